@@ -1,0 +1,32 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""GET /autobranch/health: Ask whether branch suggestions are served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...client import Request, read_object
+
+if TYPE_CHECKING:
+    from ... import types
+
+
+def request() -> Request:
+    """Says which service answers and in which version. Since release 0.2."""
+    return Request(
+        operation="getAutobranchHealth",
+        method="GET",
+        path="/autobranch/health",
+    )
+
+
+def read(payload: object) -> types.HealthResponse:
+    """Take the result out of the decoded answer.
+
+    Raises:
+        UnexpectedPayload: it does not have the shape that the contract gives it.
+    """
+    return cast(
+        "types.HealthResponse", read_object(payload, None, ("status", "version", "service"))
+    )

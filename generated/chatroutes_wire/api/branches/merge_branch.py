@@ -1,0 +1,52 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""POST /conversations/{conversation_id}/branches/{branch_id}/merge: Merge a branch into its parent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...client import Request, path_segment, read_object
+
+if TYPE_CHECKING:
+    from ... import types
+
+
+def request(
+    conversation_id: str,
+    branch_id: str,
+) -> Request:
+    """Appends copies of the branch's own messages to the end of its parent, in order, with new ids, the same
+    roles and contents, and `metadata.mergedFrom` naming the source of each. The branch keeps its messages
+    and becomes inactive (`isActive: false`). Answers with the parent. Merging the main branch, or a branch
+    that was merged already, is a 409.
+
+    Args:
+        conversation_id: Goes into the path, quoted.
+        branch_id: Goes into the path, quoted.
+
+    Raises:
+        InvalidArgument: no request can be made of these.
+    """
+    return Request(
+        operation="mergeBranch",
+        method="POST",
+        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches/{path_segment('branch_id', branch_id)}/merge",
+        body={},
+        result="branch",
+        idempotent_by_key=True,
+    )
+
+
+def read(payload: object) -> types.Branch:
+    """Take the result out of the decoded answer.
+
+    Raises:
+        UnexpectedPayload: it does not have the shape that the contract gives it.
+    """
+    return cast(
+        "types.Branch",
+        read_object(
+            payload, "branch", ("id", "conversationId", "title", "isMain", "isActive", "createdAt")
+        ),
+    )

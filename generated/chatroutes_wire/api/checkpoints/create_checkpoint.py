@@ -1,0 +1,61 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""POST /conversations/{conversation_id}/checkpoints: Create a checkpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...client import Request, body_of, path_segment, read_object
+
+if TYPE_CHECKING:
+    from ... import types
+
+
+def request(
+    conversation_id: str,
+    body: types.CreateCheckpointRequest,
+) -> Request:
+    """Summarises what the branch sees up to and including the anchor message. From then on the summary stands
+    in for those messages when the model is asked on that branch; the messages themselves stay. The metadata
+    of a reply made so says it: `checkpoint_used` and `context_truncated`. Since release 0.2.
+
+    Args:
+        conversation_id: Goes into the path, quoted.
+        body: Up to where to summarise.
+
+    Raises:
+        InvalidArgument: no request can be made of these.
+    """
+    return Request(
+        operation="createCheckpoint",
+        method="POST",
+        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/checkpoints",
+        body=body_of("createCheckpoint", body, "branchId", "anchorMessageId"),
+        result="checkpoint",
+        idempotent_by_key=True,
+    )
+
+
+def read(payload: object) -> types.Checkpoint:
+    """Take the result out of the decoded answer.
+
+    Raises:
+        UnexpectedPayload: it does not have the shape that the contract gives it.
+    """
+    return cast(
+        "types.Checkpoint",
+        read_object(
+            payload,
+            "checkpoint",
+            (
+                "id",
+                "summary",
+                "conversation_id",
+                "branch_id",
+                "anchor_message_id",
+                "token_count",
+                "created_at",
+            ),
+        ),
+    )

@@ -1,0 +1,57 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""POST /checkpoints/{checkpoint_id}/recreate: Summarise a checkpoint again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...client import Request, path_segment, read_object
+
+if TYPE_CHECKING:
+    from ... import types
+
+
+def request(
+    checkpoint_id: str,
+) -> Request:
+    """Makes the summary anew from the messages as they are now. Anchor and id stay. Since release 0.2.
+
+    Args:
+        checkpoint_id: Goes into the path, quoted.
+
+    Raises:
+        InvalidArgument: no request can be made of these.
+    """
+    return Request(
+        operation="recreateCheckpoint",
+        method="POST",
+        path=f"/checkpoints/{path_segment('checkpoint_id', checkpoint_id)}/recreate",
+        body={},
+        result="checkpoint",
+        idempotent_by_key=True,
+    )
+
+
+def read(payload: object) -> types.Checkpoint:
+    """Take the result out of the decoded answer.
+
+    Raises:
+        UnexpectedPayload: it does not have the shape that the contract gives it.
+    """
+    return cast(
+        "types.Checkpoint",
+        read_object(
+            payload,
+            "checkpoint",
+            (
+                "id",
+                "summary",
+                "conversation_id",
+                "branch_id",
+                "anchor_message_id",
+                "token_count",
+                "created_at",
+            ),
+        ),
+    )

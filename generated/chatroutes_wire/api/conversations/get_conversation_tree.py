@@ -1,0 +1,52 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""GET /conversations/{conversation_id}/tree: Get a conversation as a tree of messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...client import Request, path_segment, read_object
+
+if TYPE_CHECKING:
+    from ... import types
+
+
+def request(
+    conversation_id: str,
+) -> Request:
+    """Every message of every branch once, under the message that it follows. The root stands for the
+    conversation itself: its id is the conversation's, its role `system`, its content the title, and
+    its children are the messages that follow nothing. It does not count in `metadata`.
+    The first own message of a branch carries the branch's `branchInfo`.
+
+    Args:
+        conversation_id: Goes into the path, quoted.
+
+    Raises:
+        InvalidArgument: no request can be made of these.
+    """
+    return Request(
+        operation="getConversationTree",
+        method="GET",
+        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/tree",
+    )
+
+
+def read(payload: object) -> types.ConversationTree:
+    """Take the result out of the decoded answer.
+
+    Raises:
+        UnexpectedPayload: it does not have the shape that the contract gives it.
+    """
+    return cast(
+        "types.ConversationTree",
+        read_object(
+            payload,
+            None,
+            ("conversation", "tree", "metadata"),
+            conversation=dict,
+            tree=dict,
+            metadata=dict,
+        ),
+    )

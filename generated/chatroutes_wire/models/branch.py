@@ -1,0 +1,111 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `Branch`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import define, field
+from dateutil.parser import isoparse
+
+from ..client import iso_text
+from ..types import UNSET, Unset
+
+
+@define
+class Branch:
+    """A branch of a conversation."""
+
+    id: str
+    """Id of the branch."""
+    conversation_id: str
+    """Id of its conversation."""
+    title: str
+    """Name of the branch."""
+    is_main: bool
+    """Whether it is the conversation's main branch."""
+    is_active: bool
+    """Whether it takes messages; false after a merge."""
+    created_at: datetime
+    """When it was created."""
+    parent_branch_id: str | None | Unset = UNSET
+    """Id of the branch that it forks from; null for the main branch."""
+    fork_point_message_id: str | None | Unset = UNSET
+    """Id of the message after which it begins; null for the main branch."""
+    description: str | None | Unset = UNSET
+    """What the branch is for."""
+    context_mode: str | None | Unset = UNSET
+    """How much of the inherited messages a model is given. Today one of `ContextMode`; new modes may come."""
+    updated_at: datetime | None | Unset = UNSET
+    """When anything in it changed last."""
+    message_count: int | None | Unset = UNSET
+    """How many messages the branch sees, inherited ones included."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> Branch:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        id = rest.pop("id")
+        conversation_id = rest.pop("conversationId")
+        title = rest.pop("title")
+        is_main = rest.pop("isMain")
+        is_active = rest.pop("isActive")
+        created_at = rest.pop("createdAt")
+        parent_branch_id = rest.pop("parentBranchId", UNSET)
+        fork_point_message_id = rest.pop("forkPointMessageId", UNSET)
+        description = rest.pop("description", UNSET)
+        context_mode = rest.pop("contextMode", UNSET)
+        updated_at = rest.pop("updatedAt", UNSET)
+        message_count = rest.pop("messageCount", UNSET)
+        return cls(
+            id=id,
+            conversation_id=conversation_id,
+            title=title,
+            is_main=is_main,
+            is_active=is_active,
+            created_at=isoparse(created_at),
+            parent_branch_id=parent_branch_id,
+            fork_point_message_id=fork_point_message_id,
+            description=description,
+            context_mode=context_mode,
+            updated_at=UNSET
+            if updated_at is UNSET
+            else None
+            if updated_at is None
+            else isoparse(updated_at),
+            message_count=message_count,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["conversationId"] = self.conversation_id
+        target["title"] = self.title
+        target["isMain"] = self.is_main
+        target["isActive"] = self.is_active
+        target["createdAt"] = iso_text(self.created_at)
+        if not isinstance(self.parent_branch_id, Unset):
+            target["parentBranchId"] = self.parent_branch_id
+        if not isinstance(self.fork_point_message_id, Unset):
+            target["forkPointMessageId"] = self.fork_point_message_id
+        if not isinstance(self.description, Unset):
+            target["description"] = self.description
+        if not isinstance(self.context_mode, Unset):
+            target["contextMode"] = self.context_mode
+        if not isinstance(self.updated_at, Unset):
+            target["updatedAt"] = None if self.updated_at is None else iso_text(self.updated_at)
+        if not isinstance(self.message_count, Unset):
+            target["messageCount"] = self.message_count
+        return target

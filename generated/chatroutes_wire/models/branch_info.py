@@ -1,0 +1,62 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `BranchInfo`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class BranchInfo:
+    """What a tree says of a branch."""
+
+    branch_id: str | Unset = UNSET
+    """Id of the branch."""
+    title: str | Unset = UNSET
+    """Name of the branch."""
+    is_main: bool | Unset = UNSET
+    """Whether it is the main branch."""
+    is_active: bool | Unset = UNSET
+    """Whether it takes messages; false after a merge."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> BranchInfo:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        branch_id = rest.pop("branchId", UNSET)
+        title = rest.pop("title", UNSET)
+        is_main = rest.pop("isMain", UNSET)
+        is_active = rest.pop("isActive", UNSET)
+        return cls(
+            branch_id=branch_id,
+            title=title,
+            is_main=is_main,
+            is_active=is_active,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        if not isinstance(self.branch_id, Unset):
+            target["branchId"] = self.branch_id
+        if not isinstance(self.title, Unset):
+            target["title"] = self.title
+        if not isinstance(self.is_main, Unset):
+            target["isMain"] = self.is_main
+        if not isinstance(self.is_active, Unset):
+            target["isActive"] = self.is_active
+        return target

@@ -1,0 +1,46 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `BranchPoint`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class BranchPoint:
+    """The place of the trigger in the text."""
+
+    start: int
+    """Index of its first character, counted from 0 in Unicode code points."""
+    end: int
+    """Index after its last character."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> BranchPoint:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        start = rest.pop("start")
+        end = rest.pop("end")
+        return cls(
+            start=start,
+            end=end,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["start"] = self.start
+        target["end"] = self.end
+        return target

@@ -1,0 +1,46 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `BranchResponseData`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.branch import Branch
+
+
+@define
+class BranchResponseData:
+    """Holds the branch."""
+
+    branch: Branch
+    """A branch of a conversation."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> BranchResponseData:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.branch import Branch
+
+        rest = dict(source)
+        branch = rest.pop("branch")
+        return cls(
+            branch=Branch.from_dict(branch),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["branch"] = self.branch.to_dict()
+        return target

@@ -1,0 +1,81 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `BranchSuggestion`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.branch_point import BranchPoint
+
+
+@define
+class BranchSuggestion:
+    """A place at which a text could branch."""
+
+    id: str
+    """Id of the suggestion within this answer."""
+    title: str
+    """A title for the branch."""
+    description: str
+    """Where the branch would lead."""
+    trigger_text: str
+    """The words that suggest it."""
+    branch_point: BranchPoint
+    """The place of the trigger in the text."""
+    confidence: float
+    """How sure the detection is, 0 to 1."""
+    reasoning: str
+    """Why it is suggested."""
+    estimated_divergence: str
+    """How far the branch would lead away. Today `low`, `medium` or `high`; new values may come."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> BranchSuggestion:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.branch_point import BranchPoint
+
+        rest = dict(source)
+        id = rest.pop("id")
+        title = rest.pop("title")
+        description = rest.pop("description")
+        trigger_text = rest.pop("triggerText")
+        branch_point = rest.pop("branchPoint")
+        confidence = rest.pop("confidence")
+        reasoning = rest.pop("reasoning")
+        estimated_divergence = rest.pop("estimatedDivergence")
+        return cls(
+            id=id,
+            title=title,
+            description=description,
+            trigger_text=trigger_text,
+            branch_point=BranchPoint.from_dict(branch_point),
+            confidence=confidence,
+            reasoning=reasoning,
+            estimated_divergence=estimated_divergence,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["title"] = self.title
+        target["description"] = self.description
+        target["triggerText"] = self.trigger_text
+        target["branchPoint"] = self.branch_point.to_dict()
+        target["confidence"] = self.confidence
+        target["reasoning"] = self.reasoning
+        target["estimatedDivergence"] = self.estimated_divergence
+        return target

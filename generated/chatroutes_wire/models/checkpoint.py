@@ -1,0 +1,76 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `Checkpoint`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import define, field
+from dateutil.parser import isoparse
+
+from ..client import iso_text
+
+
+@define
+class Checkpoint:
+    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
+    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+
+    id: str
+    """Id of the checkpoint."""
+    summary: str
+    """The summary."""
+    conversation_id: str
+    """Id of its conversation."""
+    branch_id: str
+    """Id of its branch."""
+    anchor_message_id: str
+    """Id of the last message that the summary stands for."""
+    token_count: int
+    """Length of the summary, in tokens."""
+    created_at: datetime
+    """When the summary was made."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> Checkpoint:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        id = rest.pop("id")
+        summary = rest.pop("summary")
+        conversation_id = rest.pop("conversation_id")
+        branch_id = rest.pop("branch_id")
+        anchor_message_id = rest.pop("anchor_message_id")
+        token_count = rest.pop("token_count")
+        created_at = rest.pop("created_at")
+        return cls(
+            id=id,
+            summary=summary,
+            conversation_id=conversation_id,
+            branch_id=branch_id,
+            anchor_message_id=anchor_message_id,
+            token_count=token_count,
+            created_at=isoparse(created_at),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["summary"] = self.summary
+        target["conversation_id"] = self.conversation_id
+        target["branch_id"] = self.branch_id
+        target["anchor_message_id"] = self.anchor_message_id
+        target["token_count"] = self.token_count
+        target["created_at"] = iso_text(self.created_at)
+        return target

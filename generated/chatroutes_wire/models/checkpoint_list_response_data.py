@@ -1,0 +1,46 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `CheckpointListResponseData`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.checkpoint import Checkpoint
+
+
+@define
+class CheckpointListResponseData:
+    """Holds the checkpoints."""
+
+    checkpoints: list[Checkpoint]
+    """The checkpoints, oldest first."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> CheckpointListResponseData:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.checkpoint import Checkpoint
+
+        rest = dict(source)
+        checkpoints = rest.pop("checkpoints")
+        return cls(
+            checkpoints=[Checkpoint.from_dict(item) for item in checkpoints],
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        return target

@@ -1,0 +1,47 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `CheckpointResponseData`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.checkpoint import Checkpoint
+
+
+@define
+class CheckpointResponseData:
+    """Holds the checkpoint."""
+
+    checkpoint: Checkpoint
+    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
+    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> CheckpointResponseData:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.checkpoint import Checkpoint
+
+        rest = dict(source)
+        checkpoint = rest.pop("checkpoint")
+        return cls(
+            checkpoint=Checkpoint.from_dict(checkpoint),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["checkpoint"] = self.checkpoint.to_dict()
+        return target

@@ -1,0 +1,54 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ContentChunk`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class ContentChunk:
+    """A piece of a reply in the compact dialect."""
+
+    type_: Literal["content"]
+    """Always `content`."""
+    content: str
+    """The next piece of the text."""
+    model: str | Unset = UNSET
+    """Model that answers."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ContentChunk:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        type_ = rest.pop("type")
+        content = rest.pop("content")
+        model = rest.pop("model", UNSET)
+        return cls(
+            type_=type_,
+            content=content,
+            model=model,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["type"] = self.type_
+        target["content"] = self.content
+        if not isinstance(self.model, Unset):
+            target["model"] = self.model
+        return target

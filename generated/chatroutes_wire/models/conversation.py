@@ -1,0 +1,109 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `Conversation`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+from dateutil.parser import isoparse
+
+from ..client import iso_text
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.branch import Branch
+    from ..models.message import Message
+
+
+@define
+class Conversation:
+    """A conversation."""
+
+    id: str
+    """Id of the conversation."""
+    user_id: str
+    """Id of the account that owns it."""
+    title: str
+    """Name of the conversation."""
+    created_at: datetime
+    """When it was created."""
+    updated_at: datetime
+    """When anything in it changed last."""
+    model: str | None | Unset = UNSET
+    """Model that answers by default."""
+    system_prompt: str | None | Unset = UNSET
+    """Instructions that the model is given before all messages."""
+    temperature: float | None | Unset = UNSET
+    """Sampling temperature by default."""
+    max_tokens: int | None | Unset = UNSET
+    """Longest reply by default, in tokens."""
+    messages: list[Message] | Unset = UNSET
+    """Messages of the main branch, oldest first; left out of lists."""
+    branches: list[Branch] | Unset = UNSET
+    """All branches, the main one first; left out of lists."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> Conversation:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.branch import Branch
+        from ..models.message import Message
+
+        rest = dict(source)
+        id = rest.pop("id")
+        user_id = rest.pop("userId")
+        title = rest.pop("title")
+        created_at = rest.pop("createdAt")
+        updated_at = rest.pop("updatedAt")
+        model = rest.pop("model", UNSET)
+        system_prompt = rest.pop("systemPrompt", UNSET)
+        temperature = rest.pop("temperature", UNSET)
+        max_tokens = rest.pop("maxTokens", UNSET)
+        messages = rest.pop("messages", UNSET)
+        branches = rest.pop("branches", UNSET)
+        return cls(
+            id=id,
+            user_id=user_id,
+            title=title,
+            created_at=isoparse(created_at),
+            updated_at=isoparse(updated_at),
+            model=model,
+            system_prompt=system_prompt,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            messages=UNSET if messages is UNSET else [Message.from_dict(item) for item in messages],
+            branches=UNSET if branches is UNSET else [Branch.from_dict(item) for item in branches],
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["userId"] = self.user_id
+        target["title"] = self.title
+        target["createdAt"] = iso_text(self.created_at)
+        target["updatedAt"] = iso_text(self.updated_at)
+        if not isinstance(self.model, Unset):
+            target["model"] = self.model
+        if not isinstance(self.system_prompt, Unset):
+            target["systemPrompt"] = self.system_prompt
+        if not isinstance(self.temperature, Unset):
+            target["temperature"] = self.temperature
+        if not isinstance(self.max_tokens, Unset):
+            target["maxTokens"] = self.max_tokens
+        if not isinstance(self.messages, Unset):
+            target["messages"] = [item.to_dict() for item in self.messages]
+        if not isinstance(self.branches, Unset):
+            target["branches"] = [item.to_dict() for item in self.branches]
+        return target

@@ -1,0 +1,88 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ConversationListResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.conversation import Conversation
+    from ..models.conversation_page import ConversationPage
+
+
+@define
+class ConversationListResponse:
+    """Envelope of a page of conversations. The compact dialect puts the page's fields beside `success`."""
+
+    success: bool
+    """True; false means a failure, whatever the status says."""
+    data: ConversationPage | Unset = UNSET
+    """One page of a list of conversations."""
+    conversations: list[Conversation] | Unset = UNSET
+    """The conversations of this page, in the compact dialect."""
+    total: int | Unset = UNSET
+    """How many conversations there are on all pages, in the compact dialect."""
+    page: int | Unset = UNSET
+    """Which page this is, in the compact dialect."""
+    limit: int | Unset = UNSET
+    """How many conversations a page holds at the most, in the compact dialect."""
+    has_next: bool | Unset = UNSET
+    """Whether there is a page after this one, in the compact dialect."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ConversationListResponse:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.conversation import Conversation
+        from ..models.conversation_page import ConversationPage
+
+        rest = dict(source)
+        success = rest.pop("success")
+        data = rest.pop("data", UNSET)
+        conversations = rest.pop("conversations", UNSET)
+        total = rest.pop("total", UNSET)
+        page = rest.pop("page", UNSET)
+        limit = rest.pop("limit", UNSET)
+        has_next = rest.pop("hasNext", UNSET)
+        return cls(
+            success=success,
+            data=UNSET if data is UNSET else ConversationPage.from_dict(data),
+            conversations=UNSET
+            if conversations is UNSET
+            else [Conversation.from_dict(item) for item in conversations],
+            total=total,
+            page=page,
+            limit=limit,
+            has_next=has_next,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
+        if not isinstance(self.conversations, Unset):
+            target["conversations"] = [item.to_dict() for item in self.conversations]
+        if not isinstance(self.total, Unset):
+            target["total"] = self.total
+        if not isinstance(self.page, Unset):
+            target["page"] = self.page
+        if not isinstance(self.limit, Unset):
+            target["limit"] = self.limit
+        if not isinstance(self.has_next, Unset):
+            target["hasNext"] = self.has_next
+        return target

@@ -1,0 +1,69 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ConversationPage`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.conversation import Conversation
+
+
+@define
+class ConversationPage:
+    """One page of a list of conversations."""
+
+    conversations: list[Conversation]
+    """The conversations of this page."""
+    total: int
+    """How many conversations there are on all pages."""
+    page: int
+    """Which page this is, counted from 1."""
+    limit: int
+    """How many conversations a page holds at the most."""
+    has_next: bool | Unset = UNSET
+    """Whether there is a page after this one."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ConversationPage:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.conversation import Conversation
+
+        rest = dict(source)
+        conversations = rest.pop("conversations")
+        total = rest.pop("total")
+        page = rest.pop("page")
+        limit = rest.pop("limit")
+        has_next = rest.pop("hasNext", UNSET)
+        return cls(
+            conversations=[Conversation.from_dict(item) for item in conversations],
+            total=total,
+            page=page,
+            limit=limit,
+            has_next=has_next,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["conversations"] = [item.to_dict() for item in self.conversations]
+        target["total"] = self.total
+        target["page"] = self.page
+        target["limit"] = self.limit
+        if not isinstance(self.has_next, Unset):
+            target["hasNext"] = self.has_next
+        return target

@@ -1,0 +1,60 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ConversationTree`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.conversation import Conversation
+    from ..models.tree_metadata import TreeMetadata
+    from ..models.tree_node import TreeNode
+
+
+@define
+class ConversationTree:
+    """A conversation as a tree of messages."""
+
+    conversation: Conversation
+    """A conversation."""
+    tree: TreeNode
+    """A message and those that follow it; at the root, the conversation itself."""
+    metadata: TreeMetadata
+    """Size of a tree."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ConversationTree:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.conversation import Conversation
+        from ..models.tree_metadata import TreeMetadata
+        from ..models.tree_node import TreeNode
+
+        rest = dict(source)
+        conversation = rest.pop("conversation")
+        tree = rest.pop("tree")
+        metadata = rest.pop("metadata")
+        return cls(
+            conversation=Conversation.from_dict(conversation),
+            tree=TreeNode.from_dict(tree),
+            metadata=TreeMetadata.from_dict(metadata),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["conversation"] = self.conversation.to_dict()
+        target["tree"] = self.tree.to_dict()
+        target["metadata"] = self.metadata.to_dict()
+        return target

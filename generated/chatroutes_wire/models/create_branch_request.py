@@ -1,0 +1,62 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `CreateBranchRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from .. import types
+from ..types import UNSET, Unset
+
+
+@define
+class CreateBranchRequest:
+    """What a new branch is made from."""
+
+    title: str
+    """Name of the branch."""
+    base_node_id: str | None | Unset = UNSET
+    """Id of the message after which the branch begins; else the last one of the main branch."""
+    description: str | None | Unset = UNSET
+    """What the branch is for."""
+    context_mode: types.ContextMode | None | Unset = UNSET
+    """How much of the inherited messages a model is given; `FULL` if left out."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> CreateBranchRequest:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        title = rest.pop("title")
+        base_node_id = rest.pop("baseNodeId", UNSET)
+        description = rest.pop("description", UNSET)
+        context_mode = rest.pop("contextMode", UNSET)
+        return cls(
+            title=title,
+            base_node_id=base_node_id,
+            description=description,
+            context_mode=context_mode,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["title"] = self.title
+        if not isinstance(self.base_node_id, Unset):
+            target["baseNodeId"] = self.base_node_id
+        if not isinstance(self.description, Unset):
+            target["description"] = self.description
+        if not isinstance(self.context_mode, Unset):
+            target["contextMode"] = self.context_mode
+        return target

@@ -1,0 +1,61 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ErrorChunk`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class ErrorChunk:
+    """What went wrong after the stream had begun; nothing comes after it. The event may be named `error`."""
+
+    type_: Literal["error"]
+    """Always `error`."""
+    error: str | Unset = UNSET
+    """Code of the error, such as `INTERNAL_ERROR`."""
+    message: str | Unset = UNSET
+    """What went wrong, in a sentence."""
+    details: Any | Unset = UNSET
+    """More about it; its form depends on the code."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ErrorChunk:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        type_ = rest.pop("type")
+        error = rest.pop("error", UNSET)
+        message = rest.pop("message", UNSET)
+        details = rest.pop("details", UNSET)
+        return cls(
+            type_=type_,
+            error=error,
+            message=message,
+            details=details,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["type"] = self.type_
+        if not isinstance(self.error, Unset):
+            target["error"] = self.error
+        if not isinstance(self.message, Unset):
+            target["message"] = self.message
+        if not isinstance(self.details, Unset):
+            target["details"] = self.details
+        return target

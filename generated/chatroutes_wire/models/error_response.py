@@ -1,0 +1,68 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ErrorResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class ErrorResponse:
+    """Answer to a request that failed. Any field may be missing."""
+
+    success: bool | Unset = UNSET
+    """False."""
+    error: str | Unset = UNSET
+    """Code of the error, for programs. New codes may come."""
+    message: str | Unset = UNSET
+    """What went wrong, in a sentence, for people."""
+    details: Any | Unset = UNSET
+    """More about it; its form depends on the code. For `VALIDATION_ERROR`, a list of fields."""
+    retry_after: float | Unset = UNSET
+    """How long to wait before the next try, in seconds."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ErrorResponse:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        success = rest.pop("success", UNSET)
+        error = rest.pop("error", UNSET)
+        message = rest.pop("message", UNSET)
+        details = rest.pop("details", UNSET)
+        retry_after = rest.pop("retryAfter", UNSET)
+        return cls(
+            success=success,
+            error=error,
+            message=message,
+            details=details,
+            retry_after=retry_after,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.error, Unset):
+            target["error"] = self.error
+        if not isinstance(self.message, Unset):
+            target["message"] = self.message
+        if not isinstance(self.details, Unset):
+            target["details"] = self.details
+        if not isinstance(self.retry_after, Unset):
+            target["retryAfter"] = self.retry_after
+        return target

@@ -1,0 +1,55 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ForkConversationRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from .. import types
+from ..types import UNSET, Unset
+
+
+@define
+class ForkConversationRequest:
+    """Where to fork, and the name of the new branch."""
+
+    fork_point_message_id: str
+    """Id of the message after which the branch begins."""
+    title: str
+    """Name of the branch."""
+    context_mode: types.ContextMode | None | Unset = UNSET
+    """How much of the inherited messages a model is given; `FULL` if left out."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ForkConversationRequest:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        fork_point_message_id = rest.pop("forkPointMessageId")
+        title = rest.pop("title")
+        context_mode = rest.pop("contextMode", UNSET)
+        return cls(
+            fork_point_message_id=fork_point_message_id,
+            title=title,
+            context_mode=context_mode,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["forkPointMessageId"] = self.fork_point_message_id
+        target["title"] = self.title
+        if not isinstance(self.context_mode, Unset):
+            target["contextMode"] = self.context_mode
+        return target

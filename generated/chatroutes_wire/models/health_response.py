@@ -1,0 +1,51 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `HealthResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class HealthResponse:
+    """State of the suggestion service."""
+
+    status: str
+    """`healthy` when it answers requests."""
+    version: str
+    """Version of the service."""
+    service: str
+    """Name of the service."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> HealthResponse:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        status = rest.pop("status")
+        version = rest.pop("version")
+        service = rest.pop("service")
+        return cls(
+            status=status,
+            version=version,
+            service=service,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["status"] = self.status
+        target["version"] = self.version
+        target["service"] = self.service
+        return target

@@ -1,0 +1,46 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `MergeSource`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class MergeSource:
+    """Where a merged message was copied from."""
+
+    branch_id: str
+    """Id of the branch that was merged."""
+    message_id: str
+    """Id of the message that was copied."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> MergeSource:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        branch_id = rest.pop("branchId")
+        message_id = rest.pop("messageId")
+        return cls(
+            branch_id=branch_id,
+            message_id=message_id,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["branchId"] = self.branch_id
+        target["messageId"] = self.message_id
+        return target

@@ -1,0 +1,99 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `Message`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+from dateutil.parser import isoparse
+
+from ..client import iso_text
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.message_metadata import MessageMetadata
+
+
+@define
+class Message:
+    """A message of a conversation."""
+
+    id: str
+    """Id of the message."""
+    conversation_id: str
+    """Id of its conversation."""
+    role: str
+    """Who wrote it. Today `user`, `assistant` or `system`; new roles may come."""
+    content: str
+    """Its text."""
+    created_at: datetime
+    """When it was written."""
+    branch_id: str | None | Unset = UNSET
+    """Id of the branch that it was written on."""
+    token_count: int | None | Unset = UNSET
+    """Its length in tokens."""
+    content_hash: str | None | Unset = UNSET
+    """SHA-256 of the content in UTF-8, as 64 hexadecimal digits."""
+    metadata: MessageMetadata | None | Unset = UNSET
+    """How a reply came about."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> Message:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.message_metadata import MessageMetadata
+
+        rest = dict(source)
+        id = rest.pop("id")
+        conversation_id = rest.pop("conversationId")
+        role = rest.pop("role")
+        content = rest.pop("content")
+        created_at = rest.pop("createdAt")
+        branch_id = rest.pop("branchId", UNSET)
+        token_count = rest.pop("tokenCount", UNSET)
+        content_hash = rest.pop("contentHash", UNSET)
+        metadata = rest.pop("metadata", UNSET)
+        return cls(
+            id=id,
+            conversation_id=conversation_id,
+            role=role,
+            content=content,
+            created_at=isoparse(created_at),
+            branch_id=branch_id,
+            token_count=token_count,
+            content_hash=content_hash,
+            metadata=UNSET
+            if metadata is UNSET
+            else None
+            if metadata is None
+            else MessageMetadata.from_dict(metadata),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["conversationId"] = self.conversation_id
+        target["role"] = self.role
+        target["content"] = self.content
+        target["createdAt"] = iso_text(self.created_at)
+        if not isinstance(self.branch_id, Unset):
+            target["branchId"] = self.branch_id
+        if not isinstance(self.token_count, Unset):
+            target["tokenCount"] = self.token_count
+        if not isinstance(self.content_hash, Unset):
+            target["contentHash"] = self.content_hash
+        if not isinstance(self.metadata, Unset):
+            target["metadata"] = None if self.metadata is None else self.metadata.to_dict()
+        return target

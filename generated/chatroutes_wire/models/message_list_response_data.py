@@ -1,0 +1,46 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `MessageListResponseData`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.message import Message
+
+
+@define
+class MessageListResponseData:
+    """Holds the messages."""
+
+    messages: list[Message]
+    """The messages, oldest first."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> MessageListResponseData:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.message import Message
+
+        rest = dict(source)
+        messages = rest.pop("messages")
+        return cls(
+            messages=[Message.from_dict(item) for item in messages],
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["messages"] = [item.to_dict() for item in self.messages]
+        return target

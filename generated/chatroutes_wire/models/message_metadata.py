@@ -1,0 +1,113 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `MessageMetadata`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.merge_source import MergeSource
+
+
+@define
+class MessageMetadata:
+    """How a reply came about. Any of it may be missing; the last four are spelled in snake_case."""
+
+    model: str | None | Unset = UNSET
+    """Model that answered."""
+    temperature: float | None | Unset = UNSET
+    """Sampling temperature that was used."""
+    max_tokens: int | None | Unset = UNSET
+    """Limit on the reply that was used, in tokens."""
+    response_time: float | None | Unset = UNSET
+    """How long the reply took, in milliseconds."""
+    finish_reason: str | None | Unset = UNSET
+    """Why the reply ended, such as `stop` (it was done) or `length` (it reached maxTokens)."""
+    cost: float | None | Unset = UNSET
+    """What the reply cost, in US dollars."""
+    merged_from: MergeSource | None | Unset = UNSET
+    """Source of a message that a merge copied."""
+    context_truncated: bool | None | Unset = UNSET
+    """Whether the model was given less than all that the branch sees."""
+    checkpoint_used: bool | None | Unset = UNSET
+    """Whether a checkpoint's summary stood in for older messages."""
+    prompt_tokens: int | None | Unset = UNSET
+    """Length of what the model was given, in tokens."""
+    context_message_count: int | None | Unset = UNSET
+    """How many messages the model was given."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> MessageMetadata:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.merge_source import MergeSource
+
+        rest = dict(source)
+        model = rest.pop("model", UNSET)
+        temperature = rest.pop("temperature", UNSET)
+        max_tokens = rest.pop("maxTokens", UNSET)
+        response_time = rest.pop("responseTime", UNSET)
+        finish_reason = rest.pop("finishReason", UNSET)
+        cost = rest.pop("cost", UNSET)
+        merged_from = rest.pop("mergedFrom", UNSET)
+        context_truncated = rest.pop("context_truncated", UNSET)
+        checkpoint_used = rest.pop("checkpoint_used", UNSET)
+        prompt_tokens = rest.pop("prompt_tokens", UNSET)
+        context_message_count = rest.pop("context_message_count", UNSET)
+        return cls(
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            response_time=response_time,
+            finish_reason=finish_reason,
+            cost=cost,
+            merged_from=UNSET
+            if merged_from is UNSET
+            else None
+            if merged_from is None
+            else MergeSource.from_dict(merged_from),
+            context_truncated=context_truncated,
+            checkpoint_used=checkpoint_used,
+            prompt_tokens=prompt_tokens,
+            context_message_count=context_message_count,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        if not isinstance(self.model, Unset):
+            target["model"] = self.model
+        if not isinstance(self.temperature, Unset):
+            target["temperature"] = self.temperature
+        if not isinstance(self.max_tokens, Unset):
+            target["maxTokens"] = self.max_tokens
+        if not isinstance(self.response_time, Unset):
+            target["responseTime"] = self.response_time
+        if not isinstance(self.finish_reason, Unset):
+            target["finishReason"] = self.finish_reason
+        if not isinstance(self.cost, Unset):
+            target["cost"] = self.cost
+        if not isinstance(self.merged_from, Unset):
+            target["mergedFrom"] = None if self.merged_from is None else self.merged_from.to_dict()
+        if not isinstance(self.context_truncated, Unset):
+            target["context_truncated"] = self.context_truncated
+        if not isinstance(self.checkpoint_used, Unset):
+            target["checkpoint_used"] = self.checkpoint_used
+        if not isinstance(self.prompt_tokens, Unset):
+            target["prompt_tokens"] = self.prompt_tokens
+        if not isinstance(self.context_message_count, Unset):
+            target["context_message_count"] = self.context_message_count
+        return target

@@ -1,0 +1,67 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `SendMessageRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class SendMessageRequest:
+    """A message to send, and how it is to be answered."""
+
+    content: str
+    """Text of the message."""
+    model: str | None | Unset = UNSET
+    """Name of the model that answers this message; else the conversation's."""
+    temperature: float | None | Unset = UNSET
+    """Sampling temperature for this reply, 0 to 2; else the conversation's."""
+    max_tokens: int | None | Unset = UNSET
+    """Longest reply to this message, in tokens; else the conversation's."""
+    branch_id: str | None | Unset = UNSET
+    """Id of the branch to send to; else the main branch."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> SendMessageRequest:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        content = rest.pop("content")
+        model = rest.pop("model", UNSET)
+        temperature = rest.pop("temperature", UNSET)
+        max_tokens = rest.pop("maxTokens", UNSET)
+        branch_id = rest.pop("branchId", UNSET)
+        return cls(
+            content=content,
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            branch_id=branch_id,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["content"] = self.content
+        if not isinstance(self.model, Unset):
+            target["model"] = self.model
+        if not isinstance(self.temperature, Unset):
+            target["temperature"] = self.temperature
+        if not isinstance(self.max_tokens, Unset):
+            target["maxTokens"] = self.max_tokens
+        if not isinstance(self.branch_id, Unset):
+            target["branchId"] = self.branch_id
+        return target

@@ -1,0 +1,74 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `SendMessageResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.message import Message
+    from ..models.usage import Usage
+
+
+@define
+class SendMessageResponse:
+    """The message that was sent and the reply to it, as documented. A server that speaks both dialects adds
+    the compact fields."""
+
+    user_message: Message
+    """A message of a conversation."""
+    assistant_message: Message
+    """A message of a conversation."""
+    message: Message | Unset = UNSET
+    """A message of a conversation."""
+    usage: Usage | Unset = UNSET
+    """Tokens that a reply used."""
+    model: str | Unset = UNSET
+    """Model that answered."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> SendMessageResponse:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.message import Message
+        from ..models.usage import Usage
+
+        rest = dict(source)
+        user_message = rest.pop("userMessage")
+        assistant_message = rest.pop("assistantMessage")
+        message = rest.pop("message", UNSET)
+        usage = rest.pop("usage", UNSET)
+        model = rest.pop("model", UNSET)
+        return cls(
+            user_message=Message.from_dict(user_message),
+            assistant_message=Message.from_dict(assistant_message),
+            message=UNSET if message is UNSET else Message.from_dict(message),
+            usage=UNSET if usage is UNSET else Usage.from_dict(usage),
+            model=model,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["userMessage"] = self.user_message.to_dict()
+        target["assistantMessage"] = self.assistant_message.to_dict()
+        if not isinstance(self.message, Unset):
+            target["message"] = self.message.to_dict()
+        if not isinstance(self.usage, Unset):
+            target["usage"] = self.usage.to_dict()
+        if not isinstance(self.model, Unset):
+            target["model"] = self.model
+        return target

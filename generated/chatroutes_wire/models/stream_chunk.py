@@ -1,0 +1,106 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `StreamChunk`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.message import Message
+    from ..models.stream_chunk_choice import StreamChunkChoice
+    from ..models.usage import Usage
+
+
+@define
+class StreamChunk:
+    """A piece of a reply, as documented. The text so far is all `choices[0].delta.content` joined. A server
+    that speaks both dialects adds the compact fields."""
+
+    id: str
+    """Id of the reply; the same in every chunk of it."""
+    model: str
+    """Model that answers."""
+    created: int
+    """When the reply began, in seconds since 1970."""
+    choices: list[StreamChunkChoice]
+    """The pieces; one today."""
+    type_: str | Unset = UNSET
+    """Kind of the chunk in the compact dialect."""
+    content: str | Unset = UNSET
+    """The piece of text again, in a chunk of type `content`."""
+    user_message: Message | Unset = UNSET
+    """A message of a conversation."""
+    assistant_message: Message | Unset = UNSET
+    """A message of a conversation."""
+    message: Message | Unset = UNSET
+    """A message of a conversation."""
+    usage: Usage | Unset = UNSET
+    """Tokens that a reply used."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> StreamChunk:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.message import Message
+        from ..models.stream_chunk_choice import StreamChunkChoice
+        from ..models.usage import Usage
+
+        rest = dict(source)
+        id = rest.pop("id")
+        model = rest.pop("model")
+        created = rest.pop("created")
+        choices = rest.pop("choices")
+        type_ = rest.pop("type", UNSET)
+        content = rest.pop("content", UNSET)
+        user_message = rest.pop("userMessage", UNSET)
+        assistant_message = rest.pop("assistantMessage", UNSET)
+        message = rest.pop("message", UNSET)
+        usage = rest.pop("usage", UNSET)
+        return cls(
+            id=id,
+            model=model,
+            created=created,
+            choices=[StreamChunkChoice.from_dict(item) for item in choices],
+            type_=type_,
+            content=content,
+            user_message=UNSET if user_message is UNSET else Message.from_dict(user_message),
+            assistant_message=UNSET
+            if assistant_message is UNSET
+            else Message.from_dict(assistant_message),
+            message=UNSET if message is UNSET else Message.from_dict(message),
+            usage=UNSET if usage is UNSET else Usage.from_dict(usage),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["model"] = self.model
+        target["created"] = self.created
+        target["choices"] = [item.to_dict() for item in self.choices]
+        if not isinstance(self.type_, Unset):
+            target["type"] = self.type_
+        if not isinstance(self.content, Unset):
+            target["content"] = self.content
+        if not isinstance(self.user_message, Unset):
+            target["userMessage"] = self.user_message.to_dict()
+        if not isinstance(self.assistant_message, Unset):
+            target["assistantMessage"] = self.assistant_message.to_dict()
+        if not isinstance(self.message, Unset):
+            target["message"] = self.message.to_dict()
+        if not isinstance(self.usage, Unset):
+            target["usage"] = self.usage.to_dict()
+        return target

@@ -1,0 +1,59 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `StreamChunkChoice`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.stream_chunk_delta import StreamChunkDelta
+
+
+@define
+class StreamChunkChoice:
+    """A piece of one reply."""
+
+    index: int
+    """Which of the replies; 0 today."""
+    delta: StreamChunkDelta
+    """What this chunk adds."""
+    finish_reason: str | None | Unset = UNSET
+    """Why the reply ended; null or missing until it has."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> StreamChunkChoice:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.stream_chunk_delta import StreamChunkDelta
+
+        rest = dict(source)
+        index = rest.pop("index")
+        delta = rest.pop("delta")
+        finish_reason = rest.pop("finish_reason", UNSET)
+        return cls(
+            index=index,
+            delta=StreamChunkDelta.from_dict(delta),
+            finish_reason=finish_reason,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["index"] = self.index
+        target["delta"] = self.delta.to_dict()
+        if not isinstance(self.finish_reason, Unset):
+            target["finish_reason"] = self.finish_reason
+        return target

@@ -1,0 +1,50 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `StreamChunkDelta`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class StreamChunkDelta:
+    """What this chunk adds."""
+
+    content: str | None | Unset = UNSET
+    """The next piece of the text."""
+    role: str | None | Unset = UNSET
+    """Role of the reply, in its first chunk."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> StreamChunkDelta:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        content = rest.pop("content", UNSET)
+        role = rest.pop("role", UNSET)
+        return cls(
+            content=content,
+            role=role,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        if not isinstance(self.content, Unset):
+            target["content"] = self.content
+        if not isinstance(self.role, Unset):
+            target["role"] = self.role
+        return target

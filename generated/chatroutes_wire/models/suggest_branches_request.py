@@ -1,0 +1,79 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `SuggestBranchesRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class SuggestBranchesRequest:
+    """The text to look at, and how."""
+
+    text: str
+    """The text in which to look for branch points."""
+    suggestions_count: int | Unset = UNSET
+    """How many suggestions to give at the most."""
+    hybrid_detection: bool | Unset = UNSET
+    """Whether a language model is asked besides the patterns."""
+    threshold: float | Unset = UNSET
+    """Least confidence of a suggestion, 0 to 1."""
+    llm_model: str | None | Unset = UNSET
+    """Name of the language model for hybrid detection."""
+    llm_provider: str | None | Unset = UNSET
+    """Provider of that model."""
+    llm_api_key: str | None | Unset = UNSET
+    """Key for that provider; used for this request and not stored."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesRequest:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        text = rest.pop("text")
+        suggestions_count = rest.pop("suggestionsCount", UNSET)
+        hybrid_detection = rest.pop("hybridDetection", UNSET)
+        threshold = rest.pop("threshold", UNSET)
+        llm_model = rest.pop("llmModel", UNSET)
+        llm_provider = rest.pop("llmProvider", UNSET)
+        llm_api_key = rest.pop("llmApiKey", UNSET)
+        return cls(
+            text=text,
+            suggestions_count=suggestions_count,
+            hybrid_detection=hybrid_detection,
+            threshold=threshold,
+            llm_model=llm_model,
+            llm_provider=llm_provider,
+            llm_api_key=llm_api_key,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["text"] = self.text
+        if not isinstance(self.suggestions_count, Unset):
+            target["suggestionsCount"] = self.suggestions_count
+        if not isinstance(self.hybrid_detection, Unset):
+            target["hybridDetection"] = self.hybrid_detection
+        if not isinstance(self.threshold, Unset):
+            target["threshold"] = self.threshold
+        if not isinstance(self.llm_model, Unset):
+            target["llmModel"] = self.llm_model
+        if not isinstance(self.llm_provider, Unset):
+            target["llmProvider"] = self.llm_provider
+        if not isinstance(self.llm_api_key, Unset):
+            target["llmApiKey"] = self.llm_api_key
+        return target

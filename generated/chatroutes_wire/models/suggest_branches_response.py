@@ -1,0 +1,53 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `SuggestBranchesResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.branch_suggestion import BranchSuggestion
+    from ..models.suggestion_metadata import SuggestionMetadata
+
+
+@define
+class SuggestBranchesResponse:
+    """Suggested branches."""
+
+    suggestions: list[BranchSuggestion]
+    """The suggestions, the most confident first."""
+    metadata: SuggestionMetadata
+    """How the suggestions were found."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesResponse:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.branch_suggestion import BranchSuggestion
+        from ..models.suggestion_metadata import SuggestionMetadata
+
+        rest = dict(source)
+        suggestions = rest.pop("suggestions")
+        metadata = rest.pop("metadata")
+        return cls(
+            suggestions=[BranchSuggestion.from_dict(item) for item in suggestions],
+            metadata=SuggestionMetadata.from_dict(metadata),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["suggestions"] = [item.to_dict() for item in self.suggestions]
+        target["metadata"] = self.metadata.to_dict()
+        return target

@@ -1,0 +1,54 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `SuggestionMetadata`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class SuggestionMetadata:
+    """How the suggestions were found."""
+
+    detection_method: str
+    """What found them. Today `pattern`, `hybrid` or `llm`; new values may come."""
+    total_branch_points_found: int
+    """How many branch points were found before the count and the threshold cut them down."""
+    model_used: str | None | Unset = UNSET
+    """The language model that was asked, if one was."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> SuggestionMetadata:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        detection_method = rest.pop("detectionMethod")
+        total_branch_points_found = rest.pop("totalBranchPointsFound")
+        model_used = rest.pop("modelUsed", UNSET)
+        return cls(
+            detection_method=detection_method,
+            total_branch_points_found=total_branch_points_found,
+            model_used=model_used,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["detectionMethod"] = self.detection_method
+        target["totalBranchPointsFound"] = self.total_branch_points_found
+        if not isinstance(self.model_used, Unset):
+            target["modelUsed"] = self.model_used
+        return target

@@ -1,0 +1,51 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `TreeMetadata`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class TreeMetadata:
+    """Size of a tree."""
+
+    total_nodes: int
+    """How many messages the tree holds; the root does not count."""
+    total_branches: int
+    """How many branches the conversation has, the main one included."""
+    max_depth: int
+    """How many messages the longest way from the root to a leaf holds."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> TreeMetadata:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        total_nodes = rest.pop("totalNodes")
+        total_branches = rest.pop("totalBranches")
+        max_depth = rest.pop("maxDepth")
+        return cls(
+            total_nodes=total_nodes,
+            total_branches=total_branches,
+            max_depth=max_depth,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["totalNodes"] = self.total_nodes
+        target["totalBranches"] = self.total_branches
+        target["maxDepth"] = self.max_depth
+        return target

@@ -1,0 +1,73 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `TreeNode`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.branch_info import BranchInfo
+
+
+@define
+class TreeNode:
+    """A message and those that follow it; at the root, the conversation itself."""
+
+    id: str
+    """Id of the message; at the root, of the conversation."""
+    content: str
+    """Text of the message; at the root, the title."""
+    role: str
+    """Who wrote it. New roles may come."""
+    children: list[TreeNode]
+    """The messages that follow it, oldest first. More than one where branches part."""
+    branch_info: BranchInfo | None | Unset = UNSET
+    """The branch that begins with this message."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> TreeNode:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.branch_info import BranchInfo
+
+        rest = dict(source)
+        id = rest.pop("id")
+        content = rest.pop("content")
+        role = rest.pop("role")
+        children = rest.pop("children")
+        branch_info = rest.pop("branchInfo", UNSET)
+        return cls(
+            id=id,
+            content=content,
+            role=role,
+            children=[TreeNode.from_dict(item) for item in children],
+            branch_info=UNSET
+            if branch_info is UNSET
+            else None
+            if branch_info is None
+            else BranchInfo.from_dict(branch_info),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["content"] = self.content
+        target["role"] = self.role
+        target["children"] = [item.to_dict() for item in self.children]
+        if not isinstance(self.branch_info, Unset):
+            target["branchInfo"] = None if self.branch_info is None else self.branch_info.to_dict()
+        return target

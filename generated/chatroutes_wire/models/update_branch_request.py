@@ -1,0 +1,57 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `UpdateBranchRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from .. import types
+from ..types import UNSET, Unset
+
+
+@define
+class UpdateBranchRequest:
+    """The fields to change."""
+
+    title: str | None | Unset = UNSET
+    """New name of the branch."""
+    description: str | None | Unset = UNSET
+    """New description; the empty string removes it."""
+    context_mode: types.ContextMode | None | Unset = UNSET
+    """New context mode."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> UpdateBranchRequest:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        title = rest.pop("title", UNSET)
+        description = rest.pop("description", UNSET)
+        context_mode = rest.pop("contextMode", UNSET)
+        return cls(
+            title=title,
+            description=description,
+            context_mode=context_mode,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        if not isinstance(self.title, Unset):
+            target["title"] = self.title
+        if not isinstance(self.description, Unset):
+            target["description"] = self.description
+        if not isinstance(self.context_mode, Unset):
+            target["contextMode"] = self.context_mode
+        return target

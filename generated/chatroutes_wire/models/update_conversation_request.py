@@ -1,0 +1,68 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `UpdateConversationRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..types import UNSET, Unset
+
+
+@define
+class UpdateConversationRequest:
+    """The fields to change."""
+
+    title: str | None | Unset = UNSET
+    """New name of the conversation."""
+    model: str | None | Unset = UNSET
+    """New default model."""
+    system_prompt: str | None | Unset = UNSET
+    """New instructions; the empty string removes them."""
+    temperature: float | None | Unset = UNSET
+    """New default temperature, 0 to 2."""
+    max_tokens: int | None | Unset = UNSET
+    """New default for the longest reply, in tokens."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> UpdateConversationRequest:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        title = rest.pop("title", UNSET)
+        model = rest.pop("model", UNSET)
+        system_prompt = rest.pop("systemPrompt", UNSET)
+        temperature = rest.pop("temperature", UNSET)
+        max_tokens = rest.pop("maxTokens", UNSET)
+        return cls(
+            title=title,
+            model=model,
+            system_prompt=system_prompt,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        if not isinstance(self.title, Unset):
+            target["title"] = self.title
+        if not isinstance(self.model, Unset):
+            target["model"] = self.model
+        if not isinstance(self.system_prompt, Unset):
+            target["systemPrompt"] = self.system_prompt
+        if not isinstance(self.temperature, Unset):
+            target["temperature"] = self.temperature
+        if not isinstance(self.max_tokens, Unset):
+            target["maxTokens"] = self.max_tokens
+        return target

@@ -1,0 +1,51 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `Usage`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class Usage:
+    """Tokens that a reply used."""
+
+    prompt_tokens: int
+    """Length of what the model was given, in tokens."""
+    completion_tokens: int
+    """Length of the reply, in tokens."""
+    total_tokens: int
+    """Both together."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> Usage:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        prompt_tokens = rest.pop("promptTokens")
+        completion_tokens = rest.pop("completionTokens")
+        total_tokens = rest.pop("totalTokens")
+        return cls(
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            total_tokens=total_tokens,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["promptTokens"] = self.prompt_tokens
+        target["completionTokens"] = self.completion_tokens
+        target["totalTokens"] = self.total_tokens
+        return target

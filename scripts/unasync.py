@@ -1,0 +1,96 @@
+"""Derive the synchronous twin of asynchronous code, token by token, by the table below."""
+
+from __future__ import annotations
+
+import io
+import re
+import token
+import tokenize
+
+# One rule per name. A rule that no file uses is an error: it has outlived what it was for.
+NAMES = {
+    "AsyncChatRoutes": "ChatRoutes",
+    "AsyncSender": "Sender",
+    "AsyncMessageStream": "MessageStream",
+    "AsyncTextStream": "TextStream",
+    "AsyncConversations": "Conversations",
+    "AsyncConversationIterator": "ConversationIterator",
+    "AsyncMessages": "Messages",
+    "AsyncBranches": "Branches",
+    "AsyncCheckpoints": "Checkpoints",
+    "AsyncAutobranch": "Autobranch",
+    "AsyncClient": "Client",
+    "AsyncConnections": "Connections",
+    "AsyncDone": "Done",
+    "AsyncIterator": "Iterator",
+    "StopAsyncIteration": "StopIteration",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+    "aclose": "close",
+    "aiter_bytes": "iter_bytes",
+    "anyio": "time",
+    "anext": "next",
+    "loop_async": "loop",
+    "close_abandoned_async": "close_abandoned",
+    "call_back_async": "call_back",
+    "check_callback_async": "check_callback",
+}
+
+DROPPED = {"async", "await"}
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def derive(source: str, used: set[str]) -> str:
+    """Turn asynchronous source into its synchronous twin, noting in `used` the rules that matched.
+
+    Names and the words of strings and comments are replaced by the table; the keywords `async` and
+    `await` go, in strings only where code is quoted (`await client...`).
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        word = match.group()
+        if word in NAMES:
+            used.add(word)
+            return NAMES[word]
+        return word
+
+    lines = [*source.splitlines(keepends=True), ""]  # the end marker stands on a line of its own
+    out: list[str] = []
+    row, column = 1, 0
+    skip_space = False
+    for kind, text, start, end, _ in tokenize.generate_tokens(io.StringIO(source).readline):
+        between = _between(lines, (row, column), start)
+        out.append("" if skip_space else between)
+        skip_space = False
+        row, column = end
+        if kind == token.NAME and text in DROPPED:
+            used.add(text)
+            skip_space = True
+        elif kind == token.NAME:
+            out.append(_WORD.sub(replace, text))
+        elif kind in (token.OP, token.NUMBER, token.NEWLINE, token.NL):
+            out.append(text)
+        elif kind not in (token.INDENT, token.DEDENT, token.ENDMARKER):
+            plain = re.sub(r"\b(?:await|async) (?=[a-z])", "", text)
+            out.append(_WORD.sub(replace, plain))
+        else:
+            out.append(text)
+    return "".join(out)
+
+
+def rules() -> set[str]:
+    """Name every rule of the table."""
+    return set(NAMES) | DROPPED
+
+
+def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+    if start >= end:
+        return ""
+    (first, column), (last, until) = start, end
+    if first == last:
+        return lines[first - 1][column:until]
+    middle = "".join(lines[first : last - 1])
+    return lines[first - 1][column:] + middle + lines[last - 1][:until]
