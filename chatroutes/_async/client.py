@@ -1,0 +1,212 @@
+"""The client: settings and connections, and the resources that share them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from .._logging import log_to_stderr_if_asked
+from .._options import (
+    NOT_GIVEN,
+    SERVICE,
+    NotGiven,
+    Options,
+    Secret,
+    problem_with,
+    problem_with_key,
+)
+from ..errors import ValidationError
+from .autobranch import AsyncAutobranch
+from .branches import AsyncBranches
+from .checkpoints import AsyncCheckpoints
+from .connections import AsyncConnections
+from .conversations import AsyncConversations
+from .messages import AsyncMessages
+from .sending import AsyncSender
+
+
+class AsyncChatRoutes:
+    """A client of the ChatRoutes API.
+
+        async with AsyncChatRoutes() as client:
+            conversation = await client.conversations.create({"title": "My First Conversation"})
+
+    It may be shared by threads and tasks; a forked child opens connections of its own. Close it, or
+    use it in a `with`, to let go of its connections.
+
+    Attributes:
+        conversations: Create, list, read, change and delete conversations.
+        messages: Send, stream, list, change and delete messages.
+        branches: Create, fork, read, change, merge and delete branches.
+        checkpoints: Create, list, renew and delete checkpoints.
+        autobranch: Suggestions for where a text could branch.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = 30,
+        retry_attempts: int = 3,
+        retry_delay: float = 1.0,
+        *,
+        http_client: httpx.AsyncClient | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        Args:
+            api_key: The account's key; else the environment variable CHATROUTES_API_KEY.
+            base_url: Where the service is; else CHATROUTES_BASE_URL, else the hosted service.
+            timeout: How long to wait for the service at each step (a connection, the next bytes), in
+                seconds; None for no limit, or an `httpx.Timeout`. For a stream it bounds the silence
+                between two events, not the whole.
+            retry_attempts: How many times to try again after a first try that failed.
+            retry_delay: How long to wait before the second try, in seconds; it doubles with each one.
+            http_client: An `httpx.AsyncClient` of your own (proxy, certificates, transport). It is
+                used as it is and never closed here.
+            headers: Sent with every request, besides and before those of the SDK.
+
+        Raises:
+            ValidationError: an argument can never work, such as a key with a line break.
+        """
+        key = os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key
+        problem = problem_with_key(key)
+        secret = Secret(key or "") if problem is None else None
+        del api_key, key  # no traceback is to show them
+        if secret is None:
+            raise ValidationError(problem or "")
+        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
+            raise ValidationError(
+                f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}."
+            )
+        if base_url is None:
+            base_url = os.environ.get("CHATROUTES_BASE_URL") or SERVICE
+        options = Options(
+            base_url=base_url.rstrip("/") if isinstance(base_url, str) else base_url,
+            timeout=timeout,
+            retry_attempts=retry_attempts,
+            retry_delay=retry_delay,
+            headers=dict(headers or {}),
+        )
+        log_to_stderr_if_asked()
+        self._view_of = None
+        self._set_up(AsyncConnections(http_client), secret, options)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | NotGiven | None = NOT_GIVEN,
+        retry_attempts: int | NotGiven = NOT_GIVEN,
+        retry_delay: float | NotGiven = NOT_GIVEN,
+        headers: Mapping[str, str] | NotGiven = NOT_GIVEN,
+    ) -> AsyncChatRoutes:
+        """Give a view of this client with other settings, which shares its connections.
+
+            await client.with_options(timeout=120).messages.send(conversation_id, data)
+
+        Args:
+            timeout: As for the client.
+            retry_attempts: As for the client.
+            retry_delay: As for the client, in seconds.
+            headers: Added to those of the client.
+
+        Returns:
+            The view. Closing it does nothing; the connections are this client's.
+
+        Raises:
+            ValidationError: an argument can never work.
+        """
+        view = object.__new__(type(self))
+        view._view_of = self
+        view._set_up(
+            self._sender.connections,
+            self._sender.secret,
+            self._sender.options.changed(
+                timeout=timeout,
+                retry_attempts=retry_attempts,
+                retry_delay=retry_delay,
+                headers=headers,
+            ),
+        )
+        return view
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+    ) -> httpx.Response:
+        """Send any request, with the key, the retries and the errors of this client: the way out.
+
+        Args:
+            method: Such as "GET".
+            path: Below the base URL, beginning with a slash; ids in it are yours to quote.
+            params: The query.
+            json: The body; None for none.
+
+        Returns:
+            The answer, read to its end. Its status is a success.
+
+        Raises:
+            ChatRoutesError: there was no answer, or its status was not a success.
+        """
+        if not isinstance(path, str) or not path.startswith("/"):
+            raise ValidationError(
+                f"path must begin with a slash and is taken below the base_url, not {path!r}."
+            )
+        if not isinstance(method, str) or not method.isalpha():
+            raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
+        method = method.upper()
+        return await self._sender.send(
+            Request(
+                operation="request",
+                method=method,
+                path=path,
+                query=params or {},
+                body=json,
+                idempotent_by_key=method == "POST",
+            )
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
+        if self._view_of is None:
+            await self._sender.connections.close()
+
+    async def __aenter__(self) -> AsyncChatRoutes:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._sender.options.base_url!r})"
+
+    def _set_up(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
+        problem = problem_with(options)
+        if problem is not None:
+            raise ValidationError(problem)
+        sender = AsyncSender(connections, secret, options)
+        self._sender = sender
+        self.conversations = AsyncConversations(sender)
+        self.messages = AsyncMessages(sender)
+        self.branches = AsyncBranches(sender)
+        self.checkpoints = AsyncCheckpoints(sender)
+        self.autobranch = AsyncAutobranch(sender)
+
+    _view_of: AsyncChatRoutes | None
+    _sender: AsyncSender

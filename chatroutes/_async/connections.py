@@ -1,0 +1,52 @@
+"""The connections of a client and its views: one pool for each process and each event loop."""
+
+from __future__ import annotations
+
+import os
+
+import httpx
+
+from .._httpx import LIMITS, ssl_context
+from .._modes import loop_async
+from ..errors import ChatRoutesError
+
+
+class AsyncConnections:
+    """Where the sockets are.
+
+    A forked child must not talk on its parent's sockets, nor one event loop on another's, so each
+    gets a pool of its own when it first asks. A client that the user brought is used as it is.
+    """
+
+    def __init__(self, http_client: httpx.AsyncClient | None) -> None:
+        self._brought = http_client
+        self._pools: dict[object, httpx.AsyncClient] = {}
+        self._closed = False
+
+    def pool(self) -> httpx.AsyncClient:
+        """The httpx client to send with, here and now.
+
+        Raises:
+            ChatRoutesError: it was closed.
+        """
+        if self._closed:
+            raise ChatRoutesError("This client was closed; make a new one to go on.")
+        if self._brought is not None:
+            if self._brought.is_closed:
+                raise ChatRoutesError("The http_client of this client was closed.")
+            return self._brought
+        here = (os.getpid(), loop_async())
+        pool = self._pools.get(here)
+        if pool is None:
+            # setdefault is atomic: of two threads that come here at once, both go on with one pool.
+            pool = self._pools.setdefault(
+                here, httpx.AsyncClient(verify=ssl_context(), limits=LIMITS)
+            )
+        return pool
+
+    async def close(self) -> None:
+        """Close the connections that were made here. Twice is no harm."""
+        self._closed = True
+        pool = self._pools.pop((os.getpid(), loop_async()), None)
+        if pool is not None:
+            await pool.aclose()

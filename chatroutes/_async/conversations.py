@@ -1,0 +1,170 @@
+"""The conversations of an account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from chatroutes_wire.api.conversations import (
+    create_conversation,
+    delete_conversation,
+    get_conversation,
+    get_conversation_tree,
+    list_conversations,
+    update_conversation,
+)
+
+from .. import _dialects
+from ..types import (
+    Conversation,
+    ConversationTree,
+    CreateConversationRequest,
+    ListConversationsParams,
+    PaginatedResponse,
+    UpdateConversationRequest,
+)
+from .sending import AsyncSender
+
+
+class AsyncConversations:
+    """Create, list, read, change and delete conversations."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    async def create(self, data: CreateConversationRequest) -> Conversation:
+        """Create a conversation (`createConversation`).
+
+        Args:
+            data: `title`, and if wanted `model`, `systemPrompt`, `temperature` (0 to 2) and
+                `maxTokens` as defaults for its messages.
+
+        Returns:
+            The new conversation.
+
+        Raises:
+            ChatRoutesError: it was not created.
+        """
+        return await self._sender.call(create_conversation.request, create_conversation.read, data)
+
+    async def list(self, params: ListConversationsParams | None = None) -> PaginatedResponse:
+        """List conversations, a page at a time, the one changed last first (`listConversations`).
+
+        Args:
+            params: `page` (from 1), `limit` (conversations a page, 1 to 100) and `filter`
+                (`all`, `owned` or `shared`).
+
+        Returns:
+            The conversations under `data`, with `total`, `page`, `limit` and `hasNext`.
+
+        Raises:
+            ChatRoutesError: they could not be listed.
+        """
+
+        def read(payload: object) -> PaginatedResponse:
+            return _dialects.page(list_conversations.read(payload))
+
+        return await self._sender.call(list_conversations.request, read, params)
+
+    def iterate(self, params: ListConversationsParams | None = None) -> AsyncConversationIterator:
+        """Iterate over every conversation, page by page (`listConversations`).
+
+        Args:
+            params: As for `list`; `page` is where to begin, `limit` how many to fetch at once.
+
+        Returns:
+            An iterator of conversations, which fetches a page when it comes to it.
+
+        Raises:
+            ChatRoutesError: on the way, if a page could not be fetched.
+        """
+        return AsyncConversationIterator(self, params)
+
+    async def get(self, conversation_id: str) -> Conversation:
+        """Get a conversation with its branches and the messages of its main branch (`getConversation`).
+
+        Raises:
+            NotFoundError: there is no such conversation.
+            ChatRoutesError: it could not be read.
+        """
+        return await self._sender.call(
+            get_conversation.request, get_conversation.read, conversation_id
+        )
+
+    async def update(self, conversation_id: str, data: UpdateConversationRequest) -> Conversation:
+        """Change a conversation's title or defaults (`updateConversation`).
+
+        Args:
+            conversation_id: Which conversation.
+            data: The fields to change; the others stay.
+
+        Returns:
+            The conversation as it is now.
+
+        Raises:
+            NotFoundError: there is no such conversation.
+            ChatRoutesError: it was not changed.
+        """
+        return await self._sender.call(
+            update_conversation.request, update_conversation.read, conversation_id, data
+        )
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation with all that is in it (`deleteConversation`).
+
+        Raises:
+            NotFoundError: there is no such conversation.
+            ChatRoutesError: it was not deleted.
+        """
+        await self._sender.call(
+            delete_conversation.request, delete_conversation.read, conversation_id
+        )
+
+    async def get_tree(self, conversation_id: str) -> ConversationTree:
+        """Get a conversation as a tree of messages (`getConversationTree`).
+
+        A conversation of thousands of messages in a row is nested as deep; walk it with a loop and a
+        list, not with a function that calls itself.
+
+        Returns:
+            The conversation, the tree of its messages, and the tree's size.
+
+        Raises:
+            NotFoundError: there is no such conversation.
+            ChatRoutesError: it could not be read.
+        """
+        return await self._sender.call(
+            get_conversation_tree.request, get_conversation_tree.read, conversation_id
+        )
+
+
+class AsyncConversationIterator:
+    """Every conversation of a list, page by page."""
+
+    def __init__(
+        self, conversations: AsyncConversations, params: ListConversationsParams | None
+    ) -> None:
+        self._conversations = conversations
+        self._params: ListConversationsParams = {**params} if params else {}
+        self._page = iter(list[Conversation]())
+        self._has_next = True
+
+    def __aiter__(self) -> AsyncIterator[Conversation]:
+        return self
+
+    async def __anext__(self) -> Conversation:
+        """Give the next conversation.
+
+        Raises:
+            ChatRoutesError: the next page could not be fetched.
+        """
+        while True:
+            for conversation in self._page:
+                return conversation
+            if not self._has_next:
+                raise StopAsyncIteration
+            number = self._params.get("page") or 1
+            page = await self._conversations.list({**self._params, "page": number})
+            # An empty page is the end, whatever it says of itself: else it would never come.
+            self._has_next = page["hasNext"] and bool(page["data"])
+            self._page = iter(page["data"])
+            self._params["page"] = number + 1

@@ -1,0 +1,220 @@
+"""The two dialects of the contract, and the one form that a user sees.
+
+The service documents one dialect and speaks another (see "Two dialects" in the contract). Whichever
+came over the wire, a user's program gets the documented form with the other's fields added as far
+as they are known, in the same dict: nothing is copied, taken away or renamed. This module alone
+knows that there are two.
+
+What a compact answer does not say cannot be made up: the user's message then holds what was sent,
+without the id and the times that only the service knows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any, cast
+
+from chatroutes_wire.errors import UnexpectedPayload
+
+from .types import (
+    Checkpoint,
+    ConversationPage,
+    Message,
+    PaginatedResponse,
+    SendMessageRequest,
+    SendMessageResponse,
+    StreamChunk,
+)
+
+Json = dict[str, Any]
+
+
+def documented(payload: object, result: str | None) -> object:
+    """Give an answer the documented envelope: `data`, and in it the result under its name.
+
+    The compact dialect leaves `data` out, or the name within it, and answers with the bare object.
+    """
+    if not isinstance(payload, dict):
+        return payload
+    envelope = cast("Json", payload)
+    data: object = envelope.get("data")
+    if data is None:
+        bare = {name: value for name, value in envelope.items() if name not in ("success", "data")}
+        if not bare:
+            return envelope
+        data = bare
+    if result is not None and not (isinstance(data, dict) and result in data):
+        return _under("data", _under(result, data))
+    return _under("data", data)
+
+
+def _under(name: str, value: object) -> dict[str, object]:
+    return {name: value}
+
+
+def page(answer: ConversationPage) -> PaginatedResponse:
+    """Turn a page of conversations into what `conversations.list` gives."""
+    fields = cast("Json", answer)
+    conversations = fields.pop("conversations")
+    total, number, limit = fields.get("total"), fields.get("page"), fields.get("limit")
+    if not isinstance(fields.get("hasNext"), bool):
+        counted = isinstance(total, int) and isinstance(number, int) and isinstance(limit, int)
+        fields["hasNext"] = counted and cast("int", number) * cast("int", limit) < cast(
+            "int", total
+        )
+    return cast("PaginatedResponse", {"data": conversations, **fields})
+
+
+def checkpoint(answer: Checkpoint) -> Checkpoint:
+    """Add the contract's spelling of a checkpoint's fields where only the other came."""
+    fields = cast("Json", answer)
+    for name, other in _CHECKPOINT_FIELDS:
+        if name not in fields and other in fields:
+            fields[name] = fields[other]
+    return answer
+
+
+_CHECKPOINT_FIELDS = (
+    ("conversation_id", "conversationId"),
+    ("branch_id", "branchId"),
+    ("anchor_message_id", "anchorMessageId"),
+    ("token_count", "tokenCount"),
+    ("created_at", "createdAt"),
+)
+
+
+def sent(answer: object, conversation_id: str, data: SendMessageRequest) -> SendMessageResponse:
+    """Complete the answer to a message that was sent.
+
+    Raises:
+        UnexpectedPayload: it holds no reply in either dialect.
+    """
+    fields = cast("Json", answer)
+    reply = fields.get("assistantMessage")
+    if reply is None:
+        reply = fields.get("message")
+    if not isinstance(reply, dict):
+        raise UnexpectedPayload("data holds neither assistantMessage nor message")
+    fields["assistantMessage"] = reply
+    if not isinstance(fields.get("message"), dict):
+        fields["message"] = reply
+    if not isinstance(fields.get("userMessage"), dict):
+        fields["userMessage"] = _as_sent(conversation_id, data)
+    if "model" not in fields and (model := _metadata(cast("Json", reply)).get("model")):
+        fields["model"] = model
+    return cast("SendMessageResponse", fields)
+
+
+class Transcript:
+    """What a stream has said so far: its text, whether it is whole, and the answer it amounts to."""
+
+    def __init__(self, conversation_id: str, data: SendMessageRequest) -> None:
+        self._conversation_id = conversation_id
+        self._data = data
+        self._pieces: list[str] = []
+        self._seen: Json = {}
+        self._finish_reason: str | None = None
+        self._whole = False
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._pieces)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the stream has said that the reply is at its end."""
+        return self._whole
+
+    def done(self) -> None:
+        """Take note of `[DONE]`."""
+        self._whole = True
+
+    def add(self, event: Json) -> StreamChunk:
+        """Take note of one event, and give it `choices[0].delta` where it came without."""
+        choices = event.get("choices")
+        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+            choice = cast("Json", choices[0])
+            delta = choice.get("delta")
+            if not isinstance(delta, dict):
+                delta = choice["delta"] = {}
+        else:
+            delta, choice = _choice_of(event)
+            event["choices"] = [choice]
+        piece = cast("Json", delta).get("content")
+        if isinstance(piece, str):
+            self._pieces.append(piece)
+        reason = choice.get("finish_reason")
+        if reason is not None:
+            self._finish_reason = str(reason)
+            self._whole = True
+        seen = self._seen
+        if not seen or reason is not None or event.get("usage") is not None:
+            seen.update({name: event[name] for name in _KEPT if event.get(name) is not None})
+        return cast("StreamChunk", event)
+
+    def response(self) -> SendMessageResponse:
+        """The answer that the whole stream amounts to, as `messages.send` would have given it."""
+        seen = self._seen
+        answer: Json = {name: seen[name] for name in _ANSWER if name in seen}
+        if not isinstance(answer.get("assistantMessage"), dict):
+            answer["assistantMessage"] = (
+                answer["message"] if isinstance(answer.get("message"), dict) else self._reply()
+            )
+        return sent(answer, self._conversation_id, self._data)
+
+    def _reply(self) -> Message:
+        """The reply, pieced together: the documented dialect sends no message at its end."""
+        reply = _as_sent(self._conversation_id, self._data)
+        reply |= {"role": "assistant", "content": self.text}
+        metadata = {"model": self._seen.get("model"), "finishReason": self._finish_reason}
+        reply["metadata"] = {name: value for name, value in metadata.items() if value is not None}
+        created = self._seen.get("created")
+        if isinstance(created, (int, float)) and 0 < created < 1e11:
+            moment = datetime.fromtimestamp(created, timezone.utc)
+            reply["createdAt"] = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return cast("Message", reply)
+
+
+_ANSWER = ("userMessage", "assistantMessage", "message", "usage", "model")
+_KEPT = (*_ANSWER, "created")
+
+
+def error_in(name: str, event: object) -> Json | None:
+    """The failure that an event stands for, if it is one and not a piece of the reply."""
+    if isinstance(event, dict):
+        fields = cast("Json", event)
+        if name == "error" or fields.get("type") == "error" or fields.get("success") is False:
+            return fields
+        return fields if "error" in fields and "choices" not in fields else None
+    return {"message": str(event)} if name == "error" else None
+
+
+def _choice_of(event: Json) -> tuple[Json, Json]:
+    """The documented form of an event that has none: its delta, and the choice around it."""
+    kind = event.get("type")
+    delta: Json = {}
+    if kind == "content" and isinstance(event.get("content"), str):
+        delta["content"] = event["content"]
+    reason = None
+    if kind == "complete":
+        message = event.get("message")
+        known = _metadata(cast("Json", message)) if isinstance(message, dict) else {}
+        reason = known.get("finishReason") or "stop"
+    return delta, {"index": 0, "delta": delta, "finish_reason": reason}
+
+
+def _as_sent(conversation_id: str, data: SendMessageRequest) -> Json:
+    message: Json = {
+        "conversationId": conversation_id,
+        "role": "user",
+        "content": data.get("content", ""),
+    }
+    if branch := data.get("branchId"):
+        message["branchId"] = branch
+    return message
+
+
+def _metadata(message: Json) -> Json:
+    metadata = message.get("metadata")
+    return cast("Json", metadata) if isinstance(metadata, dict) else {}

@@ -1,0 +1,27 @@
+"""The logger `chatroutes`: a DEBUG line per try, a WARNING per retry; never a body, never the key."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Final
+
+logger: Final = logging.getLogger("chatroutes")
+logger.addHandler(logging.NullHandler())
+
+
+def log_to_stderr_if_asked() -> None:
+    """Send the log to stderr if CHATROUTES_LOG is `debug` or `info`."""
+    level = {"debug": logging.DEBUG, "info": logging.INFO}.get(
+        os.environ.get("CHATROUTES_LOG", "").lower()
+    )
+    if level is None or any(handler.get_name() == _NAME for handler in logger.handlers):
+        return
+    handler = logging.StreamHandler()
+    handler.set_name(_NAME)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+
+_NAME: Final = "CHATROUTES_LOG"

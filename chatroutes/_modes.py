@@ -1,0 +1,107 @@
+"""The few steps that the asynchronous and the synchronous client take differently."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from .errors import ValidationError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What a method with callbacks gives: nothing, or what is to be awaited for it.
+Done: TypeAlias = None
+AsyncDone: TypeAlias = Coroutine[Any, Any, None]
+
+
+def check_callback(name: str, callback: object) -> None:
+    """Refuse what cannot be called, and an async function, which would never run.
+
+    Raises:
+        ValidationError: it is one of these.
+    """
+    check_callback_async(name, callback)
+    if inspect.iscoroutinefunction(callback):
+        raise ValidationError(
+            f"{name} is an async function; ChatRoutes calls plain ones, AsyncChatRoutes both."
+        )
+
+
+def check_callback_async(name: str, callback: object) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        ValidationError: it is such a thing.
+    """
+    if callback is not None and not callable(callback):
+        raise ValidationError(f"{name} must be a function, not {type(callback).__name__}.")
+
+
+def call_back(callback: Callable[[T], object], value: T) -> None:
+    """Hand a value to a callback."""
+    callback(value)
+
+
+async def call_back_async(callback: Callable[[T], object], value: T) -> None:
+    """Hand a value to a callback, plain or async."""
+    result = callback(value)
+    if inspect.isawaitable(result):
+        await result
+
+
+def loop() -> object:
+    """The event loop that runs here: none, where nothing is asynchronous."""
+    return None
+
+
+def loop_async() -> object:
+    """The event loop that runs here, of asyncio or trio; None if none does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    trio: Any = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        return trio.lowlevel.current_trio_token()
+    return None
+
+
+def close_abandoned(close: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Close a stream that was dropped without being closed."""
+    close(*args, **kwargs)
+
+
+def close_abandoned_async(
+    close: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Have a stream that was dropped without being closed closed by the event loop that runs.
+
+    Called from a finalizer, which cannot wait. Where no loop runs any more there is nothing left to
+    close it with; its socket goes with the memory.
+    """
+    here: Any = loop_async()
+    if isinstance(here, asyncio.AbstractEventLoop):
+        task = here.create_task(_quietly(close, *args, **kwargs))
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)
+    elif here is not None:
+        trio: Any = sys.modules["trio"]
+        trio.lowlevel.spawn_system_task(functools.partial(_quietly, close, *args, **kwargs))
+
+
+async def _quietly(
+    close: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    # Whatever closing runs into, nobody is left who could be told, and an error would end the loop.
+    with contextlib.suppress(Exception):
+        await close(*args, **kwargs)
+
+
+# A loop keeps but weak references to its tasks.
+_closing: set[asyncio.Task[None]] = set()

@@ -1,0 +1,140 @@
+"""A client's settings: read from arguments and environment, checked, and kept without showing the key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+SERVICE: Final = "https://api.chatroutes.com/api/v1"
+
+
+class NotGiven:
+    """The type of `NOT_GIVEN`: an argument left out, where None means something."""
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN: Final = NotGiven()
+
+
+class Secret:
+    """An API key that no repr, `vars()` or pickle shows."""
+
+    __slots__ = ("_reveal",)
+
+    def __init__(self, key: str) -> None:
+        self._reveal: Callable[[], str] = lambda: key
+
+    def authorization(self) -> str:
+        """The value of the `Authorization` header."""
+        return f"ApiKey {self._reveal()}"
+
+    def scrub(self, data: bytes) -> bytes:
+        """Take the key out of what a server may have echoed."""
+        return data.replace(self._reveal().encode("ascii"), b"***")
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("an API key is not to be pickled")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Checked settings. `timeout` is seconds, None for no limit, or an `httpx.Timeout`."""
+
+    base_url: str
+    timeout: Any
+    retry_attempts: int
+    retry_delay: float
+    headers: Mapping[str, str]
+
+    def changed(self, **changes: object) -> Options:
+        """A copy with some settings changed; those that are NOT_GIVEN or None stay, headers add up."""
+        given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
+        if headers := given.pop("headers", None):
+            given["headers"] = {**self.headers, **_as_mapping(headers)}
+        return replace(self, **given)  # type: ignore[arg-type]  # problem_with() checks what came in
+
+
+def problem_with_key(key: object) -> str | None:
+    """Say what is wrong with an API key, without showing it; None if nothing is."""
+    if key is None or key == "":
+        return (
+            "There is no API key: pass api_key, or set the environment variable CHATROUTES_API_KEY."
+        )
+    if not isinstance(key, str):
+        return f"api_key must be a string, not {type(key).__name__}."
+    if not key.isascii() or any(ord(character) <= 32 or ord(character) == 127 for character in key):
+        return (
+            "The API key holds a space, a line break or a character that is not ASCII, and cannot be sent; "
+            "perhaps more was copied than the key."
+        )
+    return None
+
+
+def problem_with(options: Options) -> str | None:
+    """Say what is wrong with settings; None if nothing is."""
+    return (
+        _problem_with_url(options.base_url)
+        or _problem_with_timeout(options.timeout)
+        or _problem_with_retries(options.retry_attempts, options.retry_delay)
+        or _problem_with_headers(options.headers)
+    )
+
+
+def _problem_with_url(url: object) -> str | None:
+    if not isinstance(url, str):
+        return f"base_url must be a string, not {type(url).__name__}."
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    else:
+        usable = usable and not parts.query and not parts.fragment
+    if not usable or not url.isprintable() or " " in url:
+        return f"base_url must be an address such as {SERVICE!r}, not {url!r}."
+    return None
+
+
+def _problem_with_timeout(timeout: Any) -> str | None:
+    if isinstance(timeout, (bool, str, bytes)):
+        return f"timeout must be a number of seconds, not {timeout!r}."
+    if isinstance(timeout, (int, float)) and not (math.isfinite(timeout) and timeout > 0):
+        return (
+            f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
+        )
+    return None
+
+
+def _problem_with_retries(attempts: object, delay: object) -> str | None:
+    if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
+        return f"retry_attempts must be a whole number from 0 on, not {attempts!r}."
+    if (
+        isinstance(delay, bool)
+        or not isinstance(delay, (int, float))
+        or not (math.isfinite(delay) and delay >= 0)
+    ):
+        return f"retry_delay must be a number of seconds from 0 on, not {delay!r}."
+    return None
+
+
+def _problem_with_headers(headers: Mapping[Any, Any]) -> str | None:
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            return f"headers must map strings to strings; {name!r} does not."
+        if not name or any(character in "\r\n\0" for character in name + value):
+            return f"The header {name!r} is empty or holds a line break, and cannot be sent."
+        if not name.isascii() or not value.isascii():
+            return f"The header {name!r} holds a character that is not ASCII, and cannot be sent."
+    return None
+
+
+def _as_mapping(headers: Any) -> Mapping[str, str]:
+    return dict(headers)

@@ -1,0 +1,52 @@
+# Derived from chatroutes/_async/connections.py by scripts/regen.py. Do not edit.
+
+"""The connections of a client and its views: one pool for each process and each event loop."""
+
+from __future__ import annotations
+
+import os
+
+import httpx
+
+from .._httpx import LIMITS, ssl_context
+from .._modes import loop
+from ..errors import ChatRoutesError
+
+
+class Connections:
+    """Where the sockets are.
+
+    A forked child must not talk on its parent's sockets, nor one event loop on another's, so each
+    gets a pool of its own when it first asks. A client that the user brought is used as it is.
+    """
+
+    def __init__(self, http_client: httpx.Client | None) -> None:
+        self._brought = http_client
+        self._pools: dict[object, httpx.Client] = {}
+        self._closed = False
+
+    def pool(self) -> httpx.Client:
+        """The httpx client to send with, here and now.
+
+        Raises:
+            ChatRoutesError: it was closed.
+        """
+        if self._closed:
+            raise ChatRoutesError("This client was closed; make a new one to go on.")
+        if self._brought is not None:
+            if self._brought.is_closed:
+                raise ChatRoutesError("The http_client of this client was closed.")
+            return self._brought
+        here = (os.getpid(), loop())
+        pool = self._pools.get(here)
+        if pool is None:
+            # setdefault is atomic: of two threads that come here at once, both go on with one pool.
+            pool = self._pools.setdefault(here, httpx.Client(verify=ssl_context(), limits=LIMITS))
+        return pool
+
+    def close(self) -> None:
+        """Close the connections that were made here. Twice is no harm."""
+        self._closed = True
+        pool = self._pools.pop((os.getpid(), loop()), None)
+        if pool is not None:
+            pool.close()

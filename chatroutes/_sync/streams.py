@@ -1,0 +1,308 @@
+# Derived from chatroutes/_async/streams.py by scripts/regen.py. Do not edit.
+
+"""A reply as it is written: chunks, text, and the answer that they amount to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from chatroutes_wire.api.messages import stream_message
+from chatroutes_wire.errors import UnexpectedPayload
+
+from .. import _json, _responses
+from .._dialects import Transcript, error_in
+from .._httpx import FAILURES, error_of, timeout_of
+from .._modes import close_abandoned
+from .._sse import Decoder, Event
+from ..errors import (
+    ChatRoutesError,
+    NetworkError,
+    RequestTimeoutError,
+    ResponseError,
+    StreamInterruptedError,
+)
+from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
+from .sending import Sender, beginning_of
+
+
+class MessageStream:
+    """The reply to a message, as it is written: a context manager and an iterator of chunks.
+
+    The request goes out on entering it, or on the first read. Leaving the `with`, or the end of the
+    stream, lets go of the connection. Until the first chunk was handed over, a stream that the
+    network fails is tried again by the client's rules; after that, the error says how far the
+    stream came, in `partial_content`.
+    """
+
+    _response: httpx.Response | None = None
+    _bytes: Iterator[bytes] | None = None
+
+    def __init__(self, sender: Sender, conversation_id: str, data: SendMessageRequest) -> None:
+        self._sender = sender
+        self._request = sender.build(stream_message.request, conversation_id, data)
+        self._outgoing = sender.prepare(self._request)
+        self._silence = timeout_of(sender.options).read
+        self._decoder = Decoder()
+        self._transcript = Transcript(conversation_id, data)
+        self._events: deque[Event] = deque()
+        self._retries_made = 0
+        self._handed_over = False
+        self._ended = False
+        self._error: ChatRoutesError | None = None
+
+    def __enter__(self) -> MessageStream:
+        if not self._ended and self._error is None and self._response is None:
+            self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[StreamChunk]:
+        return self
+
+    def __next__(self) -> StreamChunk:
+        """Give the next chunk.
+
+        Raises:
+            ChatRoutesError: the stream failed; `partial_content` holds the text so far.
+        """
+        while True:
+            if self._events:
+                chunk = self._take(self._events.popleft())
+                if chunk is not None:
+                    self._handed_over = True
+                    return chunk
+            elif self._error is not None:
+                raise self._error
+            elif self._ended:
+                raise StopIteration
+            else:
+                self._fill()
+
+    @property
+    def text_stream(self) -> TextStream:
+        """The pieces of text alone, as they come."""
+        return TextStream(self)
+
+    def get_final_response(self) -> SendMessageResponse:
+        """Read to the end and give what `messages.send` would have given.
+
+        Raises:
+            ChatRoutesError: the stream failed, or was closed before its end.
+        """
+        for _ in self:
+            pass
+        return self._transcript.response()
+
+    def get_final_text(self) -> str:
+        """Read to the end and give the whole text of the reply.
+
+        Raises:
+            ChatRoutesError: the stream failed, or was closed before its end.
+        """
+        response = self.get_final_response()
+        return response["assistantMessage"]["content"]
+
+    def close(self) -> None:
+        """Stop reading and let go of the connection. Twice is no harm."""
+        if not self._ended and self._error is None:
+            self._error = self._told("The stream was closed before its end.")
+        self._events.clear()
+        self._let_go()
+
+    def __del__(self) -> None:
+        if self._response is not None and not self._response.is_closed:
+            close_abandoned(_let_go_of, self._response, self._bytes)
+
+    def _open(self) -> None:
+        """Send the request, until an event stream is open or no further try is due."""
+        while self._response is None:
+            try:
+                response = self._sender.once(
+                    self._request, self._outgoing, self._retries_made, stream=True
+                )
+                if not _responses.is_event_stream(response.headers):
+                    self._refuse(response)
+                self._response, self._bytes = response, response.iter_bytes()
+            except ChatRoutesError as error:
+                failed = error
+            else:
+                return
+            self._try_again(failed)
+
+    def _refuse(self, response: httpx.Response) -> None:
+        """Raise the error of an answer that is a success by its status, and no event stream."""
+        try:
+            content = beginning_of(response)
+        except FAILURES as problem:
+            failed: ChatRoutesError = error_of(self._request, problem)
+        else:
+            content = self._sender.secret.scrub(content)
+            failed = _responses.not_an_event_stream(
+                self._request, response.status_code, response.headers, content
+            )
+        raise failed
+
+    def _fill(self) -> None:
+        """Wait until there are events, or until the stream ended."""
+        self._open()
+        waiting_since = monotonic()
+        while not self._events and not self._ended:
+            failed: ChatRoutesError | None = None
+            data = None
+            try:
+                assert self._bytes is not None  # _open() saw to it
+                data = next(self._bytes, None)
+            except FAILURES as problem:
+                failed = error_of(self._request, problem)
+            if data is not None:
+                self._events.extend(self._decoder.feed(data))
+                waited = monotonic() - waiting_since
+                if self._events or self._silence is None or waited <= self._silence:
+                    continue
+                failed = RequestTimeoutError(
+                    f"No event came for {waited:.0f} s, longer than the timeout.",
+                    status_code=0,
+                    asked=_responses.asked(self._request),
+                )
+            elif self._transcript.whole:
+                # What the reply had to say it has said, however the connection ends.
+                self._end()
+                return
+            if not isinstance(failed, (RequestTimeoutError, ResponseError)):
+                failed = self._cut(failed)
+            if self._handed_over or not isinstance(failed, NetworkError):
+                self._fail(failed)
+            self._let_go()
+            self._try_again(failed)
+            self._open()
+            waiting_since = monotonic()
+
+    def _try_again(self, failed: ChatRoutesError) -> None:
+        """Wait for the next try, or raise the error if there is to be none."""
+        self._decoder = Decoder()
+        try:
+            self._sender.before_retry(self._request, failed, self._retries_made)
+        except ChatRoutesError as error:
+            final = error
+        else:
+            self._retries_made += 1
+            return
+        self._fail(final)
+
+    def _take(self, event: Event) -> StreamChunk | None:
+        """Turn an event into a chunk, or into None if it is the end."""
+        if event.data == "[DONE]":
+            self._transcript.done()
+            self._end()
+            return None
+        payload: Any = event.data
+        problem: ValueError | None = None
+        try:
+            payload = _json.loads(event.data)
+            failure = error_in(event.event, payload)
+            if failure is None:
+                stream_message.read(payload)
+        except UnexpectedPayload as odd:
+            failure, problem = None, odd
+        except ValueError as odd:
+            failure = error_in(event.event, payload)
+            problem = None if failure else odd
+        if failure is not None:
+            self._fail(_responses.stream_failure(self._request, self._clean(failure)))
+        if problem is not None:
+            self._fail(
+                ResponseError(
+                    f"The stream is not what the contract says: {problem}.",
+                    status_code=200,
+                    asked=_responses.asked(self._request),
+                )
+            )
+        return self._transcript.add(payload)
+
+    def _cut(self, failed: ChatRoutesError | None) -> StreamInterruptedError:
+        """The error of a stream that stopped before its end, and why, where the network said why."""
+        held = ", in the middle of an event" if self._decoder.unfinished else ""
+        why = f": {failed.message}" if failed else "."
+        error = StreamInterruptedError(
+            f"The stream stopped before its end{held}{why}",
+            status_code=0,
+            asked=_responses.asked(self._request),
+        )
+        error.__cause__ = failed.__cause__ if failed else None
+        return error
+
+    def _clean(self, failure: dict[str, Any]) -> Any:
+        """A failure that the service told of, without the key, should it have repeated it."""
+        return _json.loads(self._sender.secret.scrub(_json.dumps(failure)))
+
+    def _told(self, message: str) -> ChatRoutesError:
+        return ChatRoutesError(
+            message,
+            partial_content=self._transcript.text,
+            asked=_responses.asked(self._request),
+        )
+
+    def _fail(self, error: ChatRoutesError) -> None:
+        """Raise an error, now and on every later read."""
+        error.partial_content = self._transcript.text
+        self._error = error
+        self._events.clear()
+        self._let_go()
+        raise error
+
+    def _end(self) -> None:
+        self._ended = True
+        self._events.clear()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        response, pieces = self._response, self._bytes
+        self._response = self._bytes = None
+        if response is not None:
+            _let_go_of(response, pieces)
+
+
+class TextStream:
+    """The pieces of text of a stream, as they come."""
+
+    def __init__(self, stream: MessageStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Give the next piece of text; it is never empty.
+
+        Raises:
+            ChatRoutesError: the stream failed; `partial_content` holds the text so far.
+        """
+        while True:
+            chunk = next(self._stream)
+            text = chunk["choices"][0]["delta"].get("content")
+            if text:
+                return text
+
+
+def _let_go_of(response: httpx.Response, pieces: Iterator[bytes] | None) -> None:
+    """Close an answer: its connection goes back if all was read, and is closed if not."""
+    response.close()
+    if pieces is not None:
+        # Half-read, the iterators within httpx would wait for the garbage collector, of which event
+        # loops complain. Reading on from what is closed ends them; how it fails does not matter.
+        with contextlib.suppress(Exception):
+            next(pieces, None)
