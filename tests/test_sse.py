@@ -1,0 +1,378 @@
+"""The event-stream decoder against the rules of the standard, however the bytes are cut."""
+
+import re
+import time
+import tracemalloc
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chatroutes._sse import Decoder, Event
+
+
+def reference(stream: bytes) -> list[Event]:
+    """The standard's steps, taken one by one over a stream that is there in full."""
+    text = stream.decode("utf-8", errors="replace")
+    if text.startswith("\ufeff"):
+        text = text[1:]
+    lines = re.split("\r\n|\r|\n", text)[:-1]
+    events: list[Event] = []
+    data_buffer = event_type_buffer = last_event_id_buffer = ""
+    for line in lines:
+        if line == "":
+            if data_buffer != "":
+                assert data_buffer[-1] == "\n"
+                events.append(Event(data_buffer[:-1], event_type_buffer, last_event_id_buffer))
+            data_buffer = event_type_buffer = ""
+            continue
+        if line[0] == ":":
+            continue
+        colon = line.find(":")
+        if colon == -1:
+            field, value = line, ""
+        else:
+            field, value = line[:colon], line[colon + 1 :]
+        if value[:1] == " ":
+            value = value[1:]
+        if field == "event":
+            event_type_buffer = value
+        if field == "data":
+            data_buffer += value + "\n"
+        if field == "id" and "\x00" not in value:
+            last_event_id_buffer = value
+    return events
+
+
+def feed_all(decoder: Decoder, pieces: Iterable[bytes]) -> list[Event]:
+    return [event for piece in pieces for event in decoder.feed(piece)]
+
+
+def cut(stream: bytes, size: int) -> list[bytes]:
+    return [stream[start : start + size] for start in range(0, len(stream), size)]
+
+
+CASES: dict[str, tuple[bytes, list[Event]]] = {
+    "no bytes are no events": (b"", []),
+    "blank lines alone are no events": (b"\n\n\r\r\r\n\r\n\n", []),
+    "LF ends lines": (b"data: a\n\ndata: b\n\n", [Event("a"), Event("b")]),
+    "CR ends lines": (b"data: a\r\rdata: b\r\r", [Event("a"), Event("b")]),
+    "CRLF ends lines": (b"data: a\r\n\r\ndata: b\r\n\r\n", [Event("a"), Event("b")]),
+    "CRLF is one line end and not a blank line": (
+        b"data: a\r\ndata: b\r\n\r\n",
+        [Event("a\nb")],
+    ),
+    "CRLF then LF are two line ends": (
+        b"data: a\r\n\ndata: b\r\n\n",
+        [Event("a"), Event("b")],
+    ),
+    "LF then CR are two line ends": (b"data: a\n\rdata: b\n\r", [Event("a"), Event("b")]),
+    "line ends may be mixed": (
+        b"data: a\r\ndata: b\n\rdata: c\r\n\rdata: d\r\r\ndata: e\n\r\n",
+        [Event("a\nb"), Event("c"), Event("d"), Event("e")],
+    ),
+    "a CR that ends an event may be followed by the LF of a later line end": (
+        b"data: a\r\r\n\ndata: b\r\r",
+        [Event("a"), Event("b")],
+    ),
+    "one BOM at the start is skipped": (b"\xef\xbb\xbfdata: a\n\n", [Event("a")]),
+    "only one BOM is skipped": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", [Event("b")]),
+    "a BOM at a later line makes it an unknown field": (
+        b"data: a\n\n\xef\xbb\xbfdata: b\n\ndata: c\n\n",
+        [Event("a"), Event("c")],
+    ),
+    "a BOM after a first blank line is not at the start": (b"\n\xef\xbb\xbfdata: a\n\n", []),
+    "a BOM inside data is kept": (b"data: \xef\xbb\xbfa\n\n", [Event("\ufeffa")]),
+    "a BOM before a blank line is skipped": (b"\xef\xbb\xbf\n\ndata: a\n\n", [Event("a")]),
+    "half a BOM is not skipped": (b"\xef\xbbdata: a\n\ndata: b\n\n", [Event("b")]),
+    "comments are skipped": (
+        b": hi\ndata: a\n:\n:data: no\ndata: b\n: bye\n\n:alone\n\n",
+        [Event("a\nb")],
+    ),
+    "data lines are joined by LF": (b"data: a\ndata: b\ndata: c\n\n", [Event("a\nb\nc")]),
+    "empty data lines count": (b"data\ndata:\ndata: \ndata: a\n\n", [Event("\n\n\na")]),
+    "data that is one empty line is an event": (b"data\n\ndata:\n\n", [Event(""), Event("")]),
+    "the space after the colon is optional": (b"data:a\n\n", [Event("a")]),
+    "only one space after the colon is dropped": (b"data:  a \n\n", [Event(" a ")]),
+    "a tab after the colon is kept": (b"data:\ta\n\n", [Event("\ta")]),
+    "only the first colon separates": (
+        b"data: a: b:c\n\ndata::\n\n",
+        [Event("a: b:c"), Event(":")],
+    ),
+    "a field without a colon has an empty value": (
+        b"event: x\nid: 1\nevent\nid\ndata: a\n\n",
+        [Event("a")],
+    ),
+    "unknown fields are skipped": (
+        b"foo: 1\nbar\ndata: a\ndata2: b\ndat: c\n\n",
+        [Event("a")],
+    ),
+    "field names are matched as they stand": (
+        b"Data: 1\n data: 2\ndata : 3\nDATA\ndata: a\nID: 1\nEvent: x\n\n",
+        [Event("a")],
+    ),
+    "the type is of its event alone": (
+        b"event: x\ndata: a\n\ndata: b\n\n",
+        [Event("a", "x"), Event("b")],
+    ),
+    "the type may follow the data": (b"data: a\nevent: x\n\n", [Event("a", "x")]),
+    "the last type counts": (b"event: x\nevent: y\ndata: a\n\n", [Event("a", "y")]),
+    "without data nothing is handed over and the type is forgotten": (
+        b"event: x\n\ndata: a\n\nevent: y\nid: 1\n\ndata: b\n\n",
+        [Event("a"), Event("b", "", "1")],
+    ),
+    "the id stays in force": (
+        b"id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\ndata: d\n\n",
+        [Event("a", "", "1"), Event("b", "", "1"), Event("c", "", "2"), Event("d", "", "2")],
+    ),
+    "an id without data stays in force": (b"id: 1\n\ndata: a\n\n", [Event("a", "", "1")]),
+    "an empty id takes the id away": (
+        b"id: 1\ndata: a\n\nid\ndata: b\n\n",
+        [Event("a", "", "1"), Event("b")],
+    ),
+    "an id with NUL is ignored": (
+        b"id: 1\nid: 2\0\nid:\0\ndata: a\n\n",
+        [Event("a", "", "1")],
+    ),
+    "NUL elsewhere is data": (b"event: \0\ndata: a\0b\n\n", [Event("a\0b", "\0")]),
+    "retry changes no event, whatever it says": (
+        b"retry: 10\ndata: a\nretry: x\nretry\nretry: -1\nretry: \xd9\xa3\n\nretry: 1\n\n",
+        [Event("a")],
+    ),
+    "an absurd retry does no harm": (b"retry: " + b"9" * 5000 + b"\ndata: a\n\n", [Event("a")]),
+    "separators that are no line ends stay in the data": (
+        "data: a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x1dh\x1ei\n\n".encode(),
+        [Event("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x1dh\x1ei")],
+    ),
+    "such separators stay in other lines too": (
+        "event: a\u2028b\nid: c\x85d\ndata: e\x0cf\ndata: \u2029\n\n".encode(),
+        [Event("e\x0cf\n\u2029", "a\u2028b", "c\x85d")],
+    ),
+    "characters of two to four bytes arrive whole": (
+        "data: é€😀\ndata: 한국어\n\ndata: ü\n\n".encode(),
+        [Event("é€😀\n한국어"), Event("ü")],
+    ),
+    "bad UTF-8 becomes U+FFFD": (
+        b"data: a\xffb\xc3\n\ndata: \xe2\x82\ndata: \xf0\x9f\x98\n\ndata: \xed\xa0\x80\n\n",
+        [Event("a\ufffdb\ufffd"), Event("\ufffd\n\ufffd"), Event("\ufffd\ufffd\ufffd")],
+    ),
+    "bad UTF-8 does not reach over a line end": (
+        b"data: \xe2\n\xa8data: b\n\n",
+        [Event("\ufffd")],
+    ),
+    "an event that the stream leaves without a blank line is dropped": (
+        b"data: a\n\ndata: b\n",
+        [Event("a")],
+    ),
+    "a line that the stream leaves without a line end is dropped": (
+        b"data: a\n\ndata: b",
+        [Event("a")],
+    ),
+    "the end marker of some services is plain data": (
+        b'data: {"a": 1}\n\ndata: [DONE]\n\n',
+        [Event('{"a": 1}'), Event("[DONE]")],
+    ),
+    "data that reads like a stream is data": (
+        b"data: data: a\n\ndata: \\n\\ndata: b\n\n",
+        [Event("data: a"), Event("\\n\\ndata: b")],
+    ),
+    "extra blank lines between events change nothing": (
+        b"data: a\n\n\n\n\ndata: b\n\n\ndata: c\n\n",
+        [Event("a"), Event("b"), Event("c")],
+    ),
+    "plain events and others may follow each other": (
+        b"data: a\n\ndata: b\ndata: c\n\n: ping\n\ndata: d\n\ndata:e\n\n",
+        [Event("a"), Event("b\nc"), Event("d"), Event("e")],
+    ),
+    "a plain event may end what another line began": (
+        b"event: x\ndata: a\n\n",
+        [Event("a", "x")],
+    ),
+}
+
+cases = pytest.mark.parametrize(("stream", "events"), CASES.values(), ids=CASES)
+
+
+@cases
+def test_a_stream_in_one_read(stream: bytes, events: list[Event]) -> None:
+    assert Decoder().feed(stream) == events
+
+
+@cases
+def test_the_reference_agrees(stream: bytes, events: list[Event]) -> None:
+    assert reference(stream) == events
+
+
+@cases
+def test_a_stream_cut_in_two_at_any_byte(stream: bytes, events: list[Event]) -> None:
+    for at in range(len(stream) + 1):
+        decoder = Decoder()
+        first = decoder.feed(stream[:at])
+        assert first == reference(stream[:at])
+        assert first + decoder.feed(stream[at:]) == events
+
+
+@cases
+def test_a_stream_byte_by_byte_with_empty_reads_between(stream: bytes, events: list[Event]) -> None:
+    decoder = Decoder()
+    pieces = [piece for byte in cut(stream, 1) for piece in (byte, b"")]
+    assert feed_all(decoder, pieces) == events
+
+
+line_ends = st.sampled_from([b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\r\n\r\n"])
+fields = st.sampled_from(
+    [b"data", b"data:", b"data: ", b"event", b"event: x", b"id", b"id: 1", b"retry: 1", b": c"]
+)
+plain_events = st.sampled_from([b"data: a\n\n", b"\n\ndata: ", b"data: a\r\n\r\n"])
+awkward = st.sampled_from(
+    [b":", b" ", b"x", b"\0", b"\x0b", b"\x0c", b"\xc2\x85", b"\xe2\x80\xa8", b"\xef\xbb\xbf"]
+)
+broken = st.sampled_from([b"\xef", b"\xbb", b"\xe2", b"\x80", b"\xf0\x9f", b"\xff"])
+parts = line_ends | fields | plain_events | awkward | broken
+streams = st.lists(parts, max_size=24).map(b"".join) | st.binary(max_size=24)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(streams, max_size=6))
+@example([b"data: a\r", b"\n", b"\r", b"\n"])
+@example([b"data: a\r", b"\n\n"])
+@example([b"data: a\n", b"data: b\n\n"])
+@example([b"event: x\n", b"data: b\n\n"])
+def test_after_each_read_all_events_that_are_certain_have_come(pieces: list[bytes]) -> None:
+    decoder = Decoder()
+    fed = b""
+    events: list[Event] = []
+    for piece in pieces:
+        fed += piece
+        events += decoder.feed(piece)
+        assert events == reference(fed)
+
+
+def test_a_cr_at_the_end_of_a_read_ends_its_line_at_once() -> None:
+    decoder = Decoder()
+    assert decoder.feed(b"data: a\r") == []
+    assert decoder.feed(b"\r") == [Event("a")]
+    assert decoder.feed(b"data: b\r\n\r") == [Event("b")]
+    assert decoder.feed(b"\ndata: c\r") == []
+    assert decoder.feed(b"\n") == []
+    assert decoder.feed(b"\n") == [Event("c")]
+
+
+@pytest.mark.parametrize(
+    ("stream", "unfinished"),
+    [
+        (b"", False),
+        (b"data: a\n\n", False),
+        (b"data: a\r\r", False),
+        (b"data: a\r\n\r", False),
+        (b"\xef\xbb\xbfdata: a\n\n", False),
+        (b"event: x\n\n", False),
+        (b"data: a\n\n: ping\n", False),
+        (b"data: a\n\n\n", False),
+        (b"d", True),
+        (b"data: a", True),
+        (b"data: a\n", True),
+        (b"data: a\r", True),
+        (b"data\n", True),
+        (b"event: x\n", True),
+        (b"data: a\n\ndata: b", True),
+        (b"data: a\n\ndata: b\n", True),
+    ],
+)
+def test_unfinished_tells_whether_part_of_an_event_is_held(stream: bytes, unfinished: bool) -> None:
+    whole, by_byte = Decoder(), Decoder()
+    whole.feed(stream)
+    feed_all(by_byte, cut(stream, 1))
+    assert whole.unfinished is by_byte.unfinished is unfinished
+
+
+def test_an_unfinished_event_that_is_finished_is_no_longer_held() -> None:
+    decoder = Decoder()
+    decoder.feed(b"data: a")
+    assert decoder.unfinished
+    assert decoder.feed(b"b\n\n") == [Event("ab")]
+    assert not decoder.unfinished
+
+
+SIZE = 3_000_000
+SMALL = b"data: " + b"s" * 142 + b"\n\n"
+LONG_LINE = b"data: " + b"x" * SIZE + b"\n\n"
+MANY_LINES = b"data: 0123456789\n" * (SIZE // 10) + b"\n"
+BIG_EVENTS = {"one line": (LONG_LINE, "x" * SIZE)} | {
+    f"many lines ended by {end!r}": (
+        MANY_LINES.replace(b"\n", end),
+        "\n".join(["0123456789"] * (SIZE // 10)),
+    )
+    for end in (b"\n", b"\r", b"\r\n")
+}
+
+
+def cpu_seconds(pieces: Iterable[bytes], limit: float = float("inf")) -> float:
+    """Feed the pieces and return the processor's time; fail as soon as it passes the limit."""
+    decoder = Decoder()
+    spent = 0.0
+    start = time.process_time()
+    for count, piece in enumerate(pieces):
+        decoder.feed(piece)
+        if count % 1024 == 0:
+            spent = time.process_time() - start
+            if spent > limit:
+                break
+    spent = time.process_time() - start
+    assert spent <= limit, f"{spent:.2f} s of work, where {limit / 10:.2f} s are usual"
+    return spent
+
+
+# What follows compares the decoder with itself: bytes in big events may cost ten times what the
+# same number of bytes costs in small events, in reads of the same size. They cost about as much;
+# copying or searching again what is held costs a hundred times as much and more at 3 MB.
+def test_a_big_event_byte_by_byte_is_linear_work() -> None:
+    small_events = SMALL * (SIZE // len(SMALL) // 10)
+    usual = 10 * cpu_seconds(cut(small_events, 1))
+    cpu_seconds((LONG_LINE[at : at + 1] for at in range(len(LONG_LINE))), 10 * usual)
+
+
+@pytest.mark.parametrize("stream", [stream for stream, _ in BIG_EVENTS.values()], ids=BIG_EVENTS)
+def test_a_big_event_in_small_reads_is_linear_work(stream: bytes) -> None:
+    usual = cpu_seconds(cut(MANY_LINES.replace(b"\n", b"\n\n"), 256))
+    cpu_seconds(cut(stream, 256), 10 * usual)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [SMALL, b"event: x\n" + SMALL, SMALL.replace(b"\n", b"\r"), SMALL.replace(b"\n", b"\r\n")],
+    ids=["plain", "with a type", "CR", "CRLF"],
+)
+def test_20000_events_in_one_read_are_linear_work(event: bytes) -> None:
+    usual = cpu_seconds([event] * 20_000)
+    cpu_seconds([event * 20_000], 10 * usual)
+
+
+@pytest.mark.parametrize(("stream", "data"), BIG_EVENTS.values(), ids=BIG_EVENTS)
+@pytest.mark.parametrize("size", [61, 4096, 16384, 65536, 10**9])
+def test_a_big_event_arrives_whole_in_reads_of_any_size(
+    stream: bytes, data: str, size: int
+) -> None:
+    assert feed_all(Decoder(), cut(stream, size)) == [Event(data)]
+
+
+@pytest.mark.parametrize("size", [7, 4096, 65536, 10**9])
+def test_20000_events_arrive_in_order_in_reads_of_any_size(size: int) -> None:
+    stream = b"".join(b'data: {"n": %d}\n\n' % n for n in range(20_000))
+    expected = [Event(f'{{"n": {n}}}') for n in range(20_000)]
+    assert feed_all(Decoder(), cut(stream, size)) == expected
+
+
+def test_nothing_of_what_was_handed_over_is_kept() -> None:
+    block = (SMALL + b"event: x\nid: 1\n" + SMALL) * 100 + b"data: cut"
+    decoder = Decoder()
+    decoder.feed(block)
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            decoder.feed(b"\n\n" + block)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < len(block)
