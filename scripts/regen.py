@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Render generated/chatroutes_wire from the contract, and derive the synchronous twins.
 
 scripts/regen.py            write what differs

@@ -7,7 +7,7 @@ import os
 import httpx
 
 from .._httpx import LIMITS, ssl_context
-from .._modes import loop_async
+from .._modes import close_abandoned_async, loop_async
 from ..errors import ChatRoutesError
 
 
@@ -50,3 +50,11 @@ class AsyncConnections:
         pool = self._pools.pop((os.getpid(), loop_async()), None)
         if pool is not None:
             await pool.aclose()
+
+    def __del__(self) -> None:
+        # Many a short program never closes its client. What belongs to another process or event
+        # loop cannot be closed from here.
+        here = (os.getpid(), loop_async())
+        pool = self._pools.pop(here, None)
+        if pool is not None:
+            close_abandoned_async(pool.aclose)

@@ -9,7 +9,7 @@ import os
 import httpx
 
 from .._httpx import LIMITS, ssl_context
-from .._modes import loop
+from .._modes import close_abandoned, loop
 from ..errors import ChatRoutesError
 
 
@@ -50,3 +50,11 @@ class Connections:
         pool = self._pools.pop((os.getpid(), loop()), None)
         if pool is not None:
             pool.close()
+
+    def __del__(self) -> None:
+        # Many a short program never closes its client. What belongs to another process or event
+        # loop cannot be closed from here.
+        here = (os.getpid(), loop())
+        pool = self._pools.pop(here, None)
+        if pool is not None:
+            close_abandoned(pool.close)
