@@ -1,0 +1,8 @@
+"""The ChatRoutes API served on one's own machine."""
+
+from __future__ import annotations
+
+from chatroutes_server.errors import StartupError
+from chatroutes_server.local import LocalServer
+
+__all__ = ["LocalServer", "StartupError"]

@@ -1,0 +1,76 @@
+"""One call: a request that has been checked, and what an endpoint needs to answer it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from chatroutes_server import wire
+from chatroutes_server.store import first_tries
+from chatroutes_server.store.database import Database
+from chatroutes_server.store.first_tries import Answer, Try
+from chatroutes_server.turns import Turns
+
+
+@dataclass(frozen=True)
+class Service:
+    """What all calls of one server share."""
+
+    database: Database
+    turns: Turns
+
+
+@dataclass(frozen=True)
+class Call:
+    service: Service
+    operation_id: str
+    path: str
+    ids: Mapping[str, str]
+    query: Mapping[str, str]
+    body: wire.Json
+    raw_body: bytes
+    idempotency_key: str | None
+
+    @property
+    def first_try(self) -> Try | None:
+        if self.idempotency_key is None:
+            return None
+        body_hash = hashlib.sha256(self.raw_body).hexdigest()
+        return Try(self.idempotency_key, self.operation_id, self.path, body_hash)
+
+    async def read(self, work: Callable[[Connection], Any]) -> Response:
+        """Answer with what the work finds, as `data`."""
+
+        def whole(connection: Connection) -> str:
+            return wire.dump({"success": True, "data": work(connection)})
+
+        return json_response(200, await self.service.database.read(whole))
+
+    async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
+        """Do the work in one transaction and answer with its result; None is answered without `data`."""
+        this = self.first_try
+
+        def whole(connection: Connection) -> Answer:
+            found = None if this is None else first_tries.find(connection, this)
+            if found is not None and found.answer is not None:
+                return found.answer
+            payload: wire.Json = {"success": True}
+            data = work(connection)
+            if data is not None:
+                payload["data"] = data
+            answer = Answer(status, wire.dump(payload))
+            if this is not None:
+                first_tries.keep(connection, this, answer)
+            return answer
+
+        answer = await self.service.database.write(whole)
+        return json_response(answer.status, answer.text)
+
+
+def json_response(status: int, text: str) -> Response:
+    return Response(text, status, media_type="application/json")

@@ -1,0 +1,102 @@
+"""The command line: one server, until a signal stops it."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from chatroutes_server import extra
+from chatroutes_server.errors import StartupError
+from chatroutes_server.keys import new_key
+
+PROGRAM = "python -m chatroutes_server"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; give the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _serve(options)
+    except ModuleNotFoundError as error:
+        if not extra.is_missing(error):
+            raise
+        sys.stderr.write(f"{PROGRAM}: {extra.SENTENCE}\n")
+    except StartupError as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Serve the ChatRoutes API on this machine, with a built-in model.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8787, help="port; 0 takes a free one")
+    parser.add_argument(
+        "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
+    )
+    parser.add_argument("--api-key", help="key that requests must carry; else one is made up")
+    parser.add_argument(
+        "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
+    )
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from chatroutes_server.serving import build_server
+    from chatroutes_server.store.database import Database
+
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    # What uvicorn has to say about starting and failing is said here, in one sentence.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    generated = options.api_key is None
+    api_key: str = new_key() if generated else options.api_key
+
+    def on_ready(base_url: str) -> None:
+        key = f" (API key: {api_key})" if generated else ""
+        sys.stdout.write(f"ChatRoutes server ready at {base_url}{key}\n")
+        sys.stdout.flush()
+
+    database = Database(options.database)
+    try:
+        server = build_server(
+            database,
+            api_key=api_key,
+            host=options.host,
+            port=options.port,
+            word_delay=options.word_delay,
+            on_ready=on_ready,
+        )
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            # uvicorn stops at these signals by itself, and then raises them once more.
+            server.should_exit = True
+
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+        if not _is_loopback(options.host):
+            sys.stderr.write(
+                f"{PROGRAM}: listening on {options.host}, where other machines may reach it; "
+                "whoever has the key can read and change everything\n"
+            )
+        server.run()
+    finally:
+        database.close()
+    return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,78 @@
+"""The operations on messages."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+from starlette.responses import Response, StreamingResponse
+
+from chatroutes_server import sse, wire
+from chatroutes_server.calls import Call, json_response
+from chatroutes_server.store import branches, messages
+from chatroutes_server.turns import Ask
+
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def send_message(call: Call) -> Response:
+    return await _send(call, call.body.get("branchId"))
+
+
+async def send_branch_message(call: Call) -> Response:
+    return await _send(call, call.ids["branchId"])
+
+
+async def _send(call: Call, branch_id: str | None) -> Response:
+    turn = await call.service.turns.start(_ask(call, branch_id))
+    return json_response(200, wire.dump({"success": True, "data": await turn.finished()}))
+
+
+async def stream_message(call: Call) -> Response:
+    turn = await call.service.turns.start(_ask(call, call.body.get("branchId")))
+    return StreamingResponse(
+        sse.events(turn), headers=STREAM_HEADERS, media_type="text/event-stream"
+    )
+
+
+def _ask(call: Call, branch_id: str | None) -> Ask:
+    max_tokens = call.body.get("maxTokens")
+    return Ask(
+        conversation_id=call.ids["conversationId"],
+        branch_id=branch_id,
+        content=call.body["content"],
+        model=call.body.get("model") or None,
+        temperature=call.body.get("temperature"),
+        max_tokens=None if max_tokens is None else int(max_tokens),
+        first_try=call.first_try,
+    )
+
+
+async def list_messages(call: Call) -> Response:
+    return await _list(call, call.query.get("branchId"))
+
+
+async def list_branch_messages(call: Call) -> Response:
+    return await _list(call, call.ids["branchId"])
+
+
+async def _list(call: Call, branch_id: str | None) -> Response:
+    conversation_id = call.ids["conversationId"]
+
+    def work(connection: Connection) -> wire.Json:
+        branch = branches.get(connection, conversation_id, branch_id)
+        return {"messages": wire.messages(messages.seen_by(connection, branch.id))}
+
+    return await call.read(work)
+
+
+async def update_message(call: Call) -> Response:
+    message_id, content = call.ids["messageId"], call.body["content"]
+
+    def work(connection: Connection) -> wire.Json:
+        return {"message": wire.message(messages.change(connection, message_id, content))}
+
+    return await call.write(work)
+
+
+async def delete_message(call: Call) -> Response:
+    message_id = call.ids["messageId"]
+    return await call.write(lambda connection: messages.remove(connection, message_id))

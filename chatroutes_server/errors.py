@@ -1,0 +1,66 @@
+"""What can go wrong, as exceptions that already know their answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class StartupError(RuntimeError):
+    """The server cannot start; the message is one sentence for the person who started it."""
+
+
+class ApiError(Exception):
+    """A refusal, answered with the contract's error envelope."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+
+    def __init__(self, message: str, details: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    def payload(self) -> dict[str, Any]:
+        payload: dict[str, Any] = {"success": False, "error": self.code, "message": self.message}
+        if self.details is not None:
+            payload["details"] = self.details
+        return payload
+
+
+class ValidationError(ApiError):
+    status = 400
+    code = "VALIDATION_ERROR"
+
+
+class UnauthorizedError(ApiError):
+    status = 401
+    code = "UNAUTHORIZED"
+
+
+class NotFoundError(ApiError):
+    status = 404
+    code = "NOT_FOUND"
+
+
+class MethodNotAllowedError(ApiError):
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class ConflictError(ApiError):
+    status = 409
+    code = "CONFLICT"
+
+
+class UnsupportedMediaTypeError(ApiError):
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class InternalError(ApiError):
+    pass
+
+
+class NotImplementedYetError(ApiError):
+    status = 501
+    code = "NOT_IMPLEMENTED"

@@ -1,0 +1,10 @@
+"""What to say when the packages that the server stands on are not installed."""
+
+from __future__ import annotations
+
+SENTENCE = 'the server needs more packages: pip install "chatroutes[server]" installs them'
+
+
+def is_missing(error: ModuleNotFoundError) -> bool:
+    """Tell a package that is not installed from a fault of this package's own."""
+    return (error.name or "").partition(".")[0] != "chatroutes_server"

@@ -1,0 +1,130 @@
+"""A server inside a Python program: for tests, examples and notebooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from chatroutes_server import extra
+from chatroutes_server.keys import new_key
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from chatroutes_server.serving import Server
+    from chatroutes_server.store.database import Database
+
+
+class LocalServer:
+    """The ChatRoutes API on a port of this machine, for as long as the `with` block lasts.
+
+    Args:
+        api_key: The key that requests must carry; one is made up without it.
+        database: Path of the SQLite file to keep the data in; without it, a temporary one that is
+            removed at the end.
+        word_delay: Seconds between the words of a reply.
+        port: Port to listen on, on 127.0.0.1; 0 takes a free one.
+
+    Raises (on entering):
+        ImportError: The extra `server` is not installed.
+        StartupError: The port is in use, or the database cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        database: str | os.PathLike[str] | None = None,
+        word_delay: float = 0.0,
+        port: int = 0,
+    ) -> None:
+        self.api_key = new_key() if api_key is None else api_key
+        self._database_path = database
+        self._word_delay = word_delay
+        self._port = port
+        self._base_url: str | None = None
+        self._folder: str | None = None
+        self._server: Server | None = None
+        self._thread: Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is while the server runs; ends in `/api/v1`."""
+        if self._base_url is None:
+            raise RuntimeError("the server is not running: use it in a with statement")
+        return self._base_url
+
+    def __enter__(self) -> Self:
+        if self._thread is not None:
+            raise RuntimeError("the server is running already")
+        try:
+            from chatroutes_server.serving import build_server
+            from chatroutes_server.store.database import Database
+        except ModuleNotFoundError as error:
+            if not extra.is_missing(error):
+                raise
+            raise ImportError(extra.SENTENCE) from error
+        try:
+            database = Database(self._path())
+            try:
+                ready: Future[str] = Future()
+                self._server = build_server(
+                    database,
+                    api_key=self.api_key,
+                    host="127.0.0.1",
+                    port=self._port,
+                    word_delay=self._word_delay,
+                    on_ready=ready.set_result,
+                )
+            except BaseException:
+                database.close()
+                raise
+            self._thread = Thread(
+                target=_run, args=(self._server, database, ready), name="chatroutes-server"
+            )
+            self._thread.start()
+            self._base_url = ready.result()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def _path(self) -> Path:
+        if self._database_path is not None:
+            return Path(self._database_path)
+        self._folder = tempfile.mkdtemp(prefix="chatroutes-")
+        return Path(self._folder, "chatroutes.db")
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        if self._folder is not None:
+            shutil.rmtree(self._folder)
+        self._base_url = self._folder = self._server = self._thread = None
+
+
+def _run(server: Server, database: Database, ready: Future[str]) -> None:
+    try:
+        server.run()
+    except BaseException as error:  # it is for the thread that waits in the with statement
+        if ready.done():
+            raise
+        ready.set_exception(error)
+    finally:
+        database.close()

@@ -1,0 +1,1 @@
+"""What is kept: conversations, branches, messages and first tries, as functions over a connection."""

@@ -1,0 +1,115 @@
+"""The tables. Times are whole milliseconds since 1970 in UTC; deleted rows keep their place."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+# "CRts" in the file's header tells our databases from everybody else's.
+APPLICATION_ID = 0x43527473
+VERSION = 1
+
+metadata = MetaData()
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("system_prompt", Text),
+    Column("temperature", Float),
+    Column("max_tokens", Integer),
+    Column("created_at", Integer, nullable=False),
+    Column("updated_at", Integer, nullable=False),
+    Index("conversations_by_change", "user_id", "updated_at", "id"),
+)
+
+branches = Table(
+    "branches",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column(
+        "conversation_id",
+        Text,
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("parent_branch_id", Text, ForeignKey("branches.id"), index=True),
+    Column("fork_seq", Integer, ForeignKey("messages.seq"), index=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("context_mode", Text, nullable=False),
+    Column("is_main", Boolean, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("updated_at", Integer, nullable=False),
+    Column("deleted_at", Integer),
+    sqlite_autoincrement=True,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    # Never handed out twice, so a later message always has the greater number.
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column(
+        "conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("branch_id", Text, ForeignKey("branches.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("token_count", Integer, nullable=False),
+    Column("metadata", Text),
+    Column("created_at", Integer, nullable=False),
+    Column("deleted_at", Integer),
+    Index("messages_by_branch", "branch_id", "seq"),
+    Index("messages_by_conversation", "conversation_id", "deleted_at", "branch_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+message_versions = Table(
+    "message_versions",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column(
+        "message_id",
+        Text,
+        ForeignKey("messages.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("content", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("token_count", Integer, nullable=False),
+    Column("replaced_at", Integer, nullable=False),
+)
+
+# One row for each POST that came with an Idempotency-Key. Without an answer, its work has begun.
+first_tries = Table(
+    "first_tries",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("body_hash", Text, nullable=False),
+    Column("user_message_id", Text),
+    Column("status", Integer),
+    Column("answer", Text),
+    Column("created_at", Integer, nullable=False),
+)

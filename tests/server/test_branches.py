@@ -1,0 +1,298 @@
+"""Branches: what they see, where they fork, merging and deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.server.conftest import Api
+
+
+def ids(messages: list[Any]) -> list[str]:
+    return [message["id"] for message in messages]
+
+
+def test_a_branch_sees_its_ancestors_up_to_the_fork_point_and_then_its_own(api: Api) -> None:
+    conversation_id = api.conversation()
+    first = api.send(conversation_id, "one")
+    branch = api.branch(conversation_id, "Aside", first["userMessage"]["id"])
+    api.send(conversation_id, "two")
+    own = api.send(conversation_id, "other", branchId=branch["id"])
+
+    seen = api.messages(conversation_id, branch["id"])
+
+    assert seen == [first["userMessage"], own["userMessage"], own["message"]]
+    by_path = f"/conversations/{conversation_id}/branches/{branch['id']}/messages"
+    assert api.data("GET", by_path)["messages"] == seen
+    assert len(api.messages(conversation_id)) == 4
+
+
+def test_creating_answers_201_with_the_whole_branch(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "one")
+    main = api.main_branch(conversation_id)
+    body = {
+        "title": "Aside",
+        "baseNodeId": sent["userMessage"]["id"],
+        "description": "to try",
+        "contextMode": "MINIMAL",
+    }
+
+    response = api.http.post(f"/conversations/{conversation_id}/branches", json=body)
+
+    assert response.status_code == 201
+    branch = response.json()["data"]["branch"]
+    assert branch["id"].startswith("br_")
+    assert branch["createdAt"] == branch["updatedAt"]
+    del branch["id"], branch["createdAt"], branch["updatedAt"]
+    assert branch == {
+        "conversationId": conversation_id,
+        "parentBranchId": main["id"],
+        "forkPointMessageId": sent["userMessage"]["id"],
+        "title": "Aside",
+        "description": "to try",
+        "contextMode": "MINIMAL",
+        "isMain": False,
+        "isActive": True,
+        "messageCount": 1,
+    }
+
+
+def test_without_a_base_a_branch_begins_after_the_last_message_of_main(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "one")
+
+    branch = api.branch(conversation_id, "Aside")
+
+    assert branch["forkPointMessageId"] == sent["message"]["id"]
+    assert branch["messageCount"] == 2
+    assert branch["contextMode"] == "FULL"
+
+
+def test_a_branch_of_an_empty_conversation_has_no_fork_point(api: Api) -> None:
+    conversation_id = api.conversation()
+
+    branch = api.branch(conversation_id, "Aside")
+    api.send(conversation_id, "on main")
+    api.send(conversation_id, "aside", branchId=branch["id"])
+
+    assert "forkPointMessageId" not in branch
+    assert branch["parentBranchId"] == api.main_branch(conversation_id)["id"]
+    seen = api.messages(conversation_id, branch["id"])
+    assert seen[0]["content"] == "aside"
+    assert len(seen) == 2
+
+
+def test_forks_of_forks_see_through_all_their_ancestors(api: Api) -> None:
+    conversation_id = api.conversation()
+    expected: list[str] = []
+    branch_id = None
+    for depth in range(8):
+        sent = api.send(conversation_id, f"depth {depth}", branchId=branch_id)
+        api.send(conversation_id, "after the fork", branchId=branch_id)
+        expected.append(sent["userMessage"]["id"])
+        branch = api.branch(conversation_id, f"Fork {depth}", sent["userMessage"]["id"])
+        assert branch["messageCount"] == depth + 1
+        branch_id = branch["id"]
+
+    assert ids(api.messages(conversation_id, branch_id)) == expected
+    listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
+    assert [each["messageCount"] for each in listed] == [4, 5, 6, 7, 8, 9, 10, 11, 8]
+
+
+def test_the_parent_is_the_branch_on_which_the_fork_point_stands(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "one")
+    aside = api.branch(conversation_id, "Aside")
+    own = api.send(conversation_id, "two", branchId=aside["id"])
+
+    inherited = api.branch(conversation_id, "Again", sent["userMessage"]["id"])
+    deeper = api.branch(conversation_id, "Deeper", own["message"]["id"])
+
+    assert inherited["parentBranchId"] == aside["parentBranchId"]
+    assert deeper["parentBranchId"] == aside["id"]
+
+
+def test_fork_names_its_message_and_answers_as_create_branch_does(api: Api) -> None:
+    conversation_id = api.conversation()
+    message_id = api.send(conversation_id, "one")["message"]["id"]
+    path = f"/conversations/{conversation_id}/fork"
+    body = {"forkPointMessageId": message_id, "title": "Fork", "contextMode": "PARTIAL"}
+
+    response = api.http.post(path, json=body)
+
+    assert response.status_code == 201
+    branch = response.json()["data"]["branch"]
+    assert branch["forkPointMessageId"] == message_id
+    assert branch["contextMode"] == "PARTIAL"
+    assert branch["messageCount"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("branches", "baseNodeId"), ("fork", "forkPointMessageId")]
+)
+def test_a_fork_point_of_another_conversation_is_not_found(api: Api, path: str, field: str) -> None:
+    elsewhere = api.send(api.conversation(), "one")["message"]["id"]
+    conversation_id = api.conversation()
+
+    for message_id in (elsewhere, "msg_none"):
+        status, code, message = api.refusal(
+            "POST",
+            f"/conversations/{conversation_id}/{path}",
+            json={"title": "Fork", field: message_id},
+        )
+        assert (status, code) == (404, "NOT_FOUND")
+        assert message.startswith(f"{field}: ")
+
+
+def test_an_unknown_branch_is_not_found_wherever_it_is_named(api: Api) -> None:
+    conversation_id = api.conversation()
+    foreign = api.main_branch(api.conversation())["id"]
+    path = f"/conversations/{conversation_id}"
+    for branch_id in ("br_none", foreign):
+        of_branch = f"{path}/branches/{branch_id}"
+        hello = {"content": "hello"}
+        tries: list[tuple[str, str, Any]] = [
+            ("POST", f"{path}/messages", {"json": {**hello, "branchId": branch_id}}),
+            ("POST", f"{of_branch}/messages", {"json": hello}),
+            ("GET", f"{path}/messages", {"params": {"branchId": branch_id}}),
+            ("GET", f"{of_branch}/messages", {}),
+            ("PATCH", of_branch, {"json": {"title": "New"}}),
+            ("DELETE", of_branch, {}),
+            ("POST", f"{of_branch}/merge", {"json": {}}),
+        ]
+        for method, url, options in tries:
+            status, code, message = api.refusal(method, url, **options)
+            assert (status, code) == (404, "NOT_FOUND"), (method, url)
+            assert message.startswith("branchId: ")
+
+
+def test_sending_by_the_branchs_path_writes_there_whatever_the_body_says(api: Api) -> None:
+    conversation_id = api.conversation()
+    branch = api.branch(conversation_id, "Aside")
+    path = f"/conversations/{conversation_id}/branches/{branch['id']}/messages"
+    main = api.main_branch(conversation_id)["id"]
+
+    sent = api.data("POST", path, json={"content": "hello", "branchId": main})
+
+    assert sent["message"]["branchId"] == branch["id"]
+    assert api.messages(conversation_id) == []
+
+
+def test_updating_a_branch_changes_title_description_and_context_mode(api: Api) -> None:
+    conversation_id = api.conversation()
+    branch = api.branch(conversation_id, "Aside", description="old")
+    path = f"/conversations/{conversation_id}/branches/{branch['id']}"
+    changes = {"title": "New", "description": "new", "contextMode": "PARTIAL"}
+
+    updated = api.data("PATCH", path, json=changes)["branch"]
+    unchanged = api.data("PATCH", path, json={"title": None})["branch"]
+
+    assert {name: updated[name] for name in changes} == changes
+    assert updated["updatedAt"] > branch["updatedAt"]
+    assert unchanged == updated
+
+
+def test_merging_appends_copies_to_the_parent_and_answers_with_it(api: Api) -> None:
+    conversation_id = api.conversation()
+    before = api.send(conversation_id, "one")
+    branch = api.branch(conversation_id, "Aside", before["userMessage"]["id"])
+    own = api.send(conversation_id, "aside", branchId=branch["id"])
+    api.send(conversation_id, "two")
+    path = f"/conversations/{conversation_id}/branches/{branch['id']}"
+
+    parent = api.data("POST", f"{path}/merge", json={})["branch"]
+
+    assert parent["isMain"] is True
+    assert parent["messageCount"] == 6
+    copies = api.messages(conversation_id)[-2:]
+    for copy, source in zip(copies, (own["userMessage"], own["message"]), strict=True):
+        assert copy["id"] != source["id"]
+        assert copy["branchId"] == parent["id"]
+        assert copy["createdAt"] >= source["createdAt"]
+        for kept in ("role", "content", "contentHash", "tokenCount"):
+            assert copy[kept] == source[kept]
+        merged_from = {"branchId": branch["id"], "messageId": source["id"]}
+        assert copy["metadata"] == {**source.get("metadata", {}), "mergedFrom": merged_from}
+
+
+def test_a_merged_branch_is_read_and_forked_but_takes_nothing_more(api: Api) -> None:
+    conversation_id = api.conversation()
+    branch = api.branch(conversation_id, "Aside")
+    own = api.send(conversation_id, "aside", branchId=branch["id"])
+    path = f"/conversations/{conversation_id}/branches"
+    # As published clients do it: the header of a body, and no body.
+    merge = f"{path}/{branch['id']}/merge"
+    api.data("POST", merge, headers={"Content-Type": "application/json"})
+
+    again = api.refusal("POST", merge)
+    sent = api.refusal("POST", f"{path}/{branch['id']}/messages", json={"content": "more"})
+    fork = api.branch(conversation_id, "Fork", own["message"]["id"])
+
+    assert again[:2] == (409, "CONFLICT")
+    assert sent[:2] == (409, "CONFLICT")
+    assert api.data("GET", path)["branches"][1]["isActive"] is False
+    assert len(api.messages(conversation_id, branch["id"])) == 2
+    assert fork["parentBranchId"] == branch["id"]
+    assert fork["messageCount"] == 2
+
+
+def test_main_is_neither_merged_nor_deleted(api: Api) -> None:
+    conversation_id = api.conversation()
+    main = f"/conversations/{conversation_id}/branches/{api.main_branch(conversation_id)['id']}"
+
+    assert api.refusal("POST", f"{main}/merge")[:2] == (409, "CONFLICT")
+    assert api.refusal("DELETE", main)[:2] == (409, "CONFLICT")
+
+
+def test_a_deleted_branch_takes_its_own_messages_along(api: Api) -> None:
+    conversation_id = api.conversation()
+    api.send(conversation_id, "one")
+    branch = api.branch(conversation_id, "Aside")
+    own = api.send(conversation_id, "aside", branchId=branch["id"])
+    path = f"/conversations/{conversation_id}/branches/{branch['id']}"
+
+    response = api.http.delete(path)
+
+    assert response.json() == {"success": True}
+    assert api.refusal("GET", f"{path}/messages")[0] == 404
+    hidden = own["message"]["id"]
+    assert api.refusal("PATCH", f"/messages/{hidden}", json={"content": "x"})[0] == 404
+    fork = {"title": "Fork", "forkPointMessageId": hidden}
+    assert api.refusal("POST", f"/conversations/{conversation_id}/fork", json=fork)[0] == 404
+    assert len(api.messages(conversation_id)) == 2
+    assert api.data("GET", f"/conversations/{conversation_id}/tree")["metadata"]["totalNodes"] == 2
+
+
+def test_a_branch_with_children_is_kept_and_the_refusal_names_them(api: Api) -> None:
+    conversation_id = api.conversation()
+    branch = api.branch(conversation_id, "Aside")
+    own = api.send(conversation_id, "aside", branchId=branch["id"])
+    child = api.branch(conversation_id, "Child", own["message"]["id"])
+    path = f"/conversations/{conversation_id}/branches"
+
+    status, code, message = api.refusal("DELETE", f"{path}/{branch['id']}")
+
+    assert (status, code) == (409, "CONFLICT")
+    assert "Child" in message
+    assert child["id"] in message
+    api.data("DELETE", f"{path}/{child['id']}")
+    api.data("DELETE", f"{path}/{branch['id']}")
+    assert len(api.data("GET", path)["branches"]) == 1
+
+
+def test_a_branch_outlives_its_fork_point(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "one")
+    branch = api.branch(conversation_id, "Aside", sent["message"]["id"])
+    api.data("DELETE", f"/messages/{sent['message']['id']}")
+
+    own = api.send(conversation_id, "aside", branchId=branch["id"])
+
+    seen = api.messages(conversation_id, branch["id"])
+    assert ids(seen) == [
+        sent["userMessage"]["id"],
+        own["userMessage"]["id"],
+        own["message"]["id"],
+    ]

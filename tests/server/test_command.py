@@ -1,0 +1,206 @@
+"""The command line, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+READY = re.compile(r"ChatRoutes server ready at (http://\S+/api/v1)(?: \(API key: (\S+)\))?\n")
+
+
+class Command:
+    """`python -m chatroutes_server` in a folder of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chatroutes_server", *arguments],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ready(self) -> tuple[str, str | None]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        match = READY.fullmatch(line)
+        assert match, (line, self.process.communicate())
+        return match[1], match[2]
+
+    def end(self, number: signal.Signals | None = None) -> tuple[int, str, str]:
+        if number is not None:
+            self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Any]:
+    started: list[Command] = []
+
+    def start(*arguments: str) -> Command:
+        started.append(Command(tmp_path, *arguments))
+        return started[-1]
+
+    yield start
+    for command in started:
+        if command.process.poll() is None:
+            command.process.kill()
+            command.process.communicate()
+
+
+def test_it_prints_one_line_with_url_and_key_and_serves_there(run: Any, tmp_path: Path) -> None:
+    command = run("--port", "0")
+    url, key = command.ready()
+
+    assert re.fullmatch(r"cr_local_sk_[0-9a-f]{64}", key)
+    headers = {"Authorization": f"ApiKey {key}"}
+    assert httpx.get(f"{url}/conversations", headers=headers).status_code == 200
+    assert command.end(signal.SIGTERM) == (0, "", "")
+    assert (tmp_path / "chatroutes.db").exists()
+
+
+def test_a_key_that_was_given_is_printed_nowhere(run: Any) -> None:
+    command = run("--port", "0", "--api-key", "my-secret-key")
+    url, shown = command.ready()
+
+    wrong = httpx.get(f"{url}/conversations", headers={"X-API-Key": "wrong"})
+    right = httpx.get(f"{url}/conversations", headers={"X-API-Key": "my-secret-key"})
+
+    assert shown is None
+    assert (wrong.status_code, right.status_code) == (401, 200)
+    _, out, err = command.end(signal.SIGINT)
+    assert "my-secret-key" not in out + err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly_with_streams_and_connections_open(
+    run: Any, number: signal.Signals
+) -> None:
+    command = run("--port", "0", "--api-key", "k", "--word-delay", "30")
+    url, _ = command.ready()
+    with ExitStack() as open_things:
+        client = open_things.enter_context(httpx.Client(headers={"X-API-Key": "k"}))
+        created = client.post(f"{url}/conversations", json={"title": "x"}).json()
+        path = f"{url}/conversations/{created['data']['conversation']['id']}/messages/stream"
+        stream = client.stream("POST", path, json={"content": "hello"})
+        response = open_things.enter_context(stream)
+        lines = response.iter_lines()
+        assert next(lines).startswith("data: ")
+
+        assert command.end(number) == (0, "", "")
+        assert list(lines)[-2:] == ["data: [DONE]", ""]
+
+
+def test_data_is_kept_over_a_restart_under_a_new_key(run: Any) -> None:
+    command = run("--port", "0", "--database", "mine.db")
+    url, first_key = command.ready()
+    headers = {"X-API-Key": first_key}
+    created = httpx.post(f"{url}/conversations", json={"title": "kept"}, headers=headers).json()
+    command.end(signal.SIGTERM)
+
+    command = run("--port", "0", "--database", "mine.db")
+    url, second_key = command.ready()
+    headers = {"X-API-Key": second_key}
+    conversation_id = created["data"]["conversation"]["id"]
+    got = httpx.get(f"{url}/conversations/{conversation_id}", headers=headers).json()
+
+    assert second_key != first_key
+    assert got["data"]["conversation"]["title"] == "kept"
+
+
+def test_what_was_answered_survives_a_kill(run: Any) -> None:
+    command = run("--port", "0", "--api-key", "k", "--word-delay", "0")
+    url, _ = command.ready()
+    with httpx.Client(base_url=url, headers={"X-API-Key": "k"}) as client:
+        created = client.post("/conversations", json={"title": "x"}).json()
+        path = f"/conversations/{created['data']['conversation']['id']}/messages"
+        sent = client.post(path, json={"content": "hello"}).json()["data"]
+    command.end(signal.SIGKILL)
+
+    url, _ = run("--port", "0", "--api-key", "k").ready()
+    listed = httpx.get(url + path, headers={"X-API-Key": "k"}).json()
+
+    assert listed["data"]["messages"] == [sent["userMessage"], sent["message"]]
+
+
+def refused(command: Command) -> str:
+    status, out, err = command.end()
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+def test_a_port_in_use_is_one_sentence(run: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert f"cannot listen on 127.0.0.1:{port}" in refused(run("--port", str(port)))
+
+
+def test_a_host_that_is_none_is_one_sentence(run: Any) -> None:
+    assert "cannot listen on 203.0.113.1:0" in refused_after_warning(
+        run("--host", "203.0.113.1", "--port", "0")
+    )
+
+
+def refused_after_warning(command: Command) -> str:
+    status, out, err = command.end()
+    warning, sentence = err.splitlines()
+    assert (status, out) == (1, "")
+    assert "other machines" in warning
+    return sentence
+
+
+def test_a_file_that_is_no_database_is_one_sentence(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+
+    assert "notes.txt is not a database" in refused(run("--port", "0", "--database", "notes.txt"))
+    assert (tmp_path / "notes.txt").read_text() == "hello"
+
+
+def test_listening_beyond_this_machine_is_said_on_stderr(run: Any) -> None:
+    command = run("--host", "0.0.0.0", "--port", "0")
+    command.ready()
+
+    status, _, err = command.end(signal.SIGTERM)
+
+    assert status == 0
+    assert "0.0.0.0" in err
+    assert "other machines" in err
+
+
+def test_without_its_packages_it_says_what_installs_them(tmp_path: Path) -> None:
+    # -S and -I leave only the standard library and what is put on the path here.
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+    command = code + "from chatroutes_server.command import main; sys.exit(main([]))"
+    embedded = code + "from chatroutes_server import LocalServer; LocalServer().__enter__()"
+
+    def bare(program: str) -> subprocess.CompletedProcess[str]:
+        arguments = [sys.executable, "-I", "-S", "-c", program]
+        return subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    by_command = bare(command)
+    by_program = bare(embedded)
+
+    sentence = 'pip install "chatroutes[server]"'
+    assert by_command.returncode == 1
+    assert sentence in by_command.stderr
+    assert by_command.stderr.count("\n") == 1
+    assert by_program.stderr.splitlines()[-1].startswith("ImportError: ")
+    assert sentence in by_program.stderr.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,129 @@
+"""Which files are taken for a database, and what is kept in them."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from chatroutes_server import LocalServer, StartupError
+from chatroutes_server.store import conversations
+from chatroutes_server.store.database import Database
+from tests.server.conftest import Api
+
+
+def start(database: Path) -> None:
+    with LocalServer(database=database):
+        pass
+
+
+def refuse_untouched(database: Path, words: str) -> None:
+    before = database.read_bytes()
+
+    with pytest.raises(StartupError, match=words) as refused:
+        start(database)
+
+    assert str(database) in str(refused.value)
+    assert database.read_bytes() == before
+    assert [each.name for each in database.parent.iterdir()] == [database.name]
+
+
+@pytest.mark.parametrize("content", [b"hello", b"x" * 5000, b"SQLite format 3\0", b"\0"])
+def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path, content: bytes) -> None:
+    database = tmp_path / "notes.txt"
+    database.write_bytes(content)
+
+    refuse_untouched(database, "not a database of the ChatRoutes server")
+
+
+def test_somebody_elses_database_is_refused_untouched(tmp_path: Path) -> None:
+    database = tmp_path / "other.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE conversations (id TEXT)")
+
+    refuse_untouched(database, "not a database of the ChatRoutes server")
+
+
+def test_a_database_of_another_version_is_refused_untouched(tmp_path: Path) -> None:
+    database = tmp_path / "old.db"
+    start(database)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+    refuse_untouched(database, "has version 99")
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    database = tmp_path / "empty.db"
+    database.touch()
+
+    start(database)
+
+    assert database.stat().st_size > 0
+
+
+@pytest.mark.parametrize("path", ["", "missing/folder/chat.db"])
+def test_a_path_that_cannot_be_a_file_is_one_sentence(tmp_path: Path, path: str) -> None:
+    with pytest.raises(StartupError, match="the database"):
+        start(tmp_path / path)
+
+
+def test_the_file_is_a_write_ahead_log_with_foreign_keys_intact(tmp_path: Path) -> None:
+    database = tmp_path / "chat.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        api.send(conversation_id, "one")
+        api.branch(conversation_id, "Aside")
+
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_changes_in_the_same_millisecond_still_move_the_time_on(tmp_path: Path) -> None:
+    def work(connection: Connection) -> list[int]:
+        conversation_id = conversations.create(connection, {"title": "x", "model": "m"})
+        times: list[int] = []
+        for _ in range(100):
+            conversations.touch(connection, conversation_id)
+            times.append(conversations.get(connection, conversation_id).updated_at)
+        return times
+
+    database = Database(tmp_path / "chat.db")
+    times = asyncio.run(database.write(work))
+    database.close()
+
+    assert times == sorted(set(times))
+
+
+def test_an_updated_message_keeps_its_old_versions(tmp_path: Path) -> None:
+    database = tmp_path / "chat.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        message_id = api.send(api.conversation(), "first")["userMessage"]["id"]
+        for content in ("second", "third"):
+            api.data("PATCH", f"/messages/{message_id}", json={"content": content})
+
+    with closing(sqlite3.connect(database)) as connection:
+        kept = connection.execute(
+            "SELECT content FROM message_versions WHERE message_id = ? ORDER BY seq", [message_id]
+        ).fetchall()
+    assert kept == [("first",), ("second",)]
+
+
+def test_nothing_stays_in_the_tables_of_a_deleted_conversation(tmp_path: Path) -> None:
+    database = tmp_path / "chat.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        message_id = api.send(conversation_id, "one")["userMessage"]["id"]
+        api.data("PATCH", f"/messages/{message_id}", json={"content": "two"})
+        api.branch(conversation_id, "Aside", message_id)
+        api.data("DELETE", f"/conversations/{conversation_id}")
+
+    with closing(sqlite3.connect(database)) as connection:
+        for table in ("conversations", "branches", "messages", "message_versions"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)

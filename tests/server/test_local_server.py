@@ -1,0 +1,168 @@
+"""LocalServer: a server inside a Python program."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from chatroutes_server import LocalServer, StartupError
+from tests.server.conftest import Api
+
+
+def test_it_tells_its_url_and_a_key_of_its_own() -> None:
+    with LocalServer() as server:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api/v1", server.base_url)
+        assert re.fullmatch(r"cr_local_sk_[0-9a-f]{64}", server.api_key)
+
+
+def test_it_takes_the_key_and_the_port_it_is_given() -> None:
+    with LocalServer() as first:
+        port = urlsplit(first.base_url).port
+    assert port is not None
+
+    with LocalServer(api_key="my-key", port=port) as server, Api(server) as api:
+        assert urlsplit(server.base_url).port == port
+        assert api.http.headers["authorization"] == "ApiKey my-key"
+        assert api.conversation()
+
+
+def test_nothing_is_left_of_it_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    threads = threading.active_count()
+
+    with LocalServer() as server, Api(server) as api:
+        api.conversation()
+        address = urlsplit(server.base_url)
+        assert list(tmp_path.iterdir())
+
+    assert threading.active_count() == threads
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.hostname, address.port))
+    with pytest.raises(RuntimeError):
+        _ = server.base_url
+
+
+def test_it_stops_while_idle_connections_and_half_requests_are_open() -> None:
+    with LocalServer() as server:
+        address = urlsplit(server.base_url)
+        idle = httpx.Client()
+        idle.get(server.base_url)
+        silent = socket.create_connection((address.hostname, address.port))
+        half = socket.create_connection((address.hostname, address.port))
+        half.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-")
+    idle.close()
+    with silent, half:
+        assert silent.recv(1) == b""
+        assert half.recv(1) == b""
+
+
+def test_it_stops_quietly_although_a_client_does_not_read_its_stream(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with LocalServer() as server, Api(server) as api:
+        address = urlsplit(server.base_url)
+        path = f"{address.path}/conversations/{api.conversation()}/messages/stream"
+        body = b'{"content":"' + b"word " * 50_000 + b'"}'
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.api_key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        deaf = socket.create_connection((address.hostname, address.port))
+        deaf.sendall(head.encode() + body)
+        assert deaf.recv(12) == b"HTTP/1.1 200"
+    deaf.close()
+    assert caplog.messages == []
+
+
+def test_it_can_be_started_again() -> None:
+    server = LocalServer()
+    for _ in range(2):
+        with server, Api(server) as api:
+            assert api.conversation()
+
+
+def test_many_run_at_once_and_share_nothing() -> None:
+    with LocalServer() as first, LocalServer() as second, Api(first) as api, Api(second) as other:
+        conversation_id = api.conversation()
+
+        assert first.base_url != second.base_url
+        assert other.refusal("GET", f"/conversations/{conversation_id}")[0] == 404
+        with_foreign_key = {"X-API-Key": first.api_key}
+        response = httpx.get(f"{second.base_url}/conversations", headers=with_foreign_key)
+        assert response.status_code == 401
+
+
+def test_a_database_keeps_its_data_whatever_the_key(tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    with LocalServer(database=database) as first, Api(first) as api:
+        conversation_id = api.conversation()
+        sent = api.send(conversation_id, "one")
+        branch = api.branch(conversation_id, "Aside")
+
+    with LocalServer(database=str(database)) as second, Api(second) as api:
+        assert second.api_key != first.api_key
+        assert api.messages(conversation_id) == [sent["userMessage"], sent["message"]]
+        listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
+        assert listed[1] == branch
+
+
+def test_two_servers_may_write_to_one_database(tmp_path: Path) -> None:
+    database = tmp_path / "shared.db"
+    with (
+        LocalServer(database=database) as first,
+        LocalServer(database=database) as second,
+        Api(first) as api,
+        Api(second) as other,
+    ):
+        conversation_id = api.conversation()
+        for each in (api, other, api, other):
+            each.send(conversation_id, "hello")
+
+        assert api.messages(conversation_id) == other.messages(conversation_id)
+        assert len(api.messages(conversation_id)) == 8
+
+
+def test_a_port_in_use_raises_in_the_with_statement() -> None:
+    with LocalServer() as server:
+        port = urlsplit(server.base_url).port
+        assert port is not None
+        with pytest.raises(StartupError, match=f"cannot listen on 127.0.0.1:{port}"):
+            LocalServer(port=port).__enter__()
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_is_none_raises(port: int) -> None:
+    with pytest.raises(StartupError, match="port"):
+        LocalServer(port=port).__enter__()
+
+
+@pytest.mark.parametrize("key", ["", "two words", "schlüssel", "line\nbreak"])
+def test_a_key_that_no_header_can_carry_raises(key: str) -> None:
+    with pytest.raises(StartupError, match="API key"):
+        LocalServer(api_key=key).__enter__()
+
+
+@pytest.mark.parametrize("delay", [-1, float("nan"), float("inf")])
+def test_a_word_delay_that_is_none_raises(delay: float) -> None:
+    with pytest.raises(StartupError, match="word delay"):
+        LocalServer(word_delay=delay).__enter__()
+
+
+def test_importing_it_does_not_import_the_web_framework() -> None:
+    code = (
+        "import sys, chatroutes_server; from chatroutes_server import LocalServer; LocalServer();"
+        "print({'starlette', 'uvicorn', 'sqlalchemy', 'openapi_core', 'yaml'} & set(sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"

@@ -1,0 +1,154 @@
+"""Messages over HTTP, and the replies of the built-in model."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from tests.server.conftest import Api
+
+ODD_TEXTS = [
+    "  leading and trailing  ",
+    "lines\nand\r\n\ttabs\u2028and\u0085separators",
+    "👩‍👩‍👧‍👦 e\u0301 日本語 \U0001f600",
+    "a nul \x00 inside",
+    'quotes "and" \\ backslashes',
+    " ",
+    "word " * 200_000,
+    "x" * 1_000_000,
+]
+
+
+def test_sending_stores_the_message_and_the_reply_and_answers_in_both_dialects(api: Api) -> None:
+    conversation_id = api.conversation()
+
+    data = api.send(conversation_id, "What is a fork?")
+
+    assert set(data) == {"userMessage", "assistantMessage", "message", "usage", "model"}
+    assert data["message"] == data["assistantMessage"]
+    assert data["userMessage"]["role"] == "user"
+    assert data["userMessage"]["content"] == "What is a fork?"
+    assert data["assistantMessage"]["role"] == "assistant"
+    assert api.messages(conversation_id) == [data["userMessage"], data["assistantMessage"]]
+
+
+def test_the_reply_says_what_it_is_and_quotes_the_question(api: Api) -> None:
+    conversation_id = api.conversation(model="claude-opus-4")
+
+    reply = api.send(conversation_id, "What is a fork?")["message"]["content"]
+
+    assert "built-in model of the local ChatRoutes server" in reply
+    assert "no language model" in reply
+    assert "claude-opus-4" in reply
+    assert '"What is a fork?"' in reply
+
+
+def test_the_reply_counts_its_context_in_proper_english(api: Api) -> None:
+    conversation_id = api.conversation()
+
+    first = api.send(conversation_id, "one")["message"]["content"]
+    second = api.send(conversation_id, "two")["message"]["content"]
+
+    assert "1 message." in first
+    assert "3 messages." in second
+
+
+def test_the_same_conversation_gets_the_same_reply(api: Api) -> None:
+    replies = {api.send(api.conversation(), "hello")["message"]["content"] for _ in range(2)}
+
+    assert len(replies) == 1
+
+
+def test_the_model_of_the_request_comes_before_the_conversations(api: Api) -> None:
+    conversation_id = api.conversation(model="gpt-5")
+
+    default = api.send(conversation_id, "hello", model=None)
+    chosen = api.send(conversation_id, "hello", model="my-own")
+
+    assert default["model"] == default["message"]["metadata"]["model"] == "gpt-5"
+    assert chosen["model"] == chosen["message"]["metadata"]["model"] == "my-own"
+
+
+def test_metadata_tells_how_the_reply_came_about(api: Api) -> None:
+    conversation_id = api.conversation(temperature=0.25, systemPrompt="12345678")
+
+    data = api.send(conversation_id, "1234", maxTokens=500)
+
+    metadata = data["message"]["metadata"]
+    assert isinstance(metadata.pop("responseTime"), int)
+    assert metadata == {
+        "model": "gpt-5",
+        "temperature": 0.25,
+        "maxTokens": 500,
+        "finishReason": "stop",
+        "cost": 0,
+        "context_truncated": False,
+        "checkpoint_used": False,
+        "prompt_tokens": 3,
+        "context_message_count": 1,
+    }
+    count = data["message"]["tokenCount"]
+    assert data["usage"] == {"promptTokens": 3, "completionTokens": count, "totalTokens": 3 + count}
+
+
+def test_max_tokens_cuts_the_reply_short(api: Api) -> None:
+    conversation_id = api.conversation(maxTokens=5)
+
+    cut = api.send(conversation_id, "hello")["message"]
+    shorter = api.send(conversation_id, "hello", maxTokens=2.0)["message"]
+
+    assert (cut["tokenCount"], cut["metadata"]["finishReason"]) == (5, "length")
+    assert (shorter["tokenCount"], shorter["metadata"]["maxTokens"]) == (2, 2)
+    assert cut["content"].startswith(shorter["content"])
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
+def test_any_text_comes_back_as_it_was_sent(api: Api, text: str) -> None:
+    conversation_id = api.conversation()
+
+    data = api.send(conversation_id, text)
+
+    stored = api.messages(conversation_id)
+    assert stored[0]["content"] == data["userMessage"]["content"] == text
+    assert stored[0]["contentHash"] == hashlib.sha256(text.encode()).hexdigest()
+    assert f'"{text}"' in stored[1]["content"]
+
+
+def test_updating_replaces_content_hash_and_count_and_nothing_else(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "old")
+    message = sent["userMessage"]
+
+    changed = api.data("PATCH", f"/messages/{message['id']}", json={"content": "new and longer"})
+
+    expected = {
+        **message,
+        "content": "new and longer",
+        "contentHash": hashlib.sha256(b"new and longer").hexdigest(),
+        "tokenCount": 4,
+    }
+    assert changed["message"] == expected
+    assert api.messages(conversation_id) == [expected, sent["message"]]
+
+
+def test_a_deleted_message_is_hidden_from_every_branch_and_from_the_model(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "one")
+    branch = api.branch(conversation_id, "Aside")
+
+    response = api.http.delete(f"/messages/{sent['userMessage']['id']}")
+
+    assert response.json() == {"success": True}
+    assert api.messages(conversation_id) == [sent["message"]]
+    assert api.messages(conversation_id, branch["id"]) == [sent["message"]]
+    counts = [
+        each["messageCount"]
+        for each in api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
+    ]
+    assert counts == [1, 1]
+    next_reply = api.send(conversation_id, "two")["message"]
+    assert next_reply["metadata"]["context_message_count"] == 2
+    path = f"/messages/{sent['userMessage']['id']}"
+    assert api.refusal("DELETE", path)[0] == 404
+    assert api.refusal("PATCH", path, json={"content": "back"})[0] == 404

@@ -1,0 +1,148 @@
+"""The tree of a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from chatroutes_server import LocalServer
+from chatroutes_server.store import branches, conversations, schema
+from chatroutes_server.store.database import Database
+from chatroutes_server.times import now
+from tests.server.conftest import Api
+
+
+def tree(api: Api, conversation_id: str) -> Any:
+    return api.data("GET", f"/conversations/{conversation_id}/tree")
+
+
+def outline(node: Any) -> Any:
+    """Give a node as its id and its children's outlines."""
+    return node["id"], [outline(child) for child in node["children"]]
+
+
+def pair(sent: Any, *after_reply: Any, after_question: tuple[Any, ...] = ()) -> Any:
+    reply = (sent["message"]["id"], list(after_reply))
+    return sent["userMessage"]["id"], [reply, *after_question]
+
+
+def test_an_empty_conversation_is_a_root_without_children(api: Api) -> None:
+    conversation_id = api.conversation()
+
+    found = tree(api, conversation_id)
+
+    assert found["conversation"]["id"] == conversation_id
+    assert found["tree"] == {
+        "id": conversation_id,
+        "content": "Talk",
+        "role": "system",
+        "children": [],
+    }
+    assert found["metadata"] == {"totalNodes": 0, "totalBranches": 1, "maxDepth": 0}
+
+
+def test_every_message_stands_once_under_the_message_it_follows(api: Api) -> None:
+    conversation_id = api.conversation()
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["userMessage"]["id"])
+    two = api.send(conversation_id, "two")
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+    deep = api.branch(conversation_id, "Deep", aside["message"]["id"])
+    deepest = api.send(conversation_id, "deepest", branchId=deep["id"])
+
+    found = tree(api, conversation_id)
+
+    expected = pair(one, pair(two), after_question=(pair(aside, pair(deepest)),))
+    assert outline(found["tree"]) == (conversation_id, [expected])
+    assert found["metadata"] == {"totalNodes": 8, "totalBranches": 3, "maxDepth": 5}
+
+
+def test_the_first_message_of_each_branch_tells_of_the_branch(api: Api) -> None:
+    conversation_id = api.conversation()
+    main = api.main_branch(conversation_id)
+    sent = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", sent["message"]["id"])
+    api.send(conversation_id, "aside", branchId=fork["id"])
+
+    first = tree(api, conversation_id)["tree"]["children"][0]
+
+    info = {"branchId": main["id"], "title": "Main", "isMain": True, "isActive": True}
+    assert first["branchInfo"] == info
+    reply = first["children"][0]
+    assert "branchInfo" not in reply
+    info = {"branchId": fork["id"], "title": "Fork", "isMain": False, "isActive": True}
+    assert reply["children"][0]["branchInfo"] == info
+
+
+def test_branches_that_fork_from_nothing_hang_under_the_root(api: Api) -> None:
+    conversation_id = api.conversation()
+    fork = api.branch(conversation_id, "Fork")
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+    one = api.send(conversation_id, "one")
+
+    found = tree(api, conversation_id)
+
+    assert outline(found["tree"]) == (conversation_id, [pair(aside), pair(one)])
+
+
+def test_children_of_a_deleted_message_hang_under_the_nearest_one_that_is_left(api: Api) -> None:
+    conversation_id = api.conversation()
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["message"]["id"])
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+    deep = api.branch(conversation_id, "Deep", aside["userMessage"]["id"])
+    deepest = api.send(conversation_id, "deepest", branchId=deep["id"])
+    for message in (one["message"], aside["userMessage"]):
+        api.data("DELETE", f"/messages/{message['id']}")
+
+    found = tree(api, conversation_id)
+
+    left = [(aside["message"]["id"], []), pair(deepest)]
+    assert outline(found["tree"]) == (conversation_id, [(one["userMessage"]["id"], left)])
+    assert found["metadata"]["maxDepth"] == 3
+
+
+def test_a_merge_shows_in_the_tree_as_the_source_and_its_copies(api: Api) -> None:
+    conversation_id = api.conversation()
+    api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork")
+    api.send(conversation_id, "aside", branchId=fork["id"])
+    api.data("POST", f"/conversations/{conversation_id}/branches/{fork['id']}/merge")
+
+    found = tree(api, conversation_id)
+
+    assert found["metadata"] == {"totalNodes": 6, "totalBranches": 2, "maxDepth": 4}
+
+
+def test_a_conversation_of_depth_10000_is_served(tmp_path: Path) -> None:
+    depth = 10_000
+
+    def fill(connection: Connection) -> str:
+        conversation_id = conversations.create(connection, {"title": "Deep", "model": "gpt-5"})
+        branch = branches.get(connection, conversation_id, None)
+        row = {"conversation_id": conversation_id, "branch_id": branch.id, "role": "user"}
+        row |= {"content_hash": "", "token_count": 1, "created_at": now()}
+        rows = [{**row, "id": f"msg_{n}", "content": f"number {n}"} for n in range(depth)]
+        connection.execute(insert(schema.messages), rows)
+        return conversation_id
+
+    path = tmp_path / "deep.db"
+    database = Database(path)
+    conversation_id = asyncio.run(database.write(fill))
+    database.close()
+
+    with LocalServer(database=path) as server, Api(server) as api:
+        # The `json` module would recurse, so the text itself is looked at.
+        text = api.http.get(f"/conversations/{conversation_id}/tree").text
+        sent = api.send(conversation_id, "and now?")
+        listed = api.messages(conversation_id)
+
+    assert f'"maxDepth":{depth}' in text
+    assert re.findall(r'"content":"number (\d+)"', text) == [str(n) for n in range(depth)]
+    assert text.endswith('"children":[' + "]}" * (depth + 1) + "}}")
+    assert sent["message"]["metadata"]["context_message_count"] == depth + 1
+    assert len(listed) == depth + 2
