@@ -1,0 +1,146 @@
+"""What is installed, what of it is public, and what importing it costs."""
+
+from __future__ import annotations
+
+import email
+import importlib.util
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import chatroutes
+from chatroutes import errors, types
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.skip("hatchling, which builds the wheel, is not installed: pip install hatchling")
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    [file] = folder.glob("*.whl")
+    with zipfile.ZipFile(file) as opened:
+        yield opened
+
+
+def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> None:
+    packages = {
+        "chatroutes": ROOT / "chatroutes",
+        "chatroutes_server": ROOT / "chatroutes_server",
+        "chatroutes_wire": ROOT / "generated/chatroutes_wire",
+    }
+    wanted = {
+        f"{name}/{file.relative_to(folder).as_posix()}"
+        for name, folder in packages.items()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert names == wanted | {"chatroutes_server/chatroutes.yaml"}
+    assert {f"{name}/py.typed" for name in packages} <= names
+    contract = (ROOT / "openapi/chatroutes.yaml").read_bytes()
+    assert wheel.read("chatroutes_server/chatroutes.yaml") == contract
+
+
+def test_the_wheel_is_for_every_platform_and_carries_the_license(wheel: zipfile.ZipFile) -> None:
+    version = chatroutes.__version__
+    assert Path(str(wheel.filename)).name == f"chatroutes-{version}-py3-none-any.whl"
+    information = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
+    assert information == {"METADATA", "RECORD", "WHEEL", "licenses/LICENSE"}
+
+
+def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
+    folder = f"chatroutes-{chatroutes.__version__}.dist-info"
+    metadata = email.message_from_bytes(wheel.read(f"{folder}/METADATA"))
+    needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
+    names = {re.split(r"[^\w-]", each)[0] for each in needed}
+    assert names == {"httpx", "attrs", "python-dateutil"}
+    assert metadata["Name"] == "chatroutes"
+    assert metadata["Version"] == chatroutes.__version__
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["License-Expression"] == "MIT"
+    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "test", "dev"}
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    assert chatroutes.__all__ == sorted(chatroutes.__all__)
+    assert len(set(chatroutes.__all__)) == len(chatroutes.__all__)
+    for name in chatroutes.__all__:
+        assert hasattr(chatroutes, name)
+    imported = {
+        name
+        for name, value in vars(chatroutes).items()
+        if not name.startswith("_") and not isinstance(value, type(sys))
+    }
+    assert set(chatroutes.__all__) == imported | {"__version__"}
+
+
+def test_the_names_that_the_first_release_documented_are_public() -> None:
+    clients_and_errors = (
+        "ChatRoutes ChatRoutesError AuthenticationError RateLimitError ValidationError "
+        "NotFoundError ServerError"
+    )
+    types_of_the_seed = (
+        "Conversation Message Branch CreateConversationRequest SendMessageRequest "
+        "SendMessageResponse CreateBranchRequest ForkConversationRequest ConversationTree "
+        "TreeNode ListConversationsParams PaginatedResponse StreamChunk"
+    )
+    documented = {*clients_and_errors.split(), *types_of_the_seed.split()}
+    assert documented <= set(chatroutes.__all__)
+
+
+def test_every_error_and_every_type_is_public() -> None:
+    raised = {name for name in vars(errors) if name.endswith("Error")}
+    assert raised <= set(chatroutes.__all__)
+    given = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
+    # What a method builds for itself is not for the user to name.
+    internal = {"ConversationPage", "ListCheckpointsParams", "ListMessagesParams"}
+    assert given - internal <= set(chatroutes.__all__)
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        (
+            "import chatroutes",
+            "chatroutes_wire.models attrs dateutil starlette uvicorn sqlalchemy yaml trio "
+            "chatroutes_server",
+        ),
+        ("import chatroutes_wire.types", "httpx attrs dateutil chatroutes"),
+        ("import chatroutes.models", "starlette chatroutes_server"),
+        ("import chatroutes_server", "chatroutes chatroutes_wire starlette uvicorn sqlalchemy"),
+        (
+            "from chatroutes_server import LocalServer\nwith LocalServer(): pass",
+            "chatroutes chatroutes_wire",
+        ),
+    ],
+)
+def test_importing_brings_nothing_along_that_it_does_not_use(statement: str, unwanted: str) -> None:
+    code = f"{statement}\nimport sys\nprint(*sorted(sys.modules.keys() & set(sys.argv[1:])))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *unwanted.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
+def test_the_changelog_s_newest_entry_is_the_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"^## \[?v?(\d+\.\d+\.\d+\w*)\]?", changelog, re.MULTILINE)
+    assert versions[0] == chatroutes.__version__
+    assert len(set(versions)) == len(versions)
