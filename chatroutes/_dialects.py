@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any, cast
 
+from chatroutes_wire.client import has_all
 from chatroutes_wire.errors import UnexpectedPayload
 
 from .types import (
@@ -43,7 +44,7 @@ def documented(payload: object, result: str | None) -> object:
         if not bare:
             return envelope
         data = bare
-    if result is not None and not (isinstance(data, dict) and result in data):
+    if result is not None and not has_all(data, (result,)):
         return _under("data", _under(result, data))
     return _under("data", data)
 
@@ -161,12 +162,16 @@ class Transcript:
             answer["assistantMessage"] = (
                 answer["message"] if isinstance(answer.get("message"), dict) else self._reply()
             )
+        if not isinstance(answer["assistantMessage"].get("content"), str):
+            answer["assistantMessage"]["content"] = self.text
         return sent(answer, self._conversation_id, self._data)
 
     def _reply(self) -> Message:
         """The reply, pieced together: the documented dialect sends no message at its end."""
         reply = _as_sent(self._conversation_id, self._data)
         reply |= {"role": "assistant", "content": self.text}
+        if "id" in self._seen:
+            reply["id"] = self._seen["id"]
         metadata = {"model": self._seen.get("model"), "finishReason": self._finish_reason}
         reply["metadata"] = {name: value for name, value in metadata.items() if value is not None}
         created = self._seen.get("created")
@@ -177,7 +182,7 @@ class Transcript:
 
 
 _ANSWER = ("userMessage", "assistantMessage", "message", "usage", "model")
-_KEPT = (*_ANSWER, "created")
+_KEPT = (*_ANSWER, "id", "created")
 
 
 def error_in(name: str, event: object) -> Json | None:
@@ -186,7 +191,7 @@ def error_in(name: str, event: object) -> Json | None:
         fields = cast("Json", event)
         if name == "error" or fields.get("type") == "error" or fields.get("success") is False:
             return fields
-        return fields if "error" in fields and "choices" not in fields else None
+        return fields if fields.get("error") is not None else None
     return {"message": str(event)} if name == "error" else None
 
 

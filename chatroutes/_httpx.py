@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import ssl
 import uuid
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, cast
+from urllib.parse import unquote
 
 import httpx
 
@@ -29,7 +31,10 @@ USER_AGENT: Final = f"chatroutes-python/{__version__}"
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 # What a try can end in besides an answer. httpx maps what it knows; the rest of the network is OSError.
-FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, OSError)
+FAILURES: Final = (httpx.HTTPError, OSError)
+
+# Why httpx makes no request: it is too long, or holds half a character.
+UNSENDABLE: Final = (httpx.InvalidURL, UnicodeError)
 
 
 @functools.cache
@@ -63,6 +68,41 @@ def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Head
     return headers
 
 
+def own_request(method: object, path: object, params: object, body: object) -> Request:
+    """Make a request that no operation stands for.
+
+    Raises:
+        ValidationError: it cannot be sent, or not below the base URL.
+    """
+    if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
+        raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise ValidationError(
+            f"path must begin with a slash and is taken below the base_url, not {path!r}."
+        )
+    if not path.isprintable() or "#" in path:
+        raise ValidationError(f"path holds what must be quoted in it: {path!r}.")
+    place, _, query = path.partition("?")
+    if any(unquote(segment) in (".", "..") for segment in place.split("/")):
+        raise ValidationError(f"path must not hold '.' or '..' between slashes: {path!r}.")
+    if params is not None and not isinstance(params, Mapping):
+        raise ValidationError(f"params must be a dict, not {type(params).__name__}.")
+    asked_for = cast("Mapping[str, Any]", params or {})
+    given = {name: value for name, value in asked_for.items() if value is not None}
+    if given and query:
+        # httpx lets its params take the place of a query that is there already.
+        path, given = place, dict(httpx.QueryParams(query).merge(given))
+    method = method.upper()
+    return Request(
+        operation="request",
+        method=method,
+        path=path,
+        query=given,
+        body=body,
+        idempotent_by_key=method == "POST",
+    )
+
+
 def body_of(request: Request) -> bytes | None:
     """Encode the body.
 
@@ -81,7 +121,8 @@ def body_of(request: Request) -> bytes | None:
 def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
     """Make our error of a failed try.
 
-    The cause is kept for its words, without its traceback: its frames hold the headers, and with them the key.
+    The cause is kept for its words, without its traceback and its request: they hold the headers, and
+    with them the key.
     """
     what = asked(request)
     said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
@@ -95,14 +136,14 @@ def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
         error = ResponseError(
             f"The answer cannot be unpacked ({said}).", status_code=200, asked=what
         )
-    elif isinstance(
-        problem, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-    ):
+    elif isinstance(problem, (*UNSENDABLE, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
         error = ValidationError(f"The request cannot be sent ({said}).", asked=what)
     elif isinstance(problem, (httpx.ConnectError, httpx.ProxyError)):
         error = NetworkError(f"No connection could be made ({said}).", status_code=0, asked=what)
     else:
         error = NetworkError(f"The connection was lost ({said}).", status_code=0, asked=what)
+    if isinstance(problem, httpx.RequestError):
+        problem.request = httpx.Request(request.method, request.path)
     cause: Any = problem
     cause.__traceback__ = cause.__cause__ = cause.__context__ = None
     error.__cause__ = cause

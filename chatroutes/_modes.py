@@ -7,7 +7,7 @@ import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from .errors import ValidationError
@@ -18,6 +18,10 @@ T = TypeVar("T")
 # What a method with callbacks gives: nothing, or what is to be awaited for it.
 Done: TypeAlias = None
 AsyncDone: TypeAlias = Coroutine[Any, Any, None]
+
+# The end of something, to be closed.
+Ending: TypeAlias = contextlib.ExitStack
+AsyncEnding: TypeAlias = AsyncGenerator[None, None]
 
 
 def check_callback(name: str, callback: object) -> None:
@@ -72,9 +76,38 @@ def loop_async() -> object:
     return None
 
 
+def ending(close: Callable[[], object]) -> Ending:
+    """Make the end of something: closing it calls `close`."""
+    end = contextlib.ExitStack()
+    end.callback(close)
+    return end
+
+
+def ending_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncEnding:
+    """Make the end of something that lives no longer than the event loop that runs.
+
+    Closing it calls `close`, and so does the loop when it ends: asyncio and trio both finish the
+    async generators that are then left, while they can still close what these hold.
+    """
+
+    async def wait() -> AsyncEnding:
+        try:
+            yield
+        finally:
+            await close()
+
+    end = wait()
+    if loop_async() is not None:
+        with contextlib.suppress(StopIteration):
+            end.__anext__().send(None)
+    return end
+
+
 def close_abandoned(close: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
     """Close a stream that was dropped without being closed."""
-    close(*args, **kwargs)
+    # Nobody is left who could be told what closing runs into.
+    with contextlib.suppress(Exception):
+        close(*args, **kwargs)
 
 
 def close_abandoned_async(

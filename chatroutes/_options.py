@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 SERVICE: Final = "https://api.chatroutes.com/api/v1"
 
@@ -19,6 +22,9 @@ class NotGiven:
 
 
 NOT_GIVEN: Final = NotGiven()
+
+# A token, https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Secret:
@@ -33,9 +39,27 @@ class Secret:
         """The value of the `Authorization` header."""
         return f"ApiKey {self._reveal()}"
 
-    def scrub(self, data: bytes) -> bytes:
-        """Take the key out of what a server may have echoed."""
-        return data.replace(self._reveal().encode("ascii"), b"***")
+    def scrub(self, told: T) -> T:
+        """Take the key out of what a server may have echoed: bytes, or decoded JSON (in place)."""
+        key = self._reveal()
+        if isinstance(told, bytes):
+            return cast("T", told.replace(key.encode("ascii"), b"***"))
+        root: list[Any] = [told]
+        containers: list[Any] = [root]
+        while containers:
+            container = containers.pop()
+            named = isinstance(container, dict)
+            items: list[tuple[Any, Any]]
+            items = [*container.items()] if named else [*enumerate(container)]
+            if named:
+                container.clear()
+            for name, value in items:
+                if isinstance(value, (list, dict)):
+                    containers.append(value)
+                container[name.replace(key, "***") if named else name] = (
+                    value.replace(key, "***") if isinstance(value, str) else value
+                )
+        return cast("T", root[0])
 
     def __repr__(self) -> str:
         return "Secret(***)"
@@ -58,7 +82,8 @@ class Options:
         """A copy with some settings changed; those that are NOT_GIVEN or None stay, headers add up."""
         given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
         if headers := given.pop("headers", None):
-            given["headers"] = {**self.headers, **_as_mapping(headers)}
+            more = copied(headers)
+            given["headers"] = {**self.headers, **more} if isinstance(more, dict) else more
         return replace(self, **given)  # type: ignore[arg-type]  # problem_with() checks what came in
 
 
@@ -104,12 +129,21 @@ def _problem_with_url(url: object) -> str | None:
 
 
 def _problem_with_timeout(timeout: Any) -> str | None:
-    if isinstance(timeout, (bool, str, bytes)):
-        return f"timeout must be a number of seconds, not {timeout!r}."
-    if isinstance(timeout, (int, float)) and not (math.isfinite(timeout) and timeout > 0):
+    if timeout is None:
+        return None
+    if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
+        if math.isfinite(timeout) and timeout > 0:
+            return None
         return (
             f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
         )
+    # An httpx.Timeout, known by its parts: nothing here imports httpx.
+    for name in ("connect", "read", "write", "pool"):
+        part = getattr(timeout, name, timeout)
+        if part is timeout or not isinstance(part, (int, float, type(None))):
+            return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
+        if part is not None and not (math.isfinite(part) and part >= 0):
+            return f"timeout must be made of seconds from 0 on, not {timeout!r}."
     return None
 
 
@@ -125,16 +159,21 @@ def _problem_with_retries(attempts: object, delay: object) -> str | None:
     return None
 
 
-def _problem_with_headers(headers: Mapping[Any, Any]) -> str | None:
-    for name, value in headers.items():
+def _problem_with_headers(headers: object) -> str | None:
+    if not isinstance(headers, Mapping):
+        return f"headers must be a dict of strings, not {type(headers).__name__}."
+    for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not isinstance(value, str):
             return f"headers must map strings to strings; {name!r} does not."
         if not name or any(character in "\r\n\0" for character in name + value):
             return f"The header {name!r} is empty or holds a line break, and cannot be sent."
         if not name.isascii() or not value.isascii():
             return f"The header {name!r} holds a character that is not ASCII, and cannot be sent."
+        if not _HEADER_NAME.fullmatch(name) or not value.replace("\t", " ").isprintable():
+            return f"The header {name!r} holds what no header may hold, and cannot be sent."
     return None
 
 
-def _as_mapping(headers: Any) -> Mapping[str, str]:
-    return dict(headers)
+def copied(headers: Any) -> Any:
+    """Headers that do not change when their giver changes them; what are none stay, to be refused."""
+    return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from chatroutes_wire.client import Request
+from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
 from ._retry import retry_after
@@ -28,6 +29,8 @@ from .errors import (
     ServerError,
     ValidationError,
 )
+
+T = TypeVar("T")
 
 _BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
     400: ValidationError,
@@ -51,62 +54,76 @@ _BY_CODE: Mapping[str, type[ChatRoutesError]] = {
 }
 
 
+class Scrub(Protocol):
+    """Takes the key out of what a service told, before an error repeats it."""
+
+    def __call__(self, told: T) -> T: ...
+
+
 def asked(request: Request) -> str:
     """Name a request in an error's sentence."""
     return f"{request.operation} ({request.method} {request.path})"
 
 
-def decode(
+def outcome(
     request: Request,
     status: int,
     headers: Mapping[str, str],
     content: bytes,
-    scrub: Callable[[bytes], bytes],
-) -> object:
-    """Decode the body of a successful answer; `scrub` takes the key out of what an error may quote.
+    scrub: Scrub,
+    read: Callable[[object], T],
+) -> T | ChatRoutesError:
+    """Decode and read the body of a successful answer, or make the error of one that is none.
 
-    Raises:
-        ChatRoutesError: it says that it is none.
-        ResponseError: it is not JSON.
+    The error is returned, not raised: a traceback may show local variables, and here they hold what
+    the service said as it said it.
     """
-    if status == 204:
-        return {"success": True}
-    try:
-        payload = _json.loads(content)
-    except ValueError:
-        raise not_the_contract(request, status, headers, scrub(content), "not JSON") from None
+    payload: object = {"success": True}
+    if status != 204:
+        try:
+            payload = _json.loads(content)
+        except ValueError:
+            return not_the_contract(request, status, headers, content, scrub, "not JSON")
     if _says_failure(payload):
-        raise failure(asked(request), status, headers, _json.loads(scrub(content)))
-    return payload
+        return failure(asked(request), status, headers, payload, scrub)
+    try:
+        return read(payload)
+    except UnexpectedPayload as problem:
+        return wrong_shape(request, status, headers, scrub, problem)
 
 
 def error_from(
-    request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
+    request: Request,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    scrub: Scrub,
+    now: float,
 ) -> ChatRoutesError:
     """Make the error of an answer whose status is not a success. `now` is Unix time in seconds."""
     if 300 <= status < 400:
-        target = headers.get("location", "nowhere")
+        target = scrub(headers.get("location", "nowhere"))
         return ResponseError(
             f"The answer is a redirect to {target}. Redirects are not followed, so that the key stays "
             "where it was sent; if the address is right, make it the base_url.",
             status_code=status,
-            request_id=headers.get("x-request-id"),
+            request_id=scrub(headers.get("x-request-id")),
             asked=asked(request),
         )
     payload: Any = None
     with contextlib.suppress(ValueError):
         payload = _json.loads(content)
     if not isinstance(payload, dict):
-        excerpt = _excerpt(content)
+        excerpt = _excerpt(scrub(content))
         payload = {
             "message": f"The answer is not JSON: {excerpt}" if excerpt else "The answer is empty."
         }
-    return failure(asked(request), status, headers, cast("object", payload), now)
+    return failure(asked(request), status, headers, cast("object", payload), scrub, now)
 
 
-def stream_failure(request: Request, payload: object) -> ChatRoutesError:
+def stream_failure(request: Request, payload: object, scrub: Scrub) -> ChatRoutesError:
     """Make the error that an event of a stream stands for: by its code, else the service failed."""
-    return failure(asked(request), 200, {}, payload, otherwise=ServerError)
+    return failure(asked(request), 200, {}, payload, scrub, otherwise=ServerError)
 
 
 def failure(
@@ -114,11 +131,12 @@ def failure(
     status: int,
     headers: Mapping[str, str],
     payload: object,
+    scrub: Scrub,
     now: float = 0.0,
     otherwise: type[ChatRoutesError] = ChatRoutesError,
 ) -> ChatRoutesError:
     """Make the error that a decoded failure stands for: by its status, else by its code."""
-    fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
+    fields = scrub(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
     code, message, details = fields.get("error"), fields.get("message"), fields.get("details")
     if isinstance(code, dict):
         # Some servers put code and message into one object.
@@ -137,47 +155,52 @@ def failure(
         status_code=status,
         code=code,
         details=details,
-        request_id=headers.get("x-request-id"),
+        request_id=scrub(headers.get("x-request-id")),
         retry_after=retry_after(headers.get("retry-after"), fields, now),
         asked=what,
     )
 
 
 def not_an_event_stream(
-    request: Request, status: int, headers: Mapping[str, str], content: bytes
+    request: Request, status: int, headers: Mapping[str, str], content: bytes, scrub: Scrub
 ) -> ChatRoutesError:
     """Make the error of an answer that should have been an event stream: a failure in JSON, or else."""
     payload: object = None
     with contextlib.suppress(ValueError):
         payload = _json.loads(content)
     if _says_failure(payload):
-        return failure(asked(request), status, headers, payload)
-    return not_the_contract(request, status, headers, content, "not an event stream")
+        return failure(asked(request), status, headers, payload, scrub)
+    return not_the_contract(request, status, headers, content, scrub, "not an event stream")
 
 
 def not_the_contract(
-    request: Request, status: int, headers: Mapping[str, str], content: bytes, problem: str
+    request: Request,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    scrub: Scrub,
+    problem: str,
 ) -> ResponseError:
     """Make the error of an answer that is a success by its status and something else by its content."""
-    kind = headers.get("content-type", "no content type")
-    excerpt = _excerpt(content)
+    kind = scrub(headers.get("content-type", "no content type"))
+    excerpt = _excerpt(scrub(content))
     came = f"{kind} that begins with {excerpt}" if excerpt else f"an empty body ({kind})"
     return ResponseError(
         f"The answer is not what the contract says ({problem}): {came}",
         status_code=status,
-        request_id=headers.get("x-request-id"),
+        request_id=scrub(headers.get("x-request-id")),
         asked=asked(request),
     )
 
 
 def wrong_shape(
-    request: Request, status: int, headers: Mapping[str, str], problem: object
+    request: Request, status: int, headers: Mapping[str, str], scrub: Scrub, problem: object
 ) -> ResponseError:
     """Make the error of an answer in JSON that has not the shape which the contract gives it."""
     return ResponseError(
         f"The answer has not the shape of the contract: {problem}.",
         status_code=status,
-        request_id=headers.get("x-request-id"),
+        request_id=scrub(headers.get("x-request-id")),
         asked=asked(request),
     )
 

@@ -50,7 +50,8 @@ def build_server(
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=math.ceil(PATIENCE) + 1,
+        # A backstop: connections are cut off after PATIENCE, but a busy machine may need longer to notice.
+        timeout_graceful_shutdown=30,
     )
     return Server(config, contract.base_path, turns, on_ready)
 

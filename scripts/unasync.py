@@ -22,6 +22,7 @@ NAMES = {
     "AsyncClient": "Client",
     "AsyncConnections": "Connections",
     "AsyncDone": "Done",
+    "AsyncEnding": "Ending",
     "AsyncIterator": "Iterator",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
@@ -33,9 +34,11 @@ NAMES = {
     "anyio": "time",
     "anext": "next",
     "loop_async": "loop",
+    "ending_async": "ending",
     "close_abandoned_async": "close_abandoned",
     "call_back_async": "call_back",
     "check_callback_async": "check_callback",
+    "wait_until_idle_async": "wait_until_idle",
 }
 
 DROPPED = {"async", "await"}
@@ -74,7 +77,7 @@ def derive(source: str, used: set[str]) -> str:
         elif kind in (token.OP, token.NUMBER, token.NEWLINE, token.NL):
             out.append(text)
         elif kind not in (token.INDENT, token.DEDENT, token.ENDMARKER):
-            plain = re.sub(r"\b(?:await|async) (?=[a-z])", "", text)
+            plain = re.sub(r"\b(?:await|async) +(?=[A-Za-z(])", "", text)
             out.append(_WORD.sub(replace, plain))
         else:
             out.append(text)

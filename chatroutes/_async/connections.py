@@ -7,7 +7,7 @@ import os
 import httpx
 
 from .._httpx import LIMITS, ssl_context
-from .._modes import close_abandoned_async, loop_async
+from .._modes import AsyncEnding, close_abandoned_async, ending_async, loop_async
 from ..errors import ChatRoutesError
 
 
@@ -15,12 +15,13 @@ class AsyncConnections:
     """Where the sockets are.
 
     A forked child must not talk on its parent's sockets, nor one event loop on another's, so each
-    gets a pool of its own when it first asks. A client that the user brought is used as it is.
+    gets a pool of its own when it first asks. An event loop that ends closes its pool. A client that
+    the user brought is used as it is.
     """
 
     def __init__(self, http_client: httpx.AsyncClient | None) -> None:
         self._brought = http_client
-        self._pools: dict[object, httpx.AsyncClient] = {}
+        self._pools: dict[object, tuple[httpx.AsyncClient, AsyncEnding]] = {}
         self._closed = False
 
     def pool(self) -> httpx.AsyncClient:
@@ -36,25 +37,29 @@ class AsyncConnections:
                 raise ChatRoutesError("The http_client of this client was closed.")
             return self._brought
         here = (os.getpid(), loop_async())
-        pool = self._pools.get(here)
-        if pool is None:
+        held = self._pools.get(here)
+        if held is None:
+            self._forget_what_was_closed()
+            pool = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
-            pool = self._pools.setdefault(
-                here, httpx.AsyncClient(verify=ssl_context(), limits=LIMITS)
-            )
-        return pool
+            held = self._pools.setdefault(here, (pool, ending_async(pool.aclose)))
+        return held[0]
 
     async def close(self) -> None:
         """Close the connections that were made here. Twice is no harm."""
         self._closed = True
-        pool = self._pools.pop((os.getpid(), loop_async()), None)
-        if pool is not None:
-            await pool.aclose()
+        held = self._pools.pop((os.getpid(), loop_async()), None)
+        if held is not None:
+            await held[1].aclose()
+
+    def _forget_what_was_closed(self) -> None:
+        for here, (pool, _) in list(self._pools.items()):
+            if pool.is_closed:
+                self._pools.pop(here, None)
 
     def __del__(self) -> None:
         # Many a short program never closes its client. What belongs to another process or event
         # loop cannot be closed from here.
-        here = (os.getpid(), loop_async())
-        pool = self._pools.pop(here, None)
-        if pool is not None:
-            close_abandoned_async(pool.aclose)
+        held = self._pools.pop((os.getpid(), loop_async()), None)
+        if held is not None:
+            close_abandoned_async(held[1].aclose)

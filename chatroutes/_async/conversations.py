@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 from chatroutes_wire.api.conversations import (
     create_conversation,
@@ -14,6 +15,7 @@ from chatroutes_wire.api.conversations import (
 )
 
 from .. import _dialects
+from ..errors import ValidationError
 from ..types import (
     Conversation,
     ConversationTree,
@@ -75,9 +77,14 @@ class AsyncConversations:
             An iterator of conversations, which fetches a page when it comes to it.
 
         Raises:
+            ValidationError: the params are none.
             ChatRoutesError: on the way, if a page could not be fetched.
         """
-        return AsyncConversationIterator(self, params)
+        query = self._sender.build(list_conversations.request, params).query
+        number = query.get("page", 1)
+        if not isinstance(number, int):
+            raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
+        return AsyncConversationIterator(self, {**query}, number)
 
     async def get(self, conversation_id: str) -> Conversation:
         """Get a conversation with its branches and the messages of its main branch (`getConversation`).
@@ -141,10 +148,11 @@ class AsyncConversationIterator:
     """Every conversation of a list, page by page."""
 
     def __init__(
-        self, conversations: AsyncConversations, params: ListConversationsParams | None
+        self, conversations: AsyncConversations, params: dict[str, Any], number: int
     ) -> None:
         self._conversations = conversations
-        self._params: ListConversationsParams = {**params} if params else {}
+        self._params = params
+        self._number = number
         self._page = iter(list[Conversation]())
         self._has_next = True
 
@@ -162,9 +170,9 @@ class AsyncConversationIterator:
                 return conversation
             if not self._has_next:
                 raise StopAsyncIteration
-            number = self._params.get("page") or 1
-            page = await self._conversations.list({**self._params, "page": number})
+            params = cast("ListConversationsParams", {**self._params, "page": self._number})
+            page = await self._conversations.list(params)
             # An empty page is the end, whatever it says of itself: else it would never come.
             self._has_next = page["hasNext"] and bool(page["data"])
             self._page = iter(page["data"])
-            self._params["page"] = number + 1
+            self._number += 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from time import monotonic, time
 from typing import ParamSpec, TypeVar
 
@@ -11,11 +12,11 @@ import httpx
 from anyio import sleep
 
 from chatroutes_wire.client import Request
-from chatroutes_wire.errors import InvalidArgument, UnexpectedPayload
+from chatroutes_wire.errors import InvalidArgument
 
 from .. import _responses
 from .._dialects import documented
-from .._httpx import FAILURES, body_of, error_of, headers_of, timeout_of
+from .._httpx import FAILURES, UNSENDABLE, body_of, error_of, headers_of, timeout_of
 from .._logging import logger
 from .._options import Options, Secret
 from .._retry import delay_before_retry
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 # More than this of an error's body is nobody's sentence.
 _LONGEST_ERROR_BODY = 1_000_000
+
+# One read of httpcore, a byte at a time. A transport of the user's own may have no end of them.
+_MOST_PIECES_HELD = 65_536
 
 
 class AsyncSender:
@@ -52,19 +56,17 @@ class AsyncSender:
         """
         request = self.build(build, *args, **kwargs)
         response = await self.send(request)
-        payload = _responses.decode(
+        outcome = _responses.outcome(
             request,
             response.status_code,
             response.headers,
             response.content,
             self.secret.scrub,
+            lambda payload: read(documented(payload, request.result)),
         )
-        try:
-            return read(documented(payload, request.result))
-        except UnexpectedPayload as problem:
-            raise _responses.wrong_shape(
-                request, response.status_code, response.headers, problem
-            ) from None
+        if isinstance(outcome, ChatRoutesError):
+            raise outcome
+        return outcome
 
     def build(self, build: Callable[P, Request], *args: P.args, **kwargs: P.kwargs) -> Request:
         """Build a request.
@@ -110,7 +112,7 @@ class AsyncSender:
                 content=content,
                 timeout=timeout_of(self.options),
             )
-        except FAILURES as problem:
+        except UNSENDABLE as problem:
             failed = error_of(request, problem)
         raise failed
 
@@ -123,7 +125,7 @@ class AsyncSender:
             ChatRoutesError: what the try ended in.
         """
         started = monotonic()
-        status: object = "no answer"
+        status = 0
         try:
             response = await self.connections.pool().send(
                 outgoing, stream=stream, follow_redirects=False
@@ -131,19 +133,22 @@ class AsyncSender:
             status = response.status_code
             if response.is_success:
                 return response
-            content = await beginning_of(response) if stream else response.content
+            failed = _responses.error_from(
+                request,
+                status,
+                response.headers,
+                await beginning_of(response) if stream else response.content,
+                self.secret.scrub,
+                time(),
+            )
         except FAILURES as problem:
             failed = error_of(request, problem)
-        else:
-            failed = _responses.error_from(
-                request, response.status_code, response.headers, self.secret.scrub(content), time()
-            )
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, try %d",
                 request.method,
                 request.path,
-                status,
+                status or "no answer",
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
@@ -183,11 +188,24 @@ class AsyncSender:
 async def beginning_of(response: httpx.Response) -> bytes:
     """Read as much of an open answer as an error may quote, and close it."""
     content = bytearray()
+    pieces = response.aiter_bytes()
     try:
-        async for piece in response.aiter_bytes():
+        async for piece in pieces:
             content += piece
             if len(content) > _LONGEST_ERROR_BODY:
                 break
     finally:
-        await response.aclose()
+        await let_go_of(response, pieces)
     return bytes(content)
+
+
+async def let_go_of(response: httpx.Response, pieces: AsyncIterator[bytes] | None) -> None:
+    """Close an answer: its connection goes back if all was read, and is closed if not."""
+    await response.aclose()
+    if pieces is not None:
+        # Half-read, the iterators within httpx would wait for the garbage collector, of which event
+        # loops complain. Reading on from what is closed gives what had come already, and then ends
+        # them; how it fails does not matter.
+        with contextlib.suppress(Exception):
+            for _ in range(_MOST_PIECES_HELD):
+                await anext(pieces)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from time import monotonic
 from types import TracebackType
 from typing import Any
+from weakref import finalize
 
 import httpx
 
@@ -27,7 +27,7 @@ from ..errors import (
     StreamInterruptedError,
 )
 from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
-from .sending import AsyncSender, beginning_of
+from .sending import AsyncSender, beginning_of, let_go_of
 
 
 class AsyncMessageStream:
@@ -41,6 +41,7 @@ class AsyncMessageStream:
 
     _response: httpx.Response | None = None
     _bytes: AsyncIterator[bytes] | None = None
+    _if_dropped: finalize[Any, Any]
 
     def __init__(self, sender: AsyncSender, conversation_id: str, data: SendMessageRequest) -> None:
         self._sender = sender
@@ -79,10 +80,14 @@ class AsyncMessageStream:
         """
         while True:
             if self._events:
-                chunk = await self._take(self._events.popleft())
-                if chunk is not None:
+                taken = self._take(self._events.popleft())
+                if taken is None:
+                    await self._end()
+                elif isinstance(taken, ChatRoutesError):
+                    await self._fail(taken)
+                else:
                     self._handed_over = True
-                    return chunk
+                    return taken
             elif self._error is not None:
                 raise self._error
             elif self._ended:
@@ -121,10 +126,6 @@ class AsyncMessageStream:
         self._events.clear()
         await self._let_go()
 
-    def __del__(self) -> None:
-        if self._response is not None and not self._response.is_closed:
-            close_abandoned_async(_let_go_of, self._response, self._bytes)
-
     async def _open(self) -> None:
         """Send the request, until an event stream is open or no further try is due."""
         while self._response is None:
@@ -134,7 +135,7 @@ class AsyncMessageStream:
                 )
                 if not _responses.is_event_stream(response.headers):
                     await self._refuse(response)
-                self._response, self._bytes = response, response.aiter_bytes()
+                self._hold(response, response.aiter_bytes())
             except ChatRoutesError as error:
                 failed = error
             else:
@@ -144,14 +145,15 @@ class AsyncMessageStream:
     async def _refuse(self, response: httpx.Response) -> None:
         """Raise the error of an answer that is a success by its status, and no event stream."""
         try:
-            content = await beginning_of(response)
-        except FAILURES as problem:
-            failed: ChatRoutesError = error_of(self._request, problem)
-        else:
-            content = self._sender.secret.scrub(content)
             failed = _responses.not_an_event_stream(
-                self._request, response.status_code, response.headers, content
+                self._request,
+                response.status_code,
+                response.headers,
+                await beginning_of(response),
+                self._sender.secret.scrub,
             )
+        except FAILURES as problem:
+            failed = error_of(self._request, problem)
         raise failed
 
     async def _fill(self) -> None:
@@ -172,11 +174,11 @@ class AsyncMessageStream:
                 if self._events or self._silence is None or waited <= self._silence:
                     continue
                 failed = RequestTimeoutError(
-                    f"No event came for {waited:.0f} s, longer than the timeout.",
+                    f"No event came for {waited:.1f} s, longer than the timeout.",
                     status_code=0,
                     asked=_responses.asked(self._request),
                 )
-            elif self._transcript.whole:
+            if self._transcript.whole:
                 # What the reply had to say it has said, however the connection ends.
                 await self._end()
                 return
@@ -201,11 +203,10 @@ class AsyncMessageStream:
             return
         await self._fail(final)
 
-    async def _take(self, event: Event) -> StreamChunk | None:
-        """Turn an event into a chunk, or into None if it is the end."""
+    def _take(self, event: Event) -> StreamChunk | ChatRoutesError | None:
+        """Turn an event into a chunk, into the error that it stands for, or into None: the end."""
         if event.data == "[DONE]":
             self._transcript.done()
-            await self._end()
             return None
         payload: Any = event.data
         problem: ValueError | None = None
@@ -220,14 +221,12 @@ class AsyncMessageStream:
             failure = error_in(event.event, payload)
             problem = None if failure else odd
         if failure is not None:
-            await self._fail(_responses.stream_failure(self._request, self._clean(failure)))
+            return _responses.stream_failure(self._request, failure, self._sender.secret.scrub)
         if problem is not None:
-            await self._fail(
-                ResponseError(
-                    f"The stream is not what the contract says: {problem}.",
-                    status_code=200,
-                    asked=_responses.asked(self._request),
-                )
+            return ResponseError(
+                f"The stream is not what the contract says: {problem}.",
+                status_code=200,
+                asked=_responses.asked(self._request),
             )
         return self._transcript.add(payload)
 
@@ -242,10 +241,6 @@ class AsyncMessageStream:
         )
         error.__cause__ = failed.__cause__ if failed else None
         return error
-
-    def _clean(self, failure: dict[str, Any]) -> Any:
-        """A failure that the service told of, without the key, should it have repeated it."""
-        return _json.loads(self._sender.secret.scrub(_json.dumps(failure)))
 
     def _told(self, message: str) -> ChatRoutesError:
         return ChatRoutesError(
@@ -267,11 +262,18 @@ class AsyncMessageStream:
         self._events.clear()
         await self._let_go()
 
+    def _hold(self, response: httpx.Response, pieces: AsyncIterator[bytes]) -> None:
+        self._response, self._bytes = response, pieces
+        # It keeps both alive, so that the garbage collector does not come to them before it does.
+        self._if_dropped = finalize(self, close_abandoned_async, let_go_of, response, pieces)
+        self._if_dropped.atexit = False
+
     async def _let_go(self) -> None:
         response, pieces = self._response, self._bytes
         self._response = self._bytes = None
         if response is not None:
-            await _let_go_of(response, pieces)
+            self._if_dropped.detach()
+            await let_go_of(response, pieces)
 
 
 class AsyncTextStream:
@@ -294,13 +296,3 @@ class AsyncTextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
-
-
-async def _let_go_of(response: httpx.Response, pieces: AsyncIterator[bytes] | None) -> None:
-    """Close an answer: its connection goes back if all was read, and is closed if not."""
-    await response.aclose()
-    if pieces is not None:
-        # Half-read, the iterators within httpx would wait for the garbage collector, of which event
-        # loops complain. Reading on from what is closed ends them; how it fails does not matter.
-        with contextlib.suppress(Exception):
-            await anext(pieces, None)

@@ -11,8 +11,7 @@ from typing import Any
 
 import httpx
 
-from chatroutes_wire.client import Request
-
+from .._httpx import own_request
 from .._logging import log_to_stderr_if_asked
 from .._options import (
     NOT_GIVEN,
@@ -20,6 +19,7 @@ from .._options import (
     NotGiven,
     Options,
     Secret,
+    copied,
     problem_with,
     problem_with_key,
 )
@@ -95,7 +95,7 @@ class ChatRoutes:
             timeout=timeout,
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
-            headers=dict(headers or {}),
+            headers=copied(headers or {}),
         )
         log_to_stderr_if_asked()
         self._view_of = None
@@ -152,32 +152,17 @@ class ChatRoutes:
         Args:
             method: Such as "GET".
             path: Below the base URL, beginning with a slash; ids in it are yours to quote.
-            params: The query.
+            params: The query, besides what the path holds of it; None values are left out.
             json: The body; None for none.
 
         Returns:
             The answer, read to its end. Its status is a success.
 
         Raises:
+            ValidationError: it cannot be sent, or not below the base URL.
             ChatRoutesError: there was no answer, or its status was not a success.
         """
-        if not isinstance(path, str) or not path.startswith("/"):
-            raise ValidationError(
-                f"path must begin with a slash and is taken below the base_url, not {path!r}."
-            )
-        if not isinstance(method, str) or not method.isalpha():
-            raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
-        method = method.upper()
-        return self._sender.send(
-            Request(
-                operation="request",
-                method=method,
-                path=path,
-                query=params or {},
-                body=json,
-                idempotent_by_key=method == "POST",
-            )
-        )
+        return self._sender.send(own_request(method, path, params, json))
 
     def close(self) -> None:
         """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
@@ -196,7 +181,9 @@ class ChatRoutes:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._sender.options.base_url!r})"
+        # A traceback that shows local variables may show a client whose settings were refused.
+        sender: Sender | None = getattr(self, "_sender", None)
+        return f"{type(self).__name__}(base_url={sender.options.base_url if sender else None!r})"
 
     def _set_up(self, connections: Connections, secret: Secret, options: Options) -> None:
         problem = problem_with(options)

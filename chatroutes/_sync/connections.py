@@ -9,7 +9,7 @@ import os
 import httpx
 
 from .._httpx import LIMITS, ssl_context
-from .._modes import close_abandoned, loop
+from .._modes import Ending, close_abandoned, ending, loop
 from ..errors import ChatRoutesError
 
 
@@ -17,12 +17,13 @@ class Connections:
     """Where the sockets are.
 
     A forked child must not talk on its parent's sockets, nor one event loop on another's, so each
-    gets a pool of its own when it first asks. A client that the user brought is used as it is.
+    gets a pool of its own when it first asks. An event loop that ends closes its pool. A client that
+    the user brought is used as it is.
     """
 
     def __init__(self, http_client: httpx.Client | None) -> None:
         self._brought = http_client
-        self._pools: dict[object, httpx.Client] = {}
+        self._pools: dict[object, tuple[httpx.Client, Ending]] = {}
         self._closed = False
 
     def pool(self) -> httpx.Client:
@@ -38,23 +39,29 @@ class Connections:
                 raise ChatRoutesError("The http_client of this client was closed.")
             return self._brought
         here = (os.getpid(), loop())
-        pool = self._pools.get(here)
-        if pool is None:
+        held = self._pools.get(here)
+        if held is None:
+            self._forget_what_was_closed()
+            pool = httpx.Client(verify=ssl_context(), limits=LIMITS)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
-            pool = self._pools.setdefault(here, httpx.Client(verify=ssl_context(), limits=LIMITS))
-        return pool
+            held = self._pools.setdefault(here, (pool, ending(pool.close)))
+        return held[0]
 
     def close(self) -> None:
         """Close the connections that were made here. Twice is no harm."""
         self._closed = True
-        pool = self._pools.pop((os.getpid(), loop()), None)
-        if pool is not None:
-            pool.close()
+        held = self._pools.pop((os.getpid(), loop()), None)
+        if held is not None:
+            held[1].close()
+
+    def _forget_what_was_closed(self) -> None:
+        for here, (pool, _) in list(self._pools.items()):
+            if pool.is_closed:
+                self._pools.pop(here, None)
 
     def __del__(self) -> None:
         # Many a short program never closes its client. What belongs to another process or event
         # loop cannot be closed from here.
-        here = (os.getpid(), loop())
-        pool = self._pools.pop(here, None)
-        if pool is not None:
-            close_abandoned(pool.close)
+        held = self._pools.pop((os.getpid(), loop()), None)
+        if held is not None:
+            close_abandoned(held[1].close)

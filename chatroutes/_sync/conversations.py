@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from chatroutes_wire.api.conversations import (
     create_conversation,
@@ -16,6 +17,7 @@ from chatroutes_wire.api.conversations import (
 )
 
 from .. import _dialects
+from ..errors import ValidationError
 from ..types import (
     Conversation,
     ConversationTree,
@@ -77,9 +79,14 @@ class Conversations:
             An iterator of conversations, which fetches a page when it comes to it.
 
         Raises:
+            ValidationError: the params are none.
             ChatRoutesError: on the way, if a page could not be fetched.
         """
-        return ConversationIterator(self, params)
+        query = self._sender.build(list_conversations.request, params).query
+        number = query.get("page", 1)
+        if not isinstance(number, int):
+            raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
+        return ConversationIterator(self, {**query}, number)
 
     def get(self, conversation_id: str) -> Conversation:
         """Get a conversation with its branches and the messages of its main branch (`getConversation`).
@@ -138,11 +145,10 @@ class Conversations:
 class ConversationIterator:
     """Every conversation of a list, page by page."""
 
-    def __init__(
-        self, conversations: Conversations, params: ListConversationsParams | None
-    ) -> None:
+    def __init__(self, conversations: Conversations, params: dict[str, Any], number: int) -> None:
         self._conversations = conversations
-        self._params: ListConversationsParams = {**params} if params else {}
+        self._params = params
+        self._number = number
         self._page = iter(list[Conversation]())
         self._has_next = True
 
@@ -160,9 +166,9 @@ class ConversationIterator:
                 return conversation
             if not self._has_next:
                 raise StopIteration
-            number = self._params.get("page") or 1
-            page = self._conversations.list({**self._params, "page": number})
+            params = cast("ListConversationsParams", {**self._params, "page": self._number})
+            page = self._conversations.list(params)
             # An empty page is the end, whatever it says of itself: else it would never come.
             self._has_next = page["hasNext"] and bool(page["data"])
             self._page = iter(page["data"])
-            self._params["page"] = number + 1
+            self._number += 1

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
 from typing import Any
+from weakref import finalize
 
 import httpx
 
@@ -29,7 +29,7 @@ from ..errors import (
     StreamInterruptedError,
 )
 from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
-from .sending import Sender, beginning_of
+from .sending import Sender, beginning_of, let_go_of
 
 
 class MessageStream:
@@ -43,6 +43,7 @@ class MessageStream:
 
     _response: httpx.Response | None = None
     _bytes: Iterator[bytes] | None = None
+    _if_dropped: finalize[Any, Any]
 
     def __init__(self, sender: Sender, conversation_id: str, data: SendMessageRequest) -> None:
         self._sender = sender
@@ -81,10 +82,14 @@ class MessageStream:
         """
         while True:
             if self._events:
-                chunk = self._take(self._events.popleft())
-                if chunk is not None:
+                taken = self._take(self._events.popleft())
+                if taken is None:
+                    self._end()
+                elif isinstance(taken, ChatRoutesError):
+                    self._fail(taken)
+                else:
                     self._handed_over = True
-                    return chunk
+                    return taken
             elif self._error is not None:
                 raise self._error
             elif self._ended:
@@ -123,10 +128,6 @@ class MessageStream:
         self._events.clear()
         self._let_go()
 
-    def __del__(self) -> None:
-        if self._response is not None and not self._response.is_closed:
-            close_abandoned(_let_go_of, self._response, self._bytes)
-
     def _open(self) -> None:
         """Send the request, until an event stream is open or no further try is due."""
         while self._response is None:
@@ -136,7 +137,7 @@ class MessageStream:
                 )
                 if not _responses.is_event_stream(response.headers):
                     self._refuse(response)
-                self._response, self._bytes = response, response.iter_bytes()
+                self._hold(response, response.iter_bytes())
             except ChatRoutesError as error:
                 failed = error
             else:
@@ -146,14 +147,15 @@ class MessageStream:
     def _refuse(self, response: httpx.Response) -> None:
         """Raise the error of an answer that is a success by its status, and no event stream."""
         try:
-            content = beginning_of(response)
-        except FAILURES as problem:
-            failed: ChatRoutesError = error_of(self._request, problem)
-        else:
-            content = self._sender.secret.scrub(content)
             failed = _responses.not_an_event_stream(
-                self._request, response.status_code, response.headers, content
+                self._request,
+                response.status_code,
+                response.headers,
+                beginning_of(response),
+                self._sender.secret.scrub,
             )
+        except FAILURES as problem:
+            failed = error_of(self._request, problem)
         raise failed
 
     def _fill(self) -> None:
@@ -174,11 +176,11 @@ class MessageStream:
                 if self._events or self._silence is None or waited <= self._silence:
                     continue
                 failed = RequestTimeoutError(
-                    f"No event came for {waited:.0f} s, longer than the timeout.",
+                    f"No event came for {waited:.1f} s, longer than the timeout.",
                     status_code=0,
                     asked=_responses.asked(self._request),
                 )
-            elif self._transcript.whole:
+            if self._transcript.whole:
                 # What the reply had to say it has said, however the connection ends.
                 self._end()
                 return
@@ -203,11 +205,10 @@ class MessageStream:
             return
         self._fail(final)
 
-    def _take(self, event: Event) -> StreamChunk | None:
-        """Turn an event into a chunk, or into None if it is the end."""
+    def _take(self, event: Event) -> StreamChunk | ChatRoutesError | None:
+        """Turn an event into a chunk, into the error that it stands for, or into None: the end."""
         if event.data == "[DONE]":
             self._transcript.done()
-            self._end()
             return None
         payload: Any = event.data
         problem: ValueError | None = None
@@ -222,14 +223,12 @@ class MessageStream:
             failure = error_in(event.event, payload)
             problem = None if failure else odd
         if failure is not None:
-            self._fail(_responses.stream_failure(self._request, self._clean(failure)))
+            return _responses.stream_failure(self._request, failure, self._sender.secret.scrub)
         if problem is not None:
-            self._fail(
-                ResponseError(
-                    f"The stream is not what the contract says: {problem}.",
-                    status_code=200,
-                    asked=_responses.asked(self._request),
-                )
+            return ResponseError(
+                f"The stream is not what the contract says: {problem}.",
+                status_code=200,
+                asked=_responses.asked(self._request),
             )
         return self._transcript.add(payload)
 
@@ -244,10 +243,6 @@ class MessageStream:
         )
         error.__cause__ = failed.__cause__ if failed else None
         return error
-
-    def _clean(self, failure: dict[str, Any]) -> Any:
-        """A failure that the service told of, without the key, should it have repeated it."""
-        return _json.loads(self._sender.secret.scrub(_json.dumps(failure)))
 
     def _told(self, message: str) -> ChatRoutesError:
         return ChatRoutesError(
@@ -269,11 +264,18 @@ class MessageStream:
         self._events.clear()
         self._let_go()
 
+    def _hold(self, response: httpx.Response, pieces: Iterator[bytes]) -> None:
+        self._response, self._bytes = response, pieces
+        # It keeps both alive, so that the garbage collector does not come to them before it does.
+        self._if_dropped = finalize(self, close_abandoned, let_go_of, response, pieces)
+        self._if_dropped.atexit = False
+
     def _let_go(self) -> None:
         response, pieces = self._response, self._bytes
         self._response = self._bytes = None
         if response is not None:
-            _let_go_of(response, pieces)
+            self._if_dropped.detach()
+            let_go_of(response, pieces)
 
 
 class TextStream:
@@ -296,13 +298,3 @@ class TextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
-
-
-def _let_go_of(response: httpx.Response, pieces: Iterator[bytes] | None) -> None:
-    """Close an answer: its connection goes back if all was read, and is closed if not."""
-    response.close()
-    if pieces is not None:
-        # Half-read, the iterators within httpx would wait for the garbage collector, of which event
-        # loops complain. Reading on from what is closed ends them; how it fails does not matter.
-        with contextlib.suppress(Exception):
-            next(pieces, None)

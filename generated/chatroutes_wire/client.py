@@ -34,7 +34,7 @@ class Request(NamedTuple):
 def path_segment(name: str, value: object) -> str:
     """Quote an id so that it stays one segment of the path, whatever is in it."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a string, not {_named(value)}")
+        raise InvalidArgument(f"{name} must be a string, not {_called(value)}")
     if not value.strip():
         raise InvalidArgument(f"{name} must not be empty")
     if value in (".", ".."):
@@ -50,7 +50,7 @@ def query_of(operation: str, params: object) -> dict[str, Any]:
     if params is None:
         return {}
     if not isinstance(params, Mapping):
-        raise InvalidArgument(f"{operation} takes its parameters as a dict, not {_named(params)}")
+        raise InvalidArgument(f"{operation} takes its parameters as a dict, not {_called(params)}")
     given: dict[str, Any] = {}
     for name, value in cast("Mapping[str, Any]", params).items():
         if value is None:
@@ -58,7 +58,7 @@ def query_of(operation: str, params: object) -> dict[str, Any]:
         if value == "":
             raise InvalidArgument(f"{name} must not be empty")
         if not isinstance(value, (str, int, float)):
-            raise InvalidArgument(f"{name} must be a string or a number, not {_named(value)}")
+            raise InvalidArgument(f"{name} must be a string or a number, not {_called(value)}")
         given[name] = value
     return given
 
@@ -66,7 +66,7 @@ def query_of(operation: str, params: object) -> dict[str, Any]:
 def body_of(operation: str, body: object, *ids: str) -> object:
     """Check that a body is an object whose ids, where given, are not empty."""
     if not isinstance(body, dict):
-        raise InvalidArgument(f"{operation} takes its data as a dict, not {_named(body)}")
+        raise InvalidArgument(f"{operation} takes its data as a dict, not {_called(body)}")
     fields = cast("dict[str, object]", body)
     for name in ids:
         if fields.get(name) == "":
@@ -75,40 +75,38 @@ def body_of(operation: str, body: object, *ids: str) -> object:
 
 
 def read_object(
-    payload: object, result: str | None, required: tuple[str, ...], **parts: type
+    payload: object, result: str | None, required: tuple[str, ...], **parts: str
 ) -> Any:
     """Take the result, an object, out of its envelope.
 
     It must have one of the properties that the contract requires, or it is another object. Those of
-    them that are lists or objects, `parts`, must all be there: a program would stumble over them.
+    them that are lists or objects must all be there, since a program would stumble over them:
+    `parts` says of each whether it is "an object", "a list" or a list of "objects".
     """
     value = _data(payload, result)
-    if not isinstance(value, dict):
-        raise UnexpectedPayload(f"{_place(result)} is {_named(value)}, not an object")
+    _check(_place(result), value, dict, "an object")
     fields = cast("dict[str, Any]", value)
     if required and not any(name in fields for name in required):
         raise UnexpectedPayload(f"{_place(result)} has none of {', '.join(required)}")
     for name, kind in parts.items():
         if name not in fields:
             raise UnexpectedPayload(f"{_place(result)} has no {name}")
-        if not isinstance(fields[name], kind):
-            wanted = "a list" if kind is list else "an object"
-            raise UnexpectedPayload(
-                f"{_place(result)}.{name} is {_named(fields[name])}, not {wanted}"
-            )
+        place = f"{_place(result)}.{name}"
+        if kind == "an object":
+            _check(place, fields[name], dict, kind)
+        else:
+            _check(place, fields[name], list, "a list")
+        if kind == "objects":
+            _check_objects(place, fields[name])
     return fields
 
 
 def read_list(payload: object, result: str | None) -> Any:
     """Take the result, a list of objects, out of its envelope."""
     value = _data(payload, result)
-    if not isinstance(value, list):
-        raise UnexpectedPayload(f"{_place(result)} is {_named(value)}, not a list")
-    items = cast("list[object]", value)
-    for item in items:
-        if not isinstance(item, dict):
-            raise UnexpectedPayload(f"{_place(result)} holds {_named(item)}, not objects alone")
-    return items
+    _check(_place(result), value, list, "a list")
+    _check_objects(_place(result), cast("list[object]", value))
+    return value
 
 
 def has_all(value: object, names: tuple[str, ...]) -> bool:
@@ -121,6 +119,17 @@ def iso_text(time: datetime) -> str:
     aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
     text = aware.astimezone(timezone.utc).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def _check(place: str, value: object, kind: type, wanted: str) -> None:
+    if not isinstance(value, kind):
+        raise UnexpectedPayload(f"{place} is {_named(value)}, not {wanted}")
+
+
+def _check_objects(place: str, items: list[object]) -> None:
+    for item in items:
+        if not isinstance(item, dict):
+            raise UnexpectedPayload(f"{place} holds {_named(item)}, not objects alone")
 
 
 def _data(payload: object, result: str | None) -> object:
@@ -142,6 +151,11 @@ def _data(payload: object, result: str | None) -> object:
 
 def _place(result: str | None) -> str:
     return "data" if result is None else f"data.{result}"
+
+
+def _called(value: object) -> str:
+    """Name a value's kind in the words of Python, without showing it."""
+    return "None" if value is None else type(value).__name__
 
 
 def _named(value: object) -> str:

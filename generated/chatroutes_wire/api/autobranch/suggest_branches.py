@@ -42,5 +42,7 @@ def read(payload: object) -> types.SuggestBranchesResponse:
     """
     return cast(
         "types.SuggestBranchesResponse",
-        read_object(payload, None, ("suggestions", "metadata"), suggestions=list, metadata=dict),
+        read_object(
+            payload, None, ("suggestions", "metadata"), suggestions="objects", metadata="an object"
+        ),
     )

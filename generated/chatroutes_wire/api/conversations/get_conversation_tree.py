@@ -45,8 +45,8 @@ def read(payload: object) -> types.ConversationTree:
             payload,
             None,
             ("conversation", "tree", "metadata"),
-            conversation=dict,
-            tree=dict,
-            metadata=dict,
+            conversation="an object",
+            tree="an object",
+            metadata="an object",
         ),
     )

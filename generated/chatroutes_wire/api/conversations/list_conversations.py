@@ -41,5 +41,7 @@ def read(payload: object) -> types.ConversationPage:
     """
     return cast(
         "types.ConversationPage",
-        read_object(payload, None, ("conversations", "total", "page", "limit"), conversations=list),
+        read_object(
+            payload, None, ("conversations", "total", "page", "limit"), conversations="objects"
+        ),
     )

@@ -1,0 +1,61 @@
+"""What the tests share: the real server, a faulty one, and both event loops for every async test."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+from collections.abc import Iterator
+
+import anyio.to_thread
+import pytest
+
+from chatroutes_server import LocalServer
+from tests.faults import FaultServer
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:
+    """Mark every async test for anyio, so that none is collected without an event loop."""
+    if name.startswith("test") and inspect.iscoroutinefunction(obj):
+        pytest.mark.anyio(obj)
+
+
+@pytest.fixture(scope="module", params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """The event loop that an async test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of the machine that runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def local_server() -> Iterator[LocalServer]:
+    """The real server."""
+    with LocalServer() as running:
+        yield running
+
+
+@pytest.fixture
+def faults() -> Iterator[FaultServer]:
+    """A server that answers as scripted."""
+    with FaultServer() as running:
+        yield running
+
+
+def wait_until_idle(faults: FaultServer) -> None:
+    """Collect what was dropped, and wait until it holds no connection any more."""
+    gc.collect()
+    faults.wait_until_idle()
+
+
+async def wait_until_idle_async(faults: FaultServer) -> None:
+    """As `wait_until_idle`, while the event loop goes on and can close what is to be closed."""
+    gc.collect()
+    await anyio.to_thread.run_sync(faults.wait_until_idle)
