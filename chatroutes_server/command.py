@@ -14,6 +14,8 @@ from types import FrameType
 from chatroutes_server import extra
 from chatroutes_server.errors import StartupError
 from chatroutes_server.keys import new_key
+from chatroutes_server.limits import RateLimit
+from chatroutes_server.settings import Settings
 
 PROGRAM = "python -m chatroutes_server"
 
@@ -43,9 +45,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
     )
-    parser.add_argument("--api-key", help="key that requests must carry; else one is made up")
+    parser.add_argument(
+        "--api-key",
+        dest="api_keys",
+        metavar="KEY",
+        action="append",
+        help="key that requests must carry, else one is made up; repeat it for more accounts, "
+        "each of which sees its own data only",
+    )
     parser.add_argument(
         "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
+    )
+    parser.add_argument(
+        "--rate-limit",
+        metavar="N/PERIOD",
+        help="requests that each key may send per second, minute or hour, such as 60/minute",
     )
     return parser
 
@@ -59,24 +73,24 @@ def _serve(options: argparse.Namespace) -> int:
     )
     # What uvicorn has to say about starting and failing is said here, in one sentence.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    generated = options.api_key is None
-    api_key: str = new_key() if generated else options.api_key
+    generated = options.api_keys is None
+    api_keys: list[str] = [new_key()] if generated else options.api_keys
+    settings = Settings(
+        api_keys=api_keys,
+        host=options.host,
+        port=options.port,
+        word_delay=options.word_delay,
+        rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
+    )
 
     def on_ready(base_url: str) -> None:
-        key = f" (API key: {api_key})" if generated else ""
+        key = f" (API key: {api_keys[0]})" if generated else ""
         sys.stdout.write(f"ChatRoutes server ready at {base_url}{key}\n")
         sys.stdout.flush()
 
     database = Database(options.database)
     try:
-        server = build_server(
-            database,
-            api_key=api_key,
-            host=options.host,
-            port=options.port,
-            word_delay=options.word_delay,
-            on_ready=on_ready,
-        )
+        server = build_server(database, settings, on_ready)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             # uvicorn stops at these signals by itself, and then raises them once more.

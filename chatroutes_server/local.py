@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from chatroutes_server import extra
 from chatroutes_server.keys import new_key
+from chatroutes_server.limits import RateLimit
+from chatroutes_server.settings import Settings
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,10 +29,12 @@ class LocalServer:
 
     Args:
         api_key: The key that requests must carry; one is made up without it.
+        api_keys: More keys, each an account of its own that sees its own data only.
         database: Path of the SQLite file to keep the data in; without it, a temporary one that is
             removed at the end.
         word_delay: Seconds between the words of a reply.
         port: Port to listen on, on 127.0.0.1; 0 takes a free one.
+        rate_limit: How many requests each key may send, such as "60/minute"; all without it.
 
     Raises (on entering):
         ImportError: The extra `server` is not installed.
@@ -43,11 +48,15 @@ class LocalServer:
         database: str | os.PathLike[str] | None = None,
         word_delay: float = 0.0,
         port: int = 0,
+        api_keys: Sequence[str] = (),
+        rate_limit: str | None = None,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
+        self._api_keys = [self.api_key, *api_keys]
         self._database_path = database
         self._word_delay = word_delay
         self._port = port
+        self._rate_limit = rate_limit
         self._base_url: str | None = None
         self._folder: str | None = None
         self._server: Server | None = None
@@ -70,18 +79,12 @@ class LocalServer:
             if not extra.is_missing(error):
                 raise
             raise ImportError(extra.SENTENCE) from error
+        settings = self._settings()
         try:
             database = Database(self._path())
             try:
                 ready: Future[str] = Future()
-                self._server = build_server(
-                    database,
-                    api_key=self.api_key,
-                    host="127.0.0.1",
-                    port=self._port,
-                    word_delay=self._word_delay,
-                    on_ready=ready.set_result,
-                )
+                self._server = build_server(database, settings, ready.set_result)
             except BaseException:
                 database.close()
                 raise
@@ -102,6 +105,14 @@ class LocalServer:
         traceback: TracebackType | None,
     ) -> None:
         self._stop()
+
+    def _settings(self) -> Settings:
+        return Settings(
+            api_keys=self._api_keys,
+            port=self._port,
+            word_delay=self._word_delay,
+            rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
+        )
 
     def _path(self) -> Path:
         if self._database_path is not None:

@@ -13,35 +13,28 @@ from chatroutes_server.app import build_app
 from chatroutes_server.calls import Service
 from chatroutes_server.contract import Contract
 from chatroutes_server.errors import StartupError
+from chatroutes_server.gate import Gate
+from chatroutes_server.limits import Limiter
 from chatroutes_server.models import BuiltinModel
+from chatroutes_server.settings import Settings
+from chatroutes_server.store.accounts import register
 from chatroutes_server.store.database import Database
 from chatroutes_server.turns import Turns
 
 PATIENCE = 1.5  # seconds that open answers and running turns get when the server stops
 
 
-def build_server(
-    database: Database,
-    *,
-    api_key: str,
-    host: str,
-    port: int,
-    word_delay: float,
-    on_ready: Callable[[str], None],
-) -> Server:
+def build_server(database: Database, settings: Settings, on_ready: Callable[[str], None]) -> Server:
     """Put a server together; its `run` returns when `should_exit` has been set."""
-    if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
-        raise StartupError("the API key must be printable ASCII without spaces, and not empty")
-    if not 0 <= port <= 65535:
-        raise StartupError(f"the port must be from 0 to 65535, and not {port}")
-    if not 0 <= word_delay < math.inf:
-        raise StartupError(f"the word delay must be 0 or more seconds, and not {word_delay}")
     contract = Contract()
-    turns = Turns(database, BuiltinModel(word_delay))
+    accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
+    limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
+    turns = Turns(database, BuiltinModel(settings.word_delay))
+    gate = Gate(contract, Service(database, turns), accounts, limiter)
     config = uvicorn.Config(
-        build_app(contract, Service(database, turns), api_key),
-        host=host,
-        port=port,
+        build_app(contract, gate),
+        host=settings.host,
+        port=settings.port,
         loop="asyncio",
         http="h11",
         ws="none",

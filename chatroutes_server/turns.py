@@ -27,7 +27,7 @@ from chatroutes_server import wire
 from chatroutes_server.errors import ApiError, InternalError
 from chatroutes_server.ids import new_id
 from chatroutes_server.models import Context, ContextMessage, Model, words
-from chatroutes_server.store import branches, conversations, first_tries, messages
+from chatroutes_server.store import accounts, branches, conversations, first_tries, messages
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.first_tries import Answer, Try
 from chatroutes_server.tokens import count_tokens
@@ -41,6 +41,7 @@ INHERITED_IN_PARTIAL = 10
 class Ask:
     """One request to send a message."""
 
+    user_id: str
     conversation_id: str
     branch_id: str | None
     content: str
@@ -114,7 +115,7 @@ class Turns:
         self._database = database
         self._model = model
         self._running: set[asyncio.Task[None]] = set()
-        self._by_name: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._by_name: dict[tuple[str, str, str, str], asyncio.Task[None]] = {}
 
     async def start(self, ask: Ask) -> Turn:
         """Store the user's message and set the model to work; a request seen before is replayed.
@@ -205,6 +206,7 @@ def _open(connection: Connection, ask: Ask) -> _Opening | Answer:
     found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
         return found.answer
+    accounts.refuse_others(connection, ask.user_id, {"conversationId": ask.conversation_id})
     conversation = conversations.get(connection, ask.conversation_id)
     if found is not None and found.user_message_id is not None:
         user = messages.get(connection, found.user_message_id)

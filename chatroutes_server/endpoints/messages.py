@@ -36,6 +36,7 @@ async def stream_message(call: Call) -> Response:
 def _ask(call: Call, branch_id: str | None) -> Ask:
     max_tokens = call.body.get("maxTokens")
     return Ask(
+        user_id=call.user_id,
         conversation_id=call.ids["conversationId"],
         branch_id=branch_id,
         content=call.body["content"],

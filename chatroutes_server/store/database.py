@@ -41,6 +41,10 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="chatroutes-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="chatroutes-write")
 
+    def prepare(self, work: Callable[[Connection], T]) -> T:
+        """Write, in the caller's thread: for what is done before the server runs."""
+        return _transact(self._writer_engine, work)
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, _transact, self._readers_engine, work)

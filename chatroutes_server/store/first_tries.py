@@ -18,7 +18,6 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from chatroutes_server.errors import ConflictError
-from chatroutes_server.store.conversations import LOCAL_USER
 from chatroutes_server.store.schema import first_tries
 from chatroutes_server.times import now
 
@@ -27,14 +26,15 @@ from chatroutes_server.times import now
 class Try:
     """What tells one request from another."""
 
+    user_id: str
     key: str
     operation: str
     path: str
     body_hash: str
 
     @property
-    def name(self) -> tuple[str, str, str]:
-        return self.key, self.operation, self.path
+    def name(self) -> tuple[str, str, str, str]:
+        return self.user_id, self.key, self.operation, self.path
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def finish(connection: Connection, this: Try, answer: Answer) -> None:
 
 def _same(this: Try) -> tuple[ColumnElement[bool], ...]:
     return (
-        first_tries.c.user_id == LOCAL_USER,
+        first_tries.c.user_id == this.user_id,
         first_tries.c.key == this.key,
         first_tries.c.operation == this.operation,
         first_tries.c.path == this.path,
@@ -93,7 +93,7 @@ def _insert(
 ) -> None:
     connection.execute(
         insert(first_tries).values(
-            user_id=LOCAL_USER,
+            user_id=this.user_id,
             key=this.key,
             operation=this.operation,
             path=this.path,

@@ -16,9 +16,17 @@ from sqlalchemy import (
 
 # "CRts" in the file's header tells our databases from everybody else's.
 APPLICATION_ID = 0x43527473
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
 
 conversations = Table(
     "conversations",

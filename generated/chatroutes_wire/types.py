@@ -714,7 +714,7 @@ class ErrorResponse(TypedDict, total=False):
 
     success: "bool"
     """False."""
-    error: "Literal['VALIDATION_ERROR', 'UNAUTHORIZED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED'] | str"
+    error: "Literal['VALIDATION_ERROR', 'UNAUTHORIZED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED'] | str"
     """Code of the error, for programs. New codes may come."""
     message: "str"
     """What went wrong, in a sentence, for people."""

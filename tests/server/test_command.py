@@ -86,6 +86,26 @@ def test_a_key_that_was_given_is_printed_nowhere(run: Any) -> None:
     assert "my-secret-key" not in out + err
 
 
+def test_further_keys_are_accounts_of_their_own_within_the_limit(run: Any) -> None:
+    url, _ = run(
+        "--port", "0", "--api-key", "a", "--api-key", "b", "--rate-limit", "2/hour"
+    ).ready()
+
+    def post(key: str) -> httpx.Response:
+        headers = {"X-API-Key": key}
+        return httpx.post(f"{url}/conversations", json={"title": "x"}, headers=headers)
+
+    answers = [post(key) for key in ("a", "b", "a", "a", "b")]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 201]
+    users = [each.json()["data"]["conversation"]["userId"] for each in (answers[0], answers[1])]
+    assert users[0] == "user_local" != users[1]
+
+
+def test_a_rate_limit_that_is_none_is_one_sentence(run: Any) -> None:
+    assert "like 60/minute" in refused(run("--port", "0", "--rate-limit", "many"))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_cleanly_with_streams_and_connections_open(
     run: Any, number: signal.Signals
