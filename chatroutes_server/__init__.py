@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from chatroutes_server.errors import StartupError
 from chatroutes_server.local import LocalServer
+from chatroutes_server.upstreams import Upstream
 
-__all__ = ["LocalServer", "StartupError"]
+__all__ = ["LocalServer", "StartupError", "Upstream"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chatroutes_server import wire
+from chatroutes_server.catalogue import Catalogue
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.store import accounts, first_tries
 from chatroutes_server.store.database import Database
@@ -24,6 +25,8 @@ class Service:
 
     database: Database
     turns: Turns
+    catalogue: Catalogue
+    version: str  # of the contract that is served
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Call:
     body: wire.Json
     raw_body: bytes
     idempotency_key: str | None
+    last_event_id: str | None
+    reader_left: Callable[
+        [], Coroutine[Any, Any, None]
+    ]  # comes back when nobody waits for the answer
 
     @property
     def first_try(self) -> Try | None:
@@ -53,6 +60,18 @@ class Call:
             return wire.dump({"success": True, "data": work(connection)})
 
         return json_response(200, await self.service.database.read(whole))
+
+    async def answered(self) -> Response | None:
+        """Give the first try's answer, if there is one: for work that has a costly part before."""
+        this = self.first_try
+        if this is None:
+            return None
+        found = await self.service.database.write(
+            lambda connection: first_tries.find(connection, this)
+        )
+        if found is None or found.answer is None:
+            return None
+        return json_response(found.answer.status, found.answer.text)
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
         """Do the work in one transaction and answer with its result; None is answered without `data`."""

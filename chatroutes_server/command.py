@@ -16,6 +16,7 @@ from chatroutes_server.errors import StartupError
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.settings import Settings
+from chatroutes_server.upstreams import Configuration, Upstream, read_configuration
 
 PROGRAM = "python -m chatroutes_server"
 
@@ -61,6 +62,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N/PERIOD",
         help="requests that each key may send per second, minute or hour, such as 60/minute",
     )
+    parser.add_argument(
+        "--upstream",
+        dest="upstreams",
+        metavar="NAME=URL",
+        action="append",
+        default=[],
+        help="send this model's turns to an OpenAI-compatible endpoint, such as "
+        "llama3=http://localhost:11434/v1; repeat it for more; after a comma: key=ENVVAR, "
+        "model=NAME (there), provider=NAME, timeout=SECONDS",
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file with tables [upstreams.NAME]"
+    )
+    parser.add_argument(
+        "--strict-models", action="store_true", help="refuse names of models that are not served"
+    )
     return parser
 
 
@@ -75,12 +92,17 @@ def _serve(options: argparse.Namespace) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     generated = options.api_keys is None
     api_keys: list[str] = [new_key()] if generated else options.api_keys
+    configured = (
+        Configuration([], False) if options.config is None else read_configuration(options.config)
+    )
     settings = Settings(
         api_keys=api_keys,
         host=options.host,
         port=options.port,
         word_delay=options.word_delay,
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
+        upstreams=[*map(Upstream.parse, options.upstreams), *configured.upstreams],
+        strict_models=options.strict_models or configured.strict_models,
     )
 
     def on_ready(base_url: str) -> None:

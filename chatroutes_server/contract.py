@@ -51,6 +51,7 @@ class Contract:
         document = _document()
         url: str = document["servers"][0]["url"]
         self.base_path = urlsplit(url).path.rstrip("/")
+        self.version: str = document["info"]["version"]
         self.operations = list(_operations(document))
         # Who may call is decided before, and by the key itself.
         open_to_all: Json = {**document, "servers": [{"url": self.base_path}], "security": []}

@@ -76,6 +76,10 @@ class InternalError(ApiError):
     pass
 
 
-class NotImplementedYetError(ApiError):
-    status = 501
-    code = "NOT_IMPLEMENTED"
+class UpstreamError(ApiError):
+    status = 502
+    code = "UPSTREAM_ERROR"
+
+
+class UpstreamTimeoutError(UpstreamError):
+    status = 504

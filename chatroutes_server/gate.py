@@ -14,7 +14,6 @@ from chatroutes_server.contract import Contract, Operation
 from chatroutes_server.endpoints import ENDPOINTS
 from chatroutes_server.errors import (
     ApiError,
-    NotImplementedYetError,
     PayloadTooLargeError,
     RateLimitedError,
     UnauthorizedError,
@@ -60,7 +59,6 @@ class Gate:
 
     async def _answer(self, request: Request, operation: Operation, user_id: str) -> Response:
         raw_body = await _read(request)
-        endpoint = ENDPOINTS.get(operation.id, _not_implemented)
         body = self._contract.check(
             operation,
             request.path_params,
@@ -70,6 +68,11 @@ class Gate:
             raw_body,
         )
         post = operation.method == "post"
+
+        async def reader_left() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
         call = Call(
             service=self._service,
             user_id=user_id,
@@ -80,8 +83,10 @@ class Gate:
             body=body,
             raw_body=raw_body,
             idempotency_key=request.headers.get("idempotency-key") if post else None,
+            last_event_id=request.headers.get("last-event-id") if post else None,
+            reader_left=reader_left,
         )
-        return await endpoint(call)
+        return await ENDPOINTS[operation.id](call)
 
     def _account(self, request: Request) -> str:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
@@ -115,7 +120,3 @@ async def _read(request: Request) -> bytes:
     if length > LARGEST_BODY:
         raise PayloadTooLargeError(f"body: it must not be larger than {LARGEST_BODY} bytes")
     return bytes(body)
-
-
-async def _not_implemented(call: Call) -> Response:
-    raise NotImplementedYetError(f"this server does not serve {call.operation_id} yet")

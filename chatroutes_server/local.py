@@ -16,6 +16,7 @@ from chatroutes_server import extra
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.settings import Settings
+from chatroutes_server.upstreams import Upstream
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -35,6 +36,8 @@ class LocalServer:
         word_delay: Seconds between the words of a reply.
         port: Port to listen on, on 127.0.0.1; 0 takes a free one.
         rate_limit: How many requests each key may send, such as "60/minute"; all without it.
+        upstreams: Models elsewhere, each an `Upstream` or the text of one: "NAME=URL".
+        strict_models: Whether names of models that are not served are refused.
 
     Raises (on entering):
         ImportError: The extra `server` is not installed.
@@ -50,6 +53,8 @@ class LocalServer:
         port: int = 0,
         api_keys: Sequence[str] = (),
         rate_limit: str | None = None,
+        upstreams: Sequence[Upstream | str] = (),
+        strict_models: bool = False,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
         self._api_keys = [self.api_key, *api_keys]
@@ -57,6 +62,8 @@ class LocalServer:
         self._word_delay = word_delay
         self._port = port
         self._rate_limit = rate_limit
+        self._upstreams = upstreams
+        self._strict_models = strict_models
         self._base_url: str | None = None
         self._folder: str | None = None
         self._server: Server | None = None
@@ -112,6 +119,10 @@ class LocalServer:
             port=self._port,
             word_delay=self._word_delay,
             rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
+            upstreams=[
+                Upstream.parse(each) if isinstance(each, str) else each for each in self._upstreams
+            ],
+            strict_models=self._strict_models,
         )
 
     def _path(self) -> Path:

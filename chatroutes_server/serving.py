@@ -7,20 +7,25 @@ import math
 import socket
 from collections.abc import Callable
 
+import httpx
 import uvicorn
 
 from chatroutes_server.app import build_app
 from chatroutes_server.calls import Service
+from chatroutes_server.catalogue import Catalogue
 from chatroutes_server.contract import Contract
 from chatroutes_server.errors import StartupError
 from chatroutes_server.gate import Gate
 from chatroutes_server.limits import Limiter
 from chatroutes_server.models import BuiltinModel
 from chatroutes_server.settings import Settings
+from chatroutes_server.store import first_tries
 from chatroutes_server.store.accounts import register
 from chatroutes_server.store.database import Database
 from chatroutes_server.turns import Turns
+from chatroutes_server.upstream_model import UpstreamModel, new_client
 
+SWEEPING = 60 * 60  # seconds between looks for what is to be forgotten
 PATIENCE = 1.5  # seconds that open answers and running turns get when the server stops
 
 
@@ -29,8 +34,12 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     contract = Contract()
     accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
     limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
-    turns = Turns(database, BuiltinModel(settings.word_delay))
-    gate = Gate(contract, Service(database, turns), accounts, limiter)
+    client = new_client() if settings.upstreams else None
+    upstreams = [UpstreamModel(each, client) for each in settings.upstreams if client]
+    catalogue = Catalogue(BuiltinModel(settings.word_delay), upstreams, settings.strict_models)
+    turns = Turns(database, catalogue)
+    service = Service(database, turns, catalogue, contract.version)
+    gate = Gate(contract, service, accounts, limiter)
     config = uvicorn.Config(
         build_app(contract, gate),
         host=settings.host,
@@ -45,38 +54,71 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
         server_header=False,
         timeout_graceful_shutdown=math.ceil(PATIENCE) + 1,
     )
-    return Server(config, contract.base_path, turns, on_ready)
+    work = Work(database, turns, client)
+    return Server(config, contract.base_path, work, on_ready)
+
+
+class Work:
+    """What goes on in a server besides answering."""
+
+    def __init__(self, database: Database, turns: Turns, client: httpx.AsyncClient | None) -> None:
+        self._database = database
+        self._turns = turns
+        self._client = client
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        await self._turns.recover()
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    def hurry(self) -> None:
+        self._turns.hurry()
+
+    async def end(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        await self._turns.stop(PATIENCE)
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _sweep(self) -> None:
+        while True:
+            while await self._database.write(first_tries.sweep):
+                await asyncio.sleep(0)
+            await asyncio.sleep(SWEEPING)
 
 
 class Server(uvicorn.Server):
     """A uvicorn that tells its base URL once it listens, and hurries open streams to stop."""
 
     def __init__(
-        self, config: uvicorn.Config, base_path: str, turns: Turns, on_ready: Callable[[str], None]
+        self, config: uvicorn.Config, base_path: str, work: Work, on_ready: Callable[[str], None]
     ) -> None:
         super().__init__(config)
         self._base_path = base_path
-        self._turns = turns
+        self._work = work
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
+            await self._work.begin()
             await super().startup(sockets)
         except SystemExit as error:
             # uvicorn exits where it cannot bind; the reason is what it was handling.
+            await self._work.end()
             wanted = _address(self.config.host, self.config.port)
             raise StartupError(f"cannot listen on {wanted}: {_reason(error)}") from error
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self._on_ready(f"http://{_address(host, port)}{self._base_path}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._turns.hurry()
+        self._work.hurry()
         # A client that reads nothing would hold its answer, and with it the server, for ever.
         loop = asyncio.get_running_loop()
         cut_off = loop.call_later(PATIENCE, self._abort_connections)
         await super().shutdown(sockets)
         cut_off.cancel()
-        await self._turns.stop(PATIENCE)
+        await self._work.end()
 
     def _abort_connections(self) -> None:
         for connection in list(self.server_state.connections):

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatroutes_server.errors import StartupError
+from chatroutes_server.keys import is_sendable
 from chatroutes_server.limits import RateLimit
+from chatroutes_server.upstreams import Upstream
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,19 @@ class Settings:
     port: int = 0
     word_delay: float = 0.0
     rate_limit: RateLimit | None = None
+    upstreams: Sequence[Upstream] = ()
+    strict_models: bool = False
 
     def __post_init__(self) -> None:
         for key in self.api_keys:
-            if not (key.isascii() and key.isprintable() and key and " " not in key):
+            if not is_sendable(key):
                 raise StartupError(
                     "the API key must be printable ASCII without spaces, and not empty"
                 )
+        names = [upstream.name for upstream in self.upstreams]
+        for name in names:
+            if names.count(name) > 1:
+                raise StartupError(f"there are two upstreams named {name}")
         if not 0 <= self.port <= 65535:
             raise StartupError(f"the port must be from 0 to 65535, and not {self.port}")
         if not 0 <= self.word_delay < math.inf:

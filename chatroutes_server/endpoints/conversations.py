@@ -10,14 +10,13 @@ from chatroutes_server.calls import Call, json_response
 from chatroutes_server.endpoints.branches import branch_list
 from chatroutes_server.store import accounts, branches, conversations, messages
 
-DEFAULT_MODEL = "gpt-5"
 DEFAULT_PAGE = 1
 DEFAULT_LIMIT = 10
 
 
 async def create_conversation(call: Call) -> Response:
     values = _values(call)
-    values.setdefault("model", DEFAULT_MODEL)
+    values.setdefault("model", call.service.catalogue.default_name)
 
     def work(connection: Connection) -> wire.Json:
         conversation_id = conversations.create(connection, call.user_id, values)
@@ -116,5 +115,7 @@ def _values(call: Call) -> wire.Json:
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = DEFAULT_MODEL
+        values["model"] = call.service.catalogue.default_name
+    if "model" in values:
+        call.service.catalogue.check(values["model"])
     return values

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, insert, select
 
 from chatroutes_server.errors import NotFoundError
-from chatroutes_server.store.schema import api_keys, conversations, messages
+from chatroutes_server.store.schema import api_keys, checkpoints, conversations, messages
 from chatroutes_server.times import now
 
 LOCAL_USER = "user_local"
@@ -54,6 +54,9 @@ _OWNERS = {
     "messageId": select(conversations.c.user_id)
     .join(messages, messages.c.conversation_id == conversations.c.id)
     .where(messages.c.id == bindparam("id")),
+    "checkpointId": select(conversations.c.user_id)
+    .join(checkpoints, checkpoints.c.conversation_id == conversations.c.id)
+    .where(checkpoints.c.id == bindparam("id")),
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from chatroutes_server.contract import Contract
+from chatroutes_server.endpoints import ENDPOINTS
 from tests.server.conftest import Api
 
 JSON = {"Content-Type": "application/json"}
@@ -229,21 +231,8 @@ def test_a_head_request_is_405_and_has_no_body(api: Api) -> None:
     assert response.content == b""
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/conversations/x/checkpoints", None),
-        ("POST", "/conversations/x/checkpoints", {"branchId": "b", "anchorMessageId": "m"}),
-        ("DELETE", "/checkpoints/x", None),
-        ("POST", "/checkpoints/x/recreate", {}),
-        ("POST", "/autobranch/suggest-branches", {"text": "or"}),
-        ("GET", "/autobranch/health", None),
-    ],
-)
-def test_an_operation_that_is_not_served_is_501(
-    api: Api, method: str, path: str, body: Any
-) -> None:
-    assert_envelope(api.http.request(method, path, json=body), 501, "NOT_IMPLEMENTED")
+def test_every_operation_of_the_contract_is_served() -> None:
+    assert {operation.id for operation in Contract().operations} == ENDPOINTS.keys()
 
 
 def test_a_refused_request_leaves_nothing_behind(api: Api) -> None:
