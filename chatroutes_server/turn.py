@@ -18,6 +18,9 @@ class Piece:
     end: int
 
 
+LARGEST_BATCH = 64  # pieces; then others get their turn
+
+
 class Turn:
     def __init__(self, reply_id: str, model: str, created: int) -> None:
         self.reply_id = reply_id
@@ -43,16 +46,18 @@ class Turn:
         while True:
             news = self._news
             batch: list[Piece] = []
-            for text in self.pieces[given:]:
+            for text in self.pieces[given : given + LARGEST_BATCH]:
                 given += 1
                 end += len(text)
                 if end > after:
                     batch.append(Piece(text[max(0, after - end + len(text)) :], end))
             if batch:
                 yield batch
+            if given < len(self.pieces):
+                await asyncio.sleep(0)
             elif self.done:
                 return
-            else:
+            elif not batch:
                 await news.wait()
 
     async def begun(self) -> None:
