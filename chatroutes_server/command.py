@@ -13,6 +13,7 @@ from types import FrameType
 
 from chatroutes_server import extra
 from chatroutes_server.errors import StartupError
+from chatroutes_server.faults import Faults
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.settings import Settings
@@ -78,6 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--strict-models", action="store_true", help="refuse names of models that are not served"
     )
+    parser.add_argument(
+        "--fault",
+        dest="faults",
+        metavar="SPEC",
+        action="append",
+        default=[],
+        help="make something go wrong, such as sendMessage:status=503,times=2 or "
+        "streamMessage:cut_after=3 or *:delay=0.5 (also stall, malformed, retry_after); "
+        "repeat it for more",
+    )
     return parser
 
 
@@ -92,18 +103,7 @@ def _serve(options: argparse.Namespace) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     generated = options.api_keys is None
     api_keys: list[str] = [new_key()] if generated else options.api_keys
-    configured = (
-        Configuration([], False) if options.config is None else read_configuration(options.config)
-    )
-    settings = Settings(
-        api_keys=api_keys,
-        host=options.host,
-        port=options.port,
-        word_delay=options.word_delay,
-        rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
-        upstreams=[*map(Upstream.parse, options.upstreams), *configured.upstreams],
-        strict_models=options.strict_models or configured.strict_models,
-    )
+    settings = _settings(options, api_keys)
 
     def on_ready(base_url: str) -> None:
         key = f" (API key: {api_keys[0]})" if generated else ""
@@ -129,6 +129,26 @@ def _serve(options: argparse.Namespace) -> int:
     finally:
         database.close()
     return 0
+
+
+def _settings(options: argparse.Namespace, api_keys: list[str]) -> Settings:
+    try:
+        faults = Faults(options.faults)
+    except ValueError as error:
+        raise StartupError(f"a fault that cannot be: {error}") from None
+    configured = (
+        Configuration([], False) if options.config is None else read_configuration(options.config)
+    )
+    return Settings(
+        api_keys=api_keys,
+        host=options.host,
+        port=options.port,
+        word_delay=options.word_delay,
+        rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
+        upstreams=[*map(Upstream.parse, options.upstreams), *configured.upstreams],
+        strict_models=options.strict_models or configured.strict_models,
+        faults=faults,
+    )
 
 
 def _is_loopback(host: str) -> bool:

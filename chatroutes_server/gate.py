@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +20,9 @@ from chatroutes_server.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
+from chatroutes_server.faults import Faults
 from chatroutes_server.limits import Limiter
+from chatroutes_server.spoiling import Line, spoil
 from chatroutes_server.store.accounts import hash_key
 
 LARGEST_BODY = 1024 * 1024
@@ -33,11 +37,15 @@ class Gate:
         service: Service,
         accounts: Mapping[str, str],  # by hash of key
         limiter: Limiter | None,
+        faults: Faults,
+        hang_up: Callable[[Any], None],  # close the connection of this client
     ) -> None:
         self._contract = contract
         self._service = service
         self._accounts = accounts
         self._limiter = limiter
+        self._faults = faults
+        self._hang_up = hang_up
 
     async def answer(self, request: Request, operation: Operation) -> Response:
         user_id = self._account(request)
@@ -59,6 +67,28 @@ class Gate:
 
     async def _answer(self, request: Request, operation: Operation, user_id: str) -> Response:
         raw_body = await _read(request)
+
+        async def reader_left() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
+        def proceed() -> Awaitable[Response]:
+            return self._proceed(request, operation, user_id, raw_body, reader_left)
+
+        fault = self._faults.take(operation.id)
+        if fault is None:
+            return await proceed()
+        line = Line(partial(self._hang_up, request.scope["client"]), reader_left)
+        return await spoil(fault, line, proceed)
+
+    async def _proceed(
+        self,
+        request: Request,
+        operation: Operation,
+        user_id: str,
+        raw_body: bytes,
+        reader_left: Callable[[], Coroutine[Any, Any, None]],
+    ) -> Response:
         body = self._contract.check(
             operation,
             request.path_params,
@@ -68,11 +98,6 @@ class Gate:
             raw_body,
         )
         post = operation.method == "post"
-
-        async def reader_left() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-
         call = Call(
             service=self._service,
             user_id=user_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from chatroutes_server import extra
+from chatroutes_server.faults import Fault, Faults
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.settings import Settings
@@ -38,6 +39,8 @@ class LocalServer:
         rate_limit: How many requests each key may send, such as "60/minute"; all without it.
         upstreams: Models elsewhere, each an `Upstream` or the text of one: "NAME=URL".
         strict_models: Whether names of models that are not served are refused.
+        faults: What is to go wrong, each a `Fault` or the text of one: "sendMessage:status=503".
+            More may be added while the server runs, by `server.faults.add(...)`.
 
     Raises (on entering):
         ImportError: The extra `server` is not installed.
@@ -55,6 +58,7 @@ class LocalServer:
         rate_limit: str | None = None,
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
+        faults: Iterable[Fault | str] = (),
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
         self._api_keys = [self.api_key, *api_keys]
@@ -64,6 +68,7 @@ class LocalServer:
         self._rate_limit = rate_limit
         self._upstreams = upstreams
         self._strict_models = strict_models
+        self.faults = Faults(faults)
         self._base_url: str | None = None
         self._folder: str | None = None
         self._server: Server | None = None
@@ -123,6 +128,7 @@ class LocalServer:
                 Upstream.parse(each) if isinstance(each, str) else each for each in self._upstreams
             ],
             strict_models=self._strict_models,
+            faults=self.faults,
         )
 
     def _path(self) -> Path:

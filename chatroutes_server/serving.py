@@ -6,9 +6,11 @@ import asyncio
 import math
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import uvicorn
+from uvicorn.server import ServerState
 
 from chatroutes_server.app import build_app
 from chatroutes_server.calls import Service
@@ -32,6 +34,11 @@ PATIENCE = 1.5  # seconds that open answers and running turns get when the serve
 def build_server(database: Database, settings: Settings, on_ready: Callable[[str], None]) -> Server:
     """Put a server together; its `run` returns when `should_exit` has been set."""
     contract = Contract()
+    try:
+        settings.faults.know(operation.id for operation in contract.operations)
+    except ValueError as error:
+        raise StartupError(f"a fault that cannot be: {error}") from None
+    connections = Connections()
     accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
     limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
     client = new_client() if settings.upstreams else None
@@ -39,7 +46,7 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     catalogue = Catalogue(BuiltinModel(settings.word_delay), upstreams, settings.strict_models)
     turns = Turns(database, catalogue)
     service = Service(database, turns, catalogue, contract.version)
-    gate = Gate(contract, service, accounts, limiter)
+    gate = Gate(contract, service, accounts, limiter, settings.faults, connections.close)
     config = uvicorn.Config(
         build_app(contract, gate),
         host=settings.host,
@@ -55,7 +62,7 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
         timeout_graceful_shutdown=math.ceil(PATIENCE) + 1,
     )
     work = Work(database, turns, client)
-    return Server(config, contract.base_path, work, on_ready)
+    return Server(config, contract.base_path, work, connections, on_ready)
 
 
 class Work:
@@ -88,13 +95,37 @@ class Work:
             await asyncio.sleep(SWEEPING)
 
 
+class Connections:
+    """The connections that are open."""
+
+    state: ServerState
+
+    def close(self, client: Any) -> None:
+        """Close the connection of this client, once what was sent to it has gone out."""
+        for connection in list(self.state.connections):
+            if getattr(connection, "client", None) == client:
+                connection.transport.close()
+
+    def abort(self) -> None:
+        """Close them all, whatever has not gone out yet."""
+        for connection in list(self.state.connections):
+            connection.transport.abort()
+
+
 class Server(uvicorn.Server):
     """A uvicorn that tells its base URL once it listens, and hurries open streams to stop."""
 
     def __init__(
-        self, config: uvicorn.Config, base_path: str, work: Work, on_ready: Callable[[str], None]
+        self,
+        config: uvicorn.Config,
+        base_path: str,
+        work: Work,
+        connections: Connections,
+        on_ready: Callable[[str], None],
     ) -> None:
         super().__init__(config)
+        connections.state = self.server_state
+        self._connections = connections
         self._base_path = base_path
         self._work = work
         self._on_ready = on_ready
@@ -115,14 +146,10 @@ class Server(uvicorn.Server):
         self._work.hurry()
         # A client that reads nothing would hold its answer, and with it the server, for ever.
         loop = asyncio.get_running_loop()
-        cut_off = loop.call_later(PATIENCE, self._abort_connections)
+        cut_off = loop.call_later(PATIENCE, self._connections.abort)
         await super().shutdown(sockets)
         cut_off.cancel()
         await self._work.end()
-
-    def _abort_connections(self) -> None:
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
 
 
 def _address(host: str, port: int) -> str:

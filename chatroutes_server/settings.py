@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatroutes_server.errors import StartupError
+from chatroutes_server.faults import Faults
 from chatroutes_server.keys import is_sendable
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.upstreams import Upstream
@@ -23,6 +24,7 @@ class Settings:
     rate_limit: RateLimit | None = None
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False
+    faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
         for key in self.api_keys:
