@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chatroutes_server.errors import ConflictError, ValidationError
+from chatroutes_server.errors import ConflictError
 
 END = "end"
 DONE = "done"
@@ -28,10 +28,7 @@ class Place:
     def parse(cls, event_id: str) -> Place:
         match = _PLACE.fullmatch(event_id)
         if match is None:
-            raise ValidationError(
-                "Last-Event-ID: it is not the id of an event of this server",
-                [{"field": "Last-Event-ID", "message": "it is not the id of an event"}],
-            )
+            raise ConflictError("Last-Event-ID: it is not the id of an event of this server")
         return cls(match[1], match[2])
 
     def __str__(self) -> str:

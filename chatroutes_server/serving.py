@@ -20,6 +20,7 @@ from chatroutes_server.errors import StartupError
 from chatroutes_server.gate import Gate
 from chatroutes_server.limits import Limiter
 from chatroutes_server.models import BuiltinModel
+from chatroutes_server.protocol import EnvelopeProtocol
 from chatroutes_server.settings import Settings
 from chatroutes_server.store import first_tries
 from chatroutes_server.store.accounts import register
@@ -52,7 +53,7 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
         host=settings.host,
         port=settings.port,
         loop="asyncio",
-        http="h11",
+        http=EnvelopeProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from chatroutes_server import sse, wire
 from chatroutes_server.calls import Call, json_response
-from chatroutes_server.errors import ValidationError
+from chatroutes_server.errors import ConflictError
 from chatroutes_server.replies import Ask
 from chatroutes_server.resume import Place
 from chatroutes_server.store import branches, messages
@@ -41,7 +41,7 @@ def _ask(call: Call, branch_id: str | None) -> Ask:
     max_tokens = call.body.get("maxTokens")
     after = None if call.last_event_id is None else Place.parse(call.last_event_id)
     if after is not None and call.first_try is None:
-        raise ValidationError("Last-Event-ID: it needs the Idempotency-Key of the stream")
+        raise ConflictError("Last-Event-ID: it needs the Idempotency-Key of the stream")
     return Ask(
         user_id=call.user_id,
         conversation_id=call.ids["conversationId"],

@@ -126,9 +126,9 @@ def test_many_readers_of_one_stream_read_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("event_id", "status", "code"),
     [
-        ("nonsense", 400, "VALIDATION_ERROR"),
-        ("msg_0-", 400, "VALIDATION_ERROR"),
-        ("msg_0--1", 400, "VALIDATION_ERROR"),
+        ("nonsense", 409, "CONFLICT"),
+        ("msg_0-", 409, "CONFLICT"),
+        ("msg_0--1", 409, "CONFLICT"),
         ("", 400, "VALIDATION_ERROR"),
         ("x" * 256, 400, "VALIDATION_ERROR"),
         ("msg_0-5", 409, "CONFLICT"),
@@ -151,7 +151,7 @@ def test_an_event_id_that_leads_nowhere_is_refused_by_its_name(
 def test_an_event_id_without_a_key_is_refused(api: Api, path: str) -> None:
     response = api.http.post(path, json={"content": "x"}, headers={"Last-Event-ID": "msg_0-5"})
 
-    assert response.status_code == 400
+    assert response.status_code == 409
     assert response.json()["message"].startswith("Last-Event-ID: ")
 
 
