@@ -17,7 +17,7 @@ from chatroutes_server.faults import Faults
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.settings import Settings
-from chatroutes_server.upstreams import Configuration, Upstream, read_configuration
+from chatroutes_server.upstreams import Upstream
 
 PROGRAM = "python -m chatroutes_server"
 
@@ -132,6 +132,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace, api_keys: list[str]) -> Settings:
+    from chatroutes_server.configuration import Configuration, read_configuration
+
     try:
         faults = Faults(options.faults)
     except ValueError as error:
