@@ -18,6 +18,7 @@ from chatroutes_wire.models import HealthResponse as HealthResponse
 from chatroutes_wire.models import MergeSource as MergeSource
 from chatroutes_wire.models import Message as Message
 from chatroutes_wire.models import MessageMetadata as MessageMetadata
+from chatroutes_wire.models import Model as Model
 from chatroutes_wire.models import SendMessageResponse as SendMessageResponse
 from chatroutes_wire.models import StreamChunk as StreamChunk
 from chatroutes_wire.models import StreamChunkChoice as StreamChunkChoice

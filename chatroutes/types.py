@@ -23,6 +23,7 @@ from chatroutes_wire.types import ListConversationsParams as ListConversationsPa
 from chatroutes_wire.types import ListMessagesParams as ListMessagesParams
 from chatroutes_wire.types import Message as Message
 from chatroutes_wire.types import MessageMetadata as MessageMetadata
+from chatroutes_wire.types import Model as Model
 from chatroutes_wire.types import SendMessageRequest as SendMessageRequest
 from chatroutes_wire.types import SendMessageResponse as SendMessageResponse
 from chatroutes_wire.types import StreamChunk as StreamChunk

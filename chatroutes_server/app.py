@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections import defaultdict
 from typing import Any
 
@@ -14,28 +13,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatroutes_server import wire
-from chatroutes_server.calls import Call, Service, json_response
+from chatroutes_server.calls import refusal
 from chatroutes_server.contract import Contract, Operation
-from chatroutes_server.endpoints import ENDPOINTS
 from chatroutes_server.errors import (
     ApiError,
     InternalError,
     MethodNotAllowedError,
     NotFoundError,
-    NotImplementedYetError,
-    UnauthorizedError,
 )
+from chatroutes_server.gate import Gate
 from chatroutes_server.ids import new_id
 
 logger = logging.getLogger("chatroutes_server")
 
 
-def build_app(contract: Contract, service: Service, api_key: str) -> ASGIApp:
+def build_app(contract: Contract, gate: Gate) -> ASGIApp:
     by_path: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
     for operation in contract.operations:
         by_path[contract.base_path + operation.path][operation.method] = operation
-    gate = _Gate(contract, service, api_key.encode())
     routes = [Route(path, _PathApp(gate, methods)) for path, methods in by_path.items()]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse_unrouted})
     app.router.redirect_slashes = False
@@ -72,14 +67,14 @@ class _NamedAnswers:
         except Exception:  # a fault of ours must neither stop the server nor leave the envelope
             logger.exception("request %s failed", request_id)
             if not started:
-                response = _envelope(InternalError(f"the server failed; its log has {request_id}"))
+                response = refusal(InternalError(f"the server failed; its log has {request_id}"))
                 await response(scope, receive, named_send)
 
 
 class _PathApp:
     """Answers at one path: the method chooses the operation."""
 
-    def __init__(self, gate: _Gate, operations: dict[str, Operation]) -> None:
+    def __init__(self, gate: Gate, operations: dict[str, Operation]) -> None:
         self._gate = gate
         self._operations = operations
 
@@ -91,68 +86,11 @@ class _PathApp:
                 raise MethodNotAllowedError(f"{request.method} is not allowed here")
             response = await self._gate.answer(request, operation)
         except ApiError as error:
-            response = _envelope(error)
+            response = refusal(error)
             if isinstance(error, MethodNotAllowedError):
                 response.headers["Allow"] = ", ".join(sorted(self._operations)).upper()
         await response(scope, receive, send)
 
 
-class _Gate:
-    """Lets a request through to its endpoint once its key and its shape are right."""
-
-    def __init__(self, contract: Contract, service: Service, api_key: bytes) -> None:
-        self._contract = contract
-        self._service = service
-        self._api_key = api_key
-
-    async def answer(self, request: Request, operation: Operation) -> Response:
-        self._authenticate(request)
-        raw_body = await request.body()
-        endpoint = ENDPOINTS.get(operation.id, _not_implemented)
-        body = self._contract.check(
-            operation,
-            request.path_params,
-            request.query_params.multi_items(),
-            request.headers.items(),
-            request.headers.get("content-type", ""),
-            raw_body,
-        )
-        post = operation.method == "post"
-        call = Call(
-            service=self._service,
-            operation_id=operation.id,
-            path=request.url.path,
-            ids=request.path_params,
-            query=request.query_params,
-            body=body,
-            raw_body=raw_body,
-            idempotency_key=request.headers.get("idempotency-key") if post else None,
-        )
-        return await endpoint(call)
-
-    def _authenticate(self, request: Request) -> None:
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        given = [request.headers.get("x-api-key", "")]
-        if scheme.lower() in ("apikey", "bearer"):
-            given.append(credentials.strip())
-        # Every key is compared in full, so that the time taken tells nothing.
-        known = [secrets.compare_digest(key.encode(), self._api_key) for key in given]
-        if not any(known):
-            missing = not any(given)
-            what = "the API key is missing" if missing else "the API key is not the server's"
-            raise UnauthorizedError(f"{what}: send it as 'Authorization: ApiKey <key>'")
-
-
-async def _not_implemented(call: Call) -> Response:
-    raise NotImplementedYetError(f"this server does not serve {call.operation_id} yet")
-
-
-def _envelope(error: ApiError) -> Response:
-    response = json_response(error.status, wire.dump(error.payload()))
-    if isinstance(error, UnauthorizedError):
-        response.headers["WWW-Authenticate"] = "ApiKey"
-    return response
-
-
 def _refuse_unrouted(request: Request, error: Any) -> Response:
-    return _envelope(NotFoundError(f"there is nothing at {request.url.path}"))
+    return refusal(NotFoundError(f"there is nothing at {request.url.path}"))

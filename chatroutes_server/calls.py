@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chatroutes_server import wire
-from chatroutes_server.store import first_tries
+from chatroutes_server.catalogue import Catalogue
+from chatroutes_server.errors import ApiError, UnauthorizedError
+from chatroutes_server.store import accounts, first_tries
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.first_tries import Answer, Try
 from chatroutes_server.turns import Turns
@@ -23,11 +25,14 @@ class Service:
 
     database: Database
     turns: Turns
+    catalogue: Catalogue
+    version: str  # of the contract that is served
 
 
 @dataclass(frozen=True)
 class Call:
     service: Service
+    user_id: str
     operation_id: str
     path: str
     ids: Mapping[str, str]
@@ -35,21 +40,38 @@ class Call:
     body: wire.Json
     raw_body: bytes
     idempotency_key: str | None
+    last_event_id: str | None
+    reader_left: Callable[
+        [], Coroutine[Any, Any, None]
+    ]  # comes back when nobody waits for the answer
 
     @property
     def first_try(self) -> Try | None:
         if self.idempotency_key is None:
             return None
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
-        return Try(self.idempotency_key, self.operation_id, self.path, body_hash)
+        return Try(self.user_id, self.idempotency_key, self.operation_id, self.path, body_hash)
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
 
         def whole(connection: Connection) -> str:
+            accounts.refuse_others(connection, self.user_id, self.ids)
             return wire.dump({"success": True, "data": work(connection)})
 
         return json_response(200, await self.service.database.read(whole))
+
+    async def answered(self) -> Response | None:
+        """Give the first try's answer, if there is one: for work that has a costly part before."""
+        this = self.first_try
+        if this is None:
+            return None
+        found = await self.service.database.write(
+            lambda connection: first_tries.find(connection, this)
+        )
+        if found is None or found.answer is None:
+            return None
+        return json_response(found.answer.status, found.answer.text)
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
         """Do the work in one transaction and answer with its result; None is answered without `data`."""
@@ -59,6 +81,7 @@ class Call:
             found = None if this is None else first_tries.find(connection, this)
             if found is not None and found.answer is not None:
                 return found.answer
+            accounts.refuse_others(connection, self.user_id, self.ids)
             payload: wire.Json = {"success": True}
             data = work(connection)
             if data is not None:
@@ -70,6 +93,15 @@ class Call:
 
         answer = await self.service.database.write(whole)
         return json_response(answer.status, answer.text)
+
+
+def refusal(error: ApiError) -> Response:
+    response = json_response(error.status, wire.dump(error.payload()))
+    if isinstance(error, UnauthorizedError):
+        response.headers["WWW-Authenticate"] = "ApiKey"
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def json_response(status: int, text: str) -> Response:

@@ -13,7 +13,11 @@ from types import FrameType
 
 from chatroutes_server import extra
 from chatroutes_server.errors import StartupError
+from chatroutes_server.faults import Faults
 from chatroutes_server.keys import new_key
+from chatroutes_server.limits import RateLimit
+from chatroutes_server.settings import Settings
+from chatroutes_server.upstreams import Upstream
 
 PROGRAM = "python -m chatroutes_server"
 
@@ -43,9 +47,47 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
     )
-    parser.add_argument("--api-key", help="key that requests must carry; else one is made up")
+    parser.add_argument(
+        "--api-key",
+        dest="api_keys",
+        metavar="KEY",
+        action="append",
+        help="key that requests must carry, else one is made up; repeat it for more accounts, "
+        "each of which sees its own data only",
+    )
     parser.add_argument(
         "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
+    )
+    parser.add_argument(
+        "--rate-limit",
+        metavar="N/PERIOD",
+        help="requests that each key may send per second, minute or hour, such as 60/minute",
+    )
+    parser.add_argument(
+        "--upstream",
+        dest="upstreams",
+        metavar="NAME=URL",
+        action="append",
+        default=[],
+        help="send this model's turns to an OpenAI-compatible endpoint, such as "
+        "llama3=http://localhost:11434/v1; repeat it for more; after a comma: key=ENVVAR, "
+        "model=NAME (there), provider=NAME, timeout=SECONDS",
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file with tables [upstreams.NAME]"
+    )
+    parser.add_argument(
+        "--strict-models", action="store_true", help="refuse names of models that are not served"
+    )
+    parser.add_argument(
+        "--fault",
+        dest="faults",
+        metavar="SPEC",
+        action="append",
+        default=[],
+        help="make something go wrong, such as sendMessage:status=503,times=2 or "
+        "streamMessage:cut_after=3 or *:delay=0.5 (also stall, malformed, retry_after); "
+        "repeat it for more",
     )
     return parser
 
@@ -59,24 +101,18 @@ def _serve(options: argparse.Namespace) -> int:
     )
     # What uvicorn has to say about starting and failing is said here, in one sentence.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    generated = options.api_key is None
-    api_key: str = new_key() if generated else options.api_key
+    generated = options.api_keys is None
+    api_keys: list[str] = [new_key()] if generated else options.api_keys
+    settings = _settings(options, api_keys)
 
     def on_ready(base_url: str) -> None:
-        key = f" (API key: {api_key})" if generated else ""
+        key = f" (API key: {api_keys[0]})" if generated else ""
         sys.stdout.write(f"ChatRoutes server ready at {base_url}{key}\n")
         sys.stdout.flush()
 
     database = Database(options.database)
     try:
-        server = build_server(
-            database,
-            api_key=api_key,
-            host=options.host,
-            port=options.port,
-            word_delay=options.word_delay,
-            on_ready=on_ready,
-        )
+        server = build_server(database, settings, on_ready)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             # uvicorn stops at these signals by itself, and then raises them once more.
@@ -93,6 +129,28 @@ def _serve(options: argparse.Namespace) -> int:
     finally:
         database.close()
     return 0
+
+
+def _settings(options: argparse.Namespace, api_keys: list[str]) -> Settings:
+    from chatroutes_server.configuration import Configuration, read_configuration
+
+    try:
+        faults = Faults(options.faults)
+    except ValueError as error:
+        raise StartupError(f"a fault that cannot be: {error}") from None
+    configured = (
+        Configuration([], False) if options.config is None else read_configuration(options.config)
+    )
+    return Settings(
+        api_keys=api_keys,
+        host=options.host,
+        port=options.port,
+        word_delay=options.word_delay,
+        rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
+        upstreams=[*map(Upstream.parse, options.upstreams), *configured.upstreams],
+        strict_models=options.strict_models or configured.strict_models,
+        faults=faults,
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -42,6 +42,7 @@ class Operation:
     method: str
     path: str
     media_types: frozenset[str]  # of the request's body; empty if there is none
+    fields: frozenset[str]  # of the request's body; others are let be
 
 
 class Contract:
@@ -51,6 +52,7 @@ class Contract:
         document = _document()
         url: str = document["servers"][0]["url"]
         self.base_path = urlsplit(url).path.rstrip("/")
+        self.version: str = document["info"]["version"]
         self.operations = list(_operations(document))
         # Who may call is decided before, and by the key itself.
         open_to_all: Json = {**document, "servers": [{"url": self.base_path}], "security": []}
@@ -80,7 +82,7 @@ class Contract:
         except RecursionError:
             raise ValidationError("body: it is nested too deeply") from None
         problems = [problem for found in faults for problem in found]
-        problems = problems or list(_unstorable(body or {}))
+        problems = problems or list(_unstorable(body or {}, operation.fields))
         if problems:
             field, text = problems[0]
             details = [{"field": field, "message": text} for field, text in problems]
@@ -118,7 +120,19 @@ def _operations(document: Json) -> Iterator[Operation]:
         for method in METHODS:
             if method in item:
                 content = item[method].get("requestBody", {}).get("content", {})
-                yield Operation(item[method]["operationId"], method, path, frozenset(content))
+                fields = frozenset(
+                    field for each in content.values() for field in _properties(document, each)
+                )
+                name = item[method]["operationId"]
+                yield Operation(name, method, path, frozenset(content), fields)
+
+
+def _properties(document: Json, media_type: Json) -> Iterable[str]:
+    schema = media_type["schema"]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    properties: Json = schema.get("properties", {})
+    return properties
 
 
 def _parse(raw_body: bytes) -> Any:
@@ -175,9 +189,11 @@ def _schema_fault(field: str, error: Any) -> tuple[str, str]:
     return field, _shorten(error.message)
 
 
-def _unstorable(body: Json) -> Iterator[tuple[str, str]]:
+def _unstorable(body: Json, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Find values that the schema allows and that no reader or store can keep as they are."""
     for field, value in body.items():
+        if field not in fields:
+            continue
         if isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER:
             yield field, f"{_shorten(str(value))} is beyond {LARGEST_EXACT_INTEGER}"
         if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):

@@ -15,15 +15,20 @@ class ApiError(Exception):
     status = 500
     code = "INTERNAL_ERROR"
 
-    def __init__(self, message: str, details: Any = None) -> None:
+    def __init__(
+        self, message: str, details: Any = None, *, retry_after: int | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.details = details
+        self.retry_after = retry_after  # whole seconds
 
     def payload(self) -> dict[str, Any]:
         payload: dict[str, Any] = {"success": False, "error": self.code, "message": self.message}
         if self.details is not None:
             payload["details"] = self.details
+        if self.retry_after is not None:
+            payload["retryAfter"] = self.retry_after
         return payload
 
 
@@ -52,15 +57,29 @@ class ConflictError(ApiError):
     code = "CONFLICT"
 
 
+class PayloadTooLargeError(ApiError):
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
 class UnsupportedMediaTypeError(ApiError):
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class RateLimitedError(ApiError):
+    status = 429
+    code = "RATE_LIMITED"
 
 
 class InternalError(ApiError):
     pass
 
 
-class NotImplementedYetError(ApiError):
-    status = 501
-    code = "NOT_IMPLEMENTED"
+class UpstreamError(ApiError):
+    status = 502
+    code = "UPSTREAM_ERROR"
+
+
+class UpstreamTimeoutError(UpstreamError):
+    status = 504

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
@@ -12,7 +13,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from chatroutes_server import extra
+from chatroutes_server.faults import Fault, Faults
 from chatroutes_server.keys import new_key
+from chatroutes_server.limits import RateLimit
+from chatroutes_server.settings import Settings
+from chatroutes_server.upstreams import Upstream
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,10 +31,16 @@ class LocalServer:
 
     Args:
         api_key: The key that requests must carry; one is made up without it.
+        api_keys: More keys, each an account of its own that sees its own data only.
         database: Path of the SQLite file to keep the data in; without it, a temporary one that is
             removed at the end.
         word_delay: Seconds between the words of a reply.
         port: Port to listen on, on 127.0.0.1; 0 takes a free one.
+        rate_limit: How many requests each key may send, such as "60/minute"; all without it.
+        upstreams: Models elsewhere, each an `Upstream` or the text of one: "NAME=URL".
+        strict_models: Whether names of models that are not served are refused.
+        faults: What is to go wrong, each a `Fault` or the text of one: "sendMessage:status=503".
+            More may be added while the server runs, by `server.faults.add(...)`.
 
     Raises (on entering):
         ImportError: The extra `server` is not installed.
@@ -43,11 +54,21 @@ class LocalServer:
         database: str | os.PathLike[str] | None = None,
         word_delay: float = 0.0,
         port: int = 0,
+        api_keys: Sequence[str] = (),
+        rate_limit: str | None = None,
+        upstreams: Sequence[Upstream | str] = (),
+        strict_models: bool = False,
+        faults: Iterable[Fault | str] = (),
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
+        self._api_keys = [self.api_key, *api_keys]
         self._database_path = database
         self._word_delay = word_delay
         self._port = port
+        self._rate_limit = rate_limit
+        self._upstreams = upstreams
+        self._strict_models = strict_models
+        self.faults = Faults(faults)
         self._base_url: str | None = None
         self._folder: str | None = None
         self._server: Server | None = None
@@ -70,18 +91,12 @@ class LocalServer:
             if not extra.is_missing(error):
                 raise
             raise ImportError(extra.SENTENCE) from error
+        settings = self._settings()
         try:
             database = Database(self._path())
             try:
                 ready: Future[str] = Future()
-                self._server = build_server(
-                    database,
-                    api_key=self.api_key,
-                    host="127.0.0.1",
-                    port=self._port,
-                    word_delay=self._word_delay,
-                    on_ready=ready.set_result,
-                )
+                self._server = build_server(database, settings, ready.set_result)
             except BaseException:
                 database.close()
                 raise
@@ -102,6 +117,19 @@ class LocalServer:
         traceback: TracebackType | None,
     ) -> None:
         self._stop()
+
+    def _settings(self) -> Settings:
+        return Settings(
+            api_keys=self._api_keys,
+            port=self._port,
+            word_delay=self._word_delay,
+            rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
+            upstreams=[
+                Upstream.parse(each) if isinstance(each, str) else each for each in self._upstreams
+            ],
+            strict_models=self._strict_models,
+            faults=self.faults,
+        )
 
     def _path(self) -> Path:
         if self._database_path is not None:

@@ -7,13 +7,11 @@ import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from chatroutes_server.tokens import first_tokens
 
 BURST = 16  # words written without a delay before others get their turn
-
-FinishReason = Literal["stop", "length"]
 
 
 @dataclass(frozen=True)
@@ -28,47 +26,67 @@ class Context:
 
     model: str
     messages: Sequence[ContextMessage]
-    system_prompt: str | None
-    temperature: float | None
-    max_tokens: int | None
+    system_prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
 
 
 class Reply(Protocol):
     """The pieces of a reply as they are written; `finish_reason` holds once there are no more."""
 
-    finish_reason: FinishReason
+    finish_reason: str
 
     def __aiter__(self) -> AsyncIterator[str]: ...
 
 
 class Model(Protocol):
-    def reply(self, context: Context) -> Reply: ...
+    """What replies. Its `reply` raises ApiError, while it is read, if there is none to be had."""
 
-    def hurry(self) -> None:
-        """Finish the replies that are being written without further waiting: the server stops."""
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same context always gets the same reply, at no cost."""
+        ...
+
+    def reply(self, context: Context, at_once: bool = False) -> Reply:
+        """Begin a reply; `at_once` if nobody watches it being written."""
         ...
 
 
 class BuiltinModel:
     """Stands in for every model: says so, quotes what it was asked, and always replies the same."""
 
+    id = "builtin"
+    provider = "local"
+    repeatable = True
+
     def __init__(self, word_delay: float = 0.0) -> None:
         self._word_delay = word_delay
         self._hurry = asyncio.Event()
 
-    def reply(self, context: Context) -> Reply:
-        return _BuiltinReply(context, self._pause)
+    def reply(self, context: Context, at_once: bool = False) -> Reply:
+        return _BuiltinReply(context, _no_pause if at_once else self._pause)
 
     def hurry(self) -> None:
+        """Finish the replies that are being written without further waiting: the server stops."""
         self._hurry.set()
 
     async def _pause(self, number: int) -> None:
         if self._word_delay <= 0 or self._hurry.is_set():
-            if number % BURST == 0:
-                await asyncio.sleep(0)
+            await _no_pause(number)
             return
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._hurry.wait(), self._word_delay)
+
+
+async def _no_pause(number: int) -> None:
+    if number % BURST == 0:
+        await asyncio.sleep(0)
 
 
 class _Pause(Protocol):
@@ -76,8 +94,6 @@ class _Pause(Protocol):
 
 
 class _BuiltinReply:
-    finish_reason: FinishReason
-
     def __init__(self, context: Context, pause: _Pause) -> None:
         whole = builtin_text(context)
         self._text = first_tokens(whole, context.max_tokens)

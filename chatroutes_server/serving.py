@@ -6,44 +6,54 @@ import asyncio
 import math
 import socket
 from collections.abc import Callable
+from typing import Any
 
+import httpx
 import uvicorn
+from uvicorn.server import ServerState
 
 from chatroutes_server.app import build_app
 from chatroutes_server.calls import Service
+from chatroutes_server.catalogue import Catalogue
 from chatroutes_server.contract import Contract
 from chatroutes_server.errors import StartupError
+from chatroutes_server.gate import Gate
+from chatroutes_server.limits import Limiter
 from chatroutes_server.models import BuiltinModel
+from chatroutes_server.protocol import EnvelopeProtocol
+from chatroutes_server.settings import Settings
+from chatroutes_server.store import first_tries
+from chatroutes_server.store.accounts import register
 from chatroutes_server.store.database import Database
 from chatroutes_server.turns import Turns
+from chatroutes_server.upstream_model import UpstreamModel, new_client
 
+SWEEPING = 60 * 60  # seconds between looks for what is to be forgotten
 PATIENCE = 1.5  # seconds that open answers and running turns get when the server stops
 
 
-def build_server(
-    database: Database,
-    *,
-    api_key: str,
-    host: str,
-    port: int,
-    word_delay: float,
-    on_ready: Callable[[str], None],
-) -> Server:
+def build_server(database: Database, settings: Settings, on_ready: Callable[[str], None]) -> Server:
     """Put a server together; its `run` returns when `should_exit` has been set."""
-    if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
-        raise StartupError("the API key must be printable ASCII without spaces, and not empty")
-    if not 0 <= port <= 65535:
-        raise StartupError(f"the port must be from 0 to 65535, and not {port}")
-    if not 0 <= word_delay < math.inf:
-        raise StartupError(f"the word delay must be 0 or more seconds, and not {word_delay}")
     contract = Contract()
-    turns = Turns(database, BuiltinModel(word_delay))
+    try:
+        settings.faults.know(operation.id for operation in contract.operations)
+    except ValueError as error:
+        raise StartupError(f"a fault that cannot be: {error}") from None
+    connections = Connections()
+    accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
+    limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
+    client = new_client() if settings.upstreams else None
+    upstreams = [UpstreamModel(each, client) for each in settings.upstreams if client]
+    catalogue = Catalogue(BuiltinModel(settings.word_delay), upstreams, settings.strict_models)
+    turns = Turns(database, catalogue)
+    service = Service(database, turns, catalogue, contract.version)
+    gate = Gate(contract, service, accounts, limiter, settings.faults, connections.close)
     config = uvicorn.Config(
-        build_app(contract, Service(database, turns), api_key),
-        host=host,
-        port=port,
+        build_app(contract, gate),
+        host=settings.host,
+        port=settings.port,
         loop="asyncio",
-        http="h11",
+        http=EnvelopeProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -53,42 +63,95 @@ def build_server(
         # A backstop: connections are cut off after PATIENCE, but a busy machine may need longer to notice.
         timeout_graceful_shutdown=30,
     )
-    return Server(config, contract.base_path, turns, on_ready)
+    work = Work(database, turns, client)
+    return Server(config, contract.base_path, work, connections, on_ready)
+
+
+class Work:
+    """What goes on in a server besides answering."""
+
+    def __init__(self, database: Database, turns: Turns, client: httpx.AsyncClient | None) -> None:
+        self._database = database
+        self._turns = turns
+        self._client = client
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        await self._turns.recover()
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    def hurry(self) -> None:
+        self._turns.hurry()
+
+    async def end(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        await self._turns.stop(PATIENCE)
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _sweep(self) -> None:
+        while True:
+            while await self._database.write(first_tries.sweep):
+                await asyncio.sleep(0)
+            await asyncio.sleep(SWEEPING)
+
+
+class Connections:
+    """The connections that are open."""
+
+    state: ServerState
+
+    def close(self, client: Any) -> None:
+        """Close the connection of this client, once what was sent to it has gone out."""
+        for connection in list(self.state.connections):
+            if getattr(connection, "client", None) == client:
+                connection.transport.close()
+
+    def abort(self) -> None:
+        """Close them all, whatever has not gone out yet."""
+        for connection in list(self.state.connections):
+            connection.transport.abort()
 
 
 class Server(uvicorn.Server):
     """A uvicorn that tells its base URL once it listens, and hurries open streams to stop."""
 
     def __init__(
-        self, config: uvicorn.Config, base_path: str, turns: Turns, on_ready: Callable[[str], None]
+        self,
+        config: uvicorn.Config,
+        base_path: str,
+        work: Work,
+        connections: Connections,
+        on_ready: Callable[[str], None],
     ) -> None:
         super().__init__(config)
+        connections.state = self.server_state
+        self._connections = connections
         self._base_path = base_path
-        self._turns = turns
+        self._work = work
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
+            await self._work.begin()
             await super().startup(sockets)
         except SystemExit as error:
             # uvicorn exits where it cannot bind; the reason is what it was handling.
+            await self._work.end()
             wanted = _address(self.config.host, self.config.port)
             raise StartupError(f"cannot listen on {wanted}: {_reason(error)}") from error
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self._on_ready(f"http://{_address(host, port)}{self._base_path}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._turns.hurry()
+        self._work.hurry()
         # A client that reads nothing would hold its answer, and with it the server, for ever.
         loop = asyncio.get_running_loop()
-        cut_off = loop.call_later(PATIENCE, self._abort_connections)
+        cut_off = loop.call_later(PATIENCE, self._connections.abort)
         await super().shutdown(sockets)
         cut_off.cancel()
-        await self._turns.stop(PATIENCE)
-
-    def _abort_connections(self) -> None:
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+        await self._work.end()
 
 
 def _address(host: str, port: int) -> str:

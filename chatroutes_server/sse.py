@@ -1,34 +1,46 @@
-"""A turn as an event stream, in both dialects at once."""
+"""A turn as an event stream, in both dialects at once, every event under an id of its own."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from chatroutes_server import wire
+from chatroutes_server import resume, wire
 from chatroutes_server.errors import ApiError
-from chatroutes_server.turns import Turn
+from chatroutes_server.resume import Place
+from chatroutes_server.turn import Turn
 
-DONE = "data: [DONE]\n\n"
 
+async def events(turn: Turn, after: Place | None) -> AsyncIterator[str]:
+    """Give the text of the stream, or what follows a place in it.
 
-async def events(turn: Turn) -> AsyncIterator[str]:
-    """Give the text of the stream; what has piled up meanwhile goes out together."""
-    delta: wire.Json = {"role": "assistant"}
-    async for batch in turn.batches():
-        text = ""
-        for piece in batch:
-            delta["content"] = piece
-            text += _event(_chunk(turn, delta, None) | {"type": "content", "content": piece})
-            delta = {}
-        yield text
+    What has piled up meanwhile goes out together.
+    """
+    offset = 0 if after is None else after.offset
+    if offset is not None:
+        async for batch in turn.batches(offset):
+            text = ""
+            for piece in batch:
+                start = piece.end - len(piece.text)
+                delta: wire.Json = {"content": piece.text}
+                if start == 0:
+                    delta["role"] = "assistant"
+                chunk = _chunk(turn, delta, None) | {"type": "content", "content": piece.text}
+                text += _event(turn, str(piece.end), wire.dump(chunk))
+            yield text
     try:
         result = await turn.finished()
     except ApiError as error:
         failure = {"type": "error", "error": error.code, "message": error.message}
-        yield "event: error\n" + _event(failure)
+        yield f"event: error\ndata: {wire.dump(failure)}\n\n"
         return
-    finish_reason = result["message"]["metadata"]["finishReason"]
-    yield _event(_chunk(turn, {}, finish_reason) | {"type": "complete"} | result) + DONE
+    closing = ""
+    if after is None or after.mark not in (resume.END, resume.DONE):
+        finish_reason = result["message"]["metadata"]["finishReason"]
+        chunk = _chunk(turn, {}, finish_reason) | {"type": "complete"} | result
+        closing = _event(turn, resume.END, wire.dump(chunk))
+    if after is None or after.mark != resume.DONE:
+        closing += _event(turn, resume.DONE, "[DONE]")
+    yield closing
 
 
 def _chunk(turn: Turn, delta: wire.Json, finish_reason: str | None) -> wire.Json:
@@ -36,5 +48,6 @@ def _chunk(turn: Turn, delta: wire.Json, finish_reason: str | None) -> wire.Json
     return {"id": turn.reply_id, "model": turn.model, "created": turn.created, "choices": [choice]}
 
 
-def _event(data: wire.Json) -> str:
-    return f"data: {wire.dump(data)}\n\n"
+def _event(turn: Turn, mark: str, data: str) -> str:
+    # The data comes first: the published releases read a stream line by line.
+    return f"data: {data}\nid: {Place(turn.reply_id, mark)}\n\n"

@@ -14,3 +14,8 @@ def iso(milliseconds: int) -> str:
     seconds, rest = divmod(milliseconds, 1000)
     moment = datetime.fromtimestamp(seconds, timezone.utc)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def seconds(moment: str) -> int:
+    """Read what `iso` wrote, as whole seconds since 1970."""
+    return int(datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp())

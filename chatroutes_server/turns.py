@@ -1,138 +1,94 @@
 """A turn: what a user writes, and the reply to it.
 
 The user's message is committed before the model is asked. The reply is written by a task that
-belongs to no connection: readers look over its shoulder, one or several, and if they all go away
-it is finished and stored all the same. When the server stops, running turns are hurried to their
-end.
+belongs to no connection: readers look over its shoulder, one or several. What becomes of it when
+they all go away depends on what it costs and on who may come back:
 
-What the model is given follows from the branch: of the inherited messages its context mode keeps
-all (FULL), the last ten (PARTIAL) or the one at the fork point (MINIMAL); its own messages count
-always, up to the one that is answered. If the fork point was deleted, the nearest message before
-it takes its place.
+* The built-in model costs nothing: its reply is finished and stored.
+* A model elsewhere goes on for a request with an Idempotency-Key, because somebody may come back
+  with it; the reply is finished and stored.
+* Without a key nobody can come back. The request to the upstream is cancelled, and what was
+  received so far is stored with the finish reason `cancelled`; if nothing was, nothing is.
+
+If the model fails, the user's message stays, and the same key tries the reply again. When the
+server stops, running turns are hurried to their end. What a crash cut off is finished at the next
+start, before anybody is let in, or by the next try; only a reply that would have been cancelled,
+since its reader is gone, is not begun again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from chatroutes_server import wire
+from chatroutes_server.catalogue import Catalogue
 from chatroutes_server.errors import ApiError, InternalError
-from chatroutes_server.ids import new_id
-from chatroutes_server.models import Context, ContextMessage, Model, words
-from chatroutes_server.store import branches, conversations, first_tries, messages
+from chatroutes_server.models import Reply
+from chatroutes_server.replies import Ask, Opening, close_turn, open_turn
+from chatroutes_server.store import first_tries, pending
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.first_tries import Answer, Try
-from chatroutes_server.tokens import count_tokens
+from chatroutes_server.turn import Turn
 
 logger = logging.getLogger("chatroutes_server")
 
-INHERITED_IN_PARTIAL = 10
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request to send a message."""
-
-    conversation_id: str
-    branch_id: str | None
-    content: str
-    model: str | None
-    temperature: float | None
-    max_tokens: int | None
-    first_try: Try | None
-
-
-@dataclass(frozen=True)
-class _Opening:
-    """What is fixed when the user's message has been stored."""
-
-    conversation_id: str
-    branch_id: str
-    user_message: wire.Json
-    context: Context
-    prompt_tokens: int
-    truncated: bool
-
-
-class Turn:
-    """A reply on its way, or a stored one read again."""
-
-    def __init__(self, model: str) -> None:
-        self.reply_id = new_id("msg")
-        self.model = model
-        self.created = int(time.time())
-        self.pieces: list[str] = []
-        self.result: wire.Json | None = None
-        self.error: ApiError | None = None
-        self._news = asyncio.Event()
-
-    @property
-    def done(self) -> bool:
-        return self.result is not None or self.error is not None
-
-    def tell(self) -> None:
-        """Wake everybody who waits for something new."""
-        self._news.set()
-        self._news = asyncio.Event()
-
-    async def batches(self) -> AsyncIterator[list[str]]:
-        """Give the pieces from the first one on, as many at a time as there are."""
-        given = 0
-        while True:
-            news = self._news
-            if given < len(self.pieces):
-                batch = self.pieces[given:]
-                given += len(batch)
-                yield batch
-            elif self.done:
-                return
-            else:
-                await news.wait()
-
-    async def finished(self) -> wire.Json:
-        """Wait for the end and give the answer's `data`, or raise what went wrong."""
-        while not self.done:
-            await self._news.wait()
-        if self.error is not None:
-            raise self.error
-        assert self.result is not None
-        return self.result
+CANCELLED = "cancelled"
 
 
 class Turns:
     """All turns of one server."""
 
-    def __init__(self, database: Database, model: Model) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue) -> None:
         self._database = database
-        self._model = model
+        self._catalogue = catalogue
         self._running: set[asyncio.Task[None]] = set()
-        self._by_name: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._by_name: dict[tuple[str, str, str, str], tuple[str, asyncio.Future[Turn]]] = {}
 
     async def start(self, ask: Ask) -> Turn:
-        """Store the user's message and set the model to work; a request seen before is replayed.
+        """Store the user's message and set the model to work; a request seen before is joined.
 
         Comes back once the message is safe. Raises ApiError if it cannot be taken.
         """
         this = ask.first_try
-        while this is not None and this.name in self._by_name:
-            await asyncio.wait([self._by_name[this.name]])
+        known = None if this is None else self._by_name.get(this.name)
+        if this is not None and known is not None:
+            body_hash, ready = known
+            this.refuse_other_body(body_hash)
+        else:
+            _, ready = self._set_to_work(ask)
+        turn = await asyncio.shield(ready)
+        if ask.after is not None:
+            ask.after.refuse_other_reply(turn.reply_id)
+        return turn
+
+    def _set_to_work(self, ask: Ask) -> tuple[asyncio.Task[None], asyncio.Future[Turn]]:
         ready: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._run(ask, ready))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        if this is not None:
-            name = this.name
-            self._by_name[name] = task
+        if ask.first_try is not None:
+            name = ask.first_try.name
+            self._by_name[name] = ask.first_try.body_hash, ready
             task.add_done_callback(lambda _: self._by_name.pop(name))
-        return await asyncio.shield(ready)
+        return task, ready
+
+    async def recover(self) -> None:
+        """Take up the replies that a crash cut off."""
+        if not self._database.alone:
+            return  # they may be another process's, which is still writing them
+        costless: list[asyncio.Task[None]] = []
+        for ask in await self._database.read(_left_behind):
+            repeatable = self._catalogue.named(ask.model or "").repeatable
+            if repeatable or ask.first_try is not None:
+                task, _ = self._set_to_work(ask)
+                costless += [task] if repeatable else []
+            else:
+                await self._database.write(partial(_forget, ask))
+        if costless:
+            await asyncio.wait(costless)
 
     async def stop(self, patience: float) -> None:
         """Let the running turns come to their end, at most `patience` seconds, then cut them off."""
@@ -145,146 +101,98 @@ class Turns:
                 await asyncio.wait(late)
 
     def hurry(self) -> None:
-        self._model.hurry()
+        self._catalogue.builtin.hurry()
 
     async def _run(self, ask: Ask, ready: asyncio.Future[Turn]) -> None:
         try:
-            opening = await self._database.write(lambda connection: _open(connection, ask))
+            opened = await self._database.write(
+                lambda connection: open_turn(connection, ask, self._catalogue)
+            )
         except Exception as error:  # noqa: BLE001  it belongs to the request that waits for this
             ready.set_exception(error)
             ready.exception()
+            if ask.user_message_id is not None:
+                await self._database.write(partial(_forget, ask))
             return
         except asyncio.CancelledError:
             ready.cancel()
             raise
-        if isinstance(opening, Answer):
-            ready.set_result(_replay(opening))
+        if isinstance(opened, Turn):
+            ready.set_result(opened)
             return
-        turn = Turn(opening.context.model)
+        turn = Turn(opened.reply_id, opened.context.model, opened.created)
         ready.set_result(turn)
         try:
-            await self._write_reply(ask, opening, turn)
-        except ApiError as error:
-            turn.error = error
-        except Exception:  # whatever a model raises ends this turn and no other
-            logger.exception("the reply %s failed", turn.reply_id)
-            turn.error = InternalError("the reply failed")
+            await self._write_reply(opened, turn)
         except asyncio.CancelledError:
             turn.error = InternalError("the server stopped before the reply was whole")
             raise
+        except Exception as error:  # noqa: BLE001  whatever a model raises ends this turn alone
+            turn.error = await self._given_up(opened, error)
         finally:
             turn.tell()
 
-    async def _write_reply(self, ask: Ask, opening: _Opening, turn: Turn) -> None:
+    async def _write_reply(self, opening: Opening, turn: Turn) -> None:
         started = time.perf_counter()
-        reply = self._model.reply(opening.context)
-        async for piece in reply:
-            turn.pieces.append(piece)
-            turn.tell()
-        content = "".join(turn.pieces)
-        metadata: wire.Json = {
-            "model": opening.context.model,
-            "responseTime": round((time.perf_counter() - started) * 1000),
-            "finishReason": reply.finish_reason,
-            "cost": 0,
-            "context_truncated": opening.truncated,
-            "checkpoint_used": False,
-            "prompt_tokens": opening.prompt_tokens,
-            "context_message_count": len(opening.context.messages),
-        }
-        if opening.context.temperature is not None:
-            metadata["temperature"] = opening.context.temperature
-        if opening.context.max_tokens is not None:
-            metadata["maxTokens"] = opening.context.max_tokens
+        at_once = opening.ask.user_message_id is not None
+        reply = opening.model.reply(opening.context, at_once)
+        reading = asyncio.create_task(_read(reply, turn))
+        waited_for = {reading}
+        left = opening.ask.reader_left
+        if left is not None and opening.ask.first_try is None and not opening.model.repeatable:
+            waited_for.add(asyncio.create_task(left()))
+        try:
+            await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+            cancelled = not reading.done()
+        finally:
+            for task in waited_for:
+                task.cancel()
+            await asyncio.wait(waited_for)
+        if not cancelled:
+            reading.result()
+        elif not turn.pieces:
+            raise InternalError("the reader went away before the reply began")
+        finish_reason = CANCELLED if cancelled else reply.finish_reason
+        response_time = round((time.perf_counter() - started) * 1000)
         turn.result = await self._database.write(
-            lambda connection: _close(connection, ask, opening, turn.reply_id, content, metadata)
+            lambda connection: close_turn(
+                connection, opening, turn.pieces, finish_reason, response_time
+            )
         )
 
+    async def _given_up(self, opening: Opening, error: Exception) -> ApiError:
+        def forget(connection: Connection) -> None:
+            pending.end(connection, opening.user_message_id, opening.reply_id)
 
-def _open(connection: Connection, ask: Ask) -> _Opening | Answer:
-    found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
-    if found is not None and found.answer is not None:
-        return found.answer
-    conversation = conversations.get(connection, ask.conversation_id)
-    if found is not None and found.user_message_id is not None:
-        user = messages.get(connection, found.user_message_id)
-        branch = branches.get(connection, ask.conversation_id, user.branch_id)
-    else:
-        branch = branches.get(connection, ask.conversation_id, ask.branch_id)
-        branches.refuse_inactive(branch)
-        user = messages.add(connection, branch, "user", ask.content)
-        if ask.first_try is not None:
-            first_tries.begin(connection, ask.first_try, user.id)
-    seen = messages.seen_by(connection, branch.id, user.seq)
-    given = keep(branch.context_mode, branch.id, seen)
-    system_prompt = conversation.system_prompt or None
-    context = Context(
-        model=ask.model or conversation.model,
-        messages=[ContextMessage(row.role, row.content) for row in given],
-        system_prompt=system_prompt,
-        temperature=conversation.temperature if ask.temperature is None else ask.temperature,
-        max_tokens=conversation.max_tokens if ask.max_tokens is None else ask.max_tokens,
-    )
-    return _Opening(
-        conversation_id=conversation.id,
-        branch_id=branch.id,
-        user_message=wire.message(user),
-        context=context,
-        prompt_tokens=sum(row.token_count for row in given) + count_tokens(system_prompt or ""),
-        truncated=len(given) < len(seen),
-    )
+        await self._database.write(forget)
+        if isinstance(error, ApiError):
+            return error
+        logger.error("the reply %s failed", opening.reply_id, exc_info=error)
+        return InternalError("the reply failed")
 
 
-def keep(context_mode: str, branch_id: str, seen: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Decide which of the messages that a branch sees its model is given."""
-    own_from = next((i for i, row in enumerate(seen) if row.branch_id == branch_id), len(seen))
-    if context_mode == "PARTIAL":
-        return seen[max(0, own_from - INHERITED_IN_PARTIAL) :]
-    if context_mode == "MINIMAL":
-        return seen[max(0, own_from - 1) :]
-    return seen
+async def _read(reply: Reply, turn: Turn) -> None:
+    async for piece in reply:
+        turn.pieces.append(piece)
+        turn.tell()
 
 
-def _close(
-    connection: Connection,
-    ask: Ask,
-    opening: _Opening,
-    reply_id: str,
-    content: str,
-    metadata: wire.Json,
-) -> wire.Json:
-    if ask.first_try is not None:
-        found = first_tries.find(connection, ask.first_try)
-        if found is not None and found.answer is not None:
-            # Another process on this file answered the same request meanwhile; one reply is enough.
-            data: wire.Json = json.loads(found.answer.text)["data"]
-            return data
-    branch = branches.get(connection, opening.conversation_id, opening.branch_id)
-    row = messages.add(
-        connection, branch, "assistant", content, message_id=reply_id, metadata=metadata
-    )
-    assistant = wire.message(row)
-    data = {
-        "userMessage": opening.user_message,
-        "assistantMessage": assistant,
-        "message": assistant,
-        "usage": {
-            "promptTokens": opening.prompt_tokens,
-            "completionTokens": row.token_count,
-            "totalTokens": opening.prompt_tokens + row.token_count,
-        },
-        "model": opening.context.model,
-    }
-    if ask.first_try is not None:
-        text = wire.dump({"success": True, "data": data})
-        first_tries.finish(connection, ask.first_try, Answer(200, text))
-    return data
+def _left_behind(connection: Connection) -> list[Ask]:
+    return [
+        Ask(
+            user_id=row.user_id,
+            conversation_id=row.conversation_id,
+            branch_id=row.branch_id,
+            content=row.content,
+            model=row.model,
+            first_try=first_tries.of_message(connection, row.user_message_id),
+            user_message_id=row.user_message_id,
+        )
+        for row in pending.everything(connection)
+    ]
 
 
-def _replay(answer: Answer) -> Turn:
-    data: wire.Json = json.loads(answer.text)["data"]
-    turn = Turn(data["model"])
-    turn.reply_id = data["message"]["id"]
-    turn.pieces.extend(words(data["message"]["content"]))
-    turn.result = data
-    return turn
+def _forget(ask: Ask, connection: Connection) -> None:
+    """Take a reply that was left behind off the list: it is not to be begun again."""
+    assert ask.user_message_id is not None
+    pending.remove(connection, ask.user_message_id)

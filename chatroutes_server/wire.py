@@ -70,6 +70,18 @@ def branch(row: Row[Any], message_count: int) -> Json:
     return payload
 
 
+def checkpoint(row: Row[Any]) -> Json:
+    return {
+        "id": row.id,
+        "summary": row.summary,
+        "conversation_id": row.conversation_id,
+        "branch_id": row.branch_id,
+        "anchor_message_id": row.anchor_id,
+        "token_count": row.token_count,
+        "created_at": iso(row.created_at),
+    }
+
+
 def message(row: Row[Any]) -> Json:
     payload = {
         "id": row.id,

@@ -19,6 +19,7 @@ NAMES = {
     "AsyncBranches": "Branches",
     "AsyncCheckpoints": "Checkpoints",
     "AsyncAutobranch": "Autobranch",
+    "AsyncModels": "Models",
     "AsyncClient": "Client",
     "AsyncConnections": "Connections",
     "AsyncDone": "Done",

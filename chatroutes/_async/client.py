@@ -28,6 +28,7 @@ from .checkpoints import AsyncCheckpoints
 from .connections import AsyncConnections
 from .conversations import AsyncConversations
 from .messages import AsyncMessages
+from .models import AsyncModels
 from .sending import AsyncSender
 
 
@@ -46,6 +47,7 @@ class AsyncChatRoutes:
         branches: Create, fork, read, change, merge and delete branches.
         checkpoints: Create, list, renew and delete checkpoints.
         autobranch: Suggestions for where a text could branch.
+        models: The models that are served.
     """
 
     def __init__(
@@ -194,6 +196,7 @@ class AsyncChatRoutes:
         self.branches = AsyncBranches(sender)
         self.checkpoints = AsyncCheckpoints(sender)
         self.autobranch = AsyncAutobranch(sender)
+        self.models = AsyncModels(sender)
 
     _view_of: AsyncChatRoutes | None
     _sender: AsyncSender

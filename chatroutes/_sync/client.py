@@ -30,6 +30,7 @@ from .checkpoints import Checkpoints
 from .connections import Connections
 from .conversations import Conversations
 from .messages import Messages
+from .models import Models
 from .sending import Sender
 
 
@@ -48,6 +49,7 @@ class ChatRoutes:
         branches: Create, fork, read, change, merge and delete branches.
         checkpoints: Create, list, renew and delete checkpoints.
         autobranch: Suggestions for where a text could branch.
+        models: The models that are served.
     """
 
     def __init__(
@@ -196,6 +198,7 @@ class ChatRoutes:
         self.branches = Branches(sender)
         self.checkpoints = Checkpoints(sender)
         self.autobranch = Autobranch(sender)
+        self.models = Models(sender)
 
     _view_of: ChatRoutes | None
     _sender: Sender

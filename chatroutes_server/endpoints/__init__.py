@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 
 from chatroutes_server.calls import Call
-from chatroutes_server.endpoints import branches, conversations, messages
+from chatroutes_server.endpoints import (
+    autobranch,
+    branches,
+    checkpoints,
+    conversations,
+    messages,
+    models,
+)
 
 Endpoint = Callable[[Call], Awaitable[Response]]
 
@@ -31,4 +38,11 @@ ENDPOINTS: dict[str, Endpoint] = {
     "listBranchMessages": messages.list_branch_messages,
     "sendBranchMessage": messages.send_branch_message,
     "mergeBranch": branches.merge_branch,
+    "listCheckpoints": checkpoints.list_checkpoints,
+    "createCheckpoint": checkpoints.create_checkpoint,
+    "deleteCheckpoint": checkpoints.delete_checkpoint,
+    "recreateCheckpoint": checkpoints.recreate_checkpoint,
+    "suggestBranches": autobranch.suggest_branches,
+    "getAutobranchHealth": autobranch.get_autobranch_health,
+    "listModels": models.list_models,
 }

@@ -8,19 +8,18 @@ from starlette.responses import Response
 from chatroutes_server import tree, wire
 from chatroutes_server.calls import Call, json_response
 from chatroutes_server.endpoints.branches import branch_list
-from chatroutes_server.store import branches, conversations, messages
+from chatroutes_server.store import accounts, branches, conversations, messages
 
-DEFAULT_MODEL = "gpt-5"
 DEFAULT_PAGE = 1
 DEFAULT_LIMIT = 10
 
 
 async def create_conversation(call: Call) -> Response:
     values = _values(call)
-    values.setdefault("model", DEFAULT_MODEL)
+    values.setdefault("model", call.service.catalogue.default_name)
 
     def work(connection: Connection) -> wire.Json:
-        conversation_id = conversations.create(connection, values)
+        conversation_id = conversations.create(connection, call.user_id, values)
         payload = wire.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
         payload["messages"] = []
@@ -36,7 +35,7 @@ async def list_conversations(call: Call) -> Response:
     shared = call.query.get("filter") == "shared"
 
     def work(connection: Connection) -> str:
-        rows, total = conversations.page(connection, page, limit, shared)
+        rows, total = conversations.page(connection, call.user_id, page, limit, shared)
         found = {
             "conversations": [wire.conversation(row) for row in rows],
             "total": total,
@@ -86,6 +85,7 @@ async def get_conversation_tree(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
 
     def work(connection: Connection) -> str:
+        accounts.refuse_others(connection, call.user_id, call.ids)
         conversation = conversations.get(connection, conversation_id)
         grown = tree.grow(
             conversation,
@@ -115,5 +115,7 @@ def _values(call: Call) -> wire.Json:
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = DEFAULT_MODEL
+        values["model"] = call.service.catalogue.default_name
+    if "model" in values:
+        call.service.catalogue.check(values["model"])
     return values

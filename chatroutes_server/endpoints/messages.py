@@ -7,8 +7,10 @@ from starlette.responses import Response, StreamingResponse
 
 from chatroutes_server import sse, wire
 from chatroutes_server.calls import Call, json_response
+from chatroutes_server.errors import ConflictError
+from chatroutes_server.replies import Ask
+from chatroutes_server.resume import Place
 from chatroutes_server.store import branches, messages
-from chatroutes_server.turns import Ask
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -27,15 +29,21 @@ async def _send(call: Call, branch_id: str | None) -> Response:
 
 
 async def stream_message(call: Call) -> Response:
-    turn = await call.service.turns.start(_ask(call, call.body.get("branchId")))
+    ask = _ask(call, call.body.get("branchId"))
+    turn = await call.service.turns.start(ask)
+    await turn.begun()
     return StreamingResponse(
-        sse.events(turn), headers=STREAM_HEADERS, media_type="text/event-stream"
+        sse.events(turn, ask.after), headers=STREAM_HEADERS, media_type="text/event-stream"
     )
 
 
 def _ask(call: Call, branch_id: str | None) -> Ask:
     max_tokens = call.body.get("maxTokens")
+    after = None if call.last_event_id is None else Place.parse(call.last_event_id)
+    if after is not None and call.first_try is None:
+        raise ConflictError("Last-Event-ID: it needs the Idempotency-Key of the stream")
     return Ask(
+        user_id=call.user_id,
         conversation_id=call.ids["conversationId"],
         branch_id=branch_id,
         content=call.body["content"],
@@ -43,6 +51,8 @@ def _ask(call: Call, branch_id: str | None) -> Ask:
         temperature=call.body.get("temperature"),
         max_tokens=None if max_tokens is None else int(max_tokens),
         first_try=call.first_try,
+        after=after,
+        reader_left=call.reader_left,
     )
 
 

@@ -22,12 +22,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Integer, Row, func, insert, literal, select, update
+from sqlalchemy import CTE, Connection, Integer, Row, delete, func, insert, literal, select, update
 
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store import conversations
-from chatroutes_server.store.schema import branches, messages
+from chatroutes_server.store.schema import branches, checkpoints, messages
 from chatroutes_server.times import now
 
 NO_LIMIT = 2**62  # above every message number
@@ -139,6 +139,7 @@ def remove(connection: Connection, conversation_id: str, branch_id: str) -> None
         .where(messages.c.branch_id == branch.id, messages.c.deleted_at.is_(None))
         .values(deleted_at=moment)
     )
+    connection.execute(delete(checkpoints).where(checkpoints.c.branch_id == branch.id))
     change(connection, branch, {"deleted_at": moment})
 
 

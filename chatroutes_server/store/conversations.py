@@ -12,16 +12,13 @@ from chatroutes_server.ids import new_id
 from chatroutes_server.store.schema import branches, conversations
 from chatroutes_server.times import now
 
-# Everything belongs to the person at this machine, whichever key they started the server with.
-LOCAL_USER = "user_local"
 
-
-def create(connection: Connection, values: Mapping[str, Any]) -> str:
+def create(connection: Connection, user_id: str, values: Mapping[str, Any]) -> str:
     conversation_id, moment = new_id("conv"), now()
     connection.execute(
         insert(conversations).values(
             id=conversation_id,
-            user_id=LOCAL_USER,
+            user_id=user_id,
             created_at=moment,
             updated_at=moment,
             **values,
@@ -52,12 +49,12 @@ def get(connection: Connection, conversation_id: str) -> Row[Any]:
 
 
 def page(
-    connection: Connection, number: int, limit: int, shared: bool = False
+    connection: Connection, user_id: str, number: int, limit: int, shared: bool = False
 ) -> tuple[Sequence[Row[Any]], int]:
     """Give the rows of one page, counted from 1, and how many there are on all pages."""
     if shared:
-        return [], 0  # nobody else is here to share anything
-    mine = conversations.c.user_id == LOCAL_USER
+        return [], 0  # no account shares anything with another
+    mine = conversations.c.user_id == user_id
     total = connection.execute(
         select(func.count()).select_from(conversations).where(mine)
     ).scalar_one()

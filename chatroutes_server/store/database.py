@@ -33,13 +33,20 @@ T = TypeVar("T")
 
 
 class Database:
-    """The open file. `read` and `write` run a function over a connection, in one transaction."""
+    """The open file. `read` and `write` run a function over a connection, in one transaction.
+
+    `alone` says whether nobody else had the file open when it was opened.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._readers_engine = _open(path)
+        self._readers_engine, self.alone = _open(path)
         self._writer_engine = self._readers_engine.execution_options(begin="IMMEDIATE")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="chatroutes-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="chatroutes-write")
+
+    def prepare(self, work: Callable[[Connection], T]) -> T:
+        """Write, in the caller's thread: for what is done before the server runs."""
+        return _transact(self._writer_engine, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -60,7 +67,7 @@ def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
 
-def _open(path: Path) -> Engine:
+def _open(path: Path) -> tuple[Engine, bool]:
     _refuse_foreign(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
@@ -70,6 +77,7 @@ def _open(path: Path) -> Engine:
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     try:
+        alone = _is_alone(engine)
         with engine.execution_options(begin="EXCLUSIVE").begin() as connection:
             _create_tables(connection, path)
         with engine.connect() as connection:
@@ -81,7 +89,18 @@ def _open(path: Path) -> Engine:
     except StartupError:
         engine.dispose()
         raise
-    return engine
+    return engine, alone
+
+
+def _is_alone(engine: Engine) -> bool:
+    # SQLite leaves the write-ahead log only if no other connection to the file is open, and says so
+    # at once. The log comes back below.
+    with engine.connect() as connection:
+        try:
+            connection.connection.cursor().execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def _configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -8,41 +8,56 @@ has no answer and names the user's message, so that whoever tries again, even af
 goes on from that message and does not write it twice.
 
 Refusals are not kept: they leave nothing behind, and the next try may do better.
+
+What is older than a day is forgotten: a key is then new again. The rows go in small batches, each
+a transaction of its own, so that nobody waits for them; whether a row still counts is decided by
+its age alone, and not by whether it has been swept up yet.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Integer, delete, insert, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from chatroutes_server.errors import ConflictError
-from chatroutes_server.store.conversations import LOCAL_USER
 from chatroutes_server.store.schema import first_tries
 from chatroutes_server.times import now
+
+KEPT = 24 * 60 * 60 * 1000  # milliseconds
+BATCH = 500
+
+_rowid: ColumnElement[int] = literal_column("first_tries.rowid", Integer)
 
 
 @dataclass(frozen=True)
 class Try:
     """What tells one request from another."""
 
+    user_id: str
     key: str
     operation: str
     path: str
     body_hash: str
 
     @property
-    def name(self) -> tuple[str, str, str]:
-        return self.key, self.operation, self.path
+    def name(self) -> tuple[str, str, str, str]:
+        return self.user_id, self.key, self.operation, self.path
+
+    def refuse_other_body(self, body_hash: str) -> None:
+        if body_hash != self.body_hash:
+            raise ConflictError("Idempotency-Key: the key was used before, with another body")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and the JSON text that goes with it."""
+    """A status and the JSON text that goes with it; for a reply, how long its pieces were."""
 
     status: int
     text: str
+    piece_lengths: list[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,13 +69,34 @@ class Found:
 
 
 def find(connection: Connection, this: Try) -> Found | None:
+    """Find what is known of the request, and forget what is too old to count."""
     row = connection.execute(select(first_tries).where(*_same(this))).first()
     if row is None:
         return None
-    if row.body_hash != this.body_hash:
-        raise ConflictError("Idempotency-Key: the key was used before, with another body")
-    answer = None if row.answer is None else Answer(row.status, row.answer)
+    if row.created_at <= now() - KEPT:
+        connection.execute(delete(first_tries).where(*_same(this)))
+        return None
+    this.refuse_other_body(row.body_hash)
+    lengths = None if row.piece_lengths is None else json.loads(row.piece_lengths)
+    answer = None if row.answer is None else Answer(row.status, row.answer, lengths)
     return Found(answer, row.user_message_id)
+
+
+def of_message(connection: Connection, user_message_id: str) -> Try | None:
+    """Give the request that a message was sent with, if it carried a key."""
+    row = connection.execute(
+        select(first_tries).where(first_tries.c.user_message_id == user_message_id)
+    ).first()
+    if row is None:
+        return None
+    return Try(row.user_id, row.key, row.operation, row.path, row.body_hash)
+
+
+def sweep(connection: Connection) -> int:
+    """Forget some of what is too old; gives how many, 0 once there are none."""
+    old = select(_rowid).where(first_tries.c.created_at <= now() - KEPT)
+    done = connection.execute(delete(first_tries).where(_rowid.in_(old.limit(BATCH))))
+    return done.rowcount
 
 
 def begin(connection: Connection, this: Try, user_message_id: str) -> None:
@@ -75,13 +111,21 @@ def keep(connection: Connection, this: Try, answer: Answer) -> None:
 def finish(connection: Connection, this: Try, answer: Answer) -> None:
     """Keep the answer of work that was begun before."""
     connection.execute(
-        update(first_tries).where(*_same(this)).values(status=answer.status, answer=answer.text)
+        update(first_tries)
+        .where(*_same(this))
+        .values(
+            status=answer.status,
+            answer=answer.text,
+            piece_lengths=(
+                None if answer.piece_lengths is None else json.dumps(answer.piece_lengths)
+            ),
+        )
     )
 
 
 def _same(this: Try) -> tuple[ColumnElement[bool], ...]:
     return (
-        first_tries.c.user_id == LOCAL_USER,
+        first_tries.c.user_id == this.user_id,
         first_tries.c.key == this.key,
         first_tries.c.operation == this.operation,
         first_tries.c.path == this.path,
@@ -93,7 +137,7 @@ def _insert(
 ) -> None:
     connection.execute(
         insert(first_tries).values(
-            user_id=LOCAL_USER,
+            user_id=this.user_id,
             key=this.key,
             operation=this.operation,
             path=this.path,

@@ -57,6 +57,12 @@ def get(connection: Connection, message_id: str) -> Row[Any]:
     return _live(connection, message_id, "messageId", None)
 
 
+def find(connection: Connection, message_id: str) -> Row[Any] | None:
+    return connection.execute(
+        select(messages).where(messages.c.id == message_id, messages.c.deleted_at.is_(None))
+    ).first()
+
+
 def of_conversation(
     connection: Connection, conversation_id: str, message_id: str, field: str
 ) -> Row[Any]:

@@ -16,9 +16,17 @@ from sqlalchemy import (
 
 # "CRts" in the file's header tells our databases from everybody else's.
 APPLICATION_ID = 0x43527473
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
 
 conversations = Table(
     "conversations",
@@ -82,6 +90,26 @@ messages = Table(
     sqlite_autoincrement=True,
 )
 
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column(
+        "conversation_id",
+        Text,
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("branch_id", Text, ForeignKey("branches.id"), nullable=False, index=True),
+    Column("anchor_seq", Integer, ForeignKey("messages.seq"), nullable=False, index=True),
+    Column("summary", Text, nullable=False),
+    Column("token_count", Integer, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 message_versions = Table(
     "message_versions",
     metadata,
@@ -108,8 +136,26 @@ first_tries = Table(
     Column("operation", Text, primary_key=True),
     Column("path", Text, primary_key=True),
     Column("body_hash", Text, nullable=False),
-    Column("user_message_id", Text),
+    Column("user_message_id", Text, index=True),
     Column("status", Integer),
     Column("answer", Text),
-    Column("created_at", Integer, nullable=False),
+    Column("piece_lengths", Text),
+    Column("created_at", Integer, nullable=False, index=True),
+)
+
+# One row for each reply that is being written; a row that outlives its process tells of a crash.
+pending_replies = Table(
+    "pending_replies",
+    metadata,
+    Column(
+        "user_message_id",
+        Text,
+        ForeignKey("messages.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("reply_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("temperature", Float),
+    Column("max_tokens", Integer),
 )

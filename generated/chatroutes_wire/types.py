@@ -149,7 +149,7 @@ class SuggestBranchesRequest(_SuggestBranchesRequestRequired, total=False):
     threshold: "float"
     """Least confidence of a suggestion, 0 to 1."""
     llmModel: "str | None"
-    """Name of the language model for hybrid detection."""
+    """Name of the language model for hybrid detection; else the server chooses."""
     llmProvider: "str | None"
     """Provider of that model."""
     llmApiKey: "str | None"
@@ -227,8 +227,9 @@ class MessageMetadata(TypedDict, total=False):
     """Limit on the reply that was used, in tokens."""
     responseTime: "float | None"
     """How long the reply took, in milliseconds."""
-    finishReason: "Literal['stop', 'length'] | str | None"
-    """Why the reply ended, such as `stop` (it was done) or `length` (it reached maxTokens)."""
+    finishReason: "Literal['stop', 'length', 'cancelled'] | str | None"
+    """Why the reply ended, such as `stop` (it was done), `length` (it reached maxTokens) or `cancelled`
+    (its reader went away)."""
     cost: "float | None"
     """What the reply cost, in US dollars."""
     mergedFrom: "MergeSource | None"
@@ -240,7 +241,7 @@ class MessageMetadata(TypedDict, total=False):
     prompt_tokens: "int | None"
     """Length of what the model was given, in tokens."""
     context_message_count: "int | None"
-    """How many messages the model was given."""
+    """How many messages the model was given; a checkpoint's summary counts as one."""
 
 
 class MergeSource(TypedDict):
@@ -432,6 +433,17 @@ class HealthResponse(TypedDict):
     """Name of the service."""
 
 
+class Model(TypedDict):
+    """A model that answers."""
+
+    id: "str"
+    """Its name, as a conversation or a message names it."""
+    provider: "str"
+    """Who provides it."""
+    isDefault: "bool"
+    """Whether it answers where no model is named."""
+
+
 class _SendMessageResponseRequired(TypedDict):
     userMessage: "Message"
     """A message of a conversation."""
@@ -504,7 +516,7 @@ class _StreamChunkChoiceRequired(TypedDict):
 class StreamChunkChoice(_StreamChunkChoiceRequired, total=False):
     """A piece of one reply."""
 
-    finish_reason: "Literal['stop', 'length'] | str | None"
+    finish_reason: "Literal['stop', 'length', 'cancelled'] | str | None"
     """Why the reply ended; null or missing until it has."""
 
 
@@ -702,6 +714,15 @@ class HealthEnvelope(TypedDict):
     """State of the suggestion service."""
 
 
+class ModelListResponse(TypedDict):
+    """Envelope of models."""
+
+    success: "bool"
+    """True; false means a failure, whatever the status says."""
+    data: "ModelListResponseData"
+    """Holds the models."""
+
+
 class DeleteResponse(TypedDict):
     """Answer to a delete."""
 
@@ -714,7 +735,7 @@ class ErrorResponse(TypedDict, total=False):
 
     success: "bool"
     """False."""
-    error: "Literal['VALIDATION_ERROR', 'UNAUTHORIZED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED'] | str"
+    error: "Literal['VALIDATION_ERROR', 'UNAUTHORIZED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'UPSTREAM_ERROR', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED'] | str"
     """Code of the error, for programs. New codes may come."""
     message: "str"
     """What went wrong, in a sentence, for people."""
@@ -772,6 +793,13 @@ class CheckpointListResponseData(TypedDict):
 
     checkpoints: "list[Checkpoint]"
     """The checkpoints, oldest first."""
+
+
+class ModelListResponseData(TypedDict):
+    """Holds the models."""
+
+    models: "list[Model]"
+    """The models."""
 
 
 class ListConversationsParams(TypedDict, total=False):

@@ -40,7 +40,7 @@ def assert_as_the_contract_says(response: httpx.Response) -> None:
     if response.headers["content-type"] != "application/json":
         return
     text, request = response.read(), response.request
-    shape = re.sub("(br|conv|msg)_[0-9a-f]+", "*", request.url.path)
+    shape = re.sub("(br|conv|cp|msg)_[0-9a-f]+", "*", request.url.path)
     kind = (request.method, shape, response.status_code)
     if checked[kind] >= OFTEN_ENOUGH or len(text) > LONGEST_CHECKED:
         return
@@ -57,11 +57,11 @@ def assert_as_the_contract_says(response: httpx.Response) -> None:
 class Api:
     """The server over HTTP, by the contract's paths; `data` takes the envelope off a success."""
 
-    def __init__(self, server: LocalServer) -> None:
+    def __init__(self, server: LocalServer, api_key: str | None = None) -> None:
         self.server = server
         self.http = httpx.Client(
             base_url=server.base_url,
-            headers={"Authorization": f"ApiKey {server.api_key}"},
+            headers={"Authorization": f"ApiKey {api_key or server.api_key}"},
             timeout=30,
             event_hooks={"response": [assert_as_the_contract_says]},
         )

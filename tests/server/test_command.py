@@ -86,6 +86,78 @@ def test_a_key_that_was_given_is_printed_nowhere(run: Any) -> None:
     assert "my-secret-key" not in out + err
 
 
+def test_further_keys_are_accounts_of_their_own_within_the_limit(run: Any) -> None:
+    url, _ = run(
+        "--port", "0", "--api-key", "a", "--api-key", "b", "--rate-limit", "2/hour"
+    ).ready()
+
+    def post(key: str) -> httpx.Response:
+        headers = {"X-API-Key": key}
+        return httpx.post(f"{url}/conversations", json={"title": "x"}, headers=headers)
+
+    answers = [post(key) for key in ("a", "b", "a", "a", "b")]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 201]
+    users = [each.json()["data"]["conversation"]["userId"] for each in (answers[0], answers[1])]
+    assert users[0] == "user_local" != users[1]
+
+
+def test_a_rate_limit_that_is_none_is_one_sentence(run: Any) -> None:
+    assert "like 60/minute" in refused(run("--port", "0", "--rate-limit", "many"))
+
+
+def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text(
+        'strict_models = true\n[upstreams.small]\nurl = "http://localhost:1/v1"\n'
+        'provider = "me"\n[upstreams."big one"]\nurl = "http://localhost:1/v1"\ntimeout = 5\n'
+    )
+    arguments = ["--upstream", "first=http://localhost:1,provider=x", "--config", "models.toml"]
+    faults = ["--fault", "listModels:status=503", "--fault", "*:status=418"]
+    url, key = run("--port", "0", *arguments, *faults).ready()
+
+    with httpx.Client(base_url=url, headers={"X-API-Key": key}) as client:
+        answers = [client.get("/models") for _ in range(3)]
+        refused = client.post("/conversations", json={"title": "x", "model": "other"})
+
+    assert [answer.status_code for answer in answers] == [503, 418, 200]
+    names = [(each["id"], each["provider"]) for each in answers[2].json()["data"]["models"]]
+    assert names == [
+        ("first", "x"),
+        ("small", "me"),
+        ("big one", "localhost"),
+        ("builtin", "local"),
+    ]
+    assert refused.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--fault", "sendMassage:stall"], "no operation 'sendMassage'"),
+        (["--fault", "x:y"], "a fault that cannot be"),
+        (["--upstream", "llama"], "the upstream llama needs a URL"),
+        (["--upstream", "a=http://x,key=NOT_THERE"], "NOT_THERE"),
+        (["--config", "none.toml"], "cannot read the configuration none.toml"),
+        (["--config", "bad.toml"], "is not TOML"),
+        (["--config", "odd.toml"], "the configuration odd.toml may hold"),
+        (["--config", "flat.toml"], "the upstream x must be a table"),
+        (["--config", "typed.toml"], "the upstream x: url cannot be 5"),
+        (["--config", "long.toml"], "the upstream x has no option colour"),
+    ],
+)
+def test_what_cannot_be_started_with_is_one_sentence(
+    run: Any, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    (tmp_path / "bad.toml").write_text("[[")
+    (tmp_path / "odd.toml").write_text("colour = 1")
+    (tmp_path / "flat.toml").write_text("upstreams.x = 1")
+    (tmp_path / "typed.toml").write_text("upstreams.x.url = 5")
+    (tmp_path / "long.toml").write_text("upstreams.x.colour = 5")
+
+    assert words in refused(run("--port", "0", *arguments))
+    assert not (tmp_path / "chatroutes.db").exists() or "Massage" in words
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_cleanly_with_streams_and_connections_open(
     run: Any, number: signal.Signals
@@ -102,7 +174,7 @@ def test_a_signal_stops_it_cleanly_with_streams_and_connections_open(
         assert next(lines).startswith("data: ")
 
         assert command.end(number) == (0, "", "")
-        assert list(lines)[-2:] == ["data: [DONE]", ""]
+        assert list(lines)[-3] == "data: [DONE]"
 
 
 def test_data_is_kept_over_a_restart_under_a_new_key(run: Any) -> None:

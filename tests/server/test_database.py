@@ -87,7 +87,9 @@ def test_the_file_is_a_write_ahead_log_with_foreign_keys_intact(tmp_path: Path) 
 
 def test_changes_in_the_same_millisecond_still_move_the_time_on(tmp_path: Path) -> None:
     def work(connection: Connection) -> list[int]:
-        conversation_id = conversations.create(connection, {"title": "x", "model": "m"})
+        conversation_id = conversations.create(
+            connection, "user_local", {"title": "x", "model": "m"}
+        )
         times: list[int] = []
         for _ in range(100):
             conversations.touch(connection, conversation_id)

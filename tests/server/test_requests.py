@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from chatroutes_server.contract import Contract
+from chatroutes_server.endpoints import ENDPOINTS
 from tests.server.conftest import Api
 
 JSON = {"Content-Type": "application/json"}
@@ -168,9 +173,11 @@ def test_a_body_that_is_no_json_of_the_contract_is_400(api: Api, raw: bytes) -> 
 
 
 def test_fields_that_the_contract_does_not_know_do_no_harm(api: Api) -> None:
-    body = {"title": "x", "colour": {"deep": [None]}}
+    body = {"title": "x", "colour": {"deep": [None]}, "size": 10**30, "half": "\ud800"}
 
-    assert api.http.post("/conversations", json=body).status_code == 201
+    response = api.http.post("/conversations", content=json.dumps(body), headers=JSON)
+
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "", "multipart/form-data"])
@@ -229,21 +236,8 @@ def test_a_head_request_is_405_and_has_no_body(api: Api) -> None:
     assert response.content == b""
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/conversations/x/checkpoints", None),
-        ("POST", "/conversations/x/checkpoints", {"branchId": "b", "anchorMessageId": "m"}),
-        ("DELETE", "/checkpoints/x", None),
-        ("POST", "/checkpoints/x/recreate", {}),
-        ("POST", "/autobranch/suggest-branches", {"text": "or"}),
-        ("GET", "/autobranch/health", None),
-    ],
-)
-def test_an_operation_that_is_not_served_is_501(
-    api: Api, method: str, path: str, body: Any
-) -> None:
-    assert_envelope(api.http.request(method, path, json=body), 501, "NOT_IMPLEMENTED")
+def test_every_operation_of_the_contract_is_served() -> None:
+    assert {operation.id for operation in Contract().operations} == ENDPOINTS.keys()
 
 
 def test_a_refused_request_leaves_nothing_behind(api: Api) -> None:
@@ -255,3 +249,28 @@ def test_a_refused_request_leaves_nothing_behind(api: Api) -> None:
 
     assert_envelope(refused, 404, "NOT_FOUND")
     assert api.messages(conversation_id) == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"hello\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 100_000,
+    ],
+    ids=range(5),
+)
+def test_what_is_no_http_gets_the_envelope_too(api: Api, raw: bytes) -> None:
+    address = urlsplit(api.server.base_url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(raw)
+        answer = b""
+        while piece := connection.recv(4096):
+            answer += piece
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in head
+    assert json.loads(body)["error"] == "VALIDATION_ERROR"

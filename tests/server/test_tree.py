@@ -122,7 +122,9 @@ def test_a_conversation_of_depth_10000_is_served(tmp_path: Path) -> None:
     depth = 10_000
 
     def fill(connection: Connection) -> str:
-        conversation_id = conversations.create(connection, {"title": "Deep", "model": "gpt-5"})
+        conversation_id = conversations.create(
+            connection, "user_local", {"title": "Deep", "model": "gpt-5"}
+        )
         branch = branches.get(connection, conversation_id, None)
         row = {"conversation_id": conversation_id, "branch_id": branch.id, "role": "user"}
         row |= {"content_hash": "", "token_count": 1, "created_at": now()}

@@ -45,6 +45,9 @@ from .message_metadata import MessageMetadata
 from .message_response import MessageResponse
 from .message_response_data import MessageResponseData
 from .message_sent_response import MessageSentResponse
+from .model import Model
+from .model_list_response import ModelListResponse
+from .model_list_response_data import ModelListResponseData
 from .send_message_request import SendMessageRequest
 from .send_message_response import SendMessageResponse
 from .stream_chunk import StreamChunk
@@ -105,6 +108,9 @@ __all__ = [
     "MessageResponse",
     "MessageResponseData",
     "MessageSentResponse",
+    "Model",
+    "ModelListResponse",
+    "ModelListResponseData",
     "SendMessageRequest",
     "SendMessageResponse",
     "StreamChunk",

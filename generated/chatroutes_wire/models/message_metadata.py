@@ -28,7 +28,8 @@ class MessageMetadata:
     response_time: float | None | Unset = UNSET
     """How long the reply took, in milliseconds."""
     finish_reason: str | None | Unset = UNSET
-    """Why the reply ended, such as `stop` (it was done) or `length` (it reached maxTokens)."""
+    """Why the reply ended, such as `stop` (it was done), `length` (it reached maxTokens) or `cancelled`
+    (its reader went away)."""
     cost: float | None | Unset = UNSET
     """What the reply cost, in US dollars."""
     merged_from: MergeSource | None | Unset = UNSET
@@ -40,7 +41,7 @@ class MessageMetadata:
     prompt_tokens: int | None | Unset = UNSET
     """Length of what the model was given, in tokens."""
     context_message_count: int | None | Unset = UNSET
-    """How many messages the model was given."""
+    """How many messages the model was given; a checkpoint's summary counts as one."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

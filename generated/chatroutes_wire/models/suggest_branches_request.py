@@ -25,7 +25,7 @@ class SuggestBranchesRequest:
     threshold: float | Unset = UNSET
     """Least confidence of a suggestion, 0 to 1."""
     llm_model: str | None | Unset = UNSET
-    """Name of the language model for hybrid detection."""
+    """Name of the language model for hybrid detection; else the server chooses."""
     llm_provider: str | None | Unset = UNSET
     """Provider of that model."""
     llm_api_key: str | None | Unset = UNSET

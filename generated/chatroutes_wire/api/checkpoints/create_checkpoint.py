@@ -18,7 +18,13 @@ def request(
 ) -> Request:
     """Summarises what the branch sees up to and including the anchor message. From then on the summary stands
     in for those messages when the model is asked on that branch; the messages themselves stay. The metadata
-    of a reply made so says it: `checkpoint_used` and `context_truncated`. Since release 0.2.
+    of a reply made so says it: `checkpoint_used` and `context_truncated`; the summary counts as one message
+    in `context_message_count`, and in `prompt_tokens`. Since release 0.2.
+
+    Of several checkpoints, the newest one counts that stands for any message which the model would be
+    given otherwise. The anchor may be inherited. If it is deleted, its place stays; the summary is as it
+    was until it is recreated. A checkpoint is deleted with its branch or conversation. The summary is
+    written by the conversation's model, or, by a server without one, extracted by a rule that it names.
 
     Args:
         conversation_id: Goes into the path, quoted.

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def request(
     checkpoint_id: str,
 ) -> Request:
-    """Makes the summary anew from the messages as they are now. Anchor and id stay. Since release 0.2.
+    """Makes the summary anew from the messages as they are now. Anchor and id stay. If all messages that it
+    stands for were deleted, 409. Since release 0.2.
 
     Args:
         checkpoint_id: Goes into the path, quoted.

@@ -21,6 +21,10 @@ def request(
     the reply is whole. Both the message and the reply are stored. To see text as it is written, use
     `streamMessage`. A branch that was merged takes no more messages: 409.
 
+    If the model fails, the answer is an error and the message stays; the same `Idempotency-Key` tries the
+    reply again. A model that runs elsewhere and cannot be reached, or fails, is a 502 that names it, and
+    one that is too slow a 504, both with the code `UPSTREAM_ERROR`.
+
     Args:
         conversation_id: Goes into the path, quoted.
         body: A message to send, and how it is to be answered.

@@ -19,8 +19,16 @@ def request(
 ) -> Request:
     """As `sendMessage`, but the answer is an event stream. The `data` of each event is a JSON object of
     the schema below; a last event may be the bare text `[DONE]`. What goes wrong before the first
-    event is an ordinary error answer; what goes wrong later is an `error` event. A reply whose reader
-    went away is finished and stored all the same.
+    event is an ordinary error answer; what goes wrong later is an `error` event.
+
+    Events carry an `id`. Send the request again with the same `Idempotency-Key`, and the id of the last
+    event that was read whole as `Last-Event-ID`, and the answer is the rest, live if the reply is still
+    being written, with nothing told twice. Without `Last-Event-ID`, it is the whole again.
+
+    A reply whose reader went away is finished and stored if the request carried an `Idempotency-Key`,
+    since somebody may come back with it. Without a key, a server may cancel what a model elsewhere still
+    writes; what was received so far is then stored with the finish reason `cancelled`. A reply that a
+    crash of the server cut off is finished when it starts again, or by the next try.
 
     Args:
         conversation_id: Goes into the path, quoted.

@@ -1,0 +1,51 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class Model:
+    """A model that answers."""
+
+    id: str
+    """Its name, as a conversation or a message names it."""
+    provider: str
+    """Who provides it."""
+    is_default: bool
+    """Whether it answers where no model is named."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> Model:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        rest = dict(source)
+        id = rest.pop("id")
+        provider = rest.pop("provider")
+        is_default = rest.pop("isDefault")
+        return cls(
+            id=id,
+            provider=provider,
+            is_default=is_default,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["provider"] = self.provider
+        target["isDefault"] = self.is_default
+        return target

@@ -1,0 +1,51 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `ModelListResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from ..models.model_list_response_data import ModelListResponseData
+
+
+@define
+class ModelListResponse:
+    """Envelope of models."""
+
+    success: bool
+    """True; false means a failure, whatever the status says."""
+    data: ModelListResponseData
+    """Holds the models."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """What the object had besides."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> ModelListResponse:
+        """Make one of a decoded JSON object.
+
+        Raises:
+            KeyError: a required property is missing.
+            ValueError: a time is not in ISO 8601.
+        """
+        from ..models.model_list_response_data import ModelListResponseData
+
+        rest = dict(source)
+        success = rest.pop("success")
+        data = rest.pop("data")
+        return cls(
+            success=success,
+            data=ModelListResponseData.from_dict(data),
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the JSON object again; times are written as the contract has them."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["success"] = self.success
+        target["data"] = self.data.to_dict()
+        return target
