@@ -248,6 +248,9 @@ class DialectServer:
     def health(self, ids: list[str], query: Json, body: Json) -> Json:
         return self.fields({"status": "healthy", "version": "0.2.6", "service": "autobranch"})
 
+    def models(self, ids: list[str], query: Json, body: Json) -> Json:
+        return self.fields({"models": [{"id": "gpt-5", "provider": "openai", "isDefault": True}]})
+
     # The objects.
 
     def new_id(self, kind: str) -> str:
@@ -354,6 +357,7 @@ _OPERATIONS: list[tuple[str, str, _Respond]] = [
     ("POST", f"/checkpoints{_ID}/recreate", DialectServer.recreate_checkpoint),
     ("POST", "/autobranch/suggest-branches", DialectServer.suggest_branches),
     ("GET", "/autobranch/health", DialectServer.health),
+    ("GET", "/models", DialectServer.models),
 ]
 
 

@@ -76,6 +76,7 @@ OPERATIONS: dict[str, tuple[str, str, str | None, str | None]] = {
     ),
     "suggestBranches": ("post", "/autobranch/suggest-branches", None, "SuggestBranchesRequest"),
     "getAutobranchHealth": ("get", "/autobranch/health", None, None),
+    "listModels": ("get", "/models", "models", None),
 }
 QUERIES = {
     "listConversations": {"page", "limit", "filter"},
@@ -259,7 +260,8 @@ def test_an_operation_says_what_it_answers(operation: Operation) -> None:
 @each_operation
 def test_a_post_and_nothing_else_takes_an_idempotency_key(operation: Operation) -> None:
     headers = [each["name"] for each in operation.parameters("header")]
-    assert headers == (["Idempotency-Key"] if operation.method == "post" else [])
+    resumable = ["Last-Event-ID"] if operation.id == "streamMessage" else []
+    assert headers == (["Idempotency-Key", *resumable] if operation.method == "post" else [])
 
 
 @each_operation

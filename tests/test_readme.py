@@ -83,7 +83,7 @@ def test_every_python_block_is_run_or_is_an_example_of_a_test() -> None:
 
 
 def test_every_block_says_its_language() -> None:
-    assert {block.language for block in BLOCKS} == {"python", "sh", "yaml"}
+    assert {block.language for block in BLOCKS} == {"python", "sh", "toml", "yaml"}
 
 
 # The blocks that run.
@@ -173,6 +173,10 @@ def an_id(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n", out)
 
 
+def third_try_and_500(out: str, names: dict[str, Any]) -> None:
+    assert re.fullmatch(r"conv_\w+\n500\n", out)
+
+
 # What each block shows, by its place below its heading.
 SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Quick start", 0): reply_to_hello,
@@ -190,6 +194,7 @@ SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Async", 0): hello,
     ("Objects instead of dicts", 0): title_and_year,
     ("A server of one's own", 0): an_id,
+    ("A server of one's own", 1): third_try_and_500,
 }
 
 
@@ -406,7 +411,7 @@ def commands() -> list[tuple[str, ...]]:
         tuple(line.split("  #")[0].split())
         for block in BLOCKS
         if block.language == "sh"
-        for line in block.code.splitlines()
+        for line in block.code.replace("\\\n", " ").splitlines()
     ]
 
 

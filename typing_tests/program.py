@@ -25,6 +25,7 @@ from chatroutes import (
     Message,
     MessageMetadata,
     MessageStream,
+    Model,
     PaginatedResponse,
     RateLimitError,
     SendMessageRequest,
@@ -129,6 +130,7 @@ def the_rest(client: ChatRoutes) -> None:
     assert_type(client.autobranch.suggest_branches("t", threshold=0.5), SuggestBranchesResponse)
     assert_type(client.autobranch.analyze_text("t", 5), SuggestBranchesResponse)
     assert_type(client.autobranch.health(), HealthResponse)
+    assert_type(client.models.list(), list[Model])
     assert_type(client.request("GET", "/x", params={"a": 1}, json={"b": []}), httpx.Response)
     assert_type(client.with_options(timeout=None, headers={"a": "b"}), ChatRoutes)
     assert_type(client.with_options(retry_attempts=0).messages.list("c"), list[Message])
@@ -245,6 +247,7 @@ async def async_rest(client: AsyncChatRoutes) -> None:
     assert_type(await client.autobranch.suggest_branches("t"), SuggestBranchesResponse)
     assert_type(await client.autobranch.analyze_text("t"), SuggestBranchesResponse)
     assert_type(await client.autobranch.health(), HealthResponse)
+    assert_type(await client.models.list(), list[Model])
     assert_type(await client.request("GET", "/x"), httpx.Response)
     assert_type(client.with_options(timeout=120), AsyncChatRoutes)
     async with AsyncChatRoutes("key", http_client=httpx.AsyncClient()) as inner:

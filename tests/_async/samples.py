@@ -53,6 +53,7 @@ TREE = {
 }
 PAGE = {"conversations": [CONVERSATION], "total": 1, "page": 1, "limit": 10, "hasNext": False}
 SUGGESTIONS = {"suggestions": [], "metadata": {"detectionMethod": "pattern"}}
+MODEL = {"id": "gpt-5", "provider": "openai", "isDefault": True}
 HEALTH = {"status": "healthy", "version": "1", "service": "autobranch"}
 
 
@@ -296,6 +297,14 @@ OPERATIONS = [
         "/autobranch/health",
         None,
         HEALTH,
+    ),
+    Operation(
+        "models.list",
+        lambda client: client.models.list(),
+        "GET",
+        "/models",
+        None,
+        {"models": [MODEL]},
     ),
 ]
 
