@@ -54,10 +54,14 @@ class Call:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
+        return await self.read_text(lambda connection: wire.dump(work(connection)))
+
+    async def read_text(self, work: Callable[[Connection], str]) -> Response:
+        """Answer with what the work finds and has written as JSON, as `data`."""
 
         def whole(connection: Connection) -> str:
             accounts.refuse_others(connection, self.user_id, self.ids)
-            return wire.dump({"success": True, "data": work(connection)})
+            return wire.dump_with({"success": True}, {"data": work(connection)})
 
         return json_response(200, await self.service.database.read(whole))
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from chatroutes_server import tree, wire
 from chatroutes_server.calls import Call, json_response
 from chatroutes_server.endpoints.branches import branch_list
-from chatroutes_server.store import accounts, branches, conversations, messages
+from chatroutes_server.store import branches, conversations, messages
 
 DEFAULT_PAGE = 1
 DEFAULT_LIMIT = 10
@@ -52,14 +52,15 @@ async def list_conversations(call: Call) -> Response:
 async def get_conversation(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> str:
         payload = wire.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        payload["messages"] = wire.messages(messages.seen_by(connection, main))
-        return {"conversation": payload}
+        texts = messages.texts_seen_by(connection, main, wire.message_text())
+        found = wire.dump_with(payload, {"messages": wire.list_text(texts)})
+        return wire.dump_with({}, {"conversation": found})
 
-    return await call.read(work)
+    return await call.read_text(work)
 
 
 async def update_conversation(call: Call) -> Response:
@@ -85,12 +86,11 @@ async def get_conversation_tree(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
 
     def work(connection: Connection) -> str:
-        accounts.refuse_others(connection, call.user_id, call.ids)
         conversation = conversations.get(connection, conversation_id)
         grown = tree.grow(
             conversation,
             branches.of_conversation(connection, conversation_id),
-            messages.all_of(connection, conversation_id),
+            messages.all_of(connection, conversation_id, wire.object_text(tree.MESSAGE_COLUMNS)),
         )
         size = {
             "totalNodes": grown.total_nodes,
@@ -98,16 +98,9 @@ async def get_conversation_tree(call: Call) -> Response:
             "maxDepth": grown.max_depth,
         }
         before = {"conversation": wire.conversation(conversation), "metadata": size}
-        pieces = [
-            '{"success":true,"data":',
-            wire.dump(before)[:-1],
-            ',"tree":',
-            *tree.json_text(grown.root),
-            "}}",
-        ]
-        return "".join(pieces)
+        return wire.dump_with(before, {"tree": tree.json_text(grown.root)})
 
-    return json_response(200, await call.service.database.read(work))
+    return await call.read_text(work)
 
 
 def _values(call: Call) -> wire.Json:

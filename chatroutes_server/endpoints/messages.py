@@ -67,11 +67,12 @@ async def list_branch_messages(call: Call) -> Response:
 async def _list(call: Call, branch_id: str | None) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> str:
         branch = branches.get(connection, conversation_id, branch_id)
-        return {"messages": wire.messages(messages.seen_by(connection, branch.id))}
+        texts = messages.texts_seen_by(connection, branch.id, wire.message_text())
+        return wire.dump_with({}, {"messages": wire.list_text(texts)})
 
-    return await call.read(work)
+    return await call.read_text(work)
 
 
 async def update_message(call: Call) -> Response:

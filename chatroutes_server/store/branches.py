@@ -203,7 +203,7 @@ def count_all_seen(
             select(messages.c.branch_id, messages.c.seq).where(
                 messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None)
             )
-        )
+        ).all()
     )
     inherited: dict[str, int] = {}
     for row in rows:
@@ -214,11 +214,11 @@ def count_all_seen(
     return {branch_id: count + len(own[branch_id]) for branch_id, count in inherited.items()}
 
 
-def own_numbers(rows: Iterable[Any]) -> defaultdict[str, list[int]]:
-    """Gather the numbers of each branch's own messages, in order, from rows that hold both."""
+def own_numbers(rows: Iterable[tuple[str, int]]) -> defaultdict[str, list[int]]:
+    """Gather the numbers of each branch's own messages, in order, from pairs of both."""
     own: defaultdict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        own[row.branch_id].append(row.seq)
+    for branch_id, number in rows:
+        own[branch_id].append(number)
     for numbers in own.values():
         numbers.sort()
     return own

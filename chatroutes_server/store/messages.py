@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
@@ -85,17 +85,27 @@ def _live(
 
 def seen_by(connection: Connection, branch_id: str, up_to: int = NO_LIMIT) -> Sequence[Row[Any]]:
     """Give what the branch sees, in order: inherited messages first, then its own."""
+    return connection.execute(_seen_by(select(messages), branch_id, up_to)).all()
+
+
+def texts_seen_by(
+    connection: Connection, branch_id: str, text: ColumnElement[str]
+) -> Sequence[str]:
+    """Give a text of each message that the branch sees, in order."""
+    return connection.execute(_seen_by(select(text), branch_id, NO_LIMIT)).scalars().all()
+
+
+def _seen_by(query: Select[Any], branch_id: str, up_to: int) -> Select[Any]:
     line = lineage(branch_id)
-    return connection.execute(
-        select(messages)
-        .join(line, messages.c.branch_id == line.c.id)
+    return (
+        query.join(line, messages.c.branch_id == line.c.id)
         .where(
             messages.c.seq <= line.c.seen_to,
             messages.c.seq <= up_to,
             messages.c.deleted_at.is_(None),
         )
         .order_by(messages.c.seq)
-    ).all()
+    )
 
 
 def last_seen_by(connection: Connection, branch_id: str) -> Row[Any] | None:
@@ -109,12 +119,12 @@ def last_seen_by(connection: Connection, branch_id: str) -> Row[Any] | None:
     ).first()
 
 
-def all_of(connection: Connection, conversation_id: str) -> Sequence[Any]:
-    """Give every message of every branch, oldest first."""
+def all_of(
+    connection: Connection, conversation_id: str, text: ColumnElement[str]
+) -> Sequence[Row[int, str, str]]:
+    """Give number, branch and a text of every message of every branch, oldest first."""
     return connection.execute(
-        select(
-            messages.c.seq, messages.c.id, messages.c.branch_id, messages.c.role, messages.c.content
-        )
+        select(messages.c.seq, messages.c.branch_id, text)
         .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
         .order_by(messages.c.seq)
     ).all()
