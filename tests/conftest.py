@@ -13,6 +13,8 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.faults import FaultServer
 
+pytest_plugins = ["pytester"]  # runs pytest on what uses the plugin
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:

@@ -36,6 +36,7 @@ def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> Non
     packages = {
         "chatroutes": ROOT / "chatroutes",
         "chatroutes_server": ROOT / "chatroutes_server",
+        "chatroutes_testing": ROOT / "chatroutes_testing",
         "chatroutes_wire": ROOT / "generated/chatroutes_wire",
     }
     wanted = {
@@ -55,7 +56,7 @@ def test_the_wheel_is_for_every_platform_and_carries_the_license(wheel: zipfile.
     version = chatroutes.__version__
     assert Path(str(wheel.filename)).name == f"chatroutes-{version}-py3-none-any.whl"
     information = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
-    assert information == {"METADATA", "RECORD", "WHEEL", "licenses/LICENSE"}
+    assert information == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
 def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
@@ -68,7 +69,7 @@ def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
     assert metadata["Version"] == chatroutes.__version__
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "MIT"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "test", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "testing", "test", "dev"}
 
 
 def test_the_public_names_are_sorted_and_there() -> None:

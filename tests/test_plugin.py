@@ -1,0 +1,307 @@
+"""The pytest plugin: pytest runs the tests of others, on the fixtures and the marker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .test_readme import BLOCKS
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = [block for block in BLOCKS if block.kind == "example: test"]
+# What a project of others may have set, at its strictest; without the plugins of this suite's own, which
+# take longer to load than the tests to run.
+STRICT = ("-W", "error", "--strict-markers", "--strict-config", "-p", "no:cacheprovider")
+STRICT += tuple(
+    f"-pno:{name}"
+    for name in ("schemathesis", "hypothesispytest", "xdist", "pytest_cov", "pytest_httpx")
+)
+
+RETRIED = """
+    import pytest
+    from chatroutes import ServerError
+    from chatroutes_server import Fault
+
+    @pytest.mark.chatroutes_faults(FAULT)
+    def test_the_client_goes_through_it(chatroutes_client):
+        chatroutes_client.conversations.create({"title": "At the third try"})
+
+    @pytest.mark.chatroutes_faults(FAULT)
+    def test_it_fails_so_many_times(chatroutes_client):
+        once = chatroutes_client.with_options(retry_attempts=0)
+        for _ in range(2):
+            with pytest.raises(ServerError):
+                once.conversations.create({"title": "T"})
+        once.conversations.create({"title": "T"})
+
+    def test_another_test_meets_none(chatroutes_client):
+        once = chatroutes_client.with_options(retry_attempts=0)
+        once.conversations.create({"title": "T"})
+"""
+
+
+@pytest.fixture(autouse=True)
+def environment_of_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's settings, which the fixtures have nothing to do with."""
+    monkeypatch.setenv("CHATROUTES_API_KEY", "the developer's own")
+    monkeypatch.setenv("CHATROUTES_BASE_URL", "http://127.0.0.1:1/api/v1")
+
+
+def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(code)
+    return pytester.runpytest_subprocess(*STRICT, *options)
+
+
+def assert_refused(result: pytest.RunResult, sentence: str) -> None:
+    """It is one line, before any test ran, and not a traceback."""
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [f"ERROR: {sentence}"]
+
+
+def test_each_test_has_an_empty_server_of_its_own(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+        from chatroutes import ChatRoutes
+        from chatroutes_server import LocalServer
+
+        @pytest.mark.parametrize("time", range(2))
+        def test_only_what_it_made_is_there(chatroutes_server, chatroutes_client, time):
+            assert isinstance(chatroutes_server, LocalServer)
+            assert isinstance(chatroutes_client, ChatRoutes)
+            made = chatroutes_client.conversations.create({"title": "T"})
+            there = chatroutes_client.conversations.list()["data"]
+            assert [each["id"] for each in there] == [made["id"]]
+    """
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+def test_the_clients_of_one_test_share_its_server(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+
+        @pytest.mark.anyio
+        async def test_both(chatroutes_client, async_chatroutes_client, anyio_backend):
+            made = chatroutes_client.conversations.create({"title": "T"})
+            read = await async_chatroutes_client.conversations.get(made["id"])
+            assert read["title"] == "T"
+    """
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("scope", ["function", "session"])
+def test_the_async_client_runs_on_asyncio_and_trio(pytester: pytest.Pytester, scope: str) -> None:
+    # With the broader scope the event loop outlives the server of each of its tests.
+    pytester.makeconftest(f"""
+        import pytest
+
+        @pytest.fixture(scope="session", params=["asyncio", "trio"])
+        def anyio_backend(request):
+            return request.param
+
+        @pytest.fixture(scope={scope!r}, autouse=True)
+        async def event_loop_for_all(anyio_backend):
+            yield
+    """)
+    code = """
+        import gc
+        import pytest
+
+        pytestmark = pytest.mark.anyio
+
+        @pytest.mark.parametrize("time", range(2))
+        async def test_it_sends_and_streams(async_chatroutes_client, anyio_backend, time):
+            client = async_chatroutes_client
+            gc.collect()
+            made = await client.conversations.create({"title": "T"})
+            stream = client.messages.stream(made["id"], {"content": "Hello"})
+            assert "Hello" in await stream.get_final_text()
+            there = (await client.conversations.list())["data"]
+            assert [each["id"] for each in there] == [made["id"]]
+
+        async def test_a_stream_may_be_left_open(async_chatroutes_client, anyio_backend):
+            client = async_chatroutes_client
+            made = await client.conversations.create({"title": "T"})
+            stream = client.messages.stream(made["id"], {"content": "Hello"})
+            await stream.__aenter__()
+
+        async def test_what_was_left_is_gone_without_a_warning():
+            gc.collect()
+    """
+    run(pytester, code).assert_outcomes(passed=8)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "Fault('createConversation', status=503, times=2)",
+        "'createConversation:status=503,times=2'",
+        "'createConversation:status=503', Fault('*', status=500)",
+    ],
+)
+def test_a_marked_test_meets_its_faults_and_no_other_does(
+    pytester: pytest.Pytester, fault: str
+) -> None:
+    run(pytester, RETRIED.replace("FAULT", fault)).assert_outcomes(passed=3)
+
+
+def test_the_faults_of_a_test_go_before_those_of_its_class(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+        from chatroutes import ChatRoutesError
+
+        @pytest.mark.chatroutes_faults("*:status=500")
+        class TestAll:
+            @pytest.mark.chatroutes_faults("*:status=503")
+            def test_one(self, chatroutes_client):
+                once = chatroutes_client.with_options(retry_attempts=0)
+                found = []
+                for _ in range(2):
+                    with pytest.raises(ChatRoutesError) as caught:
+                        once.conversations.list()
+                    found.append(caught.value.status_code)
+                assert found == [503, 500]
+    """
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            "'sendMessage:sttus=503'",
+            "there is no 'sttus' in a fault, only times, status, stall, cut_after, delay, "
+            "malformed, retry_after",
+        ),
+        ("'sendMessage:status=200'", "status must be from 400 to 599, and not 200"),
+        ("503", "503 is neither a Fault nor the text of one"),
+        ("", "it takes one fault or more, and nothing by keyword"),
+        ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),
+    ],
+)
+def test_a_marker_that_names_no_fault_is_a_usage_error(
+    pytester: pytest.Pytester, given: str, sentence: str
+) -> None:
+    code = f"""
+        import pytest
+
+        @pytest.mark.chatroutes_faults({given})
+        def test_it(chatroutes_server): ...
+    """
+    name = "test_a_marker_that_names_no_fault_is_a_usage_error.py::test_it"
+    assert_refused(run(pytester, code), f"{name}: chatroutes_faults: {sentence}")
+
+
+def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
+    pytester: pytest.Pytester,
+) -> None:
+    code = """
+        import pytest
+
+        @pytest.mark.chatroutes_faults()
+        def test_wrong(): ...
+
+        def test_right(): ...
+    """
+    run(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
+
+
+def test_a_fault_of_no_operation_is_said_without_a_traceback(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+
+        @pytest.mark.chatroutes_faults("sendMesage:status=503")
+        def test_it(chatroutes_server): ...
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(errors=1)
+    sentence = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
+    result.stdout.fnmatch_lines(["*ERROR at setup of test_it*", sentence])
+    result.stdout.no_fnmatch_line("*Error*plugin.py*")
+
+
+def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
+    fixtures = pytester.runpytest_subprocess("--fixtures").stdout
+    for name in ("chatroutes_server", "chatroutes_client", "async_chatroutes_client"):
+        fixtures.fnmatch_lines([f"{name} -- *", "    A* of *"])
+    pytester.runpytest_subprocess("--markers").stdout.fnmatch_lines(
+        ["@pytest.mark.chatroutes_faults(*"]
+    )
+
+
+def test_it_can_be_left_out(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_it(chatroutes_server): ...", "-p", "no:chatroutes")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'chatroutes_server' not found"])
+
+
+def test_importing_it_brings_pytest_alone_along() -> None:
+    unwanted = (
+        "httpx attrs starlette uvicorn sqlalchemy yaml trio chatroutes chatroutes_wire "
+        "chatroutes_server"
+    )
+    code = (
+        "import chatroutes_testing.plugin, sys\n"
+        "print(*sorted(sys.modules.keys() & set(sys.argv[1:])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *unwanted.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
+def test_a_project_that_uses_nothing_of_it_loads_nothing(pytester: pytest.Pytester) -> None:
+    code = """
+        import sys
+
+        def test_it():
+            assert not {"chatroutes", "chatroutes_server", "starlette"} & set(sys.modules)
+    """
+    # The plugins of others import what they want.
+    options = ("-p", "no:pytest_httpx", "-p", "no:schemathesis")
+    run(pytester, code, *options).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("missing", ["starlette", "yaml"])
+def test_without_the_extra_the_fixtures_say_what_to_install(
+    pytester: pytest.Pytester, missing: str
+) -> None:
+    pytester.makepyfile("""
+        def test_client(chatroutes_client): ...
+
+        def test_without(): ...
+    """)
+    code = (
+        "import sys\n"
+        f"sys.modules[{missing!r}] = None\n"
+        "import pytest\n"
+        "sys.exit(pytest.main(sys.argv[1:]))"
+    )
+    # Plugins of others stand on the same packages.
+    options = ("-p", "no:schemathesis")
+    result = pytester.run(sys.executable, "-c", code, *STRICT, *options)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at setup of test_client*",
+            "the fixtures of ChatRoutes need more packages: "
+            'pip install "chatroutes[[]testing]" installs them',
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_the_examples_of_the_readme_pass_as_printed(pytester: pytest.Pytester) -> None:
+    assert EXAMPLES
+    files = {f"test_{number}": block.code for number, block in enumerate(EXAMPLES)}
+    pytester.makepyfile(**files)
+    tests = sum(code.count("def test_") for code in files.values())
+    marked_async = sum(code.count("pytest.mark.anyio") for code in files.values())
+    result = pytester.runpytest_subprocess(*STRICT)
+    result.assert_outcomes(passed=tests + marked_async)
