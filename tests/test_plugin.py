@@ -223,10 +223,10 @@ def test_a_fault_of_no_operation_is_said_without_a_traceback(pytester: pytest.Py
 
 
 def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
-    fixtures = pytester.runpytest_subprocess("--fixtures").stdout
+    fixtures = pytester.runpytest_subprocess(*STRICT, "--fixtures").stdout
     for name in ("chatroutes_server", "chatroutes_client", "async_chatroutes_client"):
         fixtures.fnmatch_lines([f"{name} -- *", "    A* of *"])
-    pytester.runpytest_subprocess("--markers").stdout.fnmatch_lines(
+    pytester.runpytest_subprocess(*STRICT, "--markers").stdout.fnmatch_lines(
         ["@pytest.mark.chatroutes_faults(*"]
     )
 
@@ -268,7 +268,7 @@ def test_a_project_that_uses_nothing_of_it_loads_nothing(pytester: pytest.Pytest
     run(pytester, code, *options).assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("missing", ["starlette", "yaml"])
+@pytest.mark.parametrize("missing", ["starlette"])
 def test_without_the_extra_the_fixtures_say_what_to_install(
     pytester: pytest.Pytester, missing: str
 ) -> None:
