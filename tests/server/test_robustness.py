@@ -69,7 +69,10 @@ class Forks:
         return match[1]
 
     def kill(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
+        # Once dead and waited for, it has no number any more; none is to be killed twice.
+        pid, self._pid = self._pid, 0
+        if pid:
+            os.kill(pid, signal.SIGKILL)
 
     def end(self) -> None:
         self._parent.communicate(timeout=20)
@@ -79,8 +82,10 @@ class Forks:
 def forks(tmp_path: Path) -> Iterator[Forks]:
     started = Forks(tmp_path)
     yield started
-    started.kill()
-    started.end()
+    try:
+        started.kill()
+    finally:
+        started.end()
 
 
 class Writer:
