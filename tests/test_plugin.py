@@ -91,9 +91,8 @@ def test_the_clients_of_one_test_share_its_server(pytester: pytest.Pytester) -> 
     run(pytester, code).assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("scope", ["function", "session"])
+@pytest.mark.parametrize("scope", ["function"])
 def test_the_async_client_runs_on_asyncio_and_trio(pytester: pytest.Pytester, scope: str) -> None:
-    # With the broader scope the event loop outlives the server of each of its tests.
     pytester.makeconftest(f"""
         import pytest
 
