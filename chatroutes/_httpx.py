@@ -144,10 +144,22 @@ def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
         error = NetworkError(f"The connection was lost ({said}).", status_code=0, asked=what)
     if isinstance(problem, httpx.RequestError):
         problem.request = httpx.Request(request.method, request.path)
-    cause: Any = problem
-    cause.__traceback__ = cause.__cause__ = cause.__context__ = None
-    error.__cause__ = cause
+    without_frames(problem)
+    error.__cause__ = problem
     return error
+
+
+def without_frames(problem: BaseException) -> None:
+    """Cut an exception off from the frames that it came through, and from those that led to it.
+
+    httpx and httpcore leave cycles of exceptions and frames behind, and with the frames all that is
+    on the stack, down to the user's own variables: it would live until the garbage collector comes.
+    """
+    reason: BaseException | None = problem
+    while reason is not None:
+        earlier = reason.__cause__ or reason.__context__
+        reason.__traceback__ = reason.__cause__ = reason.__context__ = None
+        reason = earlier
 
 
 _WAITED_FOR: Final[dict[type[httpx.TimeoutException], str]] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import inspect
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from .errors import ValidationError
@@ -103,37 +103,47 @@ def ending_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncEndin
     return end
 
 
-def close_abandoned(close: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Close a stream that was dropped without being closed."""
+def close_abandoned(
+    _loop: object, close: Callable[P, object], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Close what was dropped without being closed."""
     # Nobody is left who could be told what closing runs into.
     with contextlib.suppress(Exception):
         close(*args, **kwargs)
 
 
 def close_abandoned_async(
-    close: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
+    loop: Any,
+    close: Callable[P, Coroutine[Any, Any, object]],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> None:
-    """Have a stream that was dropped without being closed closed by the event loop that runs.
+    """Have what was dropped without being closed closed by the event loop that it belongs to.
 
-    Called from a finalizer, which cannot wait. Where no loop runs any more there is nothing left to
-    close it with; its socket goes with the memory.
+    Called from a finalizer, which cannot wait, and may run in any thread, or while the loop rests.
+    Where the loop has ended there is nothing left to close it with; its socket goes with the memory.
     """
-    here: Any = loop_async()
-    if isinstance(here, asyncio.AbstractEventLoop):
-        task = here.create_task(_quietly(close, *args, **kwargs))
-        _closing.add(task)
-        task.add_done_callback(_closing.discard)
-    elif here is not None:
-        trio: Any = sys.modules["trio"]
-        trio.lowlevel.spawn_system_task(functools.partial(_quietly, close, *args, **kwargs))
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        if isinstance(loop, asyncio.AbstractEventLoop):
+            loop.call_soon_threadsafe(_begin_to_close, loop, partial(close, *args, **kwargs))
+        elif loop is not None:
+            trio: Any = sys.modules["trio"]
+            quietly = partial(_quietly, partial(close, *args, **kwargs))
+            loop.run_sync_soon(trio.lowlevel.spawn_system_task, quietly)
 
 
-async def _quietly(
-    close: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
+def _begin_to_close(
+    loop: asyncio.AbstractEventLoop, close: Callable[[], Coroutine[Any, Any, object]]
 ) -> None:
+    task = loop.create_task(_quietly(close))
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+
+
+async def _quietly(close: Callable[[], Coroutine[Any, Any, object]]) -> None:
     # Whatever closing runs into, nobody is left who could be told, and an error would end the loop.
     with contextlib.suppress(Exception):
-        await close(*args, **kwargs)
+        await close()
 
 
 # A loop keeps but weak references to its tasks.

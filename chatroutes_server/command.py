@@ -116,7 +116,7 @@ def _serve(options: argparse.Namespace) -> int:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             # uvicorn stops at these signals by itself, and then raises them once more.
-            server.should_exit = True
+            server.stop()
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)

@@ -93,7 +93,7 @@ class LocalServer:
             raise ImportError(extra.SENTENCE) from error
         settings = self._settings()
         try:
-            database = Database(self._path())
+            database = Database(self._path(), temporary=self._database_path is None)
             try:
                 ready: Future[str] = Future()
                 self._server = build_server(database, settings, ready.set_result)
@@ -139,7 +139,7 @@ class LocalServer:
 
     def _stop(self) -> None:
         if self._server is not None:
-            self._server.should_exit = True
+            self._server.stop()
         if self._thread is not None:
             self._thread.join()
         if self._folder is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -28,11 +30,15 @@ from chatroutes_server.turns import Turns
 from chatroutes_server.upstream_model import UpstreamModel, new_client
 
 SWEEPING = 60 * 60  # seconds between looks for what is to be forgotten
+TICK = 0.1  # seconds between looks at the clock, and at a signal's wish that the server stop
 PATIENCE = 1.5  # seconds that open answers and running turns get when the server stops
+# Seconds after which it stops waiting for answers though their connections were cut off: on a busy
+# machine it may take long to notice.
+LAST_RESORT = 30
 
 
 def build_server(database: Database, settings: Settings, on_ready: Callable[[str], None]) -> Server:
-    """Put a server together; its `run` returns when `should_exit` has been set."""
+    """Put a server together; its `run` returns after `stop`."""
     contract = Contract()
     try:
         settings.faults.know(operation.id for operation in contract.operations)
@@ -59,8 +65,6 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
         log_config=None,
         access_log=False,
         server_header=False,
-        # A backstop: connections are cut off after PATIENCE, but a busy machine may need longer to notice.
-        timeout_graceful_shutdown=30,
     )
     work = Work(database, turns, client)
     return Server(config, contract.base_path, work, connections, on_ready)
@@ -114,7 +118,11 @@ class Connections:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that tells its base URL once it listens, and hurries open streams to stop."""
+    """A uvicorn that tells its base URL once it listens, and stops as soon as it is asked to.
+
+    Its parent looks every tenth of a second whether it is to stop, and again whether everybody has
+    left: too slow where each test has a server of its own.
+    """
 
     def __init__(
         self,
@@ -130,6 +138,14 @@ class Server(uvicorn.Server):
         self._base_path = base_path
         self._work = work
         self._on_ready = on_ready
+        self._wake: Callable[[], None] | None = None
+
+    def stop(self) -> None:
+        """Ask the server to stop; from any thread, at any time."""
+        self.should_exit = True
+        if self._wake is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed: it has stopped already
+                self._wake()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -143,14 +159,33 @@ class Server(uvicorn.Server):
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self._on_ready(f"http://{_address(host, port)}{self._base_path}")
 
+    async def main_loop(self) -> None:
+        woken = asyncio.Event()
+        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, woken.set)
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(woken.wait(), TICK)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._work.hurry()
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
         # A client that reads nothing would hold its answer, and with it the server, for ever.
-        loop = asyncio.get_running_loop()
-        cut_off = loop.call_later(PATIENCE, self._connections.abort)
-        await super().shutdown(sockets)
+        cut_off = asyncio.get_running_loop().call_later(PATIENCE, self._connections.abort)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._everybody_left(), LAST_RESORT)
         cut_off.cancel()
         await self._work.end()
+
+    async def _everybody_left(self) -> None:
+        pause = TICK / 100
+        while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, TICK)
 
 
 def _address(host: str, port: int) -> str:

@@ -91,7 +91,7 @@ def test_the_clients_of_one_test_share_its_server(pytester: pytest.Pytester) -> 
     run(pytester, code).assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("scope", ["function"])
+@pytest.mark.parametrize("scope", ["function", "session"])
 def test_the_async_client_runs_on_asyncio_and_trio(pytester: pytest.Pytester, scope: str) -> None:
     pytester.makeconftest(f"""
         import pytest

@@ -21,7 +21,7 @@ class AsyncConnections:
 
     def __init__(self, http_client: httpx.AsyncClient | None) -> None:
         self._brought = http_client
-        self._pools: dict[object, tuple[httpx.AsyncClient, AsyncEnding]] = {}
+        self._pools: dict[tuple[int, object], tuple[httpx.AsyncClient, AsyncEnding]] = {}
         self._closed = False
 
     def pool(self) -> httpx.AsyncClient:
@@ -58,8 +58,8 @@ class AsyncConnections:
                 self._pools.pop(here, None)
 
     def __del__(self) -> None:
-        # Many a short program never closes its client. What belongs to another process or event
-        # loop cannot be closed from here.
-        held = self._pools.pop((os.getpid(), loop_async()), None)
-        if held is not None:
-            close_abandoned_async(held[1].aclose)
+        # Many a short program never closes its client. What belongs to another process cannot be
+        # closed from here.
+        for (process, loop), (_, end) in self._pools.items():
+            if process == os.getpid():
+                close_abandoned_async(loop, end.aclose)

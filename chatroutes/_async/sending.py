@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
 from time import monotonic, time
@@ -16,7 +15,7 @@ from chatroutes_wire.errors import InvalidArgument
 
 from .. import _responses
 from .._dialects import documented
-from .._httpx import FAILURES, UNSENDABLE, body_of, error_of, headers_of, timeout_of
+from .._httpx import FAILURES, UNSENDABLE, body_of, error_of, headers_of, timeout_of, without_frames
 from .._logging import logger
 from .._options import Options, Secret
 from .._retry import delay_before_retry
@@ -206,6 +205,8 @@ async def let_go_of(response: httpx.Response, pieces: AsyncIterator[bytes] | Non
         # Half-read, the iterators within httpx would wait for the garbage collector, of which event
         # loops complain. Reading on from what is closed gives what had come already, and then ends
         # them; how it fails does not matter.
-        with contextlib.suppress(Exception):
+        try:
             for _ in range(_MOST_PIECES_HELD):
                 await anext(pieces)
+        except Exception as problem:  # noqa: BLE001  see above
+            without_frames(problem)

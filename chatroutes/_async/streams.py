@@ -17,7 +17,7 @@ from chatroutes_wire.errors import UnexpectedPayload
 from .. import _json, _responses
 from .._dialects import Transcript, error_in
 from .._httpx import FAILURES, error_of, timeout_of
-from .._modes import close_abandoned_async
+from .._modes import close_abandoned_async, loop_async
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -265,7 +265,9 @@ class AsyncMessageStream:
     def _hold(self, response: httpx.Response, pieces: AsyncIterator[bytes]) -> None:
         self._response, self._bytes = response, pieces
         # It keeps both alive, so that the garbage collector does not come to them before it does.
-        self._if_dropped = finalize(self, close_abandoned_async, let_go_of, response, pieces)
+        self._if_dropped = finalize(
+            self, close_abandoned_async, loop_async(), let_go_of, response, pieces
+        )
         self._if_dropped.atexit = False
 
     async def _let_go(self) -> None:

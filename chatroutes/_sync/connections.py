@@ -23,7 +23,7 @@ class Connections:
 
     def __init__(self, http_client: httpx.Client | None) -> None:
         self._brought = http_client
-        self._pools: dict[object, tuple[httpx.Client, Ending]] = {}
+        self._pools: dict[tuple[int, object], tuple[httpx.Client, Ending]] = {}
         self._closed = False
 
     def pool(self) -> httpx.Client:
@@ -60,8 +60,8 @@ class Connections:
                 self._pools.pop(here, None)
 
     def __del__(self) -> None:
-        # Many a short program never closes its client. What belongs to another process or event
-        # loop cannot be closed from here.
-        held = self._pools.pop((os.getpid(), loop()), None)
-        if held is not None:
-            close_abandoned(held[1].close)
+        # Many a short program never closes its client. What belongs to another process cannot be
+        # closed from here.
+        for (process, loop), (_, end) in self._pools.items():
+            if process == os.getpid():
+                close_abandoned(loop, end.close)

@@ -19,7 +19,7 @@ from chatroutes_wire.errors import UnexpectedPayload
 from .. import _json, _responses
 from .._dialects import Transcript, error_in
 from .._httpx import FAILURES, error_of, timeout_of
-from .._modes import close_abandoned
+from .._modes import close_abandoned, loop
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -267,7 +267,7 @@ class MessageStream:
     def _hold(self, response: httpx.Response, pieces: Iterator[bytes]) -> None:
         self._response, self._bytes = response, pieces
         # It keeps both alive, so that the garbage collector does not come to them before it does.
-        self._if_dropped = finalize(self, close_abandoned, let_go_of, response, pieces)
+        self._if_dropped = finalize(self, close_abandoned, loop(), let_go_of, response, pieces)
         self._if_dropped.atexit = False
 
     def _let_go(self) -> None:

@@ -17,6 +17,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,11 +36,12 @@ T = TypeVar("T")
 class Database:
     """The open file. `read` and `write` run a function over a connection, in one transaction.
 
-    `alone` says whether nobody else had the file open when it was opened.
+    `alone` says whether nobody else had the file open when it was opened. With `temporary`, nobody
+    will read the file after this process, and nothing waits for the disk.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._readers_engine, self.alone = _open(path)
+    def __init__(self, path: Path, *, temporary: bool = False) -> None:
+        self._readers_engine, self.alone = _open(path, "OFF" if temporary else "FULL")
         self._writer_engine = self._readers_engine.execution_options(begin="IMMEDIATE")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="chatroutes-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="chatroutes-write")
@@ -67,14 +69,14 @@ def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
 
-def _open(path: Path) -> tuple[Engine, bool]:
+def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
     _refuse_foreign(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         pool_size=READERS + 1,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _configure)
+    event.listen(engine, "connect", partial(_configure, synchronous))
     event.listen(engine, "begin", _begin)
     try:
         alone = _is_alone(engine)
@@ -103,10 +105,10 @@ def _is_alone(engine: Engine) -> bool:
     return True
 
 
-def _configure(connection: sqlite3.Connection, _record: object) -> None:
+def _configure(synchronous: str, connection: sqlite3.Connection, _record: object) -> None:
     # Transactions begin where `_begin` says so, and not where the driver guesses.
     connection.isolation_level = None
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

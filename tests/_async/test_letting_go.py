@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from chatroutes import (
 from tests.conftest import wait_until_idle_async
 from tests.faults import FaultServer, cut_body, event_stream, hang_up, reset, stall
 
-from .samples import BRIEF, CONVERSATION, HELLO, WHOLE, client_of, event, piece, success
+from .samples import BRIEF, CONVERSATION, DOCUMENTED, HELLO, WHOLE, client_of, event, piece, success
 
 SILENT = [
     event_stream(piece("Hel"), end="stall"),
@@ -242,3 +244,28 @@ async def test_a_call_on_a_client_that_was_closed_is_refused(faults: FaultServer
             await each.conversations.get("conv_1")
 
     assert faults.requests == []
+
+
+class Bystander:
+    """What a program holds in a variable."""
+
+
+@pytest.mark.parametrize("answer", [WHOLE, event_stream(*DOCUMENTED, end="stall")])
+async def test_what_went_well_leaves_nothing_for_the_garbage_collector(
+    faults: FaultServer, answer: Any
+) -> None:
+    faults.script(answer)
+
+    async def use(client: AsyncChatRoutes) -> weakref.ref[Bystander]:
+        bystander = Bystander()
+        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+        return weakref.ref(bystander)
+
+    async with client_of(faults) as client:
+        gc.disable()
+        try:
+            left = (await use(client))()
+        finally:
+            gc.enable()
+
+    assert left is None
