@@ -36,6 +36,7 @@ NAMES = {
     "anext": "next",
     "loop_async": "loop",
     "ending_async": "ending",
+    "async_chatroutes_client": "chatroutes_client",
     "close_abandoned_async": "close_abandoned",
     "call_back_async": "call_back",
     "check_callback_async": "check_callback",

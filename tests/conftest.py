@@ -1,4 +1,4 @@
-"""What the tests share: the real server, a faulty one, and both event loops for every async test."""
+"""What the tests share: a faulty server, and both event loops for every async test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import anyio.to_thread
 import pytest
 
-from chatroutes_server import LocalServer
 from tests.faults import FaultServer
 
 pytest_plugins = ["pytester"]  # runs pytest on what uses the plugin
@@ -35,13 +34,6 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="session")
-def local_server() -> Iterator[LocalServer]:
-    """The real server."""
-    with LocalServer() as running:
-        yield running
 
 
 @pytest.fixture

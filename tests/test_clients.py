@@ -40,8 +40,8 @@ FOUND = json_answer(200, CONVERSATION)
 OPEN = event_stream(CHUNK, threading.Event())
 
 
-def test_threads_share_a_client(local_server: LocalServer) -> None:
-    with ChatRoutes(local_server.api_key, local_server.base_url) as client:
+def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
+    with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client:
 
         def talk(number: int) -> tuple[str, str]:
             conversation = client.conversations.create({"title": f"T{number}"})
@@ -160,7 +160,7 @@ async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer)
 
 
 async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
-    local_server: LocalServer,
+    chatroutes_server: LocalServer,
 ) -> None:
     replies: dict[int, str] = {}
 
@@ -170,7 +170,7 @@ async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
         replies[number] = await stream.get_final_text()
 
     async with (
-        AsyncChatRoutes(local_server.api_key, local_server.base_url) as client,
+        AsyncChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client,
         anyio.create_task_group() as tasks,
     ):
         for number in range(20):

@@ -1,19 +1,15 @@
 # Derived from tests/_async/conftest.py by scripts/regen.py. Do not edit.
 
-"""A client of the real server."""
+"""A client of the real server, as the pytest plugin gives it to everybody."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
 from chatroutes import ChatRoutes
-from chatroutes_server import LocalServer
 
 
 @pytest.fixture
-def client(local_server: LocalServer) -> Iterator[ChatRoutes]:
-    """A client of the real server."""
-    with ChatRoutes(local_server.api_key, local_server.base_url) as client:
-        yield client
+def client(chatroutes_client: ChatRoutes) -> ChatRoutes:
+    """A client of an empty server of this test's own."""
+    return chatroutes_client
