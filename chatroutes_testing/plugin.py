@@ -7,6 +7,7 @@ nothing of it: what the fixtures need is imported by them.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def chatroutes_server(request: pytest.FixtureRequest) -> Iterator[LocalServer]:
+def chatroutes_server(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalServer]:
     """A ChatRoutes server of this test's own, empty, with the faults that it is marked with."""
     from chatroutes_server import LocalServer, StartupError
 
+    _let_no_proxy_come_between(monkeypatch)
     marks: Iterator[pytest.Mark] = request.node.iter_markers(MARKER)
     with contextlib.ExitStack() as end:
         try:
@@ -84,6 +88,14 @@ def async_chatroutes_client(chatroutes_server: LocalServer) -> AsyncChatRoutes:
     # An async fixture would need a plugin that runs it. The connections are closed by the event
     # loop that they were opened in, when it ends; from here, outside of it, they cannot be.
     return AsyncChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url, retry_delay=0)
+
+
+def _let_no_proxy_come_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The proxy of somebody's office knows nothing of this machine. Either spelling may be in use, and
+    # where both are, the small one counts.
+    exceptions = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, f"{exceptions},127.0.0.1" if exceptions else "127.0.0.1")
 
 
 def _faults_of(mark: pytest.Mark) -> list[Fault]:
