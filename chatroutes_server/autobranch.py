@@ -207,7 +207,8 @@ INSTRUCTION = (
 
 
 def question(model: str, text: str) -> Context:
-    return Context(model, [ContextMessage("user", text)], INSTRUCTION, temperature=0)
+    # Without a temperature: some models take none but their own.
+    return Context(model, [ContextMessage("user", text)], INSTRUCTION)
 
 
 def read_answer(text: str, answer: str) -> list[BranchPoint]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from chatroutes_server import wire
 from chatroutes_server.catalogue import Catalogue
+from chatroutes_server.errands import Errands, Work
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.store import accounts, first_tries
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.first_tries import Answer, Try
 from chatroutes_server.turns import Turns
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,10 @@ class Service:
 
     database: Database
     turns: Turns
+    errands: Errands
     catalogue: Catalogue
     version: str  # of the contract that is served
+    keep_alive: float  # seconds of silence that the reader of a stream is left with
 
 
 @dataclass(frozen=True)
@@ -65,20 +72,45 @@ class Call:
 
         return json_response(200, await self.service.database.read(whole))
 
-    async def answered(self) -> Response | None:
-        """Give the first try's answer, if there is one: for work that has a costly part before."""
+    async def unless_left(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the work; if the reader leaves before, end it: there is nobody to answer."""
+        working, left = asyncio.create_task(work), asyncio.create_task(self.reader_left())
+        try:
+            await asyncio.wait({working, left}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise ClientDisconnect
+            return working.result()
+        finally:
+            working.cancel()
+            left.cancel()
+            await asyncio.wait({working, left})
+
+    async def errand(self, work: Work) -> Response:
+        """Answer with what the work comes to, which asks a model elsewhere, by the rule of errands."""
+
+        async def whole() -> Answer:
+            return await self._kept() or await work()
+
+        answer = await self.unless_left(self.service.errands.answer(self.first_try, whole))
+        return json_response(answer.status, answer.text)
+
+    async def _kept(self) -> Answer | None:
+        """Give the first try's answer, if there is one."""
         this = self.first_try
         if this is None:
             return None
         found = await self.service.database.write(
             lambda connection: first_tries.find(connection, this)
         )
-        if found is None or found.answer is None:
-            return None
-        return json_response(found.answer.status, found.answer.text)
+        return None if found is None else found.answer
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
         """Do the work in one transaction and answer with its result; None is answered without `data`."""
+        answer = await self.store(work, status)
+        return json_response(answer.status, answer.text)
+
+    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> Answer:
+        """Do the work in one transaction, and give the answer that it makes or made before."""
         this = self.first_try
 
         def whole(connection: Connection) -> Answer:
@@ -95,8 +127,7 @@ class Call:
                 first_tries.keep(connection, this, answer)
             return answer
 
-        answer = await self.service.database.write(whole)
-        return json_response(answer.status, answer.text)
+        return await self.service.database.write(whole)
 
 
 def refusal(error: ApiError) -> Response:

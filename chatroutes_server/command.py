@@ -16,7 +16,7 @@ from chatroutes_server.errors import StartupError
 from chatroutes_server.faults import Faults
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
-from chatroutes_server.settings import Settings
+from chatroutes_server.settings import KEEP_ALIVE, Settings
 from chatroutes_server.upstreams import Upstream
 
 PROGRAM = "python -m chatroutes_server"
@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
+    )
+    parser.add_argument(
+        "--keep-alive",
+        type=float,
+        default=KEEP_ALIVE,
+        help="seconds of silence in a stream after which a comment is sent",
     )
     parser.add_argument(
         "--rate-limit",
@@ -146,6 +152,7 @@ def _settings(options: argparse.Namespace, api_keys: list[str]) -> Settings:
         host=options.host,
         port=options.port,
         word_delay=options.word_delay,
+        keep_alive=options.keep_alive,
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
         upstreams=[*map(Upstream.parse, options.upstreams), *configured.upstreams],
         strict_models=options.strict_models or configured.strict_models,

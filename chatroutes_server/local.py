@@ -16,7 +16,7 @@ from chatroutes_server import extra
 from chatroutes_server.faults import Fault, Faults
 from chatroutes_server.keys import new_key
 from chatroutes_server.limits import RateLimit
-from chatroutes_server.settings import Settings
+from chatroutes_server.settings import KEEP_ALIVE, Settings
 from chatroutes_server.upstreams import Upstream
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class LocalServer:
         strict_models: Whether names of models that are not served are refused.
         faults: What is to go wrong, each a `Fault` or the text of one: "sendMessage:status=503".
             More may be added while the server runs, by `server.faults.add(...)`.
+        keep_alive: Seconds that the reader of a stream is left in silence: then the answer begins,
+            if it has not yet, and comments are sent.
 
     Raises (on entering):
         ImportError: The extra `server` is not installed.
@@ -59,6 +61,7 @@ class LocalServer:
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
         faults: Iterable[Fault | str] = (),
+        keep_alive: float = KEEP_ALIVE,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
         self._api_keys = [self.api_key, *api_keys]
@@ -68,6 +71,7 @@ class LocalServer:
         self._rate_limit = rate_limit
         self._upstreams = upstreams
         self._strict_models = strict_models
+        self._keep_alive = keep_alive
         self.faults = Faults(faults)
         self._base_url: str | None = None
         self._folder: str | None = None
@@ -123,6 +127,7 @@ class LocalServer:
             api_keys=self._api_keys,
             port=self._port,
             word_delay=self._word_delay,
+            keep_alive=self._keep_alive,
             rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
             upstreams=[
                 Upstream.parse(each) if isinstance(each, str) else each for each in self._upstreams

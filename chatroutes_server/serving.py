@@ -17,6 +17,7 @@ from chatroutes_server.app import build_app
 from chatroutes_server.calls import Service
 from chatroutes_server.catalogue import Catalogue
 from chatroutes_server.contract import Contract
+from chatroutes_server.errands import Errands
 from chatroutes_server.errors import StartupError
 from chatroutes_server.gate import Gate
 from chatroutes_server.limits import Limiter
@@ -51,7 +52,8 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     upstreams = [UpstreamModel(each, client) for each in settings.upstreams if client]
     catalogue = Catalogue(BuiltinModel(settings.word_delay), upstreams, settings.strict_models)
     turns = Turns(database, catalogue)
-    service = Service(database, turns, catalogue, contract.version)
+    errands = Errands()
+    service = Service(database, turns, errands, catalogue, contract.version, settings.keep_alive)
     gate = Gate(contract, service, accounts, limiter, settings.faults, connections.close)
     config = uvicorn.Config(
         build_app(contract, gate),
@@ -66,16 +68,23 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
         access_log=False,
         server_header=False,
     )
-    work = Work(database, turns, client)
+    work = Work(database, turns, errands, client)
     return Server(config, contract.base_path, work, connections, on_ready)
 
 
 class Work:
     """What goes on in a server besides answering."""
 
-    def __init__(self, database: Database, turns: Turns, client: httpx.AsyncClient | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        turns: Turns,
+        errands: Errands,
+        client: httpx.AsyncClient | None,
+    ) -> None:
         self._database = database
         self._turns = turns
+        self._errands = errands
         self._client = client
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -89,6 +98,7 @@ class Work:
     async def end(self) -> None:
         if self._sweeping is not None:
             self._sweeping.cancel()
+        await self._errands.stop()
         await self._turns.stop(PATIENCE)
         if self._client is not None:
             await self._client.aclose()

@@ -12,6 +12,9 @@ from chatroutes_server.keys import is_sendable
 from chatroutes_server.limits import RateLimit
 from chatroutes_server.upstreams import Upstream
 
+# Longer than connecting to an upstream may take, so that one that cannot be reached is a 502.
+KEEP_ALIVE = 5.0
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,6 +24,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     word_delay: float = 0.0
+    keep_alive: float = KEEP_ALIVE
     rate_limit: RateLimit | None = None
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False
@@ -42,3 +46,5 @@ class Settings:
             raise StartupError(
                 f"the word delay must be 0 or more seconds, and not {self.word_delay}"
             )
+        if not 0 < self.keep_alive < math.inf:
+            raise StartupError(f"keep alive must be more than 0 seconds, and not {self.keep_alive}")

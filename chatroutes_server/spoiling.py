@@ -109,7 +109,7 @@ class _Spoilt(Response):
         await self._whole(scope, receive, send_spoilt)
 
     def _garble(self, body: bytes) -> bytes:
-        if self._garbled or len(body) < 4:
+        if self._garbled or len(body) < 4 or _is_comment(body, 0):
             return body
         self._garbled = True
         end = body.find(b"\n\n")  # of the first event, if it is a stream
@@ -123,6 +123,10 @@ class _Spoilt(Response):
         end = 0
         while self._events_left and end < len(body):
             found = body.find(b"\n\n", end)
+            self._events_left -= not _is_comment(body, end)
             end = len(body) if found < 0 else found + 2
-            self._events_left -= 1
         return body[:end]
+
+
+def _is_comment(body: bytes, start: int) -> bool:
+    return body.startswith(b":", start)  # no JSON begins so, and no event of this server

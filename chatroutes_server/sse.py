@@ -1,4 +1,11 @@
-"""A turn as an event stream, in both dialects at once, every event under an id of its own."""
+"""A turn as an event stream, in both dialects at once, every event under an id of its own.
+
+What goes wrong before the first piece is an ordinary error answer, if it is known soon. A model
+that thinks for long is waited for only so long: then the answer begins with a comment, another one
+follows each further silence, and what goes wrong is an event. Comments carry no id: they are no
+place in the reply, and readers pass over them; but they tell proxies, and readers with little
+patience, that somebody is still there.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +16,21 @@ from chatroutes_server.errors import ApiError
 from chatroutes_server.resume import Place
 from chatroutes_server.turn import Turn
 
+COMMENT = ": still being written\n\n"
 
-async def events(turn: Turn, after: Place | None) -> AsyncIterator[str]:
+
+async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIterator[str]:
     """Give the text of the stream, or what follows a place in it.
 
-    What has piled up meanwhile goes out together.
+    What has piled up meanwhile goes out together; a comment goes out after each silence of
+    `keep_alive` seconds, and at once if the first of them is over.
     """
+    if not turn.pieces and not turn.done:
+        yield COMMENT
     offset = 0 if after is None else after.offset
     if offset is not None:
-        async for batch in turn.batches(offset):
-            text = ""
+        async for batch in turn.batches(offset, keep_alive):
+            text = "" if batch else COMMENT
             for piece in batch:
                 start = piece.end - len(piece.text)
                 delta: wire.Json = {"content": piece.text}

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from chatroutes_server.catalogue import Catalogue
+from chatroutes_server.errors import UpstreamError
 from chatroutes_server.models import Context, ContextMessage
 
 FIRST_KEPT, LAST_KEPT = 4, 12
@@ -32,7 +33,10 @@ async def summarise(catalogue: Catalogue, model_name: str, rows: Sequence[Row[An
         return extract(rows)
     spoken = "\n\n".join(f"{row.role}: {row.content}" for row in rows)
     asked = [ContextMessage("user", spoken)]
-    return (await upstream.whole_reply(Context(model_name, asked, INSTRUCTION))).strip()
+    summary = (await upstream.whole_reply(Context(model_name, asked, INSTRUCTION))).strip()
+    if not summary:  # it would stand in for the messages
+        raise UpstreamError(f"the upstream {model_name} summarised the conversation in no words")
+    return summary
 
 
 def extract(rows: Sequence[Row[Any]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chatroutes_server import wire
@@ -40,11 +41,14 @@ class Turn:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def batches(self, after: int) -> AsyncIterator[list[Piece]]:
-        """Give what comes after a place in the reply, as many pieces at a time as there are."""
+    async def batches(self, after: int, silence: float) -> AsyncIterator[list[Piece]]:
+        """Give what comes after a place in the reply, as many pieces at a time as there are.
+
+        Nothing, in an empty list, is given after each silence of so many seconds, or somewhat
+        sooner to one reader of several.
+        """
         given, end = 0, 0
         while True:
-            news = self._news
             batch: list[Piece] = []
             for text in self.pieces[given : given + LARGEST_BATCH]:
                 given += 1
@@ -58,14 +62,28 @@ class Turn:
             elif self.done:
                 return
             elif not batch:
-                await news.wait()
+                await self._wait(silence)
+                if given == len(self.pieces) and not self.done:
+                    yield []
 
-    async def begun(self) -> None:
-        """Wait for the first piece, or raise what went wrong before it."""
-        while not self.pieces and not self.done:
+    async def _wait(self, seconds: float) -> None:
+        # Waking everybody is cheaper than a task with a timeout for each piece and reader.
+        timer = asyncio.get_running_loop().call_later(seconds, self.tell)
+        try:
             await self._news.wait()
+        finally:
+            timer.cancel()
+
+    async def begun(self, seconds: float) -> None:
+        """Wait so long for the first piece, and raise what went wrong before it."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._something(), seconds)
         if self.error is not None and not self.pieces:
             raise self.error
+
+    async def _something(self) -> None:
+        while not self.pieces and not self.done:
+            await self._news.wait()
 
     async def finished(self) -> wire.Json:
         """Wait for the end and give the answer's `data`, or raise what went wrong."""

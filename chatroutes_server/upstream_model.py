@@ -1,9 +1,13 @@
 """A model elsewhere: its chat completions, streamed, and its failures in this API's words.
 
-Whatever an upstream does, the turn that waits for it ends: connecting and silence are bounded, and
-what is no chat completion is an error. Every error names the upstream and is a 502, or a 504 if it
-was too slow, because the fault is neither the client's nor this server's. The upstream's key is in
-no message: what it says of itself is cut short, and the key struck out of it.
+Whatever an upstream does, the turn that waits for it ends: connecting, silence and length are
+bounded, and what is no chat completion is an error. A chunk breaks the silence though it holds no
+text, since a model that reasons sends such; a comment does not. Every error names the upstream and
+is a 502, or a 504 if it was too slow, because the fault is neither the client's nor this server's.
+The upstream's key is in no message: what it says of itself is cut short, and the key struck out.
+
+A reply is whole once it gave a finish reason, or the stream was `[DONE]` after it spoke. What goes
+wrong from then on, such as a connection that is held open or torn down, takes nothing away from it.
 
 Closing a reply early closes the connection, and with it ends the work at the other end.
 """
@@ -25,8 +29,10 @@ from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
 from chatroutes_server.models import Context, Reply
 from chatroutes_server.upstreams import Upstream
 
-CONNECTING = 10  # seconds
+CONNECTING = 4  # seconds, for the connection and again for TLS
+AFTERWORD = 1  # seconds that a whole reply's stream has to end
 LONGEST_LINE = 4 * 1024 * 1024  # bytes of one event; what is longer is none
+LONGEST_STREAM = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
 LONGEST_SHOWN = 200
 
 
@@ -73,6 +79,7 @@ class _UpstreamReply:
         self, upstream: Upstream, client: httpx.AsyncClient, payload: wire.Json, key: str | None
     ) -> None:
         self.finish_reason = "stop"
+        self._whole = False
         self._upstream = upstream
         self._client = client
         self._payload = payload
@@ -81,68 +88,91 @@ class _UpstreamReply:
     async def __aiter__(self) -> AsyncIterator[str]:
         async with aclosing(self._pieces()) as pieces:
             while True:
+                silence = self._upstream.timeout
+                if self._whole:
+                    silence = min(AFTERWORD, silence)
                 try:
-                    # Bytes alone do not count: a stream of comments is silence too.
-                    piece = await asyncio.wait_for(anext(pieces), self._upstream.timeout)
+                    piece = await asyncio.wait_for(anext(pieces), silence)
                 except StopAsyncIteration:
                     return
-                except (asyncio.TimeoutError, httpx.TimeoutException):
-                    raise UpstreamTimeoutError(
-                        f"the upstream {self._upstream.name} was silent for too long"
-                    ) from None
-                except (httpx.HTTPError, httpx.InvalidURL) as error:
-                    reason = str(error) or type(error).__name__
-                    raise self._failed(f"cannot be reached or broke off: {reason}") from None
-                yield piece
+                except (asyncio.TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
+                    if self._whole:
+                        return
+                    raise self._broken(error) from None
+                if piece:
+                    yield piece
 
     async def _pieces(self) -> AsyncGenerator[str, None]:
-        timeout = httpx.Timeout(self._upstream.timeout, connect=CONNECTING, pool=None)
+        """Give a piece for each chunk, also where it is empty."""
+        silence = self._upstream.timeout
+        timeout = httpx.Timeout(silence, connect=min(CONNECTING, silence / 2), pool=None)
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        async with self._client.stream(
-            "POST", self._upstream.endpoint, json=self._payload, headers=headers, timeout=timeout
-        ) as response:
-            media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if response.status_code != 200:
-                raise await self._refused(response)
-            if media_type == "application/json":
-                text, finish_reason = self._read(await _first_bytes(response), "message")
-                self.finish_reason = finish_reason or "stop"
-                yield text
-                return
-            if media_type != "text/event-stream":
-                raise self._failed(f"answered with {media_type or 'nothing'}, not an event stream")
-            ended = False
-            async for line in self._lines(response):
-                if not line.startswith(b"data:"):
-                    continue
-                data = line[5:].strip()
-                if data == b"[DONE]":
+        while True:
+            async with self._client.stream(
+                "POST",
+                self._upstream.endpoint,
+                json=self._payload,
+                headers=headers,
+                timeout=timeout,
+            ) as response:
+                if response.status_code == 200:
+                    async for piece in self._told(response):
+                        yield piece
                     return
-                text, finish_reason = self._read(data, "delta")
-                if text:
-                    yield text
-                if finish_reason:
-                    self.finish_reason = finish_reason
-                    ended = True
-            if not ended:
-                raise self._failed("stopped before the reply was whole")
+                said = await _reason(response)
+                if "max_tokens" not in self._payload or "max_completion_tokens" not in said:
+                    raise self._refused(response, said)
+                # The OpenAI service's newer models want the limit by its new name, others by its old.
+                self._payload["max_completion_tokens"] = self._payload.pop("max_tokens")
+
+    async def _told(self, response: httpx.Response) -> AsyncIterator[str]:
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type == "application/json":
+            whole = self._read(await _first_bytes(response), "message")
+            if whole is None:
+                raise self._failed("sent what is no chat completion")
+            yield whole
+            return
+        if media_type != "text/event-stream":
+            raise self._failed(f"answered with {media_type or 'nothing'}, not an event stream")
+        spoke = False
+        async for line in self._lines(response):
+            field, _, value = line.partition(b":")
+            data = value.strip()
+            if field == b"error":  # so llama.cpp says it
+                data = b'{"error": %b}' % data
+            elif field != b"data":
+                continue
+            if data == b"[DONE]":
+                self._whole = self._whole or spoke
+                break
+            piece = self._read(data, "delta")
+            spoke = spoke or piece is not None
+            yield piece or ""
+        if not self._whole:
+            raise self._failed("stopped before the reply was whole")
 
     async def _lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
         # By bytes: a line ends at a line feed, and not at what else Unicode calls a line's end.
         rest = b""
+        length = 0
         async for piece in response.aiter_bytes():
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 yield line
-            if len(rest) > LONGEST_LINE:
-                raise self._failed("sent an event that is too long")
+            length += len(piece)
+            if len(rest) > LONGEST_LINE or length > LONGEST_STREAM:
+                raise self._failed("sent an event or a reply that is too long")
         yield rest
 
-    def _read(self, data: bytes, part: str) -> tuple[str, str | None]:
-        """Give the text and the finish reason of a chunk, or of a whole completion."""
+    def _read(self, data: bytes, part: str) -> str | None:
+        """Give the text of a chunk, or of a whole completion; None if it holds no part of a reply.
+
+        Takes note of the finish reason.
+        """
         try:
             chunk: Any = json.loads(data)
-            if chunk.get("error"):
+            if chunk.get("error") or chunk.get("object") == "error":
                 raise self._failed(f"said: {_said(chunk)}")
             choices: Any = chunk.get("choices") or [{}]
             said: Any = choices[0].get(part)
@@ -154,15 +184,23 @@ class _UpstreamReply:
             )
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             raise self._failed("sent what is no chat completion") from None
-        known = isinstance(finish_reason, str) and finish_reason.isidentifier()
-        return text, finish_reason if known else None
+        if isinstance(finish_reason, str) and finish_reason.isidentifier():
+            self.finish_reason = finish_reason
+            self._whole = True
+        part_of_reply = said is not None or (part == "delta" and self._whole)
+        return text if part_of_reply else None
 
-    async def _refused(self, response: httpx.Response) -> UpstreamError:
+    def _broken(self, error: Exception) -> UpstreamError:
+        if isinstance(error, httpx.ConnectTimeout):
+            return self._failed("cannot be reached: it takes no connection")
+        if isinstance(error, (asyncio.TimeoutError, httpx.TimeoutException)):
+            name = self._upstream.name
+            return UpstreamTimeoutError(f"the upstream {name} was silent for too long")
+        reason = str(error) or type(error).__name__
+        return self._failed(f"cannot be reached or broke off: {reason}")
+
+    def _refused(self, response: httpx.Response, said: str) -> UpstreamError:
         text = f"answered {response.status_code}"
-        try:
-            said = _said(json.loads(await _first_bytes(response)))
-        except (ValueError, AttributeError, RecursionError):
-            said = ""
         wait = response.headers.get("retry-after", "")
         return self._failed(
             f"{text}: {said}" if said else text,
@@ -173,6 +211,13 @@ class _UpstreamReply:
         shown = text.replace(self._key, "…") if self._key else text
         shown = shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…"
         return UpstreamError(f"the upstream {self._upstream.name} {shown}", retry_after=retry_after)
+
+
+async def _reason(response: httpx.Response) -> str:
+    try:
+        return _said(json.loads(await _first_bytes(response)))
+    except (ValueError, AttributeError, RecursionError):
+        return ""
 
 
 async def _first_bytes(response: httpx.Response) -> bytes:
@@ -186,6 +231,6 @@ async def _first_bytes(response: httpx.Response) -> bytes:
 
 def _said(answer: Any) -> str:
     """Find the sentence in an error, in the forms that are about."""
-    error: Any = answer.get("error") or answer.get("message") or ""
+    error: Any = answer.get("error") or answer.get("message") or answer.get("detail") or ""
     text: Any = cast("wire.Json", error).get("message", "") if isinstance(error, dict) else error
     return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())

@@ -47,6 +47,9 @@ class Upstream:
         try:
             parts = urlsplit(self.url)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+            # urlsplit drops line ends and tabs, and looks at the port only when it is asked for.
+            usable = usable and parts.port != 0
+            usable = usable and self.url.isprintable() and " " not in self.url
         except ValueError:
             usable = False
         if not usable:
@@ -81,4 +84,6 @@ class Upstream:
 
     @property
     def endpoint(self) -> str:
-        return self.url.rstrip("/").removesuffix("/chat/completions") + "/chat/completions"
+        parts = urlsplit(self.url)
+        base = parts.path.rstrip("/").removesuffix("/chat/completions")
+        return parts._replace(path=base + "/chat/completions", fragment="").geturl()

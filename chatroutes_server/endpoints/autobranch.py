@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chatroutes_server import autobranch, wire
 from chatroutes_server.calls import Call, json_response
 from chatroutes_server.errors import ValidationError
+from chatroutes_server.keys import is_sendable
+from chatroutes_server.store.first_tries import Answer
 from chatroutes_server.upstream_model import UpstreamModel
 
 DEFAULT_COUNT = 3
@@ -17,18 +18,28 @@ DEFAULT_THRESHOLD = 0.7
 
 
 async def suggest_branches(call: Call) -> Response:
-    text: str = call.body["text"]
-    key: str | None = call.body.get("llmApiKey") or None
     model = _model(call) if call.body.get("hybridDetection") else None
-    if (answered := await call.answered()) is not None:
-        return answered
+    key: str | None = call.body.get("llmApiKey") or None
+    if key is not None and not is_sendable(key):
+        raise _refused("llmApiKey", "it must be printable ASCII without spaces")
+
+    async def work() -> Answer:
+        data = await _suggestions(call, model, key)
+        if call.first_try is not None:
+            return await call.store(lambda _: data)
+        return Answer(200, wire.dump({"success": True, "data": data}))
+
+    return await call.errand(work)
+
+
+async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None) -> wire.Json:
+    text: str = call.body["text"]
     points = await asyncio.to_thread(autobranch.find, text)
     if model is not None:
         question = autobranch.question(model.id, text)
-        answer = await model.whole_reply(question, key)
-        points += autobranch.read_answer(text, answer)
+        points += autobranch.read_answer(text, await model.whole_reply(question, key))
     chosen = await asyncio.to_thread(autobranch.choose, points)
-    data: wire.Json = {
+    return {
         "suggestions": autobranch.suggestions(
             text,
             chosen,
@@ -41,13 +52,6 @@ async def suggest_branches(call: Call) -> Response:
             "modelUsed": None if model is None else model.id,
         },
     }
-
-    def work(_connection: Connection) -> wire.Json:
-        return data
-
-    if call.first_try is not None:
-        return await call.write(work)
-    return json_response(200, wire.dump({"success": True, "data": data}))
 
 
 def _model(call: Call) -> UpstreamModel | None:

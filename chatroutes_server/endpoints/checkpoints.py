@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -12,6 +12,7 @@ from chatroutes_server import wire
 from chatroutes_server.calls import Call
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.store import accounts, branches, checkpoints, conversations, messages
+from chatroutes_server.store.first_tries import Answer
 from chatroutes_server.summaries import summarise
 
 
@@ -46,16 +47,11 @@ async def create_checkpoint(call: Call) -> Response:
         model: str = conversations.get(connection, conversation_id).model
         return model, anchored(connection)[1]
 
-    if (answered := await call.answered()) is not None:
-        return answered
-    summary = await summarise(call.service.catalogue, *await call.service.database.read(look))
-
-    def work(connection: Connection) -> wire.Json:
+    def keep(connection: Connection, summary: str) -> Row[Any]:
         branch, seen = anchored(connection)
-        row = checkpoints.create(connection, branch, seen[-1].seq, summary)
-        return {"checkpoint": wire.checkpoint(row)}
+        return checkpoints.create(connection, branch, seen[-1].seq, summary)
 
-    return await call.write(work, 201)
+    return await _summarised(call, look, keep, 201)
 
 
 async def delete_checkpoint(call: Call) -> Response:
@@ -74,13 +70,25 @@ async def recreate_checkpoint(call: Call) -> Response:
             raise ConflictError("checkpointId: all messages that it stands for were deleted")
         return conversations.get(connection, row.conversation_id).model, seen
 
-    if (answered := await call.answered()) is not None:
-        return answered
-    summary = await summarise(call.service.catalogue, *await call.service.database.read(look))
+    def keep(connection: Connection, summary: str) -> Row[Any]:
+        return checkpoints.change(connection, checkpoint_id, summary)
 
-    def work(connection: Connection) -> wire.Json:
-        return {
-            "checkpoint": wire.checkpoint(checkpoints.change(connection, checkpoint_id, summary))
-        }
+    return await _summarised(call, look, keep, 200)
 
-    return await call.write(work)
+
+async def _summarised(
+    call: Call,
+    look: Callable[[Connection], tuple[str, Sequence[Row[Any]]]],
+    keep: Callable[[Connection, str], Row[Any]],
+    status: int,
+) -> Response:
+    """Look for the model and the messages, have them summarised, and keep the summary."""
+
+    async def work() -> Answer:
+        model, seen = await call.service.database.read(look)
+        summary = await summarise(call.service.catalogue, model, seen)
+        return await call.store(
+            lambda connection: {"checkpoint": wire.checkpoint(keep(connection, summary))}, status
+        )
+
+    return await call.errand(work)

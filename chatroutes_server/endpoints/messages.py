@@ -25,15 +25,19 @@ async def send_branch_message(call: Call) -> Response:
 
 async def _send(call: Call, branch_id: str | None) -> Response:
     turn = await call.service.turns.start(_ask(call, branch_id))
-    return json_response(200, wire.dump({"success": True, "data": await turn.finished()}))
+    data = await call.unless_left(turn.finished())
+    return json_response(200, wire.dump({"success": True, "data": data}))
 
 
 async def stream_message(call: Call) -> Response:
     ask = _ask(call, call.body.get("branchId"))
     turn = await call.service.turns.start(ask)
-    await turn.begun()
+    keep_alive = call.service.keep_alive
+    await call.unless_left(turn.begun(keep_alive))
     return StreamingResponse(
-        sse.events(turn, ask.after), headers=STREAM_HEADERS, media_type="text/event-stream"
+        sse.events(turn, ask.after, keep_alive),
+        headers=STREAM_HEADERS,
+        media_type="text/event-stream",
     )
 
 

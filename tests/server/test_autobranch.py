@@ -208,9 +208,11 @@ def test_a_model_that_is_not_asked_for_is_not_asked(hybrid: Api, upstream: FakeU
     [
         ({"llmModel": "gpt-9"}, "llmModel"),
         ({"llmModel": "other", "llmProvider": "ollama"}, "llmProvider"),
+        ({"llmApiKey": "two\nlines"}, "llmApiKey"),
+        ({"llmApiKey": "schlüssel"}, "llmApiKey"),
     ],
 )
-def test_an_unknown_model_or_provider_is_named(hybrid: Api, fields: Any, field: str) -> None:
+def test_a_field_that_cannot_be_is_named(hybrid: Api, fields: Any, field: str) -> None:
     body = {"text": "x", "hybridDetection": True, **fields}
 
     status, _, message = hybrid.refusal("POST", PATH, json=body)

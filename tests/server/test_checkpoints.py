@@ -285,5 +285,9 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
             {"role": "system", "content": INTRODUCTION + "They greeted."},
             {"role": "user", "content": "go on"},
         ]
-        assert failed[:2] == (502, "UPSTREAM_ERROR")
+        upstream.behaviour = speaking(" \n")
+        wordless = api.refusal("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
+
+        assert failed[:2] == wordless[:2] == (502, "UPSTREAM_ERROR")
+        assert wordless[2].startswith("the upstream llama ")
         assert listed(api, conversation_id) == [made]

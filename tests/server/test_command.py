@@ -135,6 +135,7 @@ def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path
     [
         (["--fault", "sendMassage:stall"], "no operation 'sendMassage'"),
         (["--fault", "x:y"], "a fault that cannot be"),
+        (["--keep-alive", "0"], "keep alive must be more than 0 seconds"),
         (["--upstream", "llama"], "the upstream llama needs a URL"),
         (["--upstream", "a=http://x,key=NOT_THERE"], "NOT_THERE"),
         (["--config", "none.toml"], "cannot read the configuration none.toml"),

@@ -6,15 +6,15 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from chatroutes_server import LocalServer, StartupError, Upstream
 from tests.server.conftest import Api
-from tests.server.test_streams import leave_a_stream, read, stream
+from tests.server.test_streams import read, stream
 from tests.server.upstream import (
     Behaviour,
     FakeUpstream,
@@ -126,8 +126,23 @@ def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpst
         (sending('data: {"error": {"message": "out of memory"}}\n\n'), "said: out of memory"),
         (sending("data: \udcff\udcfe\n\n"), "no chat completion"),
         (sending("x" * 5_000_000), "too long"),
+        (sending(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too long"),
+        (answering(200, {"status": "fine"}), "no chat completion"),
+        (answering(200, {"choices": []}), "no chat completion"),
+        (answering(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "no chat"),
+        (answering(204, ""), "answered 204"),
+        (answering(403, {"detail": "not for you"}), "answered 403: not for you"),
+        (answering(500, [KEY]), "answered 500"),
+        (sending("data: {}\n\n", "data: [DONE]\n\n"), "stopped before the reply was whole"),
+        (sending('data: {"object": "error", "message": "no"}\n\n'), "said: no"),
+        (sending('error: {"code": 500, "message": "no slot"}\n\n'), "said: no slot"),
+        (sending('event: error\ndata: {"error": "no luck"}\n\n'), "said: no luck"),
+        (lambda handler: None, "broke off"),
+        (lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None, "broke off"),
+        (answering(200, "no gzip", Content_Encoding="gzip"), "broke off"),
+        (answering(200, "short", Content_Length="99"), "broke off"),
     ],
-    ids=range(15),
+    ids=range(30),
 )
 def test_an_upstream_that_fails_is_a_502_with_its_name(
     talk: Api, upstream: FakeUpstream, behaviour: Behaviour, words: str
@@ -165,8 +180,28 @@ def test_a_dead_upstream_is_a_502_with_its_name() -> None:
     assert "dead" in message
 
 
+def test_an_upstream_that_takes_no_connection_is_a_502_with_its_name() -> None:
+    with ExitStack() as open_sockets, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        for _ in range(4):  # no more fit into the queue of those that are to be accepted
+            waiting = open_sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        named = f"full=http://127.0.0.1:{full.getsockname()[1]},timeout=0.5"
+        with LocalServer(upstreams=[named]) as server, Api(server) as api:
+            path = f"/conversations/{api.conversation()}/messages"
+
+            refused = api.refusal("POST", path, json={"content": "hello"})
+
+    assert refused[:2] == (502, "UPSTREAM_ERROR")
+    assert refused[2].startswith("the upstream full cannot be reached")
+
+
 def trickle(handler: Handler) -> None:
     handler.begin()
+    trickle_on(handler)
+
+
+def trickle_on(handler: Handler) -> None:
     while True:
         handler.wfile.write(b": still here\n\n")
         handler.owner.left.wait(0.01)
@@ -218,6 +253,115 @@ def test_the_same_key_tries_a_failed_reply_again(talk: Api, upstream: FakeUpstre
     assert talk.messages(conversation_id)[1] == sent["message"]
 
 
+def finishing(then: Behaviour) -> Behaviour:
+    def finish(handler: Handler) -> None:
+        handler.begin(Content_Length="99999")
+        handler.piece("All of it", "stop")
+        then(handler)
+
+    return finish
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        finishing(lambda handler: None),
+        finishing(Handler.wait_until_left),
+        finishing(trickle_on),
+        finishing(lambda handler: handler.event({"choices": [], "usage": {"total_tokens": 3}})),
+        finishing(lambda handler: handler.event({"choices": [], "usage": None, "error": None})),
+        sending(
+            'data: {"choices": [], "prompt_filter_results": []}\n\n',
+            'data: {"choices": [{"delta": {"content": "All of it"}}]}\n\n',
+            "data: [DONE]\n\n",
+            "data: more of it\n\n",
+        ),
+        sending('data:{"choices":[{"delta":{"content":"All of it"},"finish_reason":"stop"}]}'),
+    ],
+    ids=["cut", "held open", "commenting", "usage", "nothing new", "done", "one line"],
+)
+def test_a_whole_reply_is_taken_however_its_stream_ends(
+    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+) -> None:
+    upstream.behaviour = behaviour
+
+    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+
+    assert message["content"] == "All of it"
+    assert message["metadata"]["finishReason"] == "stop"
+
+
+def test_chunks_without_text_are_no_silence(upstream: FakeUpstream) -> None:
+    def reason(handler: Handler) -> None:
+        handler.begin()
+        for _ in range(15):
+            handler.event({"choices": [{"delta": {"reasoning_content": "Hm"}}]})
+            handler.owner.left.wait(0.1)  # all of it takes longer than the silence that is borne
+        handler.piece("42", "stop")
+
+    upstream.behaviour = reason
+    named = f"thinker={upstream.url},timeout=1"
+    with LocalServer(upstreams=[named]) as server, Api(server) as api:
+        assert api.send(api.conversation(), "hello")["message"]["content"] == "42"
+
+
+def test_zero_is_a_temperature_and_the_systems_word_comes_first(
+    talk: Api, upstream: FakeUpstream
+) -> None:
+    talk.send(
+        talk.conversation(model="llama", systemPrompt="Be brief.", temperature=0, maxTokens=1), "x"
+    )
+
+    asked = upstream.requests[0].body
+    assert (asked["temperature"], asked["max_tokens"]) == (0, 1)
+    assert [each["role"] for each in asked["messages"]] == ["system", "user"]
+
+
+def test_an_upstream_that_wants_the_limit_by_its_newer_name_is_given_it(
+    talk: Api, upstream: FakeUpstream
+) -> None:
+    def choosy(handler: Handler) -> None:
+        if "max_tokens" in handler.body:
+            said = "'max_tokens' is not supported. Use 'max_completion_tokens' instead."
+            answering(400, {"error": {"message": said}})(handler)
+        else:
+            speaking("Fine")(handler)
+
+    upstream.behaviour = choosy
+
+    sent = talk.send(talk.conversation(model="llama", maxTokens=7), "hello")
+
+    assert sent["message"]["content"] == "Fine"
+    assert [each.body.get("max_completion_tokens") for each in upstream.requests] == [None, 7]
+
+
+def test_an_upstream_that_refuses_both_names_of_the_limit_is_asked_no_more(
+    talk: Api, upstream: FakeUpstream
+) -> None:
+    upstream.behaviour = answering(400, {"error": "max_completion_tokens is wrong"})
+    path = f"/conversations/{talk.conversation(model='llama', maxTokens=7)}/messages"
+
+    assert talk.refusal("POST", path, json={"content": "hello"})[0] == 502
+    assert len(upstream.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("", "/chat/completions"),
+        ("/v1/", "/v1/chat/completions"),
+        ("/v1/chat/completions", "/v1/chat/completions"),
+        ("/deployed?api-version=2024", "/deployed/chat/completions?api-version=2024"),
+    ],
+)
+def test_the_base_of_a_url_is_enough(upstream: FakeUpstream, path: str, asked: str) -> None:
+    named = "llama=" + upstream.url.removesuffix("/v1") + path
+    with LocalServer(upstreams=[named]) as server, Api(server) as api:
+        api.send(api.conversation(), "hello")
+
+    assert upstream.requests[0].path == asked
+
+
 def test_an_upstream_may_answer_whole(talk: Api, upstream: FakeUpstream) -> None:
     choice = {"message": {"role": "assistant", "content": "All at once"}, "finish_reason": "length"}
     upstream.behaviour = answering(200, {"choices": [choice]})
@@ -241,87 +385,6 @@ def test_odd_characters_come_through_and_halves_of_pairs_do_no_harm(
     message = talk.send(talk.conversation(model="llama"), "hello")["message"]
 
     assert message["content"] == odd + "�"
-
-
-def leave(server: LocalServer, path: str, upstream: FakeUpstream, seen: bytes) -> None:
-    """Ask without an Idempotency-Key, and hang up once the upstream was asked and this was seen."""
-    address = urlsplit(server.base_url)
-    body = b'{"content":"go"}'
-    head = (
-        f"POST {address.path}{path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.api_key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
-        connection.sendall(head.encode() + body)
-        assert upstream.asked.wait(20)
-        received = b""
-        while seen not in received:
-            received += connection.recv(4096)
-
-
-def stored_in(api: Api, conversation_id: str, count: int) -> Any:
-    """Ask for the messages until there are so many."""
-    while len(found := api.messages(conversation_id)) < count:
-        pass
-    return found
-
-
-@pytest.fixture
-def patient(upstream: FakeUpstream) -> Iterator[Api]:
-    with LocalServer(upstreams=[f"llama={upstream.url}"]) as server, Api(server) as api:
-        yield api
-
-
-def test_without_a_key_the_upstream_is_let_go_when_the_reader_leaves(
-    patient: Api, upstream: FakeUpstream
-) -> None:
-    conversation_id = patient.conversation()
-    upstream.behaviour = stalling("Once ", "upon")
-
-    leave(patient.server, f"/conversations/{conversation_id}/messages/stream", upstream, b'"upon"')
-
-    assert upstream.left.wait(20)
-    stored = stored_in(patient, conversation_id, 2)
-    assert [each["content"] for each in stored] == ["go", "Once upon"]
-    assert stored[1]["metadata"]["finishReason"] == "cancelled"
-
-
-def test_who_waits_for_the_whole_and_leaves_lets_the_upstream_go_too(
-    patient: Api, upstream: FakeUpstream
-) -> None:
-    conversation_id = patient.conversation()
-    upstream.behaviour = stalling()
-
-    leave(patient.server, f"/conversations/{conversation_id}/messages", upstream, b"")
-
-    assert upstream.left.wait(20)
-    assert [each["role"] for each in patient.messages(conversation_id)] == ["user"]
-
-
-def test_with_a_key_the_reply_is_finished_although_the_reader_left(
-    patient: Api, upstream: FakeUpstream
-) -> None:
-    conversation_id = patient.conversation()
-    goes_on = threading.Event()
-
-    def speak(handler: Handler) -> None:
-        handler.begin()
-        handler.piece("Once ")
-        assert goes_on.wait(20)
-        handler.piece("upon", "stop")
-
-    upstream.behaviour = speak
-    leave_a_stream(patient.server, conversation_id, "gone")
-    goes_on.set()
-    again = patient.http.post(
-        f"/conversations/{conversation_id}/messages/stream",
-        content=b'{"content":"hello"}',
-        headers={"Content-Type": "application/json", "Idempotency-Key": "gone"},
-    )
-
-    assert read(again.text)[-2][1]["message"]["content"] == "Once upon"
-    assert len(upstream.requests) == 1
-    assert not upstream.left.is_set()
 
 
 def test_a_replay_tells_a_streams_pieces_as_they_came(
@@ -381,6 +444,10 @@ def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream)
         ("llama=ftp://x", "needs a URL"),
         ("llama=http://", "needs a URL"),
         ("llama=http://[::", "needs a URL"),
+        ("llama=http://x:99999", "needs a URL"),
+        ("llama=http://x:port", "needs a URL"),
+        ("llama=http://x y", "needs a URL"),
+        ("llama=http://x\n", "needs a URL"),
         ("llama=http://x,colour=red", "no option colour"),
         ("llama=http://x,timeout=soon", "timeout"),
         ("llama=http://x,timeout=0", "timeout"),

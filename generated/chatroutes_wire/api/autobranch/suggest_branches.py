@@ -18,7 +18,7 @@ def request(
     """Finds the places in a text at which a conversation could go several ways. Patterns find them; with
     `hybridDetection` a language model is asked as well, if the server has one; `detectionMethod` says which
     it was. A name in `llmModel` or `llmProvider` that such a server does not know is a 400. Nothing is
-    stored and no branch is made. Since release 0.2.
+    stored and no branch is made. If the client goes away, it is as in `createCheckpoint`. Since release 0.2.
 
     Args:
         body: The text to look at, and how.

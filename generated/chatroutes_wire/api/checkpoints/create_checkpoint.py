@@ -24,7 +24,12 @@ def request(
     Of several checkpoints, the newest one counts that stands for any message which the model would be
     given otherwise. The anchor may be inherited. If it is deleted, its place stays; the summary is as it
     was until it is recreated. A checkpoint is deleted with its branch or conversation. The summary is
-    written by the conversation's model, or, by a server without one, extracted by a rule that it names.
+    written by the conversation's model, or, by a server without one, extracted by a rule that it names. A
+    model that fails is an error, as in `sendMessage`, and nothing is stored.
+
+    If the client goes away while the model writes, the work is finished if the request carried an
+    `Idempotency-Key`, and its answer kept for whoever comes with the key again. Without a key, a server may
+    cancel it; then nothing is stored.
 
     Args:
         conversation_id: Goes into the path, quoted.

@@ -16,7 +16,7 @@ def request(
     checkpoint_id: str,
 ) -> Request:
     """Makes the summary anew from the messages as they are now. Anchor and id stay. If all messages that it
-    stands for were deleted, 409. Since release 0.2.
+    stands for were deleted, 409. If the client goes away, it is as in `createCheckpoint`. Since release 0.2.
 
     Args:
         checkpoint_id: Goes into the path, quoted.

@@ -18,8 +18,12 @@ def request(
     body: types.SendMessageRequest,
 ) -> Request:
     """As `sendMessage`, but the answer is an event stream. The `data` of each event is a JSON object of
-    the schema below; a last event may be the bare text `[DONE]`. What goes wrong before the first
-    event is an ordinary error answer; what goes wrong later is an `error` event.
+    the schema below; a last event may be the bare text `[DONE]`. What goes wrong before the answer
+    begins is an ordinary error answer; what goes wrong later is an `error` event.
+
+    While the model is silent, a server may send comments: lines that begin with a colon, and are no
+    events. If the model is slow to its first word, the answer may begin with one, some seconds after the
+    request; an `error` event may be its first event then.
 
     Events carry an `id`. Send the request again with the same `Idempotency-Key`, and the id of the last
     event that was read whole as `Last-Event-ID`, and the answer is the rest, live if the reply is still
