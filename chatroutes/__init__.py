@@ -1,57 +1,64 @@
-"""ChatRoutes: conversations with many models, branched like a tree of commits."""
+"""ChatRoutes: conversations with many models, branched like a tree of commits.
 
-from ._async.client import AsyncChatRoutes
-from ._async.streams import AsyncMessageStream
-from ._sync.client import ChatRoutes
-from ._sync.streams import MessageStream
+Each name is loaded when it is first asked for: a program pays for what it uses.
+"""
+
+from typing import TYPE_CHECKING
+
 from ._version import __version__
-from .errors import (
-    AuthenticationError,
-    ChatRoutesError,
-    ConflictError,
-    NetworkError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    RequestTimeoutError,
-    ResponseError,
-    ServerError,
-    StreamInterruptedError,
-    ValidationError,
-)
-from .types import (
-    Branch,
-    BranchInfo,
-    BranchPoint,
-    BranchSuggestion,
-    Checkpoint,
-    ContextMode,
-    Conversation,
-    ConversationFilter,
-    ConversationTree,
-    CreateBranchRequest,
-    CreateConversationRequest,
-    ForkConversationRequest,
-    HealthResponse,
-    ListConversationsParams,
-    Message,
-    MessageMetadata,
-    Model,
-    PaginatedResponse,
-    SendMessageRequest,
-    SendMessageResponse,
-    StreamChunk,
-    StreamChunkChoice,
-    StreamChunkDelta,
-    SuggestBranchesRequest,
-    SuggestBranchesResponse,
-    SuggestionMetadata,
-    TreeMetadata,
-    TreeNode,
-    UpdateBranchRequest,
-    UpdateConversationRequest,
-    Usage,
-)
+
+if TYPE_CHECKING:
+    from ._async.client import AsyncChatRoutes
+    from ._async.streams import AsyncMessageStream
+    from ._sync.client import ChatRoutes
+    from ._sync.streams import MessageStream
+    from .errors import (
+        AuthenticationError,
+        ChatRoutesError,
+        ConflictError,
+        NetworkError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTimeoutError,
+        ResponseError,
+        ServerError,
+        StreamInterruptedError,
+        ValidationError,
+    )
+    from .types import (
+        Branch,
+        BranchInfo,
+        BranchPoint,
+        BranchSuggestion,
+        Checkpoint,
+        ContextMode,
+        Conversation,
+        ConversationFilter,
+        ConversationTree,
+        CreateBranchRequest,
+        CreateConversationRequest,
+        ForkConversationRequest,
+        HealthResponse,
+        ListConversationsParams,
+        Message,
+        MessageMetadata,
+        Model,
+        PaginatedResponse,
+        SendMessageRequest,
+        SendMessageResponse,
+        StreamChunk,
+        StreamChunkChoice,
+        StreamChunkDelta,
+        SuggestBranchesRequest,
+        SuggestBranchesResponse,
+        SuggestionMetadata,
+        TreeMetadata,
+        TreeNode,
+        UpdateBranchRequest,
+        UpdateConversationRequest,
+        Usage,
+    )
 
 __all__ = [
     "AsyncChatRoutes",
@@ -103,3 +110,27 @@ __all__ = [
     "ValidationError",
     "__version__",
 ]
+
+_SUBMODULES = ("errors", "models", "types")
+_CLIENTS = {
+    "AsyncChatRoutes": "_async.client",
+    "AsyncMessageStream": "_async.streams",
+    "ChatRoutes": "_sync.client",
+    "MessageStream": "_sync.streams",
+}
+
+if not TYPE_CHECKING:  # a type checker would take every name for one of the package's
+
+    def __getattr__(name: str) -> object:
+        import importlib
+
+        if name in _SUBMODULES:
+            return importlib.import_module(f".{name}", __name__)
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        place = _CLIENTS.get(name) or ("errors" if name.endswith("Error") else "types")
+        value = globals()[name] = getattr(importlib.import_module(f".{place}", __name__), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_SUBMODULES, *__all__})

@@ -1,16 +1,20 @@
-"""The few steps that the asynchronous and the synchronous client take differently."""
+"""The few steps that the asynchronous and the synchronous client take differently.
+
+asyncio and trio are looked at where they are loaded already; where they are not, none of them runs.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import inspect
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from .errors import ValidationError
+
+if TYPE_CHECKING:
+    import asyncio
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +34,8 @@ def check_callback(name: str, callback: object) -> None:
     Raises:
         ValidationError: it is one of these.
     """
+    import inspect
+
     check_callback_async(name, callback)
     if inspect.iscoroutinefunction(callback):
         raise ValidationError(
@@ -55,8 +61,8 @@ def call_back(callback: Callable[[T], object], value: T) -> None:
 async def call_back_async(callback: Callable[[T], object], value: T) -> None:
     """Hand a value to a callback, plain or async."""
     result = callback(value)
-    if inspect.isawaitable(result):
-        await result
+    if isinstance(result, Awaitable):
+        await cast("Awaitable[object]", result)
 
 
 def loop() -> object:
@@ -66,10 +72,10 @@ def loop() -> object:
 
 def loop_async() -> object:
     """The event loop that runs here, of asyncio or trio; None if none does."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        pass
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is not None:
+        with contextlib.suppress(RuntimeError):
+            return asyncio.get_running_loop()
     trio: Any = sys.modules.get("trio")
     if trio is not None and trio.lowlevel.in_trio_run():
         return trio.lowlevel.current_trio_token()
@@ -124,7 +130,7 @@ def close_abandoned_async(
     Where the loop has ended there is nothing left to close it with; its socket goes with the memory.
     """
     with contextlib.suppress(RuntimeError):  # the loop has ended
-        if isinstance(loop, asyncio.AbstractEventLoop):
+        if hasattr(loop, "call_soon_threadsafe"):  # asyncio's
             loop.call_soon_threadsafe(_begin_to_close, loop, partial(close, *args, **kwargs))
         elif loop is not None:
             trio: Any = sys.modules["trio"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
@@ -68,8 +67,7 @@ class Secret:
         raise TypeError("an API key is not to be pickled")
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Checked settings. `timeout` is seconds, None for no limit, or an `httpx.Timeout`."""
 
     base_url: str
@@ -84,7 +82,7 @@ class Options:
         if headers := given.pop("headers", None):
             more = copied(headers)
             given["headers"] = {**self.headers, **more} if isinstance(more, dict) else more
-        return replace(self, **given)  # type: ignore[arg-type]  # problem_with() checks what came in
+        return self._replace(**given)  # type: ignore[arg-type]  # problem_with() checks what came in
 
 
 def problem_with_key(key: object) -> str | None:

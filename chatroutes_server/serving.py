@@ -148,7 +148,7 @@ class Server(uvicorn.Server):
         self._base_path = base_path
         self._work = work
         self._on_ready = on_ready
-        self._wake: Callable[[], None] | None = None
+        self._wake: Callable[[], object] | None = None
 
     def stop(self) -> None:
         """Ask the server to stop; from any thread, at any time."""

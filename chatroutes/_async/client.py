@@ -1,16 +1,16 @@
-"""The client: settings and connections, and the resources that share them."""
+"""The client: settings and connections, and the resources that share them.
+
+Importing it loads nothing that sends. Each resource is loaded when a program first touches it, and
+httpx with the first of them.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from .._httpx import own_request
-from .._logging import log_to_stderr_if_asked
 from .._options import (
     NOT_GIVEN,
     SERVICE,
@@ -22,14 +22,20 @@ from .._options import (
     problem_with_key,
 )
 from ..errors import ValidationError
-from .autobranch import AsyncAutobranch
-from .branches import AsyncBranches
-from .checkpoints import AsyncCheckpoints
 from .connections import AsyncConnections
-from .conversations import AsyncConversations
-from .messages import AsyncMessages
-from .models import AsyncModels
-from .sending import AsyncSender
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+
+    from .autobranch import AsyncAutobranch
+    from .branches import AsyncBranches
+    from .checkpoints import AsyncCheckpoints
+    from .conversations import AsyncConversations
+    from .messages import AsyncMessages
+    from .models import AsyncModels
+    from .sending import AsyncSender
 
 
 class AsyncChatRoutes:
@@ -40,14 +46,6 @@ class AsyncChatRoutes:
 
     It may be shared by threads and tasks; a forked child opens connections of its own. Close it, or
     use it in a `with`, to let go of its connections.
-
-    Attributes:
-        conversations: Create, list, read, change and delete conversations.
-        messages: Send, stream, list, change and delete messages.
-        branches: Create, fork, read, change, merge and delete branches.
-        checkpoints: Create, list, renew and delete checkpoints.
-        autobranch: Suggestions for where a text could branch.
-        models: The models that are served.
     """
 
     def __init__(
@@ -84,10 +82,7 @@ class AsyncChatRoutes:
         del api_key, key  # no traceback is to show them
         if secret is None:
             raise ValidationError(problem or "")
-        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
-            raise ValidationError(
-                f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}."
-            )
+        _refuse_other_clients(http_client)
         if base_url is None:
             base_url = os.environ.get("CHATROUTES_BASE_URL") or SERVICE
         options = Options(
@@ -97,9 +92,54 @@ class AsyncChatRoutes:
             retry_delay=retry_delay,
             headers=copied(headers or {}),
         )
-        log_to_stderr_if_asked()
-        self._view_of = None
+        if os.environ.get("CHATROUTES_LOG"):
+            from .._logging import log_to_stderr_if_asked
+
+            log_to_stderr_if_asked()
+        self._view_of: AsyncChatRoutes | None = None
         self._set_up(AsyncConnections(http_client), secret, options)
+
+    @cached_property
+    def conversations(self) -> AsyncConversations:
+        """Create, list, read, change and delete conversations."""
+        from .conversations import AsyncConversations
+
+        return AsyncConversations(self._sender)
+
+    @cached_property
+    def messages(self) -> AsyncMessages:
+        """Send, stream, list, change and delete messages."""
+        from .messages import AsyncMessages
+
+        return AsyncMessages(self._sender)
+
+    @cached_property
+    def branches(self) -> AsyncBranches:
+        """Create, fork, read, change, merge and delete branches."""
+        from .branches import AsyncBranches
+
+        return AsyncBranches(self._sender)
+
+    @cached_property
+    def checkpoints(self) -> AsyncCheckpoints:
+        """Create, list, renew and delete checkpoints."""
+        from .checkpoints import AsyncCheckpoints
+
+        return AsyncCheckpoints(self._sender)
+
+    @cached_property
+    def autobranch(self) -> AsyncAutobranch:
+        """Suggestions for where a text could branch."""
+        from .autobranch import AsyncAutobranch
+
+        return AsyncAutobranch(self._sender)
+
+    @cached_property
+    def models(self) -> AsyncModels:
+        """The models that are served."""
+        from .models import AsyncModels
+
+        return AsyncModels(self._sender)
 
     def with_options(
         self,
@@ -128,9 +168,9 @@ class AsyncChatRoutes:
         view = object.__new__(type(self))
         view._view_of = self
         view._set_up(
-            self._sender.connections,
-            self._sender.secret,
-            self._sender.options.changed(
+            self._connections,
+            self._secret,
+            self._options.changed(
                 timeout=timeout,
                 retry_attempts=retry_attempts,
                 retry_delay=retry_delay,
@@ -162,12 +202,14 @@ class AsyncChatRoutes:
             ValidationError: it cannot be sent, or not below the base URL.
             ChatRoutesError: there was no answer, or its status was not a success.
         """
+        from .._httpx import own_request
+
         return await self._sender.send(own_request(method, path, params, json))
 
     async def close(self) -> None:
         """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
         if self._view_of is None:
-            await self._sender.connections.close()
+            await self._connections.close()
 
     async def __aenter__(self) -> AsyncChatRoutes:
         return self
@@ -182,21 +224,30 @@ class AsyncChatRoutes:
 
     def __repr__(self) -> str:
         # A traceback that shows local variables may show a client whose settings were refused.
-        sender: AsyncSender | None = getattr(self, "_sender", None)
-        return f"{type(self).__name__}(base_url={sender.options.base_url if sender else None!r})"
+        options: Options | None = getattr(self, "_options", None)
+        return f"{type(self).__name__}(base_url={options.base_url if options else None!r})"
 
     def _set_up(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
         problem = problem_with(options)
         if problem is not None:
             raise ValidationError(problem)
-        sender = AsyncSender(connections, secret, options)
-        self._sender = sender
-        self.conversations = AsyncConversations(sender)
-        self.messages = AsyncMessages(sender)
-        self.branches = AsyncBranches(sender)
-        self.checkpoints = AsyncCheckpoints(sender)
-        self.autobranch = AsyncAutobranch(sender)
-        self.models = AsyncModels(sender)
+        self._connections = connections
+        self._secret = secret
+        self._options = options
 
-    _view_of: AsyncChatRoutes | None
-    _sender: AsyncSender
+    @cached_property
+    def _sender(self) -> AsyncSender:
+        from .sending import AsyncSender
+
+        return AsyncSender(self._connections, self._secret, self._options)
+
+
+def _refuse_other_clients(http_client: object) -> None:
+    if http_client is None:
+        return
+    import httpx
+
+    if not isinstance(http_client, httpx.AsyncClient):
+        raise ValidationError(
+            f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}."
+        )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-import httpx
-
-from .._httpx import LIMITS, ssl_context
 from .._modes import AsyncEnding, close_abandoned_async, ending_async, loop_async
 from ..errors import ChatRoutesError
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class AsyncConnections:
@@ -40,6 +41,10 @@ class AsyncConnections:
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
+            import httpx
+
+            from .._httpx import LIMITS, ssl_context
+
             pool = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
             held = self._pools.setdefault(here, (pool, ending_async(pool.aclose)))

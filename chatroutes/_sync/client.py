@@ -1,18 +1,18 @@
 # Derived from chatroutes/_async/client.py by scripts/regen.py. Do not edit.
 
-"""The client: settings and connections, and the resources that share them."""
+"""The client: settings and connections, and the resources that share them.
+
+Importing it loads nothing that sends. Each resource is loaded when a program first touches it, and
+httpx with the first of them.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from .._httpx import own_request
-from .._logging import log_to_stderr_if_asked
 from .._options import (
     NOT_GIVEN,
     SERVICE,
@@ -24,14 +24,20 @@ from .._options import (
     problem_with_key,
 )
 from ..errors import ValidationError
-from .autobranch import Autobranch
-from .branches import Branches
-from .checkpoints import Checkpoints
 from .connections import Connections
-from .conversations import Conversations
-from .messages import Messages
-from .models import Models
-from .sending import Sender
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+
+    from .autobranch import Autobranch
+    from .branches import Branches
+    from .checkpoints import Checkpoints
+    from .conversations import Conversations
+    from .messages import Messages
+    from .models import Models
+    from .sending import Sender
 
 
 class ChatRoutes:
@@ -42,14 +48,6 @@ class ChatRoutes:
 
     It may be shared by threads and tasks; a forked child opens connections of its own. Close it, or
     use it in a `with`, to let go of its connections.
-
-    Attributes:
-        conversations: Create, list, read, change and delete conversations.
-        messages: Send, stream, list, change and delete messages.
-        branches: Create, fork, read, change, merge and delete branches.
-        checkpoints: Create, list, renew and delete checkpoints.
-        autobranch: Suggestions for where a text could branch.
-        models: The models that are served.
     """
 
     def __init__(
@@ -86,10 +84,7 @@ class ChatRoutes:
         del api_key, key  # no traceback is to show them
         if secret is None:
             raise ValidationError(problem or "")
-        if http_client is not None and not isinstance(http_client, httpx.Client):
-            raise ValidationError(
-                f"http_client must be an httpx.Client, not {type(http_client).__name__}."
-            )
+        _refuse_other_clients(http_client)
         if base_url is None:
             base_url = os.environ.get("CHATROUTES_BASE_URL") or SERVICE
         options = Options(
@@ -99,9 +94,54 @@ class ChatRoutes:
             retry_delay=retry_delay,
             headers=copied(headers or {}),
         )
-        log_to_stderr_if_asked()
-        self._view_of = None
+        if os.environ.get("CHATROUTES_LOG"):
+            from .._logging import log_to_stderr_if_asked
+
+            log_to_stderr_if_asked()
+        self._view_of: ChatRoutes | None = None
         self._set_up(Connections(http_client), secret, options)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Create, list, read, change and delete conversations."""
+        from .conversations import Conversations
+
+        return Conversations(self._sender)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Send, stream, list, change and delete messages."""
+        from .messages import Messages
+
+        return Messages(self._sender)
+
+    @cached_property
+    def branches(self) -> Branches:
+        """Create, fork, read, change, merge and delete branches."""
+        from .branches import Branches
+
+        return Branches(self._sender)
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """Create, list, renew and delete checkpoints."""
+        from .checkpoints import Checkpoints
+
+        return Checkpoints(self._sender)
+
+    @cached_property
+    def autobranch(self) -> Autobranch:
+        """Suggestions for where a text could branch."""
+        from .autobranch import Autobranch
+
+        return Autobranch(self._sender)
+
+    @cached_property
+    def models(self) -> Models:
+        """The models that are served."""
+        from .models import Models
+
+        return Models(self._sender)
 
     def with_options(
         self,
@@ -130,9 +170,9 @@ class ChatRoutes:
         view = object.__new__(type(self))
         view._view_of = self
         view._set_up(
-            self._sender.connections,
-            self._sender.secret,
-            self._sender.options.changed(
+            self._connections,
+            self._secret,
+            self._options.changed(
                 timeout=timeout,
                 retry_attempts=retry_attempts,
                 retry_delay=retry_delay,
@@ -164,12 +204,14 @@ class ChatRoutes:
             ValidationError: it cannot be sent, or not below the base URL.
             ChatRoutesError: there was no answer, or its status was not a success.
         """
+        from .._httpx import own_request
+
         return self._sender.send(own_request(method, path, params, json))
 
     def close(self) -> None:
         """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
         if self._view_of is None:
-            self._sender.connections.close()
+            self._connections.close()
 
     def __enter__(self) -> ChatRoutes:
         return self
@@ -184,21 +226,30 @@ class ChatRoutes:
 
     def __repr__(self) -> str:
         # A traceback that shows local variables may show a client whose settings were refused.
-        sender: Sender | None = getattr(self, "_sender", None)
-        return f"{type(self).__name__}(base_url={sender.options.base_url if sender else None!r})"
+        options: Options | None = getattr(self, "_options", None)
+        return f"{type(self).__name__}(base_url={options.base_url if options else None!r})"
 
     def _set_up(self, connections: Connections, secret: Secret, options: Options) -> None:
         problem = problem_with(options)
         if problem is not None:
             raise ValidationError(problem)
-        sender = Sender(connections, secret, options)
-        self._sender = sender
-        self.conversations = Conversations(sender)
-        self.messages = Messages(sender)
-        self.branches = Branches(sender)
-        self.checkpoints = Checkpoints(sender)
-        self.autobranch = Autobranch(sender)
-        self.models = Models(sender)
+        self._connections = connections
+        self._secret = secret
+        self._options = options
 
-    _view_of: ChatRoutes | None
-    _sender: Sender
+    @cached_property
+    def _sender(self) -> Sender:
+        from .sending import Sender
+
+        return Sender(self._connections, self._secret, self._options)
+
+
+def _refuse_other_clients(http_client: object) -> None:
+    if http_client is None:
+        return
+    import httpx
+
+    if not isinstance(http_client, httpx.Client):
+        raise ValidationError(
+            f"http_client must be an httpx.Client, not {type(http_client).__name__}."
+        )

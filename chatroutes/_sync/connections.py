@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-import httpx
-
-from .._httpx import LIMITS, ssl_context
 from .._modes import Ending, close_abandoned, ending, loop
 from ..errors import ChatRoutesError
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Connections:
@@ -42,6 +43,10 @@ class Connections:
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
+            import httpx
+
+            from .._httpx import LIMITS, ssl_context
+
             pool = httpx.Client(verify=ssl_context(), limits=LIMITS)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
             held = self._pools.setdefault(here, (pool, ending(pool.close)))
