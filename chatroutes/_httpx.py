@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import unquote
+from urllib.request import getproxies
 
 import httpx
 
@@ -41,6 +42,18 @@ UNSENDABLE: Final = (httpx.InvalidURL, UnicodeError)
 def ssl_context() -> ssl.SSLContext:
     """The context that all clients of a process share: loading its certificates is what a client costs."""
     return httpx.create_ssl_context()
+
+
+def ssl_context_for(base_url: str) -> ssl.SSLContext:
+    """The context for an address. Where there is no TLS, one without certificates, which trusts nobody."""
+    if base_url.lower().startswith("https:"):
+        return ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def proxies_are_set() -> bool:
+    """Whether httpx would find a proxy in the environment, or in the settings of the system."""
+    return not {"http", "https", "all"}.isdisjoint(getproxies())
 
 
 def timeout_of(options: Options) -> httpx.Timeout:
@@ -125,7 +138,7 @@ def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
     with them the key.
     """
     what = asked(request)
-    said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    said = _said(problem)
     error: ChatRoutesError
     if isinstance(problem, httpx.TimeoutException):
         doing = _WAITED_FOR.get(type(problem), "the service")
@@ -147,6 +160,16 @@ def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
     without_frames(problem)
     error.__cause__ = problem
     return error
+
+
+def _said(problem: BaseException) -> str:
+    """An exception's own words; where it has none, those of what led to it."""
+    reason: BaseException | None = problem
+    while reason is not None:
+        if str(reason):
+            return f"{type(problem).__name__}: {reason}"
+        reason = reason.__cause__ or reason.__context__
+    return type(problem).__name__
 
 
 def without_frames(problem: BaseException) -> None:

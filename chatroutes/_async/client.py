@@ -97,7 +97,7 @@ class AsyncChatRoutes:
 
             log_to_stderr_if_asked()
         self._view_of: AsyncChatRoutes | None = None
-        self._set_up(AsyncConnections(http_client), secret, options)
+        self._set_up(AsyncConnections(options.base_url, http_client), secret, options)
 
     @cached_property
     def conversations(self) -> AsyncConversations:

@@ -11,6 +11,8 @@ from ..errors import ChatRoutesError
 if TYPE_CHECKING:
     import httpx
 
+    from .pools import AsyncPool
+
 
 class AsyncConnections:
     """Where the sockets are.
@@ -20,13 +22,14 @@ class AsyncConnections:
     the user brought is used as it is.
     """
 
-    def __init__(self, http_client: httpx.AsyncClient | None) -> None:
+    def __init__(self, base_url: str, http_client: httpx.AsyncClient | None) -> None:
+        self._base_url = base_url
         self._brought = http_client
-        self._pools: dict[tuple[int, object], tuple[httpx.AsyncClient, AsyncEnding]] = {}
+        self._pools: dict[tuple[int, object], tuple[AsyncPool, AsyncEnding]] = {}
         self._closed = False
 
-    def pool(self) -> httpx.AsyncClient:
-        """The httpx client to send with, here and now.
+    def pool(self) -> AsyncPool:
+        """What to send with, here and now.
 
         Raises:
             ChatRoutesError: it was closed.
@@ -36,16 +39,12 @@ class AsyncConnections:
         if self._brought is not None:
             if self._brought.is_closed:
                 raise ChatRoutesError("The http_client of this client was closed.")
-            return self._brought
+            return _client_pool(self._brought)
         here = (os.getpid(), loop_async())
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
-            import httpx
-
-            from .._httpx import LIMITS, ssl_context
-
-            pool = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS)
+            pool = _new_pool(self._base_url)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
             held = self._pools.setdefault(here, (pool, ending_async(pool.aclose)))
         return held[0]
@@ -68,3 +67,21 @@ class AsyncConnections:
         for (process, loop), (_, end) in self._pools.items():
             if process == os.getpid():
                 close_abandoned_async(loop, end.aclose)
+
+
+def _client_pool(client: httpx.AsyncClient) -> AsyncPool:
+    from .pools import AsyncClientPool
+
+    return AsyncClientPool(client)
+
+
+def _new_pool(base_url: str) -> AsyncPool:
+    import httpx
+
+    from .._httpx import LIMITS, proxies_are_set, ssl_context, ssl_context_for
+    from .pools import AsyncClientPool, AsyncTransportPool
+
+    if proxies_are_set():
+        return AsyncClientPool(httpx.AsyncClient(verify=ssl_context(), limits=LIMITS))
+    verify = ssl_context_for(base_url)
+    return AsyncTransportPool(httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS))

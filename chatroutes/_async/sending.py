@@ -126,9 +126,7 @@ class AsyncSender:
         started = monotonic()
         status = 0
         try:
-            response = await self.connections.pool().send(
-                outgoing, stream=stream, follow_redirects=False
-            )
+            response = await self.connections.pool().send(outgoing, stream=stream)
             status = response.status_code
             if response.is_success:
                 return response

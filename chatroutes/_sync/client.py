@@ -99,7 +99,7 @@ class ChatRoutes:
 
             log_to_stderr_if_asked()
         self._view_of: ChatRoutes | None = None
-        self._set_up(Connections(http_client), secret, options)
+        self._set_up(Connections(options.base_url, http_client), secret, options)
 
     @cached_property
     def conversations(self) -> Conversations:

@@ -13,6 +13,8 @@ from ..errors import ChatRoutesError
 if TYPE_CHECKING:
     import httpx
 
+    from .pools import Pool
+
 
 class Connections:
     """Where the sockets are.
@@ -22,13 +24,14 @@ class Connections:
     the user brought is used as it is.
     """
 
-    def __init__(self, http_client: httpx.Client | None) -> None:
+    def __init__(self, base_url: str, http_client: httpx.Client | None) -> None:
+        self._base_url = base_url
         self._brought = http_client
-        self._pools: dict[tuple[int, object], tuple[httpx.Client, Ending]] = {}
+        self._pools: dict[tuple[int, object], tuple[Pool, Ending]] = {}
         self._closed = False
 
-    def pool(self) -> httpx.Client:
-        """The httpx client to send with, here and now.
+    def pool(self) -> Pool:
+        """What to send with, here and now.
 
         Raises:
             ChatRoutesError: it was closed.
@@ -38,16 +41,12 @@ class Connections:
         if self._brought is not None:
             if self._brought.is_closed:
                 raise ChatRoutesError("The http_client of this client was closed.")
-            return self._brought
+            return _client_pool(self._brought)
         here = (os.getpid(), loop())
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
-            import httpx
-
-            from .._httpx import LIMITS, ssl_context
-
-            pool = httpx.Client(verify=ssl_context(), limits=LIMITS)
+            pool = _new_pool(self._base_url)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
             held = self._pools.setdefault(here, (pool, ending(pool.close)))
         return held[0]
@@ -70,3 +69,21 @@ class Connections:
         for (process, loop), (_, end) in self._pools.items():
             if process == os.getpid():
                 close_abandoned(loop, end.close)
+
+
+def _client_pool(client: httpx.Client) -> Pool:
+    from .pools import ClientPool
+
+    return ClientPool(client)
+
+
+def _new_pool(base_url: str) -> Pool:
+    import httpx
+
+    from .._httpx import LIMITS, proxies_are_set, ssl_context, ssl_context_for
+    from .pools import ClientPool, TransportPool
+
+    if proxies_are_set():
+        return ClientPool(httpx.Client(verify=ssl_context(), limits=LIMITS))
+    verify = ssl_context_for(base_url)
+    return TransportPool(httpx.HTTPTransport(verify=verify, limits=LIMITS))

@@ -128,7 +128,7 @@ class Sender:
         started = monotonic()
         status = 0
         try:
-            response = self.connections.pool().send(outgoing, stream=stream, follow_redirects=False)
+            response = self.connections.pool().send(outgoing, stream=stream)
             status = response.status_code
             if response.is_success:
                 return response

@@ -205,11 +205,6 @@ def test_what_is_not_json_is_an_error_that_quotes_it(
     assert said in str(error)
 
 
-# httpx drops an iterator of its own there, half-read, of which trio complains.
-@pytest.mark.filterwarnings(
-    "ignore:.*Async generator 'httpx:pytest.PytestUnraisableExceptionWarning"
-)
-@pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")
 def test_an_answer_that_cannot_be_unpacked_is_a_response_error(faults: FaultServer) -> None:
     error = error_of(
         faults, text_answer(200, "not packed at all", headers={"Content-Encoding": "gzip"})
