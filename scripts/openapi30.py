@@ -17,12 +17,11 @@ https://spec.openapis.org/oas/v3.0.3, https://spec.openapis.org/oas/v3.1.0
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 Json = dict[str, Any]
-Convert = Callable[[Any, str], Any]
 
 FIRST_LINE = (
     "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
@@ -30,11 +29,25 @@ FIRST_LINE = (
 )
 
 
+class Place(NamedTuple):
+    """A place in a document, as a JSON pointer; `place / name` is one further in."""
+
+    document: Json
+    pointer: str = ""
+
+    def __truediv__(self, name: object) -> Place:
+        escaped = str(name).replace("~", "~0").replace("/", "~1")
+        return Place(self.document, f"{self.pointer}/{escaped}")
+
+
+Convert = Callable[[Any, Place], Any]
+
+
 class CannotSayError(Exception):
     """What OpenAPI 3.0 has no words for, and where it stands."""
 
-    def __init__(self, what: str, place: str) -> None:
-        super().__init__(f"OpenAPI 3.0 cannot say {what}, at {place or '/'}")
+    def __init__(self, what: str, place: Place) -> None:
+        super().__init__(f"OpenAPI 3.0 cannot say {what}, at {place.pointer or '/'}")
 
 
 def text(spec: Json) -> str:
@@ -46,7 +59,7 @@ def text(spec: Json) -> str:
 
 def derive(spec: Json) -> Json:
     """The twin of a 3.1 document. Raises CannotSayError."""
-    twin: Json = _DOCUMENT(spec, "")
+    twin: Json = _DOCUMENT(spec, Place(spec))
     twin["openapi"] = "3.0.3"
     twin.setdefault("paths", {})
     if "webhooks" in twin:
@@ -56,26 +69,14 @@ def derive(spec: Json) -> Json:
 
 # Schemas: what becomes of each keyword, as the fields that take its place.
 
-_SAME = frozenset(
-    (
-        *(
-            "title",
-            "description",
-            "default",
-            "example",
-            "enum",
-            "deprecated",
-            "externalDocs",
-            "xml",
-        ),
-        *("required", "readOnly", "writeOnly", "discriminator", "format", "pattern", "multipleOf"),
-        *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
-        *("minProperties", "maxProperties"),
-    )
-)
+_SAME = """
+title description default example enum deprecated required readOnly writeOnly format pattern
+multipleOf minimum maximum minLength maxLength minItems maxItems uniqueItems minProperties
+maxProperties discriminator xml externalDocs
+"""
 
 
-def schema(node: Any, place: str = "") -> Json:
+def schema(node: Any, place: Place) -> Json:
     """The twin of a schema. Raises CannotSayError."""
     if isinstance(node, bool):
         return {} if node else {"not": {}}
@@ -83,10 +84,10 @@ def schema(node: Any, place: str = "") -> Json:
         return dict(node)
     twin: Json = {}
     for name, value in node.items():
-        if name in _SAME or name.startswith("x-"):
+        if name in _SAME.split() or name.startswith("x-"):
             fields = {name: value}
         elif name in _KEYWORDS:
-            fields = _KEYWORDS[name](value, f"{place}/{name}")
+            fields = _KEYWORDS[name](value, place / name)
         else:
             raise CannotSayError(f"`{name}`", place)
         for field, said in fields.items():
@@ -99,11 +100,11 @@ def schema(node: Any, place: str = "") -> Json:
     return twin
 
 
-def _reference(value: str, place: str) -> Json:
+def _reference(value: str, place: Place) -> Json:
     return {"allOf": [{"$ref": value}]}
 
 
-def _type(value: Any, place: str) -> Json:
+def _type(value: Any, place: Place) -> Json:
     types = [value] if isinstance(value, str) else value
     others = [each for each in types if each != "null"]
     if len(others) != 1:
@@ -111,27 +112,47 @@ def _type(value: Any, place: str) -> Json:
     return {"type": others[0]} | ({"nullable": True} if "null" in types else {})
 
 
-def _const(value: Any, place: str) -> Json:
+def _const(value: Any, place: Place) -> Json:
     if value is None:
         raise CannotSayError("what is always null", place)
     return {"enum": [value]}
 
 
 def _choice(keyword: str) -> Convert:
-    def convert(value: list[Any], place: str) -> Json:
-        others = [
-            schema(each, f"{place}/{number}")
+    def convert(value: list[Any], place: Place) -> Json:
+        schemas = [
+            schema(each, place / number)
             for number, each in enumerate(value)
             if each != {"type": "null"}
         ]
-        if len(others) == len(value):
-            return {keyword: others}
-        # By the letter, `nullable` says nothing of what an `allOf` refers to; but this is how documents
-        # say it, and what generators take for the named type or null. In the form that is right to the
-        # letter, a choice between the reference and an enum of null, they lose the name.
-        return {"nullable": True, "allOf" if len(others) == 1 else keyword: others}
+        if len(schemas) == len(value):
+            return {keyword: schemas}
+        if len(schemas) > 1:
+            raise CannotSayError("null or one of several schemas", place)
+        return _or_null(schemas[0], place)
 
     return convert
+
+
+def _or_null(twin: Json, place: Place) -> Json:
+    """By the letter, `nullable` says nothing of what an `allOf` refers to. But it is how documents say
+    it, and what generators take for null or the type of that name; in the form that is right to the
+    letter, a choice between the reference and an enum of null, they lose the name."""
+    target = _resolved(twin, place)
+    if "type" not in target:
+        raise CannotSayError("null or something without a type", place)
+    if "$ref" not in twin:
+        return twin | {"nullable": True}
+    return {"type": target["type"], "nullable": True, "allOf": [twin]}
+
+
+def _resolved(node: Any, place: Place) -> Any:
+    while "$ref" in node:
+        pointer = node["$ref"].removeprefix("#/")
+        node = place.document
+        for name in pointer.split("/"):
+            node = node[name]
+    return node
 
 
 def _limit(bound: str, flag: str) -> Convert:
@@ -139,7 +160,7 @@ def _limit(bound: str, flag: str) -> Convert:
 
 
 def _content(formats: dict[str, str]) -> Convert:
-    def convert(value: str, place: str) -> Json:
+    def convert(value: str, place: Place) -> Json:
         if value not in formats:
             raise CannotSayError(f"that a string holds {value}", place)
         return {"format": formats[value]}
@@ -147,13 +168,13 @@ def _content(formats: dict[str, str]) -> Convert:
     return convert
 
 
-def _schemas(value: Any, place: str) -> Any:
+def _schemas(value: Any, place: Place) -> Any:
     if isinstance(value, list):
-        return [schema(each, f"{place}/{number}") for number, each in enumerate(value)]
-    return {name: schema(each, f"{place}/{name}") for name, each in value.items()}
+        return [schema(each, place / number) for number, each in enumerate(value)]
+    return {name: schema(each, place / name) for name, each in value.items()}
 
 
-_KEYWORDS: dict[str, Callable[[Any, str], Json]] = {
+_KEYWORDS: dict[str, Callable[[Any, Place], Json]] = {
     "$ref": _reference,
     "type": _type,
     "oneOf": _choice("oneOf"),
@@ -178,7 +199,7 @@ _KEYWORDS: dict[str, Callable[[Any, str], Json]] = {
 # The objects around the schemas: what becomes of each of their fields.
 
 
-def _same(value: Any, place: str) -> Any:
+def _same(value: Any, place: Place) -> Any:
     return value
 
 
@@ -186,48 +207,42 @@ def _fields(same: str, **others: Convert) -> Convert:
     """An object with these fields, or a reference to one."""
     table = dict.fromkeys(same.split(), _same) | others
 
-    def convert(node: Json, place: str) -> Json:
+    def convert(node: Json, place: Place) -> Json:
         if "$ref" in node and len(node) > 1:  # beside a reference, 3.0 reads nothing
             raise CannotSayError("anything beside a `$ref`", place)
         twin = {}
         for name, value in node.items():
             if name not in table and not name.startswith("x-"):
                 raise CannotSayError(f"`{name}`", place)
-            twin[name] = table.get(name, _same)(value, f"{place}/{name}")
+            twin[name] = table.get(name, _same)(value, place / name)
         return twin
 
     return convert
 
 
 def _map_of(convert: Convert) -> Convert:
-    return lambda node, place: {
-        name: convert(value, f"{place}/{_pointer(name)}") for name, value in node.items()
-    }
+    return lambda node, place: {name: convert(value, place / name) for name, value in node.items()}
 
 
 def _patterned(convert: Convert) -> Convert:
     """A map that may hold extensions too; elsewhere, `x-…` is a name like others."""
     return lambda node, place: {
-        name: value if name.startswith("x-") else convert(value, f"{place}/{_pointer(name)}")
+        name: value if name.startswith("x-") else convert(value, place / name)
         for name, value in node.items()
     }
 
 
 def _list_of(convert: Convert) -> Convert:
-    return lambda node, place: [convert(each, f"{place}/{i}") for i, each in enumerate(node)]
+    return lambda node, place: [convert(each, place / i) for i, each in enumerate(node)]
 
 
-def _pointer(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def _license(node: Json, place: str) -> Json:
+def _license(node: Json, place: Place) -> Json:
     identifier = node.get("identifier")
     link = {"url": f"https://spdx.org/licenses/{identifier}.html"} if identifier else {}
     return {name: value for name, value in node.items() if name != "identifier"} | link
 
 
-def _info(node: Json, place: str) -> Json:
+def _info(node: Json, place: Place) -> Json:
     """The summary of the document goes into its description."""
     said = [node[name] for name in ("summary", "description") if name in node]
     rest = {name: value for name, value in node.items() if name != "summary"}
@@ -236,17 +251,13 @@ def _info(node: Json, place: str) -> Json:
     return _INFO(rest, place)
 
 
-def _security_scheme(node: Json, place: str) -> Json:
+def _security_scheme(node: Json, place: Place) -> Json:
     if node.get("type") == "mutualTLS":
         raise CannotSayError("mutualTLS", place)
     return node
 
 
-def _callback(node: Json, place: str) -> Json:
-    return _patterned(_path_item)(node, place)
-
-
-def _path_item(node: Json, place: str) -> Json:
+def _path_item(node: Json, place: Place) -> Json:
     return _PATH_ITEM(node, place)
 
 
@@ -273,7 +284,7 @@ _OPERATION = _fields(
     parameters=_list_of(_PARAMETER),
     requestBody=_BODY,
     responses=_patterned(_RESPONSE),
-    callbacks=_map_of(_callback),
+    callbacks=_map_of(_patterned(_path_item)),
 )
 _PATH_ITEM = _fields(
     "$ref summary description servers",
@@ -295,7 +306,7 @@ _DOCUMENT = _fields(
         headers=_map_of(_HEADER),
         securitySchemes=_map_of(_security_scheme),
         links=_map_of(_LINK),
-        callbacks=_map_of(_callback),
+        callbacks=_map_of(_patterned(_path_item)),
     ),
 )
 

@@ -35,6 +35,7 @@ def openapi30() -> Iterator[Any]:
 # The table of conversions.
 
 REF = {"$ref": "#/components/schemas/Usage"}
+USAGE: Json = {"components": {"schemas": {"Usage": {"type": "object"}, "Details": {}}}}
 NULL = {"type": "null"}
 
 
@@ -53,10 +54,10 @@ NULL = {"type": "null"}
             {"type": ["string", "null"], "enum": ["a", None]},
             {"type": "string", "nullable": True, "enum": ["a", None]},
         ),
-        ({"oneOf": [REF, NULL]}, {"nullable": True, "allOf": [REF]}),
-        ({"anyOf": [NULL, REF]}, {"nullable": True, "allOf": [REF]}),
+        ({"oneOf": [REF, NULL]}, {"type": "object", "nullable": True, "allOf": [REF]}),
+        ({"anyOf": [NULL, REF]}, {"type": "object", "nullable": True, "allOf": [REF]}),
+        ({"anyOf": [{"type": "string"}, NULL]}, {"type": "string", "nullable": True}),
         ({"oneOf": [REF, {"const": 1}]}, {"oneOf": [REF, {"enum": [1]}]}),
-        ({"anyOf": [REF, NULL, {}]}, {"nullable": True, "anyOf": [REF, {}]}),
         ({"$ref": "#/x", "description": "A."}, {"allOf": [{"$ref": "#/x"}], "description": "A."}),
         ({"type": "string", "const": "a"}, {"type": "string", "enum": ["a"]}),
         ({"const": False}, {"enum": [False]}),
@@ -88,7 +89,7 @@ NULL = {"type": "null"}
     ],
 )  # fmt: skip
 def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -> None:
-    assert openapi30.schema(said) == twin
+    assert openapi30.schema(said, openapi30.Place(USAGE)) == twin
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,11 @@ def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -
         ({"nullable": True}, "`nullable`, at /"),
         ({"type": ["string", "integer"]}, "the type ['string', 'integer'], at /type"),
         (NULL, "the type null, at /type"),
+        ({"anyOf": [REF, NULL, REF]}, "null or one of several schemas, at /anyOf"),
+        (
+            {"oneOf": [{"$ref": "#/components/schemas/Details"}, NULL]},
+            "null or something without a type, at /oneOf",
+        ),
         ({"const": None}, "what is always null, at /const"),
         ({"type": ["string", "null"], "enum": ["a"]}, "null without naming it in `enum`, at /"),
         ({"const": 1, "enum": [1, 2]}, "`enum` beside what gave `enum`, at /"),
@@ -120,7 +126,7 @@ def test_what_a_schema_of_3_0_cannot_say_is_an_error(
     openapi30: Any, said: Json, complaint: str
 ) -> None:
     with pytest.raises(openapi30.CannotSayError) as raised:
-        openapi30.schema(said)
+        openapi30.schema(said, openapi30.Place(USAGE))
     assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
 
 
