@@ -148,3 +148,10 @@ def test_the_reference_holds_the_whole_contract(page: str) -> None:
         if f'"{name}"' not in page
     ]
     assert missing == []
+
+
+def test_the_reference_shows_events_as_they_come_over_the_wire(page: str) -> None:
+    assert (
+        r'"value":"data: {\"type\":\"content\",\"content\":\"Fine, \",\"model\":\"gpt-4\"}\n\n"'
+        in page
+    )
