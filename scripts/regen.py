@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Render generated/chatroutes_wire from the contract, and derive the synchronous twins.
+"""Render generated/chatroutes_wire from the contract, and derive its 3.0 twin and the synchronous ones.
 
 scripts/regen.py            write what differs
 scripts/regen.py --check    write nothing, print what differs, fail if anything does
@@ -17,11 +17,13 @@ import tempfile
 from pathlib import Path
 
 import black
+import openapi30
 import unasync
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "openapi/chatroutes.yaml"
+SPEC_30 = ROOT / "openapi/chatroutes-3.0.yaml"
 WIRE = ROOT / "generated/chatroutes_wire"
 TWINS = {
     ROOT / "chatroutes/_async": ROOT / "chatroutes/_sync",
@@ -53,6 +55,14 @@ def render_wire() -> Tree:
     tree[WIRE / "py.typed"] = ""
     _check_operations(tree)
     return tree
+
+
+def derive_spec() -> Tree:
+    """Say the contract in OpenAPI 3.0, for tools that do not read 3.1."""
+    try:
+        return {SPEC_30: openapi30.text(yaml.safe_load(SPEC.read_text("utf-8")))}
+    except openapi30.CannotSayError as problem:
+        raise GenerationError(f"{SPEC.relative_to(ROOT).as_posix()}: {problem}") from None
 
 
 def derive_twins() -> Tree:
@@ -124,7 +134,7 @@ def main() -> int:
     )
     check = parser.parse_args().check
     try:
-        wanted = render_wire() | derive_twins()
+        wanted = render_wire() | derive_spec() | derive_twins()
     except GenerationError as problem:
         print(problem, file=sys.stderr)
         return 1

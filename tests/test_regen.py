@@ -29,6 +29,7 @@ NEEDED = (
     "tests/_sync",
 )
 WIRE = "generated/chatroutes_wire"
+SPEC_30 = "openapi/chatroutes-3.0.yaml"
 MEND = "To mend: python scripts/regen.py"
 
 renders = pytest.mark.skipif(
@@ -80,7 +81,7 @@ def named(output: str) -> list[str]:
 
 def load(name: str, scripts: Path) -> ModuleType:
     """Import a script, and what it imports, from a folder of scripts."""
-    for each in ("unasync", "regen"):
+    for each in ("openapi30", "unasync", "regen"):
         sys.modules.pop(each, None)
     sys.path.insert(0, str(scripts))
     try:
@@ -188,8 +189,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, A
     """A checkout, its scripts/regen.py, and all that it wants to be there."""
     folder = copy_of_the_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load("regen", folder / "scripts")
-    yield folder, script, script.render_wire() | script.derive_twins()
-    for each in ("unasync", "regen"):
+    yield folder, script, script.render_wire() | script.derive_spec() | script.derive_twins()
+    for each in ("openapi30", "unasync", "regen"):
         sys.modules.pop(each, None)
 
 
@@ -223,6 +224,8 @@ def not_text(file: Path) -> None:
         (f"{WIRE}/more.py", empty, "nothing makes this file"),
         (f"{WIRE}/api/messages/more.py", empty, "nothing makes this file"),
         (f"{WIRE}/more.txt", empty, "nothing makes this file"),
+        (SPEC_30, add_a_line, "differs"),
+        (SPEC_30, Path.unlink, "missing"),
         ("chatroutes/_sync/client.py", add_a_line, "differs"),
         ("chatroutes/_sync/client.py", Path.unlink, "missing"),
         ("chatroutes/_sync/more.py", empty, "nothing makes this file"),
@@ -275,7 +278,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     )
 
     try:
-        changed = wanted | script.render_wire()
+        changed = wanted | script.render_wire() | script.derive_spec()
     finally:
         spec.write_text(text, "utf-8")
     differences = script.compare(changed)
@@ -284,11 +287,13 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
         f"{WIRE}/api/conversations/ping.py: missing",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: differs",
+        f"{SPEC_30}: differs",
     ]
     assert '+    tokensOfPrompt: "int"' in differences[2]
-    assert script.write(changed) == 3
+    assert "+  /ping:" in differences[3]
+    assert script.write(changed) == 4
     assert script.compare(changed) == []
-    assert script.write(wanted) == 3
+    assert script.write(wanted) == 4
     assert script.compare(wanted) == []
 
 
@@ -317,6 +322,27 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
     try:
         with pytest.raises(script.GenerationError, match=f"^{re.escape(sentence)}"):
             script.render_wire()
+    finally:
+        spec.write_text(text, "utf-8")
+
+
+@renders
+def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
+    folder, script, _ = rendered
+    spec = folder / "openapi/chatroutes.yaml"
+    text = spec.read_text("utf-8")
+    replace(
+        spec,
+        "    EmptyRequest:\n      type: object",
+        "    EmptyRequest:\n      unevaluatedProperties: false",
+    )
+    try:
+        with pytest.raises(
+            script.GenerationError,
+            match=r"^openapi/chatroutes\.yaml: OpenAPI 3\.0 cannot say `unevaluatedProperties`,"
+            r" at /components/schemas/EmptyRequest$",
+        ):
+            script.derive_spec()
     finally:
         spec.write_text(text, "utf-8")
 
