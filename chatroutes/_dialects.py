@@ -187,12 +187,18 @@ _KEPT = (*_ANSWER, "id", "created")
 
 def error_in(name: str, event: object) -> Json | None:
     """The failure that an event stands for, if it is one and not a piece of the reply."""
-    if isinstance(event, dict):
-        fields = cast("Json", event)
-        if name == "error" or fields.get("type") == "error" or fields.get("success") is False:
-            return fields
-        return fields if fields.get("error") is not None else None
-    return {"message": str(event)} if name == "error" else None
+    if not isinstance(event, dict):
+        return {"message": str(event)} if name == "error" else None
+    fields = cast("Json", event)
+    if name == "error":
+        return fields
+    if _TELLING.isdisjoint(fields):
+        return None
+    failed = fields.get("type") == "error" or fields.get("success") is False
+    return fields if failed or fields.get("error") is not None else None
+
+
+_TELLING = frozenset({"type", "success", "error"})
 
 
 def _choice_of(event: Json) -> tuple[Json, Json]:

@@ -1,16 +1,50 @@
 """JSON in and out, for bodies of any depth.
 
-The standard library's decoder is used for everything that it can do. It recurses, and so refuses a
-document nested deeper than the interpreter's stack, which a conversation tree of some hundred
-messages in a row already is. Such a document, and only such a one, is read by the loop below.
+What a document means is what the standard library's decoder says. msgspec, where it is installed,
+says the same of what it takes, and sooner; what it refuses (NaN, half a character) is asked of the
+standard library again. Both recurse, and so refuse a document nested deeper than the interpreter's
+stack, which a conversation tree of some hundred messages in a row already is. Such a document, and
+only such a one, is read by the loop below.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
-_decode_scalar = json.JSONDecoder().raw_decode
+_decode_at = json.JSONDecoder().raw_decode
+
+
+def _decode_by_the_book(data: bytes | str) -> Any:
+    if isinstance(data, str):
+        # Half of what json.loads does with a short text is not decoding.
+        try:
+            value, end = _decode_at(data)
+        except ValueError:
+            end = -1
+        if end == len(data):
+            return value
+    return json.loads(data)
+
+
+def _decoder() -> Callable[[bytes | str], Any]:
+    try:
+        from msgspec.json import Decoder
+    except ImportError:
+        return _decode_by_the_book
+    decode = Decoder().decode
+
+    def decode_fast(data: bytes | str) -> Any:
+        try:
+            return decode(data)
+        except ValueError:
+            return _decode_by_the_book(data)
+
+    return decode_fast
+
+
+_decode: Final = _decoder()
 
 
 def loads(data: bytes | str) -> Any:
@@ -20,7 +54,7 @@ def loads(data: bytes | str) -> Any:
         ValueError: it is none, or is not in UTF-8.
     """
     try:
-        return json.loads(data)
+        return _decode(data)
     except RecursionError:
         return _loads_deep(data if isinstance(data, str) else data.decode("utf-8-sig"))
 
@@ -51,7 +85,7 @@ def _loads_deep(text: str) -> Any:
                 continue
             at += 1
         else:
-            value, at = _decode_scalar(text, at)
+            value, at = _decode_at(text, at)
         while stack:
             at = _skip(text, at)
             container, key = stack.pop()
@@ -84,7 +118,7 @@ def _key(text: str, at: int, container: object) -> tuple[str, int]:
         return "", at
     if text[at : at + 1] != '"':
         raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-    key, at = cast("tuple[str, int]", _decode_scalar(text, at))
+    key, at = cast("tuple[str, int]", _decode_at(text, at))
     at = _skip(text, at)
     if text[at : at + 1] != ":":
         raise json.JSONDecodeError("Expecting ':' delimiter", text, at)

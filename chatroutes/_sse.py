@@ -17,7 +17,9 @@ for a line end, since those that are held have none, and held bytes are joined t
 when their line ends. What is kept is the unfinished event and nothing before it.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple, cast
 
 
 class Event(NamedTuple):
@@ -26,6 +28,10 @@ class Event(NamedTuple):
     data: str
     event: str = ""
     id: str = ""
+
+
+# Event(...) takes twice as long.
+_event: Final = cast("Callable[[tuple[str, str, str]], Event]", partial(tuple.__new__, Event))
 
 
 class Decoder:
@@ -86,7 +92,7 @@ class Decoder:
             values = text[6:-2].split("\n\ndata: ")
             if text.count("\n") == 2 * len(values):
                 last_id = self._id
-                return [Event(value, "", last_id) for value in values]
+                return [_event((value, "", last_id)) for value in values]
         return self._read_lines(text)
 
     def _read_lines(self, text: str) -> list[Event]:

@@ -40,6 +40,7 @@ NAMES = {
     "handle_async_request": "handle_request",
     "anyio": "time",
     "anext": "next",
+    "aiter": "iter",
     "loop_async": "loop",
     "ending_async": "ending",
     "async_chatroutes_client": "chatroutes_client",

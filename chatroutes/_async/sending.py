@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Callable
 from time import monotonic, time
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 from anyio import sleep
@@ -194,6 +194,14 @@ async def beginning_of(response: httpx.Response) -> bytes:
     finally:
         await let_go_of(response, pieces)
     return bytes(content)
+
+
+def pieces_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body of an open answer as it comes: straight from the transport, where nothing is packed."""
+    if "content-encoding" in response.headers or response.is_stream_consumed:
+        return response.aiter_bytes()
+    coming: Any = response.stream
+    return aiter(coming)
 
 
 async def let_go_of(response: httpx.Response, pieces: AsyncIterator[bytes] | None) -> None:

@@ -27,7 +27,7 @@ from ..errors import (
     StreamInterruptedError,
 )
 from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
-from .sending import AsyncSender, beginning_of, let_go_of
+from .sending import AsyncSender, beginning_of, let_go_of, pieces_of
 
 
 class AsyncMessageStream:
@@ -135,7 +135,7 @@ class AsyncMessageStream:
                 )
                 if not _responses.is_event_stream(response.headers):
                     await self._refuse(response)
-                self._hold(response, response.aiter_bytes())
+                self._hold(response, pieces_of(response))
             except ChatRoutesError as error:
                 failed = error
             else:
@@ -158,20 +158,25 @@ class AsyncMessageStream:
 
     async def _fill(self) -> None:
         """Wait until there are events, or until the stream ended."""
-        await self._open()
+        if self._response is None:
+            await self._open()
         waiting_since = monotonic()
         while not self._events and not self._ended:
             failed: ChatRoutesError | None = None
             data = None
             try:
                 assert self._bytes is not None  # _open() saw to it
-                data = await anext(self._bytes, None)
+                data = await anext(self._bytes)
+            except StopAsyncIteration:
+                pass
             except FAILURES as problem:
                 failed = error_of(self._request, problem)
             if data is not None:
                 self._events.extend(self._decoder.feed(data))
+                if self._events or self._silence is None:
+                    continue
                 waited = monotonic() - waiting_since
-                if self._events or self._silence is None or waited <= self._silence:
+                if waited <= self._silence:
                     continue
                 failed = RequestTimeoutError(
                     f"No event came for {waited:.1f} s, longer than the timeout.",

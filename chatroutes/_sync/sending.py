@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Callable
 from time import monotonic, time
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 from time import sleep
@@ -194,6 +194,14 @@ def beginning_of(response: httpx.Response) -> bytes:
     finally:
         let_go_of(response, pieces)
     return bytes(content)
+
+
+def pieces_of(response: httpx.Response) -> Iterator[bytes]:
+    """The body of an open answer as it comes: straight from the transport, where nothing is packed."""
+    if "content-encoding" in response.headers or response.is_stream_consumed:
+        return response.iter_bytes()
+    coming: Any = response.stream
+    return iter(coming)
 
 
 def let_go_of(response: httpx.Response, pieces: Iterator[bytes] | None) -> None:

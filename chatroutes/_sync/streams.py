@@ -29,7 +29,7 @@ from ..errors import (
     StreamInterruptedError,
 )
 from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
-from .sending import Sender, beginning_of, let_go_of
+from .sending import Sender, beginning_of, let_go_of, pieces_of
 
 
 class MessageStream:
@@ -137,7 +137,7 @@ class MessageStream:
                 )
                 if not _responses.is_event_stream(response.headers):
                     self._refuse(response)
-                self._hold(response, response.iter_bytes())
+                self._hold(response, pieces_of(response))
             except ChatRoutesError as error:
                 failed = error
             else:
@@ -160,20 +160,25 @@ class MessageStream:
 
     def _fill(self) -> None:
         """Wait until there are events, or until the stream ended."""
-        self._open()
+        if self._response is None:
+            self._open()
         waiting_since = monotonic()
         while not self._events and not self._ended:
             failed: ChatRoutesError | None = None
             data = None
             try:
                 assert self._bytes is not None  # _open() saw to it
-                data = next(self._bytes, None)
+                data = next(self._bytes)
+            except StopIteration:
+                pass
             except FAILURES as problem:
                 failed = error_of(self._request, problem)
             if data is not None:
                 self._events.extend(self._decoder.feed(data))
+                if self._events or self._silence is None:
+                    continue
                 waited = monotonic() - waiting_since
-                if self._events or self._silence is None or waited <= self._silence:
+                if waited <= self._silence:
                     continue
                 failed = RequestTimeoutError(
                     f"No event came for {waited:.1f} s, longer than the timeout.",
