@@ -2,6 +2,7 @@
 
 from ._async.client import AsyncChatRoutes
 from ._async.streams import AsyncMessageStream
+from ._openapi import openapi_path
 from ._sync.client import ChatRoutes
 from ._sync.streams import MessageStream
 from ._version import __version__
@@ -102,4 +103,5 @@ __all__ = [
     "Usage",
     "ValidationError",
     "__version__",
+    "openapi_path",
 ]
