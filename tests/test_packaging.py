@@ -90,7 +90,7 @@ def test_the_source_distribution_builds_the_same_wheel_each_time(
 def test_the_contract_is_where_the_package_says() -> None:
     assert chatroutes.openapi_path() == CONTRACTS[0]
     assert yaml.safe_load(chatroutes.openapi_path().read_text("utf-8"))["openapi"] == "3.1.0"
-    assert chatroutes.openapi_path("3.0").parent == CONTRACTS[0].parent
+    assert {chatroutes.openapi_path("3.1"), chatroutes.openapi_path("3.0")} >= set(CONTRACTS)
     with pytest.raises(ValidationError, match=r"version must be one of 3\.1, 3\.0, not '2\.0'\."):
         chatroutes.openapi_path("2.0")  # type: ignore[arg-type]
 
