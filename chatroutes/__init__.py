@@ -10,6 +10,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
     from ._async.streams import AsyncMessageStream
+    from ._openapi import openapi_path
     from ._sync.client import ChatRoutes
     from ._sync.streams import MessageStream
     from .errors import (
@@ -109,14 +110,16 @@ __all__ = [
     "Usage",
     "ValidationError",
     "__version__",
+    "openapi_path",
 ]
 
 _SUBMODULES = ("errors", "models", "types")
-_CLIENTS = {
+_PLACES = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.streams",
     "ChatRoutes": "_sync.client",
     "MessageStream": "_sync.streams",
+    "openapi_path": "_openapi",
 }
 
 if not TYPE_CHECKING:  # a type checker would take every name for one of the package's
@@ -128,7 +131,7 @@ if not TYPE_CHECKING:  # a type checker would take every name for one of the pac
             return importlib.import_module(f".{name}", __name__)
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        place = _CLIENTS.get(name) or ("errors" if name.endswith("Error") else "types")
+        place = _PLACES.get(name) or ("errors" if name.endswith("Error") else "types")
         value = globals()[name] = getattr(importlib.import_module(f".{place}", __name__), name)
         return value
 

@@ -27,9 +27,11 @@ from chatroutes_server.errors import StartupError, UnsupportedMediaTypeError, Va
 
 Json = dict[str, Any]
 
+_AROUND = Path(__file__).parents[1]
+# Of a wheel and of a checkout. The SDK finds the same file by itself: a path is all that they share.
 PLACES = (
-    Path(__file__).with_name("chatroutes.yaml"),
-    Path(__file__).parent.parent / "openapi" / "chatroutes.yaml",
+    _AROUND / "chatroutes" / "openapi" / "chatroutes.yaml",
+    _AROUND / "openapi" / "chatroutes.yaml",
 )
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LARGEST_EXACT_INTEGER = 2**53 - 1  # above it, JSON readers disagree on a number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 import struct
 import threading
@@ -60,9 +61,8 @@ class Connection:
         """Wait until the gate is set; a client that leaves, or the server's end, ends it too."""
         while not gate.wait(0.01):
             try:
-                left = not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                left = False
+                readable, _, _ = select.select([self._socket], [], [], 0)
+                left = bool(readable) and not self._socket.recv(1, socket.MSG_PEEK)
             except OSError:
                 left = True
             if left:

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import email
+import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 import chatroutes
-from chatroutes import errors, types
+from chatroutes import ValidationError, errors, types
 
 ROOT = Path(__file__).parents[1]
+CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file: len(file.name))
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    folder = tmp_path_factory.mktemp("dist")
+def build(source: Path, folder: Path, *targets: str, hash_seed: str = "1") -> list[Path]:
+    wanted = [word for target in targets for word in ("-t", target)]
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT,
+        [sys.executable, "-m", "hatchling", "build", *wanted, "-d", str(folder)],
+        cwd=source,
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
         check=True,
         capture_output=True,
     )
-    [file] = folder.glob("*.whl")
-    with zipfile.ZipFile(file) as opened:
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The source distribution and the wheel, built from this checkout."""
+    source, wheel = sorted(
+        build(ROOT, tmp_path_factory.mktemp("dist"), "sdist", "wheel"),
+        key=lambda file: file.suffix == ".whl",
+    )
+    return source, wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(built: tuple[Path, Path]) -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(built[1]) as opened:
         yield opened
 
 
@@ -46,10 +64,35 @@ def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> Non
         if file.is_file() and "__pycache__" not in file.parts
     }
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    assert names == wanted | {"chatroutes_server/chatroutes.yaml"}
+    contracts = {f"chatroutes/openapi/{file.name}": file for file in CONTRACTS}
+    assert names == wanted | contracts.keys()
     assert {f"{name}/py.typed" for name in packages} <= names
-    contract = (ROOT / "openapi/chatroutes.yaml").read_bytes()
-    assert wheel.read("chatroutes_server/chatroutes.yaml") == contract
+    for name, file in contracts.items():
+        assert wheel.read(name) == file.read_bytes()
+    assert len(wheel.namelist()) == len(set(wheel.namelist()))
+
+
+def test_the_source_distribution_builds_the_same_wheel_each_time(
+    built: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source, wheel = built
+    with tarfile.open(source) as opened:
+        opened.extractall(tmp_path, filter="data")
+    [unpacked] = tmp_path.iterdir()
+    for seed in ("1", "2"):
+        [again] = build(unpacked, tmp_path / f"wheel-{seed}", "wheel", hash_seed=seed)
+        assert again.name == wheel.name
+        assert again.read_bytes() == wheel.read_bytes()
+    [second] = build(ROOT, tmp_path / "sdist", "sdist", hash_seed="2")
+    assert second.read_bytes() == source.read_bytes()
+
+
+def test_the_contract_is_where_the_package_says() -> None:
+    assert chatroutes.openapi_path() == CONTRACTS[0]
+    assert yaml.safe_load(chatroutes.openapi_path().read_text("utf-8"))["openapi"] == "3.1.0"
+    assert {chatroutes.openapi_path("3.1"), chatroutes.openapi_path("3.0")} >= set(CONTRACTS)
+    with pytest.raises(ValidationError, match=r"version must be one of 3\.1, 3\.0, not '2\.0'\."):
+        chatroutes.openapi_path("2.0")  # type: ignore[arg-type]
 
 
 def test_the_wheel_is_for_every_platform_and_carries_the_license(wheel: zipfile.ZipFile) -> None:
@@ -129,6 +172,12 @@ def test_importing_brings_nothing_along_that_it_does_not_use(statement: str, unw
         check=True,
     )
     assert done.stdout.split() == []
+
+
+def test_the_package_and_the_contract_have_one_version() -> None:
+    # They are released together; scripts/api-diff reads from it whether a breaking change was announced.
+    contract = yaml.safe_load(CONTRACTS[0].read_text("utf-8"))
+    assert contract["info"]["version"] == chatroutes.__version__
 
 
 def test_the_changelog_s_newest_entry_is_the_version() -> None:

@@ -6,11 +6,9 @@ import ast
 import inspect
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
-import textwrap
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,51 +21,11 @@ from chatroutes import AsyncChatRoutes, ChatRoutes, errors
 from chatroutes_server import LocalServer
 
 from .dialects import DialectServer
-from .faults import FaultServer, json_answer
+from .readme import BLOCKS, README, Block
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 KEY = "your-api-key"
 SERVICE = "https://api.chatroutes.com/api/v1"
-
-
-class Block(NamedTuple):
-    """A block of code, as it stands in the README."""
-
-    kind: str | None
-    """What the comment before it says."""
-    language: str
-    heading: str
-    line: int
-    """Where its code begins, counted from 1."""
-    code: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.heading}, line {self.line}"
-
-
-def blocks_of(text: str) -> list[Block]:
-    found: list[Block] = []
-    lines = text.splitlines()
-    heading, kind, at = "", None, 0
-    while at < len(lines):
-        line = lines[at].strip()
-        if line.startswith("```"):
-            end = next(n for n in range(at + 1, len(lines)) if lines[n].strip() == "```")
-            code = textwrap.dedent("\n".join(lines[at + 1 : end]) + "\n")
-            found.append(Block(kind, line.removeprefix("```"), heading, at + 2, code))
-            at = end
-        elif line.startswith("#"):
-            heading = line.lstrip("# ")
-        comment = re.fullmatch(r"<!-- (.+?) -->", line)
-        if comment or line:
-            kind = comment[1] if comment else None
-        at += 1
-    return found
-
-
-BLOCKS = blocks_of(README.read_text("utf-8"))
 RUN = ("run", "run: seed", "run: local")
 
 
@@ -445,85 +403,6 @@ def test_every_link_into_the_repository_leads_somewhere(path: str) -> None:
 def test_every_script_that_it_names_is_there(name: str) -> None:
     assert name in README.read_text("utf-8")
     assert (ROOT / name).is_file()
-
-
-# The worked example of a change.
-
-NEEDED = (
-    "openapi",
-    "templates",
-    "scripts",
-    "generated",
-    "chatroutes",
-    "tests/_async",
-    "tests/_sync",
-)
-CALLS = """
-import asyncio, sys
-from chatroutes import AsyncChatRoutes, ChatRoutes
-
-with ChatRoutes("key", sys.argv[1]) as client:
-    print(client.conversations.unshare("conv_1")["title"])
-
-async def main():
-    async with AsyncChatRoutes("key", sys.argv[1]) as client:
-        print((await client.conversations.unshare("conv_2"))["title"])
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="openapi-python-client needs Python 3.11")
-def test_the_worked_example_of_a_change_works(tmp_path: Path) -> None:
-    for name in NEEDED:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    examples = {block.kind: block.code for block in BLOCKS}
-    spec = tmp_path / "openapi/chatroutes.yaml"
-    original = tmp_path / "chatroutes/_async/conversations.py"
-    added = textwrap.indent(examples["example: yaml"], "  ")
-    method = textwrap.indent(examples["example: method"], "    ")
-
-    def edit(file: Path, place: str, text: str) -> None:
-        before, found, after = file.read_text("utf-8").partition(place)
-        assert found
-        file.write_text(before + text + found + after, "utf-8")
-
-    def regen(*options: str) -> str:
-        command = [sys.executable, "scripts/regen.py", *options]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    edit(spec, "\ncomponents:\n", "\n" + added)
-    regen()
-    assert (
-        tmp_path / "generated/chatroutes_wire/api/conversations/unshare_conversation.py"
-    ).is_file()
-    edit(original, "    update_conversation,\n)", "    unshare_conversation,\n")
-    edit(original, "\n\nclass AsyncConversationIterator", "\n" + method)
-    regen()
-    regen("--check")
-
-    with FaultServer() as server:
-        for title in ("One", "Two"):
-            conversation = {"id": "conv", "title": title}
-            server.script(
-                json_answer(200, {"success": True, "data": {"conversation": conversation}})
-            )
-        path = os.pathsep.join([str(tmp_path), str(tmp_path / "generated")])
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", CALLS, server.base_url],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-        )
-        assert (done.stdout, done.stderr) == ("One\nTwo\n", "")
-        asked = [(each.method, each.path) for each in server.requests]
-    assert asked == [
-        ("DELETE", "/api/v1/conversations/conv_1/share"),
-        ("DELETE", "/api/v1/conversations/conv_2/share"),
-    ]
 
 
 def test_the_seed_s_names_are_typed_dicts() -> None:
