@@ -479,7 +479,7 @@ class CompactSendMessageResponse(_CompactSendMessageResponseRequired, total=Fals
 
 class _StreamChunkRequired(TypedDict):
     id: "str"
-    """Id of the reply; the same in every chunk of it."""
+    """Id of the reply, which is the id of its message; the same in every chunk of it."""
     model: "str"
     """Model that answers."""
     created: "int"
@@ -590,7 +590,7 @@ class ConversationPage(_ConversationPageRequired, total=False):
     """One page of a list of conversations."""
 
     hasNext: "bool"
-    """Whether there is a page after this one."""
+    """Whether there is a page after this one; where it is missing, there is one if `page` times `limit` is less than `total`."""
 
 
 class ConversationResponse(TypedDict):

@@ -28,7 +28,7 @@ class ConversationPage:
     limit: int
     """How many conversations a page holds at the most."""
     has_next: bool | Unset = UNSET
-    """Whether there is a page after this one."""
+    """Whether there is a page after this one; where it is missing, there is one if `page` times `limit` is less than `total`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -23,7 +23,7 @@ class StreamChunk:
     that speaks both dialects adds the compact fields."""
 
     id: str
-    """Id of the reply; the same in every chunk of it."""
+    """Id of the reply, which is the id of its message; the same in every chunk of it."""
     model: str
     """Model that answers."""
     created: int

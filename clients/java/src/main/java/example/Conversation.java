@@ -1,0 +1,95 @@
+package example;
+
+import com.chatroutes.ApiClient;
+import com.chatroutes.ApiException;
+import com.chatroutes.api.BranchesApi;
+import com.chatroutes.api.ConversationsApi;
+import com.chatroutes.api.MessagesApi;
+import com.chatroutes.model.CompactSendMessageResponse;
+import com.chatroutes.model.ContextMode;
+import com.chatroutes.model.CreateConversationRequest;
+import com.chatroutes.model.ErrorResponse;
+import com.chatroutes.model.ForkConversationRequest;
+import com.chatroutes.model.Message;
+import com.chatroutes.model.SendMessageRequest;
+import com.chatroutes.model.SendMessageResponse;
+import com.chatroutes.model.TreeNode;
+import java.io.PrintStream;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** One scripted conversation through the client that openapi-generator made for Java. */
+public final class Conversation {
+    private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+    private final MessagesApi messages;
+
+    private Conversation(ApiClient client) {
+        messages = new MessagesApi(client);
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        ApiClient client = new ApiClient();
+        // Over plain HTTP, Java would offer HTTP/2 with every request; the local server has none.
+        client.setHttpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1));
+        client.updateBaseUri(System.getenv("CHATROUTES_BASE_URL"));
+        String key = "ApiKey " + System.getenv("CHATROUTES_API_KEY");
+        client.setRequestInterceptor(request -> request.header("Authorization", key));
+        new Conversation(client).talk(new ConversationsApi(client), new BranchesApi(client), client);
+    }
+
+    private void talk(ConversationsApi conversations, BranchesApi branches, ApiClient client) throws Exception {
+        var created = conversations
+            .createConversation(new CreateConversationRequest().title("Grüße 🌿"), null)
+            .getData().getConversation();
+        OUT.println("created: " + created.getTitle());
+        String id = created.getId();
+
+        Message reply = send(id, new SendMessageRequest().content("Hello"));
+        var branch = branches
+            .forkConversation(
+                id,
+                new ForkConversationRequest()
+                    .forkPointMessageId(reply.getId())
+                    .title("Another way")
+                    .contextMode(ContextMode.MINIMAL),
+                null)
+            .getData().getBranch();
+        OUT.println("forked: " + branch.getTitle());
+        send(id, new SendMessageRequest().content("And now?").branchId(branch.getId()));
+
+        var listed = conversations.listConversations(1, 10, null);
+        // The compact dialect has the page's fields beside `success`.
+        var page = listed.getData() == null ? listed.getConversations() : listed.getData().getConversations();
+        OUT.println("listed: " + page.size() + ", " + page.get(0).getTitle());
+
+        var tree = conversations.getConversationTree(id).getData();
+        OUT.println("tree: " + count(tree.getTree().getChildren())
+            + " of " + tree.getMetadata().getTotalNodes()
+            + " messages on " + tree.getMetadata().getTotalBranches() + " branches");
+
+        try {
+            conversations.getConversation("conv/of nobody");
+            throw new IllegalStateException("a conversation of nobody was got");
+        } catch (ApiException refusal) {
+            var told = client.getObjectMapper().readValue(refusal.getResponseBody(), ErrorResponse.class);
+            OUT.println("missing: " + refusal.getCode() + " " + told.getError());
+        }
+
+        OUT.println("deleted: " + conversations.deleteConversation(id).getSuccess());
+    }
+
+    private Message send(String conversationId, SendMessageRequest message) throws ApiException {
+        Object sent = messages.sendMessage(conversationId, message, null).getData().getActualInstance();
+        Message reply = sent instanceof CompactSendMessageResponse
+            ? ((CompactSendMessageResponse) sent).getMessage()
+            : ((SendMessageResponse) sent).getAssistantMessage();
+        OUT.println("replied: " + reply.getContent().split("You wrote: ")[1]);
+        return reply;
+    }
+
+    private static int count(List<TreeNode> nodes) {
+        return nodes.size() + nodes.stream().mapToInt(node -> count(node.getChildren())).sum();
+    }
+}

@@ -1,0 +1,80 @@
+//! One scripted conversation through the client that openapi-generator made for Rust.
+
+use std::env;
+use std::error::Error;
+
+use chatroutes::apis::{
+    branches_api, configuration::Configuration, conversations_api, messages_api, Error as ApiError,
+};
+use chatroutes::models;
+use reqwest::header::{HeaderMap, HeaderValue, AUTHORIZATION};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let configuration = configure(&env::var("CHATROUTES_BASE_URL")?, &env::var("CHATROUTES_API_KEY")?)?;
+
+    let title = "Grüße 🌿".to_owned();
+    let request = models::CreateConversationRequest::new(title);
+    let created = conversations_api::create_conversation(&configuration, request, None)?;
+    let conversation = created.data.conversation;
+    println!("created: {}", conversation.title);
+
+    let request = models::SendMessageRequest::new("Hello".to_owned());
+    let reply = send(&configuration, &conversation.id, request)?;
+
+    let mut fork = models::ForkConversationRequest::new(reply.id, "Another way".to_owned());
+    fork.context_mode = Some(Some(models::ContextMode::Minimal));
+    let forked = branches_api::fork_conversation(&configuration, &conversation.id, fork, None)?;
+    println!("forked: {}", forked.data.branch.title);
+    let mut request = models::SendMessageRequest::new("And now?".to_owned());
+    request.branch_id = Some(Some(forked.data.branch.id));
+    send(&configuration, &conversation.id, request)?;
+
+    let listed = conversations_api::list_conversations(&configuration, Some(1), Some(10), None)?;
+    // The compact dialect has the page's fields beside `success`.
+    let page = listed.data.map(|data| data.conversations).or(listed.conversations).unwrap_or_default();
+    println!("listed: {}, {}", page.len(), page[0].title);
+
+    let tree = conversations_api::get_conversation_tree(&configuration, &conversation.id)?.data;
+    let (nodes, size) = (count(&tree.tree.children), tree.metadata);
+    println!("tree: {} of {} messages on {} branches", nodes, size.total_nodes, size.total_branches);
+
+    match conversations_api::get_conversation(&configuration, "conv/of nobody") {
+        Err(ApiError::ResponseError(refusal)) => {
+            // The error's variants are all alike, and `entity` is the first of them: the status tells which it was.
+            let told: models::ErrorResponse = serde_json::from_str(&refusal.content)?;
+            println!("missing: {} {}", refusal.status.as_u16(), told.error.unwrap_or_default());
+        }
+        other => return Err(format!("a conversation of nobody was asked for: {other:?}").into()),
+    }
+
+    let deleted = conversations_api::delete_conversation(&configuration, &conversation.id)?;
+    println!("deleted: {}", deleted.success);
+    Ok(())
+}
+
+fn configure(base_url: &str, api_key: &str) -> Outcome<Configuration> {
+    let mut key = HeaderValue::from_str(&format!("ApiKey {api_key}"))?;
+    key.set_sensitive(true);
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, key)]);
+    let client = reqwest::blocking::Client::builder().default_headers(headers).build()?;
+    Ok(Configuration { base_path: base_url.to_owned(), client, ..Configuration::default() })
+}
+
+fn send(
+    configuration: &Configuration,
+    conversation_id: &str,
+    request: models::SendMessageRequest,
+) -> Outcome<models::Message> {
+    let sent = messages_api::send_message(configuration, conversation_id, request, None)?;
+    // Of answers in both dialects, as the local server gives them; see NOTES.md.
+    let reply = *sent.data.assistant_message;
+    let quoted = reply.content.split("You wrote: ").nth(1).unwrap_or_default();
+    println!("replied: {quoted}");
+    Ok(reply)
+}
+
+fn count(nodes: &[models::TreeNode]) -> usize {
+    nodes.iter().map(|node| 1 + count(&node.children)).sum()
+}
