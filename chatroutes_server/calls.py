@@ -61,14 +61,14 @@ class Call:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
-        return await self.read_text(lambda connection: wire.dump(work(connection)))
+        return await self.read_json(lambda connection: [wire.dump(work(connection))])
 
-    async def read_text(self, work: Callable[[Connection], str]) -> Response:
+    async def read_json(self, work: Callable[[Connection], wire.Pieces]) -> Response:
         """Answer with what the work finds and has written as JSON, as `data`."""
 
-        def whole(connection: Connection) -> str:
+        def whole(connection: Connection) -> bytes:
             accounts.refuse_others(connection, self.user_id, self.ids)
-            return wire.dump_with({"success": True}, {"data": work(connection)})
+            return "".join(wire.dump_with({"success": True}, {"data": work(connection)})).encode()
 
         return json_response(200, await self.service.database.read(whole))
 
@@ -139,5 +139,5 @@ def refusal(error: ApiError) -> Response:
     return response
 
 
-def json_response(status: int, text: str) -> Response:
+def json_response(status: int, text: str | bytes) -> Response:
     return Response(text, status, media_type="application/json")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func
+_EPOCH = datetime(1970, 1, 1)  # in UTC, as all times here
 
 
 def now() -> int:
@@ -13,15 +13,8 @@ def now() -> int:
 
 
 def iso(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
-
-
-def iso_column(milliseconds: ColumnElement[int]) -> ColumnElement[str]:
-    """Let the database write what `iso` writes."""
-    whole = func.strftime("%Y-%m-%dT%H:%M:%S", milliseconds.op("/")(1000), "unixepoch")
-    return func.printf("%s.%03dZ", whole, milliseconds % 1000)
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def seconds(moment: str) -> int:

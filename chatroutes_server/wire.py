@@ -1,7 +1,7 @@
 """Rows of the store as the contract's objects.
 
-Long lists of messages are written as JSON by SQLite itself, a text for each row: rows and
-dictionaries of ten thousand messages would take several times as long.
+A message becomes JSON when it is stored (`message_parts`). What is answered later is joined from
+these texts, or read from them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func
+from sqlalchemy import Row
 
-from chatroutes_server.store.schema import messages
-from chatroutes_server.times import iso, iso_column
+from chatroutes_server.times import iso
 
 Json = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# A JSON text that is joined once, when it is whole: each copy of some megabytes takes milliseconds.
+Pieces = list[str]
 
 CONVERSATION_COLUMNS = {
     "title": "title",
@@ -25,31 +27,36 @@ CONVERSATION_COLUMNS = {
     "maxTokens": "max_tokens",
 }
 BRANCH_COLUMNS = {"title": "title", "description": "description", "contextMode": "context_mode"}
-# Besides these, a message has `createdAt` and sometimes `metadata`.
-MESSAGE_COLUMNS = {
-    "id": messages.c.id,
-    "conversationId": messages.c.conversation_id,
-    "branchId": messages.c.branch_id,
-    "role": messages.c.role,
-    "content": messages.c.content,
-    "tokenCount": messages.c.token_count,
-    "contentHash": messages.c.content_hash,
+# Of a message: what a tree shows, and what comes after it, besides `createdAt` and `metadata`.
+TREE_COLUMNS = {"id": "id", "content": "content", "role": "role"}
+REST_COLUMNS = {
+    "conversationId": "conversation_id",
+    "branchId": "branch_id",
+    "tokenCount": "token_count",
+    "contentHash": "content_hash",
 }
 
 
 def dump(payload: Any) -> str:
-    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(payload)
 
 
-def dump_with(payload: Json, texts: Mapping[str, str]) -> str:
-    """Write an object, some fields of which are JSON already."""
-    fields = [f"{dump(field)}:{dump(value)}" for field, value in payload.items()]
-    fields += [f"{dump(field)}:{text}" for field, text in texts.items()]
-    return "{" + ",".join(fields) + "}"
+def dump_with(payload: Json, written: Mapping[str, Pieces]) -> Pieces:
+    """Write an object, of which some fields, after the others, are JSON already."""
+    pieces = [dump(payload)[:-1]]
+    for field, text in written.items():
+        pieces.append(f"{',' if len(pieces) > 1 or payload else ''}{dump(field)}:")
+        pieces += text
+    pieces.append("}")
+    return pieces
 
 
-def list_text(texts: Sequence[str]) -> str:
-    return "[" + ",".join(texts) + "]"
+def list_of(objects: Sequence[str]) -> Pieces:
+    """Write a list of objects that are JSON already but for their braces."""
+    pieces = ["},{"] * (2 * len(objects) + 1)
+    pieces[1::2] = objects
+    pieces[0], pieces[-1] = "[{", "}]"
+    return pieces if objects else ["[]"]
 
 
 def columns(body: Mapping[str, Any], names: Mapping[str, str]) -> Json:
@@ -108,25 +115,15 @@ def checkpoint(row: Row[Any]) -> Json:
     }
 
 
+def message_parts(values: Mapping[str, Any]) -> tuple[str, str]:
+    """Write a message as JSON without the braces: what a tree shows, and what comes after that."""
+    tree = {field: values[column] for field, column in TREE_COLUMNS.items()}
+    rest = {field: values[column] for field, column in REST_COLUMNS.items()}
+    rest["createdAt"] = iso(values["created_at"])
+    metadata = "" if values["metadata"] is None else f',"metadata":{values["metadata"]}'
+    return dump(tree)[1:-1], f",{dump(rest)[1:-1]}{metadata}"
+
+
 def message(row: Row[Any]) -> Json:
-    payload = {field: getattr(row, column.key) for field, column in MESSAGE_COLUMNS.items()}
-    payload["createdAt"] = iso(row.created_at)
-    if row.metadata is not None:
-        payload["metadata"] = json.loads(row.metadata)
+    payload: Json = json.loads("{" + row.tree_json + row.rest_json + "}")
     return payload
-
-
-def message_text() -> ColumnElement[str]:
-    """Give what `message` gives, written as JSON by the database."""
-    fields = {**MESSAGE_COLUMNS, "createdAt": iso_column(messages.c.created_at)}
-    plain = object_text(fields)
-    metadata = func.json(messages.c.metadata)
-    return case(
-        (messages.c.metadata.is_(None), plain),
-        else_=object_text({**fields, "metadata": metadata}),
-    )
-
-
-def object_text(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
-    """Write an object as JSON in the database."""
-    return func.json_object(*(part for field in fields.items() for part in field))

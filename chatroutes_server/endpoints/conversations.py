@@ -52,15 +52,15 @@ async def list_conversations(call: Call) -> Response:
 async def get_conversation(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> str:
+    def work(connection: Connection) -> wire.Pieces:
         payload = wire.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        texts = messages.texts_seen_by(connection, main, wire.message_text())
-        found = wire.dump_with(payload, {"messages": wire.list_text(texts)})
+        seen = messages.json_seen_by(connection, main)
+        found = wire.dump_with(payload, {"messages": wire.list_of(seen)})
         return wire.dump_with({}, {"conversation": found})
 
-    return await call.read_text(work)
+    return await call.read_json(work)
 
 
 async def update_conversation(call: Call) -> Response:
@@ -85,12 +85,12 @@ async def delete_conversation(call: Call) -> Response:
 async def get_conversation_tree(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> str:
+    def work(connection: Connection) -> wire.Pieces:
         conversation = conversations.get(connection, conversation_id)
         grown = tree.grow(
             conversation,
             branches.of_conversation(connection, conversation_id),
-            messages.all_of(connection, conversation_id, wire.object_text(tree.MESSAGE_COLUMNS)),
+            messages.all_of(connection, conversation_id, tree.DOWN),
         )
         size = {
             "totalNodes": grown.total_nodes,
@@ -98,9 +98,9 @@ async def get_conversation_tree(call: Call) -> Response:
             "maxDepth": grown.max_depth,
         }
         before = {"conversation": wire.conversation(conversation), "metadata": size}
-        return wire.dump_with(before, {"tree": tree.json_text(grown.root)})
+        return wire.dump_with(before, {"tree": grown.json})
 
-    return await call.read_text(work)
+    return await call.read_json(work)
 
 
 def _values(call: Call) -> wire.Json:

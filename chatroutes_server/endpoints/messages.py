@@ -71,12 +71,12 @@ async def list_branch_messages(call: Call) -> Response:
 async def _list(call: Call, branch_id: str | None) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> str:
+    def work(connection: Connection) -> wire.Pieces:
         branch = branches.get(connection, conversation_id, branch_id)
-        texts = messages.texts_seen_by(connection, branch.id, wire.message_text())
-        return wire.dump_with({}, {"messages": wire.list_text(texts)})
+        found = messages.json_seen_by(connection, branch.id)
+        return wire.dump_with({}, {"messages": wire.list_of(found)})
 
-    return await call.read_text(work)
+    return await call.read_json(work)
 
 
 async def update_message(call: Call) -> Response:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +25,7 @@ from sqlalchemy import CTE, Connection, Integer, Row, delete, func, insert, lite
 
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
-from chatroutes_server.store import conversations
+from chatroutes_server.store import conversations, message_rows
 from chatroutes_server.store.schema import branches, checkpoints, messages
 from chatroutes_server.times import now
 
@@ -155,19 +154,14 @@ def merge(connection: Connection, conversation_id: str, branch_id: str) -> Row[A
         .where(messages.c.branch_id == branch.id, messages.c.deleted_at.is_(None))
         .order_by(messages.c.seq)
     ).all()
-    moment = now()
     copies = [
-        {
-            "id": new_id("msg"),
-            "conversation_id": conversation_id,
-            "branch_id": branch.parent_branch_id,
-            "role": message.role,
-            "content": message.content,
-            "content_hash": message.content_hash,
-            "token_count": message.token_count,
-            "metadata": _merged_from(message),
-            "created_at": moment,
-        }
+        message_rows.compose(
+            branch.parent_branch_id,
+            conversation_id,
+            message.role,
+            message.content,
+            _merged_from(message),
+        )
         for message in own
     ]
     if copies:
@@ -178,10 +172,10 @@ def merge(connection: Connection, conversation_id: str, branch_id: str) -> Row[A
     return get(connection, conversation_id, parent.id)
 
 
-def _merged_from(message: Row[Any]) -> str:
-    metadata = json.loads(message.metadata or "{}")
+def _merged_from(message: Row[Any]) -> dict[str, Any]:
+    metadata: dict[str, Any] = json.loads(message.metadata or "{}")
     metadata["mergedFrom"] = {"branchId": message.branch_id, "messageId": message.id}
-    return json.dumps(metadata)
+    return metadata
 
 
 def count_seen(connection: Connection, branch_id: str) -> int:
@@ -197,28 +191,27 @@ def count_seen(connection: Connection, branch_id: str) -> int:
 def count_all_seen(
     connection: Connection, conversation_id: str, rows: Iterable[Row[Any]]
 ) -> dict[str, int]:
-    """Count what each branch sees, parents before children, in one pass over the numbers."""
-    own = own_numbers(
-        connection.execute(
-            select(messages.c.branch_id, messages.c.seq).where(
-                messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None)
-            )
-        ).all()
-    )
+    """Count what each branch sees, parents before children."""
+    own = own_numbers(connection, conversation_id)
     inherited: dict[str, int] = {}
     for row in rows:
         inherited[row.id] = 0
         if row.fork_seq is not None:
             parent = row.parent_branch_id
-            inherited[row.id] = inherited[parent] + bisect_right(own[parent], row.fork_seq)
-    return {branch_id: count + len(own[branch_id]) for branch_id, count in inherited.items()}
+            before = bisect_right(own.get(parent, ()), row.fork_seq)
+            inherited[row.id] = inherited[parent] + before
+    return {
+        branch_id: count + len(own.get(branch_id, ())) for branch_id, count in inherited.items()
+    }
 
 
-def own_numbers(rows: Iterable[tuple[str, int]]) -> defaultdict[str, list[int]]:
-    """Gather the numbers of each branch's own messages, in order, from pairs of both."""
-    own: defaultdict[str, list[int]] = defaultdict(list)
-    for branch_id, number in rows:
-        own[branch_id].append(number)
-    for numbers in own.values():
-        numbers.sort()
-    return own
+def own_numbers(connection: Connection, conversation_id: str) -> dict[str, Sequence[int]]:
+    """Give the numbers of each branch's own messages, in order, where it has any."""
+    # One list for each branch: a row for each message would take three times as long.
+    rows = connection.execute(
+        select(messages.c.branch_id, func.json_group_array(messages.c.seq).label("numbers"))
+        .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
+        .group_by(messages.c.branch_id)
+    ).all()
+    lists = json.loads("[" + ",".join(row.numbers for row in rows) + "]")
+    return {row.branch_id: sorted(numbers) for row, numbers in zip(rows, lists, strict=True)}

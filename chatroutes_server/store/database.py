@@ -28,6 +28,7 @@ from chatroutes_server.errors import StartupError
 from chatroutes_server.store.schema import APPLICATION_ID, VERSION, metadata
 
 READERS = 4
+MAPPED = 256 * 1024 * 1024  # bytes of the file, its beginning
 BUSY_TIMEOUT = 30  # seconds; only another process on the same file makes anybody wait
 
 T = TypeVar("T")
@@ -110,6 +111,9 @@ def _configure(synchronous: str, connection: sqlite3.Connection, _record: object
     connection.isolation_level = None
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
+    # A long conversation is thousands of pages, each a call to the system without this. The file never
+    # gets smaller under its readers: nothing here gives pages back.
+    connection.execute(f"PRAGMA mmap_size = {MAPPED}")
 
 
 def _begin(connection: Connection) -> None:

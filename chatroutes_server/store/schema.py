@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 # "CRts" in the file's header tells our databases from everybody else's.
 APPLICATION_ID = 0x43527473
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -85,6 +85,9 @@ messages = Table(
     Column("metadata", Text),
     Column("created_at", Integer, nullable=False),
     Column("deleted_at", Integer),
+    # The fields that a tree shows, and those that come after them, as JSON without the braces.
+    Column("tree_json", Text, nullable=False),
+    Column("rest_json", Text, nullable=False),
     Index("messages_by_branch", "branch_id", "seq"),
     Index("messages_by_conversation", "conversation_id", "deleted_at", "branch_id", "seq"),
     sqlite_autoincrement=True,

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import branches, conversations, schema
+from chatroutes_server.store import branches, conversations, message_rows, schema
 from chatroutes_server.store.database import Database
-from chatroutes_server.times import now
 from tests.server.conftest import Api
 
 
@@ -126,9 +125,10 @@ def test_a_conversation_of_depth_10000_is_served(tmp_path: Path) -> None:
             connection, "user_local", {"title": "Deep", "model": "gpt-5"}
         )
         branch = branches.get(connection, conversation_id, None)
-        row = {"conversation_id": conversation_id, "branch_id": branch.id, "role": "user"}
-        row |= {"content_hash": "", "token_count": 1, "created_at": now()}
-        rows = [{**row, "id": f"msg_{n}", "content": f"number {n}"} for n in range(depth)]
+        rows = [
+            message_rows.compose(branch.id, conversation_id, "user", f"number {n}", None)
+            for n in range(depth)
+        ]
         connection.execute(insert(schema.messages), rows)
         return conversation_id
 
