@@ -9,6 +9,7 @@ only such a one, is read by the loop below.
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from typing import Any, Final, cast
@@ -22,18 +23,18 @@ def _decode_by_the_book(data: bytes | str) -> Any:
         try:
             value, end = _decode_at(data)
         except ValueError:
-            end = -1
-        if end == len(data):
-            return value
+            pass
+        else:
+            if end == len(data):
+                return value
     return json.loads(data)
 
 
 def _decoder() -> Callable[[bytes | str], Any]:
     try:
-        from msgspec.json import Decoder
+        decode = importlib.import_module("msgspec.json").Decoder().decode
     except ImportError:
         return _decode_by_the_book
-    decode = Decoder().decode
 
     def decode_fast(data: bytes | str) -> Any:
         try:

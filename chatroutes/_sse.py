@@ -19,7 +19,7 @@ when their line ends. What is kept is the unfinished event and nothing before it
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 
 class Event(NamedTuple):
@@ -31,7 +31,8 @@ class Event(NamedTuple):
 
 
 # Event(...) takes twice as long.
-_event: Final = cast("Callable[[tuple[str, str, str]], Event]", partial(tuple.__new__, Event))
+_new_tuple = cast("Any", tuple).__new__
+_event: Callable[[tuple[str, str, str]], Event] = partial(_new_tuple, Event)
 
 
 class Decoder:

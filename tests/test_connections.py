@@ -54,9 +54,9 @@ def secure_url(authority: trustme.CA) -> Iterator[str]:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(secure_url: str) -> None:
-    with ChatRoutes("a-key", secure_url, retry_attempts=0) as client:
-        with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
-            client.conversations.get("conv_1")
+    client = ChatRoutes("a-key", secure_url, retry_attempts=0)
+    with client, pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
+        client.conversations.get("conv_1")
 
 
 async def test_the_async_client_refuses_it_too(secure_url: str) -> None:
