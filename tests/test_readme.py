@@ -11,6 +11,7 @@ import subprocess
 import sys
 import typing
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -328,8 +329,8 @@ def test_the_reference_names_every_method(
     for client in clients:
         there = {
             (resource, name)
-            for resource in vars(client)
-            if not resource.startswith("_")
+            for resource, kind in vars(type(client)).items()
+            if isinstance(kind, cached_property) and not resource.startswith("_")
             for name, _ in inspect.getmembers(getattr(client, resource), inspect.ismethod)
             if not name.startswith("_")
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import subprocess
@@ -62,7 +63,8 @@ def test_it_stops_while_idle_connections_and_half_requests_are_open() -> None:
     idle.close()
     with silent, half:
         assert silent.recv(1) == b""
-        assert half.recv(1) == b""
+        with contextlib.suppress(ConnectionResetError):  # what was sent may not have been read
+            assert half.recv(1) == b""
 
 
 def test_it_stops_quietly_although_a_client_does_not_read_its_stream(
