@@ -1,4 +1,4 @@
-"""What is no HTTP, refused in the contract's envelope like everything else."""
+"""HTTP as the contract knows it: what is none is refused in the envelope, and offers of other protocols are passed over."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from chatroutes_server.ids import new_id
 
 
 class EnvelopeProtocol(H11Protocol):
+    def _should_upgrade(self) -> bool:
+        """Say no, and no more: HTTP allows it, and Java offers HTTP/2 with each request. Its parent would
+        log that a library for web sockets is missing."""
+        return False
+
     def send_400_response(self, msg: str) -> None:
         refusal = ValidationError("request: it is not HTTP, or its head is too large")
         body = wire.dump(refusal.payload()).encode()

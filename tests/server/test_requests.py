@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -274,3 +275,27 @@ def test_what_is_no_http_gets_the_envelope_too(api: Api, raw: bytes) -> None:
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/json" in head
     assert json.loads(body)["error"] == "VALIDATION_ERROR"
+
+
+# Java's client offers h2c with every request over plain HTTP.
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+def test_an_offer_to_change_the_protocol_is_answered_over_this_one(
+    api: Api, caplog: pytest.LogCaptureFixture, protocol: str
+) -> None:
+    address = urlsplit(api.server.base_url)
+    body = b'{"title": "Upgraded"}'
+    request = (
+        "POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Authorization: ApiKey {api.server.api_key}\r\nContent-Length: {len(body)}\r\n"
+        f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\n"
+        "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
+    ).encode() + body
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        for _ in range(2):  # the connection stays as it was
+            connection.sendall(request)
+            with HTTPResponse(connection) as answer:
+                answer.begin()
+                assert answer.status == 201
+                assert json.load(answer)["data"]["conversation"]["title"] == "Upgraded"
+
+    assert [each.message for each in caplog.records if each.name.startswith("uvicorn")] == []
