@@ -70,9 +70,9 @@ def lay_out(name: str, folder: Path, generated: Path | None = None) -> None:
     shutil.copytree(SOURCES / name, folder, dirs_exist_ok=True)
 
 
-def openapi_generator(name: str, out: Path) -> None:
+def openapi_generator(name: str, out: Path, contract: Path = OLDER_CONTRACT) -> None:
     settings = SOURCES / name / "generator.yaml"
-    command: Command = [generators("openapi-generator-cli"), "generate", "-i", OLDER_CONTRACT]
+    command: Command = [generators("openapi-generator-cli"), "generate", "-i", contract]
     run([*command, "-c", settings, "-o", out], ROOT, GENERATING)
 
 
@@ -105,7 +105,10 @@ def converse_in_java(folder: Path) -> Command:
 
 def generate_rust(folder: Path) -> None:
     lay_out("rust", folder / "conversation", folder / "client")
-    openapi_generator("rust", folder / "client")
+    # For Rust, the generator makes of `anyOf` one struct that needs the fields of all, and of `oneOf` an enum.
+    choices = folder / "contract.yaml"
+    choices.write_text(OLDER_CONTRACT.read_text("utf-8").replace("anyOf:", "oneOf:"), "utf-8")
+    openapi_generator("rust", folder / "client", choices)
 
 
 def compile_rust(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroutes_server import LocalServer
-from clients.later import later_release
+from clients.deployments import ALTERATIONS, deployment
 from clients.programs import Program, ProgramError, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,17 +96,21 @@ class Client:
         return Result(*result)
 
     def _talk(self, folder: Path) -> None:
-        """Hold the conversation with the local server, as it is and as it may be later."""
+        """Hold the conversation with the local server, as it is and as other deployments answer."""
         with LocalServer() as server:
-            self._hold(folder, server.base_url, server.api_key)
-            with later_release(server.base_url) as base_url:
-                self._hold(folder, base_url, server.api_key)
+            self._hold(folder, server.base_url, server.api_key, "the local server")
+            for alter in ALTERATIONS:
+                with deployment(server.base_url, alter) as base_url:
+                    self._hold(folder, base_url, server.api_key, f"a {alter.__name__} deployment")
 
-    def _hold(self, folder: Path, base_url: str, api_key: str) -> None:
+    def _hold(self, folder: Path, base_url: str, api_key: str, partner: str) -> None:
         told = {"CHATROUTES_BASE_URL": base_url, "CHATROUTES_API_KEY": api_key}
         told |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-        said = run(self.command(folder), folder, RUNNING, told)
+        try:
+            said = run(self.command(folder), folder, RUNNING, told)
+        except ProgramError as failure:
+            raise ProgramError(f"with {partner}: {failure}") from failure
         lines = said.splitlines()
         missing = [line for line in self.transcript.splitlines() if line not in lines]
         if missing:
-            raise ProgramError(f"at {base_url} it did not print {missing}, but:\n{said}")
+            raise ProgramError(f"with {partner} it did not print {missing}, but:\n{said}")

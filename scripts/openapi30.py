@@ -9,7 +9,8 @@ What takes another form: a type with `null`, and a choice between something and 
 a `const` an enum of one value; a `$ref` with something beside it an `allOf`; a numeric exclusive limit
 a limit and a flag; the first of a schema's `examples` its `example`; binary contents a format; `webhooks`
 become `x-webhooks`; a licence's identifier a link; a summary of the document the first line of its
-description.
+description. A link's body becomes `x-requestBody` unless it is a string: 3.0 allows more, but the parser
+of openapi-generator refuses the whole document over it.
 
 https://spec.openapis.org/oas/v3.0.3, https://spec.openapis.org/oas/v3.1.0
 """
@@ -257,6 +258,14 @@ def _security_scheme(node: Json, place: Place) -> Json:
     return node
 
 
+def _link(node: Json, place: Place) -> Json:
+    readable = isinstance(node.get("requestBody", ""), str)
+    return {
+        "x-requestBody" if name == "requestBody" and not readable else name: value
+        for name, value in _LINK_FIELDS(node, place).items()
+    }
+
+
 def _path_item(node: Json, place: Place) -> Json:
     return _PATH_ITEM(node, place)
 
@@ -264,7 +273,7 @@ def _path_item(node: Json, place: Place) -> Json:
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INFO = _fields("title description termsOfService contact version", license=_license)
 _EXAMPLE = _fields("$ref summary description value externalValue")
-_LINK = _fields("$ref operationRef operationId parameters requestBody description server")
+_LINK_FIELDS = _fields("$ref operationRef operationId parameters requestBody description server")
 _EXAMPLES = _map_of(_EXAMPLE)
 _MEDIA_TYPES: Convert = _map_of(_fields("example encoding", schema=schema, examples=_EXAMPLES))
 _HEADER_FIELDS = "$ref description required deprecated allowEmptyValue style explode example"
@@ -277,7 +286,7 @@ _PARAMETER = _fields(
 )
 _BODY = _fields("$ref description required", content=_MEDIA_TYPES)
 _RESPONSE = _fields(
-    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_LINK)
+    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_link)
 )
 _OPERATION = _fields(
     "tags summary description externalDocs operationId deprecated security servers",
@@ -305,7 +314,7 @@ _DOCUMENT = _fields(
         requestBodies=_map_of(_BODY),
         headers=_map_of(_HEADER),
         securitySchemes=_map_of(_security_scheme),
-        links=_map_of(_LINK),
+        links=_map_of(_link),
         callbacks=_map_of(_patterned(_path_item)),
     ),
 )

@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,7 @@ import pytest
 from chatroutes_server import LocalServer
 from clients.catalogue import catalogue
 from clients.client import FAILED, NOT_REACHED, YES, Client, Result
-from clients.later import altered, altered_line, later_release
+from clients.deployments import Alteration, altered_line, compact, deployment, documented, later
 from clients.programs import Program, ProgramError, install_npm_packages, run
 from clients.table import page, table
 
@@ -33,6 +34,11 @@ print("listed")
 
 def nothing(_folder: Path) -> None:
     """Do a step that needs no doing."""
+
+
+NEEDS_DATA = "import json" + CONVERSATION.replace(".read()", "").replace(
+    "urllib.request.urlopen", "answer = urllib.request.urlopen"
+).replace("print(", "json.load(answer)['data']; print(")
 
 
 def client(
@@ -55,14 +61,14 @@ def refuse(_folder: Path) -> None:
 # Trying a client out.
 
 
-def test_a_client_is_run_against_the_server_and_a_later_release_of_it(tmp_path: Path) -> None:
+def test_a_client_is_run_against_the_server_and_other_deployments(tmp_path: Path) -> None:
     program = CONVERSATION + "open('runs', 'a').write(address + '\\n')"
     complaints: list[str] = []
 
     assert client(program=program).try_out(tmp_path, complaints.append) == Result(YES, YES, YES)
 
     addresses = (tmp_path / "go/runs").read_text("utf-8").splitlines()
-    assert len(set(addresses)) == 2
+    assert len(set(addresses)) == 4
     assert complaints == []
 
 
@@ -80,7 +86,12 @@ def test_a_missing_toolchain_is_named_and_is_no_failure(tmp_path: Path) -> None:
     ("broken", "result", "complaint"),
     [
         (client(generate=refuse), Result(FAILED), "go: the generator fell over"),
-        (client(program="raise SystemExit(3)"), Result(YES, YES, FAILED), "failed with status 3"),
+        (
+            client(program="raise SystemExit(3)"),
+            Result(YES, YES, FAILED),
+            "go: with the local server: ",
+        ),
+        (client(program=NEEDS_DATA), Result(YES, YES, FAILED), "with a compact deployment: "),
         (client(transcript="listed\ndeleted\n"), Result(YES, YES, FAILED), "['deleted']"),
     ],
 )
@@ -140,15 +151,21 @@ def test_npm_packages_that_are_there_are_not_installed_again(
     assert (tmp_path / "calls").read_text("utf-8") == "x\nx\n"
 
 
-# A later release.
+# Other deployments.
+
+
+@contextmanager
+def talking(alter: Alteration) -> Generator[httpx.Client, None, None]:
+    with LocalServer() as server, deployment(server.base_url, alter) as base_url:
+        key = {"Authorization": f"ApiKey {server.api_key}"}
+        with httpx.Client(base_url=base_url, headers=key) as http:
+            yield http
 
 
 def test_a_later_release_knows_fields_values_and_nulls_that_the_contract_does_not() -> None:
-    with LocalServer() as server, later_release(server.base_url) as base_url:
-        key = {"Authorization": f"ApiKey {server.api_key}"}
-        with httpx.Client(base_url=base_url, headers=key) as http:
-            created = http.post("/conversations", json={"title": "Later"})
-            missing = http.get("/conversations/nobody")
+    with talking(later) as http:
+        created = http.post("/conversations", json={"title": "Later"})
+        missing = http.get("/conversations/nobody")
 
     conversation = created.json()["data"]["conversation"]
     assert created.status_code == 201
@@ -160,14 +177,56 @@ def test_a_later_release_knows_fields_values_and_nulls_that_the_contract_does_no
 
 
 def test_what_is_there_already_stays() -> None:
-    node = {"children": [], "branchInfo": {"title": "Main"}}
-    assert altered([node])[0]["branchInfo"]["title"] == "Main"
+    nodes = {"nodes": [{"children": [], "branchInfo": {"title": "Main"}}]}
+    assert later(nodes)["nodes"][0]["branchInfo"]["title"] == "Main"
+
+
+PAGE = {"conversations", "total", "page", "limit", "hasNext"}
+
+
+@pytest.mark.parametrize(
+    ("alter", "sent", "page", "chunk", "last"),
+    [
+        (
+            documented,
+            {"userMessage", "assistantMessage"},
+            {"success", "data"},
+            {"id", "model", "created", "choices"},
+            {"id", "model", "created", "choices"},
+        ),
+        (
+            compact,
+            {"message", "usage", "model"},
+            {"success", *PAGE},
+            {"type", "content", "model"},
+            {"type", "message", "usage", "model"},
+        ),
+    ],
+)
+def test_a_deployment_of_one_dialect_has_nothing_of_the_other(
+    alter: Alteration, sent: set[str], page: set[str], chunk: set[str], last: set[str]
+) -> None:
+    with talking(alter) as http:
+        created = http.post("/conversations", json={"title": "One"}).json()["data"]["conversation"]
+        path = f"/conversations/{created['id']}/messages"
+        reply = http.post(path, json={"content": "Hello"}).json()
+        listed = http.get("/conversations").json()
+        tree = http.get(f"/conversations/{created['id']}/tree").json()
+        stream = http.post(f"{path}/stream", json={"content": "And now?"}).text
+
+    *chunks, end, done = re.findall(r"^data: (.+)$", stream, re.MULTILINE)
+    assert reply["data"].keys() == sent
+    assert listed.keys() == page
+    assert tree["data"].keys() == {"conversation", "tree", "metadata"}
+    assert {frozenset(json.loads(each)) for each in chunks} == {frozenset(chunk)}
+    assert json.loads(end).keys() == last
+    assert done == "[DONE]"
 
 
 @pytest.mark.parametrize("line", [b"data: [DONE]\n", b"id: 7\n", b"\n", b": data: {}\n"])
 def test_of_an_event_stream_only_objects_are_altered(line: bytes) -> None:
-    assert altered_line(line) == line
-    assert json.loads(altered_line(b'data: {"a":1}\n')[6:]) == altered({"a": 1})
+    assert altered_line(line, later) == line
+    assert json.loads(altered_line(b'data: {"a":1}\n', later)[6:]) == later({"a": 1})
 
 
 # The table.
@@ -193,15 +252,17 @@ def test_the_page_tells_all_there_is_to_know_of_each_client() -> None:
 
 
 def test_the_page_in_the_documentation_is_of_these_clients_and_versions() -> None:
-    rows = re.findall(r"^\| ([\w-]+) \| \w+ \| (.+?) \| (.+?) \|", documented(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([\w-]+) \| \w+ \| (.+?) \| (.+?) \|", page_of_the_documentation(), re.MULTILINE
+    )
     assert rows[1:] == [(each.name, each.generator, each.version) for each in catalogue()]
 
 
 def test_the_page_in_the_documentation_has_the_texts_of_the_sources() -> None:
     introduction = (ROOT / "clients/INTRODUCTION.md").read_text("utf-8")
     complete = [(each, Result(YES, YES, YES)) for each in catalogue()]
-    assert documented() == page(complete, introduction)
+    assert page_of_the_documentation() == page(complete, introduction)
 
 
-def documented() -> str:
+def page_of_the_documentation() -> str:
     return (ROOT / "docs/clients.md").read_text("utf-8")

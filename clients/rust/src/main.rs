@@ -68,8 +68,11 @@ fn send(
     request: models::SendMessageRequest,
 ) -> Outcome<models::Message> {
     let sent = messages_api::send_message(configuration, conversation_id, request, None)?;
-    // Of answers in both dialects, as the local server gives them; see NOTES.md.
-    let reply = *sent.data.assistant_message;
+    // An answer in both dialects, as the local server gives them, is the first of these.
+    let reply = match *sent.data {
+        models::MessageSentResponseData::SendMessageResponse(documented) => *documented.assistant_message,
+        models::MessageSentResponseData::CompactSendMessageResponse(compact) => *compact.message,
+    };
     let quoted = reply.content.split("You wrote: ").nth(1).unwrap_or_default();
     println!("replied: {quoted}");
     Ok(reply)

@@ -11,11 +11,17 @@ import com.chatroutes.model.CreateConversationRequest;
 import com.chatroutes.model.ErrorResponse;
 import com.chatroutes.model.ForkConversationRequest;
 import com.chatroutes.model.Message;
+import com.chatroutes.model.MessageSentResponseData;
 import com.chatroutes.model.SendMessageRequest;
 import com.chatroutes.model.SendMessageResponse;
 import com.chatroutes.model.TreeNode;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -31,8 +37,7 @@ public final class Conversation {
 
     public static void main(String[] arguments) throws Exception {
         ApiClient client = new ApiClient();
-        // Over plain HTTP, Java would offer HTTP/2 with every request; the local server has none.
-        client.setHttpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1));
+        client.setObjectMapper(client.getObjectMapper().addMixIn(MessageSentResponseData.class, ReadByDialect.class));
         client.updateBaseUri(System.getenv("CHATROUTES_BASE_URL"));
         String key = "ApiKey " + System.getenv("CHATROUTES_API_KEY");
         client.setRequestInterceptor(request -> request.header("Authorization", key));
@@ -91,5 +96,24 @@ public final class Conversation {
 
     private static int count(List<TreeNode> nodes) {
         return nodes.size() + nodes.stream().mapToInt(node -> count(node.getChildren())).sum();
+    }
+
+    @JsonDeserialize(using = ReplyReader.class)
+    private interface ReadByDialect {}
+
+    /** In place of the generated reader, which takes an answer for the first of two classes, whatever it holds. */
+    static final class ReplyReader extends StdDeserializer<MessageSentResponseData> {
+        ReplyReader() {
+            super(MessageSentResponseData.class);
+        }
+
+        @Override
+        public MessageSentResponseData deserialize(JsonParser parser, DeserializationContext context)
+            throws IOException {
+            JsonNode tree = context.readTree(parser);
+            return tree.has("assistantMessage")
+                ? new MessageSentResponseData(context.readTreeAsValue(tree, SendMessageResponse.class))
+                : new MessageSentResponseData(context.readTreeAsValue(tree, CompactSendMessageResponse.class));
+        }
     }
 }
