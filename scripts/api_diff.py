@@ -129,13 +129,15 @@ def differences(base: Json, revision: Json, if_there: bool = False) -> list[Json
 
 
 def steps_of(pointer: str) -> list[str]:
-    return [
-        step.replace("~1", "/").replace("~0", "~") for step in pointer.removeprefix("#/").split("/")
-    ]
+    """The names on the way to a place; none lead to the document itself."""
+    way = pointer.removeprefix("#").removeprefix("/")
+    return [step.replace("~1", "/").replace("~0", "~") for step in way.split("/") if way]
 
 
 def owner_of(steps: list[str]) -> tuple[str, list[str]]:
     """Who a place belongs to, a component or an operation, and the way from there."""
+    if not steps:
+        return "the document", []
     if steps[0] == "components" and len(steps) > 2:
         return steps[2], steps[3:]
     if steps[0] == "paths" and len(steps) > 2 and steps[2] in METHODS:
@@ -147,6 +149,8 @@ def owner_of(steps: list[str]) -> tuple[str, list[str]]:
 
 def name_of(steps: list[str]) -> str:
     owner, way = owner_of(steps)
+    if not steps:
+        return owner
     if way[:1] == ["properties"] and len(way) % 2 == 0 and set(way[::2]) == {"properties"}:
         return f"`{'.'.join([owner, *way[1::2]])}`"
     return f"`{owner}`" + (f" ({' '.join(way)})" if way else "")
@@ -216,7 +220,7 @@ def changes_of(found: Json, uses: dict[str, list[str]]) -> Iterator[Change]:
     word = found.get("property")
     if steps == ["info", "version"]:
         return
-    if steps[0] == "paths" and len(steps) == 2 and found["kind"] != "modified":
+    if steps[:1] == ["paths"] and len(steps) == 2 and found["kind"] != "modified":
         for text in whole_operations(found, steps):
             yield Change(text, breaking)
         return

@@ -151,6 +151,14 @@ def say_it_otherwise(document: Json) -> None:
     schema(document, "TreeNode")["description"] = "A message in its tree."
 
 
+def say_it_in_a_newer_openapi(document: Json) -> None:
+    document["openapi"] = "3.1.1"
+
+
+def add_an_extension_of_the_document(document: Json) -> None:
+    document["x-mood"] = "good"
+
+
 OTHER: list[tuple[Callable[[Json], None], str]] = [
     (add_an_operation, "Operation `GET /ping` was added."),
     (add_an_optional_field, "`UpdateBranchRequest.color` was added. (updateBranch)"),
@@ -160,6 +168,11 @@ OTHER: list[tuple[Callable[[Json], None], str]] = [
         '`HealthResponse.status` changed from `"healthy"` to `"healthy, tired"`. (getAutobranchHealth)',
     ),
     (require_a_new_field, "`SendMessageRequest.tone` was added. (sendMessage, "),
+    (say_it_in_a_newer_openapi, '`openapi` of the document changed from `"3.1.0"` to `"3.1.1"`.'),
+    (
+        add_an_extension_of_the_document,
+        '`x-mood` of the document changed from nothing to `"good"`.',
+    ),
     (say_it_otherwise, "Texts or examples of `TreeNode`."),
 ]
 
