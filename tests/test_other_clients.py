@@ -18,6 +18,9 @@ from clients.client import FAILED, NOT_REACHED, YES, Client, Result
 from clients.later import altered, altered_line, later_release
 from clients.programs import Program, ProgramError, install_npm_packages, run
 from clients.table import page, table
+from tests.once import once
+
+pytestmark = once
 
 ROOT = Path(__file__).parents[1]
 NOWHERE = Program("no-such-program")

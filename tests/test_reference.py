@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.once import once
+
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "openapi/chatroutes.yaml"
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell")
+pytestmark = [
+    once,
+    pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
+]
 
 
 def run(script: str, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.once import once_from_3_11
+
 ROOT = Path(__file__).parents[1]
 NEEDED = (
     "openapi",
@@ -31,10 +33,6 @@ NEEDED = (
 WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
 MEND = "To mend: python scripts/regen.py"
-
-renders = pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="openapi-python-client needs Python 3.11"
-)
 
 
 def copy_of_the_checkout(folder: Path) -> Path:
@@ -98,7 +96,7 @@ def checkout(tmp_path: Path) -> Path:
 # The command.
 
 
-@renders
+@once_from_3_11
 def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(checkout: Path) -> None:
     before = files_of(checkout)
     done = regen(checkout, "--check")
@@ -109,7 +107,7 @@ def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(checkout: Path) 
     assert files_of(checkout) == before
 
 
-@renders
+@once_from_3_11
 def test_a_check_names_all_that_drifted_and_regenerating_mends_it(checkout: Path) -> None:
     clean = contents_of(checkout)
     replace(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
@@ -150,7 +148,7 @@ def test_a_check_names_all_that_drifted_and_regenerating_mends_it(checkout: Path
     }
 
 
-@renders
+@once_from_3_11
 def test_what_is_rendered_does_not_depend_on_the_hash_seed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -168,7 +166,7 @@ def test_what_is_rendered_does_not_depend_on_the_hash_seed(
     assert first == contents_of(copy_of_the_checkout(tmp_path_factory.mktemp("clean")))
 
 
-@renders
+@once_from_3_11
 def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(checkout: Path) -> None:
     spec = checkout / "openapi/chatroutes.yaml"
     replace(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
@@ -210,7 +208,7 @@ def not_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
-@renders
+@once_from_3_11
 @pytest.mark.parametrize(
     ("name", "change", "matter"),
     [
@@ -249,7 +247,7 @@ def test_a_difference_is_found_named_and_mended(
     assert script.compare(wanted) == []
 
 
-@renders
+@once_from_3_11
 def test_a_changed_contract_is_drift_until_it_is_rendered(
     rendered: tuple[Path, Any, Any],
 ) -> None:
@@ -297,7 +295,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     assert script.compare(wanted) == []
 
 
-@renders
+@once_from_3_11
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -326,7 +324,7 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
         spec.write_text(text, "utf-8")
 
 
-@renders
+@once_from_3_11
 def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
@@ -347,7 +345,7 @@ def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, A
         spec.write_text(text, "utf-8")
 
 
-@renders
+@once_from_3_11
 def test_a_changed_original_is_drift_of_its_twin(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, wanted = rendered
     original = folder / "chatroutes/_async/branches.py"
@@ -361,7 +359,7 @@ def test_a_changed_original_is_drift_of_its_twin(rendered: tuple[Path, Any, Any]
     assert "+    def unite" in difference
 
 
-@renders
+@once_from_3_11
 def test_an_original_whose_twin_is_not_python_is_named(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     odd = folder / "chatroutes/_async/odd.py"
@@ -373,7 +371,7 @@ def test_an_original_whose_twin_is_not_python_is_named(rendered: tuple[Path, Any
         odd.unlink()
 
 
-@renders
+@once_from_3_11
 def test_a_rule_that_no_file_uses_is_an_error(rendered: tuple[Path, Any, Any]) -> None:
     _, script, _ = rendered
     script.unasync.NAMES["AsyncNothing"] = "Nothing"

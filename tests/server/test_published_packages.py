@@ -21,7 +21,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.once import once
 from tests.server.conftest import Api
+
+pytestmark = once
 
 PROGRAMS = Path(__file__).parent / "published"
 KEY = "your-api-key"  # the examples' own
