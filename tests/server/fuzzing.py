@@ -42,7 +42,7 @@ extra-data-sources.responses = false
 extra-data-sources.responses = false
 
 [phases.fuzzing]
-generation.max-examples = 4  # of each operation; the other phases have a fixed number of them
+generation.max-examples = 3  # of each operation; the other phases have a fixed number of them
 extra-data-sources.responses = false
 
 [phases.stateful]
