@@ -8,11 +8,14 @@ model, the first upstream answers if there is one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from chatroutes_server import wire
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.models import BuiltinModel, Model
-from chatroutes_server.upstream_model import UpstreamModel
+
+if TYPE_CHECKING:
+    from chatroutes_server.upstream_model import UpstreamModel
 
 SERVICE_DEFAULT = "gpt-5"  # what the contract says; without upstreams, the built-in model stands in
 

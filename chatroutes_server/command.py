@@ -99,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    generated = options.api_keys is None
+    api_keys: list[str] = [new_key()] if generated else options.api_keys
+    settings = _settings(options, api_keys)
+    # Only now: loading them takes a second, which nobody waits for to be told of a wrong option.
     from chatroutes_server.serving import build_server
     from chatroutes_server.store.database import Database
 
@@ -107,9 +111,6 @@ def _serve(options: argparse.Namespace) -> int:
     )
     # What uvicorn has to say about starting and failing is said here, in one sentence.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    generated = options.api_keys is None
-    api_keys: list[str] = [new_key()] if generated else options.api_keys
-    settings = _settings(options, api_keys)
 
     def on_ready(base_url: str) -> None:
         key = f" (API key: {api_keys[0]})" if generated else ""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import uvicorn
 from uvicorn.server import ServerState
 
@@ -28,7 +27,12 @@ from chatroutes_server.store import first_tries
 from chatroutes_server.store.accounts import register
 from chatroutes_server.store.database import Database
 from chatroutes_server.turns import Turns
-from chatroutes_server.upstream_model import UpstreamModel, new_client
+from chatroutes_server.upstreams import Upstream
+
+if TYPE_CHECKING:
+    import httpx
+
+    from chatroutes_server.upstream_model import UpstreamModel
 
 SWEEPING = 60 * 60  # seconds between looks for what is to be forgotten
 TICK = 0.1  # seconds between looks at the clock, and at a signal's wish that the server stop
@@ -48,9 +52,8 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     connections = Connections()
     accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
     limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
-    client = new_client() if settings.upstreams else None
-    upstreams = [UpstreamModel(each, client) for each in settings.upstreams if client]
-    catalogue = Catalogue(BuiltinModel(settings.word_delay), upstreams, settings.strict_models)
+    client, models = _models_of(settings.upstreams)
+    catalogue = Catalogue(BuiltinModel(settings.word_delay), models, settings.strict_models)
     turns = Turns(database, catalogue)
     errands = Errands()
     service = Service(database, turns, errands, catalogue, contract.version, settings.keep_alive)
@@ -70,6 +73,18 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     )
     work = Work(database, turns, errands, client)
     return Server(config, contract.base_path, work, connections, on_ready)
+
+
+def _models_of(
+    upstreams: Sequence[Upstream],
+) -> tuple[httpx.AsyncClient | None, list[UpstreamModel]]:
+    if not upstreams:
+        return None, []
+    # Loading httpx is a tenth of the work of starting, and for nothing where nobody else is asked.
+    from chatroutes_server.upstream_model import UpstreamModel, new_client
+
+    client = new_client()
+    return client, [UpstreamModel(each, client) for each in upstreams]
 
 
 class Work:

@@ -15,12 +15,16 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.once import once
+
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts/api_diff.py"
 SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 Run = Callable[..., tuple[int, str, str]]
+
+pytestmark = once
 
 compares = pytest.mark.skipif(
     not (ROOT / "node_modules/@redocly/cli").is_dir(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +23,7 @@ from tests.contract import (
     nodes,
     resolved,
 )
+from tests.once import once_from_3_11
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
@@ -83,10 +83,7 @@ def test_the_document_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 11),
-    reason="ruamel.yaml comes with the generator, which needs Python 3.11",
-)
+@once_from_3_11  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_readers_of_yaml_read_the_same(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")

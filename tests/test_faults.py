@@ -25,7 +25,7 @@ from tests.faults import (
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
         yield client
 
 
@@ -71,7 +71,7 @@ def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
 
 
 def test_well_framed_answers_keep_the_connection() -> None:
-    with FaultServer() as server, httpx.Client(trust_env=False) as client:
+    with FaultServer() as server, httpx.Client(trust_env=False, verify=False) as client:
         server.script(
             json_answer(200, {}),
             event_stream(b"data: 1\n\n"),
@@ -176,7 +176,7 @@ def test_a_stalled_answer_ends_when_the_client_leaves(answer: Answer) -> None:
     with FaultServer() as server:
         server.script(answer)
         with (
-            httpx.Client(trust_env=False, timeout=0.05) as client,
+            httpx.Client(trust_env=False, verify=False, timeout=0.05) as client,
             pytest.raises(httpx.ReadTimeout),
         ):
             client.get(server.base_url)
@@ -190,7 +190,7 @@ def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: Answer) -> N
     failures: list[Exception] = []
 
     def call(url: str) -> None:
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
             try:
                 client.get(url)
             except httpx.HTTPError as error:
@@ -237,7 +237,7 @@ def test_many_clients_are_served_at_once() -> None:
     statuses: list[int] = []
 
     def call(url: str) -> None:
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
             statuses.append(client.get(url).status_code)
 
     with FaultServer() as server:

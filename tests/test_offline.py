@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from .once import once
 from .readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 from .test_api_diff import compares
 
 ROOT = Path(__file__).parents[1]
+
+pytestmark = once
 
 WATCHED = f"""
 import sys

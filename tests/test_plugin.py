@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import textwrap
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
 
 import pytest
 
@@ -43,13 +48,78 @@ RETRIED = """
 """
 
 
+# A developer's settings, which the fixtures have nothing to do with.
+SETTINGS = {
+    "CHATROUTES_API_KEY": "the developer's own",
+    "CHATROUTES_BASE_URL": "http://127.0.0.1:1/api/v1",
+    "HTTP_PROXY": "http://127.0.0.1:1",
+    "NO_PROXY": "intranet.example",
+}
+
+
 @pytest.fixture(autouse=True)
 def environment_of_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's settings, which the fixtures have nothing to do with."""
-    monkeypatch.setenv("CHATROUTES_API_KEY", "the developer's own")
-    monkeypatch.setenv("CHATROUTES_BASE_URL", "http://127.0.0.1:1/api/v1")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("NO_PROXY", "intranet.example")
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+
+
+class Project(NamedTuple):
+    """Tests of others, one of a few projects that one pytest runs: starting it takes longer than its tests."""
+
+    name: str
+    outcomes: Counter[str]
+    told: list[str]
+    """What pytest said of all the projects."""
+
+
+PROJECTS: dict[str, dict[str, str]] = {}
+
+
+def project(name: str, *codes: str, conftest: str = "") -> pytest.MarkDecorator:
+    """Run the decorated test with that project, after it and all others were run."""
+    PROJECTS[name] = {f"test_{name}_{number}.py": code for number, code in enumerate(codes)}
+    PROJECTS[name] |= {"conftest.py": conftest} if conftest else {}
+    return pytest.mark.parametrize("ran", [name], indirect=True, ids=[""])
+
+
+@pytest.fixture(scope="module")
+def all_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+    folder = tmp_path_factory.mktemp("projects")
+    for name, files in PROJECTS.items():
+        (folder / name).mkdir()
+        for file, code in files.items():
+            (folder / name / file).write_text(textwrap.dedent(code), "utf-8")
+    report = folder / "report.xml"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *STRICT, f"--rootdir={folder}", f"--junit-xml={report}"],
+        cwd=folder,
+        env=os.environ | SETTINGS,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    # One of them asks for a fault that cannot be.
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    outcomes = {name: Counter[str]() for name in PROJECTS}
+    for case in ElementTree.parse(report).iter("testcase"):
+        outcomes[case.attrib["classname"].partition(".")[0]][outcome_of(case)] += 1
+    told = done.stdout.splitlines()
+    return {name: Project(name, counted, told) for name, counted in outcomes.items()}
+
+
+def outcome_of(case: ElementTree.Element) -> str:
+    return next(
+        (each.tag for each in case if each.tag in ("failure", "error", "skipped")), "passed"
+    )
+
+
+@pytest.fixture
+def ran(all_ran: dict[str, Project], request: pytest.FixtureRequest) -> Project:
+    """One of the projects, and what came of it."""
+    return all_ran[request.param]
+
+
+def assert_passed(ran: Project, tests: int) -> None:
+    assert ran.outcomes == {"passed": tests}, "\n".join(ran.told)
 
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
@@ -69,107 +139,131 @@ def assert_refused(result: pytest.RunResult, sentence: str) -> None:
     assert [line for line in result.errlines if line] == [f"ERROR: {sentence}"]
 
 
-def test_each_test_has_an_empty_server_of_its_own(pytester: pytest.Pytester) -> None:
-    code = """
-        import pytest
-        from chatroutes import ChatRoutes
-        from chatroutes_server import LocalServer
-
-        @pytest.mark.parametrize("time", range(2))
-        def test_only_what_it_made_is_there(chatroutes_server, chatroutes_client, time):
-            assert isinstance(chatroutes_server, LocalServer)
-            assert isinstance(chatroutes_client, ChatRoutes)
-            made = chatroutes_client.conversations.create({"title": "T"})
-            there = chatroutes_client.conversations.list()["data"]
-            assert [each["id"] for each in there] == [made["id"]]
+@project(
+    "empty",
     """
-    run(pytester, code).assert_outcomes(passed=2)
+    import pytest
+    from chatroutes import ChatRoutes
+    from chatroutes_server import LocalServer
+
+    @pytest.mark.parametrize("time", range(2))
+    def test_only_what_it_made_is_there(chatroutes_server, chatroutes_client, time):
+        assert isinstance(chatroutes_server, LocalServer)
+        assert isinstance(chatroutes_client, ChatRoutes)
+        made = chatroutes_client.conversations.create({"title": "T"})
+        there = chatroutes_client.conversations.list()["data"]
+        assert [each["id"] for each in there] == [made["id"]]
+""",
+)
+def test_each_test_has_an_empty_server_of_its_own(ran: Project) -> None:
+    assert_passed(ran, 2)
 
 
-def test_the_clients_of_one_test_share_its_server(pytester: pytest.Pytester) -> None:
-    code = """
-        import pytest
-
-        @pytest.mark.anyio
-        async def test_both(chatroutes_client, async_chatroutes_client, anyio_backend):
-            made = chatroutes_client.conversations.create({"title": "T"})
-            read = await async_chatroutes_client.conversations.get(made["id"])
-            assert read["title"] == "T"
+@project(
+    "shared",
     """
-    run(pytester, code).assert_outcomes(passed=2)
+    import pytest
+
+    @pytest.mark.anyio
+    async def test_both(chatroutes_client, async_chatroutes_client, anyio_backend):
+        made = chatroutes_client.conversations.create({"title": "T"})
+        read = await async_chatroutes_client.conversations.get(made["id"])
+        assert read["title"] == "T"
+""",
+)
+def test_the_clients_of_one_test_share_its_server(ran: Project) -> None:
+    assert_passed(ran, 2)
 
 
-@pytest.mark.parametrize("scope", ["function", "session"])
-def test_the_async_client_runs_on_asyncio_and_trio(pytester: pytest.Pytester, scope: str) -> None:
-    pytester.makeconftest(f"""
-        import pytest
+EVENT_LOOP_FOR_ALL = """
+import pytest
 
-        @pytest.fixture(scope="session", params=["asyncio", "trio"])
-        def anyio_backend(request):
-            return request.param
+@pytest.fixture(scope="session", params=["asyncio", "trio"])
+def anyio_backend(request):
+    return request.param
 
-        @pytest.fixture(scope={scope!r}, autouse=True)
-        async def event_loop_for_all(anyio_backend):
-            yield
-    """)
-    code = """
-        import gc
-        import pytest
+@pytest.fixture(scope=SCOPE, autouse=True)
+async def event_loop_for_all(anyio_backend):
+    yield
+"""
+SENDING_AND_STREAMING = """
+import gc
+import pytest
 
-        pytestmark = pytest.mark.anyio
+pytestmark = pytest.mark.anyio
 
-        @pytest.mark.parametrize("time", range(2))
-        async def test_it_sends_and_streams(async_chatroutes_client, anyio_backend, time):
-            client = async_chatroutes_client
-            gc.collect()
-            made = await client.conversations.create({"title": "T"})
-            stream = client.messages.stream(made["id"], {"content": "Hello"})
-            assert "Hello" in await stream.get_final_text()
-            there = (await client.conversations.list())["data"]
-            assert [each["id"] for each in there] == [made["id"]]
+@pytest.mark.parametrize("time", range(2))
+async def test_it_sends_and_streams(async_chatroutes_client, anyio_backend, time):
+    client = async_chatroutes_client
+    gc.collect()
+    made = await client.conversations.create({"title": "T"})
+    stream = client.messages.stream(made["id"], {"content": "Hello"})
+    assert "Hello" in await stream.get_final_text()
+    there = (await client.conversations.list())["data"]
+    assert [each["id"] for each in there] == [made["id"]]
 
-        async def test_a_stream_may_be_left_open(async_chatroutes_client, anyio_backend):
-            client = async_chatroutes_client
-            made = await client.conversations.create({"title": "T"})
-            stream = client.messages.stream(made["id"], {"content": "Hello"})
-            await stream.__aenter__()
+async def test_a_stream_may_be_left_open(async_chatroutes_client, anyio_backend):
+    client = async_chatroutes_client
+    made = await client.conversations.create({"title": "T"})
+    stream = client.messages.stream(made["id"], {"content": "Hello"})
+    await stream.__aenter__()
 
-        async def test_what_was_left_is_gone_without_a_warning():
-            gc.collect()
+async def test_what_was_left_is_gone_without_a_warning():
+    gc.collect()
+"""
+
+
+@project(
+    "on_both_function",
+    SENDING_AND_STREAMING,
+    conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'function'"),
+)
+def test_the_async_client_runs_on_asyncio_and_trio(ran: Project) -> None:
+    assert_passed(ran, 8)
+
+
+@project(
+    "on_both_session",
+    SENDING_AND_STREAMING,
+    conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'session'"),
+)
+def test_the_async_client_runs_in_an_event_loop_for_all(ran: Project) -> None:
+    assert_passed(ran, 8)
+
+
+MARKS = [
+    "Fault('createConversation', status=503, times=2)",
+    "'createConversation:status=503,times=2'",
+    "'createConversation:status=503', Fault('*', status=500)",
+]
+
+
+@project("marked", *(RETRIED.replace("FAULT", each) for each in MARKS))
+def test_a_marked_test_meets_its_faults_and_no_other_does(ran: Project) -> None:
+    assert_passed(ran, 3 * len(MARKS))
+
+
+@project(
+    "before",
     """
-    run(pytester, code).assert_outcomes(passed=8)
+    import pytest
+    from chatroutes import ChatRoutesError
 
-
-def test_a_marked_test_meets_its_faults_and_no_other_does(pytester: pytest.Pytester) -> None:
-    marks = [
-        "Fault('createConversation', status=503, times=2)",
-        "'createConversation:status=503,times=2'",
-        "'createConversation:status=503', Fault('*', status=500)",
-    ]
-    pytester.makepyfile(
-        **{f"test_{n}": RETRIED.replace("FAULT", each) for n, each in enumerate(marks)}
-    )
-    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=3 * len(marks))
-
-
-def test_the_faults_of_a_test_go_before_those_of_its_class(pytester: pytest.Pytester) -> None:
-    code = """
-        import pytest
-        from chatroutes import ChatRoutesError
-
-        @pytest.mark.chatroutes_faults("*:status=500")
-        class TestAll:
-            @pytest.mark.chatroutes_faults("*:status=503")
-            def test_one(self, chatroutes_client):
-                once = chatroutes_client.with_options(retry_attempts=0)
-                found = []
-                for _ in range(2):
-                    with pytest.raises(ChatRoutesError) as caught:
-                        once.conversations.list()
-                    found.append(caught.value.status_code)
-                assert found == [503, 500]
-    """
-    run(pytester, code).assert_outcomes(passed=1)
+    @pytest.mark.chatroutes_faults("*:status=500")
+    class TestAll:
+        @pytest.mark.chatroutes_faults("*:status=503")
+        def test_one(self, chatroutes_client):
+            once = chatroutes_client.with_options(retry_attempts=0)
+            found = []
+            for _ in range(2):
+                with pytest.raises(ChatRoutesError) as caught:
+                    once.conversations.list()
+                found.append(caught.value.status_code)
+            assert found == [503, 500]
+""",
+)
+def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None:
+    assert_passed(ran, 1)
 
 
 @pytest.mark.parametrize(
@@ -213,18 +307,21 @@ def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
     run_without_server(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
 
 
-def test_a_fault_of_no_operation_is_said_without_a_traceback(pytester: pytest.Pytester) -> None:
-    code = """
-        import pytest
-
-        @pytest.mark.chatroutes_faults("sendMesage:status=503")
-        def test_it(chatroutes_server): ...
+@project(
+    "misspelt",
     """
-    result = run(pytester, code)
-    result.assert_outcomes(errors=1)
+    import pytest
+
+    @pytest.mark.chatroutes_faults("sendMesage:status=503")
+    def test_misspelt(chatroutes_server): ...
+    """,
+)
+def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> None:
+    assert ran.outcomes == {"error": 1}
     sentence = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
-    result.stdout.fnmatch_lines(["*ERROR at setup of test_it*", sentence])
-    result.stdout.no_fnmatch_line("*Error*plugin.py*")
+    told = pytest.LineMatcher(ran.told)
+    told.fnmatch_lines(["*ERROR at setup of test_misspelt*", sentence])
+    told.no_fnmatch_line("*Error*plugin.py*")
 
 
 def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
@@ -303,11 +400,9 @@ def test_without_the_extra_the_fixtures_say_what_to_install(
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_the_examples_of_the_readme_pass_as_printed(pytester: pytest.Pytester) -> None:
+@project("readme", *(block.code for block in EXAMPLES))
+def test_the_examples_of_the_readme_pass_as_printed(ran: Project) -> None:
     assert EXAMPLES
-    files = {f"test_{number}": block.code for number, block in enumerate(EXAMPLES)}
-    pytester.makepyfile(**files)
-    tests = sum(code.count("def test_") for code in files.values())
-    marked_async = sum(code.count("pytest.mark.anyio") for code in files.values())
-    result = pytester.runpytest_subprocess(*STRICT)
-    result.assert_outcomes(passed=tests + marked_async)
+    tests = sum(block.code.count("def test_") for block in EXAMPLES)
+    marked_async = sum(block.code.count("pytest.mark.anyio") for block in EXAMPLES)
+    assert_passed(ran, tests + marked_async)

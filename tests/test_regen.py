@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ast
 import importlib
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+
+from tests.once import once_from_3_11
 
 ROOT = Path(__file__).parents[1]
 NEEDED = (
@@ -32,9 +32,7 @@ WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
 MEND = "To mend: python scripts/regen.py"
 
-renders = pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="openapi-python-client needs Python 3.11"
-)
+State = tuple[int, bytes]  # when a file was changed, and what it holds
 
 
 def copy_of_the_checkout(folder: Path) -> Path:
@@ -56,7 +54,7 @@ def regen(
     )
 
 
-def files_of(checkout: Path) -> dict[str, tuple[int, bytes]]:
+def files_of(checkout: Path) -> dict[str, State]:
     return {
         file.relative_to(checkout).as_posix(): (file.stat().st_mtime_ns, file.read_bytes())
         for file in sorted(checkout.rglob("*"))
@@ -64,8 +62,8 @@ def files_of(checkout: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def contents_of(checkout: Path) -> dict[str, bytes]:
-    return {name: content for name, (_, content) in files_of(checkout).items()}
+def contents(files: dict[str, State]) -> dict[str, bytes]:
+    return {name: content for name, (_, content) in files.items()}
 
 
 def replace(file: Path, old: str, new: str) -> None:
@@ -79,10 +77,14 @@ def named(output: str) -> list[str]:
     return re.findall(r"^(\S+\.\w+: (?:differs|missing|nothing makes this file))$", output, re.M)
 
 
-def load(name: str, scripts: Path) -> ModuleType:
-    """Import a script, and what it imports, from a folder of scripts."""
+def forget_scripts() -> None:
     for each in ("openapi30", "unasync", "regen"):
         sys.modules.pop(each, None)
+
+
+def load(name: str, scripts: Path) -> ModuleType:
+    """Import a script, and what it imports, from a folder of scripts."""
+    forget_scripts()
     sys.path.insert(0, str(scripts))
     try:
         return importlib.import_module(name)
@@ -90,40 +92,49 @@ def load(name: str, scripts: Path) -> ModuleType:
         sys.path.remove(str(scripts))
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    return copy_of_the_checkout(tmp_path)
-
-
 # The command.
 
 
-@renders
-def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(checkout: Path) -> None:
-    before = files_of(checkout)
-    done = regen(checkout, "--check")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(
-        r"\d+ generated and derived files are as their sources say\.\n", done.stdout
-    )
-    assert files_of(checkout) == before
+class Runs(NamedTuple):
+    """A check, a mending and another check of a checkout that had drifted, each under a hash seed of its own."""
+
+    clean: dict[str, bytes]
+    drifted: dict[str, State]
+    check: subprocess.CompletedProcess[str]
+    checked: dict[str, State]
+    mend: subprocess.CompletedProcess[str]
+    mended: dict[str, State]
+    check_again: subprocess.CompletedProcess[str]
+    checked_again: dict[str, State]
 
 
-@renders
-def test_a_check_names_all_that_drifted_and_regenerating_mends_it(checkout: Path) -> None:
-    clean = contents_of(checkout)
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    checkout = copy_of_the_checkout(tmp_path_factory.mktemp("drifted"))
+    clean = contents(files_of(checkout))
     replace(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
     (checkout / WIRE / "types.py").unlink()
     (checkout / WIRE / "models/orphan.py").write_text("")
     (checkout / "chatroutes/_sync/orphan.py").write_text("")
     (checkout / "tests/_sync/orphan.py").write_text("")
     replace(checkout / "chatroutes/_sync/branches.py", "def merge", "def  merge")
-    broken = files_of(checkout)
+    drifted = files_of(checkout)
+    return Runs(
+        clean,
+        drifted,
+        regen(checkout, "--check", hash_seed="1"),
+        files_of(checkout),
+        regen(checkout, hash_seed="4242"),
+        files_of(checkout),
+        regen(checkout, "--check", hash_seed="70707"),
+        files_of(checkout),
+    )
 
-    check = regen(checkout, "--check")
 
-    assert check.returncode == 1
-    assert named(check.stdout) == [
+@once_from_3_11
+def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
+    assert runs.check.returncode == 1
+    assert named(runs.check.stdout) == [
         "chatroutes/_sync/branches.py: differs",
         "chatroutes/_sync/orphan.py: nothing makes this file",
         f"{WIRE}/models/orphan.py: nothing makes this file",
@@ -131,18 +142,18 @@ def test_a_check_names_all_that_drifted_and_regenerating_mends_it(checkout: Path
         f"{WIRE}/types.py: missing",
         "tests/_sync/orphan.py: nothing makes this file",
     ]
-    assert check.stdout.endswith(f"6 files differ from their source. {MEND}\n")
-    assert "-    def  merge" in check.stdout
-    assert "+    def merge" in check.stdout
-    assert files_of(checkout) == broken
+    assert runs.check.stdout.endswith(f"6 files differ from their source. {MEND}\n")
+    assert "-    def  merge" in runs.check.stdout
+    assert "+    def merge" in runs.check.stdout
+    assert runs.checked == runs.drifted
 
-    mend = regen(checkout)
 
-    assert mend.returncode == 0
-    assert mend.stdout.startswith("6 of ")
-    assert contents_of(checkout) == clean
-    mended = files_of(checkout)
-    touched = {name for name in mended if mended[name] != broken.get(name)}
+@once_from_3_11
+def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) -> None:
+    assert runs.mend.returncode == 0
+    assert runs.mend.stdout.startswith("6 of ")
+    assert contents(runs.mended) == runs.clean
+    touched = {name for name in runs.mended if runs.mended[name] != runs.drifted.get(name)}
     assert touched == {
         "chatroutes/_sync/branches.py",
         f"{WIRE}/models/usage.py",
@@ -150,26 +161,19 @@ def test_a_check_names_all_that_drifted_and_regenerating_mends_it(checkout: Path
     }
 
 
-@renders
-def test_what_is_rendered_does_not_depend_on_the_hash_seed(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    checkouts = [copy_of_the_checkout(tmp_path_factory.mktemp("seed")) for _ in range(2)]
-    for each in checkouts:
-        shutil.rmtree(each / WIRE)
-        shutil.rmtree(each / "chatroutes/_sync")
-    with ThreadPoolExecutor() as pool:
-        done = list(
-            pool.map(lambda each, seed: regen(each, hash_seed=seed), checkouts, ("1", "4242"))
-        )
-    assert [each.returncode for each in done] == [0, 0]
-    first, second = map(contents_of, checkouts)
-    assert first == second
-    assert first == contents_of(copy_of_the_checkout(tmp_path_factory.mktemp("clean")))
+@once_from_3_11
+def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> None:
+    # Under another hash seed than it was rendered with, so that nothing depends on it.
+    assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
+    assert re.fullmatch(
+        r"\d+ generated and derived files are as their sources say\.\n", runs.check_again.stdout
+    )
+    assert runs.checked_again == runs.mended
 
 
-@renders
-def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(checkout: Path) -> None:
+@once_from_3_11
+def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(tmp_path: Path) -> None:
+    checkout = copy_of_the_checkout(tmp_path)
     spec = checkout / "openapi/chatroutes.yaml"
     replace(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
     before = files_of(checkout)
@@ -186,12 +190,28 @@ def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(checkout: Path) 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any, Any]]:
-    """A checkout, its scripts/regen.py, and all that it wants to be there."""
+    """A checkout, its scripts/regen.py, and all that it wants to be there: what is, as seen above."""
     folder = copy_of_the_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load("regen", folder / "scripts")
-    yield folder, script, script.render_wire() | script.derive_spec() | script.derive_twins()
-    for each in ("openapi30", "unasync", "regen"):
-        sys.modules.pop(each, None)
+    made = [script.SPEC_30]
+    for each in (script.WIRE, *script.TWINS.values()):
+        made += [file for file in each.rglob("*") if file.is_file()]
+    yield folder, script, {file: file.read_text("utf-8") for file in made}
+    forget_scripts()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
+    """A checkout of one original, which uses every rule, and its scripts/regen.py."""
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copytree(ROOT / "scripts", folder / "scripts")
+    script: Any = load("regen", folder / "scripts")
+    original = folder / "chatroutes/_async/whole.py"
+    original.parent.mkdir(parents=True)
+    words = ", ".join(sorted(script.unasync.NAMES))
+    original.write_text(f"async def merge() -> None:\n    await all({words})\n", "utf-8")
+    yield folder, script
+    forget_scripts()
 
 
 def add_a_line(file: Path) -> None:
@@ -210,7 +230,7 @@ def not_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
-@renders
+@once_from_3_11
 @pytest.mark.parametrize(
     ("name", "change", "matter"),
     [
@@ -249,7 +269,7 @@ def test_a_difference_is_found_named_and_mended(
     assert script.compare(wanted) == []
 
 
-@renders
+@once_from_3_11
 def test_a_changed_contract_is_drift_until_it_is_rendered(
     rendered: tuple[Path, Any, Any],
 ) -> None:
@@ -297,7 +317,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     assert script.compare(wanted) == []
 
 
-@renders
+@once_from_3_11
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -326,7 +346,7 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
         spec.write_text(text, "utf-8")
 
 
-@renders
+@once_from_3_11
 def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
@@ -347,23 +367,25 @@ def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, A
         spec.write_text(text, "utf-8")
 
 
-@renders
-def test_a_changed_original_is_drift_of_its_twin(rendered: tuple[Path, Any, Any]) -> None:
-    folder, script, wanted = rendered
-    original = folder / "chatroutes/_async/branches.py"
+@once_from_3_11
+def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
+    folder, script = small
+    script.write(script.derive_twins())
+    assert script.compare(script.derive_twins()) == []
+    original = folder / "chatroutes/_async/whole.py"
     text = original.read_text("utf-8")
     original.write_text(text.replace("async def merge", "async def unite"), "utf-8")
     try:
-        [difference] = script.compare(wanted | script.derive_twins())
+        [difference] = script.compare(script.derive_twins())
     finally:
         original.write_text(text, "utf-8")
-    assert difference.startswith("chatroutes/_sync/branches.py: differs\n")
-    assert "+    def unite" in difference
+    assert difference.startswith("chatroutes/_sync/whole.py: differs\n")
+    assert "+def unite" in difference
 
 
-@renders
-def test_an_original_whose_twin_is_not_python_is_named(rendered: tuple[Path, Any, Any]) -> None:
-    folder, script, _ = rendered
+@once_from_3_11
+def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
+    folder, script = small
     odd = folder / "chatroutes/_async/odd.py"
     odd.write_text("async def f() -> None:\n    await\n", "utf-8")
     try:
@@ -373,9 +395,10 @@ def test_an_original_whose_twin_is_not_python_is_named(rendered: tuple[Path, Any
         odd.unlink()
 
 
-@renders
-def test_a_rule_that_no_file_uses_is_an_error(rendered: tuple[Path, Any, Any]) -> None:
-    _, script, _ = rendered
+@once_from_3_11
+def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
+    _, script = small
+    script.derive_twins()
     script.unasync.NAMES["AsyncNothing"] = "Nothing"
     try:
         with pytest.raises(
@@ -392,7 +415,7 @@ def test_a_rule_that_no_file_uses_is_an_error(rendered: tuple[Path, Any, Any]) -
 @pytest.fixture(scope="module")
 def unasync() -> Iterator[Any]:
     yield load("unasync", ROOT / "scripts")
-    sys.modules.pop("unasync", None)
+    forget_scripts()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,17 +12,15 @@ import pytest
 
 from chatroutes_server import LocalServer
 from clients.programs import NODE, NPM, ProgramError, install_npm_packages, run
+from tests.once import once
 
 EXAMPLE = Path(__file__).parents[1] / "examples/typescript"
 PATIENCE = 120  # seconds until a step that hangs is ended
 
 pytestmark = [
+    once,
     pytest.mark.skipif(NODE.lack() is not None, reason="node is not installed, or older than 20"),
     pytest.mark.skipif(NPM.lack() is not None, reason="npm is not installed"),
-    pytest.mark.skipif(
-        sys.version_info[:2] != (3, 11),
-        reason="it has no Python in it: once is enough, where the generators are tested",
-    ),
 ]
 
 REPLY = (

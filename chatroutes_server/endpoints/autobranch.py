@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -11,7 +12,9 @@ from chatroutes_server.calls import Call, json_response
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.keys import is_sendable
 from chatroutes_server.store.first_tries import Answer
-from chatroutes_server.upstream_model import UpstreamModel
+
+if TYPE_CHECKING:
+    from chatroutes_server.upstream_model import UpstreamModel
 
 DEFAULT_COUNT = 3
 DEFAULT_THRESHOLD = 0.7

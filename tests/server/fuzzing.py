@@ -6,21 +6,14 @@ It runs as a command of its own, with a fixed seed and a bounded number of cases
 from __future__ import annotations
 
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
-
-import pytest
 
 from tests.server.conftest import CONTRACT
 
 PATIENCE = 300  # seconds until a run that hangs is ended
 OPERATIONS = CONTRACT.read_text("utf-8").count("\n      operationId:")
 PROGRAM = Path(sysconfig.get_path("scripts"), "schemathesis")
-
-needs_schemathesis = pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="this release of schemathesis needs Python 3.11"
-)
 
 # All checks are on, but one of streams: schemathesis holds the event, an object whose `data` is text,
 # against the schema of the JSON in `data`. What streams hold is read in tests/server/test_streams.py.
@@ -49,7 +42,7 @@ extra-data-sources.responses = false
 extra-data-sources.responses = false
 
 [phases.fuzzing]
-generation.max-examples = 4  # of each operation; the other phases have a fixed number of them
+generation.max-examples = 3  # of each operation; the other phases have a fixed number of them
 extra-data-sources.responses = false
 
 [phases.stateful]

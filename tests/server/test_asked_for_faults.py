@@ -114,7 +114,7 @@ def test_a_fault_waits_for_its_operation_and_is_used_up(api: Api) -> None:
 def test_a_fault_for_any_operation_meets_the_next_request_that_is_let_in(api: Api) -> None:
     api.server.faults.add("*:status=503")
 
-    assert httpx.get(f"{api.server.base_url}/conversations").status_code == 401
+    assert httpx.get(f"{api.server.base_url}/conversations", verify=False).status_code == 401
     assert api.http.get("/models").status_code == 503
     assert api.http.get("/models").status_code == 200
 
@@ -212,7 +212,7 @@ def test_a_malformed_answer_is_no_json_though_the_work_is_done(api: Api) -> None
     api.server.faults.add(Fault("createConversation", malformed=True))
     before = api.data("GET", "/conversations")["total"]
 
-    with httpx.Client(headers=api.http.headers) as plain:
+    with httpx.Client(headers=api.http.headers, verify=False) as plain:
         response = plain.post(f"{api.server.base_url}/conversations", json={"title": "x"})
 
     assert response.status_code == 201
@@ -247,7 +247,9 @@ def test_a_server_stops_quietly_with_requests_stalled_and_delayed(
             ("GET", "/autobranch/health"),
             ("POST", stream),
         ]:
-            client = later.enter_context(httpx.Client(headers=api.http.headers, timeout=0.2))
+            client = later.enter_context(
+                httpx.Client(headers=api.http.headers, timeout=0.2, verify=False)
+            )
             body = {"content": "x"} if method == "POST" else None
             with pytest.raises(httpx.ReadTimeout):
                 client.request(method, server.base_url + path, json=body)

@@ -17,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.once import once_from_3_11
 from tests.server.conftest import Api
-from tests.server.fuzzing import SETTINGS, fuzz, needs_schemathesis
+from tests.server.fuzzing import SETTINGS, fuzz
 
-pytestmark = needs_schemathesis
+pytestmark = once_from_3_11
 
 
 def chains(count: int) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.once import once_from_3_11
 from tests.server.conftest import Api
-from tests.server.fuzzing import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz, needs_schemathesis
+from tests.server.fuzzing import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz
 
 STOCK = 12
 
-pytestmark = needs_schemathesis
+pytestmark = once_from_3_11
 
 STOCKS = {
     "path.conversationId": "conversations",

@@ -55,7 +55,7 @@ def test_nothing_is_left_of_it_afterwards(tmp_path: Path, monkeypatch: pytest.Mo
 def test_it_stops_while_idle_connections_and_half_requests_are_open() -> None:
     with LocalServer() as server:
         address = urlsplit(server.base_url)
-        idle = httpx.Client()
+        idle = httpx.Client(verify=False)
         idle.get(server.base_url)
         silent = socket.create_connection((address.hostname, address.port))
         half = socket.create_connection((address.hostname, address.port))

@@ -13,6 +13,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import venv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.once import once
 from tests.server.conftest import Api
+
+pytestmark = once
 
 PROGRAMS = Path(__file__).parent / "published"
 KEY = "your-api-key"  # the examples' own
@@ -64,9 +68,11 @@ class Release:
         self.version = version
         self._folder = folder
         self._python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-        self._succeed(sys.executable, "-m", "venv", str(folder))
+        # This Python's pip installs into it: giving it one of its own takes longer.
+        venv.create(folder, with_pip=False, symlinks=os.name != "nt")
         self._succeed(
-            *(str(self._python), "-m", "pip", "--disable-pip-version-check", "install"),
+            *(sys.executable, "-m", "pip", "--disable-pip-version-check"),
+            *(f"--python={self._python}", "install"),
             *("--quiet", "--no-input", f"chatroutes=={version}"),
         )
         self.readme: str = self.describe()["readme"]

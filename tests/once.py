@@ -1,0 +1,22 @@
+"""Tests of what is the same whichever Python runs it, which run on one.
+
+What is rendered, derived, compared or served is text, and who asks a server need not be Python: it shows
+nothing new on a second Python, and takes packages that the first has already. They come with the extra `dev`,
+so `scripts/test` runs these tests in the maintainer's environment, and skips them in those of the other Pythons.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+MAINTAINED = find_spec("mypy") is not None
+REASON = "needs the extra `dev`: scripts/test runs it on one Python"
+
+once = pytest.mark.skipif(not MAINTAINED, reason=REASON)
+once_from_3_11 = pytest.mark.skipif(
+    not MAINTAINED or sys.version_info < (3, 11),
+    reason=f"{REASON}, and the generator and schemathesis want that to be 3.11 or newer",
+)
