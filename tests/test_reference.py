@@ -25,9 +25,12 @@ pytestmark = [
 ]
 
 
-def run(script: str, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    script: str, *arguments: str, path: str | None = None, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(ROOT / "scripts" / script), *arguments],
+        cwd=folder,
         env=os.environ if path is None else os.environ | {"PATH": path},
         capture_output=True,
         text=True,
@@ -142,10 +145,11 @@ class Loads(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("docs") / "new" / "api.html"
-    done = run("docs", str(file))
+    """Rendered into a file that is named as the caller, in another folder, sees it."""
+    folder = tmp_path_factory.mktemp("docs")
+    done = run("docs", "new/api.html", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    return file.read_text("utf-8")
+    return (folder / "new/api.html").read_text("utf-8")
 
 
 def test_the_reference_loads_nothing(page: str) -> None:
