@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -57,9 +58,30 @@ def test_a_deep_list_in_a_list_is_read() -> None:
     assert (depth, value) == (DEPTH, 7)
 
 
-@pytest.mark.parametrize("text", ["1", '"ü"', "null", "[]", "{}", ' [1, {"a": []}] ', "[-0.5e-3]"])
-def test_a_shallow_document_is_read_as_the_standard_library_does(text: str) -> None:
-    assert loads(text) == loads(text.encode()) == json.loads(text)
+def outcome(read: Callable[[bytes | str], object], document: bytes | str) -> str:
+    """What a decoder makes of a document, so that 1 and 1.0 are not the same, nor -0.0 and 0.0."""
+    try:
+        return repr(read(document))
+    except ValueError:
+        return "refused"
+
+
+@pytest.mark.parametrize(
+    "text",
+    """1 "ü" null [] {} -0.5e-3 -0 -0.0 1.0 1E5 1e22 1e400 2.5e-324 1.7976931348623159e308 0.1
+    9007199254740993 18446744073709551616 -9223372036854775809 123456789012345678901234567890
+    "\\ud800" "\\ud83d\\ude00" "\\u0000" "\x7f" "😀" NaN [Infinity] {"a":1,"a":2} [1,] {"a"} tru 01 +1
+    .5 "a 'a' """.split() + [' [1, {"a": []}] ', " ", "", '"a\tb"', "\ufeff1", "1 2", "/**/1"],
+)
+def test_a_document_is_read_as_the_standard_library_does(text: str) -> None:
+    data = text.encode()
+    assert outcome(loads, text) == outcome(json.loads, text)
+    assert outcome(loads, data) == outcome(json.loads, data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_another_encoding_of_unicode_is_read_as_the_standard_library_does(encoding: str) -> None:
+    assert loads('{"a": "ü"}'.encode(encoding)) == {"a": "ü"}
 
 
 DEEP = "[" * DEPTH

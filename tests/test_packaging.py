@@ -112,7 +112,13 @@ def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
     assert metadata["Version"] == chatroutes.__version__
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "MIT"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "testing", "test", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "server",
+        "fast",
+        "testing",
+        "test",
+        "dev",
+    }
 
 
 def test_the_public_names_are_sorted_and_there() -> None:
