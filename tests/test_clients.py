@@ -30,6 +30,7 @@ from tests.faults import (
     json_answer,
     stall,
 )
+from tests.young import collect_what_is_new as collect_what_is_new
 
 KEY = "cr_prod_sk_" + "5e" * 32
 CONVERSATION = {"success": True, "data": {"conversation": {"id": "conv_1"}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import AsyncChatRoutes
+from tests.young import collect_what_is_new as collect_what_is_new
 
 
 @pytest.fixture

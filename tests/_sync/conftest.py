@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import ChatRoutes
+from tests.young import collect_what_is_new as collect_what_is_new
 
 
 @pytest.fixture
