@@ -5,6 +5,7 @@ asyncio and trio are looked at where they are loaded already; where they are not
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -112,10 +113,19 @@ def ending_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncEndin
 def close_abandoned(
     _loop: object, close: Callable[P, object], *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    """Close what was dropped without being closed."""
+    """Have what was dropped without being closed closed by a thread of its own.
+
+    Called from a finalizer, which the garbage collector may run anywhere: also in the midst of what
+    holds a lock that closing needs. The thread can wait for it.
+    """
+    with contextlib.suppress(RuntimeError):  # the interpreter is at its end
+        _thread.start_new_thread(_close_quietly, (partial(close, *args, **kwargs),))
+
+
+def _close_quietly(close: Callable[[], object]) -> None:
     # Nobody is left who could be told what closing runs into.
     with contextlib.suppress(Exception):
-        close(*args, **kwargs)
+        close()
 
 
 def close_abandoned_async(

@@ -446,3 +446,26 @@ def test_a_dropped_stream_is_closed_while_another_thread_works(faults: FaultServ
         gc.collect()
 
     faults.wait_until_idle()
+
+
+def test_a_dropped_stream_is_collected_where_the_lock_of_its_pool_is_held(
+    faults: FaultServer,
+) -> None:
+    faults.script(OPEN)
+    client = ChatRoutes(KEY, faults.base_url)
+    streams = [client.messages.stream("conv_1", {"content": "Hi"})]
+    next(streams[0])
+    pool: Any = client._connections.pool()
+    lock = pool._transport._pool._optional_thread_lock
+
+    def collect() -> None:
+        with lock:
+            streams.clear()
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(20)
+
+    assert not thread.is_alive()
+    faults.wait_until_idle()
+    client.close()
