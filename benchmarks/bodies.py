@@ -24,15 +24,15 @@ class Plan(NamedTuple):
     """What a path asks for: `small`, `big`, or a stream in a layout, of so many events with text."""
 
     layout: str
-    count: int = 0
+    events: int = 0
 
     @classmethod
     def parse(cls, text: str) -> Plan:
-        layout, _, count = text.partition("-")
-        return cls(layout, int(count or 0))
+        layout, _, events = text.partition("-")
+        return cls(layout, int(events or 0))
 
     def __str__(self) -> str:
-        return f"{self.layout}-{self.count}" if self.count else self.layout
+        return f"{self.layout}-{self.events}" if self.events else self.layout
 
 
 def text_of(count: int) -> str:
@@ -103,7 +103,12 @@ def _answer(api: str, messages: int) -> Any:
         }
         for n, content in enumerate(contents)
     ]
-    conversation = {"id": CONVERSATION_ID, "userId": "user_local", "title": "Speed", **own}
+    conversation: dict[str, Any] = {
+        "id": CONVERSATION_ID,
+        "userId": "user_local",
+        "title": "Speed",
+        **own,
+    }
     conversation |= {"model": "gpt-5", "messages": sent}
     return {"success": True, "data": {"conversation": conversation}}
 
@@ -117,7 +122,7 @@ STREAM_END: Final = b"0\r\n\r\n"
 @functools.cache
 def stream(plan: Plan, api: str) -> tuple[bytes, bytes]:
     """The bytes of a stream: up to its first event with text, and the rest."""
-    opening, words, closing = _events(api, plan.count)
+    opening, words, closing = _events(api, plan.events)
     if plan.layout == "ids":
         words = [word[:-1] + b"id: %d\n\n" % number for number, word in enumerate(words)]
     first = STREAM_HEAD + b"".join(map(_chunk, [*opening, words[0]]))
@@ -160,7 +165,7 @@ def _chatroutes_events(words: Iterator[str]) -> tuple[list[bytes], list[bytes], 
     reply = {"id": "msg_075863d90b0264524fe9efaf", "model": "gpt-5", "created": 1795394704}
 
     def chunk(delta: dict[str, str], finish_reason: str | None) -> dict[str, Any]:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        choice: dict[str, Any] = {"index": 0, "delta": delta, "finish_reason": finish_reason}
         return {**reply, "choices": [choice]}
 
     told = [
@@ -187,7 +192,7 @@ def _openai_events(words: Iterator[str]) -> tuple[list[bytes], list[bytes], list
 
 
 def _anthropic_events(words: Iterator[str]) -> tuple[list[bytes], list[bytes], list[bytes]]:
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_075863d90b0264524fe9efaf",
         "type": "message",
         "role": "assistant",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.field.catalogue import ANTHROPIC, FAST, HTTPX, LANGGRAPH, OPENAI, PUBLISHED, SDK
+from benchmarks.report import number
 from benchmarks.rounds import spread
 from benchmarks.targets import Told, series
 
@@ -49,7 +50,7 @@ def _panel(axis: Any, told: Told, measure: str, title: str, scale: float) -> Non
     axis.barh(names, medians, xerr=errors, color=colours, height=0.7, ecolor="#4b5563")
     for at, one in enumerate(found):
         axis.annotate(
-            f"{one.median:.3g}", (one.high, at), (4, 0), textcoords="offset points", va="center"
+            number(one.median), (one.high, at), (4, 0), textcoords="offset points", va="center"
         )
     axis.invert_yaxis()
     axis.set_title(title, fontsize=10, loc="left")

@@ -67,6 +67,7 @@ def nanoseconds(work: Callable[[bytes], int], data: bytes, expected: int, rounds
     times: list[float] = []
     for _ in range(rounds):
         gc.collect()
+        events = 0
         began = time.perf_counter()
         for _ in range(repeat):
             events = work(data)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks import cold
@@ -41,7 +41,7 @@ class Run:
 
     workers: Workers
     origin: str
-    folder: Any
+    folder: Path
     quick: bool
     present: frozenset[str]
     """The clients that can be run; the transport `fast` may not be there yet."""
@@ -196,7 +196,4 @@ MEASURES: dict[str, Callable[[Run], Measured]] = {
 
 def versions(run: Run) -> dict[str, dict[str, str]]:
     """The packages that were measured."""
-    return {
-        name: json.loads(json.dumps(run.workers.ask(name, "versions")))
-        for name in run.of(tuple(FIELD))
-    }
+    return {name: run.workers.ask(name, "versions") for name in run.of(tuple(FIELD))}

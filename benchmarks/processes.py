@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def _variables() -> dict[str, str]:
 
 
 @contextmanager
-def module_folder() -> Iterator[Path]:
+def module_folder() -> Generator[Path]:
     """A folder from which `benchmarks` can be imported, and nothing else of this checkout."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -80,7 +80,7 @@ class Child:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Generator[str]:
     """Run the server; gives its origin."""
     child = Child(folder, "plain", "server")
     try:
@@ -97,7 +97,7 @@ class Workers:
         self._origin = origin
         self._running: dict[str, Child] = {}
 
-    def ask(self, name: str, work: str, **settings: Any) -> Any:
+    def ask(self, name: str, work: str, **settings: Any) -> dict[str, Any]:
         """Have a client do a work.
 
         Raises:
@@ -112,7 +112,8 @@ class Workers:
         answer = json.loads(child.read())
         if "failed" in answer:
             raise FailedError(answer["failed"])
-        return answer["figures"]
+        figures: dict[str, Any] = answer["figures"]
+        return figures
 
     def stop(self) -> None:
         for child in self._running.values():

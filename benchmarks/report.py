@@ -72,7 +72,7 @@ def _machine(told: Told) -> str:
 
 
 def _targets(told: Told) -> str:
-    rows = []
+    rows: list[list[str]] = []
     for target in TARGETS:
         found = target.reading(told)
         verdict = {True: "met", False: "**not met**", None: "not measured"}[target.met(told)]

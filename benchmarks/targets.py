@@ -226,5 +226,5 @@ def profile(target: Target, run: Run) -> list[Row]:
         return import_profile(target.client)
     if asked.get("cold"):
         return first_call_profile(target.client, run.origin)
-    rows: list[Row] = run.workers.ask(target.client, "profile", **asked)
+    rows: list[Row] = run.workers.ask(target.client, "profile", **asked)["rows"]
     return rows

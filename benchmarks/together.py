@@ -49,7 +49,7 @@ class _Streams:
 
     def release(self) -> None:
         """Tell the server to go on."""
-        address = (self._address.hostname, self._address.port)
+        address = (self._address.hostname, self._address.port or 80)
         with socket.create_connection(address, timeout=TO_END) as connection:
             connection.sendall(b"POST /release HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
             connection.recv(1000)

@@ -66,8 +66,8 @@ class Worker:
         # What it loads and keeps with its first stream is not what a stream costs.
         self.stream(Plan("each", 2), mode)
         if mode == "async":
-            return together_async(client, self._origin, count, plan.count, self._loop, traced)
-        return together_threads(client, self._origin, count, plan.count)
+            return together_async(client, self._origin, count, plan.events, self._loop, traced)
+        return together_threads(client, self._origin, count, plan.events)
 
     def endurance(self, plan: Plan, mode: str, repeat: int) -> Any:
         """The memory that so many calls leave behind, beyond that after the first thousand."""
@@ -82,7 +82,7 @@ class Worker:
     def profile(self, plan: Plan, mode: str, profiling: str, **settings: Any) -> Any:
         """Do a work twice, the second time under the profiler."""
         self.do(profiling, str(plan), mode, **settings)
-        return profiled(lambda: self.do(profiling, str(plan), mode, **settings))
+        return {"rows": profiled(lambda: self.do(profiling, str(plan), mode, **settings))}
 
     def close(self) -> None:
         for (_, mode), client in self._made.items():

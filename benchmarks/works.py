@@ -78,16 +78,16 @@ def calls(contender: Any, layout: str, repeat: int) -> Figures:
 def stream(contender: Any, plan: Plan) -> Figures:
     """Read one stream to its end."""
     taken: list[Any] = []
-    figures = timed(lambda: contender.stream(taken.append), plan.count)
-    check_stream(taken, plan.count, contender)
+    figures = timed(lambda: contender.stream(taken.append), plan.events)
+    check_stream(taken, plan.events, contender)
     return figures
 
 
 def stream_async(contender: Any, plan: Plan, loop: asyncio.AbstractEventLoop) -> Figures:
     """Read one stream to its end with the asynchronous client."""
     taken: list[Any] = []
-    figures = timed(lambda: loop.run_until_complete(contender.stream(taken.append)), plan.count)
-    check_stream(taken, plan.count, contender)
+    figures = timed(lambda: loop.run_until_complete(contender.stream(taken.append)), plan.events)
+    check_stream(taken, plan.events, contender)
     return figures
 
 
@@ -107,5 +107,5 @@ def first_event(contender: Any, plan: Plan, repeat: int) -> Figures:
         began = time.perf_counter()
         contender.stream(take)
         waits.append(came[0] - began)
-        check_stream(taken, plan.count, contender)
+        check_stream(taken, plan.events, contender)
     return {"wall": statistics.median(waits)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from anthropic import Anthropic, AsyncAnthropic
+
 from benchmarks.field.taking import Take
 
 ASKED: Any = {

@@ -18,7 +18,7 @@ class Sync:
         self._get = f"GET {path} HTTP/1.1\r\n{head}\r\n".encode()
         post = f"POST {path}/messages/stream HTTP/1.1\r\n{head}"
         self._post = f"{post}Content-Length: 29\r\n\r\n".encode() + b'{"content":"Tell me a story"}'
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=60)
+        self._socket = socket.create_connection((parts.hostname, parts.port or 80), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def small(self) -> str:

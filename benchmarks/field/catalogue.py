@@ -42,13 +42,13 @@ class Contender:
     """Installed packages that it is not to find."""
 
 
-_CHATROUTES: Final = {
+_CHATROUTES: Final[dict[str, Any]] = {
     "importing": "from chatroutes import ChatRoutes",
     "new": "ChatRoutes(api_key='key')",
     "connect": "ChatRoutes(api_key='key', base_url=BASE)",
     "call": "client.conversations.get('conv_1')['id']",
 }
-_FAST: Final = _CHATROUTES | {
+_FAST: Final[dict[str, Any]] = _CHATROUTES | {
     "new": "ChatRoutes(api_key='key', transport='fast')",
     "connect": "ChatRoutes(api_key='key', base_url=BASE, transport='fast')",
 }

@@ -13,8 +13,8 @@ from benchmarks.field.taking import Take
 class Sync:
     def __init__(self, base: str) -> None:
         plan = Plan.parse(urlsplit(base).path.strip("/"))
-        if plan.count:
-            self._documents = documents("chatroutes", plan.count)
+        if plan.events:
+            self._documents = documents("chatroutes", plan.events)
         else:
             self._answer = json_answer(plan.layout, "chatroutes").partition(b"\r\n\r\n")[2]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph_sdk import get_client, get_sync_client
+
 from benchmarks.bodies import CONVERSATION_ID
 from benchmarks.field.taking import Take
-from langgraph_sdk import get_client, get_sync_client
 
 ASKED: Any = {"input": {"content": "Tell me a story"}, "stream_mode": "messages-tuple"}
 

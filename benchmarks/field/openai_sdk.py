@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.field.taking import Take
 from openai import AsyncOpenAI, OpenAI
+
+from benchmarks.field.taking import Take
 
 ASKED: Any = {
     "model": "gpt-5",
