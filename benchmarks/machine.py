@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 from pathlib import Path
 
 
 def allow_many_files() -> None:
     """Raise the limit of open files as far as it goes; a thousand streams need more than the usual."""
+    import resource  # not on Windows, where the tests of the benchmarks are still collected
+
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -19,9 +20,19 @@ def resident() -> int:
     pages = Path("/proc/self/statm")
     if pages.exists():
         return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    import resource
+
     # Elsewhere, the most that it ever held; macOS counts it in bytes, others in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if platform.system() == "Darwin" else peak * 1024
+
+
+def cpu_of_children() -> float:
+    """Seconds of CPU that the ended children of this process took."""
+    import resource
+
+    taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken.ru_utime + taken.ru_stime
 
 
 def described() -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.field.catalogue import FIELD
+from benchmarks.machine import cpu_of_children
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ROOT / ".venv-bench"
@@ -127,7 +127,7 @@ def run_cold(environment: str, code: str, *arguments: str) -> tuple[str, dict[st
     Raises:
         FailedError: it failed.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = cpu_of_children()
     began = time.perf_counter()
     done = subprocess.run(
         [interpreter(environment), "-I", "-c", code, *arguments],
@@ -136,10 +136,9 @@ def run_cold(environment: str, code: str, *arguments: str) -> tuple[str, dict[st
         text=True,
     )
     wall = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = cpu_of_children() - before
     if done.returncode:
         raise FailedError(done.stderr.strip().splitlines()[-1])
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return done.stdout, {"wall": wall, "cpu": cpu}
 
 
