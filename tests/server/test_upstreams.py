@@ -36,9 +36,19 @@ def upstream() -> Iterator[FakeUpstream]:
 
 
 @pytest.fixture
-def talk(upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+def patience() -> float:
+    """Seconds of silence that the server bears: more than a busy machine makes."""
+    return 60
+
+
+SHORT = pytest.mark.parametrize("patience", [0.5], ids=["soon"])
+
+
+@pytest.fixture
+def talk(upstream: FakeUpstream, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     monkeypatch.setenv("UPSTREAM_KEY", KEY)
-    named = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY,timeout=0.5"
+    named = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
+    named += f",timeout={patience}"
     with LocalServer(upstreams=[named]) as server, Api(server) as api:
         yield api
 
@@ -207,6 +217,7 @@ def trickle_on(handler: Handler) -> None:
         handler.owner.left.wait(0.01)
 
 
+@SHORT
 @pytest.mark.parametrize(
     "behaviour", [stalling(), stalling(headers=False), trickle], ids=["silent", "mute", "trickle"]
 )
@@ -223,6 +234,7 @@ def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
     assert upstream.left.wait(20)
 
 
+@SHORT
 @pytest.mark.parametrize("behaviour", [cutting("Once "), stalling("Once ")], ids=["cut", "stall"])
 def test_what_goes_wrong_after_the_first_piece_is_an_error_event(
     talk: Api, upstream: FakeUpstream, behaviour: Behaviour
