@@ -118,8 +118,12 @@ def close_abandoned(
     Called from a finalizer, which the garbage collector may run anywhere: also in the midst of what
     holds a lock that closing needs. The thread can wait for it.
     """
-    with contextlib.suppress(RuntimeError):  # the interpreter is at its end
-        _thread.start_new_thread(_close_quietly, (partial(close, *args, **kwargs),))
+    closing = partial(_close_quietly, partial(close, *args, **kwargs))
+    if not sys.is_finalizing():
+        with contextlib.suppress(RuntimeError):  # the interpreter is about to end
+            _thread.start_new_thread(closing, ())
+            return
+    closing()  # no thread begins any more, and none holds a lock
 
 
 def _close_quietly(close: Callable[[], object]) -> None:
