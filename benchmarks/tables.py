@@ -125,6 +125,6 @@ SECTIONS: Final = (
 )
 
 DECODED: Final = """\
-Nanoseconds for each byte, by the size of the stream: in events of one line, as the service sends them, or as one event;
-fed whole, or cut into single bytes (where Python's loop over the bytes is most of it). The order of growth is that of
+Nanoseconds of CPU for each byte, by the size of the stream: in events of one line, as the service sends them, or as one
+event; fed whole, or cut into single bytes (where Python's loop over the bytes is most of it). The order of growth is that of
 the whole time from a hundredth of the last size on: 1 is linear, 2 would be quadratic."""
