@@ -37,10 +37,10 @@ class Operation(NamedTuple):
         return [each for each in map(resolved, both) if each["in"] == place]
 
 
-def resolved(node: Json) -> Json:
-    """Follow a reference, if it is one."""
+def resolved(node: Json, document: Json | None = None) -> Json:
+    """Follow a reference, if it is one, in the contract or in another document."""
     while "$ref" in node:
-        target: Any = SPEC
+        target: Any = document or SPEC
         for name in node["$ref"].removeprefix("#/").split("/"):
             target = target[name]
         node = target

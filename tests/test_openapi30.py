@@ -15,6 +15,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
+from tests.contract import resolved
+
 Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[1]
@@ -265,10 +267,10 @@ def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None
         for operation in item.values()
         if isinstance(operation, dict)
         for response in operation["responses"].values()
-        for link in resolved(response).get("links", {}).values()
+        for link in resolved(response, TWIN).get("links", {}).values()
     ]
-    assert any("x-requestBody" in resolved(link) for link in links)
-    assert all(isinstance(resolved(link).get("requestBody", ""), str) for link in links)
+    assert any("x-requestBody" in resolved(link, TWIN) for link in links)
+    assert all(isinstance(resolved(link, TWIN).get("requestBody", ""), str) for link in links)
 
 
 def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
@@ -303,22 +305,13 @@ def test_the_examples_keep_to_the_twin_s_schemas() -> None:
             if method == "parameters":
                 continue
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
-                for content in resolved(holder).get("content", {}).values():
+                for content in resolved(holder, TWIN).get("content", {}).values():
                     schema = {"$ref": "twin" + content["schema"]["$ref"]}
                     validator = OAS30Validator(
                         schema, registry=registry, format_checker=oas30_format_checker
                     )
                     for example in content["examples"].values():
-                        value = resolved(example)["value"]
+                        value = resolved(example, TWIN)["value"]
                         assert list(validator.iter_errors(value)) == [], example
                         found += 1
     assert found > 100
-
-
-def resolved(node: Json) -> Json:
-    while "$ref" in node:
-        target: Any = TWIN
-        for name in node["$ref"].removeprefix("#/").split("/"):
-            target = target[name]
-        node = target
-    return node

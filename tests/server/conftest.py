@@ -19,6 +19,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from typing_extensions import Self
 
 from chatroutes_server import LocalServer
+from tests.server.upstream import FakeUpstream
 
 CONTRACT = Path(__file__).parents[2] / "openapi" / "chatroutes.yaml"
 # Checking takes as long as answering: a few answers of each kind are enough, and short ones.
@@ -108,6 +109,13 @@ class Api:
 
     def main_branch(self, conversation_id: str) -> Any:
         return self.data("GET", f"/conversations/{conversation_id}/branches")["branches"][0]
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeUpstream]:
+    """A model elsewhere, which behaves as a test wants."""
+    with FakeUpstream() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

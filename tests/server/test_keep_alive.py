@@ -21,12 +21,6 @@ COMMENT = ": still being written"
 
 
 @pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as running:
-        yield running
-
-
-@pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
     named = [f"llama={upstream.url}"]
     with LocalServer(upstreams=named, keep_alive=0.03) as server, Api(server) as talking:

@@ -33,12 +33,6 @@ ERRANDS = OPERATIONS[3:]
 
 
 @pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as running:
-        yield running
-
-
-@pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
     named = [f"llama={upstream.url}"]
     with LocalServer(upstreams=named, keep_alive=0.05) as server, Api(server) as talking:

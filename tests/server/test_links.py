@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
-from tests.server.conftest import CONTRACT, Api
+from tests.contract import SPEC, resolved
+from tests.server.conftest import Api
 
-SPEC: dict[str, Any] = yaml.safe_load(CONTRACT.read_text("utf-8"))
 BODY = "$response.body#"
 
 
@@ -19,15 +18,6 @@ class Operation(NamedTuple):
     method: str
     fields: dict[str, Any]
     parameters: list[dict[str, Any]]
-
-
-def resolved(node: Any) -> Any:
-    while "$ref" in node:
-        target: Any = SPEC
-        for name in node["$ref"].removeprefix("#/").split("/"):
-            target = target[name]
-        node = target
-    return node
 
 
 OPERATIONS = {

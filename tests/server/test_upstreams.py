@@ -30,12 +30,6 @@ KEY = "sk-very-secret"
 
 
 @pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as running:
-        yield running
-
-
-@pytest.fixture
 def patience() -> float:
     """Seconds of silence that the server bears: more than a busy machine makes."""
     return 60
