@@ -147,12 +147,6 @@ def test_without_an_upstream_hybrid_detection_is_by_patterns(api: Api) -> None:
 
 
 @pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as running:
-        yield running
-
-
-@pytest.fixture
 def hybrid(upstream: FakeUpstream) -> Iterator[Api]:
     named = [f"llama={upstream.url},provider=ollama", f"other={upstream.url}"]
     with LocalServer(upstreams=named) as server, Api(server) as api:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -257,12 +256,6 @@ def test_anothers_checkpoints_are_not_there(talk: tuple[str, str, list[str]], ap
         assert other.refusal("POST", f"/checkpoints/{made['id']}/recreate")[0] == 404
         assert other.refusal("GET", f"/conversations/{conversation_id}/checkpoints")[0] == 404
         assert listed(mine, conversation_id) == [made]
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as running:
-        yield running
 
 
 def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUpstream) -> None:

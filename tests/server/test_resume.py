@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -165,12 +164,6 @@ def test_another_body_with_the_key_of_a_running_stream_is_a_conflict() -> None:
 
     assert (other.status_code, other.json()["error"]) == (409, "CONFLICT")
     assert other.json()["message"].startswith("Idempotency-Key: ")
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as running:
-        yield running
 
 
 def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUpstream) -> None:
