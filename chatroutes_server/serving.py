@@ -195,8 +195,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._work.hurry()
-        for server in self.servers:
-            server.close()
+        await self._stop_accepting()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         # A client that reads nothing would hold its answer, and with it the server, for ever.
@@ -205,6 +204,20 @@ class Server(uvicorn.Server):
             await asyncio.wait_for(self._everybody_left(), LAST_RESORT)
         cut_off.cancel()
         await self._work.end()
+
+    async def _stop_accepting(self) -> None:
+        # What was accepted a moment ago is known to the loop alone: it takes two rounds until it is a
+        # connection. Closed before, the server would leave it to the garbage collector, and its client
+        # waiting.
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(NotImplementedError):  # Windows' loop makes it one at once
+            for server in self.servers:
+                for each in server.sockets:
+                    loop.remove_reader(each.fileno())
+        for _ in range(2):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
 
     async def _everybody_left(self) -> None:
         pause = TICK / 100

@@ -95,7 +95,9 @@ def leave(request: Request, upstream: FakeUpstream, seen: bytes = b"", key: str 
         assert upstream.asked.wait(20)
         received = b""
         while seen not in received:
-            received += connection.recv(4096)
+            piece = connection.recv(4096)
+            assert piece, received
+            received += piece
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
