@@ -7,8 +7,8 @@ import ssl
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final, cast
-from urllib.parse import unquote
-from urllib.request import getproxies
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -54,6 +54,16 @@ def ssl_context_for(base_url: str) -> ssl.SSLContext:
 def proxies_are_set() -> bool:
     """Whether httpx would find a proxy in the environment, or in the settings of the system."""
     return not {"http", "https", "all"}.isdisjoint(getproxies())
+
+
+def proxy_for(base_url: str) -> str | None:
+    """The host of the proxy that the environment, or the system, has for an address."""
+    address = urlsplit(base_url)
+    proxies = getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(address.netloc):
+        return None
+    return proxy.rpartition("@")[2]  # its password is nobody's to read
 
 
 def timeout_of(options: Options) -> httpx.Timeout:

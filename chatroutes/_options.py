@@ -12,6 +12,9 @@ T = TypeVar("T")
 
 SERVICE: Final = "https://api.chatroutes.com/api/v1"
 
+HTTPX: Final = "httpx"
+FAST: Final = "fast"
+
 
 class NotGiven:
     """The type of `NOT_GIVEN`: an argument left out, where None means something."""
@@ -98,6 +101,20 @@ def problem_with_key(key: object) -> str | None:
             "The API key holds a space, a line break or a character that is not ASCII, and cannot be sent; "
             "perhaps more was copied than the key."
         )
+    return None
+
+
+def problem_with_transport(transport: object) -> str | None:
+    """Say why there is no such transport here; None if there is."""
+    if transport not in (HTTPX, FAST):
+        return (
+            "transport, or the environment variable CHATROUTES_TRANSPORT, must be 'httpx' or 'fast', "
+            f"not {transport!r}."
+        )
+    from importlib.util import find_spec  # which is felt where it is not needed
+
+    if transport == FAST and find_spec("httptools") is None:
+        return "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
     return None
 
 

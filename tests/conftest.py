@@ -28,12 +28,17 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+# The tests of the clients run on either transport; scripts/test runs them on both.
+TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT", "httpx")
+
+
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the settings of the machine that runs the tests out of them."""
+    """Keep the settings of the machine that runs the tests out of them, but for the transport."""
     for name in list(os.environ):
         if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("CHATROUTES_TRANSPORT", TRANSPORT)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import trustme
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
 from tests.faults import FaultServer, json_answer
 
+SERVICE = "http://chatroutes.example/api/v1"
 FOUND = json_answer(
     200, {"success": True, "data": {"conversation": {"id": "conv_1"}}}, {"Set-Cookie": "a=b"}
 )
@@ -84,7 +85,7 @@ def test_a_proxy_of_the_environment_is_asked(
     monkeypatch.setenv(name, faults.base_url.removesuffix("/api/v1"))
     faults.script(FOUND)
 
-    with ChatRoutes("a-key", "http://chatroutes.example/api/v1") as client:
+    with ChatRoutes("a-key", SERVICE, transport="httpx") as client:
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
     [request] = faults.requests
@@ -97,7 +98,7 @@ async def test_the_async_client_asks_it_too(
     monkeypatch.setenv("HTTP_PROXY", faults.base_url.removesuffix("/api/v1"))
     faults.script(FOUND)
 
-    async with AsyncChatRoutes("a-key", "http://chatroutes.example/api/v1") as client:
+    async with AsyncChatRoutes("a-key", SERVICE, transport="httpx") as client:
         assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
 
     assert faults.requests[0].target.startswith("http://chatroutes.example/")

@@ -32,7 +32,7 @@ class Environment(NamedTuple):
         done = subprocess.run(
             [self.python, "-I", "-W", "error", "-c", program],
             cwd=self.packages.anchor,
-            env=os.environ | environment,
+            env=os.environ | {"CHATROUTES_TRANSPORT": ""} | environment,
             capture_output=True,
             encoding="utf-8",
         )
@@ -96,6 +96,17 @@ def test_the_plain_install_has_what_it_needs_and_no_more(installed: Environment)
     brought_along = {"anyio", "certifi", "h11", "httpcore", "idna", "six", "tzdata"}
     for_old_pythons = {"exceptiongroup", "typing_extensions"}
     assert there <= named | brought_along | for_old_pythons
+
+
+def test_the_fast_transport_says_what_it_needs(installed: Environment) -> None:
+    program = (
+        "from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError\n"
+        "for kind in (ChatRoutes, AsyncChatRoutes):\n"
+        "    try: kind('a-key', transport='fast')\n"
+        "    except ValidationError as error: print(error)\n"
+    )
+    sentence = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
+    assert installed.run(program).splitlines() == [sentence, sentence]
 
 
 def test_the_contract_comes_with_the_plain_install(installed: Environment) -> None:

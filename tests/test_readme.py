@@ -128,6 +128,10 @@ def title_and_year(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r".+ 2\d{3}\n", out)
 
 
+def a_count(out: str, names: dict[str, Any]) -> None:
+    assert int(out) > 0
+
+
 def an_id(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n", out)
 
@@ -152,6 +156,7 @@ SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Timeouts and retries", 1): total,
     ("Async", 0): hello,
     ("Objects instead of dicts", 0): title_and_year,
+    ("How fast it is", 0): a_count,
     ("A server of one's own", 0): an_id,
     ("A server of one's own", 1): third_try_and_500,
 }

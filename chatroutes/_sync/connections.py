@@ -8,7 +8,8 @@ import os
 from typing import TYPE_CHECKING
 
 from .._modes import Ending, close_abandoned, ending, loop
-from ..errors import ChatRoutesError
+from .._options import FAST
+from ..errors import ChatRoutesError, ValidationError
 
 if TYPE_CHECKING:
     import httpx
@@ -24,8 +25,9 @@ class Connections:
     the user brought is used as it is.
     """
 
-    def __init__(self, base_url: str, http_client: httpx.Client | None) -> None:
+    def __init__(self, base_url: str, http_client: httpx.Client | None, transport: str) -> None:
         self._base_url = base_url
+        self._transport = transport
         self._brought = http_client
         self._pools: dict[tuple[int, object], tuple[Pool, Ending]] = {}
         self._closed = False
@@ -35,6 +37,7 @@ class Connections:
 
         Raises:
             ChatRoutesError: it was closed.
+            ValidationError: its transport cannot reach the service from here.
         """
         if self._closed:
             raise ChatRoutesError("This client was closed; make a new one to go on.")
@@ -46,7 +49,7 @@ class Connections:
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
-            pool = _new_pool(self._base_url)
+            pool = (_fast_pool if self._transport == FAST else _new_pool)(self._base_url)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
             held = self._pools.setdefault(here, (pool, ending(pool.close)))
         return held[0]
@@ -87,3 +90,17 @@ def _new_pool(base_url: str) -> Pool:
         return ClientPool(httpx.Client(verify=ssl_context(), limits=LIMITS))
     verify = ssl_context_for(base_url)
     return TransportPool(httpx.HTTPTransport(verify=verify, limits=LIMITS))
+
+
+def _fast_pool(base_url: str) -> Pool:
+    from .._httpx import LIMITS, proxy_for, ssl_context_for
+    from .fast import FastTransport
+    from .pools import TransportPool
+
+    proxy = proxy_for(base_url)
+    if proxy is not None:
+        raise ValidationError(
+            f"Nothing was sent: the environment sends what is for {base_url} through the proxy {proxy}, "
+            "and the transport 'fast' goes through none; take 'httpx', or except the service in NO_PROXY."
+        )
+    return TransportPool(FastTransport(ssl_context_for(base_url), LIMITS))
