@@ -9,16 +9,9 @@ import sys
 import venv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from clients.client import (
-    COMPILING,
-    CONTRACT,
-    GENERATING,
-    OLDER_CONTRACT,
-    ROOT,
-    SOURCES,
-    Client,
-)
+from clients.client import COMPILING, CONTRACT, GENERATING, OLDER_CONTRACT, ROOT, SOURCES, Client
 from clients.programs import CARGO, GO, JAVA, MAVEN, NODE, NPM, install_npm_packages, run
 
 Command = Sequence[str | Path]
@@ -153,37 +146,41 @@ def compile_python(folder: Path) -> None:
 
 def catalogue() -> list[Client]:
     """All clients, in the order of the table."""
+    typescript: dict[str, Any] = {
+        "language": "TypeScript",
+        "generates_with": (NODE, NPM),
+        "compiles_with": (NODE, NPM),
+    }
+    by_openapi_generator: dict[str, Any] = {
+        "generator": "openapi-generator",
+        "version": required("openapi-generator-cli"),
+        "generates_with": (JAVA,),
+    }
     return [
         Client(
             name="openapi-typescript",
-            language="TypeScript",
+            **typescript,
             generator="openapi-typescript, openapi-fetch",
             version=f"{packaged(EXAMPLE, 'openapi-typescript')}, {packaged(EXAMPLE, 'openapi-fetch')}",
             generate=generate_example,
-            generates_with=(NODE, NPM),
             compile=compile_example,
-            compiles_with=(NODE, NPM),
             command=lambda _folder: ["node", EXAMPLE / "dist/example.js"],
             transcript=EXAMPLE_TRANSCRIPT,
         ),
         Client(
             name="hey-api",
-            language="TypeScript",
+            **typescript,
             generator="@hey-api/openapi-ts",
             version=packaged(SOURCES / "hey-api", "@hey-api/openapi-ts"),
             generate=generate_hey_api,
-            generates_with=(NODE, NPM),
             compile=compile_hey_api,
-            compiles_with=(NODE, NPM),
             command=lambda _folder: ["node", "dist/conversation.js"],
         ),
         Client(
             name="go",
             language="Go",
-            generator="openapi-generator",
-            version=required("openapi-generator-cli"),
+            **by_openapi_generator,
             generate=generate_go,
-            generates_with=(JAVA,),
             compile=compile_go,
             compiles_with=(GO,),
             command=lambda folder: [folder / "conversation/conversation"],
@@ -191,10 +188,8 @@ def catalogue() -> list[Client]:
         Client(
             name="java",
             language="Java",
-            generator="openapi-generator",
-            version=required("openapi-generator-cli"),
+            **by_openapi_generator,
             generate=generate_java,
-            generates_with=(JAVA,),
             compile=compile_java,
             compiles_with=(JAVA, MAVEN),
             command=converse_in_java,
@@ -202,10 +197,8 @@ def catalogue() -> list[Client]:
         Client(
             name="rust",
             language="Rust",
-            generator="openapi-generator",
-            version=required("openapi-generator-cli"),
+            **by_openapi_generator,
             generate=generate_rust,
-            generates_with=(JAVA,),
             compile=compile_rust,
             compiles_with=(CARGO,),
             command=lambda folder: [folder / "conversation/target/debug/conversation"],

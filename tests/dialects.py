@@ -6,19 +6,15 @@ share no code with the SDK or with the project's own server.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-import socket
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-Json = dict[str, Any]
+from typing_extensions import Self
+
+from .answering import AnsweringServer, Json, RefusedError, Stream
 
 BASE_PATH = "/api/v1"
 TIME = "2025-10-05T03:01:09.598Z"
@@ -33,21 +29,6 @@ class Recorded(NamedTuple):
     path: str
     headers: dict[str, str]
     body: Any
-
-
-class RefusedError(Exception):
-    """A request that is answered with a failure."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.answer = {"success": False, "error": code, "message": message}
-
-
-class Stream(NamedTuple):
-    """An answer of events instead of one object; None stands for `[DONE]`."""
-
-    events: list[Json | None]
 
 
 class DialectServer:
@@ -75,26 +56,17 @@ class DialectServer:
         self._ids = 0
         self._lock = threading.Lock()
 
-    def __enter__(self) -> DialectServer:
-        self._http = _Server(self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
-        self._thread.start()
+    def __enter__(self) -> Self:
+        self._http = AnsweringServer(self.answer)
+        self._http.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.hang_up()
-        self._http.server_close()
+    def __exit__(self, *error: object) -> None:
+        self._http.__exit__(*error)
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}{BASE_PATH}"
+        return f"http://127.0.0.1:{self._http.server_port}{BASE_PATH}"
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: Any) -> Any:
         """Give the answer to a request: an object, or a Stream."""
@@ -359,72 +331,3 @@ _OPERATIONS: list[tuple[str, str, _Respond]] = [
     ("GET", "/autobranch/health", DialectServer.health),
     ("GET", "/models", DialectServer.models),
 ]
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that the end of the server waits for its answers
-
-    def __init__(self, dialect: DialectServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.dialect = dialect
-        self._open: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Wake the threads that wait for another request of a connection kept open."""
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):  # its client may have gone in the meantime
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def respond(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        status = 200
-        try:
-            answer = self.server.dialect.answer(
-                self.command, self.path, headers, json.loads(body) if body else None
-            )
-        except RefusedError as refusal:
-            status, answer = refusal.status, refusal.answer
-        if isinstance(answer, Stream):
-            self._send(200, "text/event-stream", "Transfer-Encoding", "chunked")
-            for data in _event_data(answer):
-                event = f"data: {data}\n\n".encode()
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
-            self.wfile.write(b"0\r\n\r\n")
-        else:
-            content = json.dumps(answer).encode()
-            self._send(status, "application/json", "Content-Length", str(len(content)))
-            self.wfile.write(content)
-
-    do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - named by http.server
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-    def _send(self, status: int, content_type: str, framing: str, value: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header(framing, value)
-        self.end_headers()
-
-
-def _event_data(stream: Stream) -> Iterator[str]:
-    return ("[DONE]" if event is None else json.dumps(event) for event in stream.events)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.checkout import ROOT, load
 from tests.once import once
 
-ROOT = Path(__file__).parents[1]
-SCRIPT = ROOT / "scripts/api_diff.py"
 SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
@@ -26,23 +23,12 @@ Run = Callable[..., tuple[int, str, str]]
 
 pytestmark = once
 
+api_diff: Any = load("api_diff", ROOT / "scripts")
+
 compares = pytest.mark.skipif(
     not (ROOT / "node_modules/@redocly/cli").is_dir(),
     reason="redocly is not installed; where node is, scripts/check does it",
 )
-
-
-def load() -> Any:
-    specification = importlib.util.spec_from_file_location("api_diff", SCRIPT)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["api_diff"] = module  # dataclasses look their module up
-    specification.loader.exec_module(module)
-    return module
-
-
-api_diff = load()
 
 
 def contract() -> Json:

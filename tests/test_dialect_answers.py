@@ -13,7 +13,7 @@ from pytest_httpx import HTTPXMock
 from chatroutes import ChatRoutes, ResponseError
 
 from .dialects import USAGE, Json
-from .test_dialect_shapes import COMPLETE, HELLO, chunk, content
+from .shapes import COMPLETE, HELLO, chunk, content
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from .checkout import copy_of_the_checkout, regen
 from .faults import FaultServer, json_answer
 from .once import once_from_3_11
 from .readme import BLOCKS
 from .test_api_diff import api_diff, compares
-from .test_regen import copy_of_the_checkout, regen
 
 SPEC = "openapi/chatroutes.yaml"
 

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import chatroutes
 
+from .loaded import loaded_by
+
 HEAVY = {"anyio", "asyncio", "attr", "chatroutes_wire", "dateutil", "httpx", "logging", "ssl"}
-
-
-def loaded_by(code: str) -> set[str]:
-    """The modules that a new interpreter has after this code."""
-    code += "\nimport sys; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
-    )
-    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize(

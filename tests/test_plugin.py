@@ -7,23 +7,16 @@ import subprocess
 import sys
 import textwrap
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
 
-from .test_readme import BLOCKS
+from .plugin import SETTINGS, STRICT
+from .plugin import environment_of_a_user as environment_of_a_user
+from .readme import BLOCKS
 
-ROOT = Path(__file__).parents[1]
 EXAMPLES = [block for block in BLOCKS if block.kind == "example: test"]
-# What a project of others may have set, at its strictest; without the plugins of this suite's own, which
-# take longer to load than the tests to run.
-STRICT = ("-W", "error", "--strict-markers", "--strict-config", "-p", "no:cacheprovider")
-STRICT += tuple(
-    f"-pno:{name}"
-    for name in ("schemathesis", "hypothesispytest", "xdist", "pytest_cov", "pytest_httpx")
-)
 
 RETRIED = """
     import pytest
@@ -46,21 +39,6 @@ RETRIED = """
         once = chatroutes_client.with_options(retry_attempts=0)
         once.conversations.create({"title": "T"})
 """
-
-
-# A developer's settings, which the fixtures have nothing to do with.
-SETTINGS = {
-    "CHATROUTES_API_KEY": "the developer's own",
-    "CHATROUTES_BASE_URL": "http://127.0.0.1:1/api/v1",
-    "HTTP_PROXY": "http://127.0.0.1:1",
-    "NO_PROXY": "intranet.example",
-}
-
-
-@pytest.fixture(autouse=True)
-def environment_of_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in SETTINGS.items():
-        monkeypatch.setenv(name, value)
 
 
 class Project(NamedTuple):
@@ -120,23 +98,6 @@ def ran(all_ran: dict[str, Project], request: pytest.FixtureRequest) -> Project:
 
 def assert_passed(ran: Project, tests: int) -> None:
     assert ran.outcomes == {"passed": tests}, "\n".join(ran.told)
-
-
-def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    pytester.makepyfile(code)
-    return pytester.runpytest_subprocess(*STRICT, *options)
-
-
-def run_without_server(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    """The same in this process: quicker, but what it imports it imports a second time."""
-    pytester.makepyfile(code)
-    return pytester.runpytest_inprocess(*STRICT, *options)
-
-
-def assert_refused(result: pytest.RunResult, sentence: str) -> None:
-    """It is one line, before any test ran, and not a traceback."""
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert [line for line in result.errlines if line] == [f"ERROR: {sentence}"]
 
 
 @project(
@@ -266,47 +227,6 @@ def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None
     assert_passed(ran, 1)
 
 
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        (
-            "'sendMessage:sttus=503'",
-            "there is no 'sttus' in a fault, only times, status, stall, cut_after, delay, "
-            "malformed, retry_after",
-        ),
-        ("'sendMessage:status=200'", "status must be from 400 to 599, and not 200"),
-        ("503", "503 is neither a Fault nor the text of one"),
-        ("", "it takes one fault or more, and nothing by keyword"),
-        ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),
-    ],
-)
-def test_a_marker_that_names_no_fault_is_a_usage_error(
-    pytester: pytest.Pytester, given: str, sentence: str
-) -> None:
-    code = f"""
-        import pytest
-
-        @pytest.mark.chatroutes_faults({given})
-        def test_it(chatroutes_server): ...
-    """
-    name = "test_a_marker_that_names_no_fault_is_a_usage_error.py::test_it"
-    assert_refused(run_without_server(pytester, code), f"{name}: chatroutes_faults: {sentence}")
-
-
-def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
-    pytester: pytest.Pytester,
-) -> None:
-    code = """
-        import pytest
-
-        @pytest.mark.chatroutes_faults()
-        def test_wrong(): ...
-
-        def test_right(): ...
-    """
-    run_without_server(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
-
-
 @project(
     "misspelt",
     """
@@ -322,82 +242,6 @@ def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> No
     told = pytest.LineMatcher(ran.told)
     told.fnmatch_lines(["*ERROR at setup of test_misspelt*", sentence])
     told.no_fnmatch_line("*Error*plugin.py*")
-
-
-def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
-    fixtures = pytester.runpytest_inprocess(*STRICT, "--fixtures").stdout
-    for name in ("chatroutes_server", "chatroutes_client", "async_chatroutes_client"):
-        fixtures.fnmatch_lines([f"{name} -- *", "    A* of *"])
-    pytester.runpytest_inprocess(*STRICT, "--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.chatroutes_faults(*"]
-    )
-
-
-def test_it_can_be_left_out(pytester: pytest.Pytester) -> None:
-    code = "def test_it(chatroutes_server): ..."
-    result = run_without_server(pytester, code, "-p", "no:chatroutes")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*fixture 'chatroutes_server' not found"])
-
-
-def test_importing_it_brings_pytest_alone_along() -> None:
-    unwanted = (
-        "httpx attrs starlette uvicorn sqlalchemy yaml trio chatroutes chatroutes_wire "
-        "chatroutes_server"
-    )
-    code = (
-        "import chatroutes_testing.plugin, sys\n"
-        "print(*sorted(sys.modules.keys() & set(sys.argv[1:])))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, *unwanted.split()],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == []
-
-
-def test_a_project_that_uses_nothing_of_it_loads_nothing(pytester: pytest.Pytester) -> None:
-    code = """
-        import sys
-
-        def test_it():
-            assert not {"chatroutes", "chatroutes_server", "starlette"} & set(sys.modules)
-    """
-    # The plugins of others import what they want.
-    options = ("-p", "no:pytest_httpx", "-p", "no:schemathesis")
-    run(pytester, code, *options).assert_outcomes(passed=1)
-
-
-@pytest.mark.parametrize("missing", ["starlette"])
-def test_without_the_extra_the_fixtures_say_what_to_install(
-    pytester: pytest.Pytester, missing: str
-) -> None:
-    pytester.makepyfile("""
-        def test_client(chatroutes_client): ...
-
-        def test_without(): ...
-    """)
-    code = (
-        "import sys\n"
-        f"sys.modules[{missing!r}] = None\n"
-        "import pytest\n"
-        "sys.exit(pytest.main(sys.argv[1:]))"
-    )
-    # Plugins of others stand on the same packages.
-    options = ("-p", "no:schemathesis")
-    result = pytester.run(sys.executable, "-c", code, *STRICT, *options)
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(
-        [
-            "*ERROR at setup of test_client*",
-            "the fixtures of ChatRoutes need more packages: "
-            'pip install "chatroutes[[]testing]" installs them',
-        ]
-    )
-    result.stdout.no_fnmatch_line("*Traceback*")
 
 
 @project("readme", *(block.code for block in EXAMPLES))

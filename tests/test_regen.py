@@ -2,95 +2,30 @@
 
 from __future__ import annotations
 
-import ast
-import importlib
-import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.once import once_from_3_11
 
-ROOT = Path(__file__).parents[1]
-NEEDED = (
-    "openapi",
-    "templates",
-    "scripts",
-    "generated",
-    "chatroutes",
-    "tests/_async",
-    "tests/_sync",
+from .checkout import (
+    MEND,
+    SPEC_30,
+    WIRE,
+    State,
+    contents,
+    copy_of_the_checkout,
+    files_of,
+    forget_scripts,
+    load,
+    named,
+    regen,
+    replace,
 )
-WIRE = "generated/chatroutes_wire"
-SPEC_30 = "openapi/chatroutes-3.0.yaml"
-MEND = "To mend: python scripts/regen.py"
-
-State = tuple[int, bytes]  # when a file was changed, and what it holds
-
-
-def copy_of_the_checkout(folder: Path) -> Path:
-    for name in NEEDED:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    return folder
-
-
-def regen(
-    checkout: Path, *options: str, hash_seed: str = "random"
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "scripts/regen.py", *options],
-        cwd=checkout,
-        env=os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-    )
-
-
-def files_of(checkout: Path) -> dict[str, State]:
-    return {
-        file.relative_to(checkout).as_posix(): (file.stat().st_mtime_ns, file.read_bytes())
-        for file in sorted(checkout.rglob("*"))
-        if file.is_file()
-    }
-
-
-def contents(files: dict[str, State]) -> dict[str, bytes]:
-    return {name: content for name, (_, content) in files.items()}
-
-
-def replace(file: Path, old: str, new: str) -> None:
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
-
-
-def named(output: str) -> list[str]:
-    """The files that a check names, each with what is the matter."""
-    return re.findall(r"^(\S+\.\w+: (?:differs|missing|nothing makes this file))$", output, re.M)
-
-
-def forget_scripts() -> None:
-    for each in ("openapi30", "unasync", "regen"):
-        sys.modules.pop(each, None)
-
-
-def load(name: str, scripts: Path) -> ModuleType:
-    """Import a script, and what it imports, from a folder of scripts."""
-    forget_scripts()
-    sys.path.insert(0, str(scripts))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(scripts))
-
 
 # The command.
 
@@ -197,20 +132,6 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, A
     for each in (script.WIRE, *script.TWINS.values()):
         made += [file for file in each.rglob("*") if file.is_file()]
     yield folder, script, {file: file.read_text("utf-8") for file in made}
-    forget_scripts()
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
-    """A checkout of one original, which uses every rule, and its scripts/regen.py."""
-    folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "scripts", folder / "scripts")
-    script: Any = load("regen", folder / "scripts")
-    original = folder / "chatroutes/_async/whole.py"
-    original.parent.mkdir(parents=True)
-    words = ", ".join(sorted(script.unasync.NAMES))
-    original.write_text(f"async def merge() -> None:\n    await all({words})\n", "utf-8")
-    yield folder, script
     forget_scripts()
 
 
@@ -365,120 +286,3 @@ def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, A
             script.derive_spec()
     finally:
         spec.write_text(text, "utf-8")
-
-
-@once_from_3_11
-def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
-    folder, script = small
-    script.write(script.derive_twins())
-    assert script.compare(script.derive_twins()) == []
-    original = folder / "chatroutes/_async/whole.py"
-    text = original.read_text("utf-8")
-    original.write_text(text.replace("async def merge", "async def unite"), "utf-8")
-    try:
-        [difference] = script.compare(script.derive_twins())
-    finally:
-        original.write_text(text, "utf-8")
-    assert difference.startswith("chatroutes/_sync/whole.py: differs\n")
-    assert "+def unite" in difference
-
-
-@once_from_3_11
-def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
-    folder, script = small
-    odd = folder / "chatroutes/_async/odd.py"
-    odd.write_text("async def f() -> None:\n    await\n", "utf-8")
-    try:
-        with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/odd\.py: "):
-            script.derive_twins()
-    finally:
-        odd.unlink()
-
-
-@once_from_3_11
-def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
-    _, script = small
-    script.derive_twins()
-    script.unasync.NAMES["AsyncNothing"] = "Nothing"
-    try:
-        with pytest.raises(
-            script.GenerationError, match=r"no file uses these rules: AsyncNothing$"
-        ):
-            script.derive_twins()
-    finally:
-        del script.unasync.NAMES["AsyncNothing"]
-
-
-# Deriving, which needs nothing but Python.
-
-
-@pytest.fixture(scope="module")
-def unasync() -> Iterator[Any]:
-    yield load("unasync", ROOT / "scripts")
-    forget_scripts()
-
-
-@pytest.mark.parametrize(
-    ("source", "derived"),
-    [
-        ("", ""),
-        ("x = 1", "x = 1"),
-        ("async def f(): ...\n", "def f(): ...\n"),
-        ("async  def f(): ...\n", "def f(): ...\n"),
-        ("y = await f(await g())\n", "y = f(g())\n"),
-        ("await(f())\n", "(f())\n"),
-        ("async with a as b, c:\n    pass\n", "with a as b, c:\n    pass\n"),
-        ("async for x in y:\n    pass\n", "for x in y:\n    pass\n"),
-        ("[x async for x in y if await x]\n", "[x for x in y if x]\n"),
-        ("class AsyncMessages(B):\n    pass\n", "class Messages(B):\n    pass\n"),
-        ("MyAsyncMessages = _AsyncMessages\n", "MyAsyncMessages = _AsyncMessages\n"),
-        ("x.__aenter__; x.aclose; anext(y)\n", "x.__enter__; x.close; next(y)\n"),
-        ("from anyio import sleep\n", "from time import sleep\n"),
-        ("raise StopAsyncIteration\n", "raise StopIteration\n"),
-        ("x: 'AsyncClient | None'\n", "x: 'Client | None'\n"),
-        ('"""Use AsyncClient."""\n', '"""Use Client."""\n'),
-        ('"""\n    async with AsyncClient() as c:\n"""\n', '"""\n    with Client() as c:\n"""\n'),
-        ('"""await client.close() later"""\n', '"""client.close() later"""\n'),
-        ("# await client.aclose()\n", "# client.close()\n"),
-        ("x = 1  # an async function\n", "x = 1  # an function\n"),
-        ('f"{await x} of {AsyncClient}"\n', 'f"{x} of {Client}"\n'),
-        ('f"{x!r:>{width}} AsyncClient {{y}}"\n', 'f"{x!r:>{width}} Client {{y}}"\n'),
-        ('f"""{\nx}\nAsyncClient\n"""\n', 'f"""{\nx}\nClient\n"""\n'),
-        ('rb"AsyncClient" + b"x"\n', 'rb"Client" + b"x"\n'),
-        (
-            "x = 'naïve — ' + AsyncClient  # ✓ AsyncClient\n",
-            "x = 'naïve — ' + Client  # ✓ Client\n",
-        ),
-        ("x = (1 +\n     await y)\n", "x = (1 +\n     y)\n"),
-        ("x = 1 + \\\n    await y\n", "x = 1 + \\\n    y\n"),
-        ("if x:\n\tawait y\n", "if x:\n\ty\n"),
-        ("awaited = asynchronous = 1\n", "awaited = asynchronous = 1\n"),
-    ],
-)
-def test_deriving_takes_the_asynchronous_out_and_leaves_the_rest(
-    unasync: Any, source: str, derived: str
-) -> None:
-    assert unasync.derive(source, set()) == derived
-
-
-def test_deriving_notes_the_rules_that_it_used(unasync: Any) -> None:
-    used: set[str] = set()
-    unasync.derive("async def f(c: 'AsyncClient'): await c.aclose()  # anext\n", used)
-    assert used == {"async", "await", "AsyncClient", "aclose", "anext"}
-    assert used <= unasync.rules()
-
-
-def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
-    for file in sorted((ROOT / "chatroutes/_sync").glob("*.py")):
-        text = file.read_text("utf-8")
-        used: set[str] = set()
-        assert unasync.derive(text, used) == text
-        assert used <= {"anyio"}
-
-
-def test_the_twins_are_as_their_originals_say_on_every_python(unasync: Any) -> None:
-    """Formatting aside: black, which regen runs over them, may not be here."""
-    for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
-        derived = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
-        twin = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
-        assert ast.dump(derived) == ast.dump(twin), original.name

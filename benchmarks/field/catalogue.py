@@ -51,8 +51,8 @@ _CHATROUTES: Final[dict[str, Any]] = {
 _FAST: Final[dict[str, Any]] = _CHATROUTES | {
     "new": "ChatRoutes(api_key='key', transport='fast')",
     "connect": "ChatRoutes(api_key='key', base_url=BASE, transport='fast')",
+    "options": {"transport": "fast"},
 }
-_FAST_TRANSPORT: Final[dict[str, Any]] = {"transport": "fast"}
 
 FIELD: Final[dict[str, Contender]] = {
     SDK: Contender(
@@ -64,16 +64,9 @@ FIELD: Final[dict[str, Contender]] = {
         "chatroutes_sdk",
         ("chatroutes", "pyreqwest"),
         **_FAST,
-        options=_FAST_TRANSPORT,
         without=("msgspec",),
     ),
-    FAST: Contender(
-        "fast",
-        "chatroutes_sdk",
-        ("chatroutes", "pyreqwest", "msgspec"),
-        **_FAST,
-        options=_FAST_TRANSPORT,
-    ),
+    FAST: Contender("fast", "chatroutes_sdk", ("chatroutes", "pyreqwest", "msgspec"), **_FAST),
     PUBLISHED: Contender(
         "published", "chatroutes_published", ("chatroutes", "requests", "urllib3"), **_CHATROUTES
     ),

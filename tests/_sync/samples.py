@@ -323,6 +323,9 @@ def success(data: Any) -> Answer:
     return json_answer(200, {"success": True, "data": data})
 
 
+NOT_FOUND = json_answer(404, {"success": False, "error": "NOT_FOUND", "message": "No."})
+
+
 def event(payload: Any) -> bytes:
     """One event of a stream."""
     return b"data: " + json.dumps(payload, ensure_ascii=False).encode() + b"\n\n"

@@ -6,6 +6,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from typing_extensions import Self
 
 from chatroutes_server import LocalServer
-from tests.server.upstream import FakeUpstream
+from tests.server.upstream import KEY, FakeUpstream
 
 CONTRACT = Path(__file__).parents[2] / "openapi" / "chatroutes.yaml"
 # Checking takes as long as answering: a few answers of each kind are enough, and short ones.
@@ -111,11 +112,35 @@ class Api:
         return self.data("GET", f"/conversations/{conversation_id}/branches")["branches"][0]
 
 
+@contextmanager
+def api_of(upstream: FakeUpstream, **options: Any) -> Iterator[Api]:
+    """A server whose first model is that upstream, by the name of llama."""
+    named = [f"llama={upstream.url}"]
+    with LocalServer(upstreams=named, **options) as server, Api(server) as api:
+        yield api
+
+
 @pytest.fixture
 def upstream() -> Iterator[FakeUpstream]:
     """A model elsewhere, which behaves as a test wants."""
     with FakeUpstream() as running:
         yield running
+
+
+@pytest.fixture
+def patience() -> float:
+    """Seconds of silence that the server bears: more than a busy machine makes."""
+    return 60
+
+
+@pytest.fixture
+def talk(upstream: FakeUpstream, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """A server that has a model of `upstream`, with a key for it, and its own beside it."""
+    monkeypatch.setenv("UPSTREAM_KEY", KEY)
+    named = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
+    named += f",timeout={patience}"
+    with LocalServer(upstreams=[named]) as server, Api(server) as api:
+        yield api
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
+from tests.server.conftest import Api, api_of
 from tests.server.upstream import FakeUpstream, answering, speaking
 
 INTRODUCTION = "Summary of the conversation so far:\n"
@@ -259,7 +259,7 @@ def test_anothers_checkpoints_are_not_there(talk: tuple[str, str, list[str]], ap
 
 
 def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUpstream) -> None:
-    with LocalServer(upstreams=[f"llama={upstream.url}"]) as server, Api(server) as api:
+    with api_of(upstream) as api:
         conversation_id = api.conversation()
         message_id = api.send(conversation_id, "secret word")["message"]["id"]
         main = api.main_branch(conversation_id)["id"]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from tests.server.conftest import Api
+from tests.server.conftest import Api, api_of
 from tests.server.test_resume import ask
 from tests.server.test_streams import read
 from tests.server.upstream import FakeUpstream, Handler, answering, speaking
@@ -22,8 +22,7 @@ COMMENT = ": still being written"
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    named = [f"llama={upstream.url}"]
-    with LocalServer(upstreams=named, keep_alive=0.03) as server, Api(server) as talking:
+    with api_of(upstream, keep_alive=0.03) as talking:
         yield talking
 
 
@@ -132,7 +131,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
 
 def test_a_failure_that_is_known_soon_is_an_error_answer(upstream: FakeUpstream) -> None:
     upstream.behaviour = answering(500, {})
-    with LocalServer(upstreams=[f"llama={upstream.url}"]) as server, Api(server) as api:
+    with api_of(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
 
         refused = api.refusal("POST", path, json={"content": "hello"})

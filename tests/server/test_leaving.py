@@ -17,16 +17,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
+from tests.server.conftest import Api, api_of
 from tests.server.test_streams import read
-from tests.server.upstream import (
-    Behaviour,
-    FakeUpstream,
-    Handler,
-    answering,
-    speaking,
-    stalling,
-)
+from tests.server.upstream import Behaviour, FakeUpstream, Handler, answering, speaking, stalling
 
 OPERATIONS = ["send", "send to branch", "stream", "summarise", "summarise anew", "suggest"]
 ERRANDS = OPERATIONS[3:]
@@ -34,8 +27,7 @@ ERRANDS = OPERATIONS[3:]
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    named = [f"llama={upstream.url}"]
-    with LocalServer(upstreams=named, keep_alive=0.05) as server, Api(server) as talking:
+    with api_of(upstream, keep_alive=0.05) as talking:
         yield talking
 
 

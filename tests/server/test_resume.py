@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
+from tests.server.conftest import Api, api_of
 from tests.server.test_idempotency import new_key
 from tests.server.upstream import FakeUpstream, Handler, cutting, speaking
 
@@ -168,7 +168,7 @@ def test_another_body_with_the_key_of_a_running_stream_is_a_conflict() -> None:
 
 def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUpstream) -> None:
     upstream.behaviour = speaking("one", " two 😀", "three", " four")
-    with LocalServer(upstreams=[f"llama={upstream.url}"]) as server, Api(server) as api:
+    with api_of(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         whole = ask(api, path, "key").text
         reply_id = json.loads(whole_events(whole)[0][1])["id"]
@@ -185,7 +185,7 @@ def test_a_reply_that_failed_and_was_begun_anew_cannot_be_gone_on_with(
     upstream: FakeUpstream,
 ) -> None:
     upstream.behaviour = cutting("one", "two")
-    with LocalServer(upstreams=[f"llama={upstream.url}"]) as server, Api(server) as api:
+    with api_of(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         cut = whole_events(ask(api, path, "key").text)
         upstream.behaviour = speaking("something else")
@@ -201,7 +201,6 @@ def test_a_reply_that_failed_and_was_begun_anew_cannot_be_gone_on_with(
 def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
     upstream: FakeUpstream, tmp_path: Path
 ) -> None:
-    named = [f"llama={upstream.url}"]
     database = tmp_path / "kept.db"
 
     def hang(handler: Handler) -> None:
@@ -210,7 +209,7 @@ def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
         handler.wait_until_left()
 
     upstream.behaviour = hang
-    with LocalServer(upstreams=named, database=database) as server, Api(server) as api:
+    with api_of(upstream, database=database) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         headers = {"Idempotency-Key": "key"}
         with api.http.stream("POST", path, json={"content": "hello"}, headers=headers) as first:
@@ -218,7 +217,7 @@ def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
     assert upstream.left.wait(20)
 
     upstream.behaviour = speaking("whole")
-    with LocalServer(upstreams=named, database=database) as server, Api(server) as api:
+    with api_of(upstream, database=database) as api:
         again = ask(api, path, "key").text
         stored = api.messages(path.split("/")[2])
 

@@ -8,9 +8,14 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from typing_extensions import Self
 
 Behaviour = Callable[["Handler"], None]
+
+KEY = "sk-very-secret"
+SHORT = pytest.mark.parametrize("patience", [0.5], ids=["soon"])
+"""For tests that wait until the server's patience with `upstream` is over."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -51,6 +56,12 @@ class Handler(BaseHTTPRequestHandler):
         """Send nothing more, and note that the other side hung up."""
         assert self.connection.recv(1) == b""
         self.owner.left.set()
+
+    def trickle(self) -> None:
+        """Send comments, and nothing else, until the other side hangs up."""
+        while True:
+            self.wfile.write(b": still here\n\n")
+            self.owner.left.wait(0.01)
 
 
 class FakeUpstream:
