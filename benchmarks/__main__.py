@@ -16,10 +16,8 @@ from benchmarks.measures import MEASURES, Run, versions
 from benchmarks.processes import (
     ROOT,
     Child,
-    FailedError,
     Workers,
     module_folder,
-    run_cold,
     serving,
 )
 from benchmarks.report import page
@@ -30,24 +28,9 @@ RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 CHART = ROOT / "docs" / "benchmarks.svg"
 DECODER = "decoder"
 
-_HAS_TRANSPORTS = """
-import inspect
-from chatroutes import ChatRoutes
-print("transport" in inspect.signature(ChatRoutes.__init__).parameters)
-"""
-
 
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def present() -> frozenset[str]:
-    """The clients that there are: an SDK without `transport` has no fast one."""
-    try:
-        has_transports = run_cold("fast", _HAS_TRANSPORTS)[0].strip() == "True"
-    except FailedError as problem:
-        raise SystemExit(f"This checkout cannot be imported: {problem}") from None
-    return frozenset(name for name in FIELD if has_transports or not FIELD[name].options)
 
 
 def run(names: list[str], quick: bool) -> dict[str, Any]:
@@ -56,7 +39,7 @@ def run(names: list[str], quick: bool) -> dict[str, Any]:
     began = time.monotonic()
     with module_folder() as folder, serving(folder) as origin:
         workers = Workers(folder, origin)
-        at_hand = Run(workers, origin, folder, quick, present())
+        at_hand = Run(workers, origin, folder, quick, frozenset(FIELD))
         told["versions"] = versions(at_hand)
         for name in names:
             say(f"{time.monotonic() - began:4.0f} s  {name}")

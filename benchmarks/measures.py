@@ -15,6 +15,8 @@ from benchmarks.field.catalogue import (
     FIELD,
     HTTP_CLIENT,
     HTTPX,
+    HTTPX_AIOHTTP,
+    HTTPX_PYREQWEST,
     JSON,
     LANGGRAPH,
     OPENAI,
@@ -44,7 +46,7 @@ class Run:
     folder: Path
     quick: bool
     present: frozenset[str]
-    """The clients that can be run; the transport `fast` may not be there yet."""
+    """The clients that can be run."""
 
     def of(self, names: tuple[str, ...]) -> list[str]:
         return [name for name in names if name in self.present]
@@ -62,7 +64,7 @@ class Run:
 
 
 def small(run: Run) -> Measured:
-    return run.warm((*CALLERS, JSON), 16, "calls", plan="small", repeat=200)
+    return run.warm((*CALLERS, HTTPX_PYREQWEST, JSON), 16, "calls", plan="small", repeat=200)
 
 
 def big(run: Run) -> Measured:
@@ -70,7 +72,7 @@ def big(run: Run) -> Measured:
 
 
 def stream_each(run: Run) -> Measured:
-    return run.warm((*CALLERS, JSON), 12, "stream", plan=EACH)
+    return run.warm((*CALLERS, HTTPX_PYREQWEST, JSON), 12, "stream", plan=EACH)
 
 
 def stream_many(run: Run) -> Measured:
@@ -82,7 +84,7 @@ def stream_ids(run: Run) -> Measured:
 
 
 def stream_each_async(run: Run) -> Measured:
-    return run.warm(ASYNC, 8, "stream", plan=EACH, mode="async")
+    return run.warm((*ASYNC, HTTPX_AIOHTTP), 8, "stream", plan=EACH, mode="async")
 
 
 def stream_many_async(run: Run) -> Measured:
@@ -92,6 +94,20 @@ def stream_many_async(run: Run) -> Measured:
 def first_event(run: Run) -> Measured:
     names = tuple(name for name in CALLERS if name != SOCKET)
     return run.warm(names, 8, "first_event", plan="each-10", repeat=50)
+
+
+def held_back(run: Run) -> Measured:
+    """Whether a text is shown before the next one comes: none does until all streams have begun."""
+
+    def once(name: str) -> Mapping[str, float]:
+        workers = Workers(run.folder, run.origin)
+        try:
+            return workers.ask(name, "together", plan="held-100", count=1)
+        finally:
+            workers.stop()
+
+    names = (SDK, FAST, HTTPX, HTTPX_PYREQWEST)
+    return interleaved(run.of(names), 3, once, warm=0)
 
 
 def together(count: int) -> Callable[[Run], Measured]:
@@ -191,6 +207,7 @@ MEASURES: dict[str, Callable[[Run], Measured]] = {
     "stream-each-async": stream_each_async,
     "stream-many-async": stream_many_async,
     "first-event": first_event,
+    "held-back": held_back,
     **{f"together-{count}": together(count) for count in TOGETHER},
     "open-streams": open_streams,
     "endurance": endurance,

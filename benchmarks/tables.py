@@ -94,6 +94,13 @@ SECTIONS: Final = (
         "From asking for it, on an open connection, to its first text.",
         (Column("time, µs", "wall", _US),),
     ),
+    Section(
+        "held-back",
+        "A text that is followed by silence",
+        "A stream of which the server sends the first text, and the rest when that was shown. A transport that fills a buffer\n"
+        "before it hands anything over shows nothing; its other figures are of text that was held back.",
+        (Column("time per event of the rest, µs", "wall", _US),),
+    ),
     *(
         Section(
             f"together-{count}",

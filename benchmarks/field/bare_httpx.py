@@ -1,8 +1,13 @@
-"""httpx by itself: what a program would do that has no SDK, and knows that nothing goes wrong."""
+"""httpx by itself: what a program would do that has no SDK, and knows that nothing goes wrong.
+
+Also over transports of other packages, which put themselves behind httpx's interface.
+"""
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from typing import Any
 
 import httpx
 
@@ -26,10 +31,19 @@ def _hand_over(event: bytes, take: Take) -> None:
             take(text)
 
 
+def _settings(over: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {"headers": HEADERS, "timeout": 60, "limits": LIMITS}
+    if over == "pyreqwest":
+        settings["transport"] = import_module("pyreqwest.compatibility.httpx").SyncHttpxTransport()
+    elif over == "aiohttp":
+        settings["transport"] = import_module("httpx_aiohttp").AiohttpTransport(limits=LIMITS)
+    return settings
+
+
 class Sync:
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, over: str = "") -> None:
         self._url = _url(base)
-        self._client = httpx.Client(headers=HEADERS, timeout=60, limits=LIMITS)
+        self._client = httpx.Client(**_settings(over))
 
     def small(self) -> str:
         return str(self._client.get(self._url).json()["data"]["conversation"]["id"])
@@ -52,9 +66,9 @@ class Sync:
 
 
 class Async:
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, over: str = "") -> None:
         self._url = _url(base)
-        self._client = httpx.AsyncClient(headers=HEADERS, timeout=60, limits=LIMITS)
+        self._client = httpx.AsyncClient(**_settings(over))
 
     async def stream(self, take: Take) -> None:
         url = f"{self._url}/messages/stream"

@@ -14,6 +14,8 @@ OPENAI: Final = "openai"
 ANTHROPIC: Final = "anthropic"
 LANGGRAPH: Final = "langgraph-sdk"
 HTTPX: Final = "httpx"
+HTTPX_PYREQWEST: Final = "httpx on pyreqwest"
+HTTPX_AIOHTTP: Final = "httpx on aiohttp"
 HTTP_CLIENT: Final = "http.client"
 SOCKET: Final = "socket"
 JSON: Final = "json.loads"
@@ -62,11 +64,11 @@ FIELD: Final[dict[str, Contender]] = {
     FAST_ALONE: Contender(
         "fast",
         "chatroutes_sdk",
-        ("chatroutes", "pyreqwest"),
+        ("chatroutes", "httptools"),
         **_FAST,
         without=("msgspec",),
     ),
-    FAST: Contender("fast", "chatroutes_sdk", ("chatroutes", "pyreqwest", "msgspec"), **_FAST),
+    FAST: Contender("fast", "chatroutes_sdk", ("chatroutes", "httptools", "msgspec"), **_FAST),
     PUBLISHED: Contender(
         "published", "chatroutes_published", ("chatroutes", "requests", "urllib3"), **_CHATROUTES
     ),
@@ -105,6 +107,12 @@ FIELD: Final[dict[str, Contender]] = {
         new="httpx.Client()",
         connect="httpx.Client(base_url=BASE)",
         call="client.get('/conversations/conv_1').json()['data']['conversation']['id']",
+    ),
+    HTTPX_PYREQWEST: Contender(
+        "transports", "bare_httpx", ("httpx", "pyreqwest"), options={"over": "pyreqwest"}
+    ),
+    HTTPX_AIOHTTP: Contender(
+        "transports", "bare_httpx", ("httpx-aiohttp", "aiohttp"), options={"over": "aiohttp"}
     ),
     HTTP_CLIENT: Contender(
         "plain",
