@@ -138,6 +138,7 @@ def the_rest(client: ChatRoutes) -> None:
     with ChatRoutes("key", http_client=httpx.Client(), headers={"a": "b"}) as inner:
         assert_type(inner, ChatRoutes)
     ChatRoutes(timeout=httpx.Timeout(5)).close()
+    ChatRoutes(transport="fast").close()
 
 
 def parts(client: ChatRoutes) -> None:

@@ -50,6 +50,7 @@ client.messages.send("c", {"content": "Hi"})["reply"]  # type: ignore[typeddict-
 client.with_options(retries=3)  # type: ignore[call-arg]
 client.with_options(api_key="other")  # type: ignore[call-arg]
 ChatRoutes("key", timeout="30")  # type: ignore[arg-type]
+ChatRoutes("key", transport="curl")  # type: ignore[arg-type]
 ChatRoutes("key", http_client=httpx.AsyncClient())  # type: ignore[arg-type]
 AsyncChatRoutes("key", http_client=httpx.Client())  # type: ignore[arg-type]
 
