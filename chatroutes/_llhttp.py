@@ -23,6 +23,7 @@ Event: TypeAlias = (
 MOST_HELD: Final = 100 * 1024
 
 _SWITCHING_PROTOCOLS: Final = 101
+_LENGTH: Final = b"content-length"
 
 
 class Exchange:
@@ -103,10 +104,7 @@ class Exchange:
             if not self._disconnected:
                 return self._more()
             if answer.says_its_length():
-                raise h11.RemoteProtocolError(
-                    "peer closed connection without sending complete message body "
-                    f"(received {self._handed_over} bytes)"
-                )
+                raise h11.RemoteProtocolError(answer.broken_off(self._handed_over))
         to_be_closed = answer.to_be_closed or self._disconnected
         self.their_state = h11.MUST_CLOSE if to_be_closed else h11.DONE
         return h11.EndOfMessage()
@@ -157,7 +155,15 @@ class _Answer:
     def says_its_length(self) -> bool:
         """Whether its end can be told from that of the connection."""
         names = {name.lower() for name, _ in self._headers}
-        return not names.isdisjoint({b"content-length", b"transfer-encoding"})
+        return not names.isdisjoint({_LENGTH, b"transfer-encoding"})
+
+    def broken_off(self, received: int) -> str:
+        """Say what is missing when no more than so many bytes of the body came."""
+        lengths = [
+            value.decode("latin-1") for name, value in self._headers if name.lower() == _LENGTH
+        ]
+        whole = f"{lengths[0]} bytes" if lengths else "its last chunk"
+        return f"the connection ended after {received} bytes of the body, before {whole}"
 
     def on_message_begin(self) -> None:
         # Nothing was asked that another answer could be to.

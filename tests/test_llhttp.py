@@ -158,6 +158,25 @@ def test_an_answer_that_is_cut_off(answer: bytes, cut: Cut) -> None:
     assert ours.end is h11.ERROR
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (CUT_OFF["in the body"], "ended after 3 bytes of the body, before 5 bytes"),
+        (CUT_OFF["in a chunk"], "ended after 3 bytes of the body, before its last chunk"),
+    ],
+)
+def test_what_is_missing_is_said(answer: bytes, said: str) -> None:
+    connection = exchange()
+    ask(connection)
+    connection.receive_data(answer)
+    connection.receive_data(b"")
+    connection.next_event()
+    connection.next_event()
+
+    with pytest.raises(h11.RemoteProtocolError, match=said):
+        connection.next_event()
+
+
 @either_way
 @pytest.mark.parametrize("answer", NO_HTTP.values(), ids=NO_HTTP)
 def test_what_is_no_answer(answer: bytes, cut: Cut) -> None:
