@@ -12,20 +12,21 @@ without the id and the times that only the service knows.
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.client import has_all
 from chatroutes_wire.errors import UnexpectedPayload
 
-from .types import (
-    Checkpoint,
-    ConversationPage,
-    Message,
-    PaginatedResponse,
-    SendMessageRequest,
-    SendMessageResponse,
-    StreamChunk,
-)
+if TYPE_CHECKING:
+    from .types import (
+        Checkpoint,
+        ConversationPage,
+        Message,
+        PaginatedResponse,
+        SendMessageRequest,
+        SendMessageResponse,
+        StreamChunk,
+    )
 
 Json = dict[str, Any]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
 import ssl
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import unquote
@@ -76,7 +76,7 @@ def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Head
         headers["Accept-Encoding"] = "identity"
         headers["Cache-Control"] = "no-store"
     if request.idempotent_by_key:
-        headers["Idempotency-Key"] = uuid.uuid4().hex
+        headers["Idempotency-Key"] = os.urandom(16).hex()
     headers.update(options.headers)
     return headers
 
