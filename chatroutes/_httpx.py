@@ -65,6 +65,16 @@ def timeout_of(options: Options) -> httpx.Timeout:
     )
 
 
+@functools.lru_cache(maxsize=128)
+def url_of(address: str) -> httpx.URL:
+    """Parse an address: a program asks for the same few again and again, such as those of a conversation.
+
+    Raises:
+        httpx.InvalidURL: it is none that httpx would send to.
+    """
+    return httpx.URL(address)
+
+
 def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Headers:
     """The headers of all tries of a request. Their repr does not show the key."""
     headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})

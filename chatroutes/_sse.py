@@ -62,7 +62,7 @@ class Decoder:
             if "\n" not in value and "\r" not in value:
                 return [_event((value, "", self._id))]
         events = self._read(data)
-        self._at_rest = self._started and not self._after_cr and not self.unfinished
+        self._at_rest = self._started and not self.unfinished
         return events
 
     def _read(self, data: bytes) -> list[Event]:

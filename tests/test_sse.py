@@ -221,6 +221,11 @@ def test_a_stream_byte_by_byte_with_empty_reads_between(stream: bytes, events: l
     assert feed_all(decoder, pieces) == events
 
 
+def test_a_first_read_without_bytes_is_not_the_start() -> None:
+    pieces = [b"", b"data: a\n\n", b"\xef\xbb\xbfdata: b\n\n"]
+    assert feed_all(Decoder(), pieces) == [Event("a")]
+
+
 line_ends = st.sampled_from([b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\r\n\r\n"])
 fields = st.sampled_from(
     [b"data", b"data:", b"data: ", b"event", b"event: x", b"id", b"id: 1", b"retry: 1", b": c"]
