@@ -12,20 +12,21 @@ without the id and the times that only the service knows.
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.client import has_all
 from chatroutes_wire.errors import UnexpectedPayload
 
-from .types import (
-    Checkpoint,
-    ConversationPage,
-    Message,
-    PaginatedResponse,
-    SendMessageRequest,
-    SendMessageResponse,
-    StreamChunk,
-)
+if TYPE_CHECKING:
+    from .types import (
+        Checkpoint,
+        ConversationPage,
+        Message,
+        PaginatedResponse,
+        SendMessageRequest,
+        SendMessageResponse,
+        StreamChunk,
+    )
 
 Json = dict[str, Any]
 
@@ -133,16 +134,16 @@ class Transcript:
 
     def add(self, event: Json) -> StreamChunk:
         """Take note of one event, and give it `choices[0].delta` where it came without."""
-        choices = event.get("choices")
-        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-            choice = cast("Json", choices[0])
-            delta = choice.get("delta")
+        choices: list[Json | None] | None = event.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if isinstance(choice, dict):
+            delta: Json | None = choice.get("delta")
             if not isinstance(delta, dict):
                 delta = choice["delta"] = {}
         else:
             delta, choice = _choice_of(event)
             event["choices"] = [choice]
-        piece = cast("Json", delta).get("content")
+        piece = delta.get("content")
         if isinstance(piece, str):
             self._pieces.append(piece)
         reason = choice.get("finish_reason")
@@ -185,17 +186,16 @@ _ANSWER = ("userMessage", "assistantMessage", "message", "usage", "model")
 _KEPT = (*_ANSWER, "id", "created")
 
 
-def error_in(name: str, event: object) -> Json | None:
+def error_in(name: str, event: Json | str | None) -> Json | None:
     """The failure that an event stands for, if it is one and not a piece of the reply."""
     if not isinstance(event, dict):
         return {"message": str(event)} if name == "error" else None
-    fields = cast("Json", event)
     if name == "error":
-        return fields
-    if _TELLING.isdisjoint(fields):
+        return event
+    if _TELLING.isdisjoint(event):
         return None
-    failed = fields.get("type") == "error" or fields.get("success") is False
-    return fields if failed or fields.get("error") is not None else None
+    failed = event.get("type") == "error" or event.get("success") is False
+    return event if failed or event.get("error") is not None else None
 
 
 _TELLING = frozenset({"type", "success", "error"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
 import ssl
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
@@ -75,6 +75,16 @@ def timeout_of(options: Options) -> httpx.Timeout:
     )
 
 
+@functools.lru_cache(maxsize=128)
+def url_of(address: str) -> httpx.URL:
+    """Parse an address: a program asks for the same few again and again, such as those of a conversation.
+
+    Raises:
+        httpx.InvalidURL: it is none that httpx would send to.
+    """
+    return httpx.URL(address)
+
+
 def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Headers:
     """The headers of all tries of a request. Their repr does not show the key."""
     headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
@@ -86,7 +96,7 @@ def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Head
         headers["Accept-Encoding"] = "identity"
         headers["Cache-Control"] = "no-store"
     if request.idempotent_by_key:
-        headers["Idempotency-Key"] = uuid.uuid4().hex
+        headers["Idempotency-Key"] = os.urandom(16).hex()
     headers.update(options.headers)
     return headers
 

@@ -38,9 +38,10 @@ _event: Callable[[tuple[str, str, str]], Event] = partial(_new_tuple, Event)
 class Decoder:
     """Turn the bytes of one event stream into events as they come."""
 
-    __slots__ = ("_after_cr", "_data", "_event", "_id", "_line", "_started")
+    __slots__ = ("_after_cr", "_at_rest", "_data", "_event", "_id", "_line", "_started")
 
     def __init__(self) -> None:
+        self._at_rest = False
         self._started = False
         self._after_cr = False
         self._line = bytearray()
@@ -55,6 +56,16 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes of the stream and return the events that they completed."""
+        # Nearly every read is one event of one `data: ` line, with nothing before it that matters.
+        if self._at_rest and data.startswith(b"data: ") and data.endswith(b"\n\n"):
+            value = data[6:-2].decode("utf-8", "replace")
+            if "\n" not in value and "\r" not in value:
+                return [_event((value, "", self._id))]
+        events = self._read(data)
+        self._at_rest = self._started and not self.unfinished
+        return events
+
+    def _read(self, data: bytes) -> list[Event]:
         if self._after_cr and data:
             self._after_cr = False
             data = data.removeprefix(b"\n")
@@ -82,8 +93,8 @@ class Decoder:
             self._after_cr = data.endswith(b"\r")
             text = text.replace("\r\n", "\n").replace("\r", "\n")
 
-        # Nearly every read is nothing but events of one `data: ` line. If cutting it at the places
-        # where such events meet accounts for each of its line ends, that is what it is.
+        # Most others are nothing but such events. If cutting one at the places where they meet
+        # accounts for each of its line ends, that is what it is.
         if (
             text.startswith("data: ")
             and text.endswith("\n\n")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
+import typing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ import chatroutes
 from .loaded import loaded_by
 
 HEAVY = {"anyio", "asyncio", "attr", "chatroutes_wire", "dateutil", "httpx", "logging", "ssl"}
+RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch", "models")
 
 
 @pytest.mark.parametrize(
@@ -37,9 +41,25 @@ def test_the_types_come_without_what_sends_and_without_the_models() -> None:
 def test_a_resource_loads_no_other_one_and_no_models() -> None:
     loaded = loaded_by("from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations")
     assert "chatroutes._sync.conversations" in loaded
-    others = {"messages", "branches", "checkpoints", "autobranch", "models", "streams"}
+    others = {*RESOURCES, "streams"} - {"conversations"}
     assert not loaded & {f"chatroutes._sync.{name}" for name in others}
     assert not loaded & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
+    assert "chatroutes_wire.types" not in loaded
+
+
+@pytest.mark.parametrize("client", [chatroutes.ChatRoutes, chatroutes.AsyncChatRoutes])
+@pytest.mark.parametrize("name", RESOURCES)
+def test_the_types_of_every_method_can_be_looked_up(client: Any, name: str) -> None:
+    resource = getattr(client("a-key"), name)
+    methods = inspect.getmembers(resource, inspect.ismethod)
+    hints = {name: typing.get_type_hints(method) for name, method in methods}
+    assert hints
+    assert all("return" in each for each in hints.values())
+
+
+def test_a_type_that_is_looked_up_is_the_documented_one() -> None:
+    hints = typing.get_type_hints(chatroutes.ChatRoutes("a-key").conversations.get)
+    assert hints == {"conversation_id": str, "return": chatroutes.Conversation}
 
 
 def test_each_name_is_what_a_type_checker_takes_it_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
-from ..types import HealthResponse, SuggestBranchesRequest, SuggestBranchesResponse
+from .. import _types as types
 from .sending import AsyncSender
 
 
@@ -23,7 +23,7 @@ class AsyncAutobranch:
         llm_model: str | None = None,
         llm_provider: str | None = None,
         llm_api_key: str | None = None,
-    ) -> SuggestBranchesResponse:
+    ) -> types.SuggestBranchesResponse:
         """Suggest where a text could branch (`suggestBranches`).
 
         Args:
@@ -41,7 +41,7 @@ class AsyncAutobranch:
         Raises:
             ChatRoutesError: there are none to be had.
         """
-        data: SuggestBranchesRequest = {
+        data: types.SuggestBranchesRequest = {
             "text": text,
             "suggestionsCount": suggestions_count,
             "hybridDetection": hybrid_detection,
@@ -62,13 +62,13 @@ class AsyncAutobranch:
         hybrid_detection: bool = False,
         threshold: float = 0.7,
         llm_model: str | None = None,
-    ) -> SuggestBranchesResponse:
+    ) -> types.SuggestBranchesResponse:
         """`suggest_branches` by another name."""
         return await self.suggest_branches(
             text, suggestions_count, hybrid_detection, threshold, llm_model
         )
 
-    async def health(self) -> HealthResponse:
+    async def health(self) -> types.HealthResponse:
         """Ask whether branch suggestions are served (`getAutobranchHealth`).
 
         Raises:

@@ -16,15 +16,7 @@ from chatroutes_wire.api.branches import (
 )
 
 from .. import _dialects
-from ..types import (
-    Branch,
-    CreateBranchRequest,
-    ForkConversationRequest,
-    Message,
-    SendMessageRequest,
-    SendMessageResponse,
-    UpdateBranchRequest,
-)
+from .. import _types as types
 from .sending import AsyncSender
 
 
@@ -34,7 +26,7 @@ class AsyncBranches:
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 
-    async def list(self, conversation_id: str) -> builtins.list[Branch]:
+    async def list(self, conversation_id: str) -> builtins.list[types.Branch]:
         """List the branches of a conversation, the main one first (`listBranches`).
 
         Raises:
@@ -43,7 +35,7 @@ class AsyncBranches:
         """
         return await self._sender.call(list_branches.request, list_branches.read, conversation_id)
 
-    async def create(self, conversation_id: str, data: CreateBranchRequest) -> Branch:
+    async def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
         """Create a branch (`createBranch`).
 
         Args:
@@ -63,7 +55,7 @@ class AsyncBranches:
             create_branch.request, create_branch.read, conversation_id, data
         )
 
-    async def fork(self, conversation_id: str, data: ForkConversationRequest) -> Branch:
+    async def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
@@ -82,8 +74,8 @@ class AsyncBranches:
         )
 
     async def update(
-        self, conversation_id: str, branch_id: str, data: UpdateBranchRequest
-    ) -> Branch:
+        self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
+    ) -> types.Branch:
         """Change a branch's title, description or context mode (`updateBranch`).
 
         Returns:
@@ -109,7 +101,9 @@ class AsyncBranches:
             delete_branch.request, delete_branch.read, conversation_id, branch_id
         )
 
-    async def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[Message]:
+    async def get_messages(
+        self, conversation_id: str, branch_id: str
+    ) -> builtins.list[types.Message]:
         """Get the messages that a branch sees, oldest first (`listBranchMessages`).
 
         Raises:
@@ -121,8 +115,8 @@ class AsyncBranches:
         )
 
     async def send_message(
-        self, conversation_id: str, branch_id: str, data: SendMessageRequest
-    ) -> SendMessageResponse:
+        self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
+    ) -> types.SendMessageResponse:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
 
         Args:
@@ -139,14 +133,14 @@ class AsyncBranches:
             ChatRoutesError: there is no reply.
         """
 
-        def read(payload: object) -> SendMessageResponse:
+        def read(payload: object) -> types.SendMessageResponse:
             return _dialects.sent(send_branch_message.read(payload), conversation_id, data)
 
         return await self._sender.call(
             send_branch_message.request, read, conversation_id, branch_id, data
         )
 
-    async def merge(self, conversation_id: str, branch_id: str) -> Branch:
+    async def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
         Returns:

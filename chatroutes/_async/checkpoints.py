@@ -12,7 +12,7 @@ from chatroutes_wire.api.checkpoints import (
 )
 
 from .. import _dialects
-from ..types import Checkpoint, ListCheckpointsParams
+from .. import _types as types
 from .sending import AsyncSender
 
 
@@ -24,7 +24,7 @@ class AsyncCheckpoints:
 
     async def list(
         self, conversation_id: str, branch_id: str | None = None
-    ) -> builtins.list[Checkpoint]:
+    ) -> builtins.list[types.Checkpoint]:
         """List the checkpoints of a conversation, or of one of its branches (`listCheckpoints`).
 
         Raises:
@@ -32,15 +32,15 @@ class AsyncCheckpoints:
             ChatRoutesError: they could not be listed.
         """
 
-        def read(payload: object) -> builtins.list[Checkpoint]:
+        def read(payload: object) -> builtins.list[types.Checkpoint]:
             return [_dialects.checkpoint(each) for each in list_checkpoints.read(payload)]
 
-        params: ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
+        params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
         return await self._sender.call(list_checkpoints.request, read, conversation_id, params)
 
     async def create(
         self, conversation_id: str, branch_id: str, anchor_message_id: str
-    ) -> Checkpoint:
+    ) -> types.Checkpoint:
         """Summarise what a branch sees up to a message (`createCheckpoint`).
 
         Args:
@@ -56,7 +56,7 @@ class AsyncCheckpoints:
             ChatRoutesError: it was not created.
         """
 
-        def read(payload: object) -> Checkpoint:
+        def read(payload: object) -> types.Checkpoint:
             return _dialects.checkpoint(create_checkpoint.read(payload))
 
         return await self._sender.call(
@@ -75,7 +75,7 @@ class AsyncCheckpoints:
         """
         await self._sender.call(delete_checkpoint.request, delete_checkpoint.read, checkpoint_id)
 
-    async def recreate(self, checkpoint_id: str) -> Checkpoint:
+    async def recreate(self, checkpoint_id: str) -> types.Checkpoint:
         """Summarise a checkpoint's messages anew (`recreateCheckpoint`).
 
         Returns:
@@ -86,7 +86,7 @@ class AsyncCheckpoints:
             ChatRoutesError: it was not renewed.
         """
 
-        def read(payload: object) -> Checkpoint:
+        def read(payload: object) -> types.Checkpoint:
             return _dialects.checkpoint(recreate_checkpoint.read(payload))
 
         return await self._sender.call(recreate_checkpoint.request, read, checkpoint_id)

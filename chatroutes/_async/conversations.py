@@ -15,15 +15,8 @@ from chatroutes_wire.api.conversations import (
 )
 
 from .. import _dialects
+from .. import _types as types
 from ..errors import ValidationError
-from ..types import (
-    Conversation,
-    ConversationTree,
-    CreateConversationRequest,
-    ListConversationsParams,
-    PaginatedResponse,
-    UpdateConversationRequest,
-)
 from .sending import AsyncSender
 
 
@@ -33,7 +26,7 @@ class AsyncConversations:
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 
-    async def create(self, data: CreateConversationRequest) -> Conversation:
+    async def create(self, data: types.CreateConversationRequest) -> types.Conversation:
         """Create a conversation (`createConversation`).
 
         Args:
@@ -48,7 +41,9 @@ class AsyncConversations:
         """
         return await self._sender.call(create_conversation.request, create_conversation.read, data)
 
-    async def list(self, params: ListConversationsParams | None = None) -> PaginatedResponse:
+    async def list(
+        self, params: types.ListConversationsParams | None = None
+    ) -> types.PaginatedResponse:
         """List conversations, a page at a time, the one changed last first (`listConversations`).
 
         Args:
@@ -62,12 +57,14 @@ class AsyncConversations:
             ChatRoutesError: they could not be listed.
         """
 
-        def read(payload: object) -> PaginatedResponse:
+        def read(payload: object) -> types.PaginatedResponse:
             return _dialects.page(list_conversations.read(payload))
 
         return await self._sender.call(list_conversations.request, read, params)
 
-    def iterate(self, params: ListConversationsParams | None = None) -> AsyncConversationIterator:
+    def iterate(
+        self, params: types.ListConversationsParams | None = None
+    ) -> AsyncConversationIterator:
         """Iterate over every conversation, page by page (`listConversations`).
 
         Args:
@@ -86,7 +83,7 @@ class AsyncConversations:
             raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
         return AsyncConversationIterator(self, {**query}, number)
 
-    async def get(self, conversation_id: str) -> Conversation:
+    async def get(self, conversation_id: str) -> types.Conversation:
         """Get a conversation with its branches and the messages of its main branch (`getConversation`).
 
         Raises:
@@ -97,7 +94,9 @@ class AsyncConversations:
             get_conversation.request, get_conversation.read, conversation_id
         )
 
-    async def update(self, conversation_id: str, data: UpdateConversationRequest) -> Conversation:
+    async def update(
+        self, conversation_id: str, data: types.UpdateConversationRequest
+    ) -> types.Conversation:
         """Change a conversation's title or defaults (`updateConversation`).
 
         Args:
@@ -126,7 +125,7 @@ class AsyncConversations:
             delete_conversation.request, delete_conversation.read, conversation_id
         )
 
-    async def get_tree(self, conversation_id: str) -> ConversationTree:
+    async def get_tree(self, conversation_id: str) -> types.ConversationTree:
         """Get a conversation as a tree of messages (`getConversationTree`).
 
         A conversation of thousands of messages in a row is nested as deep; walk it with a loop and a
@@ -153,13 +152,13 @@ class AsyncConversationIterator:
         self._conversations = conversations
         self._params = params
         self._number = number
-        self._page = iter(list[Conversation]())
+        self._page = iter(list["types.Conversation"]())
         self._has_next = True
 
-    def __aiter__(self) -> AsyncIterator[Conversation]:
+    def __aiter__(self) -> AsyncIterator[types.Conversation]:
         return self
 
-    async def __anext__(self) -> Conversation:
+    async def __anext__(self) -> types.Conversation:
         """Give the next conversation.
 
         Raises:
@@ -170,7 +169,7 @@ class AsyncConversationIterator:
                 return conversation
             if not self._has_next:
                 raise StopAsyncIteration
-            params = cast("ListConversationsParams", {**self._params, "page": self._number})
+            params = cast("types.ListConversationsParams", {**self._params, "page": self._number})
             page = await self._conversations.list(params)
             # An empty page is the end, whatever it says of itself: else it would never come.
             self._has_next = page["hasNext"] and bool(page["data"])

@@ -9,14 +9,8 @@ from typing import overload
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
 from .. import _dialects
+from .. import _types as types
 from .._modes import AsyncDone, call_back_async, check_callback_async
-from ..types import (
-    ListMessagesParams,
-    Message,
-    SendMessageRequest,
-    SendMessageResponse,
-    StreamChunk,
-)
 from .sending import AsyncSender
 from .streams import AsyncMessageStream
 
@@ -27,7 +21,9 @@ class AsyncMessages:
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 
-    async def send(self, conversation_id: str, data: SendMessageRequest) -> SendMessageResponse:
+    async def send(
+        self, conversation_id: str, data: types.SendMessageRequest
+    ) -> types.SendMessageResponse:
         """Send a message and wait for the whole reply (`sendMessage`).
 
         Args:
@@ -44,36 +40,38 @@ class AsyncMessages:
             ChatRoutesError: there is no reply.
         """
 
-        def read(payload: object) -> SendMessageResponse:
+        def read(payload: object) -> types.SendMessageResponse:
             return _dialects.sent(send_message.read(payload), conversation_id, data)
 
         return await self._sender.call(send_message.request, read, conversation_id, data)
 
     @overload
-    def stream(self, conversation_id: str, data: SendMessageRequest) -> AsyncMessageStream: ...
+    def stream(
+        self, conversation_id: str, data: types.SendMessageRequest
+    ) -> AsyncMessageStream: ...
     @overload
     def stream(
         self,
         conversation_id: str,
-        data: SendMessageRequest,
-        on_chunk: Callable[[StreamChunk], object],
-        on_complete: Callable[[SendMessageResponse], object] | None = None,
+        data: types.SendMessageRequest,
+        on_chunk: Callable[[types.StreamChunk], object],
+        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
     ) -> AsyncDone: ...
     @overload
     def stream(
         self,
         conversation_id: str,
-        data: SendMessageRequest,
+        data: types.SendMessageRequest,
         on_chunk: None = None,
         *,
-        on_complete: Callable[[SendMessageResponse], object],
+        on_complete: Callable[[types.SendMessageResponse], object],
     ) -> AsyncDone: ...
     def stream(
         self,
         conversation_id: str,
-        data: SendMessageRequest,
-        on_chunk: Callable[[StreamChunk], object] | None = None,
-        on_complete: Callable[[SendMessageResponse], object] | None = None,
+        data: types.SendMessageRequest,
+        on_chunk: Callable[[types.StreamChunk], object] | None = None,
+        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
     ) -> AsyncMessageStream | AsyncDone:
         """Send a message and receive the reply as it is written (`streamMessage`).
 
@@ -105,7 +103,7 @@ class AsyncMessages:
 
     async def list(
         self, conversation_id: str, branch_id: str | None = None
-    ) -> builtins.list[Message]:
+    ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listMessages`).
 
         Args:
@@ -119,12 +117,12 @@ class AsyncMessages:
             NotFoundError: there is no such conversation or branch.
             ChatRoutesError: they could not be listed.
         """
-        params: ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
+        params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
         return await self._sender.call(
             list_messages.request, list_messages.read, conversation_id, params
         )
 
-    async def update(self, message_id: str, content: str) -> Message:
+    async def update(self, message_id: str, content: str) -> types.Message:
         """Change the content of a message (`updateMessage`).
 
         Returns:
@@ -150,8 +148,8 @@ class AsyncMessages:
     async def _deliver(
         self,
         stream: AsyncMessageStream,
-        on_chunk: Callable[[StreamChunk], object] | None,
-        on_complete: Callable[[SendMessageResponse], object] | None,
+        on_chunk: Callable[[types.StreamChunk], object] | None,
+        on_complete: Callable[[types.SendMessageResponse], object] | None,
     ) -> None:
         async with stream:
             async for chunk in stream:

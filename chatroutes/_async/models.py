@@ -6,7 +6,7 @@ import builtins
 
 from chatroutes_wire.api.models import list_models
 
-from ..types import Model
+from .. import _types as types
 from .sending import AsyncSender
 
 
@@ -16,7 +16,7 @@ class AsyncModels:
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 
-    async def list(self) -> builtins.list[Model]:
+    async def list(self) -> builtins.list[types.Model]:
         """List the models (`listModels`).
 
         Raises:

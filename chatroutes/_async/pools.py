@@ -26,7 +26,7 @@ class AsyncTransportPool:
     def build_request(
         self,
         method: str,
-        url: str,
+        url: httpx.URL,
         *,
         params: Mapping[str, Any] | None,
         headers: httpx.Headers,

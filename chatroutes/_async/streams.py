@@ -15,6 +15,7 @@ from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.errors import UnexpectedPayload
 
 from .. import _json, _responses
+from .. import _types as types
 from .._dialects import Transcript, error_in
 from .._httpx import FAILURES, error_of, timeout_of
 from .._modes import close_abandoned_async, loop_async
@@ -26,7 +27,6 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
 from .sending import AsyncSender, beginning_of, let_go_of, pieces_of
 
 
@@ -43,7 +43,9 @@ class AsyncMessageStream:
     _bytes: AsyncIterator[bytes] | None = None
     _if_dropped: finalize[Any, Any]
 
-    def __init__(self, sender: AsyncSender, conversation_id: str, data: SendMessageRequest) -> None:
+    def __init__(
+        self, sender: AsyncSender, conversation_id: str, data: types.SendMessageRequest
+    ) -> None:
         self._sender = sender
         self._request = sender.build(stream_message.request, conversation_id, data)
         self._outgoing = sender.prepare(self._request)
@@ -69,10 +71,10 @@ class AsyncMessageStream:
     ) -> None:
         await self.close()
 
-    def __aiter__(self) -> AsyncIterator[StreamChunk]:
+    def __aiter__(self) -> AsyncIterator[types.StreamChunk]:
         return self
 
-    async def __anext__(self) -> StreamChunk:
+    async def __anext__(self) -> types.StreamChunk:
         """Give the next chunk.
 
         Raises:
@@ -100,7 +102,7 @@ class AsyncMessageStream:
         """The pieces of text alone, as they come."""
         return AsyncTextStream(self)
 
-    async def get_final_response(self) -> SendMessageResponse:
+    async def get_final_response(self) -> types.SendMessageResponse:
         """Read to the end and give what `messages.send` would have given.
 
         Raises:
@@ -208,7 +210,7 @@ class AsyncMessageStream:
             return
         await self._fail(final)
 
-    def _take(self, event: Event) -> StreamChunk | ChatRoutesError | None:
+    def _take(self, event: Event) -> types.StreamChunk | ChatRoutesError | None:
         """Turn an event into a chunk, into the error that it stands for, or into None: the end."""
         if event.data == "[DONE]":
             self._transcript.done()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
-from ..types import HealthResponse, SuggestBranchesRequest, SuggestBranchesResponse
+from .. import _types as types
 from .sending import Sender
 
 
@@ -25,7 +25,7 @@ class Autobranch:
         llm_model: str | None = None,
         llm_provider: str | None = None,
         llm_api_key: str | None = None,
-    ) -> SuggestBranchesResponse:
+    ) -> types.SuggestBranchesResponse:
         """Suggest where a text could branch (`suggestBranches`).
 
         Args:
@@ -43,7 +43,7 @@ class Autobranch:
         Raises:
             ChatRoutesError: there are none to be had.
         """
-        data: SuggestBranchesRequest = {
+        data: types.SuggestBranchesRequest = {
             "text": text,
             "suggestionsCount": suggestions_count,
             "hybridDetection": hybrid_detection,
@@ -64,13 +64,13 @@ class Autobranch:
         hybrid_detection: bool = False,
         threshold: float = 0.7,
         llm_model: str | None = None,
-    ) -> SuggestBranchesResponse:
+    ) -> types.SuggestBranchesResponse:
         """`suggest_branches` by another name."""
         return self.suggest_branches(
             text, suggestions_count, hybrid_detection, threshold, llm_model
         )
 
-    def health(self) -> HealthResponse:
+    def health(self) -> types.HealthResponse:
         """Ask whether branch suggestions are served (`getAutobranchHealth`).
 
         Raises:

@@ -18,15 +18,7 @@ from chatroutes_wire.api.branches import (
 )
 
 from .. import _dialects
-from ..types import (
-    Branch,
-    CreateBranchRequest,
-    ForkConversationRequest,
-    Message,
-    SendMessageRequest,
-    SendMessageResponse,
-    UpdateBranchRequest,
-)
+from .. import _types as types
 from .sending import Sender
 
 
@@ -36,7 +28,7 @@ class Branches:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def list(self, conversation_id: str) -> builtins.list[Branch]:
+    def list(self, conversation_id: str) -> builtins.list[types.Branch]:
         """List the branches of a conversation, the main one first (`listBranches`).
 
         Raises:
@@ -45,7 +37,7 @@ class Branches:
         """
         return self._sender.call(list_branches.request, list_branches.read, conversation_id)
 
-    def create(self, conversation_id: str, data: CreateBranchRequest) -> Branch:
+    def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
         """Create a branch (`createBranch`).
 
         Args:
@@ -63,7 +55,7 @@ class Branches:
         """
         return self._sender.call(create_branch.request, create_branch.read, conversation_id, data)
 
-    def fork(self, conversation_id: str, data: ForkConversationRequest) -> Branch:
+    def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
@@ -81,7 +73,9 @@ class Branches:
             fork_conversation.request, fork_conversation.read, conversation_id, data
         )
 
-    def update(self, conversation_id: str, branch_id: str, data: UpdateBranchRequest) -> Branch:
+    def update(
+        self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
+    ) -> types.Branch:
         """Change a branch's title, description or context mode (`updateBranch`).
 
         Returns:
@@ -105,7 +99,7 @@ class Branches:
         """
         self._sender.call(delete_branch.request, delete_branch.read, conversation_id, branch_id)
 
-    def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[Message]:
+    def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[types.Message]:
         """Get the messages that a branch sees, oldest first (`listBranchMessages`).
 
         Raises:
@@ -117,8 +111,8 @@ class Branches:
         )
 
     def send_message(
-        self, conversation_id: str, branch_id: str, data: SendMessageRequest
-    ) -> SendMessageResponse:
+        self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
+    ) -> types.SendMessageResponse:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
 
         Args:
@@ -135,14 +129,14 @@ class Branches:
             ChatRoutesError: there is no reply.
         """
 
-        def read(payload: object) -> SendMessageResponse:
+        def read(payload: object) -> types.SendMessageResponse:
             return _dialects.sent(send_branch_message.read(payload), conversation_id, data)
 
         return self._sender.call(
             send_branch_message.request, read, conversation_id, branch_id, data
         )
 
-    def merge(self, conversation_id: str, branch_id: str) -> Branch:
+    def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
         Returns:

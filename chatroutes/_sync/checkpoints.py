@@ -14,7 +14,7 @@ from chatroutes_wire.api.checkpoints import (
 )
 
 from .. import _dialects
-from ..types import Checkpoint, ListCheckpointsParams
+from .. import _types as types
 from .sending import Sender
 
 
@@ -24,7 +24,9 @@ class Checkpoints:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def list(self, conversation_id: str, branch_id: str | None = None) -> builtins.list[Checkpoint]:
+    def list(
+        self, conversation_id: str, branch_id: str | None = None
+    ) -> builtins.list[types.Checkpoint]:
         """List the checkpoints of a conversation, or of one of its branches (`listCheckpoints`).
 
         Raises:
@@ -32,13 +34,15 @@ class Checkpoints:
             ChatRoutesError: they could not be listed.
         """
 
-        def read(payload: object) -> builtins.list[Checkpoint]:
+        def read(payload: object) -> builtins.list[types.Checkpoint]:
             return [_dialects.checkpoint(each) for each in list_checkpoints.read(payload)]
 
-        params: ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
+        params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
         return self._sender.call(list_checkpoints.request, read, conversation_id, params)
 
-    def create(self, conversation_id: str, branch_id: str, anchor_message_id: str) -> Checkpoint:
+    def create(
+        self, conversation_id: str, branch_id: str, anchor_message_id: str
+    ) -> types.Checkpoint:
         """Summarise what a branch sees up to a message (`createCheckpoint`).
 
         Args:
@@ -54,7 +58,7 @@ class Checkpoints:
             ChatRoutesError: it was not created.
         """
 
-        def read(payload: object) -> Checkpoint:
+        def read(payload: object) -> types.Checkpoint:
             return _dialects.checkpoint(create_checkpoint.read(payload))
 
         return self._sender.call(
@@ -73,7 +77,7 @@ class Checkpoints:
         """
         self._sender.call(delete_checkpoint.request, delete_checkpoint.read, checkpoint_id)
 
-    def recreate(self, checkpoint_id: str) -> Checkpoint:
+    def recreate(self, checkpoint_id: str) -> types.Checkpoint:
         """Summarise a checkpoint's messages anew (`recreateCheckpoint`).
 
         Returns:
@@ -84,7 +88,7 @@ class Checkpoints:
             ChatRoutesError: it was not renewed.
         """
 
-        def read(payload: object) -> Checkpoint:
+        def read(payload: object) -> types.Checkpoint:
             return _dialects.checkpoint(recreate_checkpoint.read(payload))
 
         return self._sender.call(recreate_checkpoint.request, read, checkpoint_id)

@@ -17,15 +17,8 @@ from chatroutes_wire.api.conversations import (
 )
 
 from .. import _dialects
+from .. import _types as types
 from ..errors import ValidationError
-from ..types import (
-    Conversation,
-    ConversationTree,
-    CreateConversationRequest,
-    ListConversationsParams,
-    PaginatedResponse,
-    UpdateConversationRequest,
-)
 from .sending import Sender
 
 
@@ -35,7 +28,7 @@ class Conversations:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def create(self, data: CreateConversationRequest) -> Conversation:
+    def create(self, data: types.CreateConversationRequest) -> types.Conversation:
         """Create a conversation (`createConversation`).
 
         Args:
@@ -50,7 +43,7 @@ class Conversations:
         """
         return self._sender.call(create_conversation.request, create_conversation.read, data)
 
-    def list(self, params: ListConversationsParams | None = None) -> PaginatedResponse:
+    def list(self, params: types.ListConversationsParams | None = None) -> types.PaginatedResponse:
         """List conversations, a page at a time, the one changed last first (`listConversations`).
 
         Args:
@@ -64,12 +57,12 @@ class Conversations:
             ChatRoutesError: they could not be listed.
         """
 
-        def read(payload: object) -> PaginatedResponse:
+        def read(payload: object) -> types.PaginatedResponse:
             return _dialects.page(list_conversations.read(payload))
 
         return self._sender.call(list_conversations.request, read, params)
 
-    def iterate(self, params: ListConversationsParams | None = None) -> ConversationIterator:
+    def iterate(self, params: types.ListConversationsParams | None = None) -> ConversationIterator:
         """Iterate over every conversation, page by page (`listConversations`).
 
         Args:
@@ -88,7 +81,7 @@ class Conversations:
             raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
         return ConversationIterator(self, {**query}, number)
 
-    def get(self, conversation_id: str) -> Conversation:
+    def get(self, conversation_id: str) -> types.Conversation:
         """Get a conversation with its branches and the messages of its main branch (`getConversation`).
 
         Raises:
@@ -97,7 +90,9 @@ class Conversations:
         """
         return self._sender.call(get_conversation.request, get_conversation.read, conversation_id)
 
-    def update(self, conversation_id: str, data: UpdateConversationRequest) -> Conversation:
+    def update(
+        self, conversation_id: str, data: types.UpdateConversationRequest
+    ) -> types.Conversation:
         """Change a conversation's title or defaults (`updateConversation`).
 
         Args:
@@ -124,7 +119,7 @@ class Conversations:
         """
         self._sender.call(delete_conversation.request, delete_conversation.read, conversation_id)
 
-    def get_tree(self, conversation_id: str) -> ConversationTree:
+    def get_tree(self, conversation_id: str) -> types.ConversationTree:
         """Get a conversation as a tree of messages (`getConversationTree`).
 
         A conversation of thousands of messages in a row is nested as deep; walk it with a loop and a
@@ -149,13 +144,13 @@ class ConversationIterator:
         self._conversations = conversations
         self._params = params
         self._number = number
-        self._page = iter(list[Conversation]())
+        self._page = iter(list["types.Conversation"]())
         self._has_next = True
 
-    def __iter__(self) -> Iterator[Conversation]:
+    def __iter__(self) -> Iterator[types.Conversation]:
         return self
 
-    def __next__(self) -> Conversation:
+    def __next__(self) -> types.Conversation:
         """Give the next conversation.
 
         Raises:
@@ -166,7 +161,7 @@ class ConversationIterator:
                 return conversation
             if not self._has_next:
                 raise StopIteration
-            params = cast("ListConversationsParams", {**self._params, "page": self._number})
+            params = cast("types.ListConversationsParams", {**self._params, "page": self._number})
             page = self._conversations.list(params)
             # An empty page is the end, whatever it says of itself: else it would never come.
             self._has_next = page["hasNext"] and bool(page["data"])

@@ -11,14 +11,8 @@ from typing import overload
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
 from .. import _dialects
+from .. import _types as types
 from .._modes import Done, call_back, check_callback
-from ..types import (
-    ListMessagesParams,
-    Message,
-    SendMessageRequest,
-    SendMessageResponse,
-    StreamChunk,
-)
 from .sending import Sender
 from .streams import MessageStream
 
@@ -29,7 +23,9 @@ class Messages:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def send(self, conversation_id: str, data: SendMessageRequest) -> SendMessageResponse:
+    def send(
+        self, conversation_id: str, data: types.SendMessageRequest
+    ) -> types.SendMessageResponse:
         """Send a message and wait for the whole reply (`sendMessage`).
 
         Args:
@@ -46,36 +42,36 @@ class Messages:
             ChatRoutesError: there is no reply.
         """
 
-        def read(payload: object) -> SendMessageResponse:
+        def read(payload: object) -> types.SendMessageResponse:
             return _dialects.sent(send_message.read(payload), conversation_id, data)
 
         return self._sender.call(send_message.request, read, conversation_id, data)
 
     @overload
-    def stream(self, conversation_id: str, data: SendMessageRequest) -> MessageStream: ...
+    def stream(self, conversation_id: str, data: types.SendMessageRequest) -> MessageStream: ...
     @overload
     def stream(
         self,
         conversation_id: str,
-        data: SendMessageRequest,
-        on_chunk: Callable[[StreamChunk], object],
-        on_complete: Callable[[SendMessageResponse], object] | None = None,
+        data: types.SendMessageRequest,
+        on_chunk: Callable[[types.StreamChunk], object],
+        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
     ) -> Done: ...
     @overload
     def stream(
         self,
         conversation_id: str,
-        data: SendMessageRequest,
+        data: types.SendMessageRequest,
         on_chunk: None = None,
         *,
-        on_complete: Callable[[SendMessageResponse], object],
+        on_complete: Callable[[types.SendMessageResponse], object],
     ) -> Done: ...
     def stream(
         self,
         conversation_id: str,
-        data: SendMessageRequest,
-        on_chunk: Callable[[StreamChunk], object] | None = None,
-        on_complete: Callable[[SendMessageResponse], object] | None = None,
+        data: types.SendMessageRequest,
+        on_chunk: Callable[[types.StreamChunk], object] | None = None,
+        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
     ) -> MessageStream | Done:
         """Send a message and receive the reply as it is written (`streamMessage`).
 
@@ -105,7 +101,9 @@ class Messages:
             return stream
         return self._deliver(stream, on_chunk, on_complete)
 
-    def list(self, conversation_id: str, branch_id: str | None = None) -> builtins.list[Message]:
+    def list(
+        self, conversation_id: str, branch_id: str | None = None
+    ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listMessages`).
 
         Args:
@@ -119,10 +117,10 @@ class Messages:
             NotFoundError: there is no such conversation or branch.
             ChatRoutesError: they could not be listed.
         """
-        params: ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
+        params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
         return self._sender.call(list_messages.request, list_messages.read, conversation_id, params)
 
-    def update(self, message_id: str, content: str) -> Message:
+    def update(self, message_id: str, content: str) -> types.Message:
         """Change the content of a message (`updateMessage`).
 
         Returns:
@@ -148,8 +146,8 @@ class Messages:
     def _deliver(
         self,
         stream: MessageStream,
-        on_chunk: Callable[[StreamChunk], object] | None,
-        on_complete: Callable[[SendMessageResponse], object] | None,
+        on_chunk: Callable[[types.StreamChunk], object] | None,
+        on_complete: Callable[[types.SendMessageResponse], object] | None,
     ) -> None:
         with stream:
             for chunk in stream:

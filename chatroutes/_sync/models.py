@@ -8,7 +8,7 @@ import builtins
 
 from chatroutes_wire.api.models import list_models
 
-from ..types import Model
+from .. import _types as types
 from .sending import Sender
 
 
@@ -18,7 +18,7 @@ class Models:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def list(self) -> builtins.list[Model]:
+    def list(self) -> builtins.list[types.Model]:
         """List the models (`listModels`).
 
         Raises:

@@ -28,7 +28,7 @@ class TransportPool:
     def build_request(
         self,
         method: str,
-        url: str,
+        url: httpx.URL,
         *,
         params: Mapping[str, Any] | None,
         headers: httpx.Headers,

@@ -17,7 +17,16 @@ from chatroutes_wire.errors import InvalidArgument
 
 from .. import _responses
 from .._dialects import documented
-from .._httpx import FAILURES, UNSENDABLE, body_of, error_of, headers_of, timeout_of, without_frames
+from .._httpx import (
+    FAILURES,
+    UNSENDABLE,
+    body_of,
+    error_of,
+    headers_of,
+    timeout_of,
+    url_of,
+    without_frames,
+)
 from .._logging import logger
 from .._options import Options, Secret
 from .._retry import delay_before_retry
@@ -107,7 +116,7 @@ class Sender:
         try:
             return self.connections.pool().build_request(
                 request.method,
-                self.options.base_url + request.path,
+                url_of(self.options.base_url + request.path),
                 params=request.query or None,
                 headers=headers_of(request, self.options, self.secret),
                 content=content,

@@ -17,6 +17,7 @@ from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.errors import UnexpectedPayload
 
 from .. import _json, _responses
+from .. import _types as types
 from .._dialects import Transcript, error_in
 from .._httpx import FAILURES, error_of, timeout_of
 from .._modes import close_abandoned, loop
@@ -28,7 +29,6 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from ..types import SendMessageRequest, SendMessageResponse, StreamChunk
 from .sending import Sender, beginning_of, let_go_of, pieces_of
 
 
@@ -45,7 +45,9 @@ class MessageStream:
     _bytes: Iterator[bytes] | None = None
     _if_dropped: finalize[Any, Any]
 
-    def __init__(self, sender: Sender, conversation_id: str, data: SendMessageRequest) -> None:
+    def __init__(
+        self, sender: Sender, conversation_id: str, data: types.SendMessageRequest
+    ) -> None:
         self._sender = sender
         self._request = sender.build(stream_message.request, conversation_id, data)
         self._outgoing = sender.prepare(self._request)
@@ -71,10 +73,10 @@ class MessageStream:
     ) -> None:
         self.close()
 
-    def __iter__(self) -> Iterator[StreamChunk]:
+    def __iter__(self) -> Iterator[types.StreamChunk]:
         return self
 
-    def __next__(self) -> StreamChunk:
+    def __next__(self) -> types.StreamChunk:
         """Give the next chunk.
 
         Raises:
@@ -102,7 +104,7 @@ class MessageStream:
         """The pieces of text alone, as they come."""
         return TextStream(self)
 
-    def get_final_response(self) -> SendMessageResponse:
+    def get_final_response(self) -> types.SendMessageResponse:
         """Read to the end and give what `messages.send` would have given.
 
         Raises:
@@ -210,7 +212,7 @@ class MessageStream:
             return
         self._fail(final)
 
-    def _take(self, event: Event) -> StreamChunk | ChatRoutesError | None:
+    def _take(self, event: Event) -> types.StreamChunk | ChatRoutesError | None:
         """Turn an event into a chunk, into the error that it stands for, or into None: the end."""
         if event.data == "[DONE]":
             self._transcript.done()
