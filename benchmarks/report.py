@@ -134,12 +134,15 @@ def _profiles(told: Told) -> str:
             ([f"{row['own']:.1%}", f"{row['calls']:,}", f"`{row['what']}`"] for row in rows),
             words=0,
         ).replace("--: |\n", "--- |\n", 1)
-        parts.append(f"### {target.work}: {target.must_be}\n\n{found}")
+        below = target.of_httpx(told) if target.of_httpx else None
+        limit = f"httpx by itself: {shown(below)} {target.unit}\n\n" if below else ""
+        parts.append(f"### {target.work}: {target.must_be}\n\n{limit}{found}")
     if not parts:
         return ""
     return (
         "## Where the time goes in what was not met\n\n"
         "What costs the most by itself, without what it calls, as a part of the whole; profiling makes Python code\n"
-        "look dearer than C code. For imports, the modules that take longest.\n\n"
+        "look dearer than C code. For imports, the modules that take longest. Where httpx by itself does the same work, its\n"
+        "figure stands above the profile: what it costs is not the SDK's to save.\n\n"
         + "\n".join(parts)
     )

@@ -32,6 +32,8 @@ class Target:
     client: str = SDK
     work_to_profile: dict[str, Any] = field(default_factory=dict[str, Any])
     """For the worker; or, under "cold", which program's imports are looked at."""
+    of_httpx: Reading | None = None
+    """The same figure of httpx by itself: what is below the SDK, and not its to save."""
 
     def met(self, told: Told) -> bool | None:
         found = self.reading(told)
@@ -59,9 +61,12 @@ def _figure(measure: str, what: str, scale: float) -> Reading:
     return reading
 
 
-def _many_against_one(told: Told) -> Spread | None:
-    above, below = (series(told, f"together-{count}", SDK, "cpu") for count in (1000, 1))
-    return ratios(above, below) if above and below else None
+def _many_against_one(name: str) -> Reading:
+    def reading(told: Told) -> Spread | None:
+        above, below = (series(told, f"together-{count}", name, "cpu") for count in (1000, 1))
+        return ratios(above, below) if above and below else None
+
+    return reading
 
 
 def _incomplete(told: Told) -> Spread | None:
@@ -139,6 +144,7 @@ def _against(
         _ratio(measure, client, other, what),
         client=client,
         work_to_profile=work_to_profile,
+        of_httpx=None if other == HTTPX else _ratio(measure, HTTPX, other, what),
     )
 
 
@@ -173,8 +179,9 @@ TARGETS: Final = (
         _TOGETHER,
         "CPU per event ≤ 1.3 × that of one stream",
         1.3,
-        _many_against_one,
+        _many_against_one(SDK),
         work_to_profile=_AT_ONCE,
+        of_httpx=_many_against_one(HTTPX),
     ),
     Target(
         "endurance",

@@ -271,6 +271,14 @@ def test_a_target_that_is_missed_is_said_to_be_with_its_profile() -> None:
     assert "| 50.0% | 7 | `http.py:1 send` |" in text
 
 
+def test_what_httpx_costs_by_itself_stands_above_a_profile() -> None:
+    run = run_of(1900e-6)
+    run["profiles"][f"small, {SDK} against {OPENAI}"] = [{"what": "a", "calls": 1, "own": 0.1}]
+    text = page(run)
+    assert "### small call: ≤ 0.45 × openai\n\nhttpx by itself: 0.20 ×\n\n| own time" in text
+    assert "### small call: ≤ 1 × httpx\n\n| own time" in text
+
+
 def test_what_was_not_measured_is_not_said_to_be_met() -> None:
     text = page(run_of(300e-6))
     assert "| 1,000 streams at once, async | all complete |  | not measured |" in text
