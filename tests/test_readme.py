@@ -64,16 +64,21 @@ def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tupl
     return found
 
 
+def written(annotation: ast.expr) -> str:
+    """A type by its name, without the module that it is looked up in."""
+    return re.sub(r"\b(builtins|types)\.", "", ast.unparse(annotation))
+
+
 def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     """The types that are named, without the `None` that a default of None brings along."""
     found = {each.arg: each.annotation for each in function.args.args}
     named = {
-        name: ast.unparse(annotation).removesuffix(" | None")
+        name: written(annotation).removesuffix(" | None")
         for name, annotation in found.items()
         if annotation
     }
     if function.returns:
-        returned = ast.unparse(function.returns).replace("builtins.", "")
+        returned = written(function.returns)
         named["return"] = "None" if returned == "Done" else returned
     return named
 

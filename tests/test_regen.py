@@ -230,7 +230,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
         f"{WIRE}/types.py: differs",
         f"{SPEC_30}: differs",
     ]
-    assert '+    tokensOfPrompt: "int"' in differences[2]
+    assert "+    tokensOfPrompt: int" in differences[2]
     assert "+  /ping:" in differences[3]
     assert script.write(changed) == 4
     assert script.compare(changed) == []
