@@ -10,7 +10,18 @@ from chatroutes_server.errors import ValidationError
 from chatroutes_server.ids import new_id
 
 
+# Seconds for which what still comes is read away after a refusal. Closed with something unread, the
+# connection would be reset, and the refusal lost with it.
+LINGERING = 1
+
+
 class EnvelopeProtocol(H11Protocol):
+    _refused = False
+
+    def data_received(self, data: bytes) -> None:
+        if not self._refused:
+            super().data_received(data)
+
     def _should_upgrade(self) -> bool:
         """Say no, and no more: HTTP allows it, and Java offers HTTP/2 with each request. Its parent would
         log that a library for web sockets is missing."""
@@ -31,4 +42,6 @@ class EnvelopeProtocol(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._refused = True
+        self.transport.write_eof()
+        self.loop.call_later(LINGERING, self.transport.close)
