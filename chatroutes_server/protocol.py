@@ -9,7 +9,6 @@ from chatroutes_server import wire
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.ids import new_id
 
-
 # Seconds for which what still comes is read away after a refusal. Closed with something unread, the
 # connection would be reset, and the refusal lost with it.
 LINGERING = 1
