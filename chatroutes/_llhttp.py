@@ -33,9 +33,10 @@ class Exchange:
     trailing_data: Final = (b"", False)
 
     def __init__(self) -> None:
-        self._begin()
+        self.start_next_cycle()
 
-    def _begin(self) -> None:
+    def start_next_cycle(self) -> None:
+        """Be ready for the next request."""
         self._asking = h11.Connection(h11.CLIENT)
         self._answer = _Answer()
         self._parser = self._answer.parser = httptools.HttpResponseParser(self._answer)
@@ -43,10 +44,6 @@ class Exchange:
         self._disconnected = False
         self._problem = ""
         self.their_state: State = h11.SEND_RESPONSE
-
-    def start_next_cycle(self) -> None:
-        """Be ready for the next request."""
-        self._begin()
 
     @property
     def our_state(self) -> State:
