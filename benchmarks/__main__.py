@@ -10,7 +10,6 @@ import time
 from typing import Any
 
 from benchmarks.chart import draw
-from benchmarks.field.catalogue import FIELD
 from benchmarks.machine import described
 from benchmarks.measures import MEASURES, Run, versions
 from benchmarks.processes import (
@@ -39,7 +38,7 @@ def run(names: list[str], quick: bool) -> dict[str, Any]:
     began = time.monotonic()
     with module_folder() as folder, serving(folder) as origin:
         workers = Workers(folder, origin)
-        at_hand = Run(workers, origin, folder, quick, frozenset(FIELD))
+        at_hand = Run(workers, origin, folder, quick)
         told["versions"] = versions(at_hand)
         for name in names:
             say(f"{time.monotonic() - began:4.0f} s  {name}")

@@ -45,11 +45,6 @@ class Run:
     origin: str
     folder: Path
     quick: bool
-    present: frozenset[str]
-    """The clients that can be run."""
-
-    def of(self, names: tuple[str, ...]) -> list[str]:
-        return [name for name in names if name in self.present]
 
     def rounds(self, full: int) -> int:
         return max(3, full // 4) if self.quick else full
@@ -57,7 +52,7 @@ class Run:
     def warm(self, names: tuple[str, ...], rounds: int, work: str, **settings: Any) -> Measured:
         """Ask workers, which have been running for a while."""
         return interleaved(
-            self.of(names),
+            names,
             self.rounds(rounds),
             lambda name: self.workers.ask(name, work, **settings),
         )
@@ -107,7 +102,7 @@ def held_back(run: Run) -> Measured:
             workers.stop()
 
     names = (SDK, FAST, HTTPX, HTTPX_PYREQWEST)
-    return interleaved(run.of(names), 3, once, warm=0)
+    return interleaved(names, 3, once, warm=0)
 
 
 def together(count: int) -> Callable[[Run], Measured]:
@@ -126,9 +121,9 @@ def together(count: int) -> Callable[[Run], Measured]:
                 workers.stop()
 
         rounds = 2 if run.quick else 3
-        measured = interleaved(run.of((SDK, FAST, HTTPX)), rounds, once, warm=0)
+        measured = interleaved((SDK, FAST, HTTPX), rounds, once, warm=0)
         # A thousand streams of the others take most of a minute.
-        others = run.of((PUBLISHED, OPENAI, ANTHROPIC, LANGGRAPH))
+        others = (PUBLISHED, OPENAI, ANTHROPIC, LANGGRAPH)
         return measured | interleaved(others, 1 if count >= 1000 else rounds, once, warm=0)
 
     return measure
@@ -145,7 +140,6 @@ def endurance(run: Run) -> Measured:
     shorter = 10_000
     if run.quick:
         lengths, shorter = {SDK: 10_000, FAST: 10_000}, 3_000
-    names = run.of(PROGRAMS)
 
     def once(name: str) -> Measured:
         workers = Workers(run.folder, run.origin)
@@ -162,32 +156,30 @@ def endurance(run: Run) -> Measured:
 
     with ThreadPoolExecutor(2) as pool:
         measured: Measured = {}
-        for one in pool.map(once, names):
+        for one in pool.map(once, PROGRAMS):
             measured |= one
         return measured
 
 
 def imports(run: Run) -> Measured:
-    names = [*run.of((*PROGRAMS, HTTP_CLIENT)), cold.BARE]
+    names = (*PROGRAMS, HTTP_CLIENT, cold.BARE)
     return interleaved(names, run.rounds(10), cold.import_once)
 
 
 def first_call(run: Run) -> Measured:
-    names = [*run.of((*PROGRAMS, HTTP_CLIENT)), cold.BARE]
+    names = (*PROGRAMS, HTTP_CLIENT, cold.BARE)
     return interleaved(names, run.rounds(10), lambda name: cold.first_call_once(name, run.origin))
 
 
 def new_clients(run: Run) -> Measured:
     further = 20 if run.quick else 100
     rounds = 3
-    return interleaved(
-        run.of(PROGRAMS), rounds, lambda name: cold.new_clients_once(name, further), warm=0
-    )
+    return interleaved(PROGRAMS, rounds, lambda name: cold.new_clients_once(name, further), warm=0)
 
 
 def new_and_call(run: Run) -> Measured:
     return interleaved(
-        run.of(PROGRAMS),
+        PROGRAMS,
         run.rounds(5),
         lambda name: cold.new_and_call_once(name, run.origin),
         warm=0,
@@ -216,4 +208,4 @@ MEASURES: dict[str, Callable[[Run], Measured]] = {
 
 def versions(run: Run) -> dict[str, dict[str, str]]:
     """The packages that were measured."""
-    return {name: run.workers.ask(name, "versions") for name in run.of(tuple(FIELD))}
+    return {name: run.workers.ask(name, "versions") for name in FIELD}
