@@ -27,7 +27,7 @@ SPEC_30 = ROOT / "openapi/chatroutes-3.0.yaml"
 WIRE = ROOT / "generated/chatroutes_wire"
 TWINS = {
     ROOT / "chatroutes/_async": ROOT / "chatroutes/_sync",
-    ROOT / "tests/_async": ROOT / "tests/_sync",
+    ROOT / "tests/sdk/_async": ROOT / "tests/sdk/_sync",
 }
 MEND = "python scripts/regen.py"
 

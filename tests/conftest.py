@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import anyio.to_thread
 import pytest
 
-from tests.faults import FaultServer
+from tests.support.fault_server import FaultServer
 
 pytest_plugins = ["pytester"]  # runs pytest on what uses the plugin
 

@@ -13,9 +13,9 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, ChatRoutesError, StreamChunk, ValidationError
 from tests.conftest import wait_until_idle_async
-from tests.faults import FaultServer, empty_answer, event_stream
-from tests.samples import CHUNK, CONVERSATION, DONE, FOUND, KEY, OPEN
-from tests.young import collect_what_is_new as collect_what_is_new
+from tests.support.fault_server import FaultServer, empty_answer, event_stream
+from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
+from tests.support.payloads import CHUNK, CONVERSATION, DONE, FOUND, KEY, OPEN
 
 
 async def test_async_callbacks_are_awaited_in_order(faults: FaultServer) -> None:

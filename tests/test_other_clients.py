@@ -19,7 +19,7 @@ from clients.client import FAILED, NOT_REACHED, YES, Client, Result
 from clients.deployments import Alteration, altered_line, compact, deployment, documented, later
 from clients.programs import Program, ProgramError, install_npm_packages, run
 from clients.table import page, table
-from tests.once import once
+from tests.support.markers import once
 
 pytestmark = once
 

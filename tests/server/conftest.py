@@ -20,7 +20,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from typing_extensions import Self
 
 from chatroutes_server import LocalServer
-from tests.server.upstream import KEY, FakeUpstream
+from tests.support.upstream_server import KEY, FakeUpstream
 
 CONTRACT = Path(__file__).parents[2] / "openapi" / "chatroutes.yaml"
 # Checking takes as long as answering: a few answers of each kind are enough, and short ones.

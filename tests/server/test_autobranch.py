@@ -10,7 +10,7 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.server.conftest import Api
-from tests.server.upstream import FakeUpstream, answering, speaking
+from tests.support.upstream_server import FakeUpstream, answering, speaking
 
 PATH = "/autobranch/suggest-branches"
 CACHE = "We could cache the answers, or we could ask the model again each time."

@@ -12,7 +12,7 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.server.conftest import Api, api_of
-from tests.server.upstream import FakeUpstream, answering, speaking
+from tests.support.upstream_server import FakeUpstream, answering, speaking
 
 INTRODUCTION = "Summary of the conversation so far:\n"
 

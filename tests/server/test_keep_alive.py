@@ -15,7 +15,7 @@ from chatroutes_server import LocalServer, StartupError
 from tests.server.conftest import Api, api_of
 from tests.server.test_resume import ask
 from tests.server.test_streams import read
-from tests.server.upstream import FakeUpstream, Handler, answering, speaking
+from tests.support.upstream_server import FakeUpstream, Handler, answering, speaking
 
 COMMENT = ": still being written"
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.contract import SPEC, resolved
 from tests.server.conftest import Api
+from tests.support.contract import SPEC, resolved
 
 BODY = "$response.body#"
 

@@ -14,7 +14,7 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.server.conftest import Api, api_of
 from tests.server.test_idempotency import new_key
-from tests.server.upstream import FakeUpstream, Handler, cutting, speaking
+from tests.support.upstream_server import FakeUpstream, Handler, cutting, speaking
 
 Events = list[tuple[str, str]]
 

@@ -21,7 +21,7 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.server.conftest import Api
-from tests.server.test_command import READY, ROOT
+from tests.server.test_cli import READY, ROOT
 from tests.server.test_resume import whole_events
 
 KILLS = 50

@@ -8,7 +8,7 @@ import pytest
 
 from chatroutes_server import LocalServer, StartupError, Upstream
 from tests.server.conftest import Api, api_of
-from tests.server.upstream import FakeUpstream
+from tests.support.upstream_server import FakeUpstream
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.server.conftest import Api, api_of
-from tests.server.upstream import (
+from tests.support.upstream_server import (
     KEY,
     Behaviour,
     FakeUpstream,

@@ -1,1 +1,0 @@
-"""Tests of both clients; tests/_sync is derived from these."""

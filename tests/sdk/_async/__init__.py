@@ -1,0 +1,1 @@
+"""Tests of both clients; tests/sdk/_sync is derived from these."""

@@ -1,0 +1,272 @@
+"""A reply that is cut off, falls silent or tells of an error: what is raised, and with which text so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chatroutes import (
+    AsyncMessageStream,
+    AuthenticationError,
+    ChatRoutesError,
+    NotFoundError,
+    RateLimitError,
+    RequestTimeoutError,
+    ResponseError,
+    ServerError,
+    StreamInterruptedError,
+)
+from tests.support.fault_server import FaultServer, event_stream
+
+from .payloads import (
+    BRIEF,
+    COMPACT,
+    DOCUMENTED,
+    DONE,
+    HELLO,
+    KEY,
+    WHOLE,
+    client_of,
+    event,
+    piece,
+    success,
+)
+
+# Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
+HALF = event({"type": "content", "content": "ö"})
+CUTS: list[Any] = [
+    pytest.param((), "clean", False, id="clean end"),
+    pytest.param((), "close", False, id="closed"),
+    pytest.param((), "reset", False, id="reset"),
+    pytest.param((HALF[:9],), "clean", True, id="in the middle of an event"),
+    pytest.param((HALF[:-1],), "clean", True, id="before the blank line"),
+    pytest.param((HALF[: HALF.index("ö".encode()) + 1],), "close", True, id="in a character"),
+    pytest.param((b"event: complete\n",), "close", True, id="after the type"),
+]
+
+
+@pytest.mark.parametrize(("rest", "end", "held"), CUTS)
+async def test_a_stream_without_its_end_is_interrupted(
+    faults: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
+) -> None:
+    faults.script(event_stream(event({"type": "content", "content": "Hä"}), *rest, end=end))
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        texts = stream.text_stream
+        assert await anext(texts) == "Hä"
+        with pytest.raises(StreamInterruptedError) as caught:
+            await anext(texts)
+
+    error = caught.value
+    assert (error.status_code, error.partial_content) == (0, "Hä")
+    assert "stopped before its end" in error.message
+    assert ("in the middle of an event" in error.message) == held
+    assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
+
+
+async def test_chunks_that_came_before_the_cut_are_read_first(faults: FaultServer) -> None:
+    faults.script(event_stream(piece("1") + piece("2") + piece("3"), end="reset"))
+    texts: list[str] = []
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        with pytest.raises(StreamInterruptedError):
+            await collect(stream, texts)
+
+    assert texts == ["1", "2", "3"]
+
+
+async def collect(stream: AsyncMessageStream, texts: list[str]) -> None:
+    """Read the text of a stream into a list."""
+    async for text in stream.text_stream:
+        texts.append(text)
+
+
+@pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
+@pytest.mark.parametrize("pieces", [DOCUMENTED[:3], COMPACT])
+async def test_a_cut_after_the_reply_is_at_its_end_takes_nothing_away(
+    faults: FaultServer, pieces: tuple[bytes, ...], end: Any
+) -> None:
+    faults.script(event_stream(*pieces, end=end))
+
+    async with client_of(faults, timeout=BRIEF if end == "stall" else 20) as client:
+        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+
+
+BROKEN: list[Any] = [
+    pytest.param(b"data: {\n\n", ResponseError, None, id="bad JSON"),
+    pytest.param(b"data: hello\n\n", ResponseError, None, id="no JSON"),
+    pytest.param(b"data: 5\n\n", ResponseError, None, id="a number"),
+    pytest.param(b"data: [1]\n\n", ResponseError, None, id="a list"),
+    pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
+    pytest.param(b"data:\n\n", ResponseError, None, id="nothing"),
+    pytest.param(
+        b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
+        RateLimitError,
+        "Slow.",
+        id="error event",
+    ),
+    pytest.param(b"event: error\ndata: Out of it.\n\n", ServerError, "Out of it.", id="plain text"),
+    pytest.param(b'event: error\ndata: "Out of it."\n\n', ServerError, "Out of it.", id="string"),
+    pytest.param(
+        b"event: error\ndata: {}\n\n", ServerError, "The service gave no reason.", id="{}"
+    ),
+    pytest.param(
+        event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
+        NotFoundError,
+        "Gone.",
+        id="type error",
+    ),
+    pytest.param(
+        event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {KEY}."}}),
+        AuthenticationError,
+        "Bad ***.",
+        id="error object",
+    ),
+    pytest.param(
+        event({"error": {"message": "Overloaded."}, "choices": []}),
+        ServerError,
+        "Overloaded.",
+        id="error object beside choices",
+    ),
+    pytest.param(event({"error": "ODD"}), ServerError, "ODD", id="unknown code"),
+    pytest.param(
+        event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
+        ServerError,
+        "Oh.",
+        id="no success",
+    ),
+]
+
+
+@pytest.mark.parametrize("handed_over", ["", "Hel"])
+@pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
+async def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
+    faults: FaultServer,
+    broken: bytes,
+    kind: type[ChatRoutesError],
+    message: str | None,
+    handed_over: str,
+) -> None:
+    before = (piece(handed_over),) if handed_over else ()
+    faults.script(event_stream(*before, broken, *DOCUMENTED))
+
+    async with client_of(faults) as client:
+        with pytest.raises(ChatRoutesError) as caught:
+            await client.messages.stream("conv_1", HELLO).get_final_text()
+
+    error = caught.value
+    assert type(error) is kind
+    assert error.partial_content == handed_over
+    assert message in (None, error.message)
+    assert error.retry_after == (3 if kind is RateLimitError else None)
+    assert len(faults.requests) == 1
+
+
+async def test_an_error_that_a_chunk_has_none_of_is_no_error(faults: FaultServer) -> None:
+    faults.script(event_stream(event({"type": "content", "content": "Hi", "error": None}), DONE))
+
+    async with client_of(faults) as client:
+        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
+
+
+async def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
+    faults: FaultServer,
+) -> None:
+    faults.script(event_stream(piece("Hel"), end="stall"))
+
+    async with client_of(faults, timeout=BRIEF) as client:
+        with pytest.raises(RequestTimeoutError) as caught:
+            await client.messages.stream("conv_1", HELLO).get_final_text()
+
+    assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
+
+
+def pinging(*pieces: bytes) -> Callable[[Any], bool]:
+    """A stream that sends comments without end after these pieces."""
+    gate = threading.Event()
+    head = event_stream(*pieces, end="close")
+
+    def answer(connection: Any) -> bool:
+        head(connection)
+        while not gate.wait(0.01):
+            connection.send(b"7\r\n: ping\n\r\n")
+        return False
+
+    return answer
+
+
+async def test_comments_alone_are_silence_too(faults: FaultServer) -> None:
+    faults.script(pinging(piece("Hel")))
+
+    async with client_of(faults, timeout=BRIEF) as client:
+        with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
+            await client.messages.stream("conv_1", HELLO).get_final_text()
+
+    assert caught.value.partial_content == "Hel"
+
+
+async def test_comments_before_the_first_event_are_silence_that_is_tried_again(
+    faults: FaultServer,
+) -> None:
+    faults.script(pinging(b": hello\n\n"), WHOLE)
+
+    async with client_of(faults, timeout=BRIEF) as client:
+        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+
+    assert len(faults.requests) == 2
+
+
+async def test_comments_after_the_end_of_the_reply_take_nothing_away(faults: FaultServer) -> None:
+    faults.script(pinging(*COMPACT))
+
+    async with client_of(faults, timeout=BRIEF) as client:
+        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+
+
+async def test_without_a_timeout_a_stream_may_be_silent(faults: FaultServer) -> None:
+    gate = threading.Event()
+    faults.script(event_stream(piece("Hel"), gate, *DOCUMENTED[1:]))
+
+    async with client_of(faults, timeout=None) as client:
+        texts = client.messages.stream("conv_1", HELLO).text_stream
+        await anext(texts)
+        gate.set()
+        assert [text async for text in texts] == ["lo"]
+
+
+async def test_after_an_error_every_read_raises_it_again(faults: FaultServer) -> None:
+    faults.script(event_stream(piece("Hel")))
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        errors = []
+        for read in [stream.get_final_text, stream.get_final_response, stream.__anext__]:
+            with pytest.raises(StreamInterruptedError) as caught:
+                await read()
+            errors.append(caught.value)
+        await stream.close()
+        with pytest.raises(StreamInterruptedError) as caught:
+            await anext(stream)
+
+    assert all(error is errors[0] for error in [*errors, caught.value])
+    assert len(faults.requests) == 1
+
+
+async def test_after_an_error_before_the_stream_every_read_raises_it_again(
+    faults: FaultServer,
+) -> None:
+    faults.script(success({}))
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        with pytest.raises(ResponseError) as first:
+            await stream.__aenter__()
+        with pytest.raises(ResponseError) as second:
+            await stream.get_final_text()
+
+    assert first.value is second.value

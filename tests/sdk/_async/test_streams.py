@@ -1,0 +1,307 @@
+"""Reading a reply as it is written, whichever way it comes, and again when it is over."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from chatroutes import AsyncChatRoutes, ChatRoutesError, StreamInterruptedError, ValidationError
+from tests.support.fault_server import FaultServer, event_stream
+
+from .payloads import (
+    COMPACT,
+    DOCUMENTED,
+    DONE,
+    FINISH,
+    HELLO,
+    MESSAGE,
+    WHOLE,
+    choice,
+    client_of,
+    event,
+    piece,
+)
+
+SUPERSET = (
+    event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
+    event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
+    event(
+        {
+            "id": "m",
+            "type": "complete",
+            "choices": [choice(None, "stop")],
+            "userMessage": {**MESSAGE, "role": "user"},
+            "assistantMessage": {**MESSAGE, "content": "Hello"},
+            "message": {**MESSAGE, "content": "Hello"},
+        }
+    ),
+    DONE,
+)
+
+# Every way in which a whole reply of "Hello" may come.
+WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
+    "documented": DOCUMENTED,
+    "documented, no [DONE]": DOCUMENTED[:-1],
+    "documented, only [DONE]": (piece("Hel"), piece("lo"), DONE),
+    "compact": COMPACT,
+    "compact with [DONE]": (*COMPACT, DONE),
+    "superset": SUPERSET,
+    "in one piece": (b"".join(DOCUMENTED),),
+    "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED)),
+    "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED),
+    "CRLF, a byte at a time": tuple(
+        bytes([byte]) for byte in b"".join(DOCUMENTED).replace(b"\n", b"\r\n")
+    ),
+    "CR": tuple(each.replace(b"\n", b"\r") for each in DOCUMENTED),
+    "a BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED, b": bye\n\n"),
+    "ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED),
+    "odd chunks": (
+        event({}),
+        event({"choices": []}),
+        event({"choices": None}),
+        event({"choices": [{"index": 0, "delta": None}]}),
+        event({"choices": [{"index": 0, "delta": {"content": None}}]}),
+        event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]}),
+        event({"choices": [None]}),
+        event({"type": "content", "content": None}),
+        event({"type": "news", "content": "not of the reply"}),
+        event({"type": "content", "content": "", "error": None}),
+        *DOCUMENTED,
+    ),
+    "what follows the end": (*DOCUMENTED, piece("more"), b"data: {\n\n"),
+}
+
+
+@pytest.mark.parametrize("pieces", WHOLE_REPLIES.values(), ids=WHOLE_REPLIES)
+async def test_a_whole_reply_reads_the_same_however_it_comes(
+    faults: FaultServer, pieces: tuple[bytes, ...]
+) -> None:
+    faults.script(event_stream(*pieces), repeat_last=True)
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        chunks = [chunk async for chunk in stream]
+        response = await stream.get_final_response()
+        texts = [text async for text in client.messages.stream("conv_1", HELLO).text_stream]
+        final_text = await client.messages.stream("conv_1", HELLO).get_final_text()
+
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    assert "".join(delta.get("content") or "" for delta in deltas) == "Hello"
+    assert chunks[-1]["choices"][0].get("finish_reason") in ("stop", None)
+    assert texts == ["Hel", "lo"]
+    assert final_text == "Hello"
+    assert response["assistantMessage"]["content"] == "Hello"
+    assert response["assistantMessage"]["role"] == "assistant"
+    assert response["message"] == response["assistantMessage"]
+    assert response["userMessage"]["role"] == "user"
+
+
+async def test_the_final_response_holds_what_the_compact_end_told(faults: FaultServer) -> None:
+    faults.script(event_stream(*COMPACT))
+
+    async with client_of(faults) as client:
+        response = await client.messages.stream("conv_1", HELLO).get_final_response()
+
+    assert response["assistantMessage"] == {**MESSAGE, "content": "Hello"}
+    assert response["usage"] == {"promptTokens": 1, "completionTokens": 2, "totalTokens": 3}
+    assert response["model"] == "gpt-5"
+    assert response["userMessage"]["content"] == "Hello"
+
+
+async def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
+    faults: FaultServer,
+) -> None:
+    end = event({"type": "complete", "message": {"id": "msg_1", "role": "assistant"}})
+    faults.script(event_stream(*COMPACT[:2], end), repeat_last=True)
+
+    async with client_of(faults) as client:
+        text = await client.messages.stream("conv_1", HELLO).get_final_text()
+        response = await client.messages.stream("conv_1", HELLO).get_final_response()
+
+    assert text == "Hello"
+    assert response["assistantMessage"]["content"] == "Hello"
+    assert response["assistantMessage"]["id"] == "msg_1"
+
+
+async def test_chunks_come_as_they_are_written(faults: FaultServer) -> None:
+    gate = threading.Event()
+    faults.script(event_stream(piece("Hel"), gate, piece("lo"), FINISH))
+
+    async with (
+        client_of(faults) as client,
+        client.messages.stream("conv_1", HELLO) as stream,
+    ):
+        texts = stream.text_stream
+        assert await anext(texts) == "Hel"
+        gate.set()
+        assert [text async for text in texts] == ["lo"]
+
+
+async def test_the_request_goes_out_on_entering(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        assert faults.connections_made == 0
+        async with stream:
+            assert len(faults.requests) == 1
+            assert await stream.get_final_text() == "Hello"
+
+    assert len(faults.requests) == 1
+
+
+async def test_the_request_goes_out_on_the_first_read(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    async with client_of(faults) as client:
+        texts = client.messages.stream("conv_1", HELLO).text_stream
+        assert faults.connections_made == 0
+        assert await anext(texts) == "Hel"
+        assert [text async for text in texts] == ["lo"]
+
+    assert len(faults.requests) == 1
+
+
+async def test_callbacks_get_each_chunk_and_then_the_response_once(faults: FaultServer) -> None:
+    faults.script(WHOLE, repeat_last=True)
+    calls: list[tuple[str, Any]] = []
+
+    async with client_of(faults) as client:
+        await client.messages.stream(
+            "conv_1",
+            HELLO,
+            lambda chunk: calls.append(("chunk", chunk["choices"][0]["delta"].get("content"))),
+            lambda response: calls.append(("end", response["assistantMessage"]["content"])),
+        )
+        await client.messages.stream("conv_1", HELLO, on_chunk=lambda chunk: calls.append(("2", 0)))
+        await client.messages.stream(
+            "conv_1", HELLO, on_complete=lambda end: calls.append(("3", 0))
+        )
+
+    assert calls[:4] == [("chunk", "Hel"), ("chunk", "lo"), ("chunk", None), ("end", "Hello")]
+    assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
+
+
+async def test_on_complete_is_not_called_for_a_stream_that_failed(faults: FaultServer) -> None:
+    faults.script(event_stream(piece("Hel")))
+    calls: list[object] = []
+
+    async with client_of(faults) as client:
+        with pytest.raises(StreamInterruptedError) as caught:
+            await client.messages.stream("conv_1", HELLO, calls.append, lambda end: calls.append(0))
+
+    assert caught.value.partial_content == "Hel"
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("callback", ["print", 5, object()])
+async def test_what_is_no_function_is_no_callback(faults: FaultServer, callback: Any) -> None:
+    async with client_of(faults) as client:
+        with pytest.raises(ValidationError, match="on_chunk must be a function"):
+            await client.messages.stream("conv_1", HELLO, callback)
+        with pytest.raises(ValidationError, match="on_complete must be a function"):
+            await client.messages.stream("conv_1", HELLO, print, callback)
+
+    assert faults.requests == []
+
+
+async def test_reading_after_close_raises(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    async with client_of(faults) as client:
+        async with client.messages.stream("conv_1", HELLO) as stream:
+            await anext(stream)
+        await stream.close()
+        with pytest.raises(ChatRoutesError, match="closed before its end") as caught:
+            await anext(stream)
+        with pytest.raises(ChatRoutesError, match="closed before its end"):
+            await stream.get_final_response()
+
+    assert caught.value.partial_content == "Hel"
+
+
+async def test_after_the_end_reading_just_ends_also_when_closed(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        text = await stream.get_final_text()
+        await stream.close()
+        await stream.close()
+        assert [chunk async for chunk in stream] == []
+        assert await stream.get_final_text() == text
+        async with stream:
+            assert [text async for text in stream.text_stream] == []
+
+    assert len(faults.requests) == 1
+
+
+async def test_a_stream_closed_before_it_was_opened_sends_nothing(faults: FaultServer) -> None:
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        await stream.close()
+        async with stream:
+            with pytest.raises(ChatRoutesError, match="closed before its end"):
+                await anext(stream)
+
+    assert faults.requests == []
+
+
+async def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
+    faults: FaultServer,
+) -> None:
+    faults.script(WHOLE)
+
+    async with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        async with stream:
+            pass
+        async with stream:
+            with pytest.raises(ChatRoutesError, match="closed before its end"):
+                await anext(stream)
+
+    assert len(faults.requests) == 1
+
+
+async def test_a_long_reply_of_small_and_large_events_is_whole(faults: FaultServer) -> None:
+    texts = [f"{number} " for number in range(3000)] + ["ü" * 1_000_000]
+    body = b"".join(piece(text) for text in texts) + DONE
+    cuts = range(0, len(body), 60_001)
+    faults.script(event_stream(*(body[at : at + 60_001] for at in cuts)))
+
+    async with client_of(faults) as client:
+        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "".join(texts)
+
+
+async def test_a_stream_asks_for_what_no_proxy_holds_back(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    async with client_of(faults) as client:
+        await client.messages.stream("conv_1", HELLO).get_final_text()
+
+    headers = faults.requests[0].headers
+    assert (headers["accept-encoding"], headers["cache-control"]) == ("identity", "no-store")
+
+
+async def test_chunks_hold_all_that_came_over_the_wire(faults: FaultServer) -> None:
+    sent = {"type": "content", "content": "Hi", "model": "gpt-5", "new": {"a": [1]}}
+    faults.script(event_stream(event(sent), DONE))
+
+    async with client_of(faults) as client:
+        chunk = await anext(client.messages.stream("conv_1", HELLO))
+
+    assert {name: chunk.get(name) for name in sent} == sent
+    assert json.dumps(chunk["choices"]) == (
+        '[{"index": 0, "delta": {"content": "Hi"}, "finish_reason": null}]'
+    )
+
+
+async def test_a_stream_of_a_client_that_was_closed_is_refused(faults: FaultServer) -> None:
+    client: AsyncChatRoutes = client_of(faults)
+    await client.close()
+
+    with pytest.raises(ChatRoutesError, match="closed"):
+        await client.messages.stream("conv_1", HELLO).get_final_text()

@@ -1,0 +1,115 @@
+# Derived from tests/sdk/_async/test_conversations.py by scripts/regen.py. Do not edit.
+
+"""Conversations, on the real server."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatroutes import ChatRoutes, NotFoundError, ValidationError
+
+
+def test_a_created_conversation_can_be_got(client: ChatRoutes) -> None:
+    created = client.conversations.create({"title": "Über Äpfel", "model": "gpt-4"})
+
+    got = client.conversations.get(created["id"])
+
+    assert (got["id"], got["title"], got["model"]) == (created["id"], "Über Äpfel", "gpt-4")
+    assert [branch["isMain"] for branch in got["branches"]] == [True]
+    assert got["messages"] == []
+
+
+def test_a_page_holds_what_was_asked_for(client: ChatRoutes) -> None:
+    ids = [(client.conversations.create({"title": f"T{n}"}))["id"] for n in range(3)]
+
+    page = client.conversations.list({"page": 1, "limit": 2, "filter": "owned"})
+
+    assert [each["id"] for each in page["data"]] == [ids[2], ids[1]]
+    assert (page["page"], page["limit"], page["hasNext"]) == (1, 2, True)
+    assert page["total"] >= 3
+
+
+def test_iterate_gives_each_conversation_once_over_all_pages(
+    client: ChatRoutes,
+) -> None:
+    ids = {(client.conversations.create({"title": "T"}))["id"] for _ in range(5)}
+    total = (client.conversations.list())["total"]
+
+    found = [each["id"] for each in client.conversations.iterate({"limit": 2})]
+
+    assert len(found) == len(set(found)) == total
+    assert ids <= set(found)
+
+
+def test_iterate_begins_at_the_page_asked_for(client: ChatRoutes) -> None:
+    for _ in range(3):
+        client.conversations.create({"title": "T"})
+    everything = [each["id"] for each in client.conversations.iterate()]
+
+    found = [each["id"] for each in client.conversations.iterate({"limit": 2, "page": 2})]
+
+    assert found == everything[2:]
+
+
+def test_iterate_leaves_the_dict_it_was_given_alone(client: ChatRoutes) -> None:
+    params = {"limit": 1}
+    client.conversations.create({"title": "T"})
+
+    for _ in client.conversations.iterate(params):
+        pass
+
+    assert params == {"limit": 1}
+
+
+def test_an_update_changes_only_what_it_names(client: ChatRoutes) -> None:
+    created = client.conversations.create({"title": "Old", "model": "gpt-4"})
+
+    updated = client.conversations.update(created["id"], {"title": "New"})
+
+    assert (updated["title"], updated["model"]) == ("New", "gpt-4")
+    assert (client.conversations.get(created["id"]))["title"] == "New"
+
+
+def test_a_deleted_conversation_is_gone(client: ChatRoutes) -> None:
+    created = client.conversations.create({"title": "T"})
+
+    assert client.conversations.delete(created["id"]) is None
+
+    with pytest.raises(NotFoundError) as caught:
+        client.conversations.get(created["id"])
+    assert (caught.value.status_code, caught.value.code) == (404, "NOT_FOUND")
+    assert caught.value.request_id
+
+
+def test_the_tree_holds_every_message(client: ChatRoutes) -> None:
+    created = client.conversations.create({"title": "T"})
+    sent = client.messages.send(created["id"], {"content": "Hi"})
+
+    tree = client.conversations.get_tree(created["id"])
+
+    assert tree["conversation"]["id"] == created["id"]
+    assert tree["metadata"]["totalNodes"] == 2
+    (first,) = tree["tree"]["children"]
+    (second,) = first["children"]
+    assert first["id"] == sent["userMessage"]["id"]
+    assert second["id"] == sent["assistantMessage"]["id"]
+
+
+@pytest.mark.parametrize("title", ["", 5])
+def test_what_the_server_refuses_raises_validation_error(client: ChatRoutes, title: object) -> None:
+    with pytest.raises(ValidationError) as caught:
+        client.conversations.create({"title": title})
+    assert caught.value.status_code == 400
+    assert "title" in caught.value.message
+
+
+def test_an_id_that_looks_like_a_path_reaches_no_other_conversation(
+    client: ChatRoutes,
+) -> None:
+    created = client.conversations.create({"title": "T"})
+
+    with pytest.raises(NotFoundError):
+        client.conversations.get(f"x/../{created['id']}?x=1")
+    with pytest.raises(NotFoundError):
+        client.conversations.delete(f"x/../{created['id']}")
+    assert (client.conversations.get(created["id"]))["id"] == created["id"]

@@ -1,0 +1,307 @@
+# Derived from tests/sdk/_async/test_streams.py by scripts/regen.py. Do not edit.
+
+"""Reading a reply as it is written, whichever way it comes, and again when it is over."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from chatroutes import ChatRoutes, ChatRoutesError, StreamInterruptedError, ValidationError
+from tests.support.fault_server import FaultServer, event_stream
+
+from .payloads import (
+    COMPACT,
+    DOCUMENTED,
+    DONE,
+    FINISH,
+    HELLO,
+    MESSAGE,
+    WHOLE,
+    choice,
+    client_of,
+    event,
+    piece,
+)
+
+SUPERSET = (
+    event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
+    event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
+    event(
+        {
+            "id": "m",
+            "type": "complete",
+            "choices": [choice(None, "stop")],
+            "userMessage": {**MESSAGE, "role": "user"},
+            "assistantMessage": {**MESSAGE, "content": "Hello"},
+            "message": {**MESSAGE, "content": "Hello"},
+        }
+    ),
+    DONE,
+)
+
+# Every way in which a whole reply of "Hello" may come.
+WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
+    "documented": DOCUMENTED,
+    "documented, no [DONE]": DOCUMENTED[:-1],
+    "documented, only [DONE]": (piece("Hel"), piece("lo"), DONE),
+    "compact": COMPACT,
+    "compact with [DONE]": (*COMPACT, DONE),
+    "superset": SUPERSET,
+    "in one piece": (b"".join(DOCUMENTED),),
+    "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED)),
+    "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED),
+    "CRLF, a byte at a time": tuple(
+        bytes([byte]) for byte in b"".join(DOCUMENTED).replace(b"\n", b"\r\n")
+    ),
+    "CR": tuple(each.replace(b"\n", b"\r") for each in DOCUMENTED),
+    "a BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED, b": bye\n\n"),
+    "ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED),
+    "odd chunks": (
+        event({}),
+        event({"choices": []}),
+        event({"choices": None}),
+        event({"choices": [{"index": 0, "delta": None}]}),
+        event({"choices": [{"index": 0, "delta": {"content": None}}]}),
+        event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]}),
+        event({"choices": [None]}),
+        event({"type": "content", "content": None}),
+        event({"type": "news", "content": "not of the reply"}),
+        event({"type": "content", "content": "", "error": None}),
+        *DOCUMENTED,
+    ),
+    "what follows the end": (*DOCUMENTED, piece("more"), b"data: {\n\n"),
+}
+
+
+@pytest.mark.parametrize("pieces", WHOLE_REPLIES.values(), ids=WHOLE_REPLIES)
+def test_a_whole_reply_reads_the_same_however_it_comes(
+    faults: FaultServer, pieces: tuple[bytes, ...]
+) -> None:
+    faults.script(event_stream(*pieces), repeat_last=True)
+
+    with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        chunks = [chunk for chunk in stream]
+        response = stream.get_final_response()
+        texts = [text for text in client.messages.stream("conv_1", HELLO).text_stream]
+        final_text = client.messages.stream("conv_1", HELLO).get_final_text()
+
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    assert "".join(delta.get("content") or "" for delta in deltas) == "Hello"
+    assert chunks[-1]["choices"][0].get("finish_reason") in ("stop", None)
+    assert texts == ["Hel", "lo"]
+    assert final_text == "Hello"
+    assert response["assistantMessage"]["content"] == "Hello"
+    assert response["assistantMessage"]["role"] == "assistant"
+    assert response["message"] == response["assistantMessage"]
+    assert response["userMessage"]["role"] == "user"
+
+
+def test_the_final_response_holds_what_the_compact_end_told(faults: FaultServer) -> None:
+    faults.script(event_stream(*COMPACT))
+
+    with client_of(faults) as client:
+        response = client.messages.stream("conv_1", HELLO).get_final_response()
+
+    assert response["assistantMessage"] == {**MESSAGE, "content": "Hello"}
+    assert response["usage"] == {"promptTokens": 1, "completionTokens": 2, "totalTokens": 3}
+    assert response["model"] == "gpt-5"
+    assert response["userMessage"]["content"] == "Hello"
+
+
+def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
+    faults: FaultServer,
+) -> None:
+    end = event({"type": "complete", "message": {"id": "msg_1", "role": "assistant"}})
+    faults.script(event_stream(*COMPACT[:2], end), repeat_last=True)
+
+    with client_of(faults) as client:
+        text = client.messages.stream("conv_1", HELLO).get_final_text()
+        response = client.messages.stream("conv_1", HELLO).get_final_response()
+
+    assert text == "Hello"
+    assert response["assistantMessage"]["content"] == "Hello"
+    assert response["assistantMessage"]["id"] == "msg_1"
+
+
+def test_chunks_come_as_they_are_written(faults: FaultServer) -> None:
+    gate = threading.Event()
+    faults.script(event_stream(piece("Hel"), gate, piece("lo"), FINISH))
+
+    with (
+        client_of(faults) as client,
+        client.messages.stream("conv_1", HELLO) as stream,
+    ):
+        texts = stream.text_stream
+        assert next(texts) == "Hel"
+        gate.set()
+        assert [text for text in texts] == ["lo"]
+
+
+def test_the_request_goes_out_on_entering(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        assert faults.connections_made == 0
+        with stream:
+            assert len(faults.requests) == 1
+            assert stream.get_final_text() == "Hello"
+
+    assert len(faults.requests) == 1
+
+
+def test_the_request_goes_out_on_the_first_read(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    with client_of(faults) as client:
+        texts = client.messages.stream("conv_1", HELLO).text_stream
+        assert faults.connections_made == 0
+        assert next(texts) == "Hel"
+        assert [text for text in texts] == ["lo"]
+
+    assert len(faults.requests) == 1
+
+
+def test_callbacks_get_each_chunk_and_then_the_response_once(faults: FaultServer) -> None:
+    faults.script(WHOLE, repeat_last=True)
+    calls: list[tuple[str, Any]] = []
+
+    with client_of(faults) as client:
+        client.messages.stream(
+            "conv_1",
+            HELLO,
+            lambda chunk: calls.append(("chunk", chunk["choices"][0]["delta"].get("content"))),
+            lambda response: calls.append(("end", response["assistantMessage"]["content"])),
+        )
+        client.messages.stream("conv_1", HELLO, on_chunk=lambda chunk: calls.append(("2", 0)))
+        client.messages.stream("conv_1", HELLO, on_complete=lambda end: calls.append(("3", 0)))
+
+    assert calls[:4] == [("chunk", "Hel"), ("chunk", "lo"), ("chunk", None), ("end", "Hello")]
+    assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
+
+
+def test_on_complete_is_not_called_for_a_stream_that_failed(faults: FaultServer) -> None:
+    faults.script(event_stream(piece("Hel")))
+    calls: list[object] = []
+
+    with client_of(faults) as client:
+        with pytest.raises(StreamInterruptedError) as caught:
+            client.messages.stream("conv_1", HELLO, calls.append, lambda end: calls.append(0))
+
+    assert caught.value.partial_content == "Hel"
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("callback", ["print", 5, object()])
+def test_what_is_no_function_is_no_callback(faults: FaultServer, callback: Any) -> None:
+    with client_of(faults) as client:
+        with pytest.raises(ValidationError, match="on_chunk must be a function"):
+            client.messages.stream("conv_1", HELLO, callback)
+        with pytest.raises(ValidationError, match="on_complete must be a function"):
+            client.messages.stream("conv_1", HELLO, print, callback)
+
+    assert faults.requests == []
+
+
+def test_reading_after_close_raises(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    with client_of(faults) as client:
+        with client.messages.stream("conv_1", HELLO) as stream:
+            next(stream)
+        stream.close()
+        with pytest.raises(ChatRoutesError, match="closed before its end") as caught:
+            next(stream)
+        with pytest.raises(ChatRoutesError, match="closed before its end"):
+            stream.get_final_response()
+
+    assert caught.value.partial_content == "Hel"
+
+
+def test_after_the_end_reading_just_ends_also_when_closed(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        text = stream.get_final_text()
+        stream.close()
+        stream.close()
+        assert [chunk for chunk in stream] == []
+        assert stream.get_final_text() == text
+        with stream:
+            assert [text for text in stream.text_stream] == []
+
+    assert len(faults.requests) == 1
+
+
+def test_a_stream_closed_before_it_was_opened_sends_nothing(faults: FaultServer) -> None:
+    with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        stream.close()
+        with stream:
+            with pytest.raises(ChatRoutesError, match="closed before its end"):
+                next(stream)
+
+    assert faults.requests == []
+
+
+def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
+    faults: FaultServer,
+) -> None:
+    faults.script(WHOLE)
+
+    with client_of(faults) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        with stream:
+            pass
+        with stream:
+            with pytest.raises(ChatRoutesError, match="closed before its end"):
+                next(stream)
+
+    assert len(faults.requests) == 1
+
+
+def test_a_long_reply_of_small_and_large_events_is_whole(faults: FaultServer) -> None:
+    texts = [f"{number} " for number in range(3000)] + ["ü" * 1_000_000]
+    body = b"".join(piece(text) for text in texts) + DONE
+    cuts = range(0, len(body), 60_001)
+    faults.script(event_stream(*(body[at : at + 60_001] for at in cuts)))
+
+    with client_of(faults) as client:
+        assert client.messages.stream("conv_1", HELLO).get_final_text() == "".join(texts)
+
+
+def test_a_stream_asks_for_what_no_proxy_holds_back(faults: FaultServer) -> None:
+    faults.script(WHOLE)
+
+    with client_of(faults) as client:
+        client.messages.stream("conv_1", HELLO).get_final_text()
+
+    headers = faults.requests[0].headers
+    assert (headers["accept-encoding"], headers["cache-control"]) == ("identity", "no-store")
+
+
+def test_chunks_hold_all_that_came_over_the_wire(faults: FaultServer) -> None:
+    sent = {"type": "content", "content": "Hi", "model": "gpt-5", "new": {"a": [1]}}
+    faults.script(event_stream(event(sent), DONE))
+
+    with client_of(faults) as client:
+        chunk = next(client.messages.stream("conv_1", HELLO))
+
+    assert {name: chunk.get(name) for name in sent} == sent
+    assert json.dumps(chunk["choices"]) == (
+        '[{"index": 0, "delta": {"content": "Hi"}, "finish_reason": null}]'
+    )
+
+
+def test_a_stream_of_a_client_that_was_closed_is_refused(faults: FaultServer) -> None:
+    client: ChatRoutes = client_of(faults)
+    client.close()
+
+    with pytest.raises(ChatRoutesError, match="closed"):
+        client.messages.stream("conv_1", HELLO).get_final_text()

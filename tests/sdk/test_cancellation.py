@@ -1,0 +1,132 @@
+"""A task that is cancelled lets go of its connection, whatever it was waiting for."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from chatroutes import AsyncChatRoutes
+from tests.conftest import wait_until_idle_async
+from tests.support.fault_server import Answer, FaultServer, empty_answer, event_stream, stall
+from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
+from tests.support.payloads import FOUND, KEY, OPEN, get
+
+
+class AtWarning(logging.Handler):
+    """Calls a function at the first warning, which tells of a retry."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        super().__init__(logging.WARNING)
+        self.call = call
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.call()
+
+
+async def stream(client: AsyncChatRoutes) -> object:
+    return await client.messages.stream("conv_1", {"content": "Hi"}).get_final_text()
+
+
+async def stream_inside_a_with(client: AsyncChatRoutes) -> object:
+    async with client.messages.stream("conv_1", {"content": "Hi"}) as reply:
+        return [chunk async for chunk in reply]
+
+
+async def stream_to_callbacks(client: AsyncChatRoutes) -> object:
+    return await client.messages.stream("conv_1", {"content": "Hi"}, lambda chunk: None)
+
+
+STAGES: list[Any] = [
+    pytest.param(call, answer, id=f"{call.__name__}-{name}")
+    for name, answer, calls in [
+        ("headers", stall(), [get, stream_inside_a_with]),
+        ("body", event_stream(b"x", end="stall", content_type="application/json"), [get, stream]),
+        ("mid-stream", OPEN, [stream, stream_inside_a_with, stream_to_callbacks]),
+        ("retry", empty_answer(503), [get, stream_inside_a_with]),
+        ("retry of a stream", event_stream(b": hello\n\n"), [stream]),
+    ]
+    for call in calls
+]
+
+
+@pytest.mark.parametrize(("call", "answer"), STAGES)
+async def test_a_cancelled_task_lets_go_of_its_connection_at_every_stage(
+    faults: FaultServer, call: Callable[[AsyncChatRoutes], Awaitable[object]], answer: Answer
+) -> None:
+    async with AsyncChatRoutes(KEY, faults.base_url, retry_delay=30) as client:
+        await cancel_when_it_waits(faults, functools.partial(call, client), answer)
+        if answer not in RETRIED:
+            await wait_until_idle_async(faults)
+
+        faults.script(FOUND)
+        await client.conversations.get("conv_1")
+
+    await wait_until_idle_async(faults)
+
+
+async def cancel_when_it_waits(
+    faults: FaultServer, call: Callable[[], Awaitable[object]], answer: Answer
+) -> None:
+    """Run a call, and cancel it when it has sent its request or waits to send it again."""
+    faults.script(answer)
+    async with anyio.create_task_group() as tasks:
+        waits = anyio.Event()
+        handler = AtWarning(waits.set)
+        logging.getLogger("chatroutes").addHandler(handler)
+        tasks.start_soon(call)
+        await anyio.to_thread.run_sync(faults.wait_for_requests, 1)
+        if answer in RETRIED:
+            await waits.wait()
+        logging.getLogger("chatroutes").removeHandler(handler)
+        tasks.cancel_scope.cancel()
+
+
+RETRIED = [stage.values[1] for stage in STAGES if "retry" in str(stage.id)]
+
+
+@pytest.mark.parametrize(("call", "answer"), STAGES)
+def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
+    faults: FaultServer, call: Callable[[AsyncChatRoutes], Awaitable[object]], answer: Answer
+) -> None:
+    faults.script(answer)
+
+    async def main() -> None:
+        async with AsyncChatRoutes(KEY, faults.base_url, retry_delay=30) as client:
+            waits = asyncio.Event()
+            handler = AtWarning(waits.set)
+            logging.getLogger("chatroutes").addHandler(handler)
+            task = asyncio.ensure_future(call(client))
+            await asyncio.to_thread(faults.wait_for_requests, 1)
+            if answer in RETRIED:
+                await waits.wait()
+            logging.getLogger("chatroutes").removeHandler(handler)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            faults.script(FOUND)
+            await client.conversations.get("conv_1")
+
+    asyncio.run(main(), debug=True)
+    faults.wait_until_idle()
+    gc.collect()
+
+
+async def test_a_reader_that_gives_up_waiting_may_leave_the_stream(faults: FaultServer) -> None:
+    faults.script(OPEN)
+
+    async with AsyncChatRoutes(KEY, faults.base_url) as client:
+        async with client.messages.stream("conv_1", {"content": "Hi"}) as reply:
+            await anext(reply)
+            with anyio.move_on_after(0.05) as scope:
+                await anext(reply)
+        await wait_until_idle_async(faults)
+
+    assert scope.cancelled_caught

@@ -1,0 +1,162 @@
+"""Clients in threads, in forked children, on one event loop after another, and with many streams at once."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+
+from chatroutes import AsyncChatRoutes, ChatRoutes
+from chatroutes_server import LocalServer
+from tests.support.fault_server import Connection, FaultServer, event_stream
+from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
+from tests.support.payloads import CHUNK, DONE, FOUND, KEY, get
+
+
+def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
+    with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client:
+
+        def talk(number: int) -> tuple[str, str]:
+            conversation = client.conversations.create({"title": f"T{number}"})
+            sent = client.messages.send(conversation["id"], {"content": f"Say {number}!"})
+            stream = client.messages.stream(conversation["id"], {"content": f"Tell {number}!"})
+            return sent["assistantMessage"]["content"], stream.get_final_text()
+
+        with ThreadPoolExecutor(8) as threads:
+            replies = list(threads.map(talk, range(24)))
+
+    for number, (sent, streamed) in enumerate(replies):
+        assert f"Say {number}!" in sent
+        assert f"Tell {number}!" in streamed
+
+
+FORKING = """
+import os, sys
+from chatroutes import ChatRoutes
+
+client = ChatRoutes("key", sys.argv[1])
+client.conversations.get("of-the-parent")
+stream = client.messages.stream("of-the-parent", {"content": "Hi"})
+next(stream)
+child = os.fork()
+if child == 0:
+    client.conversations.get("of-the-child")
+    client.conversations.get("of-the-child")
+    client.close()
+    del stream, client
+    sys.exit(0)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+client.conversations.get("of-the-parent")
+print("".join(stream.text_stream))
+client.close()
+"""
+
+
+def test_a_forked_child_opens_connections_of_its_own(faults: FaultServer) -> None:
+    gate = threading.Event()
+
+    def found(connection: Connection) -> bool:
+        FOUND(connection)
+        if len(faults.requests) == 5:
+            gate.set()
+        return True
+
+    faults.script(found, event_stream(CHUNK, gate, CHUNK, DONE), found, repeat_last=True)
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKING, faults.base_url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Hel\n"
+    targets = [request.path.split("/")[4] for request in faults.requests]
+    assert targets == ["of-the-parent"] * 2 + ["of-the-child"] * 2 + ["of-the-parent"]
+    # One for each of the parent's two at once, one for the child; the parent's last call reuses one.
+    assert faults.connections_made == 3
+
+
+def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer) -> None:
+    faults.script(FOUND, repeat_last=True)
+    client = AsyncChatRoutes(KEY, faults.base_url)
+
+    asyncio.run(get_twice(client))
+    asyncio.run(get_twice(client))
+    asyncio.run(client.close())
+
+    del client
+    gc.collect()
+    assert len(faults.requests) == 4
+    assert faults.connections_made == 2
+
+
+async def get_twice(client: AsyncChatRoutes) -> object:
+    return [await get(client), await get(client)]
+
+
+def test_an_event_loop_that_ends_takes_its_connections_along(faults: FaultServer) -> None:
+    faults.script(FOUND, repeat_last=True)
+    client = AsyncChatRoutes(KEY, faults.base_url)
+
+    for backend in ["asyncio", "trio", "asyncio", "trio"]:
+        anyio.run(get, client, backend=backend)
+        faults.wait_until_idle()
+
+    del client
+    gc.collect()
+    assert faults.connections_made == 4
+
+
+async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer) -> None:
+    together = threading.Barrier(200, timeout=30)
+
+    def answer(connection: Connection) -> bool:
+        together.wait()
+        return event_stream(*pieces, DONE)(connection)
+
+    pieces = [CHUNK] * 5
+    faults.script(answer, repeat_last=True)
+    texts: list[str] = []
+    client = AsyncChatRoutes(KEY, faults.base_url)
+
+    async def read(number: int) -> None:
+        text = await client.messages.stream(f"conv_{number}", {"content": "Hi"}).get_final_text()
+        texts.append(text)
+
+    async with client, anyio.create_task_group() as tasks:
+        for number in range(200):
+            tasks.start_soon(read, number)
+
+    assert texts == ["Hel" * 5] * 200
+    assert {request.path.split("/")[4] for request in faults.requests} == {
+        f"conv_{number}" for number in range(200)
+    }
+
+
+async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
+    chatroutes_server: LocalServer,
+) -> None:
+    replies: dict[int, str] = {}
+
+    async def talk(number: int) -> None:
+        conversation = await client.conversations.create({"title": "T"})
+        stream = client.messages.stream(conversation["id"], {"content": f"Say {number}!"})
+        replies[number] = await stream.get_final_text()
+
+    async with (
+        AsyncChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        for number in range(20):
+            tasks.start_soon(talk, number)
+
+    assert len(replies) == 20
+    assert all(f"Say {number}!" in reply for number, reply in replies.items())

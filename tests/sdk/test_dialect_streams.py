@@ -1,0 +1,187 @@
+"""What the pure functions of the dialects make of each event of a stream, and of all of them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from chatroutes._dialects import Transcript, error_in
+from tests.support.dialect_payloads import AS_SENT, COMPLETE, HELLO, REPLY, USER, chunk, content
+from tests.support.dialect_servers import USAGE, Json
+
+
+def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
+    metadata = {"model": "gpt-4"} | ({"finishReason": finish_reason} if finish_reason else {})
+    return {
+        "id": "msg_2",
+        "conversationId": "conv_1",
+        "role": "assistant",
+        "content": "Hello",
+        "createdAt": "2025-10-05T03:01:09.000Z",
+        "metadata": metadata,
+    }
+
+
+def whole(reply: Json, **fields: Any) -> Json:
+    return {"userMessage": AS_SENT, "assistantMessage": reply, "message": reply, **fields}
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param(
+            [*HELLO, chunk({}, "stop")],
+            whole(reply_of_chunks(), model="gpt-4"),
+            id="documented",
+        ),
+        pytest.param(
+            [HELLO[0], chunk({"content": "lo"}, "length")],
+            whole(reply_of_chunks("length"), model="gpt-4"),
+            id="documented, the reason beside the last text",
+        ),
+        pytest.param(
+            [*HELLO, chunk({}, "stop"), chunk({}) | {"choices": [], "usage": USAGE}],
+            whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
+            id="documented, usage after the reason with empty choices",
+        ),
+        pytest.param(
+            [*HELLO, chunk({}, "stop", usage=USAGE)],
+            whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
+            id="documented, usage beside the reason",
+        ),
+        pytest.param(
+            [*HELLO, chunk({}, "stop", userMessage=USER, assistantMessage=REPLY, usage=USAGE)],
+            {
+                "userMessage": USER,
+                "assistantMessage": REPLY,
+                "message": REPLY,
+                "usage": USAGE,
+                "model": "gpt-4",
+            },
+            id="documented, with the messages at its end",
+        ),
+        pytest.param(
+            [content("Hel"), content("lo"), COMPLETE],
+            whole(REPLY, usage=USAGE, model="gpt-4"),
+            id="compact",
+        ),
+        pytest.param(
+            [COMPLETE],
+            whole(REPLY, usage=USAGE, model="gpt-4"),
+            id="compact, the end alone",
+        ),
+        pytest.param(
+            [content("Hello"), {"type": "complete", "message": REPLY}],
+            whole(REPLY, model="gpt-4"),
+            id="compact, usage and model missing at the end",
+        ),
+        pytest.param(
+            [content("Hello"), {"type": "thinking", "note": 1}, COMPLETE],
+            whole(REPLY, usage=USAGE, model="gpt-4"),
+            id="compact, with a type that is unknown",
+        ),
+    ],
+)
+def test_a_stream_amounts_to_the_answer_that_send_gives(events: list[Json], expected: Json) -> None:
+    transcript = Transcript("conv_1", {"content": "Hi"})
+    for event in copy.deepcopy(events):
+        transcript.add(event)
+    assert transcript.whole
+    assert transcript.response() == expected
+
+
+def test_a_stream_of_chunks_is_whole_with_its_finish_reason_and_not_before() -> None:
+    transcript = Transcript("conv_1", {"content": "Hi"})
+    assert (transcript.text, transcript.whole) == ("", False)
+    transcript.add(chunk({"content": "Hel"}))
+    transcript.add(chunk({"content": None}))
+    transcript.add(chunk({"content": "lo"}))
+    assert (transcript.text, transcript.whole) == ("Hello", False)
+    transcript.add(chunk({}, "stop"))
+    assert transcript.whole
+
+
+def test_done_makes_a_stream_whole() -> None:
+    transcript = Transcript("conv_1", {"content": "Hi"})
+    transcript.add(content("Hello"))
+    assert not transcript.whole
+    transcript.done()
+    assert transcript.whole
+
+
+@pytest.mark.parametrize(
+    ("event", "choice"),
+    [
+        (content("Hel"), {"index": 0, "delta": {"content": "Hel"}, "finish_reason": None}),
+        (content(""), {"index": 0, "delta": {"content": ""}, "finish_reason": None}),
+        ({"type": "content"}, {"index": 0, "delta": {}, "finish_reason": None}),
+        ({"type": "thinking", "x": []}, {"index": 0, "delta": {}, "finish_reason": None}),
+        ({}, {"index": 0, "delta": {}, "finish_reason": None}),
+        ({"choices": []}, {"index": 0, "delta": {}, "finish_reason": None}),
+        (COMPLETE, {"index": 0, "delta": {}, "finish_reason": "stop"}),
+        (
+            {"type": "complete", "message": {**REPLY, "metadata": {"finishReason": "length"}}},
+            {"index": 0, "delta": {}, "finish_reason": "length"},
+        ),
+    ],
+)
+def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choice: Json) -> None:
+    arrived = dict(event)
+    result = Transcript("conv_1", {"content": "Hi"}).add(arrived)
+    assert result is arrived
+    assert result == {**event, "choices": [choice]}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        HELLO[0],
+        chunk({}, "stop"),
+        chunk({"content": "Hel", "tone": "warm"}, logprobs=[1]),
+        chunk({"content": "Hel"}) | {"type": "content", "content": "Hel"},
+        {"choices": [{"delta": {"content": "Hel"}}, {"delta": {"content": "other"}}]},
+    ],
+)
+def test_a_documented_chunk_is_handed_on_as_it_came(event: Json) -> None:
+    arrived = copy.deepcopy(event)
+    delta = arrived["choices"][0]["delta"]
+    result: Any = Transcript("conv_1", {"content": "Hi"}).add(arrived)
+    assert result is arrived
+    assert result == event
+    assert result["choices"][0]["delta"] is delta
+
+
+def test_a_choice_without_a_delta_gets_an_empty_one() -> None:
+    result = Transcript("conv_1", {"content": "Hi"}).add({"choices": [{"finish_reason": "stop"}]})
+    assert result["choices"] == [{"finish_reason": "stop", "delta": {}}]
+
+
+def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
+    transcript = Transcript("conv_1", {"content": "Hi"})
+    event = copy.deepcopy(COMPLETE)
+    transcript.add(event)
+    response: Any = transcript.response()
+    assert response["assistantMessage"] is event["message"]
+    assert response["message"] is event["message"]
+    assert response["usage"] is event["usage"]
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "failure"),
+    [
+        ("message", {"type": "error", "error": "X"}, {"type": "error", "error": "X"}),
+        ("message", {"success": False}, {"success": False}),
+        ("message", {"error": "X", "message": "m"}, {"error": "X", "message": "m"}),
+        ("error", {"message": "m"}, {"message": "m"}),
+        ("error", "gone", {"message": "gone"}),
+        ("message", chunk({"content": "Hel"}), None),
+        ("message", chunk({"content": "Hel"}, error=None), None),
+        ("message", content("Hel"), None),
+        ("message", {"type": "thinking"}, None),
+        ("message", "gone", None),
+    ],
+)
+def test_what_is_a_failure_in_a_stream(name: str, event: object, failure: Json | None) -> None:
+    assert error_in(name, event) == failure

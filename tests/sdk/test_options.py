@@ -1,0 +1,256 @@
+"""A client's settings: where they come from, and what cannot be one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError
+from tests.support.fault_server import FaultServer, empty_answer, json_answer
+
+KEY = "cr_prod_sk_" + "5e" * 32
+CLIENTS = [ChatRoutes, AsyncChatRoutes]
+PAGE = {"success": True, "data": {"conversations": [], "total": 0, "page": 1, "limit": 10}}
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"api_key": ""}, "CHATROUTES_API_KEY"),
+    ({"api_key": None}, "CHATROUTES_API_KEY"),
+    ({"api_key": 5}, "api_key must be a string, not int"),
+    ({"api_key": b"key"}, "api_key must be a string, not bytes"),
+    ({"api_key": "key\n"}, "line break"),
+    ({"api_key": " key"}, "space"),
+    ({"api_key": "key\r\nX-Evil: 1"}, "line break"),
+    ({"api_key": "schlüssel"}, "not ASCII"),
+    ({"api_key": "key\x7f"}, "cannot be sent"),
+    ({"base_url": ""}, "base_url must be an address"),
+    ({"base_url": "nonsense"}, "base_url must be an address"),
+    ({"base_url": "/api/v1"}, "base_url must be an address"),
+    ({"base_url": "localhost:8787"}, "base_url must be an address"),
+    ({"base_url": "ftp://example.com"}, "base_url must be an address"),
+    ({"base_url": "http://"}, "base_url must be an address"),
+    ({"base_url": "http://host:port"}, "base_url must be an address"),
+    ({"base_url": "http://host:99999"}, "base_url must be an address"),
+    ({"base_url": "http://[::1"}, "base_url must be an address"),
+    ({"base_url": "http://a b"}, "base_url must be an address"),
+    ({"base_url": "http://host/\n"}, "base_url must be an address"),
+    ({"base_url": "http://host/?a=1"}, "base_url must be an address"),
+    ({"base_url": "http://host/#a"}, "base_url must be an address"),
+    ({"base_url": 5}, "base_url must be a string, not int"),
+    ({"base_url": b"http://host"}, "base_url must be a string, not bytes"),
+    ({"timeout": 0}, "timeout must be a positive number"),
+    ({"timeout": -1}, "timeout must be a positive number"),
+    ({"timeout": float("nan")}, "timeout must be a positive number"),
+    ({"timeout": float("inf")}, "timeout must be a positive number"),
+    ({"timeout": "30"}, "timeout must be a number"),
+    ({"timeout": True}, "timeout must be a number"),
+    ({"timeout": [30]}, "timeout must be a number"),
+    ({"timeout": {"read": 30}}, "timeout must be a number"),
+    ({"timeout": object()}, "timeout must be a number"),
+    ({"timeout": httpx.Timeout(-1)}, "timeout must be"),
+    ({"timeout": httpx.Timeout(5, read=float("nan"))}, "timeout must be"),
+    ({"retry_attempts": -1}, "retry_attempts must be a whole number from 0 on, not -1"),
+    ({"retry_attempts": 1.5}, "retry_attempts must be a whole number"),
+    ({"retry_attempts": True}, "retry_attempts must be a whole number"),
+    ({"retry_attempts": "3"}, "retry_attempts must be a whole number"),
+    ({"retry_attempts": None}, "retry_attempts must be a whole number"),
+    ({"retry_delay": -0.1}, "retry_delay must be a number of seconds from 0 on, not -0.1"),
+    ({"retry_delay": float("nan")}, "retry_delay must be a number"),
+    ({"retry_delay": float("inf")}, "retry_delay must be a number"),
+    ({"retry_delay": "1"}, "retry_delay must be a number"),
+    ({"retry_delay": None}, "retry_delay must be a number"),
+    ({"headers": {"X": "a\r\nY: b"}}, "line break"),
+    ({"headers": {"X\n": "a"}}, "line break"),
+    ({"headers": {"": "a"}}, "empty"),
+    ({"headers": {"X Y": "a"}}, "cannot be sent"),
+    ({"headers": {"X:": "a"}}, "cannot be sent"),
+    ({"headers": {"X": "a\x01b"}}, "cannot be sent"),
+    ({"headers": {"X": "ü"}}, "not ASCII"),
+    ({"headers": {"X": 5}}, "headers must map strings to strings"),
+    ({"headers": {5: "a"}}, "headers must map strings to strings"),
+    ({"headers": {"X": None}}, "headers must map strings to strings"),
+    ({"headers": "X: a"}, "headers must be a dict"),
+    ({"headers": 5}, "headers must be a dict"),
+    ({"headers": ["X"]}, "headers must be a dict"),
+    ({"http_client": "client"}, "http_client must be an httpx"),
+    ({"http_client": httpx.Client}, "http_client must be an httpx"),
+]
+
+FOR_VIEWS = ["timeout", "retry_attempts", "retry_delay", "headers"]
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize(("options", "said"), BAD)
+def test_what_can_never_work_is_refused_in_a_sentence(
+    kind: type[ChatRoutes], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        kind(**{"api_key": KEY, **options})
+
+    assert said in caught.value.message
+    assert caught.value.message.endswith(".")
+    assert caught.value.status_code is None
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(options, said) for options, said in BAD if options.keys() <= set(FOR_VIEWS)],
+)
+def test_a_view_refuses_the_same(
+    kind: type[ChatRoutes], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        kind(KEY).with_options(**options)
+
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("name", ["api_keys", "max_retries"])
+def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=name):
+        kind(KEY, **{name: 1})
+    with pytest.raises(TypeError, match=name):
+        kind(KEY).with_options(**{name: 1})
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": None},
+        {"timeout": 1},
+        {"timeout": httpx.Timeout(5, read=None)},
+        {"timeout": httpx.Timeout(None)},
+        {"retry_attempts": 0},
+        {"retry_delay": 0},
+        {"headers": {}},
+        {"headers": None},
+        {"headers": httpx.Headers({"X": "a"})},
+        {"base_url": "http://[::1]:8787/api/v1/"},
+        {"base_url": "HTTPS://example.com"},
+    ],
+)
+def test_what_may_work_is_taken(kind: type[ChatRoutes], options: dict[str, Any]) -> None:
+    assert type(kind(KEY, **options)) is kind
+
+
+def test_each_client_takes_its_own_kind_of_http_client() -> None:
+    with httpx.Client() as plain:
+        with pytest.raises(ValidationError, match=r"must be an httpx.AsyncClient, not Client"):
+            AsyncChatRoutes(KEY, http_client=plain)  # type: ignore[arg-type]
+        assert ChatRoutes(KEY, http_client=plain)
+    wrong: Any = httpx.AsyncClient()
+    with pytest.raises(ValidationError, match=r"must be an httpx.Client, not AsyncClient"):
+        ChatRoutes(KEY, http_client=wrong)
+
+
+def test_key_and_address_come_from_the_environment(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
+    monkeypatch.setenv("CHATROUTES_BASE_URL", f"{faults.base_url}/")
+    faults.script(json_answer(200, PAGE))
+
+    with ChatRoutes() as client:
+        client.conversations.list()
+
+    (request,) = faults.requests
+    assert request.target == "/api/v1/conversations"
+    assert request.headers["authorization"] == f"ApiKey {KEY}"
+
+
+async def test_key_and_address_of_the_async_client_come_from_the_environment(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
+    monkeypatch.setenv("CHATROUTES_BASE_URL", faults.base_url)
+    faults.script(json_answer(200, PAGE))
+
+    async with AsyncChatRoutes() as client:
+        await client.conversations.list()
+
+    assert faults.requests[0].headers["authorization"] == f"ApiKey {KEY}"
+
+
+def test_arguments_win_over_the_environment(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROUTES_API_KEY", "other")
+    monkeypatch.setenv("CHATROUTES_BASE_URL", "http://127.0.0.1:1")
+    faults.script(json_answer(200, PAGE))
+
+    with ChatRoutes(KEY, faults.base_url) as client:
+        client.conversations.list()
+
+    assert faults.requests[0].headers["authorization"] == f"ApiKey {KEY}"
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CHATROUTES_API_KEY", "", "CHATROUTES_API_KEY"),
+        ("CHATROUTES_API_KEY", "key\n", "line break"),
+        ("CHATROUTES_BASE_URL", "nonsense", "base_url"),
+    ],
+)
+def test_the_environment_is_checked_like_arguments(
+    monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes], name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError, match=said):
+        kind()
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_an_empty_address_in_the_environment_is_none(
+    monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes]
+) -> None:
+    monkeypatch.setenv("CHATROUTES_BASE_URL", "")
+
+    assert repr(kind(KEY)) == f"{kind.__name__}(base_url='https://api.chatroutes.com/api/v1')"
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"),
+    [
+        ("debug", ["DEBUG", "WARNING", "DEBUG"]),
+        ("DEBUG", ["DEBUG", "WARNING", "DEBUG"]),
+        ("info", ["WARNING"]),
+        ("", []),
+        (None, []),
+        ("nonsense", []),
+    ],
+)
+def test_the_environment_sends_the_log_to_stderr(
+    faults: FaultServer, level: str | None, lines: list[str]
+) -> None:
+    faults.script(empty_answer(503), json_answer(200, PAGE))
+    program = (
+        "import sys; from chatroutes import ChatRoutes\n"
+        "for _ in range(3): client = ChatRoutes(sys.argv[1], sys.argv[2], retry_delay=0)\n"
+        "client.conversations.list(); client.close()"
+    )
+    environment = {} if level is None else {"CHATROUTES_LOG": level}
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, KEY, faults.base_url],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    written = done.stderr.splitlines()
+    assert [line.split(" chatroutes ")[1].split()[0] for line in written] == lines
+    assert done.stdout == ""
+    assert KEY not in done.stderr

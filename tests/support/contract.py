@@ -1,0 +1,94 @@
+"""The contract, read for tests: its operations, and what keeps to its schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+Json = dict[str, Any]
+
+SPEC_FILE = Path(__file__).parents[2] / "openapi/chatroutes.yaml"
+SPEC: Json = yaml.load(SPEC_FILE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+SCHEMAS: Json = SPEC["components"]["schemas"]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    item: Json
+    """What the document says of the path."""
+    fields: Json
+    """What it says of the operation."""
+
+    @property
+    def id(self) -> str:
+        return self.fields["operationId"]
+
+    def parameters(self, place: str) -> list[Json]:
+        both = [*self.item.get("parameters", []), *self.fields.get("parameters", [])]
+        return [each for each in map(resolved, both) if each["in"] == place]
+
+
+def resolved(node: Json, document: Json | None = None) -> Json:
+    """Follow a reference, if it is one, in the contract or in another document."""
+    while "$ref" in node:
+        target: Any = document or SPEC
+        for name in node["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        node = target
+    return node
+
+
+def all_operations() -> Iterator[Operation]:
+    for path, item in SPEC["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield Operation(method, path, item, item[method])
+
+
+ALL = list(all_operations())
+each_operation = pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.id)
+
+
+def nodes(node: Any, place: str = "") -> Iterator[tuple[str, Json]]:
+    """Every object of the document, with its place."""
+    if isinstance(node, dict):
+        yield place, node
+        for name, value in node.items():
+            yield from nodes(value, f"{place}/{name}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from nodes(value, f"{place}/{number}")
+
+
+def media_types() -> Iterator[tuple[str, Json]]:
+    """Every place of the document at which a body has a schema and examples."""
+    for place, node in nodes(SPEC["components"]["responses"], "components/responses"):
+        if place.endswith(("/application~1json", "/application/json")):
+            yield place, node
+    for operation in ALL:
+        for kind in ("requestBody", "responses"):
+            for place, node in nodes(operation.fields.get(kind, {}), f"{operation.id}/{kind}"):
+                if "schema" in node and "/content/" in place:
+                    yield place, node
+
+
+MEDIA_TYPES = list(media_types())
+REGISTRY: Registry[Any] = Registry().with_resource(
+    "urn:contract", Resource.from_contents(SPEC, default_specification=DRAFT202012)
+)
+
+
+def problems(schema: Json, value: object) -> list[str]:
+    if "$ref" in schema:
+        schema = {"$ref": f"urn:contract{schema['$ref']}"}
+    validator = OAS31Validator(schema, registry=REGISTRY, format_checker=oas31_format_checker)
+    return [error.message for error in validator.iter_errors(value)]

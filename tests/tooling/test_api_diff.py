@@ -1,0 +1,366 @@
+"""A change of the contract is told to those whose programs use it, and a version says when they break."""
+
+from __future__ import annotations
+
+import copy
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.checkout import ROOT, load
+from tests.support.markers import once
+
+SPEC = "openapi/chatroutes.yaml"
+
+Json = dict[str, Any]
+Run = Callable[..., tuple[int, str, str]]
+
+pytestmark = once
+
+api_diff: Any = load("api_diff", ROOT / "scripts")
+
+compares = pytest.mark.skipif(
+    not (ROOT / "node_modules/@redocly/cli").is_dir(),
+    reason="redocly is not installed; where node is, scripts/check does it",
+)
+
+
+def contract() -> Json:
+    return api_diff.parse((ROOT / SPEC).read_text("utf-8"), SPEC)  # type: ignore[no-any-return]
+
+
+def schema(document: Json, name: str) -> Json:
+    return document["components"]["schemas"][name]  # type: ignore[no-any-return]
+
+
+def operation(document: Json, method: str, path: str) -> Json:
+    return document["paths"][path][method]  # type: ignore[no-any-return]
+
+
+# Changes, each of a place of its own, with the line that tells of it.
+
+
+def remove_an_operation(document: Json) -> None:
+    del document["paths"]["/conversations/{conversationId}"]["delete"]
+
+
+def remove_a_field_of_an_answer(document: Json) -> None:
+    del schema(document, "Usage")["properties"]["totalTokens"]
+
+
+def remove_a_field_of_a_request(document: Json) -> None:
+    del schema(document, "CreateConversationRequest")["properties"]["temperature"]
+
+
+def require_a_new_field(document: Json) -> None:
+    request = schema(document, "SendMessageRequest")
+    request["properties"]["tone"] = {"type": "string"}
+    request["required"] = [*request["required"], "tone"]
+
+
+def narrow_an_enum(document: Json) -> None:
+    schema(document, "ContextMode")["enum"].remove("MINIMAL")
+
+
+def change_a_type(document: Json) -> None:
+    schema(document, "Model")["properties"]["id"]["type"] = "integer"
+
+
+def remove_a_status(document: Json) -> None:
+    del operation(document, "post", "/conversations")["responses"]["401"]
+
+
+def require_a_new_parameter(document: Json) -> None:
+    parameter = {"name": "tenant", "in": "query", "required": True, "schema": {"type": "string"}}
+    operation(document, "get", "/conversations")["parameters"].append(parameter)
+
+
+def rename_an_operation(document: Json) -> None:
+    operation(document, "get", "/models")["operationId"] = "allModels"
+
+
+def take_a_text_from_a_stream_s_chunk(document: Json) -> None:
+    del schema(document, "ContentChunk")["properties"]["content"]
+
+
+def give_another_part_of_an_answer(document: Json) -> None:
+    schema(document, "BranchResponse")["x-result"] = "other"
+
+
+BREAKING: list[tuple[Callable[[Json], None], str]] = [
+    (
+        remove_an_operation,
+        "`DELETE /conversations/{conversationId}` was removed. (deleteConversation)",
+    ),
+    (
+        remove_a_field_of_an_answer,
+        "`Usage`: Property `totalTokens` of `usage` was removed. (sendMessage, ",
+    ),
+    (
+        remove_a_field_of_a_request,
+        "`CreateConversationRequest.temperature` was removed. (createConversation)",
+    ),
+    (require_a_new_field, "Properties of `SendMessageRequest` became required: `tone`."),
+    (narrow_an_enum, "Enum of `ContextMode` lost values: 'MINIMAL'."),
+    (change_a_type, "`Model`: Type of `id` widened from 'string' to 'integer'. (allModels)"),
+    (remove_a_status, "`POST /conversations`: Response `401` was removed. (createConversation)"),
+    (
+        require_a_new_parameter,
+        "`GET /conversations`: Required `tenant` query parameter was added. (listConversations)",
+    ),
+    (rename_an_operation, "changed from 'listModels' to 'allModels'."),
+    (take_a_text_from_a_stream_s_chunk, "Property `content` of `ContentChunk` was removed."),
+    (give_another_part_of_an_answer, '`BranchResponse` changed from `"branch"` to `"other"`.'),
+]
+
+
+def add_an_operation(document: Json) -> None:
+    answers = {"200": {"description": "It is there."}}
+    document["paths"]["/ping"] = {"get": {"operationId": "ping", "responses": answers}}
+
+
+def add_an_optional_field(document: Json) -> None:
+    schema(document, "UpdateBranchRequest")["properties"]["color"] = {"type": "string"}
+
+
+def add_a_field_to_an_answer(document: Json) -> None:
+    schema(document, "Checkpoint")["properties"]["color"] = {"type": "string"}
+
+
+def know_a_new_value(document: Json) -> None:
+    schema(document, "HealthResponse")["properties"]["status"]["x-known-values"].append("tired")
+
+
+def say_it_otherwise(document: Json) -> None:
+    schema(document, "TreeNode")["description"] = "A message in its tree."
+
+
+def say_it_in_a_newer_openapi(document: Json) -> None:
+    document["openapi"] = "3.1.1"
+
+
+def add_an_extension_of_the_document(document: Json) -> None:
+    document["x-mood"] = "good"
+
+
+OTHER: list[tuple[Callable[[Json], None], str]] = [
+    (add_an_operation, "Operation `GET /ping` was added."),
+    (add_an_optional_field, "`UpdateBranchRequest.color` was added. (updateBranch)"),
+    (add_a_field_to_an_answer, "`Checkpoint.color` was added. (listCheckpoints, "),
+    (
+        know_a_new_value,
+        '`HealthResponse.status` changed from `"healthy"` to `"healthy, tired"`. (getAutobranchHealth)',
+    ),
+    (require_a_new_field, "`SendMessageRequest.tone` was added. (sendMessage, "),
+    (say_it_in_a_newer_openapi, '`openapi` of the document changed from `"3.1.0"` to `"3.1.1"`.'),
+    (
+        add_an_extension_of_the_document,
+        '`x-mood` of the document changed from nothing to `"good"`.',
+    ),
+    (say_it_otherwise, "Texts or examples of `TreeNode`."),
+]
+
+
+@pytest.fixture(scope="module")
+def sections() -> dict[str, list[str]]:
+    """The lines under each heading, when all of that has changed."""
+    base = contract()
+    revision = copy.deepcopy(base)
+    for change in dict.fromkeys(change for change, _ in BREAKING + OTHER):
+        change(revision)
+    markdown, fits = api_diff.report(base, revision, "v0.3.0")
+    assert not fits
+    parts = re.split(r"^## (\w+)$", markdown, flags=re.MULTILINE)
+    return {
+        title: re.findall(r"^- (.+)$", text, re.MULTILINE)
+        for title, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+@compares
+@pytest.mark.parametrize(
+    ("change", "line"), BREAKING, ids=lambda each: getattr(each, "__name__", "")
+)
+def test_what_breaks_programs_is_told_as_breaking(
+    sections: dict[str, list[str]], change: object, line: str
+) -> None:
+    assert [each for each in sections["Breaking"] if line in each]
+    assert not [each for each in sections["Other"] if line in each]
+
+
+@compares
+@pytest.mark.parametrize(("change", "line"), OTHER, ids=lambda each: getattr(each, "__name__", ""))
+def test_what_breaks_nothing_is_told_apart(
+    sections: dict[str, list[str]], change: object, line: str
+) -> None:
+    assert [each for each in sections["Other"] if line in each]
+    assert not [each for each in sections["Breaking"] if line in each]
+
+
+@compares
+def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
+    assert (len(sections["Breaking"]), len(sections["Other"])) == (len(BREAKING), len(OTHER))
+
+
+@pytest.mark.parametrize(
+    ("since", "version", "announced"),
+    [
+        ("0.3.0", "0.3.0", False),
+        ("0.3.0", "0.3.1", False),
+        ("0.3.9", "0.4.0", True),
+        ("0.3.0", "0.10.0", True),
+        ("0.3.0", "0.2.0", False),
+        ("0.3.0", "1.0.0", True),
+        ("1.3.0", "1.4.0", False),
+        ("1.3.0", "2.0.0", True),
+        ("2.0.0", "1.9.0", False),
+    ],
+)
+def test_a_version_announces_what_breaks(since: str, version: str, announced: bool) -> None:
+    assert api_diff.announces(version, since=since) == announced
+
+
+# The command, in a repository.
+
+
+class Repository:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / SPEC).parent.mkdir()
+        shutil.copy(ROOT / SPEC, folder / SPEC)
+        (folder / "README.md").write_text("Nothing yet.\n", "utf-8")
+        self.git("init", "--quiet")
+
+    def git(self, *arguments: str) -> None:
+        identity = ("-c", "user.name=Someone", "-c", "user.email=someone@example.com")
+        unsigned = ("-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false")
+        subprocess.run(["git", *identity, *unsigned, *arguments], cwd=self.folder, check=True)
+
+    def release(self, tag: str, *files: str) -> None:
+        self.git("add", *files)
+        self.git("commit", "--quiet", "-m", "A release")
+        self.git("tag", tag)
+
+    def edit(self, *changes: Callable[[Json], None]) -> None:
+        document = contract()
+        for change in changes:
+            change(document)
+        (self.folder / SPEC).write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+@pytest.fixture
+def run(repository: Repository, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command in that repository: its arguments to its exit code and what it printed."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = api_diff.main(list(words), repository.folder)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def release_0_4(document: Json) -> None:
+    document["info"]["version"] = "0.4.0"
+
+
+def test_without_a_release_there_is_nothing_to_compare_with(
+    repository: Repository, run: Run
+) -> None:
+    sentence = (
+        "No release tag (such as v0.3.0) is in this repository: there is nothing to compare with.\n"
+    )
+    assert run() == (0, sentence, "")
+    assert run("--check") == (0, sentence, "")
+
+
+def test_a_release_without_a_contract_is_nothing_to_compare_with(
+    repository: Repository, run: Run
+) -> None:
+    repository.release("v0.2.6", "README.md")
+    sentence = f"v0.2.6 has no {SPEC}: there is nothing to compare with.\n"
+    assert run("--check") == (0, sentence, "")
+
+
+@pytest.mark.parametrize(
+    ("base", "sentence"),
+    [
+        ("nowhere", "nowhere is neither a file nor a commit of this repository.\n"),
+        (
+            str(ROOT / "README.md"),
+            f"{ROOT / 'README.md'} is not an OpenAPI document with a version.\n",
+        ),
+    ],
+)
+def test_a_base_that_cannot_be_read_is_told_in_a_sentence(
+    repository: Repository, run: Run, base: str, sentence: str
+) -> None:
+    assert run(base) == (2, "", sentence)
+
+
+@compares
+def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
+    repository: Repository, run: Run
+) -> None:
+    repository.edit(lambda document: document["components"]["schemas"].pop("Usage"))
+    code, out, err = run(str(ROOT / SPEC))
+    assert (code, out) == (2, "")
+    assert err.startswith("redocly cannot compare the two:\n#/components/schemas/")
+    assert err.endswith(": Can't resolve $ref\n")
+
+
+@compares
+def test_what_breaks_must_be_announced_by_the_version(repository: Repository, run: Run) -> None:
+    repository.release("v0.2.6", "README.md")
+    repository.release("v0.3.0", "openapi")
+    code, out, err = run("--check")
+    assert (code, err) == (0, "")
+    assert out == "# Changes of the API since v0.3.0\n\nThe version is 0.3.0.\n\nNothing changed.\n"
+
+    repository.edit(remove_an_operation)
+    code, out, err = run("--check")
+    assert (code, err) == (1, "")
+    assert "## Breaking\n\n- Operation `DELETE /conversations/{conversationId}` was removed." in out
+    assert "the version does not say so: it must be 0.4.0." in out
+    assert run("v0.3.0")[:2] == (0, out)
+
+    repository.edit(remove_an_operation, release_0_4)
+    code, out, err = run("--check")
+    assert (code, err) == (0, "")
+    assert "The version was 0.3.0, and is 0.4.0." in out
+    assert "## Breaking" in out
+
+    repository.edit(add_an_operation)
+    assert run("--check")[0] == 0
+
+
+def test_without_node_it_says_that_nothing_was_compared(
+    repository: Repository,
+    run: Run,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    programs = tmp_path_factory.mktemp("programs")
+    for name in ("sh", "dirname"):
+        (programs / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setenv("PATH", str(programs))
+    repository.edit(remove_an_operation)
+
+    code, out, err = run("--check", str(ROOT / SPEC))
+    assert (code, out) == (2, "")
+    assert "NOT RUN: redocly diff " in err
+
+    code, out, err = run("--check", "--if-there", str(ROOT / SPEC))
+    assert (code, err) == (0, "")
+    assert out.startswith("NOT RUN: redocly diff ")
+    assert "there is no node" in out

@@ -1,0 +1,219 @@
+"""The contract is valid, and says what the service does."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.support.contract import (
+    ALL,
+    SCHEMAS,
+    SPEC,
+    SPEC_FILE,
+    Json,
+    Operation,
+    each_operation,
+    nodes,
+    resolved,
+)
+from tests.support.markers import once_from_3_11
+
+CONVERSATION = "/conversations/{conversationId}"
+BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
+# operationId: method, path, the part of `data` that is the result, the body's schema.
+OPERATIONS: dict[str, tuple[str, str, str | None, str | None]] = {
+    "createConversation": (
+        "post",
+        "/conversations",
+        "conversation",
+        "CreateConversationRequest",
+    ),
+    "listConversations": ("get", "/conversations", None, None),
+    "getConversation": ("get", CONVERSATION, "conversation", None),
+    "updateConversation": ("patch", CONVERSATION, "conversation", "UpdateConversationRequest"),
+    "deleteConversation": ("delete", CONVERSATION, None, None),
+    "getConversationTree": ("get", f"{CONVERSATION}/tree", None, None),
+    "sendMessage": ("post", f"{CONVERSATION}/messages", None, "SendMessageRequest"),
+    "streamMessage": ("post", f"{CONVERSATION}/messages/stream", None, "SendMessageRequest"),
+    "listMessages": ("get", f"{CONVERSATION}/messages", "messages", None),
+    "updateMessage": ("patch", "/messages/{messageId}", "message", "UpdateMessageRequest"),
+    "deleteMessage": ("delete", "/messages/{messageId}", None, None),
+    "listBranches": ("get", f"{CONVERSATION}/branches", "branches", None),
+    "createBranch": ("post", f"{CONVERSATION}/branches", "branch", "CreateBranchRequest"),
+    "forkConversation": ("post", f"{CONVERSATION}/fork", "branch", "ForkConversationRequest"),
+    "updateBranch": ("patch", BRANCH, "branch", "UpdateBranchRequest"),
+    "deleteBranch": ("delete", BRANCH, None, None),
+    "listBranchMessages": ("get", f"{BRANCH}/messages", "messages", None),
+    "sendBranchMessage": ("post", f"{BRANCH}/messages", None, "SendMessageRequest"),
+    "mergeBranch": ("post", f"{BRANCH}/merge", "branch", "EmptyRequest"),
+    "listCheckpoints": ("get", f"{CONVERSATION}/checkpoints", "checkpoints", None),
+    "createCheckpoint": (
+        "post",
+        f"{CONVERSATION}/checkpoints",
+        "checkpoint",
+        "CreateCheckpointRequest",
+    ),
+    "deleteCheckpoint": ("delete", "/checkpoints/{checkpointId}", None, None),
+    "recreateCheckpoint": (
+        "post",
+        "/checkpoints/{checkpointId}/recreate",
+        "checkpoint",
+        "EmptyRequest",
+    ),
+    "suggestBranches": ("post", "/autobranch/suggest-branches", None, "SuggestBranchesRequest"),
+    "getAutobranchHealth": ("get", "/autobranch/health", None, None),
+    "listModels": ("get", "/models", "models", None),
+}
+QUERIES = {
+    "listConversations": {"page", "limit", "filter"},
+    "listMessages": {"branchId"},
+    "listCheckpoints": {"branchId"},
+}
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert SPEC["openapi"] == "3.1.0"
+    assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
+
+
+@once_from_3_11  # ruamel.yaml comes with the generator
+@pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
+def test_both_readers_of_yaml_read_the_same(name: str) -> None:
+    ruamel = importlib.import_module("ruamel.yaml")
+    text = (SPEC_FILE.parent / name).read_text("utf-8")
+    assert ruamel.YAML(typ="safe").load(text) == yaml.safe_load(text)
+
+
+def test_no_key_stands_twice() -> None:
+    class Strict(yaml.SafeLoader):
+        pass
+
+    def mapping(loader: Any, node: Any) -> Json:
+        keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+        assert len(keys) == len(set(keys)), [key for key, n in Counter(keys).items() if n > 1]
+        return {
+            key: loader.construct_object(value, deep=True)
+            for key, (_, value) in zip(keys, node.value, strict=True)
+        }
+
+    Strict.add_constructor("tag:yaml.org,2002:map", mapping)
+    yaml.load(SPEC_FILE.read_text("utf-8"), Strict)
+
+
+def test_the_operations_are_those_of_the_service() -> None:
+    found = {}
+    for operation in ALL:
+        success = next(iter(operation.fields["responses"].values()))
+        [answer] = success["content"].values()
+        body = operation.fields.get("requestBody", {"content": {"": {"schema": {"$ref": ""}}}})
+        [sent] = body["content"].values()
+        found[operation.id] = (
+            operation.method,
+            operation.path,
+            resolved(answer["schema"]).get("x-result"),
+            sent["schema"]["$ref"].rpartition("/")[2] or None,
+        )
+    assert found == OPERATIONS
+    assert len(found) == len(ALL)
+
+
+@each_operation
+def test_an_operation_is_described(operation: Operation) -> None:
+    fields = operation.fields
+    assert re.fullmatch("[a-z]+([A-Z][a-z]+)*", fields["operationId"])
+    [tag] = fields["tags"]
+    assert tag in [each["name"] for each in SPEC["tags"]]
+    assert fields["summary"]
+    assert not fields["summary"].endswith(".")
+    assert fields["description"].rstrip().endswith((".", ":", "`"))
+
+
+@each_operation
+def test_an_operation_wants_a_key(operation: Operation) -> None:
+    security = operation.fields.get("security", SPEC["security"])
+    assert {"ApiKeyAuth": []} in security
+    assert {} not in security
+    assert {name for each in security for name in each} <= set(
+        SPEC["components"]["securitySchemes"]
+    )
+
+
+@each_operation
+def test_an_operation_says_what_it_answers(operation: Operation) -> None:
+    responses = {status: resolved(each) for status, each in operation.fields["responses"].items()}
+    success, *failures = responses
+    created = operation.id.startswith(("create", "fork"))
+    assert success == ("201" if created else "200")
+    expected = {"401", "429", "4XX", "5XX"}
+    if "{" in operation.path:
+        expected.add("404")
+    required = operation.fields.get("requestBody", {}).get("required", False)
+    limits = any("enum" in resolved(each["schema"]) for each in operation.parameters("query"))
+    if required or limits:
+        expected.add("400")
+    assert expected <= set(failures) <= expected | {"409"}
+    for status, response in responses.items():
+        [(media_type, content)] = response["content"].items()
+        if status == success:
+            assert "X-Request-Id" in response["headers"]
+            streams = operation.id == "streamMessage"
+            assert media_type == ("text/event-stream" if streams else "application/json")
+        else:
+            assert content["schema"] == {"$ref": "#/components/schemas/ErrorResponse"}
+            assert media_type == "application/json"
+
+
+@each_operation
+def test_a_post_and_nothing_else_takes_an_idempotency_key(operation: Operation) -> None:
+    headers = [each["name"] for each in operation.parameters("header")]
+    resumable = ["Last-Event-ID"] if operation.id == "streamMessage" else []
+    assert headers == (["Idempotency-Key", *resumable] if operation.method == "post" else [])
+
+
+@each_operation
+def test_a_path_declares_its_ids_and_a_query_its_parameters(operation: Operation) -> None:
+    ids = [each["name"] for each in operation.parameters("path")]
+    assert ids == re.findall(r"\{(\w+)\}", operation.path)
+    query = {each["name"] for each in operation.parameters("query")}
+    assert query == QUERIES.get(operation.id, set())
+
+
+def test_what_is_required_is_a_property() -> None:
+    for place, node in nodes(SCHEMAS):
+        if isinstance(node.get("required"), list):
+            assert set(node["required"]) <= set(node["properties"]), place
+
+
+def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
+    """Every schema that a part of the document leads to."""
+    for _, each in nodes(node):
+        yield each
+        name = each.get("$ref")
+        if isinstance(name, str) and "/examples/" not in name and name not in seen:
+            seen.add(name)
+            yield from reachable(resolved(each), seen)
+
+
+def test_answers_stay_open_to_new_values() -> None:
+    answers = [operation.fields["responses"] for operation in ALL]
+    closed = [
+        each
+        for each in reachable(answers, set())
+        if "enum" in each or each.get("additionalProperties") is False
+    ]
+    assert closed == []
+
+
+def test_requests_name_the_values_that_they_take() -> None:
+    requests = [
+        [operation.fields.get("requestBody"), operation.parameters("query")] for operation in ALL
+    ]
+    enums = [each["enum"] for each in reachable(requests, set()) if "enum" in each]
+    assert enums == [["all", "owned", "shared"], ["FULL", "PARTIAL", "MINIMAL"]]

@@ -1,0 +1,265 @@
+"""The fault server does what its answers say."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support.fault_server import (
+    Answer,
+    FaultServer,
+    cut_body,
+    empty_answer,
+    event_stream,
+    hang_up,
+    json_answer,
+    raw_answer,
+    reset,
+    stall,
+    text_answer,
+)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
+        yield client
+
+
+def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> None:
+    with FaultServer() as server:
+        server.script(
+            json_answer(201, {"a": "ä"}, {"X-Request-Id": "r1"}),
+            text_answer(502, "<p>Bad", "text/html"),
+            empty_answer(204),
+            empty_answer(500),
+        )
+        url = server.base_url
+        created = client.post(f"{url}/things?x=1", json={"b": [1]}, headers={"X-Two": "2"})
+        broken = client.get(url)
+        nothing = client.delete(url)
+        empty = client.get(url)
+        requests = server.wait_for_requests(4)
+
+    assert (created.status_code, created.json()) == (201, {"a": "ä"})
+    assert created.headers["x-request-id"] == "r1"
+    assert (broken.status_code, broken.text) == (502, "<p>Bad")
+    assert broken.headers["content-type"] == "text/html"
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert (empty.status_code, empty.content) == (500, b"")
+    first = requests[0]
+    assert (first.method, first.target, first.path) == (
+        "POST",
+        "/api/v1/things?x=1",
+        "/api/v1/things",
+    )
+    assert first.headers["x-two"] == "2"
+    assert first.json() == {"b": [1]}
+    assert [request.method for request in requests] == ["POST", "GET", "DELETE", "GET"]
+
+
+def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
+    with FaultServer() as server:
+        server.script(empty_answer(200), repeat_last=True)
+        client.post(server.base_url, content=iter([b"one ", b"two " * 10_000, b"three"]))
+        client.get(server.base_url)
+        assert server.requests[0].body == b"one " + b"two " * 10_000 + b"three"
+        assert len(server.requests) == 2
+
+
+def test_well_framed_answers_keep_the_connection() -> None:
+    with FaultServer() as server, httpx.Client(trust_env=False, verify=False) as client:
+        server.script(
+            json_answer(200, {}),
+            event_stream(b"data: 1\n\n"),
+            empty_answer(204),
+            text_answer(200, "ok"),
+        )
+        for _ in range(4):
+            client.get(server.base_url).read()
+        assert server.connections_made == 1
+        assert server.open_connections == 1
+        client.close()
+        server.wait_until_idle()
+        assert server.open_connections == 0
+
+
+def test_a_client_that_asks_to_close_is_closed() -> None:
+    with FaultServer() as server:
+        server.script(empty_answer(200))
+        with socket.create_connection(server.address, timeout=20) as sock:
+            sock.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+            answer = b"".join(iter(lambda: sock.recv(100), b""))
+    assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
+    with FaultServer() as server:
+        server.script(empty_answer(500), empty_answer(200), repeat_last=True)
+        statuses = [client.get(server.base_url).status_code for _ in range(4)]
+        server.script(empty_answer(418))
+        statuses.append(client.get(server.base_url).status_code)
+    assert statuses == [500, 200, 200, 200, 418]
+
+
+def test_a_request_beyond_the_script_fails_the_block(client: httpx.Client) -> None:
+    def block() -> None:
+        with FaultServer() as server:
+            server.script(empty_answer(200))
+            assert client.get(server.base_url).status_code == 200
+            assert client.get(f"{server.base_url}/extra").status_code == 599
+
+    with pytest.raises(AssertionError, match="no answer was left for GET /api/v1/extra"):
+        block()
+
+
+def test_the_blocks_own_error_is_not_hidden(client: httpx.Client) -> None:
+    def block() -> None:
+        with FaultServer() as server:
+            client.get(server.base_url)
+            raise KeyError("the block's own")
+
+    with pytest.raises(KeyError, match="the block's own"):
+        block()
+
+
+def test_an_answer_that_fails_fails_the_block(client: httpx.Client) -> None:
+    def block() -> None:
+        with FaultServer() as server:
+            server.script(lambda _: bool("☃".encode("latin-1")))
+            with pytest.raises(httpx.RemoteProtocolError):
+                client.get(server.base_url)
+
+    with pytest.raises(AssertionError, match="the server failed: UnicodeEncodeError"):
+        block()
+
+
+def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Client) -> None:
+    with FaultServer() as server:
+        server.script(raw_answer(b"HTTP/1.1 299 Odd\r\nX: y\r\n\r\nup to the end"))
+        answer = client.get(server.base_url)
+        server.wait_until_idle()
+    assert (answer.status_code, answer.headers["x"]) == (299, "y")
+    assert answer.text == "up to the end"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (reset(), httpx.ReadError, "reset|10054|104|54"),
+        (hang_up(), httpx.RemoteProtocolError, "without sending a response"),
+        (cut_body(b"{", missing=7), httpx.RemoteProtocolError, "received 1 bytes, expected 8"),
+        (raw_answer(b"SSH-2.0-x\r\n\r\n"), httpx.RemoteProtocolError, "illegal"),
+        (event_stream(b"x", end="close"), httpx.RemoteProtocolError, "incomplete chunked read"),
+        (event_stream(b"x", end="reset"), httpx.ReadError, "reset|10054|104|54"),
+    ],
+    ids=["reset", "hang up", "cut body", "not HTTP", "stream closed", "stream reset"],
+)
+def test_a_fault_shows_at_the_client(
+    client: httpx.Client, answer: Answer, error: type[Exception], message: str
+) -> None:
+    with FaultServer() as server:
+        server.script(answer)
+        with pytest.raises(error, match=message):
+            client.get(server.base_url)
+        server.wait_until_idle()
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
+)
+def test_a_stalled_answer_ends_when_the_client_leaves(answer: Answer) -> None:
+    with FaultServer() as server:
+        server.script(answer)
+        with (
+            httpx.Client(trust_env=False, verify=False, timeout=0.05) as client,
+            pytest.raises(httpx.ReadTimeout),
+        ):
+            client.get(server.base_url)
+        server.wait_until_idle()
+
+
+@pytest.mark.parametrize(
+    "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
+)
+def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: Answer) -> None:
+    failures: list[Exception] = []
+
+    def call(url: str) -> None:
+        with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
+            try:
+                client.get(url)
+            except httpx.HTTPError as error:
+                failures.append(error)
+
+    with FaultServer() as server:
+        server.script(answer)
+        caller = threading.Thread(target=call, args=(server.base_url,))
+        caller.start()
+        server.wait_for_requests(1)
+        start = time.monotonic()
+    assert time.monotonic() - start < 10
+    caller.join()
+    assert len(failures) == 1
+
+
+def test_a_gate_holds_back_what_comes_after_it(client: httpx.Client) -> None:
+    gate = threading.Event()
+    with FaultServer() as server:
+        server.script(event_stream(b"data: 1\n\n", gate, b"data: 2\n\n"))
+        with client.stream("GET", server.base_url) as answer:
+            assert answer.headers["content-type"] == "text/event-stream"
+            pieces = answer.iter_raw()
+            assert next(pieces) == b"data: 1\n\n"
+            gate.set()
+            assert b"".join(pieces) == b"data: 2\n\n"
+
+
+def test_a_stream_may_have_another_status_type_and_header(client: httpx.Client) -> None:
+    with FaultServer() as server:
+        server.script(event_stream(b"{}", status=203, content_type="a/b", headers={"X": "y"}))
+        answer = client.get(server.base_url)
+    assert answer.status_code == 203
+    assert (answer.headers["content-type"], answer.headers["x"]) == ("a/b", "y")
+
+
+def test_an_empty_piece_is_refused() -> None:
+    with pytest.raises(ValueError, match="last chunk"):
+        event_stream(b"")
+
+
+def test_many_clients_are_served_at_once() -> None:
+    gate = threading.Event()
+    statuses: list[int] = []
+
+    def call(url: str) -> None:
+        with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
+            statuses.append(client.get(url).status_code)
+
+    with FaultServer() as server:
+        server.script(event_stream(gate, b"x"), repeat_last=True)
+        callers = [threading.Thread(target=call, args=(server.base_url,)) for _ in range(20)]
+        for caller in callers:
+            caller.start()
+        server.wait_for_requests(20)
+        assert server.open_connections == 20
+        gate.set()
+        for caller in callers:
+            caller.join()
+        server.wait_until_idle()
+    assert statuses == [200] * 20
+
+
+def test_nothing_is_left_running_or_open(client: httpx.Client) -> None:
+    before = set(threading.enumerate())
+    with FaultServer() as server:
+        server.script(empty_answer(200))
+        client.get(server.base_url)
+        url = server.base_url
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(httpx.ConnectError):
+        client.get(url)

@@ -1,0 +1,317 @@
+"""The contract is said in OpenAPI 3.0 without losing anything, or not at all."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT4
+
+from tests.support.contract import resolved
+
+Json = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "openapi/chatroutes-3.0.yaml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ORIGINAL: Json = yaml.load((ROOT / "openapi/chatroutes.yaml").read_text("utf-8"), LOADER)
+TWIN: Json = yaml.load(FILE.read_text("utf-8"), LOADER)
+
+
+@pytest.fixture(scope="module")
+def openapi30() -> Iterator[Any]:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    yield importlib.import_module("openapi30")
+    sys.path.remove(str(ROOT / "scripts"))
+    del sys.modules["openapi30"]
+
+
+# The table of conversions.
+
+REF = {"$ref": "#/components/schemas/Usage"}
+USAGE: Json = {"components": {"schemas": {"Usage": {"type": "object"}, "Details": {}}}}
+NULL = {"type": "null"}
+
+
+@pytest.mark.parametrize(
+    ("said", "twin"),
+    [
+        ({}, {}),
+        (True, {}),
+        (False, {"not": {}}),
+        (REF, REF),
+        ({"type": "string", "minLength": 1}, {"type": "string", "minLength": 1}),
+        ({"type": ["string"]}, {"type": "string"}),
+        ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
+        ({"type": ["null", "integer"]}, {"type": "integer", "nullable": True}),
+        (
+            {"type": ["string", "null"], "enum": ["a", None]},
+            {"type": "string", "nullable": True, "enum": ["a", None]},
+        ),
+        ({"oneOf": [REF, NULL]}, {"type": "object", "nullable": True, "allOf": [REF]}),
+        ({"anyOf": [NULL, REF]}, {"type": "object", "nullable": True, "allOf": [REF]}),
+        ({"anyOf": [{"type": "string"}, NULL]}, {"type": "string", "nullable": True}),
+        ({"oneOf": [REF, {"const": 1}]}, {"oneOf": [REF, {"enum": [1]}]}),
+        ({"$ref": "#/x", "description": "A."}, {"allOf": [{"$ref": "#/x"}], "description": "A."}),
+        ({"type": "string", "const": "a"}, {"type": "string", "enum": ["a"]}),
+        ({"const": False}, {"enum": [False]}),
+        ({"examples": [1, 2]}, {"example": 1}),
+        ({"exclusiveMinimum": 0}, {"minimum": 0, "exclusiveMinimum": True}),
+        ({"exclusiveMaximum": 1.5}, {"maximum": 1.5, "exclusiveMaximum": True}),
+        (
+            {"type": "string", "contentEncoding": "base64"},
+            {"type": "string", "format": "byte"},
+        ),
+        (
+            {"type": "string", "contentMediaType": "application/octet-stream"},
+            {"type": "string", "format": "binary"},
+        ),
+        ({"$comment": "Why."}, {}),
+        ({"type": "array"}, {"type": "array", "items": {}}),
+        (
+            {"type": "array", "items": {"type": ["number", "null"]}},
+            {"type": "array", "items": {"type": "number", "nullable": True}},
+        ),
+        (
+            {"properties": {"const": {"const": 1}, "x-a": {"const": 2}}},
+            {"properties": {"const": {"enum": [1]}, "x-a": {"enum": [2]}}},
+        ),
+        ({"additionalProperties": False}, {"additionalProperties": False}),
+        ({"additionalProperties": {"const": 1}}, {"additionalProperties": {"enum": [1]}}),
+        ({"allOf": [{"const": 1}], "not": {"const": 2}}, {"allOf": [{"enum": [1]}], "not": {"enum": [2]}}),
+        ({"x-known-values": ["a"], "default": {"const": 1}}, {"x-known-values": ["a"], "default": {"const": 1}}),
+    ],
+)  # fmt: skip
+def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -> None:
+    assert openapi30.schema(said, openapi30.Place(USAGE)) == twin
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ({"patternProperties": {}}, "`patternProperties`, at /"),
+        ({"items": {"if": {}}}, "`if`, at /items"),
+        ({"properties": {"a": {"$defs": {}}}}, "`$defs`, at /properties/a"),
+        ({"anyOf": [{}, {"prefixItems": []}]}, "`prefixItems`, at /anyOf/1"),
+        ({"nullable": True}, "`nullable`, at /"),
+        ({"type": ["string", "integer"]}, "the type ['string', 'integer'], at /type"),
+        (NULL, "the type null, at /type"),
+        ({"anyOf": [REF, NULL, REF]}, "null or one of several schemas, at /anyOf"),
+        (
+            {"oneOf": [{"$ref": "#/components/schemas/Details"}, NULL]},
+            "null or something without a type, at /oneOf",
+        ),
+        ({"const": None}, "what is always null, at /const"),
+        ({"type": ["string", "null"], "enum": ["a"]}, "null without naming it in `enum`, at /"),
+        ({"const": 1, "enum": [1, 2]}, "`enum` beside what gave `enum`, at /"),
+        (
+            {"minimum": 1, "exclusiveMinimum": 0},
+            "`exclusiveMinimum` beside what gave `minimum`, at /",
+        ),
+        ({"allOf": [{}], "$ref": "#/x"}, "`$ref` beside what gave `allOf`, at /"),
+        (
+            {"contentMediaType": "application/json"},
+            "that a string holds application/json, at /contentMediaType",
+        ),
+        ({"contentEncoding": "base32"}, "that a string holds base32, at /contentEncoding"),
+    ],
+)
+def test_what_a_schema_of_3_0_cannot_say_is_an_error(
+    openapi30: Any, said: Json, complaint: str
+) -> None:
+    with pytest.raises(openapi30.CannotSayError) as raised:
+        openapi30.schema(said, openapi30.Place(USAGE))
+    assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
+
+
+def document(**fields: Any) -> Json:
+    return {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}, **fields}
+
+
+def at(place: str, value: Any) -> Json:
+    """A document with this value at a place, whose names are parted by blanks."""
+    for name in reversed(place.split()):
+        value = {name: value}
+    return document(**value)
+
+
+@pytest.mark.parametrize(
+    ("said", "twin"),
+    [
+        pytest.param(
+            document(info={"summary": "S.", "description": "D.", "title": "T"}),
+            document(info={"title": "T", "description": "S.\n\nD."}),
+            id="the summary of the document",
+        ),
+        pytest.param(
+            at("info license", {"name": "MIT", "identifier": "MIT"}),
+            at("info license", {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}),
+            id="the identifier of the licence",
+        ),
+        pytest.param(
+            at("webhooks sent post requestBody content a/b schema", {"const": 1}),
+            at("x-webhooks sent post requestBody content a/b schema", {"enum": [1]}),
+            id="webhooks",
+        ),
+        pytest.param(
+            at("components links A requestBody", {"id": "$response.body#/id"}),
+            at("components links A x-requestBody", {"id": "$response.body#/id"}),
+            id="a link's body of more than one expression",
+        ),
+        pytest.param(
+            at("components responses A links B requestBody", ["$url"]),
+            at("components responses A links B x-requestBody", ["$url"]),
+            id="a link's body in a response",
+        ),
+        pytest.param(
+            {"openapi": "3.1.0", "info": {}, "components": {}},
+            {"openapi": "3.1.0", "info": {}, "components": {}, "paths": {}},
+            id="no paths",
+        ),
+        *(
+            pytest.param(at(place, {"const": 1}), at(place, {"enum": [1]}), id=place)
+            for place in (
+                "components schemas A",
+                "components schemas x-a",
+                "components headers x-a schema",
+                "components parameters A schema",
+                "components parameters A content a/b schema",
+                "components responses A content a/b schema",
+                "components responses A headers x-a schema",
+                "components requestBodies A content a/b schema",
+                "components callbacks A $url post responses 200 content a/b schema",
+                "paths /a get responses 4XX content a/b schema",
+                "paths /a trace requestBody content a/b schema",
+            )
+        ),
+        *(
+            pytest.param(at(place, {"const": 1}), at(place, {"const": 1}), id=place)
+            for place in (
+                "x-a",
+                "paths x-a",
+                "paths /a x-a",
+                "paths /a get responses x-a",
+                "components examples A value",
+                "components links A parameters",
+                "components securitySchemes A",
+            )
+        ),
+    ],
+)
+def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json) -> None:
+    assert openapi30.derive(said) == {**twin, "openapi": "3.0.3"}
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        (document(jsonSchemaDialect="x"), "`jsonSchemaDialect`, at /"),
+        (at("components pathItems", {}), "`pathItems`, at /components"),
+        (at("paths /a query", {}), "`query`, at /paths/~1a"),
+        (
+            at("components responses A", {"$ref": "#/b", "description": "B."}),
+            "anything beside a `$ref`, at /components/responses/A",
+        ),
+        (
+            at("components securitySchemes A", {"type": "mutualTLS"}),
+            "mutualTLS, at /components/securitySchemes/A",
+        ),
+        (
+            at("paths /a get parameters", [{"schema": {"contains": {}}}]),
+            "`contains`, at /paths/~1a/get/parameters/0/schema",
+        ),
+    ],
+)
+def test_what_a_document_of_3_0_cannot_say_is_an_error(
+    openapi30: Any, said: Json, complaint: str
+) -> None:
+    with pytest.raises(openapi30.CannotSayError) as raised:
+        openapi30.derive(said)
+    assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
+
+
+def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
+    twice = {"a": "lines\nof text\n", "b": ["04", "1e3", "2025-10-05T03:01:09.598Z", "é: #", ""]}
+    said = document(**{"x-a": twice, "x-b": twice})
+    text = openapi30.text(said)
+    assert yaml.load(text, LOADER) == {**said, "openapi": "3.0.3"}
+    assert "|\n" in text
+    assert "&" not in text
+
+
+# The contract's twin.
+
+
+def test_the_twin_is_valid_and_says_what_it_is() -> None:
+    assert FILE.read_text("utf-8").splitlines()[0] == (
+        "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
+        " the same contract, said in OpenAPI 3.0.3. Do not edit."
+    )
+    assert TWIN["openapi"] == "3.0.3"
+    assert list(OpenAPIV30SpecValidator(TWIN).iter_errors()) == []
+
+
+# The generator itself is no tool of the tests; scripts/clients runs it.
+def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None:
+    links = [
+        link
+        for item in TWIN["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+        for response in operation["responses"].values()
+        for link in resolved(response, TWIN).get("links", {}).values()
+    ]
+    assert any("x-requestBody" in resolved(link, TWIN) for link in links)
+    assert all(isinstance(resolved(link, TWIN).get("requestBody", ""), str) for link in links)
+
+
+def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
+    assert openapi30.derive(ORIGINAL) == TWIN
+
+
+def test_the_twin_has_the_same_operations_and_components() -> None:
+    def names(document: Json) -> Json:
+        return {
+            "paths": {path: list(item) for path, item in document["paths"].items()},
+            "responses": [
+                (path, method, list(operation["responses"]))
+                for path, item in document["paths"].items()
+                for method, operation in item.items()
+                if method != "parameters"
+            ],
+            "components": {kind: list(each) for kind, each in document["components"].items()},
+            "properties": {
+                name: (list(each.get("properties", {})), each.get("required"))
+                for name, each in document["components"]["schemas"].items()
+            },
+        }
+
+    assert names(TWIN) == names(ORIGINAL)
+
+
+def test_the_examples_keep_to_the_twin_s_schemas() -> None:
+    registry: Registry[Any] = Registry().with_resource("twin", Resource(TWIN, DRAFT4))
+    found = 0
+    for path in TWIN["paths"].values():
+        for method, operation in path.items():
+            if method == "parameters":
+                continue
+            for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for content in resolved(holder, TWIN).get("content", {}).values():
+                    schema = {"$ref": "twin" + content["schema"]["$ref"]}
+                    validator = OAS30Validator(
+                        schema, registry=registry, format_checker=oas30_format_checker
+                    )
+                    for example in content["examples"].values():
+                        value = resolved(example, TWIN)["value"]
+                        assert list(validator.iter_errors(value)) == [], example
+                        found += 1
+    assert found > 100

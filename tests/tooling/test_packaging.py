@@ -1,0 +1,186 @@
+"""What is installed, what of it is public, and what importing it costs."""
+
+from __future__ import annotations
+
+import email
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import chatroutes
+from chatroutes import ValidationError, errors, types
+from tests.support.imported_modules import loaded_by
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file: len(file.name))
+
+
+def build(source: Path, folder: Path, *targets: str, hash_seed: str = "1") -> list[Path]:
+    wanted = [word for target in targets for word in ("-t", target)]
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", *wanted, "-d", str(folder)],
+        cwd=source,
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        check=True,
+        capture_output=True,
+    )
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The source distribution and the wheel, built from this checkout."""
+    source, wheel = sorted(
+        build(ROOT, tmp_path_factory.mktemp("dist"), "sdist", "wheel"),
+        key=lambda file: file.suffix == ".whl",
+    )
+    return source, wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(built: tuple[Path, Path]) -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(built[1]) as opened:
+        yield opened
+
+
+def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> None:
+    packages = {
+        "chatroutes": ROOT / "chatroutes",
+        "chatroutes_server": ROOT / "chatroutes_server",
+        "chatroutes_testing": ROOT / "chatroutes_testing",
+        "chatroutes_wire": ROOT / "generated/chatroutes_wire",
+    }
+    wanted = {
+        f"{name}/{file.relative_to(folder).as_posix()}"
+        for name, folder in packages.items()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    contracts = {f"chatroutes/openapi/{file.name}": file for file in CONTRACTS}
+    assert names == wanted | contracts.keys()
+    assert {f"{name}/py.typed" for name in packages} <= names
+    for name, file in contracts.items():
+        assert wheel.read(name) == file.read_bytes()
+    assert len(wheel.namelist()) == len(set(wheel.namelist()))
+
+
+def test_the_source_distribution_builds_the_same_wheel_each_time(
+    built: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source, wheel = built
+    with tarfile.open(source) as opened:
+        opened.extractall(tmp_path, filter="data")
+    [unpacked] = tmp_path.iterdir()
+    for seed in ("1", "2"):
+        [again] = build(unpacked, tmp_path / f"wheel-{seed}", "wheel", hash_seed=seed)
+        assert again.name == wheel.name
+        assert again.read_bytes() == wheel.read_bytes()
+    [second] = build(ROOT, tmp_path / "sdist", "sdist", hash_seed="2")
+    assert second.read_bytes() == source.read_bytes()
+
+
+def test_the_contract_is_where_the_package_says() -> None:
+    assert chatroutes.openapi_path() == CONTRACTS[0]
+    assert yaml.safe_load(chatroutes.openapi_path().read_text("utf-8"))["openapi"] == "3.1.0"
+    assert {chatroutes.openapi_path("3.1"), chatroutes.openapi_path("3.0")} >= set(CONTRACTS)
+    with pytest.raises(ValidationError, match=r"version must be one of 3\.1, 3\.0, not '2\.0'\."):
+        chatroutes.openapi_path("2.0")  # type: ignore[arg-type]
+
+
+def test_the_wheel_is_for_every_platform_and_carries_the_license(wheel: zipfile.ZipFile) -> None:
+    version = chatroutes.__version__
+    assert Path(str(wheel.filename)).name == f"chatroutes-{version}-py3-none-any.whl"
+    information = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
+    assert information == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+
+
+def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
+    folder = f"chatroutes-{chatroutes.__version__}.dist-info"
+    metadata = email.message_from_bytes(wheel.read(f"{folder}/METADATA"))
+    needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
+    names = {re.split(r"[^\w-]", each)[0] for each in needed}
+    assert names == {"httpx", "attrs", "python-dateutil"}
+    assert metadata["Name"] == "chatroutes"
+    assert metadata["Version"] == chatroutes.__version__
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["License-Expression"] == "MIT"
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "server",
+        "fast",
+        "testing",
+        "test",
+        "dev",
+    }
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    assert chatroutes.__all__ == sorted(chatroutes.__all__)
+    assert len(set(chatroutes.__all__)) == len(chatroutes.__all__)
+    for name in chatroutes.__all__:
+        assert hasattr(chatroutes, name)
+
+
+def test_the_names_that_the_first_release_documented_are_public() -> None:
+    clients_and_errors = (
+        "ChatRoutes ChatRoutesError AuthenticationError RateLimitError ValidationError "
+        "NotFoundError ServerError"
+    )
+    types_of_the_seed = (
+        "Conversation Message Branch CreateConversationRequest SendMessageRequest "
+        "SendMessageResponse CreateBranchRequest ForkConversationRequest ConversationTree "
+        "TreeNode ListConversationsParams PaginatedResponse StreamChunk"
+    )
+    documented = {*clients_and_errors.split(), *types_of_the_seed.split()}
+    assert documented <= set(chatroutes.__all__)
+
+
+def test_every_error_and_every_type_is_public() -> None:
+    raised = {name for name in vars(errors) if name.endswith("Error")}
+    assert raised <= set(chatroutes.__all__)
+    given = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
+    # What a method builds for itself is not for the user to name.
+    internal = {"ConversationPage", "ListCheckpointsParams", "ListMessagesParams"}
+    assert given - internal <= set(chatroutes.__all__)
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        (
+            "import chatroutes",
+            "chatroutes_wire.models attrs dateutil starlette uvicorn sqlalchemy yaml trio "
+            "chatroutes_server",
+        ),
+        ("import chatroutes_wire.types", "httpx attrs dateutil chatroutes"),
+        ("import chatroutes.models", "starlette chatroutes_server"),
+        ("import chatroutes_server", "chatroutes chatroutes_wire starlette uvicorn sqlalchemy"),
+        (
+            "from chatroutes_server import LocalServer\nwith LocalServer(): pass",
+            "chatroutes chatroutes_wire",
+        ),
+    ],
+)
+def test_importing_brings_nothing_along_that_it_does_not_use(statement: str, unwanted: str) -> None:
+    assert loaded_by(statement) & set(unwanted.split()) == set()
+
+
+def test_the_package_and_the_contract_have_one_version() -> None:
+    # They are released together; scripts/api-diff reads from it whether a breaking change was announced.
+    contract = yaml.safe_load(CONTRACTS[0].read_text("utf-8"))
+    assert contract["info"]["version"] == chatroutes.__version__
+
+
+def test_the_changelog_s_newest_entry_is_the_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"^## \[?v?(\d+\.\d+\.\d+\w*)\]?", changelog, re.MULTILINE)
+    assert versions[0] == chatroutes.__version__
+    assert len(set(versions)) == len(versions)
