@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatroutes_server.errors import StartupError
-from chatroutes_server.faults import Fault, Faults
+from chatroutes_server.faults.spec import Fault, Faults
+from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.local import LocalServer
-from chatroutes_server.upstreams import Upstream
 
 __all__ = ["Fault", "Faults", "LocalServer", "StartupError", "Upstream"]

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from chatroutes_server.command import main
+from chatroutes_server.cli import main
 
 sys.exit(main())

@@ -13,8 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatroutes_server.calls import refusal
-from chatroutes_server.contract import Contract, Operation
+from chatroutes_server.api.validation import Contract, Operation
 from chatroutes_server.errors import (
     ApiError,
     InternalError,
@@ -23,6 +22,7 @@ from chatroutes_server.errors import (
 )
 from chatroutes_server.gate import Gate
 from chatroutes_server.ids import new_id
+from chatroutes_server.request_context import refusal
 
 logger = logging.getLogger("chatroutes_server")
 

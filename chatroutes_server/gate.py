@@ -11,18 +11,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chatroutes_server.calls import Call, Service, refusal
-from chatroutes_server.contract import Contract, Operation
-from chatroutes_server.endpoints import ENDPOINTS
+from chatroutes_server.api.registry import ENDPOINTS
+from chatroutes_server.api.validation import Contract, Operation
 from chatroutes_server.errors import (
     ApiError,
     PayloadTooLargeError,
     RateLimitedError,
     UnauthorizedError,
 )
-from chatroutes_server.faults import Faults
-from chatroutes_server.limits import Limiter
-from chatroutes_server.spoiling import Line, spoil
+from chatroutes_server.faults.injection import Line, spoil
+from chatroutes_server.faults.spec import Faults
+from chatroutes_server.rate_limit import Limiter
+from chatroutes_server.request_context import Call, Service, refusal
 from chatroutes_server.store.accounts import hash_key
 
 LARGEST_BODY = 1024 * 1024

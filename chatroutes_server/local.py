@@ -12,17 +12,17 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from chatroutes_server import extra
-from chatroutes_server.faults import Fault, Faults
-from chatroutes_server.keys import new_key
-from chatroutes_server.limits import RateLimit
-from chatroutes_server.settings import KEEP_ALIVE, Settings
-from chatroutes_server.upstreams import Upstream
+from chatroutes_server import _missing_extra as extra
+from chatroutes_server.api_keys import new_key
+from chatroutes_server.config import KEEP_ALIVE, Settings
+from chatroutes_server.faults.spec import Fault, Faults
+from chatroutes_server.llm.providers import Upstream
+from chatroutes_server.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from chatroutes_server.serving import Server
+    from chatroutes_server.server import Server
     from chatroutes_server.store.database import Database
 
 
@@ -89,7 +89,7 @@ class LocalServer:
         if self._thread is not None:
             raise RuntimeError("the server is running already")
         try:
-            from chatroutes_server.serving import build_server
+            from chatroutes_server.server import build_server
             from chatroutes_server.store.database import Database
         except ModuleNotFoundError as error:
             if not extra.is_missing(error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatroutes_server import wire
+from chatroutes_server.api import serializers as wire
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.ids import new_id
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.store.schema import api_keys, checkpoints, conversations, messages
-from chatroutes_server.times import now
+from chatroutes_server.timestamps import now
 
 LOCAL_USER = "user_local"
 

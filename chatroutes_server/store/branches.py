@@ -27,7 +27,7 @@ from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store import conversations, message_rows
 from chatroutes_server.store.schema import branches, checkpoints, messages
-from chatroutes_server.times import now
+from chatroutes_server.timestamps import now
 
 NO_LIMIT = 2**62  # above every message number
 

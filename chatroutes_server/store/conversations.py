@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store.schema import branches, conversations
-from chatroutes_server.times import now
+from chatroutes_server.timestamps import now
 
 
 def create(connection: Connection, user_id: str, values: Mapping[str, Any]) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from chatroutes_server import wire
+from chatroutes_server.api import serializers as wire
 from chatroutes_server.ids import new_id
+from chatroutes_server.llm.tokens import count_tokens
 from chatroutes_server.store.schema import messages
-from chatroutes_server.times import now
-from chatroutes_server.tokens import count_tokens
+from chatroutes_server.timestamps import now
 
 Values = dict[str, Any]
 

@@ -13,7 +13,7 @@ from chatroutes_server.errors import NotFoundError
 from chatroutes_server.store import conversations, message_rows
 from chatroutes_server.store.branches import NO_LIMIT, lineage
 from chatroutes_server.store.schema import message_versions, messages
-from chatroutes_server.times import now
+from chatroutes_server.timestamps import now
 
 _WHAT_A_MODEL_NEEDS = [
     messages.c[name] for name in ("id", "branch_id", "role", "content", "token_count")

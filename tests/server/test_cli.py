@@ -250,7 +250,7 @@ def test_listening_beyond_this_machine_is_said_on_stderr(run: Any) -> None:
 def test_without_its_packages_it_says_what_installs_them(tmp_path: Path) -> None:
     # -S and -I leave only the standard library and what is put on the path here.
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-    command = code + "from chatroutes_server.command import main; sys.exit(main([]))"
+    command = code + "from chatroutes_server.cli import main; sys.exit(main([]))"
     embedded = code + "from chatroutes_server import LocalServer; LocalServer().__enter__()"
 
     def bare(program: str) -> subprocess.CompletedProcess[str]:

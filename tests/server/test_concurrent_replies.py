@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from chatroutes_server import LocalServer
-from chatroutes_server.catalogue import Catalogue
-from chatroutes_server.models import BuiltinModel
-from chatroutes_server.replies import Ask, Opening, close_turn, open_turn
+from chatroutes_server.generation.store import Ask, Opening, close_turn, open_turn
+from chatroutes_server.llm.builtin import BuiltinModel
+from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.store import conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database

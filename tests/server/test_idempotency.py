@@ -15,9 +15,11 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import first_tries, messages, pending, schema
+from chatroutes_server.store import idempotency as first_tries
+from chatroutes_server.store import messages, schema
+from chatroutes_server.store import pending_replies as pending
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.first_tries import Answer, Try
+from chatroutes_server.store.idempotency import Answer, Try
 from tests.server.conftest import Api
 
 

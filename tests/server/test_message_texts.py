@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Row
 
-from chatroutes_server import wire
+from chatroutes_server.api import serializers as wire
 from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from chatroutes_server.contract import Contract
-from chatroutes_server.endpoints import ENDPOINTS
+from chatroutes_server.api.registry import ENDPOINTS
+from chatroutes_server.api.validation import Contract
 from tests.server.conftest import Api
 
 JSON = {"Content-Type": "application/json"}

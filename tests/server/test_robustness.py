@@ -31,9 +31,9 @@ STREAMS = 200
 # Importing takes longer than everything else: done once, each server is a fork.
 FORKS = """
 import os, sys
-import chatroutes_server.serving
-from chatroutes_server.command import main
-from chatroutes_server.contract import Contract
+import chatroutes_server.server
+from chatroutes_server.cli import main
+from chatroutes_server.api.validation import Contract
 Contract()
 for line in sys.stdin:
     pid = os.fork()

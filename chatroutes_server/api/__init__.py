@@ -1,0 +1,1 @@
+"""The endpoints of the contract, and how their requests and responses are read and written."""

@@ -1,0 +1,91 @@
+"""The operations on branches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row
+from starlette.responses import Response
+
+from chatroutes_server.api import serializers as wire
+from chatroutes_server.request_context import Call
+from chatroutes_server.store import branches, conversations, messages
+
+
+def branch_list(connection: Connection, conversation_id: str) -> list[wire.Json]:
+    """Give all branches of the conversation, main first, with what each of them sees counted."""
+    rows = branches.of_conversation(connection, conversation_id)
+    counts = branches.count_all_seen(connection, conversation_id, rows)
+    return [wire.branch(row, counts[row.id]) for row in rows]
+
+
+async def list_branches(call: Call) -> Response:
+    conversation_id = call.ids["conversationId"]
+
+    def work(connection: Connection) -> wire.Json:
+        conversations.get(connection, conversation_id)
+        return {"branches": branch_list(connection, conversation_id)}
+
+    return await call.read(work)
+
+
+async def create_branch(call: Call) -> Response:
+    return await _create(call, "baseNodeId")
+
+
+async def fork_conversation(call: Call) -> Response:
+    return await _create(call, "forkPointMessageId")
+
+
+async def _create(call: Call, fork_field: str) -> Response:
+    conversation_id = call.ids["conversationId"]
+    fork_id = call.body.get(fork_field)
+    fields: wire.Json = {
+        field: call.body[field] for field in ("title", "contextMode") if field in call.body
+    }
+    if call.operation_id == "createBranch" and "description" in call.body:
+        fields["description"] = call.body["description"]
+    values = {"context_mode": "FULL", **wire.columns(fields, wire.BRANCH_COLUMNS)}
+
+    def work(connection: Connection) -> wire.Json:
+        main = branches.get(connection, conversation_id, None)
+        if fork_id is None:
+            fork_point = messages.last_seen_by(connection, main.id)
+        else:
+            fork_point = messages.of_conversation(connection, conversation_id, fork_id, fork_field)
+        branch_id = branches.create(connection, conversation_id, fork_point, values)
+        return _one(connection, branches.get(connection, conversation_id, branch_id))
+
+    return await call.write(work, 201)
+
+
+async def update_branch(call: Call) -> Response:
+    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
+    values = wire.columns(call.body, wire.BRANCH_COLUMNS)
+
+    def work(connection: Connection) -> wire.Json:
+        row = branches.get(connection, conversation_id, branch_id)
+        if values:
+            branches.change(connection, row, values)
+            row = branches.get(connection, conversation_id, branch_id)
+        return _one(connection, row)
+
+    return await call.write(work)
+
+
+async def delete_branch(call: Call) -> Response:
+    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
+    return await call.write(
+        lambda connection: branches.remove(connection, conversation_id, branch_id)
+    )
+
+
+async def merge_branch(call: Call) -> Response:
+    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
+    return await call.write(
+        lambda connection: _one(connection, branches.merge(connection, conversation_id, branch_id))
+    )
+
+
+def _one(connection: Connection, row: Row[Any]) -> wire.Json:
+    return {"branch": wire.branch(row, branches.count_seen(connection, row.id))}

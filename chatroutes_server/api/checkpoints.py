@@ -1,0 +1,94 @@
+"""The operations on checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row
+from starlette.responses import Response
+
+from chatroutes_server.api import serializers as wire
+from chatroutes_server.errors import ConflictError, NotFoundError
+from chatroutes_server.llm.summaries import summarise
+from chatroutes_server.request_context import Call
+from chatroutes_server.store import accounts, branches, checkpoints, conversations, messages
+from chatroutes_server.store.idempotency import Answer
+
+
+async def list_checkpoints(call: Call) -> Response:
+    conversation_id, branch_id = call.ids["conversationId"], call.query.get("branchId")
+
+    def work(connection: Connection) -> wire.Json:
+        if branch_id is not None:
+            branches.get(connection, conversation_id, branch_id)
+        rows = checkpoints.of_conversation(connection, conversation_id, branch_id)
+        return {"checkpoints": [wire.checkpoint(row) for row in rows]}
+
+    return await call.read(work)
+
+
+async def create_checkpoint(call: Call) -> Response:
+    conversation_id = call.ids["conversationId"]
+    branch_id, anchor_id = call.body["branchId"], call.body["anchorMessageId"]
+
+    def anchored(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
+        branch = branches.get(connection, conversation_id, branch_id)
+        anchor = messages.of_conversation(connection, conversation_id, anchor_id, "anchorMessageId")
+        seen = messages.seen_by(connection, branch.id, anchor.seq)
+        if not seen or seen[-1].id != anchor_id:
+            raise NotFoundError(
+                f"anchorMessageId: the branch {branch_id} does not see the message {anchor_id}"
+            )
+        return branch, seen
+
+    def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
+        accounts.refuse_others(connection, call.user_id, call.ids)
+        model: str = conversations.get(connection, conversation_id).model
+        return model, anchored(connection)[1]
+
+    def keep(connection: Connection, summary: str) -> Row[Any]:
+        branch, seen = anchored(connection)
+        return checkpoints.create(connection, branch, seen[-1].seq, summary)
+
+    return await _summarised(call, look, keep, 201)
+
+
+async def delete_checkpoint(call: Call) -> Response:
+    checkpoint_id = call.ids["checkpointId"]
+    return await call.write(lambda connection: checkpoints.remove(connection, checkpoint_id))
+
+
+async def recreate_checkpoint(call: Call) -> Response:
+    checkpoint_id = call.ids["checkpointId"]
+
+    def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
+        accounts.refuse_others(connection, call.user_id, call.ids)
+        row = checkpoints.get(connection, checkpoint_id)
+        seen = messages.seen_by(connection, row.branch_id, row.anchor_seq)
+        if not seen:
+            raise ConflictError("checkpointId: all messages that it stands for were deleted")
+        return conversations.get(connection, row.conversation_id).model, seen
+
+    def keep(connection: Connection, summary: str) -> Row[Any]:
+        return checkpoints.change(connection, checkpoint_id, summary)
+
+    return await _summarised(call, look, keep, 200)
+
+
+async def _summarised(
+    call: Call,
+    look: Callable[[Connection], tuple[str, Sequence[Row[Any]]]],
+    keep: Callable[[Connection, str], Row[Any]],
+    status: int,
+) -> Response:
+    """Look for the model and the messages, have them summarised, and keep the summary."""
+
+    async def work() -> Answer:
+        model, seen = await call.service.database.read(look)
+        summary = await summarise(call.service.catalogue, model, seen)
+        return await call.store(
+            lambda connection: {"checkpoint": wire.checkpoint(keep(connection, summary))}, status
+        )
+
+    return await call.errand(work)

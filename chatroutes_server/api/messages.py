@@ -1,0 +1,94 @@
+"""The operations on messages."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+from starlette.responses import Response, StreamingResponse
+
+from chatroutes_server.api import serializers as wire
+from chatroutes_server.errors import ConflictError
+from chatroutes_server.generation import sse
+from chatroutes_server.generation.cursor import Place
+from chatroutes_server.generation.store import Ask
+from chatroutes_server.request_context import Call, json_response
+from chatroutes_server.store import branches, messages
+
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def send_message(call: Call) -> Response:
+    return await _send(call, call.body.get("branchId"))
+
+
+async def send_branch_message(call: Call) -> Response:
+    return await _send(call, call.ids["branchId"])
+
+
+async def _send(call: Call, branch_id: str | None) -> Response:
+    turn = await call.service.turns.start(_ask(call, branch_id))
+    data = await call.unless_left(turn.finished())
+    return json_response(200, wire.dump({"success": True, "data": data}))
+
+
+async def stream_message(call: Call) -> Response:
+    ask = _ask(call, call.body.get("branchId"))
+    turn = await call.service.turns.start(ask)
+    keep_alive = call.service.keep_alive
+    await call.unless_left(turn.begun(keep_alive))
+    return StreamingResponse(
+        sse.events(turn, ask.after, keep_alive),
+        headers=STREAM_HEADERS,
+        media_type="text/event-stream",
+    )
+
+
+def _ask(call: Call, branch_id: str | None) -> Ask:
+    max_tokens = call.body.get("maxTokens")
+    after = None if call.last_event_id is None else Place.parse(call.last_event_id)
+    if after is not None and call.first_try is None:
+        raise ConflictError("Last-Event-ID: it needs the Idempotency-Key of the stream")
+    return Ask(
+        user_id=call.user_id,
+        conversation_id=call.ids["conversationId"],
+        branch_id=branch_id,
+        content=call.body["content"],
+        model=call.body.get("model") or None,
+        temperature=call.body.get("temperature"),
+        max_tokens=None if max_tokens is None else int(max_tokens),
+        first_try=call.first_try,
+        after=after,
+        reader_left=call.reader_left,
+    )
+
+
+async def list_messages(call: Call) -> Response:
+    return await _list(call, call.query.get("branchId"))
+
+
+async def list_branch_messages(call: Call) -> Response:
+    return await _list(call, call.ids["branchId"])
+
+
+async def _list(call: Call, branch_id: str | None) -> Response:
+    conversation_id = call.ids["conversationId"]
+
+    def work(connection: Connection) -> wire.Pieces:
+        branch = branches.get(connection, conversation_id, branch_id)
+        found = messages.json_seen_by(connection, branch.id)
+        return wire.dump_with({}, {"messages": wire.list_of(found)})
+
+    return await call.read_json(work)
+
+
+async def update_message(call: Call) -> Response:
+    message_id, content = call.ids["messageId"], call.body["content"]
+
+    def work(connection: Connection) -> wire.Json:
+        return {"message": wire.message(messages.change(connection, message_id, content))}
+
+    return await call.write(work)
+
+
+async def delete_message(call: Call) -> Response:
+    message_id = call.ids["messageId"]
+    return await call.write(lambda connection: messages.remove(connection, message_id))

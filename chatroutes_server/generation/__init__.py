@@ -1,0 +1,1 @@
+"""Replies while they are generated: running, storing, resuming and streaming them."""

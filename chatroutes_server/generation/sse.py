@@ -1,0 +1,66 @@
+"""A turn as an event stream, in both dialects at once, every event under an id of its own.
+
+What goes wrong before the first piece is an ordinary error answer, if it is known soon. A model
+that thinks for long is waited for only so long: then the answer begins with a comment, another one
+follows each further silence, and what goes wrong is an event. Comments carry no id: they are no
+place in the reply, and readers pass over them; but they tell proxies, and readers with little
+patience, that somebody is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from chatroutes_server.api import serializers as wire
+from chatroutes_server.errors import ApiError
+from chatroutes_server.generation import cursor as resume
+from chatroutes_server.generation.cursor import Place
+from chatroutes_server.generation.generation import Turn
+
+COMMENT = ": still being written\n\n"
+
+
+async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIterator[str]:
+    """Give the text of the stream, or what follows a place in it.
+
+    What has piled up meanwhile goes out together; a comment goes out after each silence of
+    `keep_alive` seconds, and at once if the first of them is over.
+    """
+    if not turn.pieces and not turn.done:
+        yield COMMENT
+    offset = 0 if after is None else after.offset
+    if offset is not None:
+        async for batch in turn.batches(offset, keep_alive):
+            text = "" if batch else COMMENT
+            for piece in batch:
+                start = piece.end - len(piece.text)
+                delta: wire.Json = {"content": piece.text}
+                if start == 0:
+                    delta["role"] = "assistant"
+                chunk = _chunk(turn, delta, None) | {"type": "content", "content": piece.text}
+                text += _event(turn, str(piece.end), wire.dump(chunk))
+            yield text
+    try:
+        result = await turn.finished()
+    except ApiError as error:
+        failure = {"type": "error", "error": error.code, "message": error.message}
+        yield f"event: error\ndata: {wire.dump(failure)}\n\n"
+        return
+    closing = ""
+    if after is None or after.mark not in (resume.END, resume.DONE):
+        finish_reason = result["message"]["metadata"]["finishReason"]
+        chunk = _chunk(turn, {}, finish_reason) | {"type": "complete"} | result
+        closing = _event(turn, resume.END, wire.dump(chunk))
+    if after is None or after.mark != resume.DONE:
+        closing += _event(turn, resume.DONE, "[DONE]")
+    yield closing
+
+
+def _chunk(turn: Turn, delta: wire.Json, finish_reason: str | None) -> wire.Json:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return {"id": turn.reply_id, "model": turn.model, "created": turn.created, "choices": [choice]}
+
+
+def _event(turn: Turn, mark: str, data: str) -> str:
+    # The data comes first: the published releases read a stream line by line.
+    return f"data: {data}\nid: {Place(turn.reply_id, mark)}\n\n"
