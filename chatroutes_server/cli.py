@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from chatroutes_server import _missing_extra as extra
+from chatroutes_server import _missing_extra
 from chatroutes_server.api_keys import new_key
 from chatroutes_server.config import KEEP_ALIVE, Settings
 from chatroutes_server.errors import StartupError
@@ -28,9 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _serve(options)
     except ModuleNotFoundError as error:
-        if not extra.is_missing(error):
+        if not _missing_extra.is_missing(error):
             raise
-        sys.stderr.write(f"{PROGRAM}: {extra.SENTENCE}\n")
+        sys.stderr.write(f"{PROGRAM}: {_missing_extra.SENTENCE}\n")
     except StartupError as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
     return 1

@@ -12,7 +12,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from chatroutes_server import _missing_extra as extra
+from chatroutes_server import _missing_extra
 from chatroutes_server.api_keys import new_key
 from chatroutes_server.config import KEEP_ALIVE, Settings
 from chatroutes_server.faults.spec import Fault, Faults
@@ -92,9 +92,9 @@ class LocalServer:
             from chatroutes_server.server import build_server
             from chatroutes_server.store.database import Database
         except ModuleNotFoundError as error:
-            if not extra.is_missing(error):
+            if not _missing_extra.is_missing(error):
                 raise
-            raise ImportError(extra.SENTENCE) from error
+            raise ImportError(_missing_extra.SENTENCE) from error
         settings = self._settings()
         try:
             database = Database(self._path(), temporary=self._database_path is None)

@@ -12,13 +12,12 @@ from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.generation.manager import Turns
 from chatroutes_server.generation.single_flight import Errands, Work
 from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.store import accounts
-from chatroutes_server.store import idempotency as first_tries
+from chatroutes_server.store import accounts, idempotency
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import Answer, Try
 
@@ -45,7 +44,7 @@ class Call:
     path: str
     ids: Mapping[str, str]
     query: Mapping[str, str]
-    body: wire.Json
+    body: serializers.Json
     raw_body: bytes
     idempotency_key: str | None
     last_event_id: str | None
@@ -62,14 +61,16 @@ class Call:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
-        return await self.read_json(lambda connection: [wire.dump(work(connection))])
+        return await self.read_json(lambda connection: [serializers.dump(work(connection))])
 
-    async def read_json(self, work: Callable[[Connection], wire.Pieces]) -> Response:
+    async def read_json(self, work: Callable[[Connection], serializers.Pieces]) -> Response:
         """Answer with what the work finds and has written as JSON, as `data`."""
 
         def whole(connection: Connection) -> bytes:
             accounts.refuse_others(connection, self.user_id, self.ids)
-            return "".join(wire.dump_with({"success": True}, {"data": work(connection)})).encode()
+            return "".join(
+                serializers.dump_with({"success": True}, {"data": work(connection)})
+            ).encode()
 
         return json_response(200, await self.service.database.read(whole))
 
@@ -101,7 +102,7 @@ class Call:
         if this is None:
             return None
         found = await self.service.database.write(
-            lambda connection: first_tries.find(connection, this)
+            lambda connection: idempotency.find(connection, this)
         )
         return None if found is None else found.answer
 
@@ -115,24 +116,24 @@ class Call:
         this = self.first_try
 
         def whole(connection: Connection) -> Answer:
-            found = None if this is None else first_tries.find(connection, this)
+            found = None if this is None else idempotency.find(connection, this)
             if found is not None and found.answer is not None:
                 return found.answer
             accounts.refuse_others(connection, self.user_id, self.ids)
-            payload: wire.Json = {"success": True}
+            payload: serializers.Json = {"success": True}
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = Answer(status, wire.dump(payload))
+            answer = Answer(status, serializers.dump(payload))
             if this is not None:
-                first_tries.keep(connection, this, answer)
+                idempotency.keep(connection, this, answer)
             return answer
 
         return await self.service.database.write(whole)
 
 
 def refusal(error: ApiError) -> Response:
-    response = json_response(error.status, wire.dump(error.payload()))
+    response = json_response(error.status, serializers.dump(error.payload()))
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = "ApiKey"
     if error.retry_after is not None:

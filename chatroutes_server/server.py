@@ -25,7 +25,7 @@ from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.protocol import EnvelopeProtocol
 from chatroutes_server.rate_limit import Limiter
 from chatroutes_server.request_context import Service
-from chatroutes_server.store import idempotency as first_tries
+from chatroutes_server.store import idempotency
 from chatroutes_server.store.accounts import register
 from chatroutes_server.store.database import Database
 
@@ -120,7 +120,7 @@ class Work:
 
     async def _sweep(self) -> None:
         while True:
-            while await self._database.write(first_tries.sweep):
+            while await self._database.write(idempotency.sweep):
                 await asyncio.sleep(0)
             await asyncio.sleep(SWEEPING)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.llm.summaries import summarise
 from chatroutes_server.request_context import Call
@@ -19,11 +19,11 @@ from chatroutes_server.store.idempotency import Answer
 async def list_checkpoints(call: Call) -> Response:
     conversation_id, branch_id = call.ids["conversationId"], call.query.get("branchId")
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> serializers.Json:
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
         rows = checkpoints.of_conversation(connection, conversation_id, branch_id)
-        return {"checkpoints": [wire.checkpoint(row) for row in rows]}
+        return {"checkpoints": [serializers.checkpoint(row) for row in rows]}
 
     return await call.read(work)
 
@@ -88,7 +88,8 @@ async def _summarised(
         model, seen = await call.service.database.read(look)
         summary = await summarise(call.service.catalogue, model, seen)
         return await call.store(
-            lambda connection: {"checkpoint": wire.checkpoint(keep(connection, summary))}, status
+            lambda connection: {"checkpoint": serializers.checkpoint(keep(connection, summary))},
+            status,
         )
 
     return await call.errand(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import sse
 from chatroutes_server.generation.cursor import Place
@@ -27,7 +27,7 @@ async def send_branch_message(call: Call) -> Response:
 async def _send(call: Call, branch_id: str | None) -> Response:
     turn = await call.service.turns.start(_ask(call, branch_id))
     data = await call.unless_left(turn.finished())
-    return json_response(200, wire.dump({"success": True, "data": data}))
+    return json_response(200, serializers.dump({"success": True, "data": data}))
 
 
 async def stream_message(call: Call) -> Response:
@@ -72,10 +72,10 @@ async def list_branch_messages(call: Call) -> Response:
 async def _list(call: Call, branch_id: str | None) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> wire.Pieces:
+    def work(connection: Connection) -> serializers.Pieces:
         branch = branches.get(connection, conversation_id, branch_id)
         found = messages.json_seen_by(connection, branch.id)
-        return wire.dump_with({}, {"messages": wire.list_of(found)})
+        return serializers.dump_with({}, {"messages": serializers.list_of(found)})
 
     return await call.read_json(work)
 
@@ -83,8 +83,8 @@ async def _list(call: Call, branch_id: str | None) -> Response:
 async def update_message(call: Call) -> Response:
     message_id, content = call.ids["messageId"], call.body["content"]
 
-    def work(connection: Connection) -> wire.Json:
-        return {"message": wire.message(messages.change(connection, message_id, content))}
+    def work(connection: Connection) -> serializers.Json:
+        return {"message": serializers.message(messages.change(connection, message_id, content))}
 
     return await call.write(work)
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError
 
 
@@ -28,7 +28,7 @@ class Turn:
         self.model = model
         self.created = created  # seconds since 1970
         self.pieces: list[str] = []
-        self.result: wire.Json | None = None
+        self.result: serializers.Json | None = None
         self.error: ApiError | None = None
         self._news = asyncio.Event()
 
@@ -85,7 +85,7 @@ class Turn:
         while not self.pieces and not self.done:
             await self._news.wait()
 
-    async def finished(self) -> wire.Json:
+    async def finished(self) -> serializers.Json:
         """Wait for the end and give the answer's `data`, or raise what went wrong."""
         while not self.done:
             await self._news.wait()

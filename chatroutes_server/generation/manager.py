@@ -30,8 +30,7 @@ from chatroutes_server.generation.generation import Turn
 from chatroutes_server.generation.store import Ask, Opening, close_turn, open_turn
 from chatroutes_server.llm.builtin import Reply
 from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.store import idempotency as first_tries
-from chatroutes_server.store import pending_replies as pending
+from chatroutes_server.store import idempotency, pending_replies
 from chatroutes_server.store.database import Database
 
 logger = logging.getLogger("chatroutes_server")
@@ -163,7 +162,7 @@ class Turns:
 
     async def _given_up(self, opening: Opening, error: Exception) -> ApiError:
         def forget(connection: Connection) -> None:
-            pending.end(connection, opening.user_message_id, opening.reply_id)
+            pending_replies.end(connection, opening.user_message_id, opening.reply_id)
 
         await self._database.write(forget)
         if isinstance(error, ApiError):
@@ -186,14 +185,14 @@ def _left_behind(connection: Connection) -> list[Ask]:
             branch_id=row.branch_id,
             content=row.content,
             model=row.model,
-            first_try=first_tries.of_message(connection, row.user_message_id),
+            first_try=idempotency.of_message(connection, row.user_message_id),
             user_message_id=row.user_message_id,
         )
-        for row in pending.everything(connection)
+        for row in pending_replies.everything(connection)
     ]
 
 
 def _forget(ask: Ask, connection: Connection) -> None:
     """Take a reply that was left behind off the list: it is not to be begun again."""
     assert ask.user_message_id is not None
-    pending.remove(connection, ask.user_message_id)
+    pending_replies.remove(connection, ask.user_message_id)

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError
-from chatroutes_server.generation import cursor as resume
-from chatroutes_server.generation.cursor import Place
+from chatroutes_server.generation.cursor import DONE, END, Place
 from chatroutes_server.generation.generation import Turn
 
 COMMENT = ": still being written\n\n"
@@ -34,29 +33,29 @@ async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIte
             text = "" if batch else COMMENT
             for piece in batch:
                 start = piece.end - len(piece.text)
-                delta: wire.Json = {"content": piece.text}
+                delta: serializers.Json = {"content": piece.text}
                 if start == 0:
                     delta["role"] = "assistant"
                 chunk = _chunk(turn, delta, None) | {"type": "content", "content": piece.text}
-                text += _event(turn, str(piece.end), wire.dump(chunk))
+                text += _event(turn, str(piece.end), serializers.dump(chunk))
             yield text
     try:
         result = await turn.finished()
     except ApiError as error:
         failure = {"type": "error", "error": error.code, "message": error.message}
-        yield f"event: error\ndata: {wire.dump(failure)}\n\n"
+        yield f"event: error\ndata: {serializers.dump(failure)}\n\n"
         return
     closing = ""
-    if after is None or after.mark not in (resume.END, resume.DONE):
+    if after is None or after.mark not in (END, DONE):
         finish_reason = result["message"]["metadata"]["finishReason"]
         chunk = _chunk(turn, {}, finish_reason) | {"type": "complete"} | result
-        closing = _event(turn, resume.END, wire.dump(chunk))
-    if after is None or after.mark != resume.DONE:
-        closing += _event(turn, resume.DONE, "[DONE]")
+        closing = _event(turn, END, serializers.dump(chunk))
+    if after is None or after.mark != DONE:
+        closing += _event(turn, DONE, "[DONE]")
     yield closing
 
 
-def _chunk(turn: Turn, delta: wire.Json, finish_reason: str | None) -> wire.Json:
+def _chunk(turn: Turn, delta: serializers.Json, finish_reason: str | None) -> serializers.Json:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return {"id": turn.reply_id, "model": turn.model, "created": turn.created, "choices": [choice]}
 

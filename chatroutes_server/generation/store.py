@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import context
 from chatroutes_server.generation.cursor import Place
@@ -24,9 +24,14 @@ from chatroutes_server.ids import new_id
 from chatroutes_server.llm.builtin import Context, Model, words
 from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.llm.tokens import count_tokens
-from chatroutes_server.store import accounts, branches, conversations, messages
-from chatroutes_server.store import idempotency as first_tries
-from chatroutes_server.store import pending_replies as pending
+from chatroutes_server.store import (
+    accounts,
+    branches,
+    conversations,
+    idempotency,
+    messages,
+    pending_replies,
+)
 from chatroutes_server.store.idempotency import Answer, Try
 from chatroutes_server.timestamps import seconds
 
@@ -54,7 +59,7 @@ class Opening:
 
     ask: Ask
     branch_id: str
-    user_message: wire.Json
+    user_message: serializers.Json
     reply_id: str
     created: int  # seconds since 1970
     model: Model
@@ -70,13 +75,13 @@ class Opening:
 
 def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening | Turn:
     """Store the user's message, or find it; a request that was answered gives its turn again."""
-    found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
+    found = None if ask.first_try is None else idempotency.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
         return replay(found.answer)
     accounts.refuse_others(connection, ask.user_id, {"conversationId": ask.conversation_id})
     conversation = conversations.get(connection, ask.conversation_id)
     user_message_id = ask.user_message_id if found is None else found.user_message_id
-    begun = None if user_message_id is None else pending.get(connection, user_message_id)
+    begun = None if user_message_id is None else pending_replies.get(connection, user_message_id)
     if begun is None:
         model_name = ask.model or conversation.model
         temperature = conversation.temperature if ask.temperature is None else ask.temperature
@@ -93,22 +98,22 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
         branches.refuse_inactive(branch)
         user = messages.add(connection, branch, "user", ask.content)
         if ask.first_try is not None:
-            first_tries.begin(connection, ask.first_try, user.id)
+            idempotency.begin(connection, ask.first_try, user.id)
     else:
         user = messages.get(connection, user_message_id)
         branch = branches.get(connection, ask.conversation_id, user.branch_id)
     if begun is None:
-        pending.begin(
+        pending_replies.begin(
             connection, ask.user_id, user.id, reply_id, model_name, temperature, max_tokens
         )
     else:
-        pending.rename(connection, user.id, reply_id)
+        pending_replies.rename(connection, user.id, reply_id)
     given = context.assemble(connection, branch, user.seq)
     system_prompt = conversation.system_prompt or None
     return Opening(
         ask=ask,
         branch_id=branch.id,
-        user_message=wire.message(user),
+        user_message=serializers.message(user),
         reply_id=reply_id,
         created=user.created_at // 1000,
         model=model,
@@ -125,15 +130,15 @@ def close_turn(
     pieces: list[str],
     finish_reason: str,
     response_time: int,
-) -> wire.Json:
+) -> serializers.Json:
     """Store the reply and give the answer's `data`; if another process was faster, its reply."""
     ask = opening.ask
     branch = branches.get(connection, ask.conversation_id, opening.branch_id)
-    found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
+    found = None if ask.first_try is None else idempotency.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
-        data: wire.Json = json.loads(found.answer.text)["data"]
+        data: serializers.Json = json.loads(found.answer.text)["data"]
         return data
-    if pending.end(connection, opening.user_message_id, opening.reply_id):
+    if pending_replies.end(connection, opening.user_message_id, opening.reply_id):
         row: Row[Any] | None = messages.add(
             connection,
             branch,
@@ -148,15 +153,15 @@ def close_turn(
         raise ConflictError("the reply was begun anew by another process on this database")
     data = _answer(opening, row)
     if ask.first_try is not None:
-        text = wire.dump({"success": True, "data": data})
+        text = serializers.dump({"success": True, "data": data})
         usual = pieces == list(words(row.content))
         lengths = None if usual else [len(piece) for piece in pieces]
-        first_tries.finish(connection, ask.first_try, Answer(200, text, lengths))
+        idempotency.finish(connection, ask.first_try, Answer(200, text, lengths))
     return data
 
 
-def _metadata(opening: Opening, finish_reason: str, response_time: int) -> wire.Json:
-    metadata: wire.Json = {
+def _metadata(opening: Opening, finish_reason: str, response_time: int) -> serializers.Json:
+    metadata: serializers.Json = {
         "model": opening.context.model,
         "responseTime": response_time,
         "finishReason": finish_reason,
@@ -173,8 +178,8 @@ def _metadata(opening: Opening, finish_reason: str, response_time: int) -> wire.
     return metadata
 
 
-def _answer(opening: Opening, row: Row[Any]) -> wire.Json:
-    assistant = wire.message(row)
+def _answer(opening: Opening, row: Row[Any]) -> serializers.Json:
+    assistant = serializers.message(row)
     return {
         "userMessage": opening.user_message,
         "assistantMessage": assistant,
@@ -190,7 +195,7 @@ def _answer(opening: Opening, row: Row[Any]) -> wire.Json:
 
 def replay(answer: Answer) -> Turn:
     """Make the turn of a stored reply, in the pieces in which it was written."""
-    data: wire.Json = json.loads(answer.text)["data"]
+    data: serializers.Json = json.loads(answer.text)["data"]
     content: str = data["message"]["content"]
     turn = Turn(data["message"]["id"], data["model"], seconds(data["userMessage"]["createdAt"]))
     if answer.piece_lengths is None:

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.llm.builtin import Context, ContextMessage
 
 LONGEST_TITLE = 60
@@ -181,7 +181,7 @@ def choose(points: Iterable[BranchPoint]) -> list[BranchPoint]:
 
 def suggestions(
     text: str, chosen: list[BranchPoint], threshold: float, count: int
-) -> list[wire.Json]:
+) -> list[serializers.Json]:
     sure = [point for point in chosen if point.confidence >= threshold]
     return [
         {
@@ -223,7 +223,7 @@ def read_answer(text: str, answer: str) -> list[BranchPoint]:
 
 
 def _named(text: str, each: Any) -> BranchPoint | None:
-    given = cast("wire.Json", each) if isinstance(each, dict) else {}
+    given = cast("serializers.Json", each) if isinstance(each, dict) else {}
     trigger, confidence = given.get("trigger"), given.get("confidence", 0.7)
     if not isinstance(trigger, str) or not trigger or trigger not in text:
         return None

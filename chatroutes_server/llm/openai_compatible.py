@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
 from chatroutes_server.llm.builtin import Context, Reply
 from chatroutes_server.llm.providers import Upstream
@@ -52,7 +52,7 @@ class UpstreamModel:
         self._client = client
 
     def reply(self, context: Context, at_once: bool = False, key: str | None = None) -> Reply:
-        payload: wire.Json = {
+        payload: serializers.Json = {
             "model": self._upstream.model or self._upstream.name,
             "messages": _messages(context),
             "stream": True,
@@ -67,7 +67,7 @@ class UpstreamModel:
         return "".join([piece async for piece in self.reply(context, key=key)])
 
 
-def _messages(context: Context) -> list[wire.Json]:
+def _messages(context: Context) -> list[serializers.Json]:
     given = [{"role": each.role, "content": each.content} for each in context.messages]
     if context.system_prompt:
         given.insert(0, {"role": "system", "content": context.system_prompt})
@@ -76,7 +76,11 @@ def _messages(context: Context) -> list[wire.Json]:
 
 class _UpstreamReply:
     def __init__(
-        self, upstream: Upstream, client: httpx.AsyncClient, payload: wire.Json, key: str | None
+        self,
+        upstream: Upstream,
+        client: httpx.AsyncClient,
+        payload: serializers.Json,
+        key: str | None,
     ) -> None:
         self.finish_reason = "stop"
         self._whole = False
@@ -232,5 +236,7 @@ async def _first_bytes(response: httpx.Response) -> bytes:
 def _said(answer: Any) -> str:
     """Find the sentence in an error, in the forms that are about."""
     error: Any = answer.get("error") or answer.get("message") or answer.get("detail") or ""
-    text: Any = cast("wire.Json", error).get("message", "") if isinstance(error, dict) else error
+    text: Any = (
+        cast("serializers.Json", error).get("message", "") if isinstance(error, dict) else error
+    )
     return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.llm.builtin import BuiltinModel, Model
 
@@ -45,7 +45,7 @@ class Catalogue:
             text = f"there is no model {name} here, only {known}"
             raise ValidationError(f"model: {text}", [{"field": "model", "message": text}])
 
-    def listing(self) -> list[wire.Json]:
+    def listing(self) -> list[serializers.Json]:
         models: list[Model] = [*self.upstreams.values(), self.builtin]
         default = self.named(self.default_name)
         return [

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.ids import new_id
 from chatroutes_server.llm.tokens import count_tokens
 from chatroutes_server.store.schema import messages
@@ -36,7 +36,7 @@ def compose(
             "conversation_id": conversation_id,
             "branch_id": branch_id,
             "role": role,
-            "metadata": None if metadata is None else wire.dump(metadata),
+            "metadata": None if metadata is None else serializers.dump(metadata),
             "created_at": now(),
             **_measures(content),
         }
@@ -58,5 +58,5 @@ def _measures(content: str) -> Values:
 
 
 def _with_json(values: Values) -> Values:
-    shown_in_tree, rest = wire.message_parts(values)
+    shown_in_tree, rest = serializers.message_parts(values)
     return {**values, "tree_json": shown_in_tree, "rest_json": rest}

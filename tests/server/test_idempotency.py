@@ -15,9 +15,7 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import idempotency as first_tries
-from chatroutes_server.store import messages, schema
-from chatroutes_server.store import pending_replies as pending
+from chatroutes_server.store import idempotency, messages, pending_replies, schema
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import Answer, Try
 from tests.server.conftest import Api
@@ -200,7 +198,7 @@ def crash(database: Path, message_id: str) -> None:
             select(schema.messages).where(schema.messages.c.seq == reply.seq - 1)
         ).one()
         model = json.loads(reply.metadata)["model"]
-        pending.begin(connection, "user_local", user.id, reply.id, model, None, None)
+        pending_replies.begin(connection, "user_local", user.id, reply.id, model, None, None)
         connection.execute(delete(schema.messages).where(schema.messages.c.id == message_id))
         connection.execute(update(schema.first_tries).values(status=None, answer=None))
 
@@ -276,7 +274,7 @@ def test_a_reply_left_behind_that_cannot_be_made_does_not_keep_the_server_from_s
 
 
 def none_is_left(connection: Connection) -> None:
-    assert pending.everything(connection) == []
+    assert pending_replies.everything(connection) == []
 
 
 def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
@@ -306,10 +304,10 @@ def test_what_is_forgotten_is_swept_up_in_batches(tmp_path: Path) -> None:
     def work(connection: Connection) -> list[int]:
         for number in range(1200):
             this = Try("user", str(number), "x", "/x", "hash")
-            first_tries.keep(connection, this, Answer(200, "{}"))
+            idempotency.keep(connection, this, Answer(200, "{}"))
         of = schema.first_tries.c
         connection.execute(update(schema.first_tries).values(created_at=0).where(of.key != "7"))
-        return [first_tries.sweep(connection) for _ in range(4)]
+        return [idempotency.sweep(connection) for _ in range(4)]
 
     opened = Database(tmp_path / "kept.db")
     swept = asyncio.run(opened.write(work))
