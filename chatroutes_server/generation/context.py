@@ -19,8 +19,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from chatroutes_server.llm.builtin import ContextMessage
-from chatroutes_server.llm.tokens import count_tokens
 from chatroutes_server.store import checkpoints, messages
+from chatroutes_server.tokens import count_tokens
 
 INHERITED_IN_PARTIAL = 10
 SUMMARY_INTRODUCTION = "Summary of the conversation so far:\n"

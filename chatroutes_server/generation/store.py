@@ -23,7 +23,6 @@ from chatroutes_server.generation.generation import Turn
 from chatroutes_server.ids import new_id
 from chatroutes_server.llm.builtin import Context, Model, words
 from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.llm.tokens import count_tokens
 from chatroutes_server.store import (
     accounts,
     branches,
@@ -34,6 +33,7 @@ from chatroutes_server.store import (
 )
 from chatroutes_server.store.idempotency import Answer, Try
 from chatroutes_server.timestamps import seconds
+from chatroutes_server.tokens import count_tokens
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatroutes_server.llm.tokens import first_tokens
+from chatroutes_server.tokens import first_tokens
 
 BURST = 16  # words written without a delay before others get their turn
 

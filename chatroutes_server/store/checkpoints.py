@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
-from chatroutes_server.llm.tokens import count_tokens
 from chatroutes_server.store import conversations
 from chatroutes_server.store.schema import checkpoints, messages
 from chatroutes_server.timestamps import now
+from chatroutes_server.tokens import count_tokens
 
 _with_anchor = select(checkpoints, messages.c.id.label("anchor_id")).join(
     messages, messages.c.seq == checkpoints.c.anchor_seq

@@ -14,9 +14,9 @@ from sqlalchemy import Row
 
 from chatroutes_server.api import serializers
 from chatroutes_server.ids import new_id
-from chatroutes_server.llm.tokens import count_tokens
 from chatroutes_server.store.schema import messages
 from chatroutes_server.timestamps import now
+from chatroutes_server.tokens import count_tokens
 
 Values = dict[str, Any]
 
