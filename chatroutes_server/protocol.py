@@ -5,9 +5,9 @@ from __future__ import annotations
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.ids import new_id
+from chatroutes_server.json_encoding import dump_json
 
 # Seconds for which what still comes is read away after a refusal. Closed with something unread, the
 # connection would be reset, and the refusal lost with it.
@@ -28,7 +28,7 @@ class EnvelopeProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         refusal = ValidationError("request: it is not HTTP, or its head is too large")
-        body = serializers.dump(refusal.payload()).encode()
+        body = dump_json(refusal.payload()).encode()
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),

@@ -16,6 +16,7 @@ from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.generation.manager import Turns
 from chatroutes_server.generation.single_flight import Errands, Work
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.store import accounts, idempotency
 from chatroutes_server.store.database import Database
@@ -44,7 +45,7 @@ class Call:
     path: str
     ids: Mapping[str, str]
     query: Mapping[str, str]
-    body: serializers.Json
+    body: Json
     raw_body: bytes
     idempotency_key: str | None
     last_event_id: str | None
@@ -61,7 +62,7 @@ class Call:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
-        return await self.read_json(lambda connection: [serializers.dump(work(connection))])
+        return await self.read_json(lambda connection: [dump_json(work(connection))])
 
     async def read_json(self, work: Callable[[Connection], serializers.Pieces]) -> Response:
         """Answer with what the work finds and has written as JSON, as `data`."""
@@ -120,11 +121,11 @@ class Call:
             if found is not None and found.answer is not None:
                 return found.answer
             accounts.refuse_others(connection, self.user_id, self.ids)
-            payload: serializers.Json = {"success": True}
+            payload: Json = {"success": True}
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = Answer(status, serializers.dump(payload))
+            answer = Answer(status, dump_json(payload))
             if this is not None:
                 idempotency.keep(connection, this, answer)
             return answer
@@ -133,7 +134,7 @@ class Call:
 
 
 def refusal(error: ApiError) -> Response:
-    response = json_response(error.status, serializers.dump(error.payload()))
+    response = json_response(error.status, dump_json(error.payload()))
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = "ApiKey"
     if error.retry_after is not None:

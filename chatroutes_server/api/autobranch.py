@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import ValidationError
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm import autobranch
 from chatroutes_server.request_context import Call, json_response
 from chatroutes_server.store.idempotency import Answer
@@ -31,14 +31,12 @@ async def suggest_branches(call: Call) -> Response:
         data = await _suggestions(call, model, key)
         if call.first_try is not None:
             return await call.store(lambda _: data)
-        return Answer(200, serializers.dump({"success": True, "data": data}))
+        return Answer(200, dump_json({"success": True, "data": data}))
 
     return await call.errand(work)
 
 
-async def _suggestions(
-    call: Call, model: UpstreamModel | None, key: str | None
-) -> serializers.Json:
+async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None) -> Json:
     text: str = call.body["text"]
     points = await asyncio.to_thread(autobranch.find, text)
     if model is not None:
@@ -85,4 +83,4 @@ async def get_autobranch_health(call: Call) -> Response:
         "version": call.service.version,
         "service": "autobranch",
     }
-    return json_response(200, serializers.dump({"success": True, "data": data}))
+    return json_response(200, dump_json({"success": True, "data": data}))

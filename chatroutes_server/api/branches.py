@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.request_context import Call
 from chatroutes_server.store import branches, conversations, messages
 
 
-def branch_list(connection: Connection, conversation_id: str) -> list[serializers.Json]:
+def branch_list(connection: Connection, conversation_id: str) -> list[Json]:
     """Give all branches of the conversation, main first, with what each of them sees counted."""
     rows = branches.of_conversation(connection, conversation_id)
     counts = branches.count_all_seen(connection, conversation_id, rows)
@@ -22,7 +23,7 @@ def branch_list(connection: Connection, conversation_id: str) -> list[serializer
 async def list_branches(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
         return {"branches": branch_list(connection, conversation_id)}
 
@@ -40,14 +41,14 @@ async def fork_conversation(call: Call) -> Response:
 async def _create(call: Call, fork_field: str) -> Response:
     conversation_id = call.ids["conversationId"]
     fork_id = call.body.get(fork_field)
-    fields: serializers.Json = {
+    fields: Json = {
         field: call.body[field] for field in ("title", "contextMode") if field in call.body
     }
     if call.operation_id == "createBranch" and "description" in call.body:
         fields["description"] = call.body["description"]
     values = {"context_mode": "FULL", **serializers.columns(fields, serializers.BRANCH_COLUMNS)}
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         main = branches.get(connection, conversation_id, None)
         if fork_id is None:
             fork_point = messages.last_seen_by(connection, main.id)
@@ -63,7 +64,7 @@ async def update_branch(call: Call) -> Response:
     conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
     values = serializers.columns(call.body, serializers.BRANCH_COLUMNS)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         row = branches.get(connection, conversation_id, branch_id)
         if values:
             branches.change(connection, row, values)
@@ -87,5 +88,5 @@ async def merge_branch(call: Call) -> Response:
     )
 
 
-def _one(connection: Connection, row: Row[Any]) -> serializers.Json:
+def _one(connection: Connection, row: Row[Any]) -> Json:
     return {"branch": serializers.branch(row, branches.count_seen(connection, row.id))}

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError, NotFoundError
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.summaries import summarise
 from chatroutes_server.request_context import Call
 from chatroutes_server.store import accounts, branches, checkpoints, conversations, messages
@@ -19,7 +20,7 @@ from chatroutes_server.store.idempotency import Answer
 async def list_checkpoints(call: Call) -> Response:
     conversation_id, branch_id = call.ids["conversationId"], call.query.get("branchId")
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
         rows = checkpoints.of_conversation(connection, conversation_id, branch_id)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from chatroutes_server.api import serializers, tree
 from chatroutes_server.api.branches import branch_list
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import Call, json_response
 from chatroutes_server.store import branches, conversations, messages
 
@@ -18,7 +19,7 @@ async def create_conversation(call: Call) -> Response:
     values = _values(call)
     values.setdefault("model", call.service.catalogue.default_name)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, call.user_id, values)
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
@@ -44,7 +45,7 @@ async def list_conversations(call: Call) -> Response:
             "hasNext": page * limit < total,
         }
         # Both dialects: under `data`, and beside `success`.
-        return serializers.dump({"success": True, "data": found, **found})
+        return dump_json({"success": True, "data": found, **found})
 
     return json_response(200, await call.service.database.read(work))
 
@@ -67,7 +68,7 @@ async def update_conversation(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
     values = _values(call)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         row = conversations.get(connection, conversation_id)
         if values:
             conversations.change(connection, conversation_id, values)
@@ -103,7 +104,7 @@ async def get_conversation_tree(call: Call) -> Response:
     return await call.read_json(work)
 
 
-def _values(call: Call) -> serializers.Json:
+def _values(call: Call) -> Json:
     values = serializers.columns(call.body, serializers.CONVERSATION_COLUMNS)
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])

@@ -10,8 +10,9 @@ from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import sse
 from chatroutes_server.generation.cursor import Place
 from chatroutes_server.generation.store import Ask
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import Call, json_response
-from chatroutes_server.store import branches, messages
+from chatroutes_server.store import branches, message_rows, messages
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -27,7 +28,7 @@ async def send_branch_message(call: Call) -> Response:
 async def _send(call: Call, branch_id: str | None) -> Response:
     turn = await call.service.turns.start(_ask(call, branch_id))
     data = await call.unless_left(turn.finished())
-    return json_response(200, serializers.dump({"success": True, "data": data}))
+    return json_response(200, dump_json({"success": True, "data": data}))
 
 
 async def stream_message(call: Call) -> Response:
@@ -83,8 +84,10 @@ async def _list(call: Call, branch_id: str | None) -> Response:
 async def update_message(call: Call) -> Response:
     message_id, content = call.ids["messageId"], call.body["content"]
 
-    def work(connection: Connection) -> serializers.Json:
-        return {"message": serializers.message(messages.change(connection, message_id, content))}
+    def work(connection: Connection) -> Json:
+        return {
+            "message": message_rows.to_payload(messages.change(connection, message_id, content))
+        }
 
     return await call.write(work)
 

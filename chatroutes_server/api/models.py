@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers
+from chatroutes_server.json_encoding import dump_json
 from chatroutes_server.request_context import Call, json_response
 
 
 async def list_models(call: Call) -> Response:
     data = {"models": call.service.catalogue.listing()}
-    return json_response(200, serializers.dump({"success": True, "data": data}))
+    return json_response(200, dump_json({"success": True, "data": data}))

@@ -1,21 +1,18 @@
 """Rows of the store as the contract's objects.
 
-A message becomes JSON when it is stored (`message_parts`). What is answered later is joined from
-these texts, or read from them.
+Messages are stored as JSON: see `store/message_rows.py`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.timestamps import iso
 
-Json = dict[str, Any]
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 # A JSON text that is joined once, when it is whole: each copy of some megabytes takes milliseconds.
 Pieces = list[str]
 
@@ -27,25 +24,13 @@ CONVERSATION_COLUMNS = {
     "maxTokens": "max_tokens",
 }
 BRANCH_COLUMNS = {"title": "title", "description": "description", "contextMode": "context_mode"}
-# Of a message: what a tree shows, and what comes after it, besides `createdAt` and `metadata`.
-TREE_COLUMNS = {"id": "id", "content": "content", "role": "role"}
-REST_COLUMNS = {
-    "conversationId": "conversation_id",
-    "branchId": "branch_id",
-    "tokenCount": "token_count",
-    "contentHash": "content_hash",
-}
-
-
-def dump(payload: Any) -> str:
-    return _ENCODER.encode(payload)
 
 
 def dump_with(payload: Json, written: Mapping[str, Pieces]) -> Pieces:
     """Write an object, of which some fields, after the others, are JSON already."""
-    pieces = [dump(payload)[:-1]]
+    pieces = [dump_json(payload)[:-1]]
     for field, text in written.items():
-        pieces.append(f"{',' if len(pieces) > 1 or payload else ''}{dump(field)}:")
+        pieces.append(f"{',' if len(pieces) > 1 or payload else ''}{dump_json(field)}:")
         pieces += text
     pieces.append("}")
     return pieces
@@ -113,17 +98,3 @@ def checkpoint(row: Row[Any]) -> Json:
         "token_count": row.token_count,
         "created_at": iso(row.created_at),
     }
-
-
-def message_parts(values: Mapping[str, Any]) -> tuple[str, str]:
-    """Write a message as JSON without the braces: what a tree shows, and what comes after that."""
-    tree = {field: values[column] for field, column in TREE_COLUMNS.items()}
-    rest = {field: values[column] for field, column in REST_COLUMNS.items()}
-    rest["createdAt"] = iso(values["created_at"])
-    metadata = "" if values["metadata"] is None else f',"metadata":{values["metadata"]}'
-    return dump(tree)[1:-1], f",{dump(rest)[1:-1]}{metadata}"
-
-
-def message(row: Row[Any]) -> Json:
-    payload: Json = json.loads("{" + row.tree_json + row.rest_json + "}")
-    return payload

@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from chatroutes_server.api import serializers
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.store.messages import Own
 
 Place = tuple[str, int]  # a branch's id, and a position among its own messages
@@ -50,7 +51,7 @@ def grow(conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str,
             hanging[above].append((branch.id, 0))
     root = {"id": conversation.id, "content": conversation.title, "role": "system"}
     return Tree(
-        json=_Writer(by_id, own, hanging).pieces(serializers.dump(root)[1:-1]),
+        json=_Writer(by_id, own, hanging).pieces(dump_json(root)[1:-1]),
         total_nodes=sum(len(each.numbers) for each in own.values()),
         total_branches=len(by_id),
         max_depth=max((depths[each] + len(own[each].numbers) for each in own), default=0),
@@ -113,7 +114,7 @@ class _Writer:
         self._put_off(children, left)
         if start:
             return ["{", run, CHILDREN]
-        info = serializers.dump(_branch_info(self._by_id[branch_id]))
+        info = dump_json(_branch_info(self._by_id[branch_id]))
         return [f'{{"branchInfo":{info},', run, CHILDREN]
 
     def _texts(self, branch_id: str) -> list[str]:
@@ -132,7 +133,7 @@ class _Writer:
             left.append(child)
 
 
-def _branch_info(branch: Row[Any]) -> serializers.Json:
+def _branch_info(branch: Row[Any]) -> Json:
     return {
         "branchId": branch.id,
         "title": branch.title,

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError
+from chatroutes_server.json_encoding import Json
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Turn:
         self.model = model
         self.created = created  # seconds since 1970
         self.pieces: list[str] = []
-        self.result: serializers.Json | None = None
+        self.result: Json | None = None
         self.error: ApiError | None = None
         self._news = asyncio.Event()
 
@@ -85,7 +85,7 @@ class Turn:
         while not self.pieces and not self.done:
             await self._news.wait()
 
-    async def finished(self) -> serializers.Json:
+    async def finished(self) -> Json:
         """Wait for the end and give the answer's `data`, or raise what went wrong."""
         while not self.done:
             await self._news.wait()

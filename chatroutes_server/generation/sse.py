@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError
 from chatroutes_server.generation.cursor import DONE, END, Place
 from chatroutes_server.generation.generation import Turn
+from chatroutes_server.json_encoding import Json, dump_json
 
 COMMENT = ": still being written\n\n"
 
@@ -33,29 +33,29 @@ async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIte
             text = "" if batch else COMMENT
             for piece in batch:
                 start = piece.end - len(piece.text)
-                delta: serializers.Json = {"content": piece.text}
+                delta: Json = {"content": piece.text}
                 if start == 0:
                     delta["role"] = "assistant"
                 chunk = _chunk(turn, delta, None) | {"type": "content", "content": piece.text}
-                text += _event(turn, str(piece.end), serializers.dump(chunk))
+                text += _event(turn, str(piece.end), dump_json(chunk))
             yield text
     try:
         result = await turn.finished()
     except ApiError as error:
         failure = {"type": "error", "error": error.code, "message": error.message}
-        yield f"event: error\ndata: {serializers.dump(failure)}\n\n"
+        yield f"event: error\ndata: {dump_json(failure)}\n\n"
         return
     closing = ""
     if after is None or after.mark not in (END, DONE):
         finish_reason = result["message"]["metadata"]["finishReason"]
         chunk = _chunk(turn, {}, finish_reason) | {"type": "complete"} | result
-        closing = _event(turn, END, serializers.dump(chunk))
+        closing = _event(turn, END, dump_json(chunk))
     if after is None or after.mark != DONE:
         closing += _event(turn, DONE, "[DONE]")
     yield closing
 
 
-def _chunk(turn: Turn, delta: serializers.Json, finish_reason: str | None) -> serializers.Json:
+def _chunk(turn: Turn, delta: Json, finish_reason: str | None) -> Json:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return {"id": turn.reply_id, "model": turn.model, "created": turn.created, "choices": [choice]}
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import context
 from chatroutes_server.generation.cursor import Place
 from chatroutes_server.generation.generation import Turn
 from chatroutes_server.ids import new_id
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm.builtin import Context, Model, words
 from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.store import (
@@ -28,6 +28,7 @@ from chatroutes_server.store import (
     branches,
     conversations,
     idempotency,
+    message_rows,
     messages,
     pending_replies,
 )
@@ -59,7 +60,7 @@ class Opening:
 
     ask: Ask
     branch_id: str
-    user_message: serializers.Json
+    user_message: Json
     reply_id: str
     created: int  # seconds since 1970
     model: Model
@@ -113,7 +114,7 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
     return Opening(
         ask=ask,
         branch_id=branch.id,
-        user_message=serializers.message(user),
+        user_message=message_rows.to_payload(user),
         reply_id=reply_id,
         created=user.created_at // 1000,
         model=model,
@@ -130,13 +131,13 @@ def close_turn(
     pieces: list[str],
     finish_reason: str,
     response_time: int,
-) -> serializers.Json:
+) -> Json:
     """Store the reply and give the answer's `data`; if another process was faster, its reply."""
     ask = opening.ask
     branch = branches.get(connection, ask.conversation_id, opening.branch_id)
     found = None if ask.first_try is None else idempotency.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
-        data: serializers.Json = json.loads(found.answer.text)["data"]
+        data: Json = json.loads(found.answer.text)["data"]
         return data
     if pending_replies.end(connection, opening.user_message_id, opening.reply_id):
         row: Row[Any] | None = messages.add(
@@ -153,15 +154,15 @@ def close_turn(
         raise ConflictError("the reply was begun anew by another process on this database")
     data = _answer(opening, row)
     if ask.first_try is not None:
-        text = serializers.dump({"success": True, "data": data})
+        text = dump_json({"success": True, "data": data})
         usual = pieces == list(words(row.content))
         lengths = None if usual else [len(piece) for piece in pieces]
         idempotency.finish(connection, ask.first_try, Answer(200, text, lengths))
     return data
 
 
-def _metadata(opening: Opening, finish_reason: str, response_time: int) -> serializers.Json:
-    metadata: serializers.Json = {
+def _metadata(opening: Opening, finish_reason: str, response_time: int) -> Json:
+    metadata: Json = {
         "model": opening.context.model,
         "responseTime": response_time,
         "finishReason": finish_reason,
@@ -178,8 +179,8 @@ def _metadata(opening: Opening, finish_reason: str, response_time: int) -> seria
     return metadata
 
 
-def _answer(opening: Opening, row: Row[Any]) -> serializers.Json:
-    assistant = serializers.message(row)
+def _answer(opening: Opening, row: Row[Any]) -> Json:
+    assistant = message_rows.to_payload(row)
     return {
         "userMessage": opening.user_message,
         "assistantMessage": assistant,
@@ -195,7 +196,7 @@ def _answer(opening: Opening, row: Row[Any]) -> serializers.Json:
 
 def replay(answer: Answer) -> Turn:
     """Make the turn of a stored reply, in the pieces in which it was written."""
-    data: serializers.Json = json.loads(answer.text)["data"]
+    data: Json = json.loads(answer.text)["data"]
     content: str = data["message"]["content"]
     turn = Turn(data["message"]["id"], data["model"], seconds(data["userMessage"]["createdAt"]))
     if answer.piece_lengths is None:

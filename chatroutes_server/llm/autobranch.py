@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from chatroutes_server.api import serializers
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.builtin import Context, ContextMessage
 
 LONGEST_TITLE = 60
@@ -179,9 +179,7 @@ def choose(points: Iterable[BranchPoint]) -> list[BranchPoint]:
     return sorted(chosen, key=lambda point: (-point.confidence, point.start))
 
 
-def suggestions(
-    text: str, chosen: list[BranchPoint], threshold: float, count: int
-) -> list[serializers.Json]:
+def suggestions(text: str, chosen: list[BranchPoint], threshold: float, count: int) -> list[Json]:
     sure = [point for point in chosen if point.confidence >= threshold]
     return [
         {
@@ -223,7 +221,7 @@ def read_answer(text: str, answer: str) -> list[BranchPoint]:
 
 
 def _named(text: str, each: Any) -> BranchPoint | None:
-    given = cast("serializers.Json", each) if isinstance(each, dict) else {}
+    given = cast("Json", each) if isinstance(each, dict) else {}
     trigger, confidence = given.get("trigger"), given.get("confidence", 0.7)
     if not isinstance(trigger, str) or not trigger or trigger not in text:
         return None

@@ -24,8 +24,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.builtin import Context, Reply
 from chatroutes_server.llm.providers import Upstream
 
@@ -52,7 +52,7 @@ class UpstreamModel:
         self._client = client
 
     def reply(self, context: Context, at_once: bool = False, key: str | None = None) -> Reply:
-        payload: serializers.Json = {
+        payload: Json = {
             "model": self._upstream.model or self._upstream.name,
             "messages": _messages(context),
             "stream": True,
@@ -67,7 +67,7 @@ class UpstreamModel:
         return "".join([piece async for piece in self.reply(context, key=key)])
 
 
-def _messages(context: Context) -> list[serializers.Json]:
+def _messages(context: Context) -> list[Json]:
     given = [{"role": each.role, "content": each.content} for each in context.messages]
     if context.system_prompt:
         given.insert(0, {"role": "system", "content": context.system_prompt})
@@ -79,7 +79,7 @@ class _UpstreamReply:
         self,
         upstream: Upstream,
         client: httpx.AsyncClient,
-        payload: serializers.Json,
+        payload: Json,
         key: str | None,
     ) -> None:
         self.finish_reason = "stop"
@@ -236,7 +236,5 @@ async def _first_bytes(response: httpx.Response) -> bytes:
 def _said(answer: Any) -> str:
     """Find the sentence in an error, in the forms that are about."""
     error: Any = answer.get("error") or answer.get("message") or answer.get("detail") or ""
-    text: Any = (
-        cast("serializers.Json", error).get("message", "") if isinstance(error, dict) else error
-    )
+    text: Any = cast("Json", error).get("message", "") if isinstance(error, dict) else error
     return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ValidationError
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.builtin import BuiltinModel, Model
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Catalogue:
             text = f"there is no model {name} here, only {known}"
             raise ValidationError(f"model: {text}", [{"field": "model", "message": text}])
 
-    def listing(self) -> list[serializers.Json]:
+    def listing(self) -> list[Json]:
         models: list[Model] = [*self.upstreams.values(), self.builtin]
         default = self.named(self.default_name)
         return [

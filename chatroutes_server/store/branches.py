@@ -155,7 +155,7 @@ def merge(connection: Connection, conversation_id: str, branch_id: str) -> Row[A
         .order_by(messages.c.seq)
     ).all()
     copies = [
-        message_rows.compose(
+        message_rows.new_values(
             branch.parent_branch_id,
             conversation_id,
             message.role,

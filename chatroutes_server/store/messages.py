@@ -30,7 +30,7 @@ def add(
     metadata: Mapping[str, Any] | None = None,
 ) -> Row[Any]:
     """Append a message to the branch."""
-    values = message_rows.compose(
+    values = message_rows.new_values(
         branch.id, branch.conversation_id, role, content, metadata, message_id
     )
     row = connection.execute(insert(messages).values(values).returning(messages)).one()
@@ -145,7 +145,7 @@ def change(connection: Connection, message_id: str, content: str) -> Row[Any]:
     row = connection.execute(
         update(messages)
         .where(messages.c.id == message_id)
-        .values(message_rows.recompose(old, content))
+        .values(message_rows.with_content(old, content))
         .returning(messages)
     ).one()
     conversations.touch(connection, old.conversation_id)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Row
 
 from chatroutes_server.api import serializers
-from chatroutes_server.store import branches, conversations, messages
+from chatroutes_server.store import branches, conversations, message_rows, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 from tests.server.conftest import Api
@@ -105,8 +105,8 @@ def test_metadata_of_every_kind_is_read_as_it_was_stored(tmp_path: Path, metadat
     row, (listed,) = database.prepare(work)
     database.close()
 
-    assert listed == serializers.message(row)
+    assert listed == message_rows.to_payload(row)
     assert listed.get("metadata") == metadata
     assert ("metadata" in listed) == (metadata is not None)
-    for field, column in {**serializers.TREE_COLUMNS, **serializers.REST_COLUMNS}.items():
+    for field, column in {**message_rows.TREE_FIELDS, **message_rows.REST_FIELDS}.items():
         assert listed[field] == getattr(row, column)
