@@ -19,7 +19,7 @@ from chatroutes_server.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
-from chatroutes_server.faults.injection import Line, spoil
+from chatroutes_server.faults.injection import ClientConnection, inject_fault
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.rate_limit import Limiter
 from chatroutes_server.request_context import Call, Service, refusal
@@ -78,8 +78,8 @@ class Gate:
         fault = self._faults.take(operation.id)
         if fault is None:
             return await proceed()
-        line = Line(partial(self._hang_up, request.scope["client"]), reader_left)
-        return await spoil(fault, line, proceed)
+        line = ClientConnection(partial(self._hang_up, request.scope["client"]), reader_left)
+        return await inject_fault(fault, line, proceed)
 
     async def _proceed(
         self,

@@ -14,13 +14,13 @@ from starlette.responses import Response
 
 from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError, UnauthorizedError
-from chatroutes_server.generation.manager import Turns
-from chatroutes_server.generation.single_flight import Errands, Work
+from chatroutes_server.generation.manager import GenerationManager
+from chatroutes_server.generation.single_flight import SingleFlight, Work
 from chatroutes_server.json_encoding import Json, dump_json
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import accounts, idempotency
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 
 T = TypeVar("T")
 
@@ -30,9 +30,9 @@ class Service:
     """What all calls of one server share."""
 
     database: Database
-    turns: Turns
-    errands: Errands
-    catalogue: Catalogue
+    turns: GenerationManager
+    errands: SingleFlight
+    catalogue: ModelRegistry
     version: str  # of the contract that is served
     keep_alive: float  # seconds of silence that the reader of a stream is left with
 
@@ -54,11 +54,13 @@ class Call:
     ]  # comes back when nobody waits for the answer
 
     @property
-    def first_try(self) -> Try | None:
+    def first_try(self) -> IdempotentRequest | None:
         if self.idempotency_key is None:
             return None
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
-        return Try(self.user_id, self.idempotency_key, self.operation_id, self.path, body_hash)
+        return IdempotentRequest(
+            self.user_id, self.idempotency_key, self.operation_id, self.path, body_hash
+        )
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
@@ -68,7 +70,7 @@ class Call:
         """Answer with what the work finds and has written as JSON, as `data`."""
 
         def whole(connection: Connection) -> bytes:
-            accounts.refuse_others(connection, self.user_id, self.ids)
+            accounts.require_owner(connection, self.user_id, self.ids)
             return "".join(
                 serializers.dump_with({"success": True}, {"data": work(connection)})
             ).encode()
@@ -91,13 +93,13 @@ class Call:
     async def errand(self, work: Work) -> Response:
         """Answer with what the work comes to, which asks a model elsewhere, by the rule of errands."""
 
-        async def whole() -> Answer:
+        async def whole() -> StoredResponse:
             return await self._kept() or await work()
 
         answer = await self.unless_left(self.service.errands.answer(self.first_try, whole))
         return json_response(answer.status, answer.text)
 
-    async def _kept(self) -> Answer | None:
+    async def _kept(self) -> StoredResponse | None:
         """Give the first try's answer, if there is one."""
         this = self.first_try
         if this is None:
@@ -112,20 +114,20 @@ class Call:
         answer = await self.store(work, status)
         return json_response(answer.status, answer.text)
 
-    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> Answer:
+    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
         """Do the work in one transaction, and give the answer that it makes or made before."""
         this = self.first_try
 
-        def whole(connection: Connection) -> Answer:
+        def whole(connection: Connection) -> StoredResponse:
             found = None if this is None else idempotency.find(connection, this)
             if found is not None and found.answer is not None:
                 return found.answer
-            accounts.refuse_others(connection, self.user_id, self.ids)
+            accounts.require_owner(connection, self.user_id, self.ids)
             payload: Json = {"success": True}
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = Answer(status, dump_json(payload))
+            answer = StoredResponse(status, dump_json(payload))
             if this is not None:
                 idempotency.keep(connection, this, answer)
             return answer

@@ -17,11 +17,11 @@ from chatroutes_server.app import build_app
 from chatroutes_server.config import Settings
 from chatroutes_server.errors import StartupError
 from chatroutes_server.gate import Gate
-from chatroutes_server.generation.manager import Turns
-from chatroutes_server.generation.single_flight import Errands
+from chatroutes_server.generation.manager import GenerationManager
+from chatroutes_server.generation.single_flight import SingleFlight
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.providers import Upstream
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.protocol import EnvelopeProtocol
 from chatroutes_server.rate_limit import Limiter
 from chatroutes_server.request_context import Service
@@ -32,7 +32,7 @@ from chatroutes_server.store.database import Database
 if TYPE_CHECKING:
     import httpx
 
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
 SWEEPING = 60 * 60  # seconds between looks for what is to be forgotten
 TICK = 0.1  # seconds between looks at the clock, and at a signal's wish that the server stop
@@ -53,9 +53,9 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
     limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
     client, models = _models_of(settings.upstreams)
-    catalogue = Catalogue(BuiltinModel(settings.word_delay), models, settings.strict_models)
-    turns = Turns(database, catalogue)
-    errands = Errands()
+    catalogue = ModelRegistry(BuiltinModel(settings.word_delay), models, settings.strict_models)
+    turns = GenerationManager(database, catalogue)
+    errands = SingleFlight()
     service = Service(database, turns, errands, catalogue, contract.version, settings.keep_alive)
     gate = Gate(contract, service, accounts, limiter, settings.faults, connections.close)
     config = uvicorn.Config(
@@ -77,14 +77,14 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
 
 def _models_of(
     upstreams: Sequence[Upstream],
-) -> tuple[httpx.AsyncClient | None, list[UpstreamModel]]:
+) -> tuple[httpx.AsyncClient | None, list[OpenAICompatibleModel]]:
     if not upstreams:
         return None, []
     # Loading httpx is a tenth of the work of starting, and for nothing where nobody else is asked.
-    from chatroutes_server.llm.openai_compatible import UpstreamModel, new_client
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel, create_client
 
-    client = new_client()
-    return client, [UpstreamModel(each, client) for each in upstreams]
+    client = create_client()
+    return client, [OpenAICompatibleModel(each, client) for each in upstreams]
 
 
 class Work:
@@ -93,8 +93,8 @@ class Work:
     def __init__(
         self,
         database: Database,
-        turns: Turns,
-        errands: Errands,
+        turns: GenerationManager,
+        errands: SingleFlight,
         client: httpx.AsyncClient | None,
     ) -> None:
         self._database = database

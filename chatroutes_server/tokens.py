@@ -9,6 +9,6 @@ def count_tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def first_tokens(text: str, limit: int | None) -> str:
+def truncate_to_tokens(text: str, limit: int | None) -> str:
     """Give the beginning of the text that `limit` tokens hold; all of it without a limit."""
     return text if limit is None else text[: limit * CHARACTERS_PER_TOKEN]

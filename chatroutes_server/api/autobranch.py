@@ -12,10 +12,10 @@ from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm import autobranch
 from chatroutes_server.request_context import Call, json_response
-from chatroutes_server.store.idempotency import Answer
+from chatroutes_server.store.idempotency import StoredResponse
 
 if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
 DEFAULT_COUNT = 3
 DEFAULT_THRESHOLD = 0.7
@@ -27,21 +27,21 @@ async def suggest_branches(call: Call) -> Response:
     if key is not None and not is_sendable(key):
         raise _refused("llmApiKey", "it must be printable ASCII without spaces")
 
-    async def work() -> Answer:
+    async def work() -> StoredResponse:
         data = await _suggestions(call, model, key)
         if call.first_try is not None:
             return await call.store(lambda _: data)
-        return Answer(200, dump_json({"success": True, "data": data}))
+        return StoredResponse(200, dump_json({"success": True, "data": data}))
 
     return await call.errand(work)
 
 
-async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None) -> Json:
+async def _suggestions(call: Call, model: OpenAICompatibleModel | None, key: str | None) -> Json:
     text: str = call.body["text"]
     points = await asyncio.to_thread(autobranch.find, text)
     if model is not None:
         question = autobranch.question(model.id, text)
-        points += autobranch.read_answer(text, await model.whole_reply(question, key))
+        points += autobranch.read_answer(text, await model.complete(question, key))
     chosen = await asyncio.to_thread(autobranch.choose, points)
     return {
         "suggestions": autobranch.suggestions(
@@ -58,7 +58,7 @@ async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None)
     }
 
 
-def _model(call: Call) -> UpstreamModel | None:
+def _model(call: Call) -> OpenAICompatibleModel | None:
     """Choose the upstream to ask: the one named, else the first; none if there are no upstreams."""
     upstreams = list(call.service.catalogue.upstreams.values())
     name, provider = call.body.get("llmModel"), call.body.get("llmProvider")

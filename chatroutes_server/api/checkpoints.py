@@ -14,7 +14,7 @@ from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.summaries import summarise
 from chatroutes_server.request_context import Call
 from chatroutes_server.store import accounts, branches, checkpoints, conversations, messages
-from chatroutes_server.store.idempotency import Answer
+from chatroutes_server.store.idempotency import StoredResponse
 
 
 async def list_checkpoints(call: Call) -> Response:
@@ -44,7 +44,7 @@ async def create_checkpoint(call: Call) -> Response:
         return branch, seen
 
     def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
-        accounts.refuse_others(connection, call.user_id, call.ids)
+        accounts.require_owner(connection, call.user_id, call.ids)
         model: str = conversations.get(connection, conversation_id).model
         return model, anchored(connection)[1]
 
@@ -64,7 +64,7 @@ async def recreate_checkpoint(call: Call) -> Response:
     checkpoint_id = call.ids["checkpointId"]
 
     def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
-        accounts.refuse_others(connection, call.user_id, call.ids)
+        accounts.require_owner(connection, call.user_id, call.ids)
         row = checkpoints.get(connection, checkpoint_id)
         seen = messages.seen_by(connection, row.branch_id, row.anchor_seq)
         if not seen:
@@ -85,7 +85,7 @@ async def _summarised(
 ) -> Response:
     """Look for the model and the messages, have them summarised, and keep the summary."""
 
-    async def work() -> Answer:
+    async def work() -> StoredResponse:
         model, seen = await call.service.database.read(look)
         summary = await summarise(call.service.catalogue, model, seen)
         return await call.store(

@@ -17,7 +17,7 @@ DEFAULT_LIMIT = 10
 
 async def create_conversation(call: Call) -> Response:
     values = _values(call)
-    values.setdefault("model", call.service.catalogue.default_name)
+    values.setdefault("model", call.service.catalogue.default_model)
 
     def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, call.user_id, values)
@@ -109,7 +109,7 @@ def _values(call: Call) -> Json:
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = call.service.catalogue.default_name
+        values["model"] = call.service.catalogue.default_model
     if "model" in values:
         call.service.catalogue.check(values["model"])
     return values

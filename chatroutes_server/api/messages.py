@@ -8,8 +8,8 @@ from starlette.responses import Response, StreamingResponse
 from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import sse
-from chatroutes_server.generation.cursor import Place
-from chatroutes_server.generation.store import Ask
+from chatroutes_server.generation.cursor import EventId
+from chatroutes_server.generation.store import GenerationRequest
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import Call, json_response
 from chatroutes_server.store import branches, message_rows, messages
@@ -43,12 +43,12 @@ async def stream_message(call: Call) -> Response:
     )
 
 
-def _ask(call: Call, branch_id: str | None) -> Ask:
+def _ask(call: Call, branch_id: str | None) -> GenerationRequest:
     max_tokens = call.body.get("maxTokens")
-    after = None if call.last_event_id is None else Place.parse(call.last_event_id)
+    after = None if call.last_event_id is None else EventId.parse(call.last_event_id)
     if after is not None and call.first_try is None:
         raise ConflictError("Last-Event-ID: it needs the Idempotency-Key of the stream")
-    return Ask(
+    return GenerationRequest(
         user_id=call.user_id,
         conversation_id=call.ids["conversationId"],
         branch_id=branch_id,

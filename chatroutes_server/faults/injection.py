@@ -17,7 +17,7 @@ from chatroutes_server.request_context import refusal
 CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
 
-class AskedForError(ApiError):
+class InjectedError(ApiError):
     """The error that a fault asks for."""
 
     def __init__(self, status: int, retry_after: int | None) -> None:
@@ -27,7 +27,7 @@ class AskedForError(ApiError):
         self.code = CODES.get(status) or names.get(status, f"STATUS_{status}")
 
 
-class Line:
+class ClientConnection:
     """The connection that a request came by."""
 
     def __init__(
@@ -47,24 +47,26 @@ class Line:
         await self._reader_left()
 
 
-async def spoil(fault: Fault, line: Line, proceed: Callable[[], Awaitable[Response]]) -> Response:
+async def inject_fault(
+    fault: Fault, line: ClientConnection, proceed: Callable[[], Awaitable[Response]]
+) -> Response:
     if fault.delay:
         await line.wait(fault.delay)
     if fault.status is not None:
-        raise AskedForError(fault.status, fault.retry_after)
+        raise InjectedError(fault.status, fault.retry_after)
     if fault.stall and fault.cut_after is None:
-        return _Stalled(fault.stall, line)
+        return StalledResponse(fault.stall, line)
     try:
         response = await proceed()
     except ApiError as error:
         response = refusal(error)
     if fault.cut_after is None and not fault.malformed:
         return response
-    return _Spoilt(response, fault, line)
+    return FaultyResponse(response, fault, line)
 
 
-class _Stalled(Response):
-    def __init__(self, stall: bool | float, line: Line) -> None:
+class StalledResponse(Response):
+    def __init__(self, stall: bool | float, line: ClientConnection) -> None:
         super().__init__()
         self._stall = stall
         self._line = line
@@ -73,15 +75,15 @@ class _Stalled(Response):
         await _fall_silent(self._stall, self._line)
 
 
-async def _fall_silent(stall: bool | float, line: Line) -> None:
+async def _fall_silent(stall: bool | float, line: ClientConnection) -> None:
     await line.wait(None if stall is True else stall)
     await line.close()
 
 
-class _Spoilt(Response):
+class FaultyResponse(Response):
     """Sends another response garbled, or up to a certain event."""
 
-    def __init__(self, whole: Response, fault: Fault, line: Line) -> None:
+    def __init__(self, whole: Response, fault: Fault, line: ClientConnection) -> None:
         super().__init__()
         self.raw_headers = whole.raw_headers
         self._whole = whole

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from chatroutes_server.llm.builtin import ContextMessage
+from chatroutes_server.llm.model import ContextMessage
 from chatroutes_server.store import checkpoints, messages
 from chatroutes_server.tokens import count_tokens
 
@@ -27,14 +27,14 @@ SUMMARY_INTRODUCTION = "Summary of the conversation so far:\n"
 
 
 @dataclass(frozen=True)
-class Given:
+class AssembledContext:
     messages: list[ContextMessage]
     tokens: int
     truncated: bool
     checkpoint_used: bool
 
 
-def assemble(connection: Connection, branch: Row[Any], up_to: int) -> Given:
+def assemble(connection: Connection, branch: Row[Any], up_to: int) -> AssembledContext:
     """Put together what the branch's model is given to answer the message of that number."""
     seen = messages.seen_by(connection, branch.id, up_to)
     kept = keep(branch.context_mode, branch.id, seen)
@@ -48,7 +48,7 @@ def assemble(connection: Connection, branch: Row[Any], up_to: int) -> Given:
         summary = SUMMARY_INTRODUCTION + checkpoint.summary
         given.insert(0, ContextMessage("system", summary))
         tokens += count_tokens(summary)
-    return Given(given, tokens, len(kept) < len(seen), checkpoint is not None)
+    return AssembledContext(given, tokens, len(kept) < len(seen), checkpoint is not None)
 
 
 def keep(context_mode: str, branch_id: str, seen: Sequence[Row[Any]]) -> Sequence[Row[Any]]:

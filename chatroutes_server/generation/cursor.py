@@ -20,12 +20,12 @@ _PLACE = re.compile(r"(msg_[0-9a-f]+)-([0-9]{1,15}|end|done)")
 
 
 @dataclass(frozen=True)
-class Place:
+class EventId:
     reply_id: str
     mark: str  # a number of code points, or the name of a closing event
 
     @classmethod
-    def parse(cls, event_id: str) -> Place:
+    def parse(cls, event_id: str) -> EventId:
         match = _PLACE.fullmatch(event_id)
         if match is None:
             raise ConflictError("Last-Event-ID: it is not the id of an event of this server")

@@ -22,7 +22,7 @@ class Piece:
 LARGEST_BATCH = 64  # pieces; then others get their turn
 
 
-class Turn:
+class Generation:
     def __init__(self, reply_id: str, model: str, created: int) -> None:
         self.reply_id = reply_id
         self.model = model

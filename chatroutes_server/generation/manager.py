@@ -26,10 +26,15 @@ from functools import partial
 from sqlalchemy import Connection
 
 from chatroutes_server.errors import ApiError, InternalError
-from chatroutes_server.generation.generation import Turn
-from chatroutes_server.generation.store import Ask, Opening, close_turn, open_turn
-from chatroutes_server.llm.builtin import Reply
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.generation.generation import Generation
+from chatroutes_server.generation.store import (
+    GenerationRequest,
+    PreparedGeneration,
+    prepare_generation,
+    store_reply,
+)
+from chatroutes_server.llm.model import ReplyStream
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import idempotency, pending_replies
 from chatroutes_server.store.database import Database
 
@@ -38,16 +43,16 @@ logger = logging.getLogger("chatroutes_server")
 CANCELLED = "cancelled"
 
 
-class Turns:
+class GenerationManager:
     """All turns of one server."""
 
-    def __init__(self, database: Database, catalogue: Catalogue) -> None:
+    def __init__(self, database: Database, catalogue: ModelRegistry) -> None:
         self._database = database
         self._catalogue = catalogue
         self._running: set[asyncio.Task[None]] = set()
-        self._by_name: dict[tuple[str, str, str, str], tuple[str, asyncio.Future[Turn]]] = {}
+        self._by_name: dict[tuple[str, str, str, str], tuple[str, asyncio.Future[Generation]]] = {}
 
-    async def start(self, ask: Ask) -> Turn:
+    async def start(self, ask: GenerationRequest) -> Generation:
         """Store the user's message and set the model to work; a request seen before is joined.
 
         Comes back once the message is safe. Raises ApiError if it cannot be taken.
@@ -56,7 +61,7 @@ class Turns:
         known = None if this is None else self._by_name.get(this.name)
         if this is not None and known is not None:
             body_hash, ready = known
-            this.refuse_other_body(body_hash)
+            this.require_same_body(body_hash)
         else:
             _, ready = self._set_to_work(ask)
         turn = await asyncio.shield(ready)
@@ -64,8 +69,10 @@ class Turns:
             ask.after.refuse_other_reply(turn.reply_id)
         return turn
 
-    def _set_to_work(self, ask: Ask) -> tuple[asyncio.Task[None], asyncio.Future[Turn]]:
-        ready: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+    def _set_to_work(
+        self, ask: GenerationRequest
+    ) -> tuple[asyncio.Task[None], asyncio.Future[Generation]]:
+        ready: asyncio.Future[Generation] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._run(ask, ready))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -81,10 +88,10 @@ class Turns:
             return  # they may be another process's, which is still writing them
         costless: list[asyncio.Task[None]] = []
         for ask in await self._database.read(_left_behind):
-            repeatable = self._catalogue.named(ask.model or "").repeatable
-            if repeatable or ask.first_try is not None:
+            deterministic = self._catalogue.named(ask.model or "").deterministic
+            if deterministic or ask.first_try is not None:
                 task, _ = self._set_to_work(ask)
-                costless += [task] if repeatable else []
+                costless += [task] if deterministic else []
             else:
                 await self._database.write(partial(_forget, ask))
         if costless:
@@ -103,10 +110,10 @@ class Turns:
     def hurry(self) -> None:
         self._catalogue.builtin.hurry()
 
-    async def _run(self, ask: Ask, ready: asyncio.Future[Turn]) -> None:
+    async def _run(self, ask: GenerationRequest, ready: asyncio.Future[Generation]) -> None:
         try:
             opened = await self._database.write(
-                lambda connection: open_turn(connection, ask, self._catalogue)
+                lambda connection: prepare_generation(connection, ask, self._catalogue)
             )
         except Exception as error:  # noqa: BLE001  it belongs to the request that waits for this
             ready.set_exception(error)
@@ -117,10 +124,10 @@ class Turns:
         except asyncio.CancelledError:
             ready.cancel()
             raise
-        if isinstance(opened, Turn):
+        if isinstance(opened, Generation):
             ready.set_result(opened)
             return
-        turn = Turn(opened.reply_id, opened.context.model, opened.created)
+        turn = Generation(opened.reply_id, opened.context.model, opened.created)
         ready.set_result(turn)
         try:
             await self._write_reply(opened, turn)
@@ -132,14 +139,14 @@ class Turns:
         finally:
             turn.tell()
 
-    async def _write_reply(self, opening: Opening, turn: Turn) -> None:
+    async def _write_reply(self, opening: PreparedGeneration, turn: Generation) -> None:
         started = time.perf_counter()
-        at_once = opening.ask.user_message_id is not None
-        reply = opening.model.reply(opening.context, at_once)
+        no_delay = opening.ask.user_message_id is not None
+        reply = opening.model.stream_reply(opening.context, no_delay)
         reading = asyncio.create_task(_read(reply, turn))
         waited_for = {reading}
         left = opening.ask.reader_left
-        if left is not None and opening.ask.first_try is None and not opening.model.repeatable:
+        if left is not None and opening.ask.first_try is None and not opening.model.deterministic:
             waited_for.add(asyncio.create_task(left()))
         try:
             await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
@@ -155,12 +162,12 @@ class Turns:
         finish_reason = CANCELLED if cancelled else reply.finish_reason
         response_time = round((time.perf_counter() - started) * 1000)
         turn.result = await self._database.write(
-            lambda connection: close_turn(
+            lambda connection: store_reply(
                 connection, opening, turn.pieces, finish_reason, response_time
             )
         )
 
-    async def _given_up(self, opening: Opening, error: Exception) -> ApiError:
+    async def _given_up(self, opening: PreparedGeneration, error: Exception) -> ApiError:
         def forget(connection: Connection) -> None:
             pending_replies.end(connection, opening.user_message_id, opening.reply_id)
 
@@ -171,15 +178,15 @@ class Turns:
         return InternalError("the reply failed")
 
 
-async def _read(reply: Reply, turn: Turn) -> None:
+async def _read(reply: ReplyStream, turn: Generation) -> None:
     async for piece in reply:
         turn.pieces.append(piece)
         turn.tell()
 
 
-def _left_behind(connection: Connection) -> list[Ask]:
+def _left_behind(connection: Connection) -> list[GenerationRequest]:
     return [
-        Ask(
+        GenerationRequest(
             user_id=row.user_id,
             conversation_id=row.conversation_id,
             branch_id=row.branch_id,
@@ -192,7 +199,7 @@ def _left_behind(connection: Connection) -> list[Ask]:
     ]
 
 
-def _forget(ask: Ask, connection: Connection) -> None:
+def _forget(ask: GenerationRequest, connection: Connection) -> None:
     """Take a reply that was left behind off the list: it is not to be begun again."""
     assert ask.user_message_id is not None
     pending_replies.remove(connection, ask.user_message_id)

@@ -16,20 +16,20 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chatroutes_server.errors import ApiError
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 
-Work = Callable[[], Coroutine[Any, Any, Answer]]
+Work = Callable[[], Coroutine[Any, Any, StoredResponse]]
 
 
-class Errands:
+class SingleFlight:
     """All errands with a key that are being run."""
 
     def __init__(self) -> None:
         self._running: dict[
-            tuple[str, str, str, str], tuple[str, asyncio.Task[Answer | ApiError]]
+            tuple[str, str, str, str], tuple[str, asyncio.Task[StoredResponse | ApiError]]
         ] = {}
 
-    async def answer(self, this: Try | None, work: Work) -> Answer:
+    async def answer(self, this: IdempotentRequest | None, work: Work) -> StoredResponse:
         """Give what the work answers; with a key, it goes on though this is cancelled."""
         if this is None:
             return await work()
@@ -40,7 +40,7 @@ class Errands:
             task.add_done_callback(lambda _: self._running.pop(this.name))
         else:
             body_hash, task = known
-            this.refuse_other_body(body_hash)
+            this.require_same_body(body_hash)
         await asyncio.wait({task})
         answer = task.result()
         if isinstance(answer, ApiError):
@@ -55,7 +55,7 @@ class Errands:
             await asyncio.wait(late)
 
 
-async def _settled(work: Work) -> Answer | ApiError:
+async def _settled(work: Work) -> StoredResponse | ApiError:
     try:
         return await work()
     except ApiError as error:  # for those who wait, if anybody still does

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from chatroutes_server.errors import ApiError
-from chatroutes_server.generation.cursor import DONE, END, Place
-from chatroutes_server.generation.generation import Turn
+from chatroutes_server.generation.cursor import DONE, END, EventId
+from chatroutes_server.generation.generation import Generation
 from chatroutes_server.json_encoding import Json, dump_json
 
 COMMENT = ": still being written\n\n"
 
 
-async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIterator[str]:
+async def events(turn: Generation, after: EventId | None, keep_alive: float) -> AsyncIterator[str]:
     """Give the text of the stream, or what follows a place in it.
 
     What has piled up meanwhile goes out together; a comment goes out after each silence of
@@ -55,11 +55,11 @@ async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIte
     yield closing
 
 
-def _chunk(turn: Turn, delta: Json, finish_reason: str | None) -> Json:
+def _chunk(turn: Generation, delta: Json, finish_reason: str | None) -> Json:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return {"id": turn.reply_id, "model": turn.model, "created": turn.created, "choices": [choice]}
 
 
-def _event(turn: Turn, mark: str, data: str) -> str:
+def _event(turn: Generation, mark: str, data: str) -> str:
     # The data comes first: the published releases read a stream line by line.
-    return f"data: {data}\nid: {Place(turn.reply_id, mark)}\n\n"
+    return f"data: {data}\nid: {EventId(turn.reply_id, mark)}\n\n"

@@ -17,12 +17,13 @@ from sqlalchemy import Connection, Row
 
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import context
-from chatroutes_server.generation.cursor import Place
-from chatroutes_server.generation.generation import Turn
+from chatroutes_server.generation.cursor import EventId
+from chatroutes_server.generation.generation import Generation
 from chatroutes_server.ids import new_id
 from chatroutes_server.json_encoding import Json, dump_json
-from chatroutes_server.llm.builtin import Context, Model, words
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.builtin import words
+from chatroutes_server.llm.model import Context, Model
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import (
     accounts,
     branches,
@@ -32,13 +33,13 @@ from chatroutes_server.store import (
     messages,
     pending_replies,
 )
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 from chatroutes_server.timestamps import seconds
 from chatroutes_server.tokens import count_tokens
 
 
 @dataclass(frozen=True)
-class Ask:
+class GenerationRequest:
     """One request to send a message, or (with `user_message_id`) to answer one that is stored."""
 
     user_id: str
@@ -48,17 +49,17 @@ class Ask:
     model: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    first_try: Try | None = None
+    first_try: IdempotentRequest | None = None
     user_message_id: str | None = None
-    after: Place | None = None
+    after: EventId | None = None
     reader_left: Callable[[], Coroutine[Any, Any, None]] | None = None
 
 
 @dataclass(frozen=True)
-class Opening:
+class PreparedGeneration:
     """What is fixed when the user's message has been stored."""
 
-    ask: Ask
+    ask: GenerationRequest
     branch_id: str
     user_message: Json
     reply_id: str
@@ -74,12 +75,14 @@ class Opening:
         return str(self.user_message["id"])
 
 
-def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening | Turn:
+def prepare_generation(
+    connection: Connection, ask: GenerationRequest, catalogue: ModelRegistry
+) -> PreparedGeneration | Generation:
     """Store the user's message, or find it; a request that was answered gives its turn again."""
     found = None if ask.first_try is None else idempotency.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
         return replay(found.answer)
-    accounts.refuse_others(connection, ask.user_id, {"conversationId": ask.conversation_id})
+    accounts.require_owner(connection, ask.user_id, {"conversationId": ask.conversation_id})
     conversation = conversations.get(connection, ask.conversation_id)
     user_message_id = ask.user_message_id if found is None else found.user_message_id
     begun = None if user_message_id is None else pending_replies.get(connection, user_message_id)
@@ -91,12 +94,12 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
         model_name, temperature, max_tokens = begun.model, begun.temperature, begun.max_tokens
     catalogue.check(model_name)
     model = catalogue.named(model_name)
-    reply_id = begun.reply_id if begun is not None and model.repeatable else new_id("msg")
+    reply_id = begun.reply_id if begun is not None and model.deterministic else new_id("msg")
     if ask.after is not None:
         ask.after.refuse_other_reply(reply_id)
     if user_message_id is None:
         branch = branches.get(connection, ask.conversation_id, ask.branch_id)
-        branches.refuse_inactive(branch)
+        branches.require_active(branch)
         user = messages.add(connection, branch, "user", ask.content)
         if ask.first_try is not None:
             idempotency.begin(connection, ask.first_try, user.id)
@@ -111,7 +114,7 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
         pending_replies.rename(connection, user.id, reply_id)
     given = context.assemble(connection, branch, user.seq)
     system_prompt = conversation.system_prompt or None
-    return Opening(
+    return PreparedGeneration(
         ask=ask,
         branch_id=branch.id,
         user_message=message_rows.to_payload(user),
@@ -125,9 +128,9 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
     )
 
 
-def close_turn(
+def store_reply(
     connection: Connection,
-    opening: Opening,
+    opening: PreparedGeneration,
     pieces: list[str],
     finish_reason: str,
     response_time: int,
@@ -157,11 +160,11 @@ def close_turn(
         text = dump_json({"success": True, "data": data})
         usual = pieces == list(words(row.content))
         lengths = None if usual else [len(piece) for piece in pieces]
-        idempotency.finish(connection, ask.first_try, Answer(200, text, lengths))
+        idempotency.finish(connection, ask.first_try, StoredResponse(200, text, lengths))
     return data
 
 
-def _metadata(opening: Opening, finish_reason: str, response_time: int) -> Json:
+def _metadata(opening: PreparedGeneration, finish_reason: str, response_time: int) -> Json:
     metadata: Json = {
         "model": opening.context.model,
         "responseTime": response_time,
@@ -179,7 +182,7 @@ def _metadata(opening: Opening, finish_reason: str, response_time: int) -> Json:
     return metadata
 
 
-def _answer(opening: Opening, row: Row[Any]) -> Json:
+def _answer(opening: PreparedGeneration, row: Row[Any]) -> Json:
     assistant = message_rows.to_payload(row)
     return {
         "userMessage": opening.user_message,
@@ -194,11 +197,13 @@ def _answer(opening: Opening, row: Row[Any]) -> Json:
     }
 
 
-def replay(answer: Answer) -> Turn:
+def replay(answer: StoredResponse) -> Generation:
     """Make the turn of a stored reply, in the pieces in which it was written."""
     data: Json = json.loads(answer.text)["data"]
     content: str = data["message"]["content"]
-    turn = Turn(data["message"]["id"], data["model"], seconds(data["userMessage"]["createdAt"]))
+    turn = Generation(
+        data["message"]["id"], data["model"], seconds(data["userMessage"]["createdAt"])
+    )
     if answer.piece_lengths is None:
         turn.pieces.extend(words(content))
     else:

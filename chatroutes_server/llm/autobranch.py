@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 from chatroutes_server.json_encoding import Json
-from chatroutes_server.llm.builtin import Context, ContextMessage
+from chatroutes_server.llm.model import Context, ContextMessage
 
 LONGEST_TITLE = 60
 

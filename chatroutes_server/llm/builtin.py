@@ -4,58 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol
 
-from chatroutes_server.tokens import first_tokens
+from chatroutes_server.llm.model import Context, ReplyStream
+from chatroutes_server.tokens import truncate_to_tokens
 
 BURST = 16  # words written without a delay before others get their turn
-
-
-@dataclass(frozen=True)
-class ContextMessage:
-    role: str
-    content: str
-
-
-@dataclass(frozen=True)
-class Context:
-    """All that a model is given; the last message is the one to reply to."""
-
-    model: str
-    messages: Sequence[ContextMessage]
-    system_prompt: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-
-
-class Reply(Protocol):
-    """The pieces of a reply as they are written; `finish_reason` holds once there are no more."""
-
-    finish_reason: str
-
-    def __aiter__(self) -> AsyncIterator[str]: ...
-
-
-class Model(Protocol):
-    """What replies. Its `reply` raises ApiError, while it is read, if there is none to be had."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def provider(self) -> str: ...
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether the same context always gets the same reply, at no cost."""
-        ...
-
-    def reply(self, context: Context, at_once: bool = False) -> Reply:
-        """Begin a reply; `at_once` if nobody watches it being written."""
-        ...
 
 
 class BuiltinModel:
@@ -63,14 +19,14 @@ class BuiltinModel:
 
     id = "builtin"
     provider = "local"
-    repeatable = True
+    deterministic = True
 
     def __init__(self, word_delay: float = 0.0) -> None:
         self._word_delay = word_delay
         self._hurry = asyncio.Event()
 
-    def reply(self, context: Context, at_once: bool = False) -> Reply:
-        return _BuiltinReply(context, _no_pause if at_once else self._pause)
+    def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
+        return _BuiltinReply(context, _no_pause if no_delay else self._pause)
 
     def hurry(self) -> None:
         """Finish the replies that are being written without further waiting: the server stops."""
@@ -95,8 +51,8 @@ class _Pause(Protocol):
 
 class _BuiltinReply:
     def __init__(self, context: Context, pause: _Pause) -> None:
-        whole = builtin_text(context)
-        self._text = first_tokens(whole, context.max_tokens)
+        whole = build_reply_text(context)
+        self._text = truncate_to_tokens(whole, context.max_tokens)
         self.finish_reason = "stop" if self._text == whole else "length"
         self._pause = pause
 
@@ -106,7 +62,7 @@ class _BuiltinReply:
             await self._pause(number)
 
 
-def builtin_text(context: Context) -> str:
+def build_reply_text(context: Context) -> str:
     count = len(context.messages)
     seen = "1 message" if count == 1 else f"{count} messages"
     return (

@@ -26,7 +26,7 @@ import httpx
 
 from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
 from chatroutes_server.json_encoding import Json
-from chatroutes_server.llm.builtin import Context, Reply
+from chatroutes_server.llm.model import Context, ReplyStream
 from chatroutes_server.llm.providers import Upstream
 
 CONNECTING = 4  # seconds, for the connection and again for TLS
@@ -36,13 +36,13 @@ LONGEST_STREAM = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
 LONGEST_SHOWN = 200
 
 
-def new_client() -> httpx.AsyncClient:
+def create_client() -> httpx.AsyncClient:
     # The users of this server share it, so how many turns run at once is not decided here.
     return httpx.AsyncClient(limits=httpx.Limits(max_connections=None))
 
 
-class UpstreamModel:
-    repeatable = False
+class OpenAICompatibleModel:
+    deterministic = False
 
     def __init__(self, upstream: Upstream, client: httpx.AsyncClient) -> None:
         self.id = upstream.name
@@ -51,7 +51,9 @@ class UpstreamModel:
         self._key = os.environ.get(upstream.key) if upstream.key else None
         self._client = client
 
-    def reply(self, context: Context, at_once: bool = False, key: str | None = None) -> Reply:
+    def stream_reply(
+        self, context: Context, no_delay: bool = False, key: str | None = None
+    ) -> ReplyStream:
         payload: Json = {
             "model": self._upstream.model or self._upstream.name,
             "messages": _messages(context),
@@ -63,8 +65,8 @@ class UpstreamModel:
             payload["max_tokens"] = context.max_tokens
         return _UpstreamReply(self._upstream, self._client, payload, key or self._key)
 
-    async def whole_reply(self, context: Context, key: str | None = None) -> str:
-        return "".join([piece async for piece in self.reply(context, key=key)])
+    async def complete(self, context: Context, key: str | None = None) -> str:
+        return "".join([piece async for piece in self.stream_reply(context, key=key)])
 
 
 def _messages(context: Context) -> list[Json]:

@@ -12,28 +12,29 @@ from typing import TYPE_CHECKING
 
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json
-from chatroutes_server.llm.builtin import BuiltinModel, Model
+from chatroutes_server.llm.builtin import BuiltinModel
+from chatroutes_server.llm.model import Model
 
 if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
-SERVICE_DEFAULT = "gpt-5"  # what the contract says; without upstreams, the built-in model stands in
+DEFAULT_MODEL = "gpt-5"  # what the contract says; without upstreams, the built-in model stands in
 
 
-class Catalogue:
+class ModelRegistry:
     def __init__(
-        self, builtin: BuiltinModel, upstreams: Sequence[UpstreamModel], strict: bool
+        self, builtin: BuiltinModel, upstreams: Sequence[OpenAICompatibleModel], strict: bool
     ) -> None:
         self.builtin = builtin
         self.upstreams = {upstream.id: upstream for upstream in upstreams}
         self._strict = strict
 
     @property
-    def default_name(self) -> str:
+    def default_model(self) -> str:
         """The model of a conversation that names none."""
         for name in self.upstreams:
             return name
-        return self.builtin.id if self._strict else SERVICE_DEFAULT
+        return self.builtin.id if self._strict else DEFAULT_MODEL
 
     def named(self, name: str) -> Model:
         return self.upstreams.get(name, self.builtin)
@@ -47,7 +48,7 @@ class Catalogue:
 
     def listing(self) -> list[Json]:
         models: list[Model] = [*self.upstreams.values(), self.builtin]
-        default = self.named(self.default_name)
+        default = self.named(self.default_model)
         return [
             {"id": model.id, "provider": model.provider, "isDefault": model is default}
             for model in models

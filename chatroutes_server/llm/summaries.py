@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from chatroutes_server.errors import UpstreamError
-from chatroutes_server.llm.builtin import Context, ContextMessage
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.model import Context, ContextMessage
+from chatroutes_server.llm.registry import ModelRegistry
 
 FIRST_KEPT, LAST_KEPT = 4, 12
 LONGEST_LINE = 160
@@ -26,14 +26,14 @@ INSTRUCTION = (
 _FIRST_SENTENCE = re.compile(r".+?[.!?…。！？](?=\s|$)|.+", re.DOTALL)
 
 
-async def summarise(catalogue: Catalogue, model_name: str, rows: Sequence[Row[Any]]) -> str:
+async def summarise(catalogue: ModelRegistry, model_name: str, rows: Sequence[Row[Any]]) -> str:
     """Summarise the messages; raises ApiError if the model has no answer."""
     upstream = catalogue.upstreams.get(model_name)
     if upstream is None:
         return extract(rows)
     spoken = "\n\n".join(f"{row.role}: {row.content}" for row in rows)
     asked = [ContextMessage("user", spoken)]
-    summary = (await upstream.whole_reply(Context(model_name, asked, INSTRUCTION))).strip()
+    summary = (await upstream.complete(Context(model_name, asked, INSTRUCTION))).strip()
     if not summary:  # it would stand in for the messages
         raise UpstreamError(f"the upstream {model_name} summarised the conversation in no words")
     return summary

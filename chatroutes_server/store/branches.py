@@ -110,7 +110,7 @@ def change(connection: Connection, branch: Row[Any], values: Mapping[str, Any]) 
     conversations.touch(connection, branch.conversation_id)
 
 
-def refuse_inactive(branch: Row[Any]) -> None:
+def require_active(branch: Row[Any]) -> None:
     if not branch.is_active:
         raise ConflictError(
             f"branchId: the branch {branch.id} was merged and takes no more messages"

@@ -33,7 +33,7 @@ _rowid: ColumnElement[int] = literal_column("first_tries.rowid", Integer)
 
 
 @dataclass(frozen=True)
-class Try:
+class IdempotentRequest:
     """What tells one request from another."""
 
     user_id: str
@@ -46,13 +46,13 @@ class Try:
     def name(self) -> tuple[str, str, str, str]:
         return self.user_id, self.key, self.operation, self.path
 
-    def refuse_other_body(self, body_hash: str) -> None:
+    def require_same_body(self, body_hash: str) -> None:
         if body_hash != self.body_hash:
             raise ConflictError("Idempotency-Key: the key was used before, with another body")
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoredResponse:
     """A status and the JSON text that goes with it; for a reply, how long its pieces were."""
 
     status: int
@@ -61,14 +61,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Found:
+class IdempotencyRecord:
     """What is known of a try that came before: its answer, or the message that its work begins with."""
 
-    answer: Answer | None
+    answer: StoredResponse | None
     user_message_id: str | None
 
 
-def find(connection: Connection, this: Try) -> Found | None:
+def find(connection: Connection, this: IdempotentRequest) -> IdempotencyRecord | None:
     """Find what is known of the request, and forget what is too old to count."""
     row = connection.execute(select(first_tries).where(*_same(this))).first()
     if row is None:
@@ -76,20 +76,20 @@ def find(connection: Connection, this: Try) -> Found | None:
     if row.created_at <= now() - KEPT:
         connection.execute(delete(first_tries).where(*_same(this)))
         return None
-    this.refuse_other_body(row.body_hash)
+    this.require_same_body(row.body_hash)
     lengths = None if row.piece_lengths is None else json.loads(row.piece_lengths)
-    answer = None if row.answer is None else Answer(row.status, row.answer, lengths)
-    return Found(answer, row.user_message_id)
+    answer = None if row.answer is None else StoredResponse(row.status, row.answer, lengths)
+    return IdempotencyRecord(answer, row.user_message_id)
 
 
-def of_message(connection: Connection, user_message_id: str) -> Try | None:
+def of_message(connection: Connection, user_message_id: str) -> IdempotentRequest | None:
     """Give the request that a message was sent with, if it carried a key."""
     row = connection.execute(
         select(first_tries).where(first_tries.c.user_message_id == user_message_id)
     ).first()
     if row is None:
         return None
-    return Try(row.user_id, row.key, row.operation, row.path, row.body_hash)
+    return IdempotentRequest(row.user_id, row.key, row.operation, row.path, row.body_hash)
 
 
 def sweep(connection: Connection) -> int:
@@ -99,16 +99,16 @@ def sweep(connection: Connection) -> int:
     return done.rowcount
 
 
-def begin(connection: Connection, this: Try, user_message_id: str) -> None:
+def begin(connection: Connection, this: IdempotentRequest, user_message_id: str) -> None:
     _insert(connection, this, user_message_id, None)
 
 
-def keep(connection: Connection, this: Try, answer: Answer) -> None:
+def keep(connection: Connection, this: IdempotentRequest, answer: StoredResponse) -> None:
     """Keep the answer of work that is one transaction."""
     _insert(connection, this, None, answer)
 
 
-def finish(connection: Connection, this: Try, answer: Answer) -> None:
+def finish(connection: Connection, this: IdempotentRequest, answer: StoredResponse) -> None:
     """Keep the answer of work that was begun before."""
     connection.execute(
         update(first_tries)
@@ -123,7 +123,7 @@ def finish(connection: Connection, this: Try, answer: Answer) -> None:
     )
 
 
-def _same(this: Try) -> tuple[ColumnElement[bool], ...]:
+def _same(this: IdempotentRequest) -> tuple[ColumnElement[bool], ...]:
     return (
         first_tries.c.user_id == this.user_id,
         first_tries.c.key == this.key,
@@ -133,7 +133,10 @@ def _same(this: Try) -> tuple[ColumnElement[bool], ...]:
 
 
 def _insert(
-    connection: Connection, this: Try, user_message_id: str | None, answer: Answer | None
+    connection: Connection,
+    this: IdempotentRequest,
+    user_message_id: str | None,
+    answer: StoredResponse | None,
 ) -> None:
     connection.execute(
         insert(first_tries).values(

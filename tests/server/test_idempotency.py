@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, select, update
 from chatroutes_server import LocalServer
 from chatroutes_server.store import idempotency, messages, pending_replies, schema
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 from tests.server.conftest import Api
 
 
@@ -303,8 +303,8 @@ def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
 def test_what_is_forgotten_is_swept_up_in_batches(tmp_path: Path) -> None:
     def work(connection: Connection) -> list[int]:
         for number in range(1200):
-            this = Try("user", str(number), "x", "/x", "hash")
-            idempotency.keep(connection, this, Answer(200, "{}"))
+            this = IdempotentRequest("user", str(number), "x", "/x", "hash")
+            idempotency.keep(connection, this, StoredResponse(200, "{}"))
         of = schema.first_tries.c
         connection.execute(update(schema.first_tries).values(created_at=0).where(of.key != "7"))
         return [idempotency.sweep(connection) for _ in range(4)]
