@@ -96,32 +96,31 @@ class Call:
         async def whole() -> StoredResponse:
             return await self._kept() or await work()
 
-        answer = await self.unless_left(self.service.errands.answer(self.first_try, whole))
-        return json_response(answer.status, answer.text)
+        answer = await self.unless_left(self.service.errands.run(self.first_try, whole))
+        return json_response(answer.status, answer.body)
 
     async def _kept(self) -> StoredResponse | None:
         """Give the first try's answer, if there is one."""
         this = self.first_try
         if this is None:
             return None
-        found = await self.service.database.write(
-            lambda connection: idempotency.find(connection, this)
+        return await self.service.database.write(
+            lambda connection: idempotency.find_response(connection, this)
         )
-        return None if found is None else found.answer
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
         """Do the work in one transaction and answer with its result; None is answered without `data`."""
         answer = await self.store(work, status)
-        return json_response(answer.status, answer.text)
+        return json_response(answer.status, answer.body)
 
     async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
         """Do the work in one transaction, and give the answer that it makes or made before."""
         this = self.first_try
 
         def whole(connection: Connection) -> StoredResponse:
-            found = None if this is None else idempotency.find(connection, this)
-            if found is not None and found.answer is not None:
-                return found.answer
+            stored = None if this is None else idempotency.find_response(connection, this)
+            if stored is not None:
+                return stored
             accounts.require_owner(connection, self.user_id, self.ids)
             payload: Json = {"success": True}
             data = work(connection)
@@ -129,7 +128,7 @@ class Call:
                 payload["data"] = data
             answer = StoredResponse(status, dump_json(payload))
             if this is not None:
-                idempotency.keep(connection, this, answer)
+                idempotency.save(connection, this, answer)
             return answer
 
         return await self.service.database.write(whole)

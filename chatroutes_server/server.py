@@ -26,7 +26,7 @@ from chatroutes_server.protocol import EnvelopeProtocol
 from chatroutes_server.rate_limit import Limiter
 from chatroutes_server.request_context import Service
 from chatroutes_server.store import idempotency
-from chatroutes_server.store.accounts import register
+from chatroutes_server.store.accounts import register_keys
 from chatroutes_server.store.database import Database
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
     """Put a server together; its `run` returns after `stop`."""
     contract = Contract()
     try:
-        settings.faults.know(operation.id for operation in contract.operations)
+        settings.faults.validate_operations(operation.id for operation in contract.operations)
     except ValueError as error:
         raise StartupError(f"a fault that cannot be: {error}") from None
     connections = Connections()
-    accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
+    accounts = database.write_sync(lambda connection: register_keys(connection, settings.api_keys))
     limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
     client, models = _models_of(settings.upstreams)
     catalogue = ModelRegistry(BuiltinModel(settings.word_delay), models, settings.strict_models)
@@ -108,7 +108,7 @@ class Work:
         self._sweeping = asyncio.create_task(self._sweep())
 
     def hurry(self) -> None:
-        self._turns.hurry()
+        self._turns.skip_delays()
 
     async def end(self) -> None:
         if self._sweeping is not None:
@@ -120,7 +120,7 @@ class Work:
 
     async def _sweep(self) -> None:
         while True:
-            while await self._database.write(idempotency.sweep):
+            while await self._database.write(idempotency.delete_expired):
                 await asyncio.sleep(0)
             await asyncio.sleep(SWEEPING)
 

@@ -1,4 +1,4 @@
-"""Token counts, by a plain rule: four characters are one token, and a rest counts as one more."""
+"""Token counts by a simple rule: four characters are one token, rounded up."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ def count_tokens(text: str) -> int:
 
 
 def truncate_to_tokens(text: str, limit: int | None) -> str:
-    """Give the beginning of the text that `limit` tokens hold; all of it without a limit."""
+    """Return the start of the text, at most `limit` tokens. None means no limit."""
     return text if limit is None else text[: limit * CHARACTERS_PER_TOKEN]

@@ -38,13 +38,13 @@ async def suggest_branches(call: Call) -> Response:
 
 async def _suggestions(call: Call, model: OpenAICompatibleModel | None, key: str | None) -> Json:
     text: str = call.body["text"]
-    points = await asyncio.to_thread(autobranch.find, text)
+    points = await asyncio.to_thread(autobranch.find_branch_points, text)
     if model is not None:
-        question = autobranch.question(model.id, text)
-        points += autobranch.read_answer(text, await model.complete(question, key))
-    chosen = await asyncio.to_thread(autobranch.choose, points)
+        question = autobranch.build_context(model.id, text)
+        points += autobranch.parse_reply(text, await model.complete(question, key))
+    chosen = await asyncio.to_thread(autobranch.select_branch_points, points)
     return {
-        "suggestions": autobranch.suggestions(
+        "suggestions": autobranch.to_suggestions(
             text,
             chosen,
             call.body.get("threshold", DEFAULT_THRESHOLD),

@@ -15,8 +15,8 @@ from chatroutes_server.store import branches, conversations, messages
 
 def branch_list(connection: Connection, conversation_id: str) -> list[Json]:
     """Give all branches of the conversation, main first, with what each of them sees counted."""
-    rows = branches.of_conversation(connection, conversation_id)
-    counts = branches.count_all_seen(connection, conversation_id, rows)
+    rows = branches.list_by_conversation(connection, conversation_id)
+    counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
 
@@ -51,9 +51,11 @@ async def _create(call: Call, fork_field: str) -> Response:
     def work(connection: Connection) -> Json:
         main = branches.get(connection, conversation_id, None)
         if fork_id is None:
-            fork_point = messages.last_seen_by(connection, main.id)
+            fork_point = messages.find_last_visible(connection, main.id)
         else:
-            fork_point = messages.of_conversation(connection, conversation_id, fork_id, fork_field)
+            fork_point = messages.get_in_conversation(
+                connection, conversation_id, fork_id, fork_field
+            )
         branch_id = branches.create(connection, conversation_id, fork_point, values)
         return _one(connection, branches.get(connection, conversation_id, branch_id))
 
@@ -67,7 +69,7 @@ async def update_branch(call: Call) -> Response:
     def work(connection: Connection) -> Json:
         row = branches.get(connection, conversation_id, branch_id)
         if values:
-            branches.change(connection, row, values)
+            branches.update(connection, row, values)
             row = branches.get(connection, conversation_id, branch_id)
         return _one(connection, row)
 
@@ -77,7 +79,7 @@ async def update_branch(call: Call) -> Response:
 async def delete_branch(call: Call) -> Response:
     conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
     return await call.write(
-        lambda connection: branches.remove(connection, conversation_id, branch_id)
+        lambda connection: branches.delete(connection, conversation_id, branch_id)
     )
 
 
@@ -89,4 +91,4 @@ async def merge_branch(call: Call) -> Response:
 
 
 def _one(connection: Connection, row: Row[Any]) -> Json:
-    return {"branch": serializers.branch(row, branches.count_seen(connection, row.id))}
+    return {"branch": serializers.branch(row, branches.count_visible_messages(connection, row.id))}

@@ -23,7 +23,7 @@ async def list_checkpoints(call: Call) -> Response:
     def work(connection: Connection) -> Json:
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
-        rows = checkpoints.of_conversation(connection, conversation_id, branch_id)
+        rows = checkpoints.list_by_conversation(connection, conversation_id, branch_id)
         return {"checkpoints": [serializers.checkpoint(row) for row in rows]}
 
     return await call.read(work)
@@ -35,8 +35,10 @@ async def create_checkpoint(call: Call) -> Response:
 
     def anchored(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
         branch = branches.get(connection, conversation_id, branch_id)
-        anchor = messages.of_conversation(connection, conversation_id, anchor_id, "anchorMessageId")
-        seen = messages.seen_by(connection, branch.id, anchor.seq)
+        anchor = messages.get_in_conversation(
+            connection, conversation_id, anchor_id, "anchorMessageId"
+        )
+        seen = messages.list_visible(connection, branch.id, anchor.seq)
         if not seen or seen[-1].id != anchor_id:
             raise NotFoundError(
                 f"anchorMessageId: the branch {branch_id} does not see the message {anchor_id}"
@@ -57,7 +59,7 @@ async def create_checkpoint(call: Call) -> Response:
 
 async def delete_checkpoint(call: Call) -> Response:
     checkpoint_id = call.ids["checkpointId"]
-    return await call.write(lambda connection: checkpoints.remove(connection, checkpoint_id))
+    return await call.write(lambda connection: checkpoints.delete(connection, checkpoint_id))
 
 
 async def recreate_checkpoint(call: Call) -> Response:
@@ -66,13 +68,13 @@ async def recreate_checkpoint(call: Call) -> Response:
     def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
         accounts.require_owner(connection, call.user_id, call.ids)
         row = checkpoints.get(connection, checkpoint_id)
-        seen = messages.seen_by(connection, row.branch_id, row.anchor_seq)
+        seen = messages.list_visible(connection, row.branch_id, row.anchor_seq)
         if not seen:
             raise ConflictError("checkpointId: all messages that it stands for were deleted")
         return conversations.get(connection, row.conversation_id).model, seen
 
     def keep(connection: Connection, summary: str) -> Row[Any]:
-        return checkpoints.change(connection, checkpoint_id, summary)
+        return checkpoints.update(connection, checkpoint_id, summary)
 
     return await _summarised(call, look, keep, 200)
 

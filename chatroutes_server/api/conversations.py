@@ -36,7 +36,7 @@ async def list_conversations(call: Call) -> Response:
     shared = call.query.get("filter") == "shared"
 
     def work(connection: Connection) -> str:
-        rows, total = conversations.page(connection, call.user_id, page, limit, shared)
+        rows, total = conversations.list_page(connection, call.user_id, page, limit, shared)
         found = {
             "conversations": [serializers.conversation(row) for row in rows],
             "total": total,
@@ -57,7 +57,7 @@ async def get_conversation(call: Call) -> Response:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        seen = messages.json_seen_by(connection, main)
+        seen = messages.list_visible_json(connection, main)
         found = serializers.dump_with(payload, {"messages": serializers.list_of(seen)})
         return serializers.dump_with({}, {"conversation": found})
 
@@ -71,7 +71,7 @@ async def update_conversation(call: Call) -> Response:
     def work(connection: Connection) -> Json:
         row = conversations.get(connection, conversation_id)
         if values:
-            conversations.change(connection, conversation_id, values)
+            conversations.update(connection, conversation_id, values)
             row = conversations.get(connection, conversation_id)
         return {"conversation": serializers.conversation(row)}
 
@@ -80,7 +80,7 @@ async def update_conversation(call: Call) -> Response:
 
 async def delete_conversation(call: Call) -> Response:
     conversation_id = call.ids["conversationId"]
-    return await call.write(lambda connection: conversations.remove(connection, conversation_id))
+    return await call.write(lambda connection: conversations.delete(connection, conversation_id))
 
 
 async def get_conversation_tree(call: Call) -> Response:
@@ -90,8 +90,8 @@ async def get_conversation_tree(call: Call) -> Response:
         conversation = conversations.get(connection, conversation_id)
         grown = tree.grow(
             conversation,
-            branches.of_conversation(connection, conversation_id),
-            messages.all_of(connection, conversation_id, tree.DOWN),
+            branches.list_by_conversation(connection, conversation_id),
+            messages.list_own_by_branch(connection, conversation_id, tree.DOWN),
         )
         size = {
             "totalNodes": grown.total_nodes,
@@ -111,5 +111,5 @@ def _values(call: Call) -> Json:
     if values.get("model") == "":
         values["model"] = call.service.catalogue.default_model
     if "model" in values:
-        call.service.catalogue.check(values["model"])
+        call.service.catalogue.require_served(values["model"])
     return values

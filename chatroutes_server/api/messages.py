@@ -7,8 +7,8 @@ from starlette.responses import Response, StreamingResponse
 
 from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError
-from chatroutes_server.generation import sse
 from chatroutes_server.generation.cursor import EventId
+from chatroutes_server.generation.sse import event_stream
 from chatroutes_server.generation.store import GenerationRequest
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import Call, json_response
@@ -27,7 +27,7 @@ async def send_branch_message(call: Call) -> Response:
 
 async def _send(call: Call, branch_id: str | None) -> Response:
     turn = await call.service.turns.start(_ask(call, branch_id))
-    data = await call.unless_left(turn.finished())
+    data = await call.unless_left(turn.wait_for_result())
     return json_response(200, dump_json({"success": True, "data": data}))
 
 
@@ -35,9 +35,9 @@ async def stream_message(call: Call) -> Response:
     ask = _ask(call, call.body.get("branchId"))
     turn = await call.service.turns.start(ask)
     keep_alive = call.service.keep_alive
-    await call.unless_left(turn.begun(keep_alive))
+    await call.unless_left(turn.wait_for_first_chunk(keep_alive))
     return StreamingResponse(
-        sse.events(turn, ask.after, keep_alive),
+        event_stream(turn, ask.last_event_id, keep_alive),
         headers=STREAM_HEADERS,
         media_type="text/event-stream",
     )
@@ -56,9 +56,9 @@ def _ask(call: Call, branch_id: str | None) -> GenerationRequest:
         model=call.body.get("model") or None,
         temperature=call.body.get("temperature"),
         max_tokens=None if max_tokens is None else int(max_tokens),
-        first_try=call.first_try,
-        after=after,
-        reader_left=call.reader_left,
+        idempotent_request=call.first_try,
+        last_event_id=after,
+        wait_for_disconnect=call.reader_left,
     )
 
 
@@ -75,7 +75,7 @@ async def _list(call: Call, branch_id: str | None) -> Response:
 
     def work(connection: Connection) -> serializers.Pieces:
         branch = branches.get(connection, conversation_id, branch_id)
-        found = messages.json_seen_by(connection, branch.id)
+        found = messages.list_visible_json(connection, branch.id)
         return serializers.dump_with({}, {"messages": serializers.list_of(found)})
 
     return await call.read_json(work)
@@ -86,7 +86,9 @@ async def update_message(call: Call) -> Response:
 
     def work(connection: Connection) -> Json:
         return {
-            "message": message_rows.to_payload(messages.change(connection, message_id, content))
+            "message": message_rows.to_payload(
+                messages.update_content(connection, message_id, content)
+            )
         }
 
     return await call.write(work)
@@ -94,4 +96,4 @@ async def update_message(call: Call) -> Response:
 
 async def delete_message(call: Call) -> Response:
     message_id = call.ids["messageId"]
-    return await call.write(lambda connection: messages.remove(connection, message_id))
+    return await call.write(lambda connection: messages.delete(connection, message_id))

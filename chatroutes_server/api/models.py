@@ -9,5 +9,5 @@ from chatroutes_server.request_context import Call, json_response
 
 
 async def list_models(call: Call) -> Response:
-    data = {"models": call.service.catalogue.listing()}
+    data = {"models": call.service.catalogue.list_models()}
     return json_response(200, dump_json({"success": True, "data": data}))

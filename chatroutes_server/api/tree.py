@@ -22,7 +22,7 @@ from sqlalchemy import Row
 
 from chatroutes_server.api import serializers
 from chatroutes_server.json_encoding import Json, dump_json
-from chatroutes_server.store.messages import Own
+from chatroutes_server.store.messages import OwnMessages
 
 Place = tuple[str, int]  # a branch's id, and a position among its own messages
 ROOT: Place = ("", 0)
@@ -39,7 +39,9 @@ class Tree:
     max_depth: int
 
 
-def grow(conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str, Own]) -> Tree:
+def grow(
+    conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str, OwnMessages]
+) -> Tree:
     """Build the tree from the branches, parents before children, and from their own messages."""
     by_id = {branch.id: branch for branch in branches}
     depths: dict[str, int] = {}  # of what the branch's first message hangs under
@@ -52,17 +54,19 @@ def grow(conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str,
     root = {"id": conversation.id, "content": conversation.title, "role": "system"}
     return Tree(
         json=_Writer(by_id, own, hanging).pieces(dump_json(root)[1:-1]),
-        total_nodes=sum(len(each.numbers) for each in own.values()),
+        total_nodes=sum(len(each.seqs) for each in own.values()),
         total_branches=len(by_id),
-        max_depth=max((depths[each] + len(own[each].numbers) for each in own), default=0),
+        max_depth=max((depths[each] + len(own[each].seqs) for each in own), default=0),
     )
 
 
-def _fork_place(branch: Row[Any], by_id: Mapping[str, Row[Any]], own: Mapping[str, Own]) -> Place:
+def _fork_place(
+    branch: Row[Any], by_id: Mapping[str, Row[Any]], own: Mapping[str, OwnMessages]
+) -> Place:
     """Find the nearest message at or before the fork point, on the parent or on its ancestors."""
     while branch.fork_seq is not None:
         parent_id = branch.parent_branch_id
-        before = bisect_right(own[parent_id].numbers, branch.fork_seq) if parent_id in own else 0
+        before = bisect_right(own[parent_id].seqs, branch.fork_seq) if parent_id in own else 0
         if before:
             return parent_id, before - 1
         branch = by_id[parent_id]
@@ -75,7 +79,7 @@ class _Writer:
     def __init__(
         self,
         by_id: Mapping[str, Row[Any]],
-        own: Mapping[str, Own],
+        own: Mapping[str, OwnMessages],
         hanging: Mapping[Place, list[Place]],
     ) -> None:
         self._by_id = by_id
@@ -105,11 +109,11 @@ class _Writer:
         branch_id, start = begin
         own, forks = self._own[branch_id], self._forks[branch_id]
         fork = bisect_left(forks, start)
-        end = forks[fork] + 1 if fork < len(forks) else len(own.numbers)
-        run = DOWN.join(self._texts(branch_id)[start:end]) if forks else own.joined
+        end = forks[fork] + 1 if fork < len(forks) else len(own.seqs)
+        run = DOWN.join(self._texts(branch_id)[start:end]) if forks else own.joined_json
         left.append("]}" * (end - start))
         children = list(self._hanging.get((branch_id, end - 1), []))
-        if end < len(own.numbers):
+        if end < len(own.seqs):
             children.append((branch_id, end))
         self._put_off(children, left)
         if start:
@@ -119,13 +123,13 @@ class _Writer:
 
     def _texts(self, branch_id: str) -> list[str]:
         if branch_id not in self._split:
-            self._split[branch_id] = self._own[branch_id].joined.split(DOWN)
+            self._split[branch_id] = self._own[branch_id].joined_json.split(DOWN)
         return self._split[branch_id]
 
     def _put_off(self, children: list[Place], left: list[str | Place]) -> None:
         """Leave siblings to be written later, oldest first."""
         newest_first = sorted(
-            children, key=lambda place: self._own[place[0]].numbers[place[1]], reverse=True
+            children, key=lambda place: self._own[place[0]].seqs[place[1]], reverse=True
         )
         for index, child in enumerate(newest_first):
             if index:

@@ -1,4 +1,4 @@
-"""Carrying out a fault on one request."""
+"""Injection of a fault into a request."""
 
 from __future__ import annotations
 
@@ -14,112 +14,117 @@ from chatroutes_server.errors import ApiError
 from chatroutes_server.faults.spec import Fault
 from chatroutes_server.request_context import refusal
 
-CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
+ERROR_CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
 
 class InjectedError(ApiError):
-    """The error that a fault asks for."""
+    """The error response of a fault with a status."""
 
     def __init__(self, status: int, retry_after: int | None) -> None:
         names = {each.value: each.name for each in HTTPStatus}
-        super().__init__("a fault that was asked for", retry_after=retry_after)
+        super().__init__("this error was injected by a fault", retry_after=retry_after)
         self.status = status
-        self.code = CODES.get(status) or names.get(status, f"STATUS_{status}")
+        self.code = ERROR_CODES.get(status) or names.get(status, f"STATUS_{status}")
 
 
 class ClientConnection:
-    """The connection that a request came by."""
+    """The connection of a request."""
 
     def __init__(
-        self, hang_up: Callable[[], None], reader_left: Callable[[], Coroutine[Any, Any, None]]
+        self,
+        close: Callable[[], None],
+        wait_for_disconnect: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        self._hang_up = hang_up
-        self._reader_left = reader_left
+        self._close = close
+        self._wait_for_disconnect = wait_for_disconnect
 
-    async def wait(self, seconds: float | None) -> None:
-        """Wait so long, or until the client has left; without seconds, for that alone."""
-        left = asyncio.create_task(self._reader_left())
-        await asyncio.wait({left}, timeout=seconds)
-        left.cancel()
+    async def wait_for_disconnect(self, timeout: float | None = None) -> None:
+        """Wait until the client disconnects, at most `timeout` seconds."""
+        disconnect = asyncio.create_task(self._wait_for_disconnect())
+        await asyncio.wait({disconnect}, timeout=timeout)
+        disconnect.cancel()
 
     async def close(self) -> None:
-        self._hang_up()
-        await self._reader_left()
+        self._close()
+        await self._wait_for_disconnect()
 
 
 async def inject_fault(
-    fault: Fault, line: ClientConnection, proceed: Callable[[], Awaitable[Response]]
+    fault: Fault, connection: ClientConnection, call_next: Callable[[], Awaitable[Response]]
 ) -> Response:
+    """Return the response of `call_next` with the fault, or the fault's own response."""
     if fault.delay:
-        await line.wait(fault.delay)
+        await connection.wait_for_disconnect(fault.delay)
     if fault.status is not None:
         raise InjectedError(fault.status, fault.retry_after)
     if fault.stall and fault.cut_after is None:
-        return StalledResponse(fault.stall, line)
+        return StalledResponse(fault.stall, connection)
     try:
-        response = await proceed()
+        response = await call_next()
     except ApiError as error:
         response = refusal(error)
     if fault.cut_after is None and not fault.malformed:
         return response
-    return FaultyResponse(response, fault, line)
+    return FaultyResponse(response, fault, connection)
 
 
 class StalledResponse(Response):
-    def __init__(self, stall: bool | float, line: ClientConnection) -> None:
+    """Sends nothing and keeps the connection open."""
+
+    def __init__(self, stall: bool | float, connection: ClientConnection) -> None:
         super().__init__()
         self._stall = stall
-        self._line = line
+        self._connection = connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _fall_silent(self._stall, self._line)
+        await _stall_and_close(self._stall, self._connection)
 
 
-async def _fall_silent(stall: bool | float, line: ClientConnection) -> None:
-    await line.wait(None if stall is True else stall)
-    await line.close()
+async def _stall_and_close(stall: bool | float, connection: ClientConnection) -> None:
+    await connection.wait_for_disconnect(None if stall is True else stall)
+    await connection.close()
 
 
 class FaultyResponse(Response):
-    """Sends another response garbled, or up to a certain event."""
+    """Sends another response with corrupted bytes, or only its first events."""
 
-    def __init__(self, whole: Response, fault: Fault, line: ClientConnection) -> None:
+    def __init__(self, response: Response, fault: Fault, connection: ClientConnection) -> None:
         super().__init__()
-        self.raw_headers = whole.raw_headers
-        self._whole = whole
-        self._garbled = not fault.malformed
+        self.raw_headers = response.raw_headers
+        self._response = response
+        self._corrupt_next = fault.malformed
         self._events_left = fault.cut_after
         self._stall = fault.stall
-        self._line = line
+        self._connection = connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         cut = False
 
-        async def send_spoilt(message: Message) -> None:
+        async def send_with_fault(message: Message) -> None:
             nonlocal cut
             if cut:
                 return
             if message["type"] == "http.response.body":
-                whole: bytes = message.get("body", b"")
-                shown = self._cut(self._garble(whole))
-                cut = len(shown) < len(whole)
-                message = {**message, "body": shown, "more_body": cut or message.get("more_body")}
+                full_body: bytes = message.get("body", b"")
+                body = self._cut(self._corrupt(full_body))
+                cut = len(body) < len(full_body)
+                message = {**message, "body": body, "more_body": cut or message.get("more_body")}
             await send(message)
             if cut:
-                await _fall_silent(self._stall, self._line)
+                await _stall_and_close(self._stall, self._connection)
 
-        await self._whole(scope, receive, send_spoilt)
+        await self._response(scope, receive, send_with_fault)
 
-    def _garble(self, body: bytes) -> bytes:
-        if self._garbled or len(body) < 4 or _is_comment(body, 0):
+    def _corrupt(self, body: bytes) -> bytes:
+        if not self._corrupt_next or len(body) < 4 or _is_comment(body, 0):
             return body
-        self._garbled = True
-        end = body.find(b"\n\n")  # of the first event, if it is a stream
+        self._corrupt_next = False
+        end = body.find(b"\n\n")  # the end of the first event, in an event stream
         end = len(body) - 2 if end < 0 else end
         return body[: end // 2] + b"\xff" * (end - end // 2) + body[end:]
 
     def _cut(self, body: bytes) -> bytes:
-        """Give what may still go out of these bytes, which end where an event ends."""
+        """Return the part of the body that may be sent. The body ends at the end of an event."""
         if self._events_left is None:
             return body
         end = 0
@@ -131,4 +136,5 @@ class FaultyResponse(Response):
 
 
 def _is_comment(body: bytes, start: int) -> bool:
-    return body.startswith(b":", start)  # no JSON begins so, and no event of this server
+    # JSON and events of this server never start with a colon.
+    return body.startswith(b":", start)

@@ -1,8 +1,8 @@
-"""Which models are served: the upstreams by their names, and the built-in one for all others.
+"""The models of a server: the upstreams by their names, and the built-in model.
 
-A name that no upstream has falls to the built-in model, so that any program runs without its
-models; with strict models it is refused instead, naming the field. Where a conversation names no
-model, the first upstream answers if there is one.
+A name without an upstream selects the built-in model, so that programs run without the models that
+they name. With strict models, such a name is rejected instead. A conversation without a model uses
+the first upstream, if there is one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatroutes_server.llm.model import Model
 if TYPE_CHECKING:
     from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
-DEFAULT_MODEL = "gpt-5"  # what the contract says; without upstreams, the built-in model stands in
+DEFAULT_MODEL = "gpt-5"  # of the API; without upstreams, the built-in model replies in its name
 
 
 class ModelRegistry:
@@ -36,19 +36,19 @@ class ModelRegistry:
             return name
         return self.builtin.id if self._strict else DEFAULT_MODEL
 
-    def named(self, name: str) -> Model:
+    def get(self, name: str) -> Model:
         return self.upstreams.get(name, self.builtin)
 
-    def check(self, name: str) -> None:
-        """Refuse a name that is not served, if models are strict."""
-        if self._strict and name not in (*self.upstreams, self.builtin.id):
-            known = ", ".join([*self.upstreams, self.builtin.id])
-            text = f"there is no model {name} here, only {known}"
-            raise ValidationError(f"model: {text}", [{"field": "model", "message": text}])
+    def require_served(self, name: str) -> None:
+        """Raise ValidationError if models are strict and the server has no model of this name."""
+        served = [*self.upstreams, self.builtin.id]
+        if self._strict and name not in served:
+            message = f"model {name} does not exist; this server has {', '.join(served)}"
+            raise ValidationError(f"model: {message}", [{"field": "model", "message": message}])
 
-    def listing(self) -> list[Json]:
+    def list_models(self) -> list[Json]:
         models: list[Model] = [*self.upstreams.values(), self.builtin]
-        default = self.named(self.default_model)
+        default = self.get(self.default_model)
         return [
             {"id": model.id, "provider": model.provider, "isDefault": model is default}
             for model in models

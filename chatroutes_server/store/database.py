@@ -42,12 +42,12 @@ class Database:
     """
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
-        self._readers_engine, self.alone = _open(path, "OFF" if temporary else "FULL")
+        self._readers_engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
         self._writer_engine = self._readers_engine.execution_options(begin="IMMEDIATE")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="chatroutes-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="chatroutes-write")
 
-    def prepare(self, work: Callable[[Connection], T]) -> T:
+    def write_sync(self, work: Callable[[Connection], T]) -> T:
         """Write, in the caller's thread: for what is done before the server runs."""
         return _transact(self._writer_engine, work)
 

@@ -33,10 +33,10 @@ def assert_refused(result: pytest.RunResult, sentence: str) -> None:
     [
         (
             "'sendMessage:sttus=503'",
-            "there is no 'sttus' in a fault, only times, status, stall, cut_after, delay, "
+            "unknown option 'sttus': expected one of times, status, stall, cut_after, delay, "
             "malformed, retry_after",
         ),
-        ("'sendMessage:status=200'", "status must be from 400 to 599, and not 200"),
+        ("'sendMessage:status=200'", "invalid status 200: expected 400 to 599"),
         ("503", "503 is neither a Fault nor the text of one"),
         ("", "it takes one fault or more, and nothing by keyword"),
         ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),

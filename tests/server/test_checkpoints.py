@@ -282,5 +282,5 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
         wordless = api.refusal("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
 
         assert failed[:2] == wordless[:2] == (502, "UPSTREAM_ERROR")
-        assert wordless[2].startswith("the upstream llama ")
+        assert wordless[2].startswith("upstream llama ")
         assert listed(api, conversation_id) == [made]

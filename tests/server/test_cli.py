@@ -131,16 +131,16 @@ def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--fault", "sendMassage:stall"], "no operation 'sendMassage'"),
+        (["--fault", "sendMassage:stall"], "invalid operation 'sendMassage'"),
         (["--fault", "x:y"], "a fault that cannot be"),
         (["--keep-alive", "0"], "keep alive must be more than 0 seconds"),
-        (["--upstream", "llama"], "the upstream llama needs a URL"),
+        (["--upstream", "llama"], "upstream llama: invalid URL"),
         (["--upstream", "a=http://x,key=NOT_THERE"], "NOT_THERE"),
         (["--config", "none.toml"], "cannot read the configuration none.toml"),
         (["--config", "bad.toml"], "is not TOML"),
         (["--config", "odd.toml"], "the configuration odd.toml may hold"),
         (["--config", "flat.toml"], "the upstream x must be a table"),
-        (["--config", "typed.toml"], "the upstream x: url cannot be 5"),
+        (["--config", "typed.toml"], "upstream x: invalid url 5"),
         (["--config", "long.toml"], "the upstream x has no option colour"),
     ],
 )

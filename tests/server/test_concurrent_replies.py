@@ -31,19 +31,19 @@ def test_a_reply_that_two_processes_finish_is_stored_once(tmp_path: Path) -> Non
     one, other = Database(tmp_path / "shared.db"), Database(tmp_path / "shared.db")
 
     def opened(database: Database, ask: GenerationRequest) -> PreparedGeneration:
-        opening = database.prepare(
+        opening = database.write_sync(
             lambda connection: prepare_generation(connection, ask, catalogue)
         )
         assert isinstance(opening, PreparedGeneration)
         return opening
 
     def closed(database: Database, opening: PreparedGeneration, text: str) -> Any:
-        return database.prepare(
+        return database.write_sync(
             lambda connection: store_reply(connection, opening, [text], "stop", 1)
         )
 
     try:
-        conversation_id = one.prepare(
+        conversation_id = one.write_sync(
             lambda connection: conversations.create(
                 connection, LOCAL_USER, {"title": "x", "model": "builtin"}
             )
@@ -53,7 +53,7 @@ def test_a_reply_that_two_processes_finish_is_stored_once(tmp_path: Path) -> Non
         taken_up = opened(other, replace(ask, user_message_id=begun.user_message_id))
         first = closed(one, begun, "from one")
         second = closed(other, taken_up, "from the other")
-        seen = one.prepare(lambda connection: messages.seen_by(connection, begun.branch_id))
+        seen = one.write_sync(lambda connection: messages.list_visible(connection, begun.branch_id))
     finally:
         one.close()
         other.close()
@@ -109,6 +109,6 @@ def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -
             stored = first.messages(conversation_id)
 
     assert refused["error"] == "CONFLICT"
-    assert "begun anew by another process" in refused["message"]
+    assert "another process on this database" in refused["message"]
     assert answered["message"]["content"] == "reply 1"
     assert stored == [answered["userMessage"], answered["message"]]

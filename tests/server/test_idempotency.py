@@ -198,7 +198,7 @@ def crash(database: Path, message_id: str) -> None:
             select(schema.messages).where(schema.messages.c.seq == reply.seq - 1)
         ).one()
         model = json.loads(reply.metadata)["model"]
-        pending_replies.begin(connection, "user_local", user.id, reply.id, model, None, None)
+        pending_replies.create(connection, "user_local", user.id, reply.id, model, None, None)
         connection.execute(delete(schema.messages).where(schema.messages.c.id == message_id))
         connection.execute(update(schema.first_tries).values(status=None, answer=None))
 
@@ -265,7 +265,7 @@ def test_a_reply_left_behind_that_cannot_be_made_does_not_keep_the_server_from_s
         conversation_id = api.conversation()
         sent = api.send(conversation_id, "hello")
     crash(database, sent["message"]["id"])
-    change(database, lambda connection: messages.remove(connection, sent["userMessage"]["id"]))
+    change(database, lambda connection: messages.delete(connection, sent["userMessage"]["id"]))
 
     for _ in range(2):
         with LocalServer(database=database) as server, Api(server) as api:
@@ -274,7 +274,7 @@ def test_a_reply_left_behind_that_cannot_be_made_does_not_keep_the_server_from_s
 
 
 def none_is_left(connection: Connection) -> None:
-    assert pending_replies.everything(connection) == []
+    assert pending_replies.list_all(connection) == []
 
 
 def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
@@ -304,10 +304,10 @@ def test_what_is_forgotten_is_swept_up_in_batches(tmp_path: Path) -> None:
     def work(connection: Connection) -> list[int]:
         for number in range(1200):
             this = IdempotentRequest("user", str(number), "x", "/x", "hash")
-            idempotency.keep(connection, this, StoredResponse(200, "{}"))
+            idempotency.save(connection, this, StoredResponse(200, "{}"))
         of = schema.first_tries.c
         connection.execute(update(schema.first_tries).values(created_at=0).where(of.key != "7"))
-        return [idempotency.sweep(connection) for _ in range(4)]
+        return [idempotency.delete_expired(connection) for _ in range(4)]
 
     opened = Database(tmp_path / "kept.db")
     swept = asyncio.run(opened.write(work))

@@ -97,12 +97,12 @@ def test_metadata_of_every_kind_is_read_as_it_was_stored(tmp_path: Path, metadat
     def work(connection: Connection) -> tuple[Row[Any], list[Any]]:
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
-        row = messages.add(connection, main, "user", "x", metadata=metadata)
-        found = "".join(serializers.list_of(messages.json_seen_by(connection, main.id)))
+        row = messages.create(connection, main, "user", "x", metadata=metadata)
+        found = "".join(serializers.list_of(messages.list_visible_json(connection, main.id)))
         return row, json.loads(found)
 
     database = Database(tmp_path / "chat.db")
-    row, (listed,) = database.prepare(work)
+    row, (listed,) = database.write_sync(work)
     database.close()
 
     assert listed == message_rows.to_payload(row)

@@ -27,39 +27,48 @@ from tests.support.upstream_server import (
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
-        (answering(500, "<html>oh no</html>", "text/html"), "answered 500"),
+        (answering(500, "<html>oh no</html>", "text/html"), "returned status 500"),
         (
             answering(401, {"error": {"message": f"no such key {KEY}"}}),
-            "answered 401: no such key …",
+            "returned status 401: no such key …",
         ),
-        (answering(404, {"error": "model not found"}), "answered 404: model not found"),
-        (answering(302, "", Location="http://127.0.0.1:1/"), "answered 302"),
+        (answering(404, {"error": "model not found"}), "returned status 404: model not found"),
+        (answering(302, "", Location="http://127.0.0.1:1/"), "returned status 302"),
         (answering(200, "<html>hello</html>", "text/html"), "text/html"),
-        (answering(200, "not json"), "no chat completion"),
-        (answering(200, ["list"]), "no chat completion"),
-        (cutting(), "stopped before the reply was whole"),
-        (sending("data: {garbage\n\n"), "no chat completion"),
-        (sending("data: 5\n\n"), "no chat completion"),
-        (sending('data: {"choices": 5}\n\n'), "no chat completion"),
-        (sending('data: {"choices": [{"delta": {"content": 5}}]}\n\n'), "no chat completion"),
-        (sending('data: {"error": {"message": "out of memory"}}\n\n'), "said: out of memory"),
-        (sending("data: \udcff\udcfe\n\n"), "no chat completion"),
-        (sending("x" * 5_000_000), "too long"),
-        (sending(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too long"),
-        (answering(200, {"status": "fine"}), "no chat completion"),
-        (answering(200, {"choices": []}), "no chat completion"),
-        (answering(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "no chat"),
-        (answering(204, ""), "answered 204"),
-        (answering(403, {"detail": "not for you"}), "answered 403: not for you"),
-        (answering(500, [KEY]), "answered 500"),
-        (sending("data: {}\n\n", "data: [DONE]\n\n"), "stopped before the reply was whole"),
-        (sending('data: {"object": "error", "message": "no"}\n\n'), "said: no"),
-        (sending('error: {"code": 500, "message": "no slot"}\n\n'), "said: no slot"),
-        (sending('event: error\ndata: {"error": "no luck"}\n\n'), "said: no luck"),
-        (lambda handler: None, "broke off"),
-        (lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None, "broke off"),
-        (answering(200, "no gzip", Content_Encoding="gzip"), "broke off"),
-        (answering(200, "short", Content_Length="99"), "broke off"),
+        (answering(200, "not json"), "invalid chat completion"),
+        (answering(200, ["list"]), "invalid chat completion"),
+        (cutting(), "ended the stream before the reply was complete"),
+        (sending("data: {garbage\n\n"), "invalid chat completion"),
+        (sending("data: 5\n\n"), "invalid chat completion"),
+        (sending('data: {"choices": 5}\n\n'), "invalid chat completion"),
+        (sending('data: {"choices": [{"delta": {"content": 5}}]}\n\n'), "invalid chat completion"),
+        (
+            sending('data: {"error": {"message": "out of memory"}}\n\n'),
+            "reported an error: out of memory",
+        ),
+        (sending("data: \udcff\udcfe\n\n"), "invalid chat completion"),
+        (sending("x" * 5_000_000), "too large"),
+        (sending(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too large"),
+        (answering(200, {"status": "fine"}), "invalid chat completion"),
+        (answering(200, {"choices": []}), "invalid chat completion"),
+        (answering(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "invalid chat"),
+        (answering(204, ""), "returned status 204"),
+        (answering(403, {"detail": "not for you"}), "returned status 403: not for you"),
+        (answering(500, [KEY]), "returned status 500"),
+        (
+            sending("data: {}\n\n", "data: [DONE]\n\n"),
+            "ended the stream before the reply was complete",
+        ),
+        (sending('data: {"object": "error", "message": "no"}\n\n'), "reported an error: no"),
+        (sending('error: {"code": 500, "message": "no slot"}\n\n'), "reported an error: no slot"),
+        (sending('event: error\ndata: {"error": "no luck"}\n\n'), "reported an error: no luck"),
+        (lambda handler: None, "incomplete or invalid response"),
+        (
+            lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None,
+            "incomplete or invalid response",
+        ),
+        (answering(200, "no gzip", Content_Encoding="gzip"), "incomplete or invalid response"),
+        (answering(200, "short", Content_Length="99"), "incomplete or invalid response"),
     ],
     ids=range(30),
 )
@@ -72,7 +81,7 @@ def test_an_upstream_that_fails_is_a_502_with_its_name(
     for each in (path, path + "/stream"):
         status, code, message = talk.refusal("POST", each, json={"content": "hello"})
         assert (status, code) == (502, "UPSTREAM_ERROR")
-        assert message.startswith("the upstream llama ")
+        assert message.startswith("upstream llama ")
         assert words in message
         assert KEY not in message
 
@@ -112,7 +121,7 @@ def test_an_upstream_that_takes_no_connection_is_a_502_with_its_name() -> None:
             refused = api.refusal("POST", path, json={"content": "hello"})
 
     assert refused[:2] == (502, "UPSTREAM_ERROR")
-    assert refused[2].startswith("the upstream full cannot be reached")
+    assert refused[2].startswith("upstream full could not be reached")
 
 
 def trickle(handler: Handler) -> None:
