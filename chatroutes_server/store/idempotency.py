@@ -24,13 +24,13 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from chatroutes_server.errors import ConflictError
-from chatroutes_server.store.schema import first_tries
+from chatroutes_server.store.schema import idempotency_keys
 from chatroutes_server.timestamps import now
 
 KEY_LIFETIME = 24 * 60 * 60 * 1000  # milliseconds
 DELETE_BATCH_SIZE = 500
 
-_rowid: ColumnElement[int] = sa.literal_column("first_tries.rowid", sa.Integer)
+_rowid: ColumnElement[int] = sa.literal_column("idempotency_keys.rowid", sa.Integer)
 
 
 @dataclass(frozen=True)
@@ -77,17 +77,17 @@ class IdempotencyRecord:
 
 def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecord | None:
     """Return the record of an earlier request with the same key, and delete an expired one."""
-    row = connection.execute(sa.select(first_tries).where(*_matches(request))).first()
+    row = connection.execute(sa.select(idempotency_keys).where(*_matches(request))).first()
     if row is None:
         return None
     if row.created_at <= now() - KEY_LIFETIME:
-        connection.execute(sa.delete(first_tries).where(*_matches(request)))
+        connection.execute(sa.delete(idempotency_keys).where(*_matches(request)))
         return None
     request.require_same_body(row.body_hash)
-    if row.answer is None:
+    if row.response_body is None:
         return IdempotencyRecord(None, row.user_message_id)
-    chunk_lengths = None if row.piece_lengths is None else json.loads(row.piece_lengths)
-    response = StoredResponse(row.status, row.answer, chunk_lengths)
+    chunk_lengths = None if row.chunk_lengths is None else json.loads(row.chunk_lengths)
+    response = StoredResponse(row.status, row.response_body, chunk_lengths)
     return IdempotencyRecord(response, row.user_message_id)
 
 
@@ -99,7 +99,7 @@ def find_response(connection: Connection, request: IdempotentRequest) -> StoredR
 def find_by_message(connection: Connection, user_message_id: str) -> IdempotentRequest | None:
     """Return the request that stored this user's message, if it had a key."""
     row = connection.execute(
-        sa.select(first_tries).where(first_tries.c.user_message_id == user_message_id)
+        sa.select(idempotency_keys).where(idempotency_keys.c.user_message_id == user_message_id)
     ).first()
     if row is None:
         return None
@@ -114,7 +114,7 @@ def start(connection: Connection, request: IdempotentRequest, user_message_id: s
 def complete(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
     """Store the response of a request that was recorded by `start`."""
     connection.execute(
-        sa.update(first_tries).where(*_matches(request)).values(**_response_values(response))
+        sa.update(idempotency_keys).where(*_matches(request)).values(**_response_values(response))
     )
 
 
@@ -125,15 +125,15 @@ def save(connection: Connection, request: IdempotentRequest, response: StoredRes
 
 def delete_expired(connection: Connection) -> int:
     """Delete a batch of expired keys, and return how many were deleted."""
-    expired = sa.select(_rowid).where(first_tries.c.created_at <= now() - KEY_LIFETIME)
+    expired = sa.select(_rowid).where(idempotency_keys.c.created_at <= now() - KEY_LIFETIME)
     result = connection.execute(
-        sa.delete(first_tries).where(_rowid.in_(expired.limit(DELETE_BATCH_SIZE)))
+        sa.delete(idempotency_keys).where(_rowid.in_(expired.limit(DELETE_BATCH_SIZE)))
     )
     return result.rowcount
 
 
 def _matches(request: IdempotentRequest) -> tuple[ColumnElement[bool], ...]:
-    columns = first_tries.c
+    columns = idempotency_keys.c
     return (
         columns.user_id == request.user_id,
         columns.key == request.key,
@@ -149,7 +149,7 @@ def _insert(
     response: StoredResponse | None,
 ) -> None:
     connection.execute(
-        sa.insert(first_tries).values(
+        sa.insert(idempotency_keys).values(
             user_id=request.user_id,
             key=request.key,
             operation=request.operation,
@@ -166,6 +166,6 @@ def _response_values(response: StoredResponse) -> dict[str, int | str | None]:
     lengths = response.chunk_lengths
     return {
         "status": response.status,
-        "answer": response.body,
-        "piece_lengths": None if lengths is None else json.dumps(lengths),
+        "response_body": response.body,
+        "chunk_lengths": None if lengths is None else json.dumps(lengths),
     }

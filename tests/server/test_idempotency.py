@@ -200,7 +200,7 @@ def crash(database: Path, message_id: str) -> None:
         model = json.loads(reply.metadata)["model"]
         pending_replies.create(connection, "user_local", user.id, reply.id, model, None, None)
         connection.execute(delete(schema.messages).where(schema.messages.c.id == message_id))
-        connection.execute(update(schema.first_tries).values(status=None, answer=None))
+        connection.execute(update(schema.idempotency_keys).values(status=None, response_body=None))
 
     change(database, work)
 
@@ -284,10 +284,10 @@ def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
 
     def age(connection: Connection) -> None:
         day = 24 * 60 * 60 * 1000
-        of = schema.first_tries.c
+        of = schema.idempotency_keys.c
         for key, by in (("a", day), ("b", day - 600_000)):
             connection.execute(
-                update(schema.first_tries)
+                update(schema.idempotency_keys)
                 .where(of.key == key)
                 .values(created_at=of.created_at - by)
             )
@@ -305,8 +305,10 @@ def test_what_is_forgotten_is_swept_up_in_batches(tmp_path: Path) -> None:
         for number in range(1200):
             this = IdempotentRequest("user", str(number), "x", "/x", "hash")
             idempotency.save(connection, this, StoredResponse(200, "{}"))
-        of = schema.first_tries.c
-        connection.execute(update(schema.first_tries).values(created_at=0).where(of.key != "7"))
+        of = schema.idempotency_keys.c
+        connection.execute(
+            update(schema.idempotency_keys).values(created_at=0).where(of.key != "7")
+        )
         return [idempotency.delete_expired(connection) for _ in range(4)]
 
     opened = Database(tmp_path / "kept.db")
@@ -326,11 +328,11 @@ def test_a_start_sweeps(tmp_path: Path) -> None:
         api.conversation()
 
     def count(connection: Connection) -> int:
-        return len(connection.execute(select(schema.first_tries)).all())
+        return len(connection.execute(select(schema.idempotency_keys)).all())
 
     opened = Database(database)
     assert asyncio.run(opened.read(count)) == 0
     opened.close()
 
 
-age_all = update(schema.first_tries).values(created_at=0)
+age_all = update(schema.idempotency_keys).values(created_at=0)
