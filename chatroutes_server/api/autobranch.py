@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -11,11 +10,9 @@ from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm import autobranch
+from chatroutes_server.llm.model import UpstreamModel
 from chatroutes_server.request_context import Call, json_response
 from chatroutes_server.store.idempotency import StoredResponse
-
-if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
 DEFAULT_COUNT = 3
 DEFAULT_THRESHOLD = 0.7
@@ -36,7 +33,7 @@ async def suggest_branches(call: Call) -> Response:
     return await call.errand(work)
 
 
-async def _suggestions(call: Call, model: OpenAICompatibleModel | None, key: str | None) -> Json:
+async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None) -> Json:
     text: str = call.body["text"]
     points = await asyncio.to_thread(autobranch.find_branch_points, text)
     if model is not None:
@@ -58,7 +55,7 @@ async def _suggestions(call: Call, model: OpenAICompatibleModel | None, key: str
     }
 
 
-def _model(call: Call) -> OpenAICompatibleModel | None:
+def _model(call: Call) -> UpstreamModel | None:
     """Choose the upstream to ask: the one named, else the first; none if there are no upstreams."""
     upstreams = list(call.service.catalogue.upstreams.values())
     name, provider = call.body.get("llmModel"), call.body.get("llmProvider")

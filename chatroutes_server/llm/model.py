@@ -49,3 +49,11 @@ class Model(Protocol):
     def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
         """Return a new reply. With `no_delay`, the model does not pause between chunks."""
         ...
+
+
+class UpstreamModel(Model, Protocol):
+    """A model of an external provider."""
+
+    async def complete(self, context: Context, api_key: str | None = None) -> str:
+        """Return the text of a whole reply. `api_key` replaces the configured key."""
+        ...

@@ -8,22 +8,18 @@ the first upstream, if there is one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.builtin import BuiltinModel
-from chatroutes_server.llm.model import Model
-
-if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
+from chatroutes_server.llm.model import Model, UpstreamModel
 
 DEFAULT_MODEL = "gpt-5"  # of the API; without upstreams, the built-in model replies in its name
 
 
 class ModelRegistry:
     def __init__(
-        self, builtin: BuiltinModel, upstreams: Sequence[OpenAICompatibleModel], strict: bool
+        self, builtin: BuiltinModel, upstreams: Sequence[UpstreamModel], strict: bool
     ) -> None:
         self.builtin = builtin
         self.upstreams = {upstream.id: upstream for upstream in upstreams}
