@@ -13,7 +13,7 @@ from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
 from tests.sdk._async.scenario import program as async_program
 from tests.sdk._sync.scenario import EXPECTED, program
-from tests.support.dialect_servers import TIME, DialectServer
+from tests.support.dialect_server import TIME, DialectServer
 
 KEY = "your-api-key"
 DIALECTS: dict[str, dict[str, Any]] = {

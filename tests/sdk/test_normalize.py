@@ -10,7 +10,7 @@ import pytest
 from chatroutes._dialects import checkpoint, documented, page, sent
 from chatroutes_wire.errors import UnexpectedPayload
 from tests.support.dialect_payloads import AS_SENT, REPLY, REPLY_OF_MODEL, USER
-from tests.support.dialect_servers import TIME, USAGE, Json
+from tests.support.dialect_server import TIME, USAGE, Json
 
 # Envelopes.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.dialect_servers import TIME, USAGE, Json
+from tests.support.dialect_server import TIME, USAGE, Json
 
 USER = {
     "id": "msg_1",

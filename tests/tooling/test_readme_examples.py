@@ -12,7 +12,7 @@ import pytest
 
 from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
-from tests.support.dialect_servers import DialectServer
+from tests.support.dialect_server import DialectServer
 from tests.support.readme import BLOCKS, README, Block
 from tests.support.readme import QUICK_START_KEY as KEY
 

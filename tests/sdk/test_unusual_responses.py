@@ -12,7 +12,7 @@ from pytest_httpx import HTTPXMock
 
 from chatroutes import ChatRoutes, ResponseError
 from tests.support.dialect_payloads import COMPLETE, HELLO, chunk, content
-from tests.support.dialect_servers import USAGE, Json
+from tests.support.dialect_server import USAGE, Json
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from chatroutes._dialects import Transcript, error_in
 from tests.support.dialect_payloads import AS_SENT, COMPLETE, HELLO, REPLY, USER, chunk, content
-from tests.support.dialect_servers import USAGE, Json
+from tests.support.dialect_server import USAGE, Json
 
 
 def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
