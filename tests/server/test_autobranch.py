@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 from tests.support.upstream_server import FakeUpstream, answering, speaking
 
 PATH = "/autobranch/suggest-branches"
@@ -120,7 +120,7 @@ def test_the_same_text_gets_the_same_answer(api: Api) -> None:
     ],
 )
 def test_a_wrong_field_is_named(api: Api, field: str, value: Any) -> None:
-    status, code, message = api.refusal("POST", PATH, json={"text": "x", field: value})
+    status, code, message = api.error("POST", PATH, json={"text": "x", field: value})
 
     assert (status, code) == (400, "VALIDATION_ERROR")
     assert message.startswith(f"{field}: ")
@@ -209,7 +209,7 @@ def test_a_model_that_is_not_asked_for_is_not_asked(hybrid: Api, upstream: FakeU
 def test_a_field_that_cannot_be_is_named(hybrid: Api, fields: Any, field: str) -> None:
     body = {"text": "x", "hybridDetection": True, **fields}
 
-    status, _, message = hybrid.refusal("POST", PATH, json=body)
+    status, _, message = hybrid.error("POST", PATH, json=body)
 
     assert status == 400
     assert message.startswith(f"{field}: ")
@@ -218,7 +218,7 @@ def test_a_field_that_cannot_be_is_named(hybrid: Api, fields: Any, field: str) -
 def test_a_model_that_fails_is_a_502(hybrid: Api, upstream: FakeUpstream) -> None:
     upstream.behaviour = answering(500, {})
 
-    assert hybrid.refusal("POST", PATH, json={"text": "x", "hybridDetection": True})[0] == 502
+    assert hybrid.error("POST", PATH, json={"text": "x", "hybridDetection": True})[0] == 502
 
 
 def test_a_repeated_key_asks_the_model_once(hybrid: Api, upstream: FakeUpstream) -> None:

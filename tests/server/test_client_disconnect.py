@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api, api_of
-from tests.server.test_streams import read
+from tests.support.server_api import Api, api_with_upstream
+from tests.support.server_events import parse_events
 from tests.support.upstream_server import (
     Behaviour,
     FakeUpstream,
@@ -34,7 +34,7 @@ ERRANDS = OPERATIONS[3:]
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    with api_of(upstream, keep_alive=0.05) as talking:
+    with api_with_upstream(upstream, keep_alive=0.05) as talking:
         yield talking
 
 
@@ -172,7 +172,7 @@ def test_with_a_key_the_work_is_finished_although_the_reader_left(
 
     assert joined.is_success
     if operation == "stream":
-        assert read(joined.text.rpartition("written\n\n")[2]) == read(later.text)
+        assert parse_events(joined.text.rpartition("written\n\n")[2]) == parse_events(later.text)
     else:
         assert joined.json() == later.json()
     assert request.stored() == stored

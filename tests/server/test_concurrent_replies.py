@@ -17,7 +17,7 @@ from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.store import conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 from tests.support.upstream_server import FakeUpstream, Handler
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.server.conftest import Api
 from tests.support.contract import SPEC, resolved
+from tests.support.server_api import Api
 
 BODY = "$response.body#"
 

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
 from tests.support.markers import once
+from tests.support.server_api import Api
 
 pytestmark = once
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.server.conftest import Api
 from tests.support.markers import once_from_3_11
 from tests.support.schemathesis_runner import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz
+from tests.support.server_api import Api
 
 STOCK = 12
 

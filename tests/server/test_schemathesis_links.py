@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.conftest import Api
 from tests.support.markers import once_from_3_11
 from tests.support.schemathesis_runner import SETTINGS, fuzz
+from tests.support.server_api import Api
 
 pytestmark = once_from_3_11
 

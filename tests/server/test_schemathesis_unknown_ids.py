@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.server.conftest import Api
 from tests.support.markers import once_from_3_11
 from tests.support.schemathesis_runner import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz
+from tests.support.server_api import Api
 
 pytestmark = once_from_3_11
 

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.server.test_streams import read, stream
+from tests.support.server_api import Api, stream_message
+from tests.support.server_events import parse_events
 from tests.support.upstream_server import (
     KEY,
     SHORT,
@@ -70,7 +70,7 @@ def test_an_upstream_that_fails_is_a_502_with_its_name(
     path = f"/conversations/{talk.conversation(model='llama')}/messages"
 
     for each in (path, path + "/stream"):
-        status, code, message = talk.refusal("POST", each, json={"content": "hello"})
+        status, code, message = talk.error("POST", each, json={"content": "hello"})
         assert (status, code) == (502, "UPSTREAM_ERROR")
         assert message.startswith("the upstream llama ")
         assert words in message
@@ -93,7 +93,7 @@ def test_a_dead_upstream_is_a_502_with_its_name() -> None:
     with LocalServer(upstreams=[f"dead=http://127.0.0.1:{port}"]) as server, Api(server) as api:
         path = f"/conversations/{api.conversation()}/messages"
 
-        status, code, message = api.refusal("POST", path, json={"content": "hello"})
+        status, code, message = api.error("POST", path, json={"content": "hello"})
 
     assert (status, code) == (502, "UPSTREAM_ERROR")
     assert "dead" in message
@@ -109,7 +109,7 @@ def test_an_upstream_that_takes_no_connection_is_a_502_with_its_name() -> None:
         with LocalServer(upstreams=[named]) as server, Api(server) as api:
             path = f"/conversations/{api.conversation()}/messages"
 
-            refused = api.refusal("POST", path, json={"content": "hello"})
+            refused = api.error("POST", path, json={"content": "hello"})
 
     assert refused[:2] == (502, "UPSTREAM_ERROR")
     assert refused[2].startswith("the upstream full cannot be reached")
@@ -130,7 +130,7 @@ def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
     upstream.behaviour = behaviour
     path = f"/conversations/{talk.conversation(model='llama')}/messages"
 
-    status, code, message = talk.refusal("POST", path, json={"content": "hello"})
+    status, code, message = talk.error("POST", path, json={"content": "hello"})
 
     assert (status, code) == (504, "UPSTREAM_ERROR")
     assert "llama" in message
@@ -145,7 +145,7 @@ def test_what_goes_wrong_after_the_first_piece_is_an_error_event(
     upstream.behaviour = behaviour
     conversation_id = talk.conversation(model="llama")
 
-    events = read(stream(talk, conversation_id, "tell").text)
+    events = parse_events(stream_message(talk, conversation_id, "tell").text)
 
     assert events[0][1]["content"] == "Once "
     assert (events[1][0], events[1][1]["error"]) == ("error", "UPSTREAM_ERROR")

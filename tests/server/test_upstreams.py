@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api, api_of
+from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import (
     KEY,
     Behaviour,
@@ -171,7 +171,7 @@ def test_an_upstream_that_refuses_both_names_of_the_limit_is_asked_no_more(
     upstream.behaviour = answering(400, {"error": "max_completion_tokens is wrong"})
     path = f"/conversations/{talk.conversation(model='llama', maxTokens=7)}/messages"
 
-    assert talk.refusal("POST", path, json={"content": "hello"})[0] == 502
+    assert talk.error("POST", path, json={"content": "hello"})[0] == 502
     assert len(upstream.requests) == 2
 
 
@@ -206,11 +206,11 @@ def test_a_replay_tells_a_streams_pieces_as_they_came(
     upstream.behaviour = speaking("On", "ce 😀", " upon a", " time")
     headers = {"Idempotency-Key": "k"}
     kept = tmp_path / "kept.db"
-    with api_of(upstream, database=kept) as api:
+    with api_with_upstream(upstream, database=kept) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         first = api.http.post(path, json={"content": "tell"}, headers=headers)
 
-    with api_of(upstream, database=kept) as api:
+    with api_with_upstream(upstream, database=kept) as api:
         again = api.http.post(path, json={"content": "tell"}, headers=headers)
 
     assert again.text == first.text

@@ -9,7 +9,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from tests.server.conftest import CONTRACT
+from tests.support.paths import CONTRACT
 
 PATIENCE = 300  # seconds until a run that hangs is ended
 OPERATIONS = CONTRACT.read_text("utf-8").count("\n      operationId:")
