@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 from collections.abc import Iterator
 
-import anyio.to_thread
 import pytest
 
 from tests.support.fault_server import FaultServer
@@ -46,15 +44,3 @@ def faults() -> Iterator[FaultServer]:
     """A server that answers as scripted."""
     with FaultServer() as running:
         yield running
-
-
-def wait_until_idle(faults: FaultServer) -> None:
-    """Collect what was dropped, and wait until it holds no connection any more."""
-    gc.collect()
-    faults.wait_until_idle()
-
-
-async def wait_until_idle_async(faults: FaultServer) -> None:
-    """As `wait_until_idle`, while the event loop goes on and can close what is to be closed."""
-    gc.collect()
-    await anyio.to_thread.run_sync(faults.wait_until_idle)

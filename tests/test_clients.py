@@ -12,14 +12,22 @@ import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, ChatRoutesError, StreamChunk, ValidationError
-from tests.conftest import wait_until_idle_async
 from tests.support.fault_server import FaultServer, empty_answer, event_stream
 from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import CHUNK, CONVERSATION, DONE, FOUND, KEY, OPEN
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import (
+    CONVERSATION,
+    CONVERSATION_ENVELOPE,
+    CONVERSATION_RESPONSE,
+    DONE,
+    KEY,
+    OPEN,
+    TEXT_EVENT,
+)
 
 
 async def test_async_callbacks_are_awaited_in_order(faults: FaultServer) -> None:
-    faults.script(event_stream(CHUNK, CHUNK, DONE))
+    faults.script(event_stream(TEXT_EVENT, TEXT_EVENT, DONE))
     calls: list[str] = []
 
     async def on_chunk(chunk: StreamChunk) -> None:
@@ -62,7 +70,7 @@ def test_the_sync_client_refuses_async_callbacks(faults: FaultServer) -> None:
 
 
 def test_views_share_the_connections_and_closing_one_does_nothing(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
+    faults.script(CONVERSATION_RESPONSE, repeat_last=True)
 
     with ChatRoutes(KEY, faults.base_url, headers={"X-A": "1"}) as client:
         view = client.with_options(headers={"X-B": "2"})
@@ -79,7 +87,7 @@ def test_views_share_the_connections_and_closing_one_does_nothing(faults: FaultS
 
 
 def test_a_view_changes_what_it_is_told_to_and_nothing_else(faults: FaultServer) -> None:
-    faults.script(empty_answer(503), empty_answer(503), FOUND)
+    faults.script(empty_answer(503), empty_answer(503), CONVERSATION_RESPONSE)
 
     with ChatRoutes(KEY, faults.base_url, retry_delay=0, retry_attempts=2) as client:
         with pytest.raises(ChatRoutesError):
@@ -91,7 +99,7 @@ def test_a_view_changes_what_it_is_told_to_and_nothing_else(faults: FaultServer)
 
 
 def test_changing_the_headers_that_were_given_changes_nothing(faults: FaultServer) -> None:
-    faults.script(FOUND)
+    faults.script(CONVERSATION_RESPONSE)
     headers = {"X-A": "1"}
 
     with ChatRoutes(KEY, faults.base_url, headers=headers) as client:
@@ -102,7 +110,7 @@ def test_changing_the_headers_that_were_given_changes_nothing(faults: FaultServe
 
 
 def test_an_http_client_of_ones_own_is_used_and_never_closed(faults: FaultServer) -> None:
-    faults.script(FOUND, event_stream(CHUNK, DONE), FOUND)
+    faults.script(CONVERSATION_RESPONSE, event_stream(TEXT_EVENT, DONE), CONVERSATION_RESPONSE)
 
     with httpx.Client(headers={"X-Own": "1", "User-Agent": "own"}, trust_env=False) as own:
         with ChatRoutes(KEY, faults.base_url, http_client=own) as client:
@@ -121,7 +129,7 @@ def test_an_http_client_of_ones_own_is_used_and_never_closed(faults: FaultServer
 async def test_an_async_http_client_of_ones_own_is_used_and_never_closed(
     faults: FaultServer,
 ) -> None:
-    faults.script(FOUND, event_stream(CHUNK, DONE))
+    faults.script(CONVERSATION_RESPONSE, event_stream(TEXT_EVENT, DONE))
 
     async with httpx.AsyncClient(headers={"X-Own": "1"}, trust_env=False) as own:
         async with AsyncChatRoutes(KEY, faults.base_url, http_client=own) as client:
@@ -135,13 +143,13 @@ async def test_an_async_http_client_of_ones_own_is_used_and_never_closed(
 def test_a_transport_of_ones_own_need_not_be_a_network() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/stream"):
-            body = httpx.ByteStream(CHUNK + DONE)
+            body = httpx.ByteStream(TEXT_EVENT + DONE)
             return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=body)
-        return httpx.Response(200, json=CONVERSATION)
+        return httpx.Response(200, json=CONVERSATION_ENVELOPE)
 
     with httpx.Client(transport=httpx.MockTransport(handle)) as own:
         client = ChatRoutes(KEY, "https://example.com", http_client=own)
-        assert client.conversations.get("conv_1") == {"id": "conv_1"}
+        assert client.conversations.get("conv_1") == CONVERSATION
         assert client.messages.stream("conv_1", {"content": "Hi"}).get_final_text() == "Hel"
 
 
@@ -153,7 +161,7 @@ def test_a_client_that_is_dropped_unused_leaves_nothing() -> None:
 
 
 def test_a_dropped_stream_is_closed_while_another_thread_works(faults: FaultServer) -> None:
-    faults.script(*[OPEN] * 5, FOUND, repeat_last=True)
+    faults.script(*[OPEN] * 5, CONVERSATION_RESPONSE, repeat_last=True)
 
     with ChatRoutes(KEY, faults.base_url) as client:
         for _ in range(5):

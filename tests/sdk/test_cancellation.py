@@ -14,10 +14,10 @@ import anyio.to_thread
 import pytest
 
 from chatroutes import AsyncChatRoutes
-from tests.conftest import wait_until_idle_async
 from tests.support.fault_server import Answer, FaultServer, empty_answer, event_stream, stall
 from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import FOUND, KEY, OPEN, get
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import CONVERSATION_RESPONSE, KEY, OPEN
 
 
 class AtWarning(logging.Handler):
@@ -29,6 +29,10 @@ class AtWarning(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.call()
+
+
+async def get(client: AsyncChatRoutes) -> object:
+    return await client.conversations.get("conv_1")
 
 
 async def stream(client: AsyncChatRoutes) -> object:
@@ -66,7 +70,7 @@ async def test_a_cancelled_task_lets_go_of_its_connection_at_every_stage(
         if answer not in RETRIED:
             await wait_until_idle_async(faults)
 
-        faults.script(FOUND)
+        faults.script(CONVERSATION_RESPONSE)
         await client.conversations.get("conv_1")
 
     await wait_until_idle_async(faults)
@@ -111,7 +115,7 @@ def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            faults.script(FOUND)
+            faults.script(CONVERSATION_RESPONSE)
             await client.conversations.get("conv_1")
 
     asyncio.run(main(), debug=True)

@@ -15,7 +15,7 @@ from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
 from tests.support.fault_server import Connection, FaultServer, event_stream
 from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import CHUNK, DONE, FOUND, KEY, get
+from tests.support.payloads import CONVERSATION_RESPONSE, DONE, KEY, TEXT_EVENT
 
 
 def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
@@ -62,12 +62,12 @@ def test_a_forked_child_opens_connections_of_its_own(faults: FaultServer) -> Non
     gate = threading.Event()
 
     def found(connection: Connection) -> bool:
-        FOUND(connection)
+        CONVERSATION_RESPONSE(connection)
         if len(faults.requests) == 5:
             gate.set()
         return True
 
-    faults.script(found, event_stream(CHUNK, gate, CHUNK, DONE), found, repeat_last=True)
+    faults.script(found, event_stream(TEXT_EVENT, gate, TEXT_EVENT, DONE), found, repeat_last=True)
 
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", FORKING, faults.base_url],
@@ -85,7 +85,7 @@ def test_a_forked_child_opens_connections_of_its_own(faults: FaultServer) -> Non
 
 
 def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
+    faults.script(CONVERSATION_RESPONSE, repeat_last=True)
     client = AsyncChatRoutes(KEY, faults.base_url)
 
     asyncio.run(get_twice(client))
@@ -98,12 +98,16 @@ def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer
     assert faults.connections_made == 2
 
 
+async def get(client: AsyncChatRoutes) -> object:
+    return await client.conversations.get("conv_1")
+
+
 async def get_twice(client: AsyncChatRoutes) -> object:
     return [await get(client), await get(client)]
 
 
 def test_an_event_loop_that_ends_takes_its_connections_along(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
+    faults.script(CONVERSATION_RESPONSE, repeat_last=True)
     client = AsyncChatRoutes(KEY, faults.base_url)
 
     for backend in ["asyncio", "trio", "asyncio", "trio"]:
@@ -122,7 +126,7 @@ async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer)
         together.wait()
         return event_stream(*pieces, DONE)(connection)
 
-    pieces = [CHUNK] * 5
+    pieces = [TEXT_EVENT] * 5
     faults.script(answer, repeat_last=True)
     texts: list[str] = []
     client = AsyncChatRoutes(KEY, faults.base_url)

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, ValidationError
-from tests.sdk._async.payloads import DONE, FINISH, piece
 from tests.support.fault_server import FaultServer, event_stream, raw_answer
+from tests.support.payloads import DONE, FINISH, piece
 
 CLIENTS = [ChatRoutes, AsyncChatRoutes]
 BODY = json.dumps({"success": True, "data": {"conversation": {"id": "conv_1"}}}).encode()

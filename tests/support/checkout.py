@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 NEEDED = (
     "openapi",
     "templates",

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests.support.paths import ROOT
+
 MAINTAINED = find_spec("mypy") is not None and os.environ.get("CHATROUTES_TRANSPORT") != "fast"
 REASON = "needs the extra `dev`: scripts/test runs it on one Python, and on one transport"
 
@@ -21,4 +23,8 @@ once = pytest.mark.skipif(not MAINTAINED, reason=REASON)
 once_from_3_11 = pytest.mark.skipif(
     not MAINTAINED or sys.version_info < (3, 11),
     reason=f"{REASON}, and the generator and schemathesis want that to be 3.11 or newer",
+)
+requires_redocly = pytest.mark.skipif(
+    not (ROOT / "node_modules/@redocly/cli").is_dir(),
+    reason="redocly is not installed; scripts/check installs it where node is available",
 )

@@ -1,20 +1,106 @@
-"""What the tests of the clients ask, and what a scripted server answers."""
+"""Objects, responses and events of the API that tests send and expect."""
 
 from __future__ import annotations
 
+import json
 import threading
+from typing import Any
 
-from chatroutes import AsyncChatRoutes
-from tests.support.fault_server import event_stream, json_answer
+from chatroutes import SendMessageRequest
+from tests.support.fault_server import Answer, event_stream, json_answer
 
 KEY = "cr_prod_sk_" + "5e" * 32
-CONVERSATION = {"success": True, "data": {"conversation": {"id": "conv_1"}}}
-CHUNK = b'data: {"type": "content", "content": "Hel"}\n\n'
+HELLO: SendMessageRequest = {"content": "Hello"}
+
+CONVERSATION = {
+    "id": "conv_1",
+    "userId": "user_1",
+    "title": "Talk",
+    "createdAt": "2025-10-05T03:01:09.598Z",
+    "updatedAt": "2025-10-05T03:01:09.598Z",
+}
+BRANCH = {
+    "id": "br_1",
+    "conversationId": "conv_1",
+    "title": "Main",
+    "isMain": True,
+    "isActive": True,
+    "createdAt": "2025-10-05T03:01:09.598Z",
+}
+MESSAGE = {
+    "id": "msg_1",
+    "conversationId": "conv_1",
+    "role": "assistant",
+    "content": "Hello to you",
+    "createdAt": "2025-10-05T03:01:09.598Z",
+}
+CHECKPOINT = {
+    "id": "cp_1",
+    "summary": "They said hello.",
+    "conversation_id": "conv_1",
+    "branch_id": "br_1",
+    "anchor_message_id": "msg_1",
+    "token_count": 4,
+    "created_at": "2025-10-05T03:01:09.598Z",
+}
+SENT = {"userMessage": {**MESSAGE, "role": "user"}, "assistantMessage": MESSAGE}
+TREE = {
+    "conversation": CONVERSATION,
+    "tree": {"id": "conv_1", "content": "Talk", "role": "system", "children": []},
+    "metadata": {"totalNodes": 0, "totalBranches": 1, "maxDepth": 0},
+}
+PAGE = {"conversations": [CONVERSATION], "total": 1, "page": 1, "limit": 10, "hasNext": False}
+SUGGESTIONS = {"suggestions": [], "metadata": {"detectionMethod": "pattern"}}
+MODEL = {"id": "gpt-5", "provider": "openai", "isDefault": True}
+HEALTH = {"status": "healthy", "version": "1", "service": "autobranch"}
+
+
+def envelope(data: Any) -> dict[str, Any]:
+    """Return the documented envelope of a success."""
+    return {"success": True, "data": data}
+
+
+def success(data: Any) -> Answer:
+    """Return a response with the data in the documented envelope."""
+    return json_answer(200, envelope(data))
+
+
+NOT_FOUND = json_answer(404, {"success": False, "error": "NOT_FOUND", "message": "No."})
+CONVERSATION_ENVELOPE = envelope({"conversation": CONVERSATION})
+CONVERSATION_RESPONSE = json_answer(200, CONVERSATION_ENVELOPE)
+
+
+def event(payload: Any) -> bytes:
+    """One event of a stream."""
+    return b"data: " + json.dumps(payload, ensure_ascii=False).encode() + b"\n\n"
+
+
+def piece(text: str) -> bytes:
+    """An event of the documented dialect that carries text."""
+    return event({"id": "m", "model": "gpt-4", "created": 1759633269, "choices": [choice(text)]})
+
+
+def choice(text: str | None, finish_reason: str | None = None) -> dict[str, Any]:
+    """A choice of the documented dialect."""
+    delta = {} if text is None else {"content": text}
+    return {"index": 0, "delta": delta, "finish_reason": finish_reason}
+
+
+FINISH = event({"id": "m", "model": "gpt-4", "choices": [choice(None, "stop")]})
 DONE = b"data: [DONE]\n\n"
-
-FOUND = json_answer(200, CONVERSATION)
-OPEN = event_stream(CHUNK, threading.Event())
-
-
-async def get(client: AsyncChatRoutes) -> object:
-    return await client.conversations.get("conv_1")
+DOCUMENTED = (piece("Hel"), piece("lo"), FINISH, DONE)
+COMPACT = (
+    event({"type": "content", "content": "Hel", "model": "gpt-5"}),
+    event({"type": "content", "content": "lo", "model": "gpt-5"}),
+    event(
+        {
+            "type": "complete",
+            "message": {**MESSAGE, "content": "Hello"},
+            "usage": {"promptTokens": 1, "completionTokens": 2, "totalTokens": 3},
+            "model": "gpt-5",
+        }
+    ),
+)
+WHOLE = event_stream(*DOCUMENTED)
+TEXT_EVENT = piece("Hel")
+OPEN = event_stream(TEXT_EVENT, threading.Event())

@@ -14,9 +14,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.support.contract import (
     ALL,
+    CONTRACT,
     SCHEMAS,
     SPEC,
-    SPEC_FILE,
     Json,
     Operation,
     each_operation,
@@ -87,7 +87,7 @@ def test_the_document_is_valid_openapi() -> None:
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_readers_of_yaml_read_the_same(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")
-    text = (SPEC_FILE.parent / name).read_text("utf-8")
+    text = (CONTRACT.parent / name).read_text("utf-8")
     assert ruamel.YAML(typ="safe").load(text) == yaml.safe_load(text)
 
 
@@ -104,7 +104,7 @@ def test_no_key_stands_twice() -> None:
         }
 
     Strict.add_constructor("tag:yaml.org,2002:map", mapping)
-    yaml.load(SPEC_FILE.read_text("utf-8"), Strict)
+    yaml.load(CONTRACT.read_text("utf-8"), Strict)
 
 
 def test_the_operations_are_those_of_the_service() -> None:

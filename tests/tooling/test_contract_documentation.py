@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.contract import (
+    CONTRACT,
     MEDIA_TYPES,
     SCHEMAS,
     SPEC,
-    SPEC_FILE,
     Json,
     Operation,
     each_operation,
@@ -76,7 +76,7 @@ def test_an_operation_has_an_example_of_all_that_it_is_sent_and_answers(
 
 
 def test_every_component_is_used() -> None:
-    text = SPEC_FILE.read_text("utf-8")
+    text = CONTRACT.read_text("utf-8")
     unused = [
         f"{kind}/{name}"
         for kind, components in SPEC["components"].items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,13 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from tests.support.contract import resolved
+from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 Json = dict[str, Any]
 
-ROOT = Path(__file__).parents[2]
-FILE = ROOT / "openapi/chatroutes-3.0.yaml"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-ORIGINAL: Json = yaml.load((ROOT / "openapi/chatroutes.yaml").read_text("utf-8"), LOADER)
-TWIN: Json = yaml.load(FILE.read_text("utf-8"), LOADER)
+ORIGINAL: Json = yaml.load(CONTRACT.read_text("utf-8"), LOADER)
+TWIN: Json = yaml.load(CONTRACT_30.read_text("utf-8"), LOADER)
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +249,7 @@ def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
 
 
 def test_the_twin_is_valid_and_says_what_it_is() -> None:
-    assert FILE.read_text("utf-8").splitlines()[0] == (
+    assert CONTRACT_30.read_text("utf-8").splitlines()[0] == (
         "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
         " the same contract, said in OpenAPI 3.0.3. Do not edit."
     )

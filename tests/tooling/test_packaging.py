@@ -18,8 +18,8 @@ import yaml
 import chatroutes
 from chatroutes import ValidationError, errors, types
 from tests.support.imported_modules import loaded_by
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file: len(file.name))
 
 

@@ -6,15 +6,15 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from chatroutes_server import LocalServer
 from clients.programs import NODE, NPM, ProgramError, install_npm_packages, run
 from tests.support.markers import once
+from tests.support.paths import ROOT
 
-EXAMPLE = Path(__file__).parents[2] / "examples/typescript"
+EXAMPLE = ROOT / "examples/typescript"
 PATIENCE = 120  # seconds until a step that hangs is ended
 
 pytestmark = [

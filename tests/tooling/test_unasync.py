@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.checkout import ROOT, forget_scripts, load
+from tests.support.checkout import forget_scripts, load
 from tests.support.markers import once_from_3_11
+from tests.support.paths import ROOT
 
 # Deriving, which needs nothing but Python.
 

@@ -8,21 +8,19 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, NotFoundError, ValidationError, __version__
 from tests.support.fault_server import FaultServer, json_answer
-
-from .payloads import (
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import (
     CHECKPOINT,
     HELLO,
     KEY,
     NOT_FOUND,
-    OPERATION_NAMES,
-    OPERATIONS,
     PAGE,
     SUGGESTIONS,
     WHOLE,
-    Operation,
-    client_of,
     success,
 )
+
+from .clients import client_of
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)

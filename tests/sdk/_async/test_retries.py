@@ -35,19 +35,9 @@ from tests.support.fault_server import (
     stall,
     text_answer,
 )
+from tests.support.payloads import CONVERSATION, DONE, HELLO, KEY, SENT, WHOLE, piece, success
 
-from .payloads import (
-    BRIEF,
-    CONVERSATION,
-    DONE,
-    HELLO,
-    KEY,
-    SENT,
-    WHOLE,
-    client_of,
-    piece,
-    success,
-)
+from .clients import BRIEF, client_of
 
 LONG_AGO = formatdate(0, usegmt=True)
 FAR_OFF = "Fri, 31 Dec 2999 23:59:59 GMT"

@@ -17,20 +17,11 @@ from chatroutes import (
     StreamChunk,
     StreamInterruptedError,
 )
-from tests.conftest import wait_until_idle_async
 from tests.support.fault_server import FaultServer, cut_body, event_stream, hang_up, reset, stall
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import CONVERSATION, DOCUMENTED, HELLO, WHOLE, event, piece, success
 
-from .payloads import (
-    BRIEF,
-    CONVERSATION,
-    DOCUMENTED,
-    HELLO,
-    WHOLE,
-    client_of,
-    event,
-    piece,
-    success,
-)
+from .clients import BRIEF, client_of
 
 SILENT = [
     event_stream(piece("Hel"), end="stall"),

@@ -10,8 +10,7 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutesError, StreamInterruptedError, ValidationError
 from tests.support.fault_server import FaultServer, event_stream
-
-from .payloads import (
+from tests.support.payloads import (
     COMPACT,
     DOCUMENTED,
     DONE,
@@ -20,10 +19,11 @@ from .payloads import (
     MESSAGE,
     WHOLE,
     choice,
-    client_of,
     event,
     piece,
 )
+
+from .clients import client_of
 
 SUPERSET = (
     event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),

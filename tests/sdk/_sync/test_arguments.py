@@ -13,8 +13,9 @@ import pytest
 
 from chatroutes import ChatRoutes, NotFoundError, ValidationError
 from tests.support.fault_server import FaultServer
+from tests.support.payloads import HELLO, NOT_FOUND, PAGE, success
 
-from .payloads import HELLO, NOT_FOUND, PAGE, client_of, success
+from .clients import client_of
 
 Call = Callable[[ChatRoutes, Any], Any]
 

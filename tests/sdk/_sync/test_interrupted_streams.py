@@ -22,20 +22,19 @@ from chatroutes import (
     StreamInterruptedError,
 )
 from tests.support.fault_server import FaultServer, event_stream
-
-from .payloads import (
-    BRIEF,
+from tests.support.payloads import (
     COMPACT,
     DOCUMENTED,
     DONE,
     HELLO,
     KEY,
     WHOLE,
-    client_of,
     event,
     piece,
     success,
 )
+
+from .clients import BRIEF, client_of
 
 # Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
 HALF = event({"type": "content", "content": "ö"})

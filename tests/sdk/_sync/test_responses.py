@@ -31,8 +31,10 @@ from tests.support.fault_server import (
     raw_answer,
     text_answer,
 )
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import HELLO, KEY, WHOLE, success
 
-from .payloads import HELLO, KEY, OPERATION_NAMES, OPERATIONS, WHOLE, Operation, client_of, success
+from .clients import client_of
 
 BY_STATUS = [
     (400, ValidationError),
