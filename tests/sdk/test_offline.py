@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.markers import once, requires_redocly
+from tests.support.markers import requires_redocly, single_python
 from tests.support.paths import ROOT
 from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 
-pytestmark = once
+pytestmark = single_python
 
 WATCHED = f"""
 import sys

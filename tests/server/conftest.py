@@ -8,29 +8,31 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api
-from tests.support.upstream_server import KEY, FakeUpstream
+from tests.support.upstream_server import UPSTREAM_API_KEY, FakeUpstream
 
 
 @pytest.fixture
 def upstream() -> Iterator[FakeUpstream]:
-    """A model elsewhere, which behaves as a test wants."""
+    """Run an OpenAI-compatible server with a scripted behaviour."""
     with FakeUpstream() as running:
         yield running
 
 
 @pytest.fixture
-def patience() -> float:
-    """Seconds of silence that the server bears: more than a busy machine makes."""
+def upstream_timeout() -> float:
+    """The server's timeout for upstream requests, in seconds; long enough for a busy machine."""
     return 60
 
 
 @pytest.fixture
-def talk(upstream: FakeUpstream, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """A server that has a model of `upstream`, with a key for it, and its own beside it."""
-    monkeypatch.setenv("UPSTREAM_KEY", KEY)
-    named = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
-    named += f",timeout={patience}"
-    with LocalServer(upstreams=[named]) as server, Api(server) as api:
+def talk(
+    upstream: FakeUpstream, upstream_timeout: float, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Api]:
+    """Run a server with a model of `upstream` and the built-in model, and return a client of it."""
+    monkeypatch.setenv("UPSTREAM_KEY", UPSTREAM_API_KEY)
+    model = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
+    model += f",timeout={upstream_timeout}"
+    with LocalServer(upstreams=[model]) as server, Api(server) as api:
         yield api
 
 

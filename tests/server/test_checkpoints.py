@@ -12,7 +12,7 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api, api_with_upstream
-from tests.support.upstream_server import FakeUpstream, answering, speaking
+from tests.support.upstream_server import FakeUpstream, respond_with, stream_reply
 
 INTRODUCTION = "Summary of the conversation so far:\n"
 
@@ -263,12 +263,12 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
         conversation_id = api.conversation()
         message_id = api.send(conversation_id, "secret word")["message"]["id"]
         main = api.main_branch(conversation_id)["id"]
-        upstream.behaviour = speaking("They ", "greeted.\n")
+        upstream.behaviour = stream_reply("They ", "greeted.\n")
         made = create(api, conversation_id, main, message_id)
         asked = upstream.requests[-1].body["messages"]
-        upstream.behaviour = speaking("Fine")
+        upstream.behaviour = stream_reply("Fine")
         api.send(conversation_id, "go on")
-        upstream.behaviour = answering(500, {})
+        upstream.behaviour = respond_with(500, {})
         body = {"branchId": main, "anchorMessageId": message_id}
         failed = api.error("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
 
@@ -278,7 +278,7 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
             {"role": "system", "content": INTRODUCTION + "They greeted."},
             {"role": "user", "content": "go on"},
         ]
-        upstream.behaviour = speaking(" \n")
+        upstream.behaviour = stream_reply(" \n")
         wordless = api.error("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
 
         assert failed[:2] == wordless[:2] == (502, "UPSTREAM_ERROR")

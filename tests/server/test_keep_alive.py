@@ -14,7 +14,7 @@ import pytest
 from chatroutes_server import LocalServer, StartupError
 from tests.support.server_api import Api, api_with_upstream, post_message
 from tests.support.server_events import parse_events
-from tests.support.upstream_server import FakeUpstream, Handler, answering, speaking
+from tests.support.upstream_server import FakeUpstream, Handler, respond_with, stream_reply
 
 COMMENT = ": still being written"
 
@@ -40,11 +40,11 @@ class Slow:
 
     def __call__(self, handler: Handler) -> None:
         assert self.goes_on.acquire(timeout=20)
-        handler.begin()
+        handler.start_response()
         for piece in self._pieces:
-            handler.piece(piece)
+            handler.send_text(piece)
             assert self.goes_on.acquire(timeout=20)
-        handler.piece("", "stop")
+        handler.send_text("", "stop")
 
 
 def begin(api: Api, path: str, **headers: str) -> Any:
@@ -109,7 +109,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
 
     def fail(handler: Handler) -> None:
         assert goes_on.wait(20)
-        answering(500, {"error": "too hot"})(handler)
+        respond_with(500, {"error": "too hot"})(handler)
 
     upstream.behaviour = fail
     with begin(api, path, **{"Idempotency-Key": "key"}) as response:
@@ -118,7 +118,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
         goes_on.set()
         rest = [line for line in lines if line and line != COMMENT]
     stored = api.messages(path.split("/")[2])
-    upstream.behaviour = speaking("Better now")
+    upstream.behaviour = stream_reply("Better now")
     again = post_message(api, path, "key").text
 
     assert rest[0] == "event: error"
@@ -133,7 +133,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
 
 
 def test_a_failure_that_is_known_soon_is_an_error_answer(upstream: FakeUpstream) -> None:
-    upstream.behaviour = answering(500, {})
+    upstream.behaviour = respond_with(500, {})
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
 

@@ -12,7 +12,7 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api, api_with_upstream, new_idempotency_key, post_message
 from tests.support.server_events import IdentifiedEvents, parse_event_ids
-from tests.support.upstream_server import FakeUpstream, Handler, cutting, speaking
+from tests.support.upstream_server import FakeUpstream, Handler, stream_reply, stream_then_close
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_another_body_with_the_key_of_a_running_stream_is_a_conflict() -> None:
 
 
 def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUpstream) -> None:
-    upstream.behaviour = speaking("one", " two 😀", "three", " four")
+    upstream.behaviour = stream_reply("one", " two 😀", "three", " four")
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         whole = post_message(api, path, "key").text
@@ -164,11 +164,11 @@ def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUp
 def test_a_reply_that_failed_and_was_begun_anew_cannot_be_gone_on_with(
     upstream: FakeUpstream,
 ) -> None:
-    upstream.behaviour = cutting("one", "two")
+    upstream.behaviour = stream_then_close("one", "two")
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         cut = parse_event_ids(post_message(api, path, "key").text)
-        upstream.behaviour = speaking("something else")
+        upstream.behaviour = stream_reply("something else")
         refused = post_message(api, path, "key", cut[0][0])
         asked = len(upstream.requests)
         anew = post_message(api, path, "key")
@@ -184,9 +184,9 @@ def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
     database = tmp_path / "kept.db"
 
     def hang(handler: Handler) -> None:
-        handler.begin()
-        handler.piece("never whole")
-        handler.wait_until_left()
+        handler.start_response()
+        handler.send_text("never whole")
+        handler.wait_for_disconnect()
 
     upstream.behaviour = hang
     with api_with_upstream(upstream, database=database) as api:
@@ -194,9 +194,9 @@ def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
         headers = {"Idempotency-Key": "key"}
         with api.http.stream("POST", path, json={"content": "hello"}, headers=headers) as first:
             next(first.iter_lines())
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
 
-    upstream.behaviour = speaking("whole")
+    upstream.behaviour = stream_reply("whole")
     with api_with_upstream(upstream, database=database) as api:
         again = post_message(api, path, "key").text
         stored = api.messages(path.split("/")[2])

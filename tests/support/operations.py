@@ -14,14 +14,14 @@ from tests.support.payloads import (
     MESSAGE,
     MODEL,
     PAGE,
-    SENT,
+    SEND_RESULT,
     SUGGESTIONS,
     TREE,
 )
 
 
 class Operation(NamedTuple):
-    """A method of the SDK: how it is called, what goes out, and the `data` that it can read."""
+    """A call of an SDK method, the request that it sends, and the `data` of a valid response."""
 
     name: str
     call: Callable[[Any], Any]
@@ -86,7 +86,7 @@ OPERATIONS = [
         "POST",
         "/conversations/conv_1/messages",
         HELLO,
-        SENT,
+        SEND_RESULT,
     ),
     Operation(
         "messages.list",
@@ -176,7 +176,7 @@ OPERATIONS = [
         "POST",
         "/conversations/conv_1/branches/br_1/messages",
         HELLO,
-        SENT,
+        SEND_RESULT,
     ),
     Operation(
         "branches.merge",

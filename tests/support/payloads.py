@@ -7,9 +7,9 @@ import threading
 from typing import Any
 
 from chatroutes import SendMessageRequest
-from tests.support.fault_server import Answer, event_stream, json_answer
+from tests.support.fault_responses import ScriptedResponse, event_stream, json_response
 
-KEY = "cr_prod_sk_" + "5e" * 32
+API_KEY = "cr_prod_sk_" + "5e" * 32
 HELLO: SendMessageRequest = {"content": "Hello"}
 
 CONVERSATION = {
@@ -43,7 +43,7 @@ CHECKPOINT = {
     "token_count": 4,
     "created_at": "2025-10-05T03:01:09.598Z",
 }
-SENT = {"userMessage": {**MESSAGE, "role": "user"}, "assistantMessage": MESSAGE}
+SEND_RESULT = {"userMessage": {**MESSAGE, "role": "user"}, "assistantMessage": MESSAGE}
 TREE = {
     "conversation": CONVERSATION,
     "tree": {"id": "conv_1", "content": "Talk", "role": "system", "children": []},
@@ -60,39 +60,41 @@ def envelope(data: Any) -> dict[str, Any]:
     return {"success": True, "data": data}
 
 
-def success(data: Any) -> Answer:
+def success_response(data: Any) -> ScriptedResponse:
     """Return a response with the data in the documented envelope."""
-    return json_answer(200, envelope(data))
+    return json_response(200, envelope(data))
 
 
-NOT_FOUND = json_answer(404, {"success": False, "error": "NOT_FOUND", "message": "No."})
+NOT_FOUND_RESPONSE = json_response(404, {"success": False, "error": "NOT_FOUND", "message": "No."})
 CONVERSATION_ENVELOPE = envelope({"conversation": CONVERSATION})
-CONVERSATION_RESPONSE = json_answer(200, CONVERSATION_ENVELOPE)
+CONVERSATION_RESPONSE = json_response(200, CONVERSATION_ENVELOPE)
 
 
-def event(payload: Any) -> bytes:
-    """One event of a stream."""
+def sse_event(payload: Any) -> bytes:
+    """Return a server-sent event with this JSON as its data."""
     return b"data: " + json.dumps(payload, ensure_ascii=False).encode() + b"\n\n"
 
 
-def piece(text: str) -> bytes:
-    """An event of the documented dialect that carries text."""
-    return event({"id": "m", "model": "gpt-4", "created": 1759633269, "choices": [choice(text)]})
+def text_event(text: str) -> bytes:
+    """Return an event of the documented dialect that carries text."""
+    return sse_event(
+        {"id": "m", "model": "gpt-4", "created": 1759633269, "choices": [choice(text)]}
+    )
 
 
 def choice(text: str | None, finish_reason: str | None = None) -> dict[str, Any]:
-    """A choice of the documented dialect."""
+    """Return a choice of the documented dialect."""
     delta = {} if text is None else {"content": text}
     return {"index": 0, "delta": delta, "finish_reason": finish_reason}
 
 
-FINISH = event({"id": "m", "model": "gpt-4", "choices": [choice(None, "stop")]})
-DONE = b"data: [DONE]\n\n"
-DOCUMENTED = (piece("Hel"), piece("lo"), FINISH, DONE)
-COMPACT = (
-    event({"type": "content", "content": "Hel", "model": "gpt-5"}),
-    event({"type": "content", "content": "lo", "model": "gpt-5"}),
-    event(
+FINISH_EVENT = sse_event({"id": "m", "model": "gpt-4", "choices": [choice(None, "stop")]})
+DONE_EVENT = b"data: [DONE]\n\n"
+DOCUMENTED_EVENTS = (text_event("Hel"), text_event("lo"), FINISH_EVENT, DONE_EVENT)
+COMPACT_EVENTS = (
+    sse_event({"type": "content", "content": "Hel", "model": "gpt-5"}),
+    sse_event({"type": "content", "content": "lo", "model": "gpt-5"}),
+    sse_event(
         {
             "type": "complete",
             "message": {**MESSAGE, "content": "Hello"},
@@ -101,6 +103,6 @@ COMPACT = (
         }
     ),
 )
-WHOLE = event_stream(*DOCUMENTED)
-TEXT_EVENT = piece("Hel")
-OPEN = event_stream(TEXT_EVENT, threading.Event())
+COMPLETE_STREAM = event_stream(*DOCUMENTED_EVENTS)
+TEXT_EVENT = text_event("Hel")
+OPEN_STREAM = event_stream(TEXT_EVENT, threading.Event())

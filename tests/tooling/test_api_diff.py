@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.checkout import load
-from tests.support.markers import once, requires_redocly
+from tests.support.checkout import load_script
+from tests.support.markers import requires_redocly, single_python
 from tests.support.paths import ROOT
 
 SPEC = "openapi/chatroutes.yaml"
@@ -22,9 +22,9 @@ SPEC = "openapi/chatroutes.yaml"
 Json = dict[str, Any]
 Run = Callable[..., tuple[int, str, str]]
 
-pytestmark = once
+pytestmark = single_python
 
-api_diff: Any = load("api_diff", ROOT / "scripts")
+api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
 
 def contract() -> Json:

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from tests.support.contract import resolved
+from tests.support.contract import resolve
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 Json = dict[str, Any]
@@ -265,10 +265,10 @@ def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None
         for operation in item.values()
         if isinstance(operation, dict)
         for response in operation["responses"].values()
-        for link in resolved(response, TWIN).get("links", {}).values()
+        for link in resolve(response, TWIN).get("links", {}).values()
     ]
-    assert any("x-requestBody" in resolved(link, TWIN) for link in links)
-    assert all(isinstance(resolved(link, TWIN).get("requestBody", ""), str) for link in links)
+    assert any("x-requestBody" in resolve(link, TWIN) for link in links)
+    assert all(isinstance(resolve(link, TWIN).get("requestBody", ""), str) for link in links)
 
 
 def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
@@ -303,13 +303,13 @@ def test_the_examples_keep_to_the_twin_s_schemas() -> None:
             if method == "parameters":
                 continue
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
-                for content in resolved(holder, TWIN).get("content", {}).values():
+                for content in resolve(holder, TWIN).get("content", {}).values():
                     schema = {"$ref": "twin" + content["schema"]["$ref"]}
                     validator = OAS30Validator(
                         schema, registry=registry, format_checker=oas30_format_checker
                     )
                     for example in content["examples"].values():
-                        value = resolved(example, TWIN)["value"]
+                        value = resolve(example, TWIN)["value"]
                         assert list(validator.iter_errors(value)) == [], example
                         found += 1
     assert found > 100

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.markers import once
+from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 pytestmark = [
-    once,
+    single_python,
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
 

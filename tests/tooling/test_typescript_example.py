@@ -11,14 +11,14 @@ import pytest
 
 from chatroutes_server import LocalServer
 from clients.programs import NODE, NPM, ProgramError, install_npm_packages, run
-from tests.support.markers import once
+from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
 EXAMPLE = ROOT / "examples/typescript"
 PATIENCE = 120  # seconds until a step that hangs is ended
 
 pytestmark = [
-    once,
+    single_python,
     pytest.mark.skipif(NODE.lack() is not None, reason="node is not installed, or older than 20"),
     pytest.mark.skipif(NPM.lack() is not None, reason="npm is not installed"),
 ]
