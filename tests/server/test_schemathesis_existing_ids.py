@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.support.markers import single_python_from_3_11
+from tests.support.markers import single_python
 from tests.support.schemathesis_runner import (
     OPERATION_COUNT,
     SETTINGS,
@@ -20,7 +20,7 @@ from tests.support.server_api import Api
 
 STOCK = 12
 
-pytestmark = single_python_from_3_11
+pytestmark = single_python
 
 STOCKS = {
     "path.conversationId": "conversations",

@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.markers import single_python_from_3_11
+from tests.support.markers import single_python
 from tests.support.schemathesis_runner import SETTINGS, run_schemathesis
 from tests.support.server_api import Api
 
-pytestmark = single_python_from_3_11
+pytestmark = single_python
 
 
 def chains(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.markers import single_python_from_3_11
+from tests.support.markers import single_python
 from tests.support.schemathesis_runner import (
     OPERATION_COUNT,
     SETTINGS,
@@ -13,7 +13,7 @@ from tests.support.schemathesis_runner import (
 )
 from tests.support.server_api import Api
 
-pytestmark = single_python_from_3_11
+pytestmark = single_python
 
 
 def test_no_answer_about_made_up_ids_is_missing_in_the_contract(api: Api, tmp_path: Path) -> None:

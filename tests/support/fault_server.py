@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.support.fault_responses import ScriptedResponse, text_response
@@ -151,7 +151,7 @@ class FaultServer:
         self._stopping = False
         self._connection_count = 0
 
-    def __enter__(self) -> FaultServer:
+    def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.address: tuple[str, int] = self._listener.getsockname()
         self._acceptor = threading.Thread(target=self._accept, daemon=True)

@@ -9,7 +9,6 @@ environments, and with the transport `fast`, they are skipped.
 from __future__ import annotations
 
 import os
-import sys
 from importlib.util import find_spec
 
 import pytest
@@ -22,10 +21,6 @@ SELECTED = HAS_DEV_EXTRA and IS_DEFAULT_TRANSPORT
 REASON = "runs on one Python version and one transport, and needs the extra `dev`"
 
 single_python = pytest.mark.skipif(not SELECTED, reason=REASON)
-single_python_from_3_11 = pytest.mark.skipif(
-    not SELECTED or sys.version_info < (3, 11),
-    reason=f"{REASON}; the generator and schemathesis need Python 3.11",
-)
 
 requires_redocly = pytest.mark.skipif(
     not (ROOT / "node_modules/@redocly/cli").is_dir(),

@@ -19,7 +19,7 @@ import yaml
 from tests.support.checkout import copy_checkout, load_script, run_regen
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
-from tests.support.markers import requires_redocly, single_python_from_3_11
+from tests.support.markers import requires_redocly, single_python
 from tests.support.paths import ROOT
 from tests.support.readme import BLOCKS
 
@@ -27,7 +27,7 @@ SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 
-pytestmark = single_python_from_3_11
+pytestmark = single_python
 
 api_diff: Any = load_script("api_diff", ROOT / "scripts")
 

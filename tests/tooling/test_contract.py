@@ -23,7 +23,7 @@ from tests.support.contract import (
     iterate_nodes,
     resolve,
 )
-from tests.support.markers import single_python_from_3_11
+from tests.support.markers import single_python
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
@@ -83,7 +83,7 @@ def test_the_document_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
-@single_python_from_3_11  # ruamel.yaml comes with the generator
+@single_python  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_readers_of_yaml_read_the_same(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.checkout import load_script, unload_scripts
-from tests.support.markers import single_python_from_3_11
+from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
 # Deriving, which needs nothing but Python.
@@ -106,7 +106,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]
     unload_scripts()
 
 
-@single_python_from_3_11
+@single_python
 def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
     folder, script = small
     script.write(script.derive_twins())
@@ -122,7 +122,7 @@ def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> Non
     assert "+def unite" in difference
 
 
-@single_python_from_3_11
+@single_python
 def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
     folder, script = small
     odd = folder / "chatroutes/_async/odd.py"
@@ -134,7 +134,7 @@ def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) 
         odd.unlink()
 
 
-@single_python_from_3_11
+@single_python
 def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
     _, script = small
     script.derive_twins()
