@@ -9,8 +9,13 @@ import pytest
 
 from chatroutes._dialects import checkpoint, documented, page, sent
 from chatroutes_wire.errors import UnexpectedPayload
-from tests.support.dialect_payloads import AS_SENT, REPLY, REPLY_OF_MODEL, USER
-from tests.support.dialect_servers import TIME, USAGE, Json
+from tests.support.dialect_payloads import (
+    ASSISTANT_MESSAGE,
+    ASSISTANT_MESSAGE_WITH_MODEL,
+    REQUEST_MESSAGE,
+    USER_MESSAGE,
+)
+from tests.support.dialect_server import TIME, USAGE, Json
 
 # Envelopes.
 
@@ -99,68 +104,93 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
     ("data", "expected"),
     [
         pytest.param(
-            {"userMessage": USER, "assistantMessage": REPLY},
-            {"userMessage": USER, "assistantMessage": REPLY, "message": REPLY},
+            {"userMessage": USER_MESSAGE, "assistantMessage": ASSISTANT_MESSAGE},
+            {
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+            },
             id="documented, without metadata",
         ),
         pytest.param(
-            {"userMessage": USER, "assistantMessage": REPLY_OF_MODEL},
+            {"userMessage": USER_MESSAGE, "assistantMessage": ASSISTANT_MESSAGE_WITH_MODEL},
             {
-                "userMessage": USER,
-                "assistantMessage": REPLY_OF_MODEL,
-                "message": REPLY_OF_MODEL,
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE_WITH_MODEL,
+                "message": ASSISTANT_MESSAGE_WITH_MODEL,
                 "model": "gpt-4",
             },
             id="documented, with metadata",
         ),
         pytest.param(
-            {"userMessage": USER, "assistantMessage": {**REPLY, "metadata": None}},
             {
-                "userMessage": USER,
-                "assistantMessage": {**REPLY, "metadata": None},
-                "message": {**REPLY, "metadata": None},
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": {**ASSISTANT_MESSAGE, "metadata": None},
+            },
+            {
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": {**ASSISTANT_MESSAGE, "metadata": None},
+                "message": {**ASSISTANT_MESSAGE, "metadata": None},
             },
             id="documented, metadata null",
         ),
         pytest.param(
-            {"userMessage": USER, "assistantMessage": REPLY, "usage": USAGE},
-            {"userMessage": USER, "assistantMessage": REPLY, "message": REPLY, "usage": USAGE},
+            {"userMessage": USER_MESSAGE, "assistantMessage": ASSISTANT_MESSAGE, "usage": USAGE},
+            {
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+                "usage": USAGE,
+            },
             id="documented, with usage",
         ),
         pytest.param(
-            {"message": REPLY, "usage": USAGE, "model": "gpt-4"},
+            {"message": ASSISTANT_MESSAGE, "usage": USAGE, "model": "gpt-4"},
             {
-                "userMessage": AS_SENT,
-                "assistantMessage": REPLY,
-                "message": REPLY,
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
                 "usage": USAGE,
                 "model": "gpt-4",
             },
             id="compact",
         ),
         pytest.param(
-            {"message": REPLY},
-            {"userMessage": AS_SENT, "assistantMessage": REPLY, "message": REPLY},
+            {"message": ASSISTANT_MESSAGE},
+            {
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+            },
             id="compact, the message alone",
         ),
         pytest.param(
-            {"message": REPLY_OF_MODEL, "model": "gpt-5"},
+            {"message": ASSISTANT_MESSAGE_WITH_MODEL, "model": "gpt-5"},
             {
-                "userMessage": AS_SENT,
-                "assistantMessage": REPLY_OF_MODEL,
-                "message": REPLY_OF_MODEL,
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE_WITH_MODEL,
+                "message": ASSISTANT_MESSAGE_WITH_MODEL,
                 "model": "gpt-5",
             },
             id="compact, of another model than its metadata says",
         ),
         pytest.param(
-            {"userMessage": None, "assistantMessage": None, "message": REPLY},
-            {"userMessage": AS_SENT, "assistantMessage": REPLY, "message": REPLY},
+            {"userMessage": None, "assistantMessage": None, "message": ASSISTANT_MESSAGE},
+            {
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+            },
             id="compact, with nulls for the rest",
         ),
         pytest.param(
-            {"message": REPLY, "remaining": 7},
-            {"userMessage": AS_SENT, "assistantMessage": REPLY, "message": REPLY, "remaining": 7},
+            {"message": ASSISTANT_MESSAGE, "remaining": 7},
+            {
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+                "remaining": 7,
+            },
             id="with a field that is unknown",
         ),
     ],
@@ -178,8 +208,10 @@ def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None
 
 
 def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
-    result = sent({"message": dict(REPLY)}, "conv_1", {"content": "Hi", "branchId": "br_1"})
-    assert result["userMessage"] == {**AS_SENT, "branchId": "br_1"}
+    result = sent(
+        {"message": dict(ASSISTANT_MESSAGE)}, "conv_1", {"content": "Hi", "branchId": "br_1"}
+    )
+    assert result["userMessage"] == {**REQUEST_MESSAGE, "branchId": "br_1"}
 
 
 @pytest.mark.parametrize(

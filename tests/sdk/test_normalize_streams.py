@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from chatroutes._dialects import Transcript, error_in
-from tests.support.dialect_payloads import AS_SENT, COMPLETE, HELLO, REPLY, USER, chunk, content
-from tests.support.dialect_servers import USAGE, Json
+from tests.support.dialect_payloads import (
+    ASSISTANT_MESSAGE,
+    COMPLETE_CHUNK,
+    HELLO_CHUNKS,
+    REQUEST_MESSAGE,
+    USER_MESSAGE,
+    content_chunk,
+    documented_chunk,
+)
+from tests.support.dialect_server import USAGE, Json
 
 
 def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
@@ -25,61 +33,74 @@ def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
 
 
 def whole(reply: Json, **fields: Any) -> Json:
-    return {"userMessage": AS_SENT, "assistantMessage": reply, "message": reply, **fields}
+    return {"userMessage": REQUEST_MESSAGE, "assistantMessage": reply, "message": reply, **fields}
 
 
 @pytest.mark.parametrize(
     ("events", "expected"),
     [
         pytest.param(
-            [*HELLO, chunk({}, "stop")],
+            [*HELLO_CHUNKS, documented_chunk({}, "stop")],
             whole(reply_of_chunks(), model="gpt-4"),
             id="documented",
         ),
         pytest.param(
-            [HELLO[0], chunk({"content": "lo"}, "length")],
+            [HELLO_CHUNKS[0], documented_chunk({"content": "lo"}, "length")],
             whole(reply_of_chunks("length"), model="gpt-4"),
             id="documented, the reason beside the last text",
         ),
         pytest.param(
-            [*HELLO, chunk({}, "stop"), chunk({}) | {"choices": [], "usage": USAGE}],
+            [
+                *HELLO_CHUNKS,
+                documented_chunk({}, "stop"),
+                documented_chunk({}) | {"choices": [], "usage": USAGE},
+            ],
             whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
             id="documented, usage after the reason with empty choices",
         ),
         pytest.param(
-            [*HELLO, chunk({}, "stop", usage=USAGE)],
+            [*HELLO_CHUNKS, documented_chunk({}, "stop", usage=USAGE)],
             whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
             id="documented, usage beside the reason",
         ),
         pytest.param(
-            [*HELLO, chunk({}, "stop", userMessage=USER, assistantMessage=REPLY, usage=USAGE)],
+            [
+                *HELLO_CHUNKS,
+                documented_chunk(
+                    {},
+                    "stop",
+                    userMessage=USER_MESSAGE,
+                    assistantMessage=ASSISTANT_MESSAGE,
+                    usage=USAGE,
+                ),
+            ],
             {
-                "userMessage": USER,
-                "assistantMessage": REPLY,
-                "message": REPLY,
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
                 "usage": USAGE,
                 "model": "gpt-4",
             },
             id="documented, with the messages at its end",
         ),
         pytest.param(
-            [content("Hel"), content("lo"), COMPLETE],
-            whole(REPLY, usage=USAGE, model="gpt-4"),
+            [content_chunk("Hel"), content_chunk("lo"), COMPLETE_CHUNK],
+            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact",
         ),
         pytest.param(
-            [COMPLETE],
-            whole(REPLY, usage=USAGE, model="gpt-4"),
+            [COMPLETE_CHUNK],
+            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact, the end alone",
         ),
         pytest.param(
-            [content("Hello"), {"type": "complete", "message": REPLY}],
-            whole(REPLY, model="gpt-4"),
+            [content_chunk("Hello"), {"type": "complete", "message": ASSISTANT_MESSAGE}],
+            whole(ASSISTANT_MESSAGE, model="gpt-4"),
             id="compact, usage and model missing at the end",
         ),
         pytest.param(
-            [content("Hello"), {"type": "thinking", "note": 1}, COMPLETE],
-            whole(REPLY, usage=USAGE, model="gpt-4"),
+            [content_chunk("Hello"), {"type": "thinking", "note": 1}, COMPLETE_CHUNK],
+            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact, with a type that is unknown",
         ),
     ],
@@ -95,17 +116,17 @@ def test_a_stream_amounts_to_the_answer_that_send_gives(events: list[Json], expe
 def test_a_stream_of_chunks_is_whole_with_its_finish_reason_and_not_before() -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
     assert (transcript.text, transcript.whole) == ("", False)
-    transcript.add(chunk({"content": "Hel"}))
-    transcript.add(chunk({"content": None}))
-    transcript.add(chunk({"content": "lo"}))
+    transcript.add(documented_chunk({"content": "Hel"}))
+    transcript.add(documented_chunk({"content": None}))
+    transcript.add(documented_chunk({"content": "lo"}))
     assert (transcript.text, transcript.whole) == ("Hello", False)
-    transcript.add(chunk({}, "stop"))
+    transcript.add(documented_chunk({}, "stop"))
     assert transcript.whole
 
 
 def test_done_makes_a_stream_whole() -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
-    transcript.add(content("Hello"))
+    transcript.add(content_chunk("Hello"))
     assert not transcript.whole
     transcript.done()
     assert transcript.whole
@@ -114,15 +135,18 @@ def test_done_makes_a_stream_whole() -> None:
 @pytest.mark.parametrize(
     ("event", "choice"),
     [
-        (content("Hel"), {"index": 0, "delta": {"content": "Hel"}, "finish_reason": None}),
-        (content(""), {"index": 0, "delta": {"content": ""}, "finish_reason": None}),
+        (content_chunk("Hel"), {"index": 0, "delta": {"content": "Hel"}, "finish_reason": None}),
+        (content_chunk(""), {"index": 0, "delta": {"content": ""}, "finish_reason": None}),
         ({"type": "content"}, {"index": 0, "delta": {}, "finish_reason": None}),
         ({"type": "thinking", "x": []}, {"index": 0, "delta": {}, "finish_reason": None}),
         ({}, {"index": 0, "delta": {}, "finish_reason": None}),
         ({"choices": []}, {"index": 0, "delta": {}, "finish_reason": None}),
-        (COMPLETE, {"index": 0, "delta": {}, "finish_reason": "stop"}),
+        (COMPLETE_CHUNK, {"index": 0, "delta": {}, "finish_reason": "stop"}),
         (
-            {"type": "complete", "message": {**REPLY, "metadata": {"finishReason": "length"}}},
+            {
+                "type": "complete",
+                "message": {**ASSISTANT_MESSAGE, "metadata": {"finishReason": "length"}},
+            },
             {"index": 0, "delta": {}, "finish_reason": "length"},
         ),
     ],
@@ -137,10 +161,10 @@ def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choic
 @pytest.mark.parametrize(
     "event",
     [
-        HELLO[0],
-        chunk({}, "stop"),
-        chunk({"content": "Hel", "tone": "warm"}, logprobs=[1]),
-        chunk({"content": "Hel"}) | {"type": "content", "content": "Hel"},
+        HELLO_CHUNKS[0],
+        documented_chunk({}, "stop"),
+        documented_chunk({"content": "Hel", "tone": "warm"}, logprobs=[1]),
+        documented_chunk({"content": "Hel"}) | {"type": "content", "content": "Hel"},
         {"choices": [{"delta": {"content": "Hel"}}, {"delta": {"content": "other"}}]},
     ],
 )
@@ -160,7 +184,7 @@ def test_a_choice_without_a_delta_gets_an_empty_one() -> None:
 
 def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
-    event = copy.deepcopy(COMPLETE)
+    event = copy.deepcopy(COMPLETE_CHUNK)
     transcript.add(event)
     response: Any = transcript.response()
     assert response["assistantMessage"] is event["message"]
@@ -176,9 +200,9 @@ def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
         ("message", {"error": "X", "message": "m"}, {"error": "X", "message": "m"}),
         ("error", {"message": "m"}, {"message": "m"}),
         ("error", "gone", {"message": "gone"}),
-        ("message", chunk({"content": "Hel"}), None),
-        ("message", chunk({"content": "Hel"}, error=None), None),
-        ("message", content("Hel"), None),
+        ("message", documented_chunk({"content": "Hel"}), None),
+        ("message", documented_chunk({"content": "Hel"}, error=None), None),
+        ("message", content_chunk("Hel"), None),
         ("message", {"type": "thinking"}, None),
         ("message", "gone", None),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import chatroutes
-from tests.support.imported_modules import loaded_by
+from tests.support.imported_modules import imported_modules
 
 HEAVY = {"anyio", "asyncio", "attr", "chatroutes_wire", "dateutil", "httpx", "logging", "ssl"}
 RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch", "models")
@@ -28,17 +28,19 @@ RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch
     ],
 )
 def test_a_client_that_sent_nothing_loaded_nothing_to_send_with(code: str) -> None:
-    assert not loaded_by(code) & HEAVY
+    assert not imported_modules(code) & HEAVY
 
 
 def test_the_types_come_without_what_sends_and_without_the_models() -> None:
-    loaded = loaded_by("from chatroutes import Conversation, SendMessageRequest")
+    loaded = imported_modules("from chatroutes import Conversation, SendMessageRequest")
     assert not loaded & (HEAVY - {"chatroutes_wire"})
     assert "chatroutes_wire.types" in loaded
 
 
 def test_a_resource_loads_no_other_one_and_no_models() -> None:
-    loaded = loaded_by("from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations")
+    loaded = imported_modules(
+        "from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations"
+    )
     assert "chatroutes._sync.conversations" in loaded
     others = {*RESOURCES, "streams"} - {"conversations"}
     assert not loaded & {f"chatroutes._sync.{name}" for name in others}
@@ -80,7 +82,7 @@ def test_each_name_is_what_a_type_checker_takes_it_for() -> None:
 
 @pytest.mark.parametrize("name", ["errors", "models", "types"])
 def test_the_public_modules_are_attributes(name: str) -> None:
-    loaded = loaded_by(f"import chatroutes; chatroutes.{name}.__name__")
+    loaded = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
     assert f"chatroutes.{name}" in loaded
 
 

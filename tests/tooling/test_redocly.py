@@ -14,13 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.markers import once
-
-ROOT = Path(__file__).parents[2]
-SPEC = ROOT / "openapi/chatroutes.yaml"
+from tests.support.markers import single_python
+from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 pytestmark = [
-    once,
+    single_python,
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
 
@@ -74,7 +72,7 @@ def lint(*files: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.usefixtures("redocly")
 def test_the_contracts_pass() -> None:
-    done = lint(SPEC, ROOT / "openapi/chatroutes-3.0.yaml")
+    done = lint(CONTRACT, CONTRACT_30)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -93,7 +91,7 @@ WORSE = [
 def faults(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The rules that each contract breaks that is worse, by the one that it was made to break."""
     folder = tmp_path_factory.mktemp("worse")
-    text = SPEC.read_text("utf-8")
+    text = CONTRACT.read_text("utf-8")
     for old, new, rule in WORSE:
         assert old in text
         (folder / f"{rule}.yaml").write_text(text.replace(old, new, 1), "utf-8")
@@ -167,7 +165,7 @@ def test_the_reference_sends_nothing(page: str) -> None:
 
 
 def test_the_reference_holds_the_whole_contract(page: str) -> None:
-    spec = yaml.safe_load(SPEC.read_text("utf-8"))
+    spec = yaml.safe_load(CONTRACT.read_text("utf-8"))
     operations = [
         operation["operationId"]
         for item in spec["paths"].values()

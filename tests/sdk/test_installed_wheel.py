@@ -17,9 +17,8 @@ from packaging.requirements import Requirement
 
 import chatroutes
 from chatroutes_server import LocalServer
+from tests.support.paths import ROOT
 from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
-
-ROOT = Path(__file__).parents[2]
 
 
 class Environment(NamedTuple):

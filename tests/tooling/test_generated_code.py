@@ -17,7 +17,15 @@ import chatroutes_wire.types as wire_types
 from chatroutes import AsyncChatRoutes, ChatRoutes, _options
 from chatroutes_server import LocalServer
 from chatroutes_wire.client import Request
-from tests.support.contract import ALL, SCHEMAS, SPEC, Operation, each_operation, problems, resolved
+from tests.support.contract import (
+    ALL_OPERATIONS,
+    SCHEMAS,
+    SPEC,
+    Operation,
+    each_operation,
+    resolve,
+    validation_errors,
+)
 
 
 def test_the_client_s_default_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +53,7 @@ def test_every_operation_is_rendered_and_nothing_else() -> None:
         for file in folder.rglob("*.py")
         if file.stem != "__init__"
     }
-    assert rendered == {f"{each.fields['tags'][0]}.{snake(each.id)}" for each in ALL}
+    assert rendered == {f"{each.fields['tags'][0]}.{snake(each.id)}" for each in ALL_OPERATIONS}
 
 
 def request_of(operation: Operation, id: str) -> Request:
@@ -54,7 +62,7 @@ def request_of(operation: Operation, id: str) -> Request:
     if body := operation.fields.get("requestBody"):
         if body["required"]:
             example = next(iter(body["content"]["application/json"]["examples"].values()))
-            arguments.append(resolved(example)["value"])
+            arguments.append(resolve(example)["value"])
     elif query := operation.parameters("query"):
         arguments.append({each["name"]: each["example"] for each in query})
     return module.request(*arguments)
@@ -71,7 +79,7 @@ def test_the_rendered_request_is_the_operation(operation: Operation) -> None:
     assert request.method == operation.method.upper()
     assert request.path == re.sub(r"\{\w+\}", "a%2Fb%20%3F%23%C3%A9", operation.path)
     assert request.accept == media_type
-    assert request.result == resolved(content["schema"]).get("x-result")
+    assert request.result == resolve(content["schema"]).get("x-result")
     assert request.idempotent_by_key is (operation.method == "post")
     assert (request.body is not None) is (body is not None)
     assert request.query == {
@@ -79,7 +87,7 @@ def test_the_rendered_request_is_the_operation(operation: Operation) -> None:
     }
     if body:
         schema = body["content"]["application/json"]["schema"]
-        assert problems(schema, request.body) == []
+        assert validation_errors(schema, request.body) == []
 
 
 @each_operation
@@ -89,7 +97,7 @@ def test_the_rendered_reader_reads_the_examples(operation: Operation) -> None:
     success = next(iter(operation.fields["responses"].values()))
     [content] = success["content"].values()
     for name, each in content["examples"].items():
-        payload = resolved(each)["value"]
+        payload = resolve(each)["value"]
         if operation.id == "listConversations" and name == "compact":
             continue  # its envelope is the client's to change before
         got = module.read(payload)
@@ -106,7 +114,7 @@ def test_the_rendered_reader_reads_the_examples(operation: Operation) -> None:
 def test_every_operation_is_a_method_that_says_so(client: Any) -> None:
     running = client("key")
     named: dict[str, list[str]] = {}
-    for operation in ALL:
+    for operation in ALL_OPERATIONS:
         resource = getattr(running, operation.fields["tags"][0])
         named[operation.id] = [
             name
@@ -135,7 +143,7 @@ def test_an_object_is_rendered_as_its_typed_dict(name: str) -> None:
     assert rendered.__required_keys__ == required
     assert rendered.__optional_keys__ == set(schema.get("properties", {})) - required
     for key, annotation in rendered.__annotations__.items():
-        known = resolved(schema["properties"][key]).get("x-known-values")
+        known = resolve(schema["properties"][key]).get("x-known-values")
         if known:
             literal, other, *_ = typing.get_args(annotation)
             assert (typing.get_args(literal), other) == (tuple(known), str)
@@ -159,5 +167,5 @@ def test_the_local_server_has_the_route(operation: Operation, local_server: Loca
     assert answer.status_code not in (405, 500)
     assert not answer.json().get("message", "").startswith("there is nothing at")
     assert refused.status_code == 405
-    methods = sorted(each.method.upper() for each in ALL if each.path == operation.path)
+    methods = sorted(each.method.upper() for each in ALL_OPERATIONS if each.path == operation.path)
     assert sorted(refused.headers["allow"].split(", ")) == methods

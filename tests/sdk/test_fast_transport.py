@@ -12,13 +12,14 @@ import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, ValidationError
-from tests.sdk._async.payloads import DONE, FINISH, piece
-from tests.support.fault_server import FaultServer, event_stream, raw_answer
+from tests.support.fault_responses import event_stream, raw_response
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import DONE_EVENT, FINISH_EVENT, text_event
 
 CLIENTS = [ChatRoutes, AsyncChatRoutes]
 BODY = json.dumps({"success": True, "data": {"conversation": {"id": "conv_1"}}}).encode()
 # h11 lets this version of HTTP pass and llhttp does not: it tells the two apart.
-TELLTALE = raw_answer(b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY))
+TELLTALE = raw_response(b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY))
 PROGRAM = """
 import sys
 from chatroutes import ChatRoutes
@@ -28,8 +29,8 @@ assert "httptools" not in sys.modules
 """
 
 
-def is_fast(client: ChatRoutes, faults: FaultServer) -> bool:
-    faults.script(TELLTALE)
+def is_fast(client: ChatRoutes, fault_server: FaultServer) -> bool:
+    fault_server.script(TELLTALE)
     with client:
         try:
             client.conversations.get("conv_1")
@@ -50,33 +51,35 @@ def is_fast(client: ChatRoutes, faults: FaultServer) -> bool:
     ],
 )
 def test_it_is_chosen_by_argument_or_else_by_environment(
-    faults: FaultServer,
+    fault_server: FaultServer,
     monkeypatch: pytest.MonkeyPatch,
     argument: Any,
     variable: str,
     fast: bool,
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", variable)
-    client = ChatRoutes("a-key", faults.base_url, retry_attempts=0, transport=argument)
+    client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport=argument)
 
-    assert is_fast(client, faults) is fast
-
-
-def test_a_view_has_the_transport_of_its_client(faults: FaultServer) -> None:
-    client = ChatRoutes("a-key", faults.base_url, retry_attempts=0, transport="fast")
-
-    assert is_fast(client.with_options(timeout=5), faults)
+    assert is_fast(client, fault_server) is fast
 
 
-def test_it_is_never_taken_because_it_is_there(faults: FaultServer) -> None:
+def test_a_view_has_the_transport_of_its_client(fault_server: FaultServer) -> None:
+    client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport="fast")
+
+    assert is_fast(client.with_options(timeout=5), fault_server)
+
+
+def test_it_is_never_taken_because_it_is_there(fault_server: FaultServer) -> None:
     found = {"success": True, "data": {"models": []}}
     body = json.dumps(found).encode()
-    faults.script(
-        raw_answer(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+    fault_server.script(
+        raw_response(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
     )
     environment = {"NO_PROXY": "127.0.0.1", "PYTHONPATH": ":".join(sys.path)}
 
-    subprocess.run([sys.executable, "-c", PROGRAM, faults.base_url], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, fault_server.base_url], env=environment, check=True
+    )
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
@@ -98,14 +101,16 @@ def test_another_one_in_the_environment_is_refused_with_the_name_of_the_variable
 
 
 def test_a_client_of_ones_own_has_its_own(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "fast")
     with httpx.Client() as own:
         with pytest.raises(ValidationError, match="not both"):
             ChatRoutes("a-key", http_client=own, transport="fast")
 
-        assert not is_fast(ChatRoutes("a-key", faults.base_url, http_client=own), faults)
+        assert not is_fast(
+            ChatRoutes("a-key", fault_server.base_url, http_client=own), fault_server
+        )
 
 
 PROXY = "http://me:secret@proxy.example:3128"
@@ -136,23 +141,32 @@ async def test_the_async_client_goes_round_none_either(monkeypatch: pytest.Monke
     [("HTTP_PROXY", "localhost,127.0.0.1"), ("ALL_PROXY", "*"), ("HTTPS_PROXY", "")],
 )
 def test_what_goes_through_no_proxy_is_reached(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, excepted: str
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, excepted: str
 ) -> None:
     monkeypatch.setenv(name, PROXY)
     monkeypatch.setenv("NO_PROXY", excepted)
 
-    assert is_fast(ChatRoutes("a-key", faults.base_url, 5, 0, transport="fast"), faults)
+    assert is_fast(ChatRoutes("a-key", fault_server.base_url, 5, 0, transport="fast"), fault_server)
 
 
-def test_each_text_is_shown_when_it_comes(faults: FaultServer) -> None:
+def test_each_text_is_shown_when_it_comes(fault_server: FaultServer) -> None:
     gates = [threading.Event() for _ in range(3)]
     first, second, third = gates
-    faults.script(
-        event_stream(piece("a"), first, piece("b"), second, piece("c"), third, FINISH, DONE)
+    fault_server.script(
+        event_stream(
+            text_event("a"),
+            first,
+            text_event("b"),
+            second,
+            text_event("c"),
+            third,
+            FINISH_EVENT,
+            DONE_EVENT,
+        )
     )
 
     with (
-        ChatRoutes("a-key", faults.base_url, transport="fast") as client,
+        ChatRoutes("a-key", fault_server.base_url, transport="fast") as client,
         client.messages.stream("conv_1", {"content": "go"}) as stream,
     ):
         for gate, text, sent in zip(gates, stream.text_stream, "abc", strict=False):

@@ -1,7 +1,7 @@
-"""Servers of either dialect on a real socket, with simple answers to every operation of the contract.
+"""A server of either dialect on a real socket, with a simple response for every operation of the contract.
 
-They remember the conversations and messages that they were sent, know any other id by heart, and
-share no code with the SDK or with the project's own server.
+It keeps the conversations and messages that it receives, and invents an object for any other id. It shares
+no code with the SDK or with the local server.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.json_server import AnsweringServer, Json, RefusedError, Stream
+from tests.support.json_server import ErrorResponse, EventStream, Json, JsonServer
 
 BASE_PATH = "/api/v1"
 TIME = "2025-10-05T03:01:09.598Z"
@@ -20,8 +20,8 @@ HASH = "0" * 64
 USAGE = {"promptTokens": 6, "completionTokens": 4, "totalTokens": 10}
 
 
-class Recorded(NamedTuple):
-    """One request as it arrived."""
+class RecordedRequest(NamedTuple):
+    """A request that the server received."""
 
     method: str
     path: str
@@ -30,10 +30,13 @@ class Recorded(NamedTuple):
 
 
 class DialectServer:
-    """Answers in one dialect for as long as the `with` block lasts.
+    """A server that uses one dialect; it runs during a `with` block.
 
-    `bare` names where single objects stand without their name: nowhere, under `data`, or as the
-    whole body. Without `done`, a stream just ends.
+    Args:
+        dialect: The dialect of all responses.
+        bare: Where a single object stands without its name: nowhere, in `data`, or as the whole body.
+        done: Whether a stream ends with `[DONE]`.
+        api_key: The only valid API key.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class DialectServer:
         api_key: str = "your-api-key",
     ) -> None:
         self.api_key = api_key
-        self.requests: list[Recorded] = []
+        self.requests: list[RecordedRequest] = []
         self._compact = dialect == "compact"
         self._bare = bare
         self._done = done
@@ -55,7 +58,7 @@ class DialectServer:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._http = AnsweringServer(self.answer)
+        self._http = JsonServer(self.respond)
         self._http.__enter__()
         return self
 
@@ -66,37 +69,37 @@ class DialectServer:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._http.server_port}{BASE_PATH}"
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: Any) -> Any:
-        """Give the answer to a request: an object, or a Stream."""
+    def respond(self, method: str, target: str, headers: dict[str, str], body: Any) -> Any:
+        """Return the response to a request: a JSON object or an EventStream."""
         url = urlsplit(target)
         with self._lock:
-            self.requests.append(Recorded(method, url.path, headers, body))
+            self.requests.append(RecordedRequest(method, url.path, headers, body))
             if headers.get("authorization") != f"ApiKey {self.api_key}":
-                raise RefusedError(401, "UNAUTHORIZED", "The API key is not valid.")
+                raise ErrorResponse(401, "UNAUTHORIZED", "The API key is not valid.")
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             for operation, pattern, respond in _OPERATIONS:
                 match = re.fullmatch(BASE_PATH + pattern, url.path)
                 if operation == method and match:
                     ids = [unquote(each) for each in match.groups()]
                     if any(each.startswith("missing") for each in ids):
-                        raise RefusedError(404, "NOT_FOUND", f"There is no {ids[-1]}.")
+                        raise ErrorResponse(404, "NOT_FOUND", f"There is no {ids[-1]}.")
                     return respond(self, ids, query, body or {})
-        raise RefusedError(404, "NOT_FOUND", f"There is nothing at {url.path}.")
+        raise ErrorResponse(404, "NOT_FOUND", f"There is nothing at {url.path}.")
 
-    # The envelopes.
+    # Envelopes
 
-    def one(self, name: str, value: Json) -> Json:
+    def wrap_object(self, name: str, value: Json) -> Json:
         if self._bare == "body":
             return value
         return {"success": True, "data": value if self._bare == "data" else {name: value}}
 
-    def fields(self, value: Json) -> Json:
+    def wrap_fields(self, value: Json) -> Json:
         return value if self._bare == "body" else {"success": True, "data": value}
 
-    # The operations.
+    # Operations
 
     def create_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.one("conversation", self.conversation(self.new_id("conv"), body))
+        return self.wrap_object("conversation", self.conversation(self.new_id("conv"), body))
 
     def list_conversations(self, ids: list[str], query: Json, body: Json) -> Json:
         everything = list(reversed(self._conversations.values()))
@@ -116,10 +119,10 @@ class DialectServer:
             "messages": self._messages.get(ids[0], []),
             "branches": [self.branch(ids[0], "br_main", {"title": "Main"})],
         }
-        return self.one("conversation", {**self.conversation(ids[0]), **whole})
+        return self.wrap_object("conversation", {**self.conversation(ids[0]), **whole})
 
     def update_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.one("conversation", self.conversation(ids[0], body))
+        return self.wrap_object("conversation", self.conversation(ids[0], body))
 
     def delete_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
         self._conversations.pop(ids[0], None)
@@ -132,21 +135,21 @@ class DialectServer:
             node = {name: each[name] for name in ("id", "role", "content")}
             tip["children"] = [{**node, "children": []}]
             tip = tip["children"][0]
-        size = {"totalNodes": len(messages), "totalBranches": 1, "maxDepth": len(messages)}
-        return self.fields(
-            {"conversation": self.conversation(ids[0]), "tree": root, "metadata": size}
+        metadata = {"totalNodes": len(messages), "totalBranches": 1, "maxDepth": len(messages)}
+        return self.wrap_fields(
+            {"conversation": self.conversation(ids[0]), "tree": root, "metadata": metadata}
         )
 
     def send_message(self, ids: list[str], query: Json, body: Json) -> Json:
         branch = ids[1] if len(ids) > 1 else body.get("branchId") or "br_main"
-        asked, reply = self.turn(ids[0], branch, body)
+        message, reply = self.add_exchange(ids[0], branch, body)
         if self._compact:
             model = reply["metadata"]["model"]
-            return self.fields({"message": reply, "usage": USAGE, "model": model})
-        return self.fields({"userMessage": asked, "assistantMessage": reply})
+            return self.wrap_fields({"message": reply, "usage": USAGE, "model": model})
+        return self.wrap_fields({"userMessage": message, "assistantMessage": reply})
 
-    def stream_message(self, ids: list[str], query: Json, body: Json) -> Stream:
-        _, reply = self.turn(ids[0], body.get("branchId") or "br_main", body)
+    def stream_message(self, ids: list[str], query: Json, body: Json) -> EventStream:
+        _, reply = self.add_exchange(ids[0], body.get("branchId") or "br_main", body)
         model = reply["metadata"]["model"]
         words: list[str] = re.findall(r"\S+\s*", reply["content"])
         events: list[Json | None] = []
@@ -158,18 +161,18 @@ class DialectServer:
                 delta = {"content": word, **({} if number else {"role": "assistant"})}
                 events.append(_chunk(reply["id"], model, delta, None))
             events.append(_chunk(reply["id"], model, {}, "stop"))
-        return Stream([*events, None] if self._done else events)
+        return EventStream([*events, None] if self._done else events)
 
     def list_messages(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.fields({"messages": self._messages.get(ids[0], [])})
+        return self.wrap_fields({"messages": self._messages.get(ids[0], [])})
 
     def update_message(self, ids: list[str], query: Json, body: Json) -> Json:
         for messages in self._messages.values():
             for each in messages:
                 if each["id"] == ids[0]:
                     each["content"] = body["content"]
-                    return self.one("message", each)
-        return self.one(
+                    return self.wrap_object("message", each)
+        return self.wrap_object(
             "message", self.message("conv_123", "br_main", "user", body["content"], ids[0])
         )
 
@@ -177,28 +180,30 @@ class DialectServer:
         return {"success": True}
 
     def list_branches(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.fields({"branches": [self.branch(ids[0], "br_main", {"title": "Main"})]})
+        return self.wrap_fields({"branches": [self.branch(ids[0], "br_main", {"title": "Main"})]})
 
     def create_branch(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.one("branch", self.branch(ids[0], self.new_id("br"), body))
+        return self.wrap_object("branch", self.branch(ids[0], self.new_id("br"), body))
 
     def update_branch(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.one("branch", self.branch(ids[0], ids[1], body))
+        return self.wrap_object("branch", self.branch(ids[0], ids[1], body))
 
     def merge_branch(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.one("branch", self.branch(ids[0], "br_main", {"title": "Main"}))
+        return self.wrap_object("branch", self.branch(ids[0], "br_main", {"title": "Main"}))
 
     def list_checkpoints(self, ids: list[str], query: Json, body: Json) -> Json:
         branch = query.get("branchId", "br_main")
         checkpoint = self.checkpoint(ids[0], branch, "msg_456", "cp_1")
-        return self.fields({"checkpoints": [checkpoint]})
+        return self.wrap_fields({"checkpoints": [checkpoint]})
 
     def create_checkpoint(self, ids: list[str], query: Json, body: Json) -> Json:
         checkpoint = self.checkpoint(ids[0], body["branchId"], body["anchorMessageId"], "cp_1")
-        return self.one("checkpoint", checkpoint)
+        return self.wrap_object("checkpoint", checkpoint)
 
     def recreate_checkpoint(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.one("checkpoint", self.checkpoint("conv_123", "br_main", "msg_456", ids[0]))
+        return self.wrap_object(
+            "checkpoint", self.checkpoint("conv_123", "br_main", "msg_456", ids[0])
+        )
 
     def suggest_branches(self, ids: list[str], query: Json, body: Json) -> Json:
         start = body["text"].index("or")
@@ -212,23 +217,25 @@ class DialectServer:
             "reasoning": "The text names an alternative.",
             "estimatedDivergence": "medium",
         }
-        found = {"detectionMethod": "pattern", "totalBranchPointsFound": 1}
-        return self.fields({"suggestions": [suggestion], "metadata": found})
+        metadata = {"detectionMethod": "pattern", "totalBranchPointsFound": 1}
+        return self.wrap_fields({"suggestions": [suggestion], "metadata": metadata})
 
     def health(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.fields({"status": "healthy", "version": "0.2.6", "service": "autobranch"})
+        return self.wrap_fields({"status": "healthy", "version": "0.2.6", "service": "autobranch"})
 
     def models(self, ids: list[str], query: Json, body: Json) -> Json:
-        return self.fields({"models": [{"id": "gpt-5", "provider": "openai", "isDefault": True}]})
+        return self.wrap_fields(
+            {"models": [{"id": "gpt-5", "provider": "openai", "isDefault": True}]}
+        )
 
-    # The objects.
+    # Objects
 
     def new_id(self, kind: str) -> str:
         self._ids += 1
         return f"{kind}_{self._ids}"
 
     def conversation(self, id: str, changes: Json | None = None) -> Json:
-        known = self._conversations.setdefault(
+        conversation = self._conversations.setdefault(
             id,
             {
                 "id": id,
@@ -239,8 +246,8 @@ class DialectServer:
                 "updatedAt": TIME,
             },
         )
-        known.update(changes or {})
-        return known
+        conversation.update(changes or {})
+        return conversation
 
     def message(
         self, conversation: str, branch: str, role: str, content: str, id: str | None = None
@@ -256,15 +263,15 @@ class DialectServer:
             "contentHash": HASH,
         }
 
-    def turn(self, conversation: str, branch: str, body: Json) -> tuple[Json, Json]:
-        """Make and keep a message and the reply to it."""
+    def add_exchange(self, conversation: str, branch: str, body: Json) -> tuple[Json, Json]:
+        """Create and store a message and the reply to it."""
         content = body["content"]
-        asked = self.message(conversation, branch, "user", content)
+        message = self.message(conversation, branch, "user", content)
         reply = self.message(conversation, branch, "assistant", f'You wrote: "{content}"')
         model = body.get("model") or self.conversation(conversation)["model"]
         reply["metadata"] = {"model": model, "finishReason": "stop", "context_message_count": 1}
-        self._messages.setdefault(conversation, []).extend([asked, reply])
-        return asked, reply
+        self._messages.setdefault(conversation, []).extend([message, reply])
+        return message, reply
 
     def branch(self, conversation: str, id: str, fields: Json) -> Json:
         return {

@@ -1,67 +1,30 @@
-"""What goes over the wire in the tests: operations, answers and events."""
+"""Every method of the SDK that sends one request, with its request and a response."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chatroutes import AsyncChatRoutes, SendMessageRequest
-from tests.support.fault_server import Answer, FaultServer, event_stream, json_answer
-
-KEY = "cr_prod_sk_" + "5e" * 32
-BRIEF = 0.3
-"""Seconds to wait for a server that will stay silent; a busy machine answers sooner."""
-HELLO: SendMessageRequest = {"content": "Hello"}
-
-CONVERSATION = {
-    "id": "conv_1",
-    "userId": "user_1",
-    "title": "Talk",
-    "createdAt": "2025-10-05T03:01:09.598Z",
-    "updatedAt": "2025-10-05T03:01:09.598Z",
-}
-BRANCH = {
-    "id": "br_1",
-    "conversationId": "conv_1",
-    "title": "Main",
-    "isMain": True,
-    "isActive": True,
-    "createdAt": "2025-10-05T03:01:09.598Z",
-}
-MESSAGE = {
-    "id": "msg_1",
-    "conversationId": "conv_1",
-    "role": "assistant",
-    "content": "Hello to you",
-    "createdAt": "2025-10-05T03:01:09.598Z",
-}
-CHECKPOINT = {
-    "id": "cp_1",
-    "summary": "They said hello.",
-    "conversation_id": "conv_1",
-    "branch_id": "br_1",
-    "anchor_message_id": "msg_1",
-    "token_count": 4,
-    "created_at": "2025-10-05T03:01:09.598Z",
-}
-SENT = {"userMessage": {**MESSAGE, "role": "user"}, "assistantMessage": MESSAGE}
-TREE = {
-    "conversation": CONVERSATION,
-    "tree": {"id": "conv_1", "content": "Talk", "role": "system", "children": []},
-    "metadata": {"totalNodes": 0, "totalBranches": 1, "maxDepth": 0},
-}
-PAGE = {"conversations": [CONVERSATION], "total": 1, "page": 1, "limit": 10, "hasNext": False}
-SUGGESTIONS = {"suggestions": [], "metadata": {"detectionMethod": "pattern"}}
-MODEL = {"id": "gpt-5", "provider": "openai", "isDefault": True}
-HEALTH = {"status": "healthy", "version": "1", "service": "autobranch"}
+from tests.support.payloads import (
+    BRANCH,
+    CHECKPOINT,
+    CONVERSATION,
+    HEALTH,
+    HELLO,
+    MESSAGE,
+    MODEL,
+    PAGE,
+    SEND_RESULT,
+    SUGGESTIONS,
+    TREE,
+)
 
 
 class Operation(NamedTuple):
-    """A method of the SDK: how it is called, what goes out, and the `data` that it can read."""
+    """A call of an SDK method, the request that it sends, and the `data` of a valid response."""
 
     name: str
-    call: Callable[[AsyncChatRoutes], Any]
+    call: Callable[[Any], Any]
     method: str
     path: str
     body: Any
@@ -123,7 +86,7 @@ OPERATIONS = [
         "POST",
         "/conversations/conv_1/messages",
         HELLO,
-        SENT,
+        SEND_RESULT,
     ),
     Operation(
         "messages.list",
@@ -213,7 +176,7 @@ OPERATIONS = [
         "POST",
         "/conversations/conv_1/branches/br_1/messages",
         HELLO,
-        SENT,
+        SEND_RESULT,
     ),
     Operation(
         "branches.merge",
@@ -309,50 +272,3 @@ OPERATIONS = [
 ]
 
 OPERATION_NAMES = [operation.name for operation in OPERATIONS]
-
-
-def client_of(faults: FaultServer, **options: Any) -> AsyncChatRoutes:
-    """A client of a faulty server; it does not wait between tries."""
-    return AsyncChatRoutes(KEY, faults.base_url, **{"timeout": 20, "retry_delay": 0, **options})
-
-
-def success(data: Any) -> Answer:
-    """An answer in the documented envelope."""
-    return json_answer(200, {"success": True, "data": data})
-
-
-NOT_FOUND = json_answer(404, {"success": False, "error": "NOT_FOUND", "message": "No."})
-
-
-def event(payload: Any) -> bytes:
-    """One event of a stream."""
-    return b"data: " + json.dumps(payload, ensure_ascii=False).encode() + b"\n\n"
-
-
-def piece(text: str) -> bytes:
-    """An event of the documented dialect that carries text."""
-    return event({"id": "m", "model": "gpt-4", "created": 1759633269, "choices": [choice(text)]})
-
-
-def choice(text: str | None, finish_reason: str | None = None) -> dict[str, Any]:
-    """A choice of the documented dialect."""
-    delta = {} if text is None else {"content": text}
-    return {"index": 0, "delta": delta, "finish_reason": finish_reason}
-
-
-FINISH = event({"id": "m", "model": "gpt-4", "choices": [choice(None, "stop")]})
-DONE = b"data: [DONE]\n\n"
-DOCUMENTED = (piece("Hel"), piece("lo"), FINISH, DONE)
-COMPACT = (
-    event({"type": "content", "content": "Hel", "model": "gpt-5"}),
-    event({"type": "content", "content": "lo", "model": "gpt-5"}),
-    event(
-        {
-            "type": "complete",
-            "message": {**MESSAGE, "content": "Hello"},
-            "usage": {"promptTokens": 1, "completionTokens": 2, "totalTokens": 3},
-            "model": "gpt-5",
-        }
-    ),
-)
-WHOLE = event_stream(*DOCUMENTED)

@@ -11,8 +11,13 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from chatroutes import ChatRoutes, ResponseError
-from tests.support.dialect_payloads import COMPLETE, HELLO, chunk, content
-from tests.support.dialect_servers import USAGE, Json
+from tests.support.dialect_payloads import (
+    COMPLETE_CHUNK,
+    HELLO_CHUNKS,
+    content_chunk,
+    documented_chunk,
+)
+from tests.support.dialect_server import USAGE, Json
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def test_a_chunk_of_a_type_that_is_unknown_reaches_the_program(
     client: ChatRoutes, httpx_mock: HTTPXMock
 ) -> None:
     odd = {"type": "thinking", "note": {"deep": True}}
-    stream_of(httpx_mock, content("Hello"), odd, COMPLETE, "[DONE]")
+    stream_of(httpx_mock, content_chunk("Hello"), odd, COMPLETE_CHUNK, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
         chunks: Any = list(stream)
     empty = {"index": 0, "delta": {}, "finish_reason": None}
@@ -98,8 +103,8 @@ def test_a_chunk_of_a_type_that_is_unknown_reaches_the_program(
 def test_usage_after_the_finish_reason_is_not_lost(
     client: ChatRoutes, httpx_mock: HTTPXMock
 ) -> None:
-    usage = chunk({}) | {"choices": [], "usage": USAGE}
-    stream_of(httpx_mock, *HELLO, chunk({}, "stop"), usage, "[DONE]")
+    usage = documented_chunk({}) | {"choices": [], "usage": USAGE}
+    stream_of(httpx_mock, *HELLO_CHUNKS, documented_chunk({}, "stop"), usage, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
         response = stream.get_final_response()
     assert response.get("usage") == USAGE

@@ -12,15 +12,16 @@ import pytest
 import trustme
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
-from tests.support.fault_server import FaultServer, json_answer
+from tests.support.fault_responses import json_response
+from tests.support.fault_server import FaultServer
 
 SERVICE = "http://chatroutes.example/api/v1"
-FOUND = json_answer(
+FOUND = json_response(
     200, {"success": True, "data": {"conversation": {"id": "conv_1"}}}, {"Set-Cookie": "a=b"}
 )
 
 
-class Answer(BaseHTTPRequestHandler):
+class ScriptedResponse(BaseHTTPRequestHandler):
     """The one answer of a server behind TLS."""
 
     def do_GET(self) -> None:
@@ -44,7 +45,7 @@ def authority() -> trustme.CA:
 def secure_url(authority: trustme.CA) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+    with HTTPServer(("127.0.0.1", 0), ScriptedResponse) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         server.handle_error = lambda *_: None  # type: ignore[method-assign]  # strangers hang up
         thread = threading.Thread(target=server.serve_forever)
@@ -80,58 +81,58 @@ def test_a_certificate_of_an_authority_of_ones_own_is_taken(
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_a_proxy_of_the_environment_is_asked(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv(name, faults.base_url.removesuffix("/api/v1"))
-    faults.script(FOUND)
+    monkeypatch.setenv(name, fault_server.base_url.removesuffix("/api/v1"))
+    fault_server.script(FOUND)
 
     with ChatRoutes("a-key", SERVICE, transport="httpx") as client:
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
-    [request] = faults.requests
+    [request] = fault_server.requests
     assert request.target == "http://chatroutes.example/api/v1/conversations/conv_1"
 
 
 async def test_the_async_client_asks_it_too(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", faults.base_url.removesuffix("/api/v1"))
-    faults.script(FOUND)
+    monkeypatch.setenv("HTTP_PROXY", fault_server.base_url.removesuffix("/api/v1"))
+    fault_server.script(FOUND)
 
     async with AsyncChatRoutes("a-key", SERVICE, transport="httpx") as client:
         assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
 
-    assert faults.requests[0].target.startswith("http://chatroutes.example/")
+    assert fault_server.requests[0].target.startswith("http://chatroutes.example/")
 
 
 def test_what_needs_no_proxy_is_asked_straight(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    faults.script(FOUND)
+    fault_server.script(FOUND)
 
-    with ChatRoutes("a-key", faults.base_url, retry_attempts=0) as client:
+    with ChatRoutes("a-key", fault_server.base_url, retry_attempts=0) as client:
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
 
-def test_cookies_are_not_kept(faults: FaultServer) -> None:
-    faults.script(FOUND, FOUND)
+def test_cookies_are_not_kept(fault_server: FaultServer) -> None:
+    fault_server.script(FOUND, FOUND)
 
-    with ChatRoutes("a-key", faults.base_url) as client:
+    with ChatRoutes("a-key", fault_server.base_url) as client:
         client.conversations.get("conv_1")
         client.conversations.get("conv_1")
 
-    assert "cookie" not in faults.requests[1].headers
+    assert "cookie" not in fault_server.requests[1].headers
 
 
-def test_an_answer_of_ones_own_request_has_what_httpx_gives_it(faults: FaultServer) -> None:
-    faults.script(FOUND)
+def test_an_answer_of_ones_own_request_has_what_httpx_gives_it(fault_server: FaultServer) -> None:
+    fault_server.script(FOUND)
 
-    with ChatRoutes("a-key", faults.base_url) as client:
+    with ChatRoutes("a-key", fault_server.base_url) as client:
         response = client.request("GET", "/conversations/conv_1", params={"a": "b c"})
 
-    assert str(response.url) == f"{faults.base_url}/conversations/conv_1?a=b+c"
+    assert str(response.url) == f"{fault_server.base_url}/conversations/conv_1?a=b+c"
     assert response.elapsed.total_seconds() > 0
     assert response.http_version == "HTTP/1.1"
     assert response.json()["success"] is True
