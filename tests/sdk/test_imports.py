@@ -39,8 +39,9 @@ def test_the_types_come_without_what_sends_and_without_the_models() -> None:
 
 def test_a_resource_loads_no_other_one_and_no_models() -> None:
     loaded = loaded_by("from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations")
-    assert "chatroutes._sync.conversations" in loaded
-    others = {*RESOURCES, "streams"} - {"conversations"}
+    assert "chatroutes._sync.resources.conversations" in loaded
+    others = {f"resources.{name}" for name in RESOURCES} | {"stream"}
+    others.remove("resources.conversations")
     assert not loaded & {f"chatroutes._sync.{name}" for name in others}
     assert not loaded & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
     assert "chatroutes_wire.types" not in loaded
