@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroutes._llhttp import MOST_HELD, Exchange
+from chatroutes._httptools import MAX_INCOMPLETE_SIZE, HttptoolsConnection
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-LONG = b"x" * (MOST_HELD + 20_000)
+LONG = b"x" * (MAX_INCOMPLETE_SIZE + 20_000)
 
 WHOLE: dict[str, bytes] = {
     "a length": HEAD + b"Content-Length: 5\r\n\r\nhello",
@@ -77,12 +77,12 @@ class Reading(NamedTuple):
     end: object
 
 
-def exchange() -> Exchange:
-    return Exchange()
+def exchange() -> HttptoolsConnection:
+    return HttptoolsConnection()
 
 
 def by_h11() -> h11.Connection:
-    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HELD)
+    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_INCOMPLETE_SIZE)
 
 
 def ask(connection: Any, method: str = "GET") -> None:
@@ -297,7 +297,7 @@ def test_what_is_dropped_in_the_middle_waits_for_no_garbage_collector() -> None:
     connection = exchange()
     ask(connection)
     connection.receive_data(CHUNKED + b"5\r\nhel")
-    answer = weakref.ref(connection._answer)
+    answer = weakref.ref(connection._response)
     gc.disable()
     try:
         del connection

@@ -41,8 +41,9 @@ def test_a_resource_loads_no_other_one_and_no_models() -> None:
     loaded = imported_modules(
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations"
     )
-    assert "chatroutes._sync.conversations" in loaded
-    others = {*RESOURCES, "streams"} - {"conversations"}
+    assert "chatroutes._sync.resources.conversations" in loaded
+    others = {f"resources.{name}" for name in RESOURCES} | {"stream"}
+    others.remove("resources.conversations")
     assert not loaded & {f"chatroutes._sync.{name}" for name in others}
     assert not loaded & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
     assert "chatroutes_wire.types" not in loaded

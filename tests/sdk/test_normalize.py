@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from chatroutes._dialects import checkpoint, documented, page, sent
+from chatroutes._normalize import (
+    normalize_checkpoint,
+    normalize_envelope,
+    normalize_page,
+    normalize_send_response,
+)
 from chatroutes_wire.errors import UnexpectedPayload
 from tests.support.dialect_payloads import (
     ASSISTANT_MESSAGE,
@@ -47,20 +52,22 @@ ID = {"id": "conv_1"}
 def test_every_envelope_becomes_the_documented_one(
     payload: Json, result: str | None, expected: Json
 ) -> None:
-    answer: Any = documented(payload, result)
+    answer: Any = normalize_envelope(payload, result)
     assert answer["data"] == expected
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
 def test_an_answer_with_nothing_in_it_stays_as_it_is(payload: object) -> None:
-    assert documented(payload, "conversation") is payload
+    assert normalize_envelope(payload, "conversation") is payload
 
 
 def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
     inner = {"id": "conv_1"}
-    named: Any = documented({"success": True, "data": {"conversation": inner}}, "conversation")
-    bare: Any = documented({"success": True, "data": inner}, "conversation")
-    whole: Any = documented(inner, "conversation")
+    named: Any = normalize_envelope(
+        {"success": True, "data": {"conversation": inner}}, "conversation"
+    )
+    bare: Any = normalize_envelope({"success": True, "data": inner}, "conversation")
+    whole: Any = normalize_envelope(inner, "conversation")
     assert named["data"]["conversation"] is inner
     assert bare["data"]["conversation"] is inner
     assert whole["data"]["conversation"] == inner
@@ -88,7 +95,7 @@ def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
 def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_next: bool) -> None:
     conversations = [{"id": "conv_1", "new": 1}]
     answer: Any = {"conversations": conversations, **fields, "unknown": [1]}
-    result: Any = page(answer)
+    result: Any = normalize_page(answer)
     assert result["hasNext"] is has_next
     assert result["data"] is conversations
     assert {name: result[name] for name in result if name not in ("data", "hasNext")} == {
@@ -199,7 +206,7 @@ def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None
     answer = copy.deepcopy(data)
     parts = {name: value for name, value in answer.items() if isinstance(value, dict)}
 
-    result: Any = sent(answer, "conv_1", {"content": "Hi"})
+    result: Any = normalize_send_response(answer, "conv_1", {"content": "Hi"})
 
     assert result == expected
     assert result is answer
@@ -208,7 +215,7 @@ def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None
 
 
 def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
-    result = sent(
+    result = normalize_send_response(
         {"message": dict(ASSISTANT_MESSAGE)}, "conv_1", {"content": "Hi", "branchId": "br_1"}
     )
     assert result["userMessage"] == {**REQUEST_MESSAGE, "branchId": "br_1"}
@@ -220,7 +227,7 @@ def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
 )
 def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
     with pytest.raises(UnexpectedPayload):
-        sent(data, "conv_1", {"content": "Hi"})
+        normalize_send_response(data, "conv_1", {"content": "Hi"})
 
 
 # Checkpoints.
@@ -246,6 +253,6 @@ def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
 def test_a_checkpoint_gets_the_spelling_that_it_lacks(fields: Json, added: Json) -> None:
     answer: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
     before = dict(answer)
-    result = checkpoint(answer)
+    result = normalize_checkpoint(answer)
     assert result is answer
     assert result == {**before, **added}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes._dialects import Transcript, error_in
+from chatroutes._normalize import StreamAccumulator, find_error
 from tests.support.dialect_payloads import (
     ASSISTANT_MESSAGE,
     COMPLETE_CHUNK,
@@ -106,30 +106,30 @@ def whole(reply: Json, **fields: Any) -> Json:
     ],
 )
 def test_a_stream_amounts_to_the_answer_that_send_gives(events: list[Json], expected: Json) -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
+    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
     for event in copy.deepcopy(events):
         transcript.add(event)
-    assert transcript.whole
+    assert transcript.is_complete
     assert transcript.response() == expected
 
 
 def test_a_stream_of_chunks_is_whole_with_its_finish_reason_and_not_before() -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
-    assert (transcript.text, transcript.whole) == ("", False)
+    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
+    assert (transcript.text, transcript.is_complete) == ("", False)
     transcript.add(documented_chunk({"content": "Hel"}))
     transcript.add(documented_chunk({"content": None}))
     transcript.add(documented_chunk({"content": "lo"}))
-    assert (transcript.text, transcript.whole) == ("Hello", False)
+    assert (transcript.text, transcript.is_complete) == ("Hello", False)
     transcript.add(documented_chunk({}, "stop"))
-    assert transcript.whole
+    assert transcript.is_complete
 
 
 def test_done_makes_a_stream_whole() -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
+    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
     transcript.add(content_chunk("Hello"))
-    assert not transcript.whole
+    assert not transcript.is_complete
     transcript.done()
-    assert transcript.whole
+    assert transcript.is_complete
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_done_makes_a_stream_whole() -> None:
 )
 def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choice: Json) -> None:
     arrived = dict(event)
-    result = Transcript("conv_1", {"content": "Hi"}).add(arrived)
+    result = StreamAccumulator("conv_1", {"content": "Hi"}).add(arrived)
     assert result is arrived
     assert result == {**event, "choices": [choice]}
 
@@ -171,19 +171,21 @@ def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choic
 def test_a_documented_chunk_is_handed_on_as_it_came(event: Json) -> None:
     arrived = copy.deepcopy(event)
     delta = arrived["choices"][0]["delta"]
-    result: Any = Transcript("conv_1", {"content": "Hi"}).add(arrived)
+    result: Any = StreamAccumulator("conv_1", {"content": "Hi"}).add(arrived)
     assert result is arrived
     assert result == event
     assert result["choices"][0]["delta"] is delta
 
 
 def test_a_choice_without_a_delta_gets_an_empty_one() -> None:
-    result = Transcript("conv_1", {"content": "Hi"}).add({"choices": [{"finish_reason": "stop"}]})
+    result = StreamAccumulator("conv_1", {"content": "Hi"}).add(
+        {"choices": [{"finish_reason": "stop"}]}
+    )
     assert result["choices"] == [{"finish_reason": "stop", "delta": {}}]
 
 
 def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
+    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
     event = copy.deepcopy(COMPLETE_CHUNK)
     transcript.add(event)
     response: Any = transcript.response()
@@ -208,4 +210,4 @@ def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
     ],
 )
 def test_what_is_a_failure_in_a_stream(name: str, event: object, failure: Json | None) -> None:
-    assert error_in(name, event) == failure
+    assert find_error(name, event) == failure

@@ -51,7 +51,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     (checkout / WIRE / "models/orphan.py").write_text("")
     (checkout / "chatroutes/_sync/orphan.py").write_text("")
     (checkout / "tests/sdk/_sync/orphan.py").write_text("")
-    replace_text(checkout / "chatroutes/_sync/branches.py", "def merge", "def  merge")
+    replace_text(checkout / "chatroutes/_sync/resources/branches.py", "def merge", "def  merge")
     drifted = read_files(checkout)
     return Runs(
         clean,
@@ -69,8 +69,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
-        "chatroutes/_sync/branches.py: differs",
         "chatroutes/_sync/orphan.py: nothing makes this file",
+        "chatroutes/_sync/resources/branches.py: differs",
         f"{WIRE}/models/orphan.py: nothing makes this file",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: missing",
@@ -89,7 +89,7 @@ def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) ->
     assert file_contents(runs.mended) == runs.clean
     touched = {name for name in runs.mended if runs.mended[name] != runs.drifted.get(name)}
     assert touched == {
-        "chatroutes/_sync/branches.py",
+        "chatroutes/_sync/resources/branches.py",
         f"{WIRE}/models/usage.py",
         f"{WIRE}/types.py",
     }

@@ -74,7 +74,7 @@ def test_deriving_notes_the_rules_that_it_used(unasync: Any) -> None:
 
 
 def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
-    for file in sorted((ROOT / "chatroutes/_sync").glob("*.py")):
+    for file in sorted((ROOT / "chatroutes/_sync").rglob("*.py")):
         text = file.read_text("utf-8")
         used: set[str] = set()
         assert unasync.derive(text, used) == text
@@ -83,9 +83,11 @@ def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
 
 def test_the_twins_are_as_their_originals_say_on_every_python(unasync: Any) -> None:
     """Formatting aside: black, which regen runs over them, may not be here."""
-    for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
+    originals = ROOT / "chatroutes/_async"
+    for original in sorted(originals.rglob("*.py")):
         derived = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
-        twin = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
+        derived_file = ROOT / "chatroutes/_sync" / original.relative_to(originals)
+        twin = ast.parse(derived_file.read_text("utf-8"))
         assert ast.dump(derived) == ast.dump(twin), original.name
 
 

@@ -1,3 +1,5 @@
+# Derived from chatroutes/_async/resources/branches.py by scripts/regen.py. Do not edit.
+
 """The branches of a conversation."""
 
 from __future__ import annotations
@@ -15,27 +17,27 @@ from chatroutes_wire.api.branches import (
     update_branch,
 )
 
-from .. import _dialects
-from .. import _types as types
-from .sending import AsyncSender
+from ... import _lazy_types as types
+from ... import _normalize
+from ..requestor import Requestor
 
 
-class AsyncBranches:
+class Branches:
     """Create, fork, read, change, merge and delete branches."""
 
-    def __init__(self, sender: AsyncSender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
 
-    async def list(self, conversation_id: str) -> builtins.list[types.Branch]:
+    def list(self, conversation_id: str) -> builtins.list[types.Branch]:
         """List the branches of a conversation, the main one first (`listBranches`).
 
         Raises:
             NotFoundError: there is no such conversation.
             ChatRoutesError: they could not be listed.
         """
-        return await self._sender.call(list_branches.request, list_branches.read, conversation_id)
+        return self._requestor.execute(list_branches.request, list_branches.read, conversation_id)
 
-    async def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
+    def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
         """Create a branch (`createBranch`).
 
         Args:
@@ -51,11 +53,11 @@ class AsyncBranches:
             NotFoundError: there is no such conversation or message.
             ChatRoutesError: it was not created.
         """
-        return await self._sender.call(
+        return self._requestor.execute(
             create_branch.request, create_branch.read, conversation_id, data
         )
 
-    async def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
+    def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
@@ -69,11 +71,11 @@ class AsyncBranches:
             NotFoundError: there is no such conversation or message.
             ChatRoutesError: it was not created.
         """
-        return await self._sender.call(
+        return self._requestor.execute(
             fork_conversation.request, fork_conversation.read, conversation_id, data
         )
 
-    async def update(
+    def update(
         self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
     ) -> types.Branch:
         """Change a branch's title, description or context mode (`updateBranch`).
@@ -85,11 +87,11 @@ class AsyncBranches:
             NotFoundError: there is no such conversation or branch.
             ChatRoutesError: it was not changed.
         """
-        return await self._sender.call(
+        return self._requestor.execute(
             update_branch.request, update_branch.read, conversation_id, branch_id, data
         )
 
-    async def delete(self, conversation_id: str, branch_id: str) -> None:
+    def delete(self, conversation_id: str, branch_id: str) -> None:
         """Delete a branch and its own messages (`deleteBranch`).
 
         Raises:
@@ -97,24 +99,22 @@ class AsyncBranches:
             ConflictError: it is the main branch, or others fork from it.
             ChatRoutesError: it was not deleted.
         """
-        await self._sender.call(
+        self._requestor.execute(
             delete_branch.request, delete_branch.read, conversation_id, branch_id
         )
 
-    async def get_messages(
-        self, conversation_id: str, branch_id: str
-    ) -> builtins.list[types.Message]:
+    def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[types.Message]:
         """Get the messages that a branch sees, oldest first (`listBranchMessages`).
 
         Raises:
             NotFoundError: there is no such conversation or branch.
             ChatRoutesError: they could not be read.
         """
-        return await self._sender.call(
+        return self._requestor.execute(
             list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
         )
 
-    async def send_message(
+    def send_message(
         self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
     ) -> types.SendMessageResponse:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
@@ -134,13 +134,15 @@ class AsyncBranches:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return _dialects.sent(send_branch_message.read(payload), conversation_id, data)
+            return _normalize.normalize_send_response(
+                send_branch_message.read(payload), conversation_id, data
+            )
 
-        return await self._sender.call(
+        return self._requestor.execute(
             send_branch_message.request, read, conversation_id, branch_id, data
         )
 
-    async def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
+    def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
         Returns:
@@ -151,6 +153,6 @@ class AsyncBranches:
             ConflictError: it is the main branch, or was merged already.
             ChatRoutesError: it was not merged.
         """
-        return await self._sender.call(
+        return self._requestor.execute(
             merge_branch.request, merge_branch.read, conversation_id, branch_id
         )

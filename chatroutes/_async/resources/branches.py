@@ -1,5 +1,3 @@
-# Derived from chatroutes/_async/branches.py by scripts/regen.py. Do not edit.
-
 """The branches of a conversation."""
 
 from __future__ import annotations
@@ -17,27 +15,29 @@ from chatroutes_wire.api.branches import (
     update_branch,
 )
 
-from .. import _dialects
-from .. import _types as types
-from .sending import Sender
+from ... import _lazy_types as types
+from ... import _normalize
+from ..requestor import AsyncRequestor
 
 
-class Branches:
+class AsyncBranches:
     """Create, fork, read, change, merge and delete branches."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: AsyncRequestor) -> None:
+        self._requestor = requestor
 
-    def list(self, conversation_id: str) -> builtins.list[types.Branch]:
+    async def list(self, conversation_id: str) -> builtins.list[types.Branch]:
         """List the branches of a conversation, the main one first (`listBranches`).
 
         Raises:
             NotFoundError: there is no such conversation.
             ChatRoutesError: they could not be listed.
         """
-        return self._sender.call(list_branches.request, list_branches.read, conversation_id)
+        return await self._requestor.execute(
+            list_branches.request, list_branches.read, conversation_id
+        )
 
-    def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
+    async def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
         """Create a branch (`createBranch`).
 
         Args:
@@ -53,9 +53,11 @@ class Branches:
             NotFoundError: there is no such conversation or message.
             ChatRoutesError: it was not created.
         """
-        return self._sender.call(create_branch.request, create_branch.read, conversation_id, data)
+        return await self._requestor.execute(
+            create_branch.request, create_branch.read, conversation_id, data
+        )
 
-    def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
+    async def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
@@ -69,11 +71,11 @@ class Branches:
             NotFoundError: there is no such conversation or message.
             ChatRoutesError: it was not created.
         """
-        return self._sender.call(
+        return await self._requestor.execute(
             fork_conversation.request, fork_conversation.read, conversation_id, data
         )
 
-    def update(
+    async def update(
         self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
     ) -> types.Branch:
         """Change a branch's title, description or context mode (`updateBranch`).
@@ -85,11 +87,11 @@ class Branches:
             NotFoundError: there is no such conversation or branch.
             ChatRoutesError: it was not changed.
         """
-        return self._sender.call(
+        return await self._requestor.execute(
             update_branch.request, update_branch.read, conversation_id, branch_id, data
         )
 
-    def delete(self, conversation_id: str, branch_id: str) -> None:
+    async def delete(self, conversation_id: str, branch_id: str) -> None:
         """Delete a branch and its own messages (`deleteBranch`).
 
         Raises:
@@ -97,20 +99,24 @@ class Branches:
             ConflictError: it is the main branch, or others fork from it.
             ChatRoutesError: it was not deleted.
         """
-        self._sender.call(delete_branch.request, delete_branch.read, conversation_id, branch_id)
+        await self._requestor.execute(
+            delete_branch.request, delete_branch.read, conversation_id, branch_id
+        )
 
-    def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[types.Message]:
+    async def get_messages(
+        self, conversation_id: str, branch_id: str
+    ) -> builtins.list[types.Message]:
         """Get the messages that a branch sees, oldest first (`listBranchMessages`).
 
         Raises:
             NotFoundError: there is no such conversation or branch.
             ChatRoutesError: they could not be read.
         """
-        return self._sender.call(
+        return await self._requestor.execute(
             list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
         )
 
-    def send_message(
+    async def send_message(
         self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
     ) -> types.SendMessageResponse:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
@@ -130,13 +136,15 @@ class Branches:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return _dialects.sent(send_branch_message.read(payload), conversation_id, data)
+            return _normalize.normalize_send_response(
+                send_branch_message.read(payload), conversation_id, data
+            )
 
-        return self._sender.call(
+        return await self._requestor.execute(
             send_branch_message.request, read, conversation_id, branch_id, data
         )
 
-    def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
+    async def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
         Returns:
@@ -147,6 +155,6 @@ class Branches:
             ConflictError: it is the main branch, or was merged already.
             ChatRoutesError: it was not merged.
         """
-        return self._sender.call(
+        return await self._requestor.execute(
             merge_branch.request, merge_branch.read, conversation_id, branch_id
         )

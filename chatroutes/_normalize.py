@@ -2,7 +2,7 @@
 
 The service documents one dialect and speaks another (see "Two dialects" in the contract). Whichever
 came over the wire, a user's program gets the documented form with the other's fields added as far
-as they are known, in the same dict: nothing is copied, taken away or renamed. This module alone
+as they are known, in the same dict: nothing is copy_headers, taken away or renamed. This module alone
 knows that there are two.
 
 What a compact answer does not say cannot be made up: the user's message then holds what was sent,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def documented(payload: object, result: str | None) -> object:
+def normalize_envelope(payload: object, result: str | None) -> object:
     """Give an answer the documented envelope: `data`, and in it the result under its name.
 
     The compact dialect leaves `data` out, or the name within it, and answers with the bare object.
@@ -46,15 +46,15 @@ def documented(payload: object, result: str | None) -> object:
             return envelope
         data = bare
     if result is not None and not has_all(data, (result,)):
-        return _under("data", _under(result, data))
-    return _under("data", data)
+        return _wrap("data", _wrap(result, data))
+    return _wrap("data", data)
 
 
-def _under(name: str, value: object) -> dict[str, object]:
+def _wrap(name: str, value: object) -> dict[str, object]:
     return {name: value}
 
 
-def page(answer: ConversationPage) -> PaginatedResponse:
+def normalize_page(answer: ConversationPage) -> PaginatedResponse:
     """Turn a page of conversations into what `conversations.list` gives."""
     fields = cast("Json", answer)
     conversations = fields.pop("conversations")
@@ -67,7 +67,7 @@ def page(answer: ConversationPage) -> PaginatedResponse:
     return cast("PaginatedResponse", {"data": conversations, **fields})
 
 
-def checkpoint(answer: Checkpoint) -> Checkpoint:
+def normalize_checkpoint(answer: Checkpoint) -> Checkpoint:
     """Add the contract's spelling of a checkpoint's fields where only the other came."""
     fields = cast("Json", answer)
     for name, other in _CHECKPOINT_FIELDS:
@@ -85,7 +85,9 @@ _CHECKPOINT_FIELDS = (
 )
 
 
-def sent(answer: object, conversation_id: str, data: SendMessageRequest) -> SendMessageResponse:
+def normalize_send_response(
+    answer: object, conversation_id: str, data: SendMessageRequest
+) -> SendMessageResponse:
     """Complete the answer to a message that was sent.
 
     Raises:
@@ -101,22 +103,22 @@ def sent(answer: object, conversation_id: str, data: SendMessageRequest) -> Send
     if not isinstance(fields.get("message"), dict):
         fields["message"] = reply
     if not isinstance(fields.get("userMessage"), dict):
-        fields["userMessage"] = _as_sent(conversation_id, data)
+        fields["userMessage"] = _sent_message(conversation_id, data)
     if "model" not in fields and (model := _metadata(cast("Json", reply)).get("model")):
         fields["model"] = model
     return cast("SendMessageResponse", fields)
 
 
-class Transcript:
+class StreamAccumulator:
     """What a stream has said so far: its text, whether it is whole, and the answer it amounts to."""
 
     def __init__(self, conversation_id: str, data: SendMessageRequest) -> None:
         self._conversation_id = conversation_id
         self._data = data
         self._pieces: list[str] = []
-        self._seen: Json = {}
+        self._fields: Json = {}
         self._finish_reason: str | None = None
-        self._whole = False
+        self._is_complete = False
 
     @property
     def text(self) -> str:
@@ -124,13 +126,13 @@ class Transcript:
         return "".join(self._pieces)
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the stream has said that the reply is at its end."""
-        return self._whole
+        return self._is_complete
 
     def done(self) -> None:
         """Take note of `[DONE]`."""
-        self._whole = True
+        self._is_complete = True
 
     def add(self, event: Json) -> StreamChunk:
         """Take note of one event, and give it `choices[0].delta` where it came without."""
@@ -141,7 +143,7 @@ class Transcript:
             if not isinstance(delta, dict):
                 delta = choice["delta"] = {}
         else:
-            delta, choice = _choice_of(event)
+            delta, choice = _make_choice(event)
             event["choices"] = [choice]
         piece = delta.get("content")
         if isinstance(piece, str):
@@ -149,59 +151,63 @@ class Transcript:
         reason = choice.get("finish_reason")
         if reason is not None:
             self._finish_reason = str(reason)
-            self._whole = True
-        seen = self._seen
+            self._is_complete = True
+        seen = self._fields
         if not seen or reason is not None or event.get("usage") is not None:
-            seen.update({name: event[name] for name in _KEPT if event.get(name) is not None})
+            seen.update(
+                {name: event[name] for name in _ACCUMULATED_FIELDS if event.get(name) is not None}
+            )
         return cast("StreamChunk", event)
 
     def response(self) -> SendMessageResponse:
         """The answer that the whole stream amounts to, as `messages.send` would have given it."""
-        seen = self._seen
-        answer: Json = {name: seen[name] for name in _ANSWER if name in seen}
+        seen = self._fields
+        answer: Json = {name: seen[name] for name in _RESPONSE_FIELDS if name in seen}
         if not isinstance(answer.get("assistantMessage"), dict):
             answer["assistantMessage"] = (
-                answer["message"] if isinstance(answer.get("message"), dict) else self._reply()
+                answer["message"]
+                if isinstance(answer.get("message"), dict)
+                else self._assistant_message()
             )
         if not isinstance(answer["assistantMessage"].get("content"), str):
             answer["assistantMessage"]["content"] = self.text
-        return sent(answer, self._conversation_id, self._data)
+        return normalize_send_response(answer, self._conversation_id, self._data)
 
-    def _reply(self) -> Message:
+    def _assistant_message(self) -> Message:
         """The reply, pieced together: the documented dialect sends no message at its end."""
-        reply = _as_sent(self._conversation_id, self._data)
+        reply = _sent_message(self._conversation_id, self._data)
         reply |= {"role": "assistant", "content": self.text}
-        if "id" in self._seen:
-            reply["id"] = self._seen["id"]
-        metadata = {"model": self._seen.get("model"), "finishReason": self._finish_reason}
+        if "id" in self._fields:
+            reply["id"] = self._fields["id"]
+        metadata = {"model": self._fields.get("model"), "finishReason": self._finish_reason}
         reply["metadata"] = {name: value for name, value in metadata.items() if value is not None}
-        created = self._seen.get("created")
+        created = self._fields.get("created")
         if isinstance(created, (int, float)) and 0 < created < 1e11:
             moment = datetime.fromtimestamp(created, UTC)
             reply["createdAt"] = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return cast("Message", reply)
 
 
-_ANSWER = ("userMessage", "assistantMessage", "message", "usage", "model")
-_KEPT = (*_ANSWER, "id", "created")
+_RESPONSE_FIELDS = ("userMessage", "assistantMessage", "message", "usage", "model")
+_ACCUMULATED_FIELDS = (*_RESPONSE_FIELDS, "id", "created")
 
 
-def error_in(name: str, event: Json | str | None) -> Json | None:
+def find_error(name: str, event: Json | str | None) -> Json | None:
     """The failure that an event stands for, if it is one and not a piece of the reply."""
     if not isinstance(event, dict):
         return {"message": str(event)} if name == "error" else None
     if name == "error":
         return event
-    if _TELLING.isdisjoint(event):
+    if _ERROR_MARKERS.isdisjoint(event):
         return None
     failed = event.get("type") == "error" or event.get("success") is False
     return event if failed or event.get("error") is not None else None
 
 
-_TELLING = frozenset({"type", "success", "error"})
+_ERROR_MARKERS = frozenset({"type", "success", "error"})
 
 
-def _choice_of(event: Json) -> tuple[Json, Json]:
+def _make_choice(event: Json) -> tuple[Json, Json]:
     """The documented form of an event that has none: its delta, and the choice around it."""
     kind = event.get("type")
     delta: Json = {}
@@ -215,7 +221,7 @@ def _choice_of(event: Json) -> tuple[Json, Json]:
     return delta, {"index": 0, "delta": delta, "finish_reason": reason}
 
 
-def _as_sent(conversation_id: str, data: SendMessageRequest) -> Json:
+def _sent_message(conversation_id: str, data: SendMessageRequest) -> Json:
     message: Json = {
         "conversationId": conversation_id,
         "role": "user",

@@ -12,18 +12,18 @@ from typing import Any
 import httpcore
 import httpx
 
-from .._llhttp import Exchange
+from .._httptools import HttptoolsConnection
 
 
-class AsyncFastTransport(httpx.AsyncHTTPTransport):
+class AsyncHttptoolsTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over a pool of such connections. It goes through no proxy."""
 
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(verify=verify, limits=limits)
-        self._pool = _Pool(verify, limits)
+        self._pool = _ConnectionPool(verify, limits)
 
 
-class _Pool(httpcore.AsyncConnectionPool):
+class _ConnectionPool(httpcore.AsyncConnectionPool):
     def __init__(self, ssl_context: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(
             ssl_context=ssl_context,
@@ -51,11 +51,11 @@ class _Connection(httpcore.AsyncHTTPConnection):
             except BaseException:
                 self._connect_failed = True
                 raise
-            self._connection = _Connected(self._origin, stream, self._keepalive_expiry)
+            self._connection = _HTTP11Connection(self._origin, stream, self._keepalive_expiry)
         return await super().handle_async_request(request)
 
 
-class _Connected(httpcore.AsyncHTTP11Connection):
+class _HTTP11Connection(httpcore.AsyncHTTP11Connection):
     def __init__(
         self,
         origin: httpcore.Origin,
@@ -63,5 +63,5 @@ class _Connected(httpcore.AsyncHTTP11Connection):
         keepalive_expiry: float | None,
     ) -> None:
         super().__init__(origin, stream, keepalive_expiry)
-        reader: Any = Exchange()
+        reader: Any = HttptoolsConnection()
         self._h11_state = reader

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
-from .. import _types as types
-from .sending import AsyncSender
+from ... import _lazy_types as types
+from ..requestor import AsyncRequestor
 
 
 class AsyncAutobranch:
     """Find the places in a text at which a conversation could go several ways."""
 
-    def __init__(self, sender: AsyncSender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: AsyncRequestor) -> None:
+        self._requestor = requestor
 
     async def suggest_branches(
         self,
@@ -53,7 +53,7 @@ class AsyncAutobranch:
             data["llmProvider"] = llm_provider
         if llm_api_key is not None:
             data["llmApiKey"] = llm_api_key
-        return await self._sender.call(suggest_branches.request, suggest_branches.read, data)
+        return await self._requestor.execute(suggest_branches.request, suggest_branches.read, data)
 
     async def analyze_text(
         self,
@@ -74,4 +74,6 @@ class AsyncAutobranch:
         Raises:
             ChatRoutesError: they are not, or nothing answered.
         """
-        return await self._sender.call(get_autobranch_health.request, get_autobranch_health.read)
+        return await self._requestor.execute(
+            get_autobranch_health.request, get_autobranch_health.read
+        )

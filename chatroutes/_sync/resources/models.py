@@ -1,4 +1,4 @@
-# Derived from chatroutes/_async/models.py by scripts/regen.py. Do not edit.
+# Derived from chatroutes/_async/resources/models.py by scripts/regen.py. Do not edit.
 
 """The models that are served."""
 
@@ -8,15 +8,15 @@ import builtins
 
 from chatroutes_wire.api.models import list_models
 
-from .. import _types as types
-from .sending import Sender
+from ... import _lazy_types as types
+from ..requestor import Requestor
 
 
 class Models:
     """List the models that a conversation or a message may name."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
 
     def list(self) -> builtins.list[types.Model]:
         """List the models (`listModels`).
@@ -24,4 +24,4 @@ class Models:
         Raises:
             ChatRoutesError: they could not be listed.
         """
-        return self._sender.call(list_models.request, list_models.read)
+        return self._requestor.execute(list_models.request, list_models.read)

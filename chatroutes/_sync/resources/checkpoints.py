@@ -1,3 +1,5 @@
+# Derived from chatroutes/_async/resources/checkpoints.py by scripts/regen.py. Do not edit.
+
 """The checkpoints of a conversation."""
 
 from __future__ import annotations
@@ -11,18 +13,18 @@ from chatroutes_wire.api.checkpoints import (
     recreate_checkpoint,
 )
 
-from .. import _dialects
-from .. import _types as types
-from .sending import AsyncSender
+from ... import _lazy_types as types
+from ... import _normalize
+from ..requestor import Requestor
 
 
-class AsyncCheckpoints:
+class Checkpoints:
     """Create, list, renew and delete checkpoints: summaries of the older part of a branch."""
 
-    def __init__(self, sender: AsyncSender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
 
-    async def list(
+    def list(
         self, conversation_id: str, branch_id: str | None = None
     ) -> builtins.list[types.Checkpoint]:
         """List the checkpoints of a conversation, or of one of its branches (`listCheckpoints`).
@@ -33,12 +35,14 @@ class AsyncCheckpoints:
         """
 
         def read(payload: object) -> builtins.list[types.Checkpoint]:
-            return [_dialects.checkpoint(each) for each in list_checkpoints.read(payload)]
+            return [
+                _normalize.normalize_checkpoint(each) for each in list_checkpoints.read(payload)
+            ]
 
         params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
-        return await self._sender.call(list_checkpoints.request, read, conversation_id, params)
+        return self._requestor.execute(list_checkpoints.request, read, conversation_id, params)
 
-    async def create(
+    def create(
         self, conversation_id: str, branch_id: str, anchor_message_id: str
     ) -> types.Checkpoint:
         """Summarise what a branch sees up to a message (`createCheckpoint`).
@@ -57,25 +61,25 @@ class AsyncCheckpoints:
         """
 
         def read(payload: object) -> types.Checkpoint:
-            return _dialects.checkpoint(create_checkpoint.read(payload))
+            return _normalize.normalize_checkpoint(create_checkpoint.read(payload))
 
-        return await self._sender.call(
+        return self._requestor.execute(
             create_checkpoint.request,
             read,
             conversation_id,
             {"branchId": branch_id, "anchorMessageId": anchor_message_id},
         )
 
-    async def delete(self, checkpoint_id: str) -> None:
+    def delete(self, checkpoint_id: str) -> None:
         """Delete a checkpoint; its messages stay (`deleteCheckpoint`).
 
         Raises:
             NotFoundError: there is no such checkpoint.
             ChatRoutesError: it was not deleted.
         """
-        await self._sender.call(delete_checkpoint.request, delete_checkpoint.read, checkpoint_id)
+        self._requestor.execute(delete_checkpoint.request, delete_checkpoint.read, checkpoint_id)
 
-    async def recreate(self, checkpoint_id: str) -> types.Checkpoint:
+    def recreate(self, checkpoint_id: str) -> types.Checkpoint:
         """Summarise a checkpoint's messages anew (`recreateCheckpoint`).
 
         Returns:
@@ -87,6 +91,6 @@ class AsyncCheckpoints:
         """
 
         def read(payload: object) -> types.Checkpoint:
-            return _dialects.checkpoint(recreate_checkpoint.read(payload))
+            return _normalize.normalize_checkpoint(recreate_checkpoint.read(payload))
 
-        return await self._sender.call(recreate_checkpoint.request, read, checkpoint_id)
+        return self._requestor.execute(recreate_checkpoint.request, read, checkpoint_id)

@@ -14,17 +14,17 @@ from chatroutes_wire.api.conversations import (
     update_conversation,
 )
 
-from .. import _dialects
-from .. import _types as types
-from ..errors import ValidationError
-from .sending import AsyncSender
+from ... import _lazy_types as types
+from ... import _normalize
+from ...errors import ValidationError
+from ..requestor import AsyncRequestor
 
 
 class AsyncConversations:
     """Create, list, read, change and delete conversations."""
 
-    def __init__(self, sender: AsyncSender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: AsyncRequestor) -> None:
+        self._requestor = requestor
 
     async def create(self, data: types.CreateConversationRequest) -> types.Conversation:
         """Create a conversation (`createConversation`).
@@ -39,7 +39,9 @@ class AsyncConversations:
         Raises:
             ChatRoutesError: it was not created.
         """
-        return await self._sender.call(create_conversation.request, create_conversation.read, data)
+        return await self._requestor.execute(
+            create_conversation.request, create_conversation.read, data
+        )
 
     async def list(
         self, params: types.ListConversationsParams | None = None
@@ -58,9 +60,9 @@ class AsyncConversations:
         """
 
         def read(payload: object) -> types.PaginatedResponse:
-            return _dialects.page(list_conversations.read(payload))
+            return _normalize.normalize_page(list_conversations.read(payload))
 
-        return await self._sender.call(list_conversations.request, read, params)
+        return await self._requestor.execute(list_conversations.request, read, params)
 
     def iterate(
         self, params: types.ListConversationsParams | None = None
@@ -77,7 +79,7 @@ class AsyncConversations:
             ValidationError: the params are none.
             ChatRoutesError: on the way, if a page could not be fetched.
         """
-        query = self._sender.build(list_conversations.request, params).query
+        query = self._requestor.build_operation(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
             raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
@@ -90,7 +92,7 @@ class AsyncConversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it could not be read.
         """
-        return await self._sender.call(
+        return await self._requestor.execute(
             get_conversation.request, get_conversation.read, conversation_id
         )
 
@@ -110,7 +112,7 @@ class AsyncConversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it was not changed.
         """
-        return await self._sender.call(
+        return await self._requestor.execute(
             update_conversation.request, update_conversation.read, conversation_id, data
         )
 
@@ -121,7 +123,7 @@ class AsyncConversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it was not deleted.
         """
-        await self._sender.call(
+        await self._requestor.execute(
             delete_conversation.request, delete_conversation.read, conversation_id
         )
 
@@ -138,7 +140,7 @@ class AsyncConversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it could not be read.
         """
-        return await self._sender.call(
+        return await self._requestor.execute(
             get_conversation_tree.request, get_conversation_tree.read, conversation_id
         )
 

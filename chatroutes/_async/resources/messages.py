@@ -1,5 +1,3 @@
-# Derived from chatroutes/_async/messages.py by scripts/regen.py. Do not edit.
-
 """The messages of a conversation."""
 
 from __future__ import annotations
@@ -10,20 +8,20 @@ from typing import overload
 
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
-from .. import _dialects
-from .. import _types as types
-from .._modes import Done, call_back, check_callback
-from .sending import Sender
-from .streams import MessageStream
+from ... import _lazy_types as types
+from ... import _normalize
+from ..._concurrency import AsyncCallbackResult, run_callback_async, validate_callback_async
+from ..requestor import AsyncRequestor
+from ..stream import AsyncMessageStream
 
 
-class Messages:
+class AsyncMessages:
     """Send, stream, list, change and delete messages."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: AsyncRequestor) -> None:
+        self._requestor = requestor
 
-    def send(
+    async def send(
         self, conversation_id: str, data: types.SendMessageRequest
     ) -> types.SendMessageResponse:
         """Send a message and wait for the whole reply (`sendMessage`).
@@ -43,12 +41,16 @@ class Messages:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return _dialects.sent(send_message.read(payload), conversation_id, data)
+            return _normalize.normalize_send_response(
+                send_message.read(payload), conversation_id, data
+            )
 
-        return self._sender.call(send_message.request, read, conversation_id, data)
+        return await self._requestor.execute(send_message.request, read, conversation_id, data)
 
     @overload
-    def stream(self, conversation_id: str, data: types.SendMessageRequest) -> MessageStream: ...
+    def stream(
+        self, conversation_id: str, data: types.SendMessageRequest
+    ) -> AsyncMessageStream: ...
     @overload
     def stream(
         self,
@@ -56,7 +58,7 @@ class Messages:
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
         on_complete: Callable[[types.SendMessageResponse], object] | None = None,
-    ) -> Done: ...
+    ) -> AsyncCallbackResult: ...
     @overload
     def stream(
         self,
@@ -65,20 +67,20 @@ class Messages:
         on_chunk: None = None,
         *,
         on_complete: Callable[[types.SendMessageResponse], object],
-    ) -> Done: ...
+    ) -> AsyncCallbackResult: ...
     def stream(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
         on_complete: Callable[[types.SendMessageResponse], object] | None = None,
-    ) -> MessageStream | Done:
+    ) -> AsyncMessageStream | AsyncCallbackResult:
         """Send a message and receive the reply as it is written (`streamMessage`).
 
         With a callback, reads the stream to its end. Without one, gives the stream to read from:
 
-            with client.messages.stream(conversation_id, {"content": "Hello"}) as stream:
-                for text in stream.text_stream:
+            async with client.messages.stream(conversation_id, {"content": "Hello"}) as stream:
+                async for text in stream.text_stream:
                     print(text, end="", flush=True)
 
         Args:
@@ -94,14 +96,14 @@ class Messages:
             ChatRoutesError: the stream failed; `partial_content` holds the text so far. Without
                 callbacks, this happens on reading.
         """
-        check_callback("on_chunk", on_chunk)
-        check_callback("on_complete", on_complete)
-        stream = MessageStream(self._sender, conversation_id, data)
+        validate_callback_async("on_chunk", on_chunk)
+        validate_callback_async("on_complete", on_complete)
+        stream = AsyncMessageStream(self._requestor, conversation_id, data)
         if on_chunk is None and on_complete is None:
             return stream
         return self._deliver(stream, on_chunk, on_complete)
 
-    def list(
+    async def list(
         self, conversation_id: str, branch_id: str | None = None
     ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listMessages`).
@@ -118,9 +120,11 @@ class Messages:
             ChatRoutesError: they could not be listed.
         """
         params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
-        return self._sender.call(list_messages.request, list_messages.read, conversation_id, params)
+        return await self._requestor.execute(
+            list_messages.request, list_messages.read, conversation_id, params
+        )
 
-    def update(self, message_id: str, content: str) -> types.Message:
+    async def update(self, message_id: str, content: str) -> types.Message:
         """Change the content of a message (`updateMessage`).
 
         Returns:
@@ -130,29 +134,29 @@ class Messages:
             NotFoundError: there is no such message.
             ChatRoutesError: it was not changed.
         """
-        return self._sender.call(
+        return await self._requestor.execute(
             update_message.request, update_message.read, message_id, {"content": content}
         )
 
-    def delete(self, message_id: str) -> None:
+    async def delete(self, message_id: str) -> None:
         """Delete a message; those after it stay (`deleteMessage`).
 
         Raises:
             NotFoundError: there is no such message.
             ChatRoutesError: it was not deleted.
         """
-        self._sender.call(delete_message.request, delete_message.read, message_id)
+        await self._requestor.execute(delete_message.request, delete_message.read, message_id)
 
-    def _deliver(
+    async def _deliver(
         self,
-        stream: MessageStream,
+        stream: AsyncMessageStream,
         on_chunk: Callable[[types.StreamChunk], object] | None,
         on_complete: Callable[[types.SendMessageResponse], object] | None,
     ) -> None:
-        with stream:
-            for chunk in stream:
+        async with stream:
+            async for chunk in stream:
                 if on_chunk is not None:
-                    call_back(on_chunk, chunk)
-            response = stream.get_final_response()
+                    await run_callback_async(on_chunk, chunk)
+            response = await stream.get_final_response()
         if on_complete is not None:
-            call_back(on_complete, response)
+            await run_callback_async(on_complete, response)

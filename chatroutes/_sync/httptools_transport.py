@@ -1,4 +1,4 @@
-# Derived from chatroutes/_async/fast.py by scripts/regen.py. Do not edit.
+# Derived from chatroutes/_async/httptools_transport.py by scripts/regen.py. Do not edit.
 
 """The transport `fast`: httpx's own, whose connections have their answers read by llhttp.
 
@@ -14,18 +14,18 @@ from typing import Any
 import httpcore
 import httpx
 
-from .._llhttp import Exchange
+from .._httptools import HttptoolsConnection
 
 
-class FastTransport(httpx.HTTPTransport):
+class HttptoolsTransport(httpx.HTTPTransport):
     """httpx's transport over a pool of such connections. It goes through no proxy."""
 
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(verify=verify, limits=limits)
-        self._pool = _Pool(verify, limits)
+        self._pool = _ConnectionPool(verify, limits)
 
 
-class _Pool(httpcore.ConnectionPool):
+class _ConnectionPool(httpcore.ConnectionPool):
     def __init__(self, ssl_context: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(
             ssl_context=ssl_context,
@@ -53,11 +53,11 @@ class _Connection(httpcore.HTTPConnection):
             except BaseException:
                 self._connect_failed = True
                 raise
-            self._connection = _Connected(self._origin, stream, self._keepalive_expiry)
+            self._connection = _HTTP11Connection(self._origin, stream, self._keepalive_expiry)
         return super().handle_request(request)
 
 
-class _Connected(httpcore.HTTP11Connection):
+class _HTTP11Connection(httpcore.HTTP11Connection):
     def __init__(
         self,
         origin: httpcore.Origin,
@@ -65,5 +65,5 @@ class _Connected(httpcore.HTTP11Connection):
         keepalive_expiry: float | None,
     ) -> None:
         super().__init__(origin, stream, keepalive_expiry)
-        reader: Any = Exchange()
+        reader: Any = HttptoolsConnection()
         self._h11_state = reader

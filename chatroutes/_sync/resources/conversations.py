@@ -1,4 +1,4 @@
-# Derived from chatroutes/_async/conversations.py by scripts/regen.py. Do not edit.
+# Derived from chatroutes/_async/resources/conversations.py by scripts/regen.py. Do not edit.
 
 """The conversations of an account."""
 
@@ -16,17 +16,17 @@ from chatroutes_wire.api.conversations import (
     update_conversation,
 )
 
-from .. import _dialects
-from .. import _types as types
-from ..errors import ValidationError
-from .sending import Sender
+from ... import _lazy_types as types
+from ... import _normalize
+from ...errors import ValidationError
+from ..requestor import Requestor
 
 
 class Conversations:
     """Create, list, read, change and delete conversations."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
 
     def create(self, data: types.CreateConversationRequest) -> types.Conversation:
         """Create a conversation (`createConversation`).
@@ -41,7 +41,7 @@ class Conversations:
         Raises:
             ChatRoutesError: it was not created.
         """
-        return self._sender.call(create_conversation.request, create_conversation.read, data)
+        return self._requestor.execute(create_conversation.request, create_conversation.read, data)
 
     def list(self, params: types.ListConversationsParams | None = None) -> types.PaginatedResponse:
         """List conversations, a page at a time, the one changed last first (`listConversations`).
@@ -58,9 +58,9 @@ class Conversations:
         """
 
         def read(payload: object) -> types.PaginatedResponse:
-            return _dialects.page(list_conversations.read(payload))
+            return _normalize.normalize_page(list_conversations.read(payload))
 
-        return self._sender.call(list_conversations.request, read, params)
+        return self._requestor.execute(list_conversations.request, read, params)
 
     def iterate(self, params: types.ListConversationsParams | None = None) -> ConversationIterator:
         """Iterate over every conversation, page by page (`listConversations`).
@@ -75,7 +75,7 @@ class Conversations:
             ValidationError: the params are none.
             ChatRoutesError: on the way, if a page could not be fetched.
         """
-        query = self._sender.build(list_conversations.request, params).query
+        query = self._requestor.build_operation(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
             raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
@@ -88,7 +88,9 @@ class Conversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it could not be read.
         """
-        return self._sender.call(get_conversation.request, get_conversation.read, conversation_id)
+        return self._requestor.execute(
+            get_conversation.request, get_conversation.read, conversation_id
+        )
 
     def update(
         self, conversation_id: str, data: types.UpdateConversationRequest
@@ -106,7 +108,7 @@ class Conversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it was not changed.
         """
-        return self._sender.call(
+        return self._requestor.execute(
             update_conversation.request, update_conversation.read, conversation_id, data
         )
 
@@ -117,7 +119,9 @@ class Conversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it was not deleted.
         """
-        self._sender.call(delete_conversation.request, delete_conversation.read, conversation_id)
+        self._requestor.execute(
+            delete_conversation.request, delete_conversation.read, conversation_id
+        )
 
     def get_tree(self, conversation_id: str) -> types.ConversationTree:
         """Get a conversation as a tree of messages (`getConversationTree`).
@@ -132,7 +136,7 @@ class Conversations:
             NotFoundError: there is no such conversation.
             ChatRoutesError: it could not be read.
         """
-        return self._sender.call(
+        return self._requestor.execute(
             get_conversation_tree.request, get_conversation_tree.read, conversation_id
         )
 

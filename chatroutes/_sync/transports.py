@@ -1,4 +1,4 @@
-# Derived from chatroutes/_async/pools.py by scripts/regen.py. Do not edit.
+# Derived from chatroutes/_async/transports.py by scripts/regen.py. Do not edit.
 
 """What a request goes out through: httpx's transport itself, or an httpx client.
 

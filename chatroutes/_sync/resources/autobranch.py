@@ -1,4 +1,4 @@
-# Derived from chatroutes/_async/autobranch.py by scripts/regen.py. Do not edit.
+# Derived from chatroutes/_async/resources/autobranch.py by scripts/regen.py. Do not edit.
 
 """Suggestions for where a text could branch."""
 
@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
-from .. import _types as types
-from .sending import Sender
+from ... import _lazy_types as types
+from ..requestor import Requestor
 
 
 class Autobranch:
     """Find the places in a text at which a conversation could go several ways."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
 
     def suggest_branches(
         self,
@@ -55,7 +55,7 @@ class Autobranch:
             data["llmProvider"] = llm_provider
         if llm_api_key is not None:
             data["llmApiKey"] = llm_api_key
-        return self._sender.call(suggest_branches.request, suggest_branches.read, data)
+        return self._requestor.execute(suggest_branches.request, suggest_branches.read, data)
 
     def analyze_text(
         self,
@@ -76,4 +76,4 @@ class Autobranch:
         Raises:
             ChatRoutesError: they are not, or nothing answered.
         """
-        return self._sender.call(get_autobranch_health.request, get_autobranch_health.read)
+        return self._requestor.execute(get_autobranch_health.request, get_autobranch_health.read)

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What a method with callbacks gives: nothing, or what is to be awaited for it.
-Done: TypeAlias = None
-AsyncDone: TypeAlias = Coroutine[Any, Any, None]
+# What `messages.stream` returns when it is given callbacks.
+CallbackResult: TypeAlias = None
+AsyncCallbackResult: TypeAlias = Coroutine[Any, Any, None]
 
 # The end of something, to be closed.
-Ending: TypeAlias = contextlib.ExitStack
-AsyncEnding: TypeAlias = AsyncGenerator[None, None]
+Finalizer: TypeAlias = contextlib.ExitStack
+AsyncFinalizer: TypeAlias = AsyncGenerator[None, None]
 
 
-def check_callback(name: str, callback: object) -> None:
+def validate_callback(name: str, callback: object) -> None:
     """Refuse what cannot be called, and an async function, which would never run.
 
     Raises:
@@ -37,14 +37,14 @@ def check_callback(name: str, callback: object) -> None:
     """
     import inspect
 
-    check_callback_async(name, callback)
+    validate_callback_async(name, callback)
     if inspect.iscoroutinefunction(callback):
         raise ValidationError(
             f"{name} is an async function; ChatRoutes calls plain ones, AsyncChatRoutes both."
         )
 
 
-def check_callback_async(name: str, callback: object) -> None:
+def validate_callback_async(name: str, callback: object) -> None:
     """Refuse what cannot be called.
 
     Raises:
@@ -54,24 +54,24 @@ def check_callback_async(name: str, callback: object) -> None:
         raise ValidationError(f"{name} must be a function, not {type(callback).__name__}.")
 
 
-def call_back(callback: Callable[[T], object], value: T) -> None:
+def run_callback(callback: Callable[[T], object], value: T) -> None:
     """Hand a value to a callback."""
     callback(value)
 
 
-async def call_back_async(callback: Callable[[T], object], value: T) -> None:
+async def run_callback_async(callback: Callable[[T], object], value: T) -> None:
     """Hand a value to a callback, plain or async."""
     result = callback(value)
     if isinstance(result, Awaitable):
         await cast("Awaitable[object]", result)
 
 
-def loop() -> object:
+def current_event_loop() -> object:
     """The event loop that runs here: none, where nothing is asynchronous."""
     return None
 
 
-def loop_async() -> object:
+def current_event_loop_async() -> object:
     """The event loop that runs here, of asyncio or trio; None if none does."""
     asyncio: Any = sys.modules.get("asyncio")
     if asyncio is not None:
@@ -83,34 +83,34 @@ def loop_async() -> object:
     return None
 
 
-def ending(close: Callable[[], object]) -> Ending:
+def finalizer(close: Callable[[], object]) -> Finalizer:
     """Make the end of something: closing it calls `close`."""
     end = contextlib.ExitStack()
     end.callback(close)
     return end
 
 
-def ending_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncEnding:
+def finalizer_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncFinalizer:
     """Make the end of something that lives no longer than the event loop that runs.
 
     Closing it calls `close`, and so does the loop when it ends: asyncio and trio both finish the
     async generators that are then left, while they can still close what these hold.
     """
 
-    async def wait() -> AsyncEnding:
+    async def wait() -> AsyncFinalizer:
         try:
             yield
         finally:
             await close()
 
     end = wait()
-    if loop_async() is not None:
+    if current_event_loop_async() is not None:
         with contextlib.suppress(StopIteration):
             end.__anext__().send(None)
     return end
 
 
-def close_abandoned(
+def schedule_close(
     _loop: object, close: Callable[P, object], *args: P.args, **kwargs: P.kwargs
 ) -> None:
     """Have what was dropped without being closed closed by a thread of its own.
@@ -132,7 +132,7 @@ def _close_quietly(close: Callable[[], object]) -> None:
         close()
 
 
-def close_abandoned_async(
+def schedule_close_async(
     loop: Any,
     close: Callable[P, Coroutine[Any, Any, object]],
     *args: P.args,
@@ -145,26 +145,26 @@ def close_abandoned_async(
     """
     with contextlib.suppress(RuntimeError):  # the loop has ended
         if hasattr(loop, "call_soon_threadsafe"):  # asyncio's
-            loop.call_soon_threadsafe(_begin_to_close, loop, partial(close, *args, **kwargs))
+            loop.call_soon_threadsafe(_create_close_task, loop, partial(close, *args, **kwargs))
         elif loop is not None:
             trio: Any = sys.modules["trio"]
-            quietly = partial(_quietly, partial(close, *args, **kwargs))
+            quietly = partial(_close_quietly_async, partial(close, *args, **kwargs))
             loop.run_sync_soon(trio.lowlevel.spawn_system_task, quietly)
 
 
-def _begin_to_close(
+def _create_close_task(
     loop: asyncio.AbstractEventLoop, close: Callable[[], Coroutine[Any, Any, object]]
 ) -> None:
-    task = loop.create_task(_quietly(close))
-    _closing.add(task)
-    task.add_done_callback(_closing.discard)
+    task = loop.create_task(_close_quietly_async(close))
+    _close_tasks.add(task)
+    task.add_done_callback(_close_tasks.discard)
 
 
-async def _quietly(close: Callable[[], Coroutine[Any, Any, object]]) -> None:
+async def _close_quietly_async(close: Callable[[], Coroutine[Any, Any, object]]) -> None:
     # Whatever closing runs into, nobody is left who could be told, and an error would end the loop.
     with contextlib.suppress(Exception):
         await close()
 
 
 # A loop keeps but weak references to its tasks.
-_closing: set[asyncio.Task[None]] = set()
+_close_tasks: set[asyncio.Task[None]] = set()

@@ -1,3 +1,5 @@
+# Derived from chatroutes/_async/resources/messages.py by scripts/regen.py. Do not edit.
+
 """The messages of a conversation."""
 
 from __future__ import annotations
@@ -8,20 +10,20 @@ from typing import overload
 
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
-from .. import _dialects
-from .. import _types as types
-from .._modes import AsyncDone, call_back_async, check_callback_async
-from .sending import AsyncSender
-from .streams import AsyncMessageStream
+from ... import _lazy_types as types
+from ... import _normalize
+from ..._concurrency import CallbackResult, run_callback, validate_callback
+from ..requestor import Requestor
+from ..stream import MessageStream
 
 
-class AsyncMessages:
+class Messages:
     """Send, stream, list, change and delete messages."""
 
-    def __init__(self, sender: AsyncSender) -> None:
-        self._sender = sender
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
 
-    async def send(
+    def send(
         self, conversation_id: str, data: types.SendMessageRequest
     ) -> types.SendMessageResponse:
         """Send a message and wait for the whole reply (`sendMessage`).
@@ -41,14 +43,14 @@ class AsyncMessages:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return _dialects.sent(send_message.read(payload), conversation_id, data)
+            return _normalize.normalize_send_response(
+                send_message.read(payload), conversation_id, data
+            )
 
-        return await self._sender.call(send_message.request, read, conversation_id, data)
+        return self._requestor.execute(send_message.request, read, conversation_id, data)
 
     @overload
-    def stream(
-        self, conversation_id: str, data: types.SendMessageRequest
-    ) -> AsyncMessageStream: ...
+    def stream(self, conversation_id: str, data: types.SendMessageRequest) -> MessageStream: ...
     @overload
     def stream(
         self,
@@ -56,7 +58,7 @@ class AsyncMessages:
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
         on_complete: Callable[[types.SendMessageResponse], object] | None = None,
-    ) -> AsyncDone: ...
+    ) -> CallbackResult: ...
     @overload
     def stream(
         self,
@@ -65,20 +67,20 @@ class AsyncMessages:
         on_chunk: None = None,
         *,
         on_complete: Callable[[types.SendMessageResponse], object],
-    ) -> AsyncDone: ...
+    ) -> CallbackResult: ...
     def stream(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
         on_complete: Callable[[types.SendMessageResponse], object] | None = None,
-    ) -> AsyncMessageStream | AsyncDone:
+    ) -> MessageStream | CallbackResult:
         """Send a message and receive the reply as it is written (`streamMessage`).
 
         With a callback, reads the stream to its end. Without one, gives the stream to read from:
 
-            async with client.messages.stream(conversation_id, {"content": "Hello"}) as stream:
-                async for text in stream.text_stream:
+            with client.messages.stream(conversation_id, {"content": "Hello"}) as stream:
+                for text in stream.text_stream:
                     print(text, end="", flush=True)
 
         Args:
@@ -94,14 +96,14 @@ class AsyncMessages:
             ChatRoutesError: the stream failed; `partial_content` holds the text so far. Without
                 callbacks, this happens on reading.
         """
-        check_callback_async("on_chunk", on_chunk)
-        check_callback_async("on_complete", on_complete)
-        stream = AsyncMessageStream(self._sender, conversation_id, data)
+        validate_callback("on_chunk", on_chunk)
+        validate_callback("on_complete", on_complete)
+        stream = MessageStream(self._requestor, conversation_id, data)
         if on_chunk is None and on_complete is None:
             return stream
         return self._deliver(stream, on_chunk, on_complete)
 
-    async def list(
+    def list(
         self, conversation_id: str, branch_id: str | None = None
     ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listMessages`).
@@ -118,11 +120,11 @@ class AsyncMessages:
             ChatRoutesError: they could not be listed.
         """
         params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
-        return await self._sender.call(
+        return self._requestor.execute(
             list_messages.request, list_messages.read, conversation_id, params
         )
 
-    async def update(self, message_id: str, content: str) -> types.Message:
+    def update(self, message_id: str, content: str) -> types.Message:
         """Change the content of a message (`updateMessage`).
 
         Returns:
@@ -132,29 +134,29 @@ class AsyncMessages:
             NotFoundError: there is no such message.
             ChatRoutesError: it was not changed.
         """
-        return await self._sender.call(
+        return self._requestor.execute(
             update_message.request, update_message.read, message_id, {"content": content}
         )
 
-    async def delete(self, message_id: str) -> None:
+    def delete(self, message_id: str) -> None:
         """Delete a message; those after it stay (`deleteMessage`).
 
         Raises:
             NotFoundError: there is no such message.
             ChatRoutesError: it was not deleted.
         """
-        await self._sender.call(delete_message.request, delete_message.read, message_id)
+        self._requestor.execute(delete_message.request, delete_message.read, message_id)
 
-    async def _deliver(
+    def _deliver(
         self,
-        stream: AsyncMessageStream,
+        stream: MessageStream,
         on_chunk: Callable[[types.StreamChunk], object] | None,
         on_complete: Callable[[types.SendMessageResponse], object] | None,
     ) -> None:
-        async with stream:
-            async for chunk in stream:
+        with stream:
+            for chunk in stream:
                 if on_chunk is not None:
-                    await call_back_async(on_chunk, chunk)
-            response = await stream.get_final_response()
+                    run_callback(on_chunk, chunk)
+            response = stream.get_final_response()
         if on_complete is not None:
-            await call_back_async(on_complete, response)
+            run_callback(on_complete, response)
