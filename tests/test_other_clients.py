@@ -1,4 +1,4 @@
-"""What scripts/clients says of the clients that it tried, and what it does where a toolchain is missing."""
+"""What scripts/interop says of the clients that it tried, and what it does where a toolchain is missing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from clients.catalogue import catalogue
-from clients.client import FAILED, NOT_REACHED, YES, Client, Result
-from clients.deployments import Alteration, altered_line, compact, deployment, documented, later
-from clients.programs import Program, ProgramError, install_npm_packages, run
-from clients.table import page, table
+from interop.catalogue import catalogue
+from interop.client import FAILED, NOT_REACHED, YES, Client, Result
+from interop.deployments import Alteration, altered_line, compact, deployment, documented, later
+from interop.programs import Program, ProgramError, install_npm_packages, run
+from interop.table import page, table
 from tests.support.markers import single_python
 
 pytestmark = single_python
@@ -262,10 +262,10 @@ def test_the_page_in_the_documentation_is_of_these_clients_and_versions() -> Non
 
 
 def test_the_page_in_the_documentation_has_the_texts_of_the_sources() -> None:
-    introduction = (ROOT / "clients/INTRODUCTION.md").read_text("utf-8")
+    introduction = (ROOT / "interop/INTRODUCTION.md").read_text("utf-8")
     complete = [(each, Result(YES, YES, YES)) for each in catalogue()]
     assert page_of_the_documentation() == page(complete, introduction)
 
 
 def page_of_the_documentation() -> str:
-    return (ROOT / "docs/clients.md").read_text("utf-8")
+    return (ROOT / "docs/interop.md").read_text("utf-8")

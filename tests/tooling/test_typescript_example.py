@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatroutes_server import LocalServer
-from clients.programs import NODE, NPM, ProgramError, install_npm_packages, run
+from interop.programs import NODE, NPM, ProgramError, install_npm_packages, run
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 

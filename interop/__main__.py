@@ -6,19 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from clients.catalogue import catalogue
-from clients.client import ROOT, YES
-from clients.table import Outcome, page, table
+from interop.catalogue import catalogue
+from interop.client import ROOT, YES
+from interop.table import Outcome, page, table
 
-WORK = ROOT / "build/clients"
-PAGE = ROOT / "docs/clients.md"
-INTRODUCTION = ROOT / "clients/INTRODUCTION.md"
+WORK = ROOT / "build/interop"
+PAGE = ROOT / "docs/interop.md"
+INTRODUCTION = ROOT / "interop/INTRODUCTION.md"
 
 
 def main() -> int:
     """Give 1 if a client failed whose toolchain is there."""
     known = {each.name: each for each in catalogue()}
-    parser = argparse.ArgumentParser(prog="scripts/clients", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/interop", description=__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="CLIENT", help=f"{', '.join(known)}; all if none is named"
     )

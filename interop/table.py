@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clients.client import Client, Result
+from interop.client import Client, Result
 
 HEAD = ("client", "language", "generator", "version", "generated", "compiled", "ran", "to know")
 

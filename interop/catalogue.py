@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from clients.client import COMPILING, CONTRACT, GENERATING, OLDER_CONTRACT, ROOT, SOURCES, Client
-from clients.programs import CARGO, GO, JAVA, MAVEN, NODE, NPM, install_npm_packages, run
+from interop.client import COMPILING, CONTRACT, GENERATING, OLDER_CONTRACT, ROOT, SOURCES, Client
+from interop.programs import CARGO, GO, JAVA, MAVEN, NODE, NPM, install_npm_packages, run
 
 Command = Sequence[str | Path]
 
 REQUIREMENTS = SOURCES / "python/requirements.txt"
 EXAMPLE = ROOT / "examples/typescript"
-ENVIRONMENT = ROOT / ".venv-clients"
+ENVIRONMENT = ROOT / ".venv-interop"
 
 # What the example prints, besides the replies and times.
 EXAMPLE_TRANSCRIPT = """\

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroutes_server import LocalServer
-from clients.deployments import ALTERATIONS, deployment
-from clients.programs import Program, ProgramError, run
+from interop.deployments import ALTERATIONS, deployment
+from interop.programs import Program, ProgramError, run
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "openapi/chatroutes.yaml"
 OLDER_CONTRACT = ROOT / "openapi/chatroutes-3.0.yaml"
-SOURCES = ROOT / "clients"
+SOURCES = ROOT / "interop"
 
 YES, FAILED, NOT_REACHED = "yes", "failed", "—"
 
