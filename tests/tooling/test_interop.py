@@ -23,7 +23,7 @@ from tests.support.markers import single_python
 
 pytestmark = single_python
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOWHERE = Program("no-such-program")
 
 CONVERSATION = """
