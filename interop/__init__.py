@@ -1,1 +1,1 @@
-"""Clients that others' generators make from the contract: made, compiled and run, to know that they can be."""
+"""Clients in other languages, generated from the OpenAPI document, compiled and run."""

@@ -4,4 +4,4 @@ go 1.23
 
 require example.com/chatroutes/client v0.0.0
 
-replace example.com/chatroutes/client => ../client
+replace example.com/chatroutes/client => ./generated

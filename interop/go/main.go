@@ -1,4 +1,4 @@
-// One scripted conversation through the client that openapi-generator made for Go.
+// A conversation with the client that openapi-generator generates for Go.
 package main
 
 import (
@@ -13,12 +13,12 @@ import (
 )
 
 func main() {
-	if err := talk(os.Getenv("CHATROUTES_BASE_URL"), os.Getenv("CHATROUTES_API_KEY")); err != nil {
+	if err := converse(os.Getenv("CHATROUTES_BASE_URL"), os.Getenv("CHATROUTES_API_KEY")); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func talk(baseURL, apiKey string) error {
+func converse(baseURL, apiKey string) error {
 	configuration := chatroutes.NewConfiguration()
 	configuration.Servers = chatroutes.ServerConfigurations{{URL: baseURL}}
 	configuration.AddDefaultHeader("Authorization", "ApiKey "+apiKey)
@@ -56,7 +56,7 @@ func talk(baseURL, apiKey string) error {
 	if err != nil {
 		return err
 	}
-	// The compact dialect has the page's fields beside `success`.
+	// In the compact dialect, the fields of the page are beside `success`.
 	conversations := listed.Conversations
 	if listed.HasData() {
 		conversations = listed.Data.Conversations
@@ -70,13 +70,13 @@ func talk(baseURL, apiKey string) error {
 	fmt.Printf("tree: %d of %d messages on %d branches\n",
 		count(tree.Data.Tree.Children), tree.Data.Metadata.TotalNodes, tree.Data.Metadata.TotalBranches)
 
-	_, response, err := client.ConversationsAPI.GetConversation(ctx, "conv/of nobody").Execute()
-	var refusal *chatroutes.GenericOpenAPIError
-	if !errors.As(err, &refusal) {
-		return fmt.Errorf("a conversation of nobody was got: %w", err)
+	_, response, err := client.ConversationsAPI.GetConversation(ctx, "no/such conversation").Execute()
+	var apiError *chatroutes.GenericOpenAPIError
+	if !errors.As(err, &apiError) {
+		return fmt.Errorf("expected an API error, got: %w", err)
 	}
-	told := refusal.Model().(chatroutes.ErrorResponse)
-	fmt.Println("missing:", response.StatusCode, told.GetError())
+	errorResponse := apiError.Model().(chatroutes.ErrorResponse)
+	fmt.Println("missing:", response.StatusCode, errorResponse.GetError())
 
 	deleted, _, err := client.ConversationsAPI.DeleteConversation(ctx, conversation.Id).Execute()
 	if err != nil {

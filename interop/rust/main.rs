@@ -1,4 +1,4 @@
-//! One scripted conversation through the client that openapi-generator made for Rust.
+//! A conversation with the client that openapi-generator generates for Rust.
 
 use std::env;
 use std::error::Error;
@@ -9,13 +9,12 @@ use chatroutes::apis::{
 use chatroutes::models;
 use reqwest::header::{HeaderMap, HeaderValue, AUTHORIZATION};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome<()> {
+fn main() -> Result<()> {
     let configuration = configure(&env::var("CHATROUTES_BASE_URL")?, &env::var("CHATROUTES_API_KEY")?)?;
 
-    let title = "Grüße 🌿".to_owned();
-    let request = models::CreateConversationRequest::new(title);
+    let request = models::CreateConversationRequest::new("Grüße 🌿".to_owned());
     let created = conversations_api::create_conversation(&configuration, request, None)?;
     let conversation = created.data.conversation;
     println!("created: {}", conversation.title);
@@ -32,7 +31,7 @@ fn main() -> Outcome<()> {
     send(&configuration, &conversation.id, request)?;
 
     let listed = conversations_api::list_conversations(&configuration, Some(1), Some(10), None)?;
-    // The compact dialect has the page's fields beside `success`.
+    // In the compact dialect, the fields of the page are beside `success`.
     let page = listed.data.map(|data| data.conversations).or(listed.conversations).unwrap_or_default();
     println!("listed: {}, {}", page.len(), page[0].title);
 
@@ -40,13 +39,13 @@ fn main() -> Outcome<()> {
     let (nodes, size) = (count(&tree.tree.children), tree.metadata);
     println!("tree: {} of {} messages on {} branches", nodes, size.total_nodes, size.total_branches);
 
-    match conversations_api::get_conversation(&configuration, "conv/of nobody") {
-        Err(ApiError::ResponseError(refusal)) => {
-            // The error's variants are all alike, and `entity` is the first of them: the status tells which it was.
-            let told: models::ErrorResponse = serde_json::from_str(&refusal.content)?;
-            println!("missing: {} {}", refusal.status.as_u16(), told.error.unwrap_or_default());
+    match conversations_api::get_conversation(&configuration, "no/such conversation") {
+        Err(ApiError::ResponseError(error)) => {
+            // `entity` is always the first variant of the error, whatever the status.
+            let body: models::ErrorResponse = serde_json::from_str(&error.content)?;
+            println!("missing: {} {}", error.status.as_u16(), body.error.unwrap_or_default());
         }
-        other => return Err(format!("a conversation of nobody was asked for: {other:?}").into()),
+        other => return Err(format!("expected an API error, got {other:?}").into()),
     }
 
     let deleted = conversations_api::delete_conversation(&configuration, &conversation.id)?;
@@ -54,7 +53,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn configure(base_url: &str, api_key: &str) -> Outcome<Configuration> {
+fn configure(base_url: &str, api_key: &str) -> Result<Configuration> {
     let mut key = HeaderValue::from_str(&format!("ApiKey {api_key}"))?;
     key.set_sensitive(true);
     let headers = HeaderMap::from_iter([(AUTHORIZATION, key)]);
@@ -66,9 +65,9 @@ fn send(
     configuration: &Configuration,
     conversation_id: &str,
     request: models::SendMessageRequest,
-) -> Outcome<models::Message> {
+) -> Result<models::Message> {
     let sent = messages_api::send_message(configuration, conversation_id, request, None)?;
-    // An answer in both dialects, as the local server gives them, is the first of these.
+    // A response in both dialects is read as the first variant.
     let reply = match *sent.data {
         models::MessageSentResponseData::SendMessageResponse(documented) => *documented.assistant_message,
         models::MessageSentResponseData::CompactSendMessageResponse(compact) => *compact.message,

@@ -1,5 +1,3 @@
-package example;
-
 import com.chatroutes.ApiClient;
 import com.chatroutes.ApiException;
 import com.chatroutes.api.BranchesApi;
@@ -25,47 +23,36 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** One scripted conversation through the client that openapi-generator made for Java. */
+/** A conversation with the client that openapi-generator generates for Java. */
 public final class Conversation {
     private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
-    private final MessagesApi messages;
-
-    private Conversation(ApiClient client) {
-        messages = new MessagesApi(client);
-    }
-
     public static void main(String[] arguments) throws Exception {
-        ApiClient client = new ApiClient();
-        client.setObjectMapper(client.getObjectMapper().addMixIn(MessageSentResponseData.class, ReadByDialect.class));
+        var client = new ApiClient();
+        client.setObjectMapper(client.getObjectMapper().addMixIn(MessageSentResponseData.class, ReplyMixIn.class));
         client.updateBaseUri(System.getenv("CHATROUTES_BASE_URL"));
         String key = "ApiKey " + System.getenv("CHATROUTES_API_KEY");
         client.setRequestInterceptor(request -> request.header("Authorization", key));
-        new Conversation(client).talk(new ConversationsApi(client), new BranchesApi(client), client);
-    }
+        var conversations = new ConversationsApi(client);
+        var messages = new MessagesApi(client);
 
-    private void talk(ConversationsApi conversations, BranchesApi branches, ApiClient client) throws Exception {
         var created = conversations
             .createConversation(new CreateConversationRequest().title("Grüße 🌿"), null)
             .getData().getConversation();
         OUT.println("created: " + created.getTitle());
         String id = created.getId();
 
-        Message reply = send(id, new SendMessageRequest().content("Hello"));
-        var branch = branches
-            .forkConversation(
-                id,
-                new ForkConversationRequest()
-                    .forkPointMessageId(reply.getId())
-                    .title("Another way")
-                    .contextMode(ContextMode.MINIMAL),
-                null)
-            .getData().getBranch();
+        Message reply = send(messages, id, new SendMessageRequest().content("Hello"));
+        var fork = new ForkConversationRequest()
+            .forkPointMessageId(reply.getId())
+            .title("Another way")
+            .contextMode(ContextMode.MINIMAL);
+        var branch = new BranchesApi(client).forkConversation(id, fork, null).getData().getBranch();
         OUT.println("forked: " + branch.getTitle());
-        send(id, new SendMessageRequest().content("And now?").branchId(branch.getId()));
+        send(messages, id, new SendMessageRequest().content("And now?").branchId(branch.getId()));
 
         var listed = conversations.listConversations(1, 10, null);
-        // The compact dialect has the page's fields beside `success`.
+        // In the compact dialect, the fields of the page are beside `success`.
         var page = listed.getData() == null ? listed.getConversations() : listed.getData().getConversations();
         OUT.println("listed: " + page.size() + ", " + page.get(0).getTitle());
 
@@ -75,17 +62,18 @@ public final class Conversation {
             + " messages on " + tree.getMetadata().getTotalBranches() + " branches");
 
         try {
-            conversations.getConversation("conv/of nobody");
-            throw new IllegalStateException("a conversation of nobody was got");
-        } catch (ApiException refusal) {
-            var told = client.getObjectMapper().readValue(refusal.getResponseBody(), ErrorResponse.class);
-            OUT.println("missing: " + refusal.getCode() + " " + told.getError());
+            conversations.getConversation("no/such conversation");
+            throw new IllegalStateException("expected an API error");
+        } catch (ApiException error) {
+            var body = client.getObjectMapper().readValue(error.getResponseBody(), ErrorResponse.class);
+            OUT.println("missing: " + error.getCode() + " " + body.getError());
         }
 
         OUT.println("deleted: " + conversations.deleteConversation(id).getSuccess());
     }
 
-    private Message send(String conversationId, SendMessageRequest message) throws ApiException {
+    private static Message send(MessagesApi messages, String conversationId, SendMessageRequest message)
+        throws ApiException {
         Object sent = messages.sendMessage(conversationId, message, null).getData().getActualInstance();
         Message reply = sent instanceof CompactSendMessageResponse
             ? ((CompactSendMessageResponse) sent).getMessage()
@@ -98,12 +86,12 @@ public final class Conversation {
         return nodes.size() + nodes.stream().mapToInt(node -> count(node.getChildren())).sum();
     }
 
-    @JsonDeserialize(using = ReplyReader.class)
-    private interface ReadByDialect {}
+    @JsonDeserialize(using = ReplyDeserializer.class)
+    private interface ReplyMixIn {}
 
-    /** In place of the generated reader, which takes an answer for the first of two classes, whatever it holds. */
-    static final class ReplyReader extends StdDeserializer<MessageSentResponseData> {
-        ReplyReader() {
+    /** Replaces the generated deserializer, which reads both dialects as the first of two classes. */
+    static final class ReplyDeserializer extends StdDeserializer<MessageSentResponseData> {
+        ReplyDeserializer() {
             super(MessageSentResponseData.class);
         }
 
