@@ -32,16 +32,16 @@ START = "This is the built-in model of the local ChatRoutes server, …"
 
 PRINTED = f"""\
 
-— A message, and the reply —
+— Send a message —
 {REPLY.format(1, "message", "What is a fork?")}
 
-— A reply, as it is written —
+— Stream a reply —
 {REPLY.format(3, "messages", "And a branch?")}
 
-— Another way from the first reply on —
+— Fork at the first reply —
 Another way: {REPLY.format(2, "messages", "Once more?")}
 
-— The tree —
+— Read the tree —
 From TypeScript
 [Main] user: What is a fork?
 assistant: {START}
@@ -51,10 +51,10 @@ assistant: {START}
    assistant: {START}
 6 messages on 2 branches
 
-— All conversations —
-From TypeScript, changed TIME
+— List conversations —
+From TypeScript, updated TIME
 
-— Deleted: what is asked of it now is an error —
+— Read a deleted conversation —
 404 NOT_FOUND
 """
 
@@ -95,7 +95,7 @@ def test_example_prints_a_streamed_reply_incrementally(program: str) -> None:
     ):
         assert process.stdout is not None
         printed = ""
-        while not printed.endswith("as it is written —\nThis is the "):
+        while not printed.endswith("Stream a reply —\nThis is the "):
             letter = process.stdout.read(1)
             assert letter, printed
             printed += letter
@@ -104,7 +104,7 @@ def test_example_prints_a_streamed_reply_incrementally(program: str) -> None:
 
 
 def test_stream_that_ends_early_is_an_error(program: str) -> None:
-    message = r"StreamError: the stream (was cut off|ended before)"
+    message = r"StreamError: The stream (was interrupted|ended before)"
     with LocalServer(faults=["streamMessage:cut_after=3"]) as server:
         environment = settings(server)
         with pytest.raises(CommandError, match=message):
