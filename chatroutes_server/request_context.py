@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Service:
+class AppState:
     """What all calls of one server share."""
 
     database: Database
@@ -38,23 +38,23 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Call:
-    service: Service
+class RequestContext:
+    app_state: AppState
     user_id: str
     operation_id: str
     path: str
-    ids: Mapping[str, str]
-    query: Mapping[str, str]
+    path_params: Mapping[str, str]
+    query_params: Mapping[str, str]
     body: Json
     raw_body: bytes
     idempotency_key: str | None
     last_event_id: str | None
-    reader_left: Callable[
+    wait_for_disconnect: Callable[
         [], Coroutine[Any, Any, None]
     ]  # comes back when nobody waits for the answer
 
     @property
-    def first_try(self) -> IdempotentRequest | None:
+    def idempotent_request(self) -> IdempotentRequest | None:
         if self.idempotency_key is None:
             return None
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
@@ -70,16 +70,16 @@ class Call:
         """Answer with what the work finds and has written as JSON, as `data`."""
 
         def whole(connection: Connection) -> bytes:
-            accounts.require_owner(connection, self.user_id, self.ids)
+            accounts.require_owner(connection, self.user_id, self.path_params)
             return "".join(
                 serializers.dump_with({"success": True}, {"data": work(connection)})
             ).encode()
 
-        return json_response(200, await self.service.database.read(whole))
+        return json_response(200, await self.app_state.database.read(whole))
 
-    async def unless_left(self, work: Coroutine[Any, Any, T]) -> T:
+    async def run_until_disconnect(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for the work; if the reader leaves before, end it: there is nobody to answer."""
-        working, left = asyncio.create_task(work), asyncio.create_task(self.reader_left())
+        working, left = asyncio.create_task(work), asyncio.create_task(self.wait_for_disconnect())
         try:
             await asyncio.wait({working, left}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
@@ -90,23 +90,26 @@ class Call:
             left.cancel()
             await asyncio.wait({working, left})
 
-    async def errand(self, work: Work) -> Response:
+    async def single_flight(self, work: Work) -> Response:
         """Answer with what the work comes to, which asks a model elsewhere, by the rule of errands."""
 
         async def whole() -> StoredResponse:
-            return await self._kept() or await work()
+            return await self._stored_response() or await work()
 
-        answer = await self.unless_left(self.service.errands.run(self.first_try, whole))
+        answer = await self.run_until_disconnect(
+            self.app_state.errands.run(self.idempotent_request, whole)
+        )
         return json_response(answer.status, answer.body)
 
-    async def _kept(self) -> StoredResponse | None:
+    async def _stored_response(self) -> StoredResponse | None:
         """Give the first try's answer, if there is one."""
-        this = self.first_try
+        this = self.idempotent_request
         if this is None:
             return None
-        return await self.service.database.write(
-            lambda connection: idempotency.find_response(connection, this)
+        found = await self.app_state.database.write(
+            lambda connection: idempotency.find(connection, this)
         )
+        return None if found is None else found.response
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
         """Do the work in one transaction and answer with its result; None is answered without `data`."""
@@ -115,13 +118,13 @@ class Call:
 
     async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
         """Do the work in one transaction, and give the answer that it makes or made before."""
-        this = self.first_try
+        this = self.idempotent_request
 
         def whole(connection: Connection) -> StoredResponse:
-            stored = None if this is None else idempotency.find_response(connection, this)
-            if stored is not None:
-                return stored
-            accounts.require_owner(connection, self.user_id, self.ids)
+            found = None if this is None else idempotency.find(connection, this)
+            if found is not None and found.response is not None:
+                return found.response
+            accounts.require_owner(connection, self.user_id, self.path_params)
             payload: Json = {"success": True}
             data = work(connection)
             if data is not None:
@@ -131,10 +134,10 @@ class Call:
                 idempotency.save(connection, this, answer)
             return answer
 
-        return await self.service.database.write(whole)
+        return await self.app_state.database.write(whole)
 
 
-def refusal(error: ApiError) -> Response:
+def error_response(error: ApiError) -> Response:
     response = json_response(error.status, dump_json(error.payload()))
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = "ApiKey"

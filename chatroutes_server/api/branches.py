@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from chatroutes_server.api import serializers
 from chatroutes_server.json_encoding import Json
-from chatroutes_server.request_context import Call
+from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
@@ -20,32 +20,32 @@ def branch_list(connection: Connection, conversation_id: str) -> list[Json]:
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
 
-async def list_branches(call: Call) -> Response:
-    conversation_id = call.ids["conversationId"]
+async def list_branches(context: RequestContext) -> Response:
+    conversation_id = context.path_params["conversationId"]
 
     def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
         return {"branches": branch_list(connection, conversation_id)}
 
-    return await call.read(work)
+    return await context.read(work)
 
 
-async def create_branch(call: Call) -> Response:
-    return await _create(call, "baseNodeId")
+async def create_branch(context: RequestContext) -> Response:
+    return await _create(context, "baseNodeId")
 
 
-async def fork_conversation(call: Call) -> Response:
-    return await _create(call, "forkPointMessageId")
+async def fork_conversation(context: RequestContext) -> Response:
+    return await _create(context, "forkPointMessageId")
 
 
-async def _create(call: Call, fork_field: str) -> Response:
-    conversation_id = call.ids["conversationId"]
-    fork_id = call.body.get(fork_field)
+async def _create(context: RequestContext, fork_field: str) -> Response:
+    conversation_id = context.path_params["conversationId"]
+    fork_id = context.body.get(fork_field)
     fields: Json = {
-        field: call.body[field] for field in ("title", "contextMode") if field in call.body
+        field: context.body[field] for field in ("title", "contextMode") if field in context.body
     }
-    if call.operation_id == "createBranch" and "description" in call.body:
-        fields["description"] = call.body["description"]
+    if context.operation_id == "createBranch" and "description" in context.body:
+        fields["description"] = context.body["description"]
     values = {"context_mode": "FULL", **serializers.columns(fields, serializers.BRANCH_COLUMNS)}
 
     def work(connection: Connection) -> Json:
@@ -59,12 +59,15 @@ async def _create(call: Call, fork_field: str) -> Response:
         branch_id = branches.create(connection, conversation_id, fork_point, values)
         return _one(connection, branches.get(connection, conversation_id, branch_id))
 
-    return await call.write(work, 201)
+    return await context.write(work, 201)
 
 
-async def update_branch(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
-    values = serializers.columns(call.body, serializers.BRANCH_COLUMNS)
+async def update_branch(context: RequestContext) -> Response:
+    conversation_id, branch_id = (
+        context.path_params["conversationId"],
+        context.path_params["branchId"],
+    )
+    values = serializers.columns(context.body, serializers.BRANCH_COLUMNS)
 
     def work(connection: Connection) -> Json:
         row = branches.get(connection, conversation_id, branch_id)
@@ -73,19 +76,25 @@ async def update_branch(call: Call) -> Response:
             row = branches.get(connection, conversation_id, branch_id)
         return _one(connection, row)
 
-    return await call.write(work)
+    return await context.write(work)
 
 
-async def delete_branch(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
-    return await call.write(
+async def delete_branch(context: RequestContext) -> Response:
+    conversation_id, branch_id = (
+        context.path_params["conversationId"],
+        context.path_params["branchId"],
+    )
+    return await context.write(
         lambda connection: branches.delete(connection, conversation_id, branch_id)
     )
 
 
-async def merge_branch(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
-    return await call.write(
+async def merge_branch(context: RequestContext) -> Response:
+    conversation_id, branch_id = (
+        context.path_params["conversationId"],
+        context.path_params["branchId"],
+    )
+    return await context.write(
         lambda connection: _one(connection, branches.merge(connection, conversation_id, branch_id))
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from chatroutes_server.json_encoding import dump_json
-from chatroutes_server.request_context import Call, json_response
+from chatroutes_server.request_context import RequestContext, json_response
 
 
-async def list_models(call: Call) -> Response:
-    data = {"models": call.service.catalogue.list_models()}
+async def list_models(context: RequestContext) -> Response:
+    data = {"models": context.app_state.catalogue.list_models()}
     return json_response(200, dump_json({"success": True, "data": data}))

@@ -72,7 +72,7 @@ class Generation:
 
     async def wait_for_first_chunk(self, timeout: float) -> None:
         """Wait for the first chunk or the timeout. Raise an error that occurs before the chunk."""
-        with suppress(asyncio.TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wait_until_started(), timeout)
         if self.error is not None and not self.chunks:
             raise self.error

@@ -35,7 +35,7 @@ class BuiltinModel:
         if self._word_delay <= 0 or self._delays_skipped.is_set():
             await _yield_to_other_tasks(word_number)
             return
-        with suppress(asyncio.TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._delays_skipped.wait(), self._word_delay)
 
 

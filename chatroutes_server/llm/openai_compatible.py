@@ -98,7 +98,7 @@ class _UpstreamReply:
                     chunk = await asyncio.wait_for(anext(chunks), timeout)
                 except StopAsyncIteration:
                     return
-                except (asyncio.TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
+                except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
                     if self._complete:
                         return
                     raise self._transport_error(error) from None
@@ -197,7 +197,7 @@ class _UpstreamReply:
     def _transport_error(self, error: Exception) -> UpstreamError:
         if isinstance(error, httpx.ConnectTimeout):
             return self._error("could not be reached: the connection timed out")
-        if isinstance(error, (asyncio.TimeoutError, httpx.TimeoutException)):
+        if isinstance(error, (TimeoutError, httpx.TimeoutException)):
             name, seconds = self._upstream.name, self._upstream.timeout
             return UpstreamTimeoutError(f"upstream {name} sent no data for {seconds:g} seconds")
         reason = str(error) or type(error).__name__

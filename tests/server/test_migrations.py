@@ -15,7 +15,7 @@ import pytest
 from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.store.migrations import MIGRATIONS, OLDEST_VERSION
 from chatroutes_server.store.schema import SCHEMA_VERSION
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 VERSION_3 = Path(__file__).with_name("fixtures") / "database_version_3.sql"
 CONVERSATION = "/conversations/conv_3c9d34b70c4bee2dc6471715"
