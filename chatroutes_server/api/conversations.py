@@ -1,4 +1,4 @@
-"""The operations on conversations."""
+"""The endpoints of the operations on conversations."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from starlette.responses import Response
 
 from chatroutes_server.api import serializers, tree
 from chatroutes_server.api.branches import branch_list
-from chatroutes_server.request_context import RequestContext, json_response
+from chatroutes_server.api.registry import operation
+from chatroutes_server.request_context import RequestContext
+from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, conversations, messages
 
 DEFAULT_PAGE = 1
 DEFAULT_LIMIT = 10
 
 
+@operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
     values = _values(context)
-    values.setdefault("model", context.app_state.catalogue.default_name)
+    values.setdefault("model", context.app_state.models.default_name)
 
     def work(connection: Connection) -> serializers.Json:
         conversation_id = conversations.create(connection, context.user_id, values)
@@ -28,6 +31,7 @@ async def create_conversation(context: RequestContext) -> Response:
     return await context.write(work, 201)
 
 
+@operation("listConversations")
 async def list_conversations(context: RequestContext) -> Response:
     page = int(context.query_params.get("page", DEFAULT_PAGE))
     limit = int(context.query_params.get("limit", DEFAULT_LIMIT))
@@ -49,20 +53,22 @@ async def list_conversations(context: RequestContext) -> Response:
     return json_response(200, await context.app_state.database.read(work))
 
 
+@operation("getConversation")
 async def get_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
         main = payload["branches"][0]["id"]
         seen = messages.json_seen_by(connection, main)
-        found = serializers.dump_with(payload, {"messages": serializers.list_of(seen)})
+        found = serializers.dump_with(payload, {"messages": serializers.json_array(seen)})
         return serializers.dump_with({}, {"conversation": found})
 
     return await context.read_json(work)
 
 
+@operation("updateConversation")
 async def update_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     values = _values(context)
@@ -77,15 +83,17 @@ async def update_conversation(context: RequestContext) -> Response:
     return await context.write(work)
 
 
+@operation("deleteConversation")
 async def delete_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     return await context.write(lambda connection: conversations.remove(connection, conversation_id))
 
 
+@operation("getConversationTree")
 async def get_conversation_tree(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         conversation = conversations.get(connection, conversation_id)
         grown = tree.grow(
             conversation,
@@ -108,7 +116,7 @@ def _values(context: RequestContext) -> serializers.Json:
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = context.app_state.catalogue.default_name
+        values["model"] = context.app_state.models.default_name
     if "model" in values:
-        context.app_state.catalogue.check(values["model"])
+        context.app_state.models.check(values["model"])
     return values
