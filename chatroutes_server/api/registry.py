@@ -56,4 +56,6 @@ def check_endpoints(contract: Contract) -> None:
         ),
     ]
     if problems:
-        raise StartupError("; ".join(problems))
+        raise StartupError(
+            f"{'; '.join(problems)}. Endpoints are registered with @operation in chatroutes_server/api"
+        )
