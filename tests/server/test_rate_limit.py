@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from chatroutes_server.rate_limit import RateLimiter, RateLimit
+from chatroutes_server.rate_limit import RateLimit, RateLimiter
 from tests.server.conftest import Api
 from tests.server.test_request_validation import assert_envelope
 
