@@ -1,4 +1,4 @@
-"""The operations on branches."""
+"""The endpoints of the operations on branches."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
 def branch_list(connection: Connection, conversation_id: str) -> list[Json]:
-    """Give all branches of the conversation, main first, with what each of them sees counted."""
+    """Return all branches of the conversation, main first, each with its number of messages."""
     rows = branches.list_by_conversation(connection, conversation_id)
     counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
 
+@operation("listBranches")
 async def list_branches(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
@@ -30,10 +32,12 @@ async def list_branches(context: RequestContext) -> Response:
     return await context.read(work)
 
 
+@operation("createBranch")
 async def create_branch(context: RequestContext) -> Response:
     return await _create(context, "baseNodeId")
 
 
+@operation("forkConversation")
 async def fork_conversation(context: RequestContext) -> Response:
     return await _create(context, "forkPointMessageId")
 
@@ -44,7 +48,7 @@ async def _create(context: RequestContext, fork_field: str) -> Response:
     fields: Json = {
         field: context.body[field] for field in ("title", "contextMode") if field in context.body
     }
-    if context.operation_id == "createBranch" and "description" in context.body:
+    if context.operation.id == "createBranch" and "description" in context.body:
         fields["description"] = context.body["description"]
     values = {"context_mode": "FULL", **serializers.columns(fields, serializers.BRANCH_COLUMNS)}
 
@@ -57,11 +61,12 @@ async def _create(context: RequestContext, fork_field: str) -> Response:
                 connection, conversation_id, fork_id, fork_field
             )
         branch_id = branches.create(connection, conversation_id, fork_point, values)
-        return _one(connection, branches.get(connection, conversation_id, branch_id))
+        return _branch_payload(connection, branches.get(connection, conversation_id, branch_id))
 
     return await context.write(work, 201)
 
 
+@operation("updateBranch")
 async def update_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
@@ -74,11 +79,12 @@ async def update_branch(context: RequestContext) -> Response:
         if values:
             branches.update(connection, row, values)
             row = branches.get(connection, conversation_id, branch_id)
-        return _one(connection, row)
+        return _branch_payload(connection, row)
 
     return await context.write(work)
 
 
+@operation("deleteBranch")
 async def delete_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
@@ -89,15 +95,18 @@ async def delete_branch(context: RequestContext) -> Response:
     )
 
 
+@operation("mergeBranch")
 async def merge_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
         context.path_params["branchId"],
     )
     return await context.write(
-        lambda connection: _one(connection, branches.merge(connection, conversation_id, branch_id))
+        lambda connection: _branch_payload(
+            connection, branches.merge(connection, conversation_id, branch_id)
+        )
     )
 
 
-def _one(connection: Connection, row: Row[Any]) -> Json:
+def _branch_payload(connection: Connection, row: Row[Any]) -> Json:
     return {"branch": serializers.branch(row, branches.count_visible_messages(connection, row.id))}

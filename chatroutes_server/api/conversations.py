@@ -1,4 +1,4 @@
-"""The operations on conversations."""
+"""The endpoints of the operations on conversations."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from starlette.responses import Response
 
 from chatroutes_server.api import serializers, tree
 from chatroutes_server.api.branches import branch_list
+from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json, dump_json
-from chatroutes_server.request_context import RequestContext, json_response
+from chatroutes_server.request_context import RequestContext
+from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, conversations, messages
 
 DEFAULT_PAGE = 1
 DEFAULT_LIMIT = 10
 
 
+@operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
     values = _values(context)
-    values.setdefault("model", context.app_state.catalogue.default_model)
+    values.setdefault("model", context.app_state.models.default_model)
 
     def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, context.user_id, values)
@@ -29,6 +32,7 @@ async def create_conversation(context: RequestContext) -> Response:
     return await context.write(work, 201)
 
 
+@operation("listConversations")
 async def list_conversations(context: RequestContext) -> Response:
     page = int(context.query_params.get("page", DEFAULT_PAGE))
     limit = int(context.query_params.get("limit", DEFAULT_LIMIT))
@@ -50,20 +54,22 @@ async def list_conversations(context: RequestContext) -> Response:
     return json_response(200, await context.app_state.database.read(work))
 
 
+@operation("getConversation")
 async def get_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_list(connection, conversation_id)
         main = payload["branches"][0]["id"]
         seen = messages.list_visible_json(connection, main)
-        found = serializers.dump_with(payload, {"messages": serializers.list_of(seen)})
+        found = serializers.dump_with(payload, {"messages": serializers.json_array(seen)})
         return serializers.dump_with({}, {"conversation": found})
 
     return await context.read_json(work)
 
 
+@operation("updateConversation")
 async def update_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     values = _values(context)
@@ -78,15 +84,17 @@ async def update_conversation(context: RequestContext) -> Response:
     return await context.write(work)
 
 
+@operation("deleteConversation")
 async def delete_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     return await context.write(lambda connection: conversations.delete(connection, conversation_id))
 
 
+@operation("getConversationTree")
 async def get_conversation_tree(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         conversation = conversations.get(connection, conversation_id)
         grown = tree.grow(
             conversation,
@@ -109,7 +117,7 @@ def _values(context: RequestContext) -> Json:
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = context.app_state.catalogue.default_model
+        values["model"] = context.app_state.models.default_model
     if "model" in values:
-        context.app_state.catalogue.require_served(values["model"])
+        context.app_state.models.require_served(values["model"])
     return values

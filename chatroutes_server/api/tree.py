@@ -33,7 +33,7 @@ DOWN = CHILDREN + "{"
 
 @dataclass(frozen=True)
 class Tree:
-    json: serializers.Pieces
+    json: serializers.JsonFragments
     total_nodes: int
     total_branches: int
     max_depth: int
@@ -92,7 +92,7 @@ class _Writer:
         for positions in self._forks.values():
             positions.sort()
 
-    def pieces(self, root: str) -> serializers.Pieces:
+    def pieces(self, root: str) -> serializers.JsonFragments:
         pieces = ["{", root, CHILDREN]
         left: list[str | Place] = ["]}"]  # what is still to be written, the last of it first
         self._put_off(self._hanging.get(ROOT, []), left)
@@ -104,7 +104,7 @@ class _Writer:
                 pieces += self._run(item, left)
         return pieces
 
-    def _run(self, begin: Place, left: list[str | Place]) -> serializers.Pieces:
+    def _run(self, begin: Place, left: list[str | Place]) -> serializers.JsonFragments:
         """Write the messages from this place to the next fork, and put off what comes after."""
         branch_id, start = begin
         own, forks = self._own[branch_id], self._forks[branch_id]

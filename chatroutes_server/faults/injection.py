@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
 
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatroutes_server.errors import ApiError
 from chatroutes_server.faults.spec import Fault
-from chatroutes_server.request_context import error_response
+from chatroutes_server.responses import error_response
 
 ERROR_CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
@@ -49,30 +48,23 @@ class ClientConnection:
         await self._wait_for_disconnect()
 
 
-async def inject_fault(
-    fault: Fault, connection: ClientConnection, call_next: Callable[[], Awaitable[Response]]
-) -> Response:
-    """Return the response of `call_next` with the fault, or the fault's own response."""
+async def inject_fault(fault: Fault, connection: ClientConnection, app: ASGIApp) -> ASGIApp:
+    """Return the application that responds in place of `app`."""
     if fault.delay:
         await connection.wait_for_disconnect(fault.delay)
     if fault.status is not None:
-        raise InjectedError(fault.status, fault.retry_after)
+        return error_response(InjectedError(fault.status, fault.retry_after))
     if fault.stall and fault.cut_after is None:
         return StalledResponse(fault.stall, connection)
-    try:
-        response = await call_next()
-    except ApiError as error:
-        response = error_response(error)
     if fault.cut_after is None and not fault.malformed:
-        return response
-    return FaultyResponse(response, fault, connection)
+        return app
+    return FaultyResponse(app, fault, connection)
 
 
-class StalledResponse(Response):
+class StalledResponse:
     """Sends nothing and keeps the connection open."""
 
     def __init__(self, stall: bool | float, connection: ClientConnection) -> None:
-        super().__init__()
         self._stall = stall
         self._connection = connection
 
@@ -85,13 +77,11 @@ async def _stall_and_close(stall: bool | float, connection: ClientConnection) ->
     await connection.close()
 
 
-class FaultyResponse(Response):
-    """Sends another response with corrupted bytes, or only its first events."""
+class FaultyResponse:
+    """Sends the response of `app` with corrupted bytes, or only its first events."""
 
-    def __init__(self, response: Response, fault: Fault, connection: ClientConnection) -> None:
-        super().__init__()
-        self.raw_headers = response.raw_headers
-        self._response = response
+    def __init__(self, app: ASGIApp, fault: Fault, connection: ClientConnection) -> None:
+        self._app = app
         self._corrupt_next = fault.malformed
         self._events_left = fault.cut_after
         self._stall = fault.stall
@@ -113,7 +103,7 @@ class FaultyResponse(Response):
             if cut:
                 await _stall_and_close(self._stall, self._connection)
 
-        await self._response(scope, receive, send_with_fault)
+        await self._app(scope, receive, send_with_fault)
 
     def _corrupt(self, body: bytes) -> bytes:
         if not self._corrupt_next or len(body) < 4 or _is_comment(body, 0):

@@ -25,7 +25,6 @@ from chatroutes_server.llm.builtin import split_words
 from chatroutes_server.llm.model import Context, Model
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import (
-    accounts,
     branches,
     conversations,
     idempotency,
@@ -89,7 +88,6 @@ def prepare_generation(
     record = None if idempotent is None else idempotency.find(connection, idempotent)
     if record is not None and record.response is not None:
         return replay(record.response)
-    accounts.require_owner(connection, request.user_id, {"conversationId": request.conversation_id})
     conversation = conversations.get(connection, request.conversation_id)
     user_message_id = request.user_message_id if record is None else record.user_message_id
     pending = None if user_message_id is None else pending_replies.find(connection, user_message_id)

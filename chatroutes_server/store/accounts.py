@@ -6,9 +6,10 @@ data. If that key already has an account, it keeps it. All other new keys get an
 after their hash. Two keys of one start never share an account, and the order of the keys does not
 change existing accounts. Only the keys of the current start are accepted.
 
-`require_owner` checks the ids in a path: each must belong, through its conversation, to the account
-of the key. Otherwise the response is the same as for an id that does not exist. Ids in a body or a
-query are looked up within that conversation only.
+`require_owner` checks the ids in a path, before every endpoint (see `api/ownership.py`): each id
+must belong, through its conversation, to the account of the key. Otherwise the response is the same
+as for an id that does not exist. Endpoints look up the ids in a body or a query within that
+conversation only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, insert, select
 
 from chatroutes_server.errors import NotFoundError
-from chatroutes_server.store.schema import api_keys, checkpoints, conversations, messages
+from chatroutes_server.store.schema import (
+    api_keys,
+    branches,
+    checkpoints,
+    conversations,
+    messages,
+)
 from chatroutes_server.timestamps import now
 
 LOCAL_USER = "user_local"
@@ -49,8 +56,12 @@ def register_keys(connection: Connection, keys: Sequence[str]) -> dict[str, str]
     return accounts
 
 
-_OWNER_QUERIES = {
+# The owner of the object that each path parameter names.
+OWNER_QUERIES = {
     "conversationId": select(conversations.c.user_id).where(conversations.c.id == bindparam("id")),
+    "branchId": select(conversations.c.user_id)
+    .join(branches, branches.c.conversation_id == conversations.c.id)
+    .where(branches.c.id == bindparam("id")),
     "messageId": select(conversations.c.user_id)
     .join(messages, messages.c.conversation_id == conversations.c.id)
     .where(messages.c.id == bindparam("id")),
@@ -60,13 +71,13 @@ _OWNER_QUERIES = {
 }
 
 
-def require_owner(connection: Connection, user_id: str, ids: Mapping[str, str]) -> None:
-    """Check that the ids of a path belong to the account.
+def require_owner(connection: Connection, user_id: str, path_params: Mapping[str, str]) -> None:
+    """Check that all objects that a path names belong to the account.
 
     Raises:
-        NotFoundError: If an id does not exist or belongs to another account.
+        NotFoundError: If an object does not exist or belongs to another account.
     """
-    for field in _OWNER_QUERIES.keys() & ids.keys():
-        owner = connection.execute(_OWNER_QUERIES[field], {"id": ids[field]}).scalar()
+    for name, value in path_params.items():
+        owner = connection.execute(OWNER_QUERIES[name], {"id": value}).scalar()
         if owner != user_id:
-            raise NotFoundError(f"{field}: {field.removesuffix('Id')} {ids[field]} does not exist")
+            raise NotFoundError(f"{name}: {name.removesuffix('Id')} {value} does not exist")

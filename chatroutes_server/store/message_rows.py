@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from chatroutes_server.ids import new_id
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.store.schema import messages
-from chatroutes_server.timestamps import iso, now
+from chatroutes_server.timestamps import now, to_iso
 from chatroutes_server.tokens import count_tokens
 
 Values = dict[str, Any]
@@ -76,7 +76,7 @@ def _content_values(content: str) -> Values:
 def _with_json(values: Values) -> Values:
     tree = {field: values[column] for field, column in TREE_FIELDS.items()}
     rest = {field: values[column] for field, column in REST_FIELDS.items()}
-    rest["createdAt"] = iso(values["created_at"])
+    rest["createdAt"] = to_iso(values["created_at"])
     metadata = "" if values["metadata"] is None else f',"metadata":{values["metadata"]}'
     return {
         **values,

@@ -116,9 +116,9 @@ def test_the_contract_comes_with_the_plain_install(installed: Environment) -> No
 def test_the_server_serves_the_contract_that_the_package_names(installed: Environment) -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(installed.packages)!r})\n"
-        "import chatroutes, chatroutes_server.api.validation as served\n"
-        "served.Contract()\n"
-        "print(next(each for each in served.PLACES if each.is_file()) == chatroutes.openapi_path())\n"
+        "import chatroutes, chatroutes_server.contract as served\n"
+        "served.load_contract()\n"
+        "print(next(each for each in served.CONTRACT_PATHS if each.is_file()) == chatroutes.openapi_path())\n"
         "print(chatroutes.openapi_path())"
     )
     here = Environment(Path(sys.executable), installed.packages)  # which has what a server needs

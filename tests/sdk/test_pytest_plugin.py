@@ -246,7 +246,7 @@ def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None
 def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> None:
     assert ran.outcomes == {"error": 1}
     sentence = (
-        "a fault that cannot be: invalid operation 'sendMesage': "
+        "invalid fault: invalid operation 'sendMesage': "
         "expected an operationId of the API or [*]"
     )
     told = pytest.LineMatcher(ran.told)

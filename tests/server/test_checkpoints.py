@@ -284,3 +284,11 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
         assert failed[:2] == wordless[:2] == (502, "UPSTREAM_ERROR")
         assert wordless[2].startswith("upstream llama ")
         assert listed(api, conversation_id) == [made]
+
+
+def test_checkpoints_of_a_deleted_conversation_are_not_found(api: Api) -> None:
+    path = f"/conversations/{api.conversation()}"
+    api.data("GET", f"{path}/checkpoints")
+    api.data("DELETE", path)
+
+    assert api.error("GET", f"{path}/checkpoints")[:2] == (404, "NOT_FOUND")

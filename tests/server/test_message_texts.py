@@ -98,7 +98,7 @@ def test_metadata_of_every_kind_is_read_as_it_was_stored(tmp_path: Path, metadat
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
         row = messages.create(connection, main, "user", "x", metadata=metadata)
-        found = "".join(serializers.list_of(messages.list_visible_json(connection, main.id)))
+        found = "".join(serializers.json_array(messages.list_visible_json(connection, main.id)))
         return row, json.loads(found)
 
     database = Database(tmp_path / "chat.db")

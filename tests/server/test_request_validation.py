@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from chatroutes_server.api.registry import ENDPOINTS
-from chatroutes_server.api.validation import Contract
 from tests.support.server_api import Api, assert_error_envelope
 
 JSON = {"Content-Type": "application/json"}
@@ -80,9 +78,9 @@ def test_without_the_key_every_operation_is_401(
         ({"title": "x", "maxTokens": 1.5}, "maxTokens", "1.5 is not of type"),
         ({"title": "x", "maxTokens": 10**30}, "maxTokens", "is "),
         ({"title": 5}, "title", "5 is not of type 'string'"),
-        ({"title": ""}, "title", "it must not be empty"),
-        ({"title": None}, "title", "it is required"),
-        ({}, "title", "it is required"),
+        ({"title": ""}, "title", "must not be empty"),
+        ({"title": None}, "title", "is required"),
+        ({}, "title", "is required"),
         ([], "body", "[] is not of type 'object'"),
         ("title", "body", '"title" is not of type'),
     ],
@@ -226,10 +224,6 @@ def test_a_head_request_is_405_and_has_no_body(api: Api) -> None:
 
     assert response.status_code == 405
     assert response.content == b""
-
-
-def test_every_operation_of_the_contract_is_served() -> None:
-    assert {operation.id for operation in Contract().operations} == ENDPOINTS.keys()
 
 
 def test_a_refused_request_leaves_nothing_behind(api: Api) -> None:
