@@ -81,8 +81,8 @@ async def _list(context: RequestContext, branch_id: str | None) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         branch = branches.get(connection, conversation_id, branch_id)
-        found = messages.json_seen_by(connection, branch.id)
-        return serializers.dump_with({}, {"messages": serializers.json_array(found)})
+        message_list = serializers.json_array(messages.json_seen_by(connection, branch.id))
+        return serializers.dump_with({}, {"messages": message_list})
 
     return await context.read_json(work)
 
