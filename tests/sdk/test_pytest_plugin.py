@@ -238,7 +238,7 @@ def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None
 )
 def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> None:
     assert ran.outcomes == {"error": 1}
-    sentence = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
+    sentence = "invalid fault: there is no operation 'sendMesage' to spoil"
     told = pytest.LineMatcher(ran.told)
     told.fnmatch_lines(["*ERROR at setup of test_misspelt*", sentence])
     told.no_fnmatch_line("*Error*plugin.py*")
