@@ -99,7 +99,9 @@ class Server(uvicorn.Server):
     """A uvicorn server that can be stopped from any thread, and stops in milliseconds.
 
     Uvicorn's own `main_loop` and `shutdown` take 0.1 to 0.3 seconds to stop an idle server. That is
-    too slow for a test suite in which each test has a server.
+    too slow for a test suite in which each test has a server. The methods are not part of uvicorn's
+    documented interface, so pyproject.toml has an upper bound for it. `tests/server/test_shutdown.py`
+    and `test_local_server.py` fail without any of them.
     """
 
     def __init__(
@@ -126,10 +128,11 @@ class Server(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit as error:
-            if self.lifespan.should_exit:
-                raise StartupError("cannot start; the log has the reason") from error
-            address = _format_address(self.config.host, self.config.port)
-            raise StartupError(f"cannot listen on {address}: {_bind_error(error)}") from error
+            if not self.lifespan.should_exit:
+                address = _format_address(self.config.host, self.config.port)
+                raise StartupError(f"cannot listen on {address}: {_bind_error(error)}") from error
+        if self.lifespan.should_exit:  # some releases of uvicorn return here instead of exiting
+            raise StartupError("cannot start; the log has the reason")
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self._on_startup(host, port)
 

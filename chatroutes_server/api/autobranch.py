@@ -42,19 +42,19 @@ async def _suggestions(
     text: str = context.body["text"]
     points = await asyncio.to_thread(autobranch.find_branch_points, text)
     if model is not None:
-        question = autobranch.build_context(model.id, text)
-        points += autobranch.parse_reply(text, await model.complete(question, key))
-    chosen = await asyncio.to_thread(autobranch.select_branch_points, points)
+        prompt = autobranch.build_context(model.id, text)
+        points += autobranch.parse_reply(text, await model.complete(prompt, key))
+    selected = await asyncio.to_thread(autobranch.select_branch_points, points)
     return {
         "suggestions": autobranch.to_suggestions(
             text,
-            chosen,
+            selected,
             context.body.get("threshold", DEFAULT_THRESHOLD),
             int(context.body.get("suggestionsCount", DEFAULT_COUNT)),
         ),
         "metadata": {
             "detectionMethod": "pattern" if model is None else "hybrid",
-            "totalBranchPointsFound": len(chosen),
+            "totalBranchPointsFound": len(selected),
             "modelUsed": None if model is None else model.id,
         },
     }

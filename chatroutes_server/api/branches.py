@@ -14,7 +14,7 @@ from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
-def branch_list(connection: Connection, conversation_id: str) -> list[Json]:
+def branch_payloads(connection: Connection, conversation_id: str) -> list[Json]:
     """Return all branches of the conversation, main first, each with its number of messages."""
     rows = branches.list_by_conversation(connection, conversation_id)
     counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
@@ -27,7 +27,7 @@ async def list_branches(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
-        return {"branches": branch_list(connection, conversation_id)}
+        return {"branches": branch_payloads(connection, conversation_id)}
 
     return await context.read(work)
 

@@ -44,20 +44,20 @@ async def create_checkpoint(context: RequestContext) -> Response:
         anchor = messages.get_in_conversation(
             connection, conversation_id, anchor_id, "anchorMessageId"
         )
-        seen = messages.list_visible(connection, branch.id, anchor.seq)
-        if not seen or seen[-1].id != anchor_id:
+        visible = messages.list_visible(connection, branch.id, anchor.seq)
+        if not visible or visible[-1].id != anchor_id:
             raise NotFoundError(
-                f"anchorMessageId: the branch {branch_id} does not see the message {anchor_id}"
+                f"anchorMessageId: message {anchor_id} is not visible on branch {branch_id}"
             )
-        return branch, seen
+        return branch, visible
 
     def read(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
         model: str = conversations.get(connection, conversation_id).model
         return model, find_anchor(connection)[1]
 
     def write(connection: Connection, summary: str) -> Row[Any]:
-        branch, seen = find_anchor(connection)
-        return checkpoints.create(connection, branch, seen[-1].seq, summary)
+        branch, visible = find_anchor(connection)
+        return checkpoints.create(connection, branch, visible[-1].seq, summary)
 
     return await _summarize(context, read, write, 201)
 
@@ -74,10 +74,10 @@ async def recreate_checkpoint(context: RequestContext) -> Response:
 
     def read(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
         row = checkpoints.get(connection, checkpoint_id)
-        seen = messages.list_visible(connection, row.branch_id, row.anchor_seq)
-        if not seen:
+        visible = messages.list_visible(connection, row.branch_id, row.anchor_seq)
+        if not visible:
             raise ConflictError("checkpointId: all messages of the checkpoint were deleted")
-        return conversations.get(connection, row.conversation_id).model, seen
+        return conversations.get(connection, row.conversation_id).model, visible
 
     def write(connection: Connection, summary: str) -> Row[Any]:
         return checkpoints.update(connection, checkpoint_id, summary)
@@ -94,8 +94,8 @@ async def _summarize(
     """Read the model and the messages, let the model summarize them, and write the summary."""
 
     async def work() -> StoredResponse:
-        model, seen = await context.app_state.database.read(read)
-        summary = await summarise(context.app_state.models, model, seen)
+        model, visible = await context.app_state.database.read(read)
+        summary = await summarise(context.app_state.models, model, visible)
         return await context.store(
             lambda connection: {"checkpoint": serializers.checkpoint(write(connection, summary))},
             status,

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers, tree
-from chatroutes_server.api.branches import branch_list
+from chatroutes_server.api.branches import branch_payloads
 from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
@@ -19,13 +19,13 @@ DEFAULT_LIMIT = 10
 
 @operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
-    values = _values(context)
+    values = _column_values(context)
     values.setdefault("model", context.app_state.models.default_model)
 
     def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, context.user_id, values)
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_list(connection, conversation_id)
+        payload["branches"] = branch_payloads(connection, conversation_id)
         payload["messages"] = []
         return {"conversation": payload}
 
@@ -36,20 +36,19 @@ async def create_conversation(context: RequestContext) -> Response:
 async def list_conversations(context: RequestContext) -> Response:
     page = int(context.query_params.get("page", DEFAULT_PAGE))
     limit = int(context.query_params.get("limit", DEFAULT_LIMIT))
-
     shared = context.query_params.get("filter") == "shared"
 
     def work(connection: Connection) -> str:
         rows, total = conversations.list_page(connection, context.user_id, page, limit, shared)
-        found = {
+        listing = {
             "conversations": [serializers.conversation(row) for row in rows],
             "total": total,
             "page": page,
             "limit": limit,
             "hasNext": page * limit < total,
         }
-        # Both dialects: under `data`, and beside `success`.
-        return dump_json({"success": True, "data": found, **found})
+        # The two dialects of the contract have the list under `data` and at the top level.
+        return dump_json({"success": True, "data": listing, **listing})
 
     return json_response(200, await context.app_state.database.read(work))
 
@@ -60,11 +59,11 @@ async def get_conversation(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_list(connection, conversation_id)
+        payload["branches"] = branch_payloads(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        seen = messages.list_visible_json(connection, main)
-        found = serializers.dump_with(payload, {"messages": serializers.json_array(seen)})
-        return serializers.dump_with({}, {"conversation": found})
+        message_list = serializers.json_array(messages.list_visible_json(connection, main))
+        conversation = serializers.dump_with(payload, {"messages": message_list})
+        return serializers.dump_with({}, {"conversation": conversation})
 
     return await context.read_json(work)
 
@@ -72,7 +71,7 @@ async def get_conversation(context: RequestContext) -> Response:
 @operation("updateConversation")
 async def update_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
-    values = _values(context)
+    values = _column_values(context)
 
     def work(connection: Connection) -> Json:
         row = conversations.get(connection, conversation_id)
@@ -96,23 +95,23 @@ async def get_conversation_tree(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         conversation = conversations.get(connection, conversation_id)
-        grown = tree.grow(
+        built = tree.build_tree(
             conversation,
             branches.list_by_conversation(connection, conversation_id),
             messages.list_own_by_branch(connection, conversation_id, tree.DOWN),
         )
-        size = {
-            "totalNodes": grown.total_nodes,
-            "totalBranches": grown.total_branches,
-            "maxDepth": grown.max_depth,
+        metadata = {
+            "totalNodes": built.total_nodes,
+            "totalBranches": built.total_branches,
+            "maxDepth": built.max_depth,
         }
-        before = {"conversation": serializers.conversation(conversation), "metadata": size}
-        return serializers.dump_with(before, {"tree": grown.json})
+        payload = {"conversation": serializers.conversation(conversation), "metadata": metadata}
+        return serializers.dump_with(payload, {"tree": built.json})
 
     return await context.read_json(work)
 
 
-def _values(context: RequestContext) -> Json:
+def _column_values(context: RequestContext) -> Json:
     values = serializers.columns(context.body, serializers.CONVERSATION_COLUMNS)
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])

@@ -30,19 +30,20 @@ async def send_branch_message(context: RequestContext) -> Response:
 
 
 async def _send(context: RequestContext, branch_id: str | None) -> Response:
-    turn = await context.app_state.generations.start(_generation_request(context, branch_id))
-    data = await context.run_until_disconnect(turn.wait_for_result())
+    request = _generation_request(context, branch_id)
+    generation = await context.app_state.generations.start(request)
+    data = await context.run_until_disconnect(generation.wait_for_result())
     return json_response(200, dump_json({"success": True, "data": data}))
 
 
 @operation("streamMessage")
 async def stream_message(context: RequestContext) -> Response:
-    ask = _generation_request(context, context.body.get("branchId"))
-    turn = await context.app_state.generations.start(ask)
+    request = _generation_request(context, context.body.get("branchId"))
+    generation = await context.app_state.generations.start(request)
     keep_alive = context.app_state.keep_alive
-    await context.run_until_disconnect(turn.wait_for_first_chunk(keep_alive))
+    await context.run_until_disconnect(generation.wait_for_first_chunk(keep_alive))
     return StreamingResponse(
-        event_stream(turn, ask.last_event_id, keep_alive),
+        event_stream(generation, request.last_event_id, keep_alive),
         headers=STREAM_HEADERS,
         media_type="text/event-stream",
     )
@@ -50,8 +51,8 @@ async def stream_message(context: RequestContext) -> Response:
 
 def _generation_request(context: RequestContext, branch_id: str | None) -> GenerationRequest:
     max_tokens = context.body.get("maxTokens")
-    after = None if context.last_event_id is None else EventId.parse(context.last_event_id)
-    if after is not None and context.idempotent_request is None:
+    last_event_id = None if context.last_event_id is None else EventId.parse(context.last_event_id)
+    if last_event_id is not None and context.idempotent_request is None:
         raise ConflictError("Last-Event-ID: send the Idempotency-Key of the stream with it")
     return GenerationRequest(
         user_id=context.user_id,
@@ -62,7 +63,7 @@ def _generation_request(context: RequestContext, branch_id: str | None) -> Gener
         temperature=context.body.get("temperature"),
         max_tokens=None if max_tokens is None else int(max_tokens),
         idempotent_request=context.idempotent_request,
-        last_event_id=after,
+        last_event_id=last_event_id,
         wait_for_disconnect=context.wait_for_disconnect,
     )
 
@@ -82,8 +83,8 @@ async def _list(context: RequestContext, branch_id: str | None) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         branch = branches.get(connection, conversation_id, branch_id)
-        found = messages.list_visible_json(connection, branch.id)
-        return serializers.dump_with({}, {"messages": serializers.json_array(found)})
+        message_list = serializers.json_array(messages.list_visible_json(connection, branch.id))
+        return serializers.dump_with({}, {"messages": message_list})
 
     return await context.read_json(work)
 

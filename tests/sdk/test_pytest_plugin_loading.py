@@ -37,9 +37,9 @@ def assert_refused(result: pytest.RunResult, sentence: str) -> None:
             "malformed, retry_after",
         ),
         ("'sendMessage:status=200'", "invalid status 200: expected 400 to 599"),
-        ("503", "503 is neither a Fault nor the text of one"),
-        ("", "it takes one fault or more, and nothing by keyword"),
-        ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),
+        ("503", "503 is not a Fault or a string"),
+        ("", "expected one or more faults, and no keyword arguments"),
+        ("'*:stall', times=2", "expected one or more faults, and no keyword arguments"),
     ],
 )
 def test_a_marker_that_names_no_fault_is_a_usage_error(
@@ -129,7 +129,7 @@ def test_without_the_extra_the_fixtures_say_what_to_install(
         [
             "*ERROR at setup of test_client*",
             "the fixtures of ChatRoutes need more packages: "
-            'pip install "chatroutes[[]testing]" installs them',
+            'install them with pip install "chatroutes[[]testing]"',
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

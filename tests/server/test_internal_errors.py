@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from chatroutes_server import Fault, Faults, LocalServer, StartupError
 from tests.support.server_api import Api, assert_error_envelope
@@ -22,8 +23,14 @@ def drop_table(database: Path, table: str) -> None:
 
 
 class BrokenFaults(Faults):
+    """Raises an exception in the middleware that uses it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
     def take(self, operation: str) -> Fault | None:
-        raise RuntimeError("broken middleware")
+        raise self._error
 
 
 def assert_internal_error(response: Any, log: pytest.LogCaptureFixture, reason: str) -> None:
@@ -72,12 +79,21 @@ def test_a_failure_in_a_middleware_is_sent_in_the_error_envelope(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     server = LocalServer(rate_limit="60/minute")
-    server.faults = BrokenFaults()
+    server.faults = BrokenFaults(RuntimeError("broken middleware"))
     with server, Api(server) as api:
         response = api.http.get("/models")
 
         assert api.http.get("/nothing").status_code == 404
     assert_internal_error(response, caplog, "broken middleware")
+
+
+def test_an_http_exception_of_starlette_is_sent_in_the_error_envelope() -> None:
+    server = LocalServer()
+    server.faults = BrokenFaults(HTTPException(418, "short and stout"))
+    with server, Api(server) as api:
+        body = assert_error_envelope(api.http.get("/models"), 418, "IM_A_TEAPOT")
+
+    assert body["message"] == "short and stout"
 
 
 def test_a_failure_at_the_start_is_a_startup_error(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from chatroutes_server import LocalServer
 from tests.support.server_api import Api, assert_error_envelope
 
 JSON = {"Content-Type": "application/json"}
@@ -260,6 +261,22 @@ def test_what_is_no_http_gets_the_envelope_too(api: Api, raw: bytes) -> None:
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/json" in head
     assert json.loads(body)["error"] == "VALIDATION_ERROR"
+
+
+def test_what_arrives_after_an_invalid_request_is_discarded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with LocalServer() as server:
+        address = urlsplit(server.base_url)
+        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+            connection.sendall(b"hello\r\n\r\n")
+            while connection.recv(4096):
+                pass
+            for _ in range(2):  # a connection that was closed would be reset by the first
+                connection.sendall(b"more")
+                assert connection.recv(1) == b""
+
+    assert [each.message for each in caplog.records] == ["Invalid HTTP request received."]
 
 
 # Java's client offers h2c with every request over plain HTTP.
