@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +14,6 @@ from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.llm.providers import OPTIONS, Upstream
 from chatroutes_server.rate_limit import RateLimit
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 # Longer than the timeout for connecting to an upstream, so that a failed connection is a 502.
 DEFAULT_KEEP_ALIVE = 5.0

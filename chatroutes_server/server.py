@@ -140,7 +140,7 @@ class Server(uvicorn.Server):
         ticks = 0
         while not await self.on_tick(ticks):
             ticks += 1
-            with contextlib.suppress(asyncio.TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), TICK_INTERVAL)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -6,23 +6,17 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
 import pytest
-import yaml
 
 import chatroutes_wire.models
 from chatroutes import models
 from chatroutes.models import UNSET, Conversation, Message, TreeNode, Unset
+from tests.support.contract import SCHEMAS, SPEC, Json
 
-Json = dict[str, Any]
-
-SPEC_FILE = Path(__file__).parents[2] / "openapi/chatroutes.yaml"
-SPEC: Json = yaml.load(SPEC_FILE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-SCHEMAS: Json = SPEC["components"]["schemas"]
 OBJECTS = sorted(name for name, schema in SCHEMAS.items() if schema.get("type") == "object")
 TIME = "2025-10-05T03:01:09.598Z"
 
@@ -164,7 +158,7 @@ def test_from_dict_leaves_its_argument_as_it_is() -> None:
 
 
 CONVERSATION = {"id": "c", "userId": "u", "title": "t", "createdAt": TIME, "updatedAt": TIME}
-MOMENT = datetime(2025, 10, 5, 3, 1, 9, 598000, tzinfo=timezone.utc)
+MOMENT = datetime(2025, 10, 5, 3, 1, 9, 598000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

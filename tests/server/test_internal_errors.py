@@ -12,8 +12,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from chatroutes_server import Fault, Faults, LocalServer, StartupError
-from tests.server.conftest import Api
-from tests.server.test_request_validation import assert_envelope
+from tests.support.server_api import Api, assert_error_envelope
 
 
 def drop_table(database: Path, table: str) -> None:
@@ -36,7 +35,7 @@ class BrokenFaults(Faults):
 
 def assert_internal_error(response: Any, log: pytest.LogCaptureFixture, reason: str) -> None:
     """Check the response and the log of a server that has stopped: it logs after it has responded."""
-    body = assert_envelope(response, 500, "INTERNAL_ERROR")
+    body = assert_error_envelope(response, 500, "INTERNAL_ERROR")
     request_id = response.headers["x-request-id"]
     assert request_id in body["message"]
     assert reason not in response.text
@@ -92,7 +91,7 @@ def test_an_http_exception_of_starlette_is_sent_in_the_error_envelope() -> None:
     server = LocalServer()
     server.faults = BrokenFaults(HTTPException(418, "short and stout"))
     with server, Api(server) as api:
-        body = assert_envelope(api.http.get("/models"), 418, "IM_A_TEAPOT")
+        body = assert_error_envelope(api.http.get("/models"), 418, "IM_A_TEAPOT")
 
     assert body["message"] == "short and stout"
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.support.contract import ALL, Json, Operation, resolved
+from tests.support.contract import ALL_OPERATIONS, Json, Operation, resolve
+from tests.support.server_api import Api
 
-WITH_PATH_IDS = [operation for operation in ALL if operation.parameters("path")]
+WITH_PATH_IDS = [operation for operation in ALL_OPERATIONS if operation.parameters("path")]
 
 
 class Case(NamedTuple):
@@ -26,17 +26,17 @@ class Case(NamedTuple):
 
 def body_of(operation: Operation) -> Json:
     """The first example of the contract, which is a valid body without ids."""
-    content = resolved(operation.fields.get("requestBody", {})).get("content", {})
+    content = resolve(operation.fields.get("requestBody", {})).get("content", {})
     for media_type in content.values():
-        example = resolved(next(iter(media_type["examples"].values())))
+        example = resolve(next(iter(media_type["examples"].values())))
         return dict(example["value"])
     return {}
 
 
 def id_fields(operation: Operation) -> Iterator[Case]:
-    content = resolved(operation.fields.get("requestBody", {})).get("content", {})
+    content = resolve(operation.fields.get("requestBody", {})).get("content", {})
     for media_type in content.values():
-        for field in resolved(media_type["schema"]).get("properties", {}):
+        for field in resolve(media_type["schema"]).get("properties", {}):
             if field.endswith("Id"):
                 yield Case(operation, "json", field)
     for parameter in operation.parameters("query"):
@@ -47,7 +47,7 @@ def id_fields(operation: Operation) -> Iterator[Case]:
 # sendBranchMessage ignores the branchId of the body: the one in the path counts.
 IN_BODY_OR_QUERY = [
     case
-    for operation in ALL
+    for operation in ALL_OPERATIONS
     for case in id_fields(operation)
     if "{" + case.field + "}" not in operation.path
 ]
