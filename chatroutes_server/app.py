@@ -1,4 +1,4 @@
-"""The Starlette application: its routes, middleware, exception handlers and lifespan.
+"""The Starlette application: its routes and their middleware.
 
 A request passes these steps. Each of them may send an error response instead:
 
@@ -7,6 +7,9 @@ A request passes these steps. Each of them may send an error response instead:
 3. Validation against the contract: 400 and 415.
 4. Ownership of the ids in the path: 404.
 5. The endpoint.
+
+RequestIdMiddleware wraps the application. The error responses are in `exception_handlers`, and what
+happens at the start and at the end is in `lifespan`.
 """
 
 from __future__ import annotations
@@ -15,13 +18,12 @@ from collections.abc import Mapping
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
-from starlette.types import ASGIApp, ExceptionHandler
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from chatroutes_server.api import (
     autobranch,
@@ -35,13 +37,7 @@ from chatroutes_server.api.ownership import OwnershipCheck, check_path_parameter
 from chatroutes_server.api.registry import ENDPOINTS, check_endpoints
 from chatroutes_server.api.validation import RequestValidator
 from chatroutes_server.contract import Contract, Operation
-from chatroutes_server.errors import (
-    ApiError,
-    HTTPStatusError,
-    InternalError,
-    MethodNotAllowedError,
-    NotFoundError,
-)
+from chatroutes_server.exception_handlers import EXCEPTION_HANDLERS
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.lifespan import lifespan
 from chatroutes_server.middleware.authentication import (
@@ -54,7 +50,6 @@ from chatroutes_server.middleware.rate_limit import RateLimitMiddleware
 from chatroutes_server.middleware.request_id import RequestIdMiddleware
 from chatroutes_server.rate_limit import RateLimiter
 from chatroutes_server.request_context import AppState, RequestContext
-from chatroutes_server.responses import error_response
 
 # Importing these modules registers their endpoints. Add a new module here.
 ENDPOINT_MODULES = (autobranch, branches, checkpoints, conversations, messages, models)
@@ -87,98 +82,35 @@ def create_app(
         *([] if limiter is None else [Middleware(RateLimitMiddleware, limiter=limiter)]),
         Middleware(BodyLimitMiddleware),
     ]
-    routes = [
-        _route(contract, operation, validator, ownership, state, middleware, faults)
-        for operation in contract.operations
-    ]
+
+    def create_route(operation: Operation) -> Route:
+        endpoint = ENDPOINTS[operation.id]
+
+        async def validate_and_call(request: Request) -> Response:
+            raw_body = await request.body()
+            body = validator.validate(request, operation, raw_body)
+            context = RequestContext(request, operation, body, raw_body, state)
+            await context.require_owner(ownership)
+            return await endpoint(context)
+
+        method = operation.method.upper()
+        faults_of_operation = Middleware(
+            FaultInjectionMiddleware, faults=faults, operation_id=operation.id
+        )
+        route = Route(
+            contract.base_path + operation.path,
+            validate_and_call,
+            methods=[method],
+            name=operation.id,
+            middleware=[*middleware, faults_of_operation],
+        )
+        route.methods = {method}  # Starlette adds HEAD to GET; the contract has no HEAD
+        return route
+
     app = Starlette(
-        routes=routes,
+        routes=[create_route(operation) for operation in contract.operations],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=partial(lifespan, state),
     )
     app.router.redirect_slashes = False  # the contract has no redirects
     return RequestIdMiddleware(app)
-
-
-def _route(
-    contract: Contract,
-    operation: Operation,
-    validator: RequestValidator,
-    ownership: OwnershipCheck,
-    state: AppState,
-    middleware: list[Middleware],
-    faults: Faults,
-) -> Route:
-    endpoint = ENDPOINTS[operation.id]
-
-    async def validate_and_call(request: Request) -> Response:
-        raw_body = await request.body()
-        body = validator.validate(request, operation, raw_body)
-        context = RequestContext(request, operation, body, raw_body, state)
-        await context.require_owner(ownership)
-        return await endpoint(context)
-
-    method = operation.method.upper()
-    route = Route(
-        contract.base_path + operation.path,
-        validate_and_call,
-        methods=[method],
-        name=operation.id,
-        middleware=[
-            *middleware,
-            Middleware(FaultInjectionMiddleware, faults=faults, operation_id=operation.id),
-        ],
-    )
-    route.methods = {method}  # Starlette adds HEAD to GET; the contract has no HEAD
-    return route
-
-
-async def handle_api_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    return error_response(error)
-
-
-async def handle_http_exception(request: Request, error: Exception) -> Response:
-    """Return the envelope for an error that Starlette raises: 404 and 405 when it routes."""
-    assert isinstance(error, HTTPException)
-    path = request.scope["path"]
-    if error.status_code == 404:
-        return error_response(NotFoundError(f"there is no path {path}"))
-    if error.status_code == 405:
-        response = error_response(
-            MethodNotAllowedError(f"the method {request.method} is not allowed for {path}")
-        )
-        response.headers["Allow"] = ", ".join(_allowed_methods(request))
-        return response
-    return error_response(HTTPStatusError(error.status_code, error.detail))
-
-
-def _allowed_methods(request: Request) -> list[str]:
-    # Starlette names only the methods of the first route with this path.
-    return sorted(
-        method
-        for route in request.app.routes
-        if route.matches(request.scope)[0] is Match.PARTIAL
-        for method in route.methods
-    )
-
-
-async def handle_disconnect(_request: Request, _error: Exception) -> Response:
-    """Return a response that nobody receives; 499 is nginx's status for this case."""
-    return Response(status_code=499)
-
-
-async def handle_exception(request: Request, _error: Exception) -> Response:
-    """Return the 500 response for an exception that no other handler is for."""
-    request_id = request.state.request_id
-    return error_response(
-        InternalError(f"internal error; the server's log has the details of request {request_id}")
-    )
-
-
-EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
-    ApiError: handle_api_error,
-    HTTPException: handle_http_exception,
-    ClientDisconnect: handle_disconnect,
-    Exception: handle_exception,
-}

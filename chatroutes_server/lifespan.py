@@ -25,17 +25,17 @@ async def lifespan(state: AppState, _app: Starlette) -> AsyncGenerator[None]:
     """Resume interrupted replies before the first request; stop all work after the last one."""
     try:
         await state.generations.recover()
+        cleanup = asyncio.create_task(_remove_expired_keys(state.database))
+        yield
+        cleanup.cancel()
+        await state.single_flight.stop()
+        await state.generations.stop(GRACEFUL_SHUTDOWN_TIMEOUT)
+        if state.upstream_client is not None:
+            await state.upstream_client.aclose()
     except Exception:
-        # The ASGI server reports only that the startup failed.
-        logger.exception("Cannot resume the replies that were interrupted")
+        # Uvicorn logs the reason too, but the command line silences its log.
+        logger.exception("The server failed to start or to stop")
         raise
-    cleanup = asyncio.create_task(_remove_expired_keys(state.database))
-    yield
-    cleanup.cancel()
-    await state.single_flight.stop()
-    await state.generations.stop(GRACEFUL_SHUTDOWN_TIMEOUT)
-    if state.upstream_client is not None:
-        await state.upstream_client.aclose()
 
 
 async def _remove_expired_keys(database: Database) -> None:

@@ -142,11 +142,11 @@ class Server(uvicorn.Server):
         ticks = 0
         while not await self.on_tick(ticks):
             ticks += 1
-            with contextlib.suppress(asyncio.TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), TICK_INTERVAL)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close connections that are idle, wait for open responses, then abort the connections that are left.
+        """Close idle connections, wait for open responses, and abort those that take too long.
 
         Uvicorn's method cancels the tasks of open responses instead, and logs an error for each.
         """
@@ -164,10 +164,11 @@ class Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
     async def _stop_listening(self) -> None:
-        """Close the sockets, after the connections that the event loop has accepted already are known.
+        """Stop accepting connections.
 
-        It takes two rounds of the loop until such a connection is in `server_state`. Otherwise nobody
-        would close it, and its client would wait.
+        A connection that the event loop has accepted is added to `server_state` two rounds later. If
+        the sockets were closed before that, nothing would close the connection, and its client would
+        wait.
         """
         loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError):  # the loop of Windows accepts at once

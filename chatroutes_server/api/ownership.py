@@ -1,6 +1,6 @@
 """Ownership: an account can reach only what belongs to it.
 
-`OwnershipCheck.require` runs before every endpoint (see `app.py`), so an endpoint does not check
+`OwnershipCheck.require` runs before every endpoint (see `app`), so an endpoint does not check
 ownership itself. It covers all ids in the path; the server does not start if the contract has a path
 parameter whose owner cannot be looked up.
 """
@@ -22,7 +22,7 @@ class OwnershipCheck:
     """Checks that the ids of a path belong to an account.
 
     Ids are random, and an object never moves to another account. A positive result therefore stays
-    right and is cached. If the object has been deleted since, the endpoint does not find it.
+    valid and is cached. If the object has been deleted since, the endpoint does not find it.
     """
 
     def __init__(self, database: Database) -> None:

@@ -58,7 +58,7 @@ class ApiKeyBackend(AuthenticationBackend):
         keys = [conn.headers.get("x-api-key", "")]
         if scheme.lower() in ("apikey", "bearer"):
             keys.append(credentials.strip())
-        # Compare each key with all others, so that the time does not depend on the key.
+        # Compare with all keys in full, so that the time does not tell how much of a key is right.
         user_ids = [
             user_id
             for key_hash in map(hash_key, keys)
@@ -66,12 +66,14 @@ class ApiKeyBackend(AuthenticationBackend):
             if secrets.compare_digest(key_hash, known_hash)
         ]
         if not user_ids:
+            if any(keys):
+                raise AuthenticationError("the API key is not valid")
             raise AuthenticationError(
-                "the API key is not valid" if any(keys) else "the API key is missing"
+                "the API key is missing: send it as 'Authorization: ApiKey <key>'"
             )
         return AuthCredentials(), Account(user_ids[0])
 
 
 def authentication_error_response(_conn: HTTPConnection, error: AuthenticationError) -> Response:
     """Return the 401 response."""
-    return error_response(UnauthorizedError(f"{error}: send it as 'Authorization: ApiKey <key>'"))
+    return error_response(UnauthorizedError(str(error)))

@@ -14,8 +14,7 @@ import pytest
 import yaml
 
 from chatroutes_server.api.registry import operation
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 Json = dict[str, Any]
 
