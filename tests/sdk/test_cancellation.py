@@ -63,7 +63,7 @@ STAGES: list[Any] = [
 
 
 @pytest.mark.parametrize(("call", "answer"), STAGES)
-async def test_a_cancelled_task_lets_go_of_its_connection_at_every_stage(
+async def test_cancellation_closes_the_connection(
     fault_server: FaultServer,
     call: Callable[[AsyncChatRoutes], Awaitable[object]],
     answer: ScriptedResponse,
@@ -100,7 +100,7 @@ RETRIED = [stage.values[1] for stage in STAGES if "retry" in str(stage.id)]
 
 
 @pytest.mark.parametrize(("call", "answer"), STAGES)
-def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
+def test_asyncio_task_cancellation_closes_the_connection(
     fault_server: FaultServer,
     call: Callable[[AsyncChatRoutes], Awaitable[object]],
     answer: ScriptedResponse,
@@ -128,7 +128,7 @@ def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
     gc.collect()
 
 
-async def test_a_reader_that_gives_up_waiting_may_leave_the_stream(
+async def test_stream_can_be_left_after_a_cancelled_read(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)

@@ -19,7 +19,7 @@ from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
 
 
-def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
+def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:
     with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client:
 
         def talk(number: int) -> tuple[str, str]:
@@ -59,7 +59,7 @@ client.close()
 """
 
 
-def test_a_forked_child_opens_connections_of_its_own(fault_server: FaultServer) -> None:
+def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
     def found(connection: Connection) -> bool:
@@ -87,7 +87,7 @@ def test_a_forked_child_opens_connections_of_its_own(fault_server: FaultServer) 
     assert fault_server.connection_count == 3
 
 
-def test_an_async_client_serves_one_event_loop_after_another(fault_server: FaultServer) -> None:
+def test_async_client_works_on_consecutive_event_loops(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
     client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
@@ -109,7 +109,7 @@ async def get_twice(client: AsyncChatRoutes) -> object:
     return [await get(client), await get(client)]
 
 
-def test_an_event_loop_that_ends_takes_its_connections_along(fault_server: FaultServer) -> None:
+def test_end_of_an_event_loop_closes_its_connections(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
     client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
@@ -122,7 +122,7 @@ def test_an_event_loop_that_ends_takes_its_connections_along(fault_server: Fault
     assert fault_server.connection_count == 4
 
 
-async def test_two_hundred_streams_at_once_are_not_mixed_up(fault_server: FaultServer) -> None:
+async def test_200_concurrent_streams_are_independent(fault_server: FaultServer) -> None:
     together = threading.Barrier(200, timeout=30)
 
     def answer(connection: Connection) -> bool:
@@ -148,7 +148,7 @@ async def test_two_hundred_streams_at_once_are_not_mixed_up(fault_server: FaultS
     }
 
 
-async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
+async def test_concurrent_streams_of_the_local_server_are_independent(
     chatroutes_server: LocalServer,
 ) -> None:
     replies: dict[int, str] = {}

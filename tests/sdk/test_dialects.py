@@ -46,12 +46,12 @@ def dialect(request: pytest.FixtureRequest) -> Iterator[DialectServer]:
         yield running
 
 
-def test_a_program_sees_the_same_whoever_answers(server: AnyServer) -> None:
+def test_results_are_the_same_for_every_server(server: AnyServer) -> None:
     with ChatRoutes(API_KEY, server.base_url) as client:
         assert program(client) == EXPECTED
 
 
-def test_an_async_program_sees_the_same_whoever_answers(server: AnyServer) -> None:
+def test_async_results_are_the_same_for_every_server(server: AnyServer) -> None:
     async def main() -> dict[str, Any]:
         async with AsyncChatRoutes(API_KEY, server.base_url) as client:
             return await async_program(client)
@@ -59,7 +59,7 @@ def test_an_async_program_sees_the_same_whoever_answers(server: AnyServer) -> No
     assert asyncio.run(main()) == EXPECTED
 
 
-def test_both_modes_ask_for_the_same(dialect: DialectServer) -> None:
+def test_both_clients_send_the_same_requests(dialect: DialectServer) -> None:
     async def main() -> None:
         async with AsyncChatRoutes(API_KEY, dialect.base_url) as client:
             await async_program(client)
@@ -78,7 +78,7 @@ def test_both_modes_ask_for_the_same(dialect: DialectServer) -> None:
     assert shapes(again) == shapes(begun)
 
 
-def test_every_post_has_an_idempotency_key_of_its_own(dialect: DialectServer) -> None:
+def test_each_post_has_its_own_idempotency_key(dialect: DialectServer) -> None:
     with ChatRoutes(API_KEY, dialect.base_url) as client:
         program(client)
     keys = [each.headers.get("idempotency-key") for each in dialect.requests]
@@ -102,7 +102,7 @@ CHECKPOINT = {
 }
 
 
-def test_checkpoints_are_read_in_either_spelling(dialect: DialectServer) -> None:
+def test_checkpoints_are_the_same_in_both_dialects(dialect: DialectServer) -> None:
     with ChatRoutes(API_KEY, dialect.base_url) as client:
         created = client.checkpoints.create("conv_123", "br_9", "msg_456")
         [listed] = client.checkpoints.list("conv_123", "br_9")
@@ -113,7 +113,7 @@ def test_checkpoints_are_read_in_either_spelling(dialect: DialectServer) -> None
     assert renewed["id"] == "cp_1"
 
 
-def test_suggestions_are_read_in_either_dialect(dialect: DialectServer) -> None:
+def test_suggestions_are_the_same_in_both_dialects(dialect: DialectServer) -> None:
     with ChatRoutes(API_KEY, dialect.base_url) as client:
         found = client.autobranch.suggest_branches("tea or coffee", 2, threshold=0.5)
         again = client.autobranch.analyze_text("tea or coffee")

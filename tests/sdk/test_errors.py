@@ -56,7 +56,7 @@ KINDS = [
 ]
 
 
-def test_the_errors_are_one_family() -> None:
+def test_errors_have_one_base_class() -> None:
     assert {kind.__name__: kind.__mro__[1].__name__ for kind in KINDS} == {
         "ChatRoutesError": "Exception",
         "AuthenticationError": "ChatRoutesError",
@@ -89,7 +89,7 @@ def an_error(kind: type[ChatRoutesError]) -> ChatRoutesError:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_an_error_survives_pickling(kind: type[ChatRoutesError], protocol: int) -> None:
+def test_errors_can_be_pickled(kind: type[ChatRoutesError], protocol: int) -> None:
     for error in [an_error(kind), kind("No.")]:
         again = pickle.loads(pickle.dumps(error, protocol))
 
@@ -100,7 +100,7 @@ def test_an_error_survives_pickling(kind: type[ChatRoutesError], protocol: int) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_error_can_be_copied(kind: type[ChatRoutesError]) -> None:
+def test_errors_can_be_copied(kind: type[ChatRoutesError]) -> None:
     error = an_error(kind)
 
     assert vars(copy.copy(error)) == vars(copy.deepcopy(error)) == vars(error)
@@ -120,12 +120,14 @@ def test_an_error_can_be_copied(kind: type[ChatRoutesError]) -> None:
         ),
     ],
 )
-def test_an_error_says_what_was_asked_and_what_came_back(error: ChatRoutesError, said: str) -> None:
+def test_str_of_an_error_names_the_request_and_the_response(
+    error: ChatRoutesError, said: str
+) -> None:
     assert str(error) == said
     assert repr(error) == f"{type(error).__name__}({said!r})"
 
 
-def test_an_error_made_by_a_user_needs_a_message_alone() -> None:
+def test_errors_need_only_a_message() -> None:
     error = StreamInterruptedError("Cut.")
 
     assert error.message == "Cut."
@@ -236,7 +238,7 @@ def shows_key(root: object) -> list[str]:
 
 
 @pytest.mark.parametrize(("answer", "call", "kind"), FAILURES)
-def test_no_failure_shows_the_key(
+def test_failures_do_not_expose_the_api_key(
     fault_server: FaultServer,
     caplog: pytest.LogCaptureFixture,
     answer: ScriptedResponse,
@@ -260,7 +262,7 @@ def test_no_failure_shows_the_key(
     assert API_KEY[:16] not in caplog.text
 
 
-def test_no_failed_connection_shows_the_key() -> None:
+def test_connection_errors_do_not_expose_the_api_key() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
@@ -283,7 +285,7 @@ def test_no_failed_connection_shows_the_key() -> None:
         {"retry_attempts": -1},
     ],
 )
-def test_no_bad_setting_shows_the_key(options: dict[str, Any]) -> None:
+def test_invalid_options_do_not_expose_the_api_key(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as caught:
         ChatRoutes(API_KEY, **options)
 
@@ -291,7 +293,7 @@ def test_no_bad_setting_shows_the_key(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", " ", "ü", "\r\nX: y"])
-def test_a_bad_key_is_not_shown(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_api_key_is_not_exposed(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError) as caught:
         ChatRoutes(API_KEY + end)
     assert_hidden(caught.value)
@@ -313,7 +315,7 @@ def test_a_bad_key_is_not_shown(end: str, monkeypatch: pytest.MonkeyPatch) -> No
         lambda client: client.request("GET", "/" + "x" * 100_000),
     ],
 )
-def test_nothing_that_cannot_be_sent_shows_the_key(
+def test_invalid_requests_do_not_expose_the_api_key(
     fault_server: FaultServer, call: Callable[[ChatRoutes], object]
 ) -> None:
     with (
@@ -325,7 +327,7 @@ def test_nothing_that_cannot_be_sent_shows_the_key(
     assert_hidden(caught.value)
 
 
-def test_a_client_shows_its_key_nowhere(fault_server: FaultServer) -> None:
+def test_clients_do_not_expose_the_api_key(fault_server: FaultServer) -> None:
     fault_server.script(
         json_response(200, {"success": True, "data": {"messages": []}}), empty_response(404)
     )
@@ -344,7 +346,7 @@ def test_a_client_shows_its_key_nowhere(fault_server: FaultServer) -> None:
             pickle.dumps(client)
 
 
-def test_an_error_lets_go_of_the_request_that_it_comes_from(fault_server: FaultServer) -> None:
+def test_cause_of_an_error_has_no_traceback(fault_server: FaultServer) -> None:
     fault_server.script(reset_connection())
 
     with (

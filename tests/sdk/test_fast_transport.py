@@ -50,7 +50,7 @@ def is_fast(client: ChatRoutes, fault_server: FaultServer) -> bool:
         ("httpx", "fast", False),
     ],
 )
-def test_it_is_chosen_by_argument_or_else_by_environment(
+def test_transport_comes_from_the_argument_or_the_environment(
     fault_server: FaultServer,
     monkeypatch: pytest.MonkeyPatch,
     argument: Any,
@@ -63,13 +63,13 @@ def test_it_is_chosen_by_argument_or_else_by_environment(
     assert is_fast(client, fault_server) is fast
 
 
-def test_a_view_has_the_transport_of_its_client(fault_server: FaultServer) -> None:
+def test_with_options_keeps_the_transport(fault_server: FaultServer) -> None:
     client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport="fast")
 
     assert is_fast(client.with_options(timeout=5), fault_server)
 
 
-def test_it_is_never_taken_because_it_is_there(fault_server: FaultServer) -> None:
+def test_fast_transport_is_not_the_default(fault_server: FaultServer) -> None:
     found = {"success": True, "data": {"models": []}}
     body = json.dumps(found).encode()
     fault_server.script(
@@ -84,14 +84,14 @@ def test_it_is_never_taken_because_it_is_there(fault_server: FaultServer) -> Non
 
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("transport", ["curl", "FAST", 5, b"fast"])
-def test_another_one_is_refused_by_name(kind: Any, transport: object) -> None:
+def test_unknown_transport_raises(kind: Any, transport: object) -> None:
     with pytest.raises(ValidationError, match=r"must be 'httpx' or 'fast', not ") as caught:
         kind("a-key", transport=transport)
     assert repr(transport) in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
-def test_another_one_in_the_environment_is_refused_with_the_name_of_the_variable(
+def test_unknown_transport_in_the_environment_raises(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "curl")
@@ -100,7 +100,7 @@ def test_another_one_in_the_environment_is_refused_with_the_name_of_the_variable
         kind("a-key")
 
 
-def test_a_client_of_ones_own_has_its_own(
+def test_http_client_excludes_a_transport(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "fast")
@@ -117,7 +117,7 @@ PROXY = "http://me:secret@proxy.example:3128"
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_it_goes_round_no_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_proxy_raises(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, PROXY)
     client = ChatRoutes("a-key", "http://chatroutes.example/api/v1", transport="fast")
 
@@ -126,7 +126,7 @@ def test_it_goes_round_no_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> N
     assert "secret" not in str(caught.value)
 
 
-async def test_the_async_client_goes_round_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxy_raises_in_the_async_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", PROXY)
 
     async with AsyncChatRoutes(
@@ -140,7 +140,7 @@ async def test_the_async_client_goes_round_none_either(monkeypatch: pytest.Monke
     ("name", "excepted"),
     [("HTTP_PROXY", "localhost,127.0.0.1"), ("ALL_PROXY", "*"), ("HTTPS_PROXY", "")],
 )
-def test_what_goes_through_no_proxy_is_reached(
+def test_hosts_without_a_proxy_are_reached(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, excepted: str
 ) -> None:
     monkeypatch.setenv(name, PROXY)
@@ -149,7 +149,7 @@ def test_what_goes_through_no_proxy_is_reached(
     assert is_fast(ChatRoutes("a-key", fault_server.base_url, 5, 0, transport="fast"), fault_server)
 
 
-def test_each_text_is_shown_when_it_comes(fault_server: FaultServer) -> None:
+def test_texts_are_yielded_as_they_arrive(fault_server: FaultServer) -> None:
     gates = [threading.Event() for _ in range(3)]
     first, second, third = gates
     fault_server.script(

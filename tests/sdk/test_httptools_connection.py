@@ -133,7 +133,7 @@ def read_by_both(pieces: list[bytes], method: str = "GET") -> tuple[Reading, Rea
 
 @either_way
 @pytest.mark.parametrize("answer", WHOLE.values(), ids=WHOLE)
-def test_a_whole_answer(answer: bytes, cut: Cut) -> None:
+def test_complete_response(answer: bytes, cut: Cut) -> None:
     ours, theirs = read_by_both(cut(answer))
 
     assert ours == theirs
@@ -142,7 +142,7 @@ def test_a_whole_answer(answer: bytes, cut: Cut) -> None:
 
 @either_way
 @pytest.mark.parametrize("answer", ENDED_BY_THE_CONNECTION.values(), ids=ENDED_BY_THE_CONNECTION)
-def test_an_answer_that_ends_with_its_connection(answer: bytes, cut: Cut) -> None:
+def test_response_that_ends_with_the_connection(answer: bytes, cut: Cut) -> None:
     ours, theirs = read_by_both([*cut(answer), b""])
 
     assert ours[:2] == theirs[:2]
@@ -151,7 +151,7 @@ def test_an_answer_that_ends_with_its_connection(answer: bytes, cut: Cut) -> Non
 
 @either_way
 @pytest.mark.parametrize("answer", CUT_OFF.values(), ids=CUT_OFF)
-def test_an_answer_that_is_cut_off(answer: bytes, cut: Cut) -> None:
+def test_truncated_response(answer: bytes, cut: Cut) -> None:
     ours, theirs = read_by_both([*cut(answer), b""])
 
     assert ours == theirs
@@ -165,7 +165,7 @@ def test_an_answer_that_is_cut_off(answer: bytes, cut: Cut) -> None:
         (CUT_OFF["in a chunk"], "ended after 3 bytes of the body, before its last chunk"),
     ],
 )
-def test_what_is_missing_is_said(answer: bytes, said: str) -> None:
+def test_error_of_a_truncated_response_names_the_missing_part(answer: bytes, said: str) -> None:
     connection = exchange()
     ask(connection)
     connection.receive_data(answer)
@@ -179,7 +179,7 @@ def test_what_is_missing_is_said(answer: bytes, said: str) -> None:
 
 @either_way
 @pytest.mark.parametrize("answer", NO_HTTP.values(), ids=NO_HTTP)
-def test_what_is_no_answer(answer: bytes, cut: Cut) -> None:
+def test_invalid_response(answer: bytes, cut: Cut) -> None:
     ours, theirs = read_by_both([*cut(answer), b""])
 
     assert ours.end is theirs.end is h11.ERROR
@@ -194,7 +194,7 @@ def test_what_is_no_answer(answer: bytes, cut: Cut) -> None:
     ],
     ids=["another version", "a length after chunks"],
 )
-def test_llhttp_refuses_what_h11_lets_pass(answer: bytes) -> None:
+def test_llhttp_is_stricter_than_h11(answer: bytes) -> None:
     ours, theirs = read_by_both([answer])
 
     assert (ours.end, theirs.end) == (h11.ERROR, h11.DONE)
@@ -202,7 +202,7 @@ def test_llhttp_refuses_what_h11_lets_pass(answer: bytes) -> None:
 
 @either_way
 @pytest.mark.parametrize("before", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
-def test_an_answer_to_head_has_no_body(before: bytes, cut: Cut) -> None:
+def test_response_to_head_has_no_body(before: bytes, cut: Cut) -> None:
     ours, theirs = read_by_both(cut(before + HEAD + b"Content-Length: 5\r\n\r\n"), "HEAD")
 
     assert ours == theirs
@@ -211,9 +211,7 @@ def test_an_answer_to_head_has_no_body(before: bytes, cut: Cut) -> None:
 
 @either_way
 @pytest.mark.parametrize("more", [b"\r\nrubbish", WHOLE["a length"], b"\x00" * 200_000])
-def test_what_nobody_asked_for_ends_the_connection_and_not_the_answer(
-    more: bytes, cut: Cut
-) -> None:
+def test_data_after_the_response_closes_the_connection(more: bytes, cut: Cut) -> None:
     answer = WHOLE["chunks"]
     *pieces, last = cut(answer)
     connection = exchange()
@@ -226,7 +224,7 @@ def test_what_nobody_asked_for_ends_the_connection_and_not_the_answer(
 
 
 @either_way
-def test_a_switch_to_another_protocol_is_the_end_of_the_connection(cut: Cut) -> None:
+def test_protocol_switch_closes_the_connection(cut: Cut) -> None:
     connection = exchange()
     ask(connection)
     switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
@@ -241,7 +239,7 @@ def test_a_switch_to_another_protocol_is_the_end_of_the_connection(cut: Cut) -> 
     assert connection.their_state is h11.MUST_CLOSE
 
 
-def test_one_connection_reads_one_answer_after_the_other() -> None:
+def test_connection_reads_consecutive_responses() -> None:
     connection = exchange()
     for answer in (WHOLE["chunks"], WHOLE["a length"], WHOLE["204"], WHOLE["chunks"]):
         ask(connection)
@@ -250,7 +248,7 @@ def test_one_connection_reads_one_answer_after_the_other() -> None:
         connection.start_next_cycle()
 
 
-def test_all_that_one_read_brought_is_one_piece_and_waits_for_nothing() -> None:
+def test_data_of_one_read_is_one_event() -> None:
     connection = exchange()
     ask(connection)
     connection.receive_data(CHUNKED + b"".join(b"2\r\n%02d\r\n" % number for number in range(50)))
@@ -265,7 +263,7 @@ def test_all_that_one_read_brought_is_one_piece_and_waits_for_nothing() -> None:
 @pytest.mark.parametrize(
     "beginning", [b"HTTP/1.1 200 ", HEAD + b"A: ", CHUNKED + b"0\r\nA: "], ids=str
 )
-def test_what_never_comes_to_anything_is_refused(beginning: bytes) -> None:
+def test_endless_headers_are_rejected(beginning: bytes) -> None:
     connection = exchange()
     ask(connection)
     endless = (b"x" * 1000 for _ in range(1000))
@@ -274,7 +272,7 @@ def test_what_never_comes_to_anything_is_refused(beginning: bytes) -> None:
     assert sum(map(len, endless)) > 800_000  # most of it was not read
 
 
-def test_answers_to_come_that_never_end_are_refused() -> None:
+def test_endless_informational_responses_are_rejected() -> None:
     connection = exchange()
     ask(connection)
 
@@ -282,7 +280,7 @@ def test_answers_to_come_that_never_end_are_refused() -> None:
 
 
 @given(st.lists(st.integers(1, 40), max_size=30))
-def test_where_an_answer_is_cut_makes_no_difference(lengths: list[int]) -> None:
+def test_result_is_independent_of_read_boundaries(lengths: list[int]) -> None:
     answer = WHOLE["103 and its headers before"][:-5] + WHOLE["chunks"][len(CHUNKED) :]
     pieces = []
     for length in lengths:
@@ -293,7 +291,7 @@ def test_where_an_answer_is_cut_makes_no_difference(lengths: list[int]) -> None:
     assert ours == theirs
 
 
-def test_what_is_dropped_in_the_middle_waits_for_no_garbage_collector() -> None:
+def test_abandoned_connection_leaves_no_reference_cycle() -> None:
     connection = exchange()
     ask(connection)
     connection.receive_data(CHUNKED + b"5\r\nhel")

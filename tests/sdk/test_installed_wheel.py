@@ -80,13 +80,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return Environment(python, packages)
 
 
-def test_the_quick_start_runs_on_the_plain_install(installed: Environment) -> None:
+def test_quick_start_runs_without_extras(installed: Environment) -> None:
     with LocalServer(api_key=QUICK_START_KEY) as server:
         out = installed.run(QUICK_START, CHATROUTES_BASE_URL=server.base_url)
     assert QUICK_START_REPLY in out
 
 
-def test_the_plain_install_has_what_it_needs_and_no_more(installed: Environment) -> None:
+def test_install_without_extras_has_only_required_packages(installed: Environment) -> None:
     program = "from importlib.metadata import distributions\nfor each in distributions(): print(each.name)"
     there = set(installed.run(program).split())
     named = {"chatroutes", "httpx", "attrs", "python-dateutil"}
@@ -96,7 +96,7 @@ def test_the_plain_install_has_what_it_needs_and_no_more(installed: Environment)
     assert there <= named | brought_along | before_3_13
 
 
-def test_the_fast_transport_says_what_it_needs(installed: Environment) -> None:
+def test_fast_transport_names_the_missing_extra(installed: Environment) -> None:
     program = (
         "from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError\n"
         "for kind in (ChatRoutes, AsyncChatRoutes):\n"
@@ -107,13 +107,13 @@ def test_the_fast_transport_says_what_it_needs(installed: Environment) -> None:
     assert installed.run(program).splitlines() == [sentence, sentence]
 
 
-def test_the_contract_comes_with_the_plain_install(installed: Environment) -> None:
+def test_contract_is_installed_without_extras(installed: Environment) -> None:
     path = Path(installed.run("import chatroutes; print(chatroutes.openapi_path())").strip())
     assert path.is_relative_to(installed.packages)
     assert path.read_bytes() == chatroutes.openapi_path().read_bytes()
 
 
-def test_the_server_serves_the_contract_that_the_package_names(installed: Environment) -> None:
+def test_server_uses_the_installed_contract(installed: Environment) -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(installed.packages)!r})\n"
         "import chatroutes, chatroutes_server.api.validation as served\n"

@@ -27,17 +27,17 @@ RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').with_options(timeout=5)",
     ],
 )
-def test_a_client_that_sent_nothing_loaded_nothing_to_send_with(code: str) -> None:
+def test_unused_client_imports_no_heavy_modules(code: str) -> None:
     assert not imported_modules(code) & HEAVY
 
 
-def test_the_types_come_without_what_sends_and_without_the_models() -> None:
+def test_types_import_neither_httpx_nor_models() -> None:
     loaded = imported_modules("from chatroutes import Conversation, SendMessageRequest")
     assert not loaded & (HEAVY - {"chatroutes_wire"})
     assert "chatroutes_wire.types" in loaded
 
 
-def test_a_resource_loads_no_other_one_and_no_models() -> None:
+def test_resource_imports_no_other_resource_and_no_models() -> None:
     loaded = imported_modules(
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations"
     )
@@ -50,7 +50,7 @@ def test_a_resource_loads_no_other_one_and_no_models() -> None:
 
 @pytest.mark.parametrize("client", [chatroutes.ChatRoutes, chatroutes.AsyncChatRoutes])
 @pytest.mark.parametrize("name", RESOURCES)
-def test_the_types_of_every_method_can_be_looked_up(client: Any, name: str) -> None:
+def test_type_hints_of_every_method_resolve(client: Any, name: str) -> None:
     resource = getattr(client("a-key"), name)
     methods = inspect.getmembers(resource, inspect.ismethod)
     hints = {name: typing.get_type_hints(method) for name, method in methods}
@@ -58,12 +58,12 @@ def test_the_types_of_every_method_can_be_looked_up(client: Any, name: str) -> N
     assert all("return" in each for each in hints.values())
 
 
-def test_a_type_that_is_looked_up_is_the_documented_one() -> None:
+def test_type_hints_are_the_public_types() -> None:
     hints = typing.get_type_hints(chatroutes.ChatRoutes("a-key").conversations.get)
     assert hints == {"conversation_id": str, "return": chatroutes.Conversation}
 
 
-def test_each_name_is_what_a_type_checker_takes_it_for() -> None:
+def test_lazy_names_match_the_imports_for_type_checkers() -> None:
     file = chatroutes.__file__
     assert file is not None
     imports = [
@@ -81,16 +81,16 @@ def test_each_name_is_what_a_type_checker_takes_it_for() -> None:
 
 
 @pytest.mark.parametrize("name", ["errors", "models", "types"])
-def test_the_public_modules_are_attributes(name: str) -> None:
+def test_public_modules_are_attributes(name: str) -> None:
     loaded = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
     assert f"chatroutes.{name}" in loaded
 
 
-def test_all_names_are_listed_before_they_are_loaded() -> None:
+def test_dir_lists_lazy_names() -> None:
     assert {*chatroutes.__all__, "errors", "models", "types"} <= set(dir(chatroutes))
 
 
-def test_a_name_that_is_not_there_is_refused_in_the_usual_words() -> None:
+def test_unknown_names_raise_the_usual_errors() -> None:
     with pytest.raises(AttributeError, match="module 'chatroutes' has no attribute 'Clint'"):
         _ = chatroutes.Clint  # type: ignore[attr-defined]
     with pytest.raises(ImportError, match="cannot import name 'Clint' from 'chatroutes'"):

@@ -82,7 +82,7 @@ def attribute(name: str) -> str:
     return re.sub("([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 
-def test_there_are_examples_of_all_that_is_sent_and_answered() -> None:
+def test_every_example_of_the_contract_is_used() -> None:
     assert len(EXAMPLES) > 35
     assert {name for _, name, _ in EXAMPLES} == set(SPEC["components"]["examples"])
 
@@ -92,14 +92,14 @@ def test_there_are_examples_of_all_that_is_sent_and_answered() -> None:
     [(schema, value) for schema, _, value in EXAMPLES],
     ids=[f"{schema}: {name}" for schema, name, _ in EXAMPLES],
 )
-def test_an_example_survives_the_way_there_and_back(schema: str, value: Json) -> None:
+def test_examples_round_trip(schema: str, value: Json) -> None:
     assert model(schema).from_dict(value).to_dict() == value
     richer = with_unknown_keys(value)
     assert model(schema).from_dict(richer).to_dict() == richer
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_an_object_with_every_property_survives_the_way_there_and_back(name: str) -> None:
+def test_objects_with_every_property_round_trip(name: str) -> None:
     value = sample(SCHEMAS[name])
     assert set(value) == set(SCHEMAS[name].get("properties", {}))
     made = model(name).from_dict(value)
@@ -119,7 +119,7 @@ OPTIONAL = [
 
 
 @pytest.mark.parametrize(("name", "key"), REQUIRED)
-def test_a_required_property_that_is_missing_is_a_key_error(name: str, key: str) -> None:
+def test_missing_required_property_raises_key_error(name: str, key: str) -> None:
     value = sample(SCHEMAS[name])
     del value[key]
     with pytest.raises(KeyError, match=re.escape(repr(key))):
@@ -127,7 +127,7 @@ def test_a_required_property_that_is_missing_is_a_key_error(name: str, key: str)
 
 
 @pytest.mark.parametrize(("name", "key"), OPTIONAL)
-def test_an_optional_property_that_is_missing_is_unset(name: str, key: str) -> None:
+def test_missing_optional_property_is_unset(name: str, key: str) -> None:
     value = sample(SCHEMAS[name])
     del value[key]
     made = model(name).from_dict(value)
@@ -143,14 +143,14 @@ def nullable(schema: Json) -> bool:
     ("name", "key"),
     [(name, key) for name, key in OPTIONAL if nullable(SCHEMAS[name]["properties"][key])],
 )
-def test_a_property_that_is_null_is_none_and_not_unset(name: str, key: str) -> None:
+def test_null_property_is_none(name: str, key: str) -> None:
     value = {**sample(SCHEMAS[name]), key: None}
     made = model(name).from_dict(value)
     assert getattr(made, attribute(key)) is None
     assert made.to_dict() == value
 
 
-def test_from_dict_leaves_its_argument_as_it_is() -> None:
+def test_from_dict_does_not_modify_its_argument() -> None:
     value = sample(SCHEMAS["Conversation"])
     before = repr(value)
     Conversation.from_dict(value).to_dict()["messages"].append(None)
@@ -177,7 +177,7 @@ MOMENT = datetime(2025, 10, 5, 3, 1, 9, 598000, tzinfo=UTC)
         ),
     ],
 )
-def test_a_time_is_an_aware_datetime_and_is_written_as_the_contract_has_it(
+def test_times_are_aware_datetimes_and_written_in_the_documented_format(
     text: str, moment: datetime, written: str
 ) -> None:
     made = Conversation.from_dict({**CONVERSATION, "createdAt": text})
@@ -186,7 +186,7 @@ def test_a_time_is_an_aware_datetime_and_is_written_as_the_contract_has_it(
     assert made.to_dict()["createdAt"] == written
 
 
-def test_a_time_of_one_s_own_is_written_in_utc() -> None:
+def test_assigned_times_are_written_in_utc() -> None:
     made = Conversation.from_dict(CONVERSATION)
     made.created_at = MOMENT.astimezone(timezone(timedelta(hours=9)))
     made.updated_at = MOMENT.replace(tzinfo=None)
@@ -194,12 +194,12 @@ def test_a_time_of_one_s_own_is_written_in_utc() -> None:
 
 
 @pytest.mark.parametrize("text", ["yesterday", "", "05.10.2025"])
-def test_what_is_no_time_is_a_value_error(text: str) -> None:
+def test_invalid_time_raises_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Conversation.from_dict({**CONVERSATION, "createdAt": text})
 
 
-def test_what_is_not_given_is_unset_and_false() -> None:
+def test_unset_is_false() -> None:
     made = Conversation.from_dict(CONVERSATION)
     assert made.model is UNSET
     assert isinstance(made.messages, Unset)
@@ -207,20 +207,20 @@ def test_what_is_not_given_is_unset_and_false() -> None:
     assert Conversation.from_dict({**CONVERSATION, "model": None}).model is None
 
 
-def test_unknown_properties_are_kept_apart() -> None:
+def test_unknown_properties_are_additional_properties() -> None:
     made = Conversation.from_dict({**CONVERSATION, "stars": 5})
     assert made.additional_properties == {"stars": 5}
     assert made.to_dict() == {**CONVERSATION, "stars": 5}
 
 
-def test_a_value_that_is_new_to_the_client_is_kept() -> None:
+def test_unknown_values_are_kept() -> None:
     message = {**sample(SCHEMAS["Message"]), "role": "tool"}
     assert Message.from_dict(message).role == "tool"
     branch = {**sample(SCHEMAS["Branch"]), "contextMode": "SUMMARY"}
     assert models.Branch.from_dict(branch).context_mode == "SUMMARY"
 
 
-def test_a_tree_is_made_of_nodes_all_the_way_down() -> None:
+def test_tree_children_are_tree_nodes() -> None:
     value: Json = {"id": "leaf", "role": "user", "content": "", "children": []}
     for number in range(50):
         other = {"id": f"twin {number}", "role": "assistant", "content": "", "children": []}
@@ -240,13 +240,13 @@ def test_a_tree_is_made_of_nodes_all_the_way_down() -> None:
         ("MessageSentResponseCompact", "CompactSendMessageResponse"),
     ],
 )
-def test_a_union_is_told_apart_by_what_it_requires(name: str, chosen: str) -> None:
+def test_union_is_resolved_by_required_properties(name: str, chosen: str) -> None:
     value = SPEC["components"]["examples"][name]["value"]
     made = model("MessageSentResponse").from_dict(value)
     assert type(made.data) is model(chosen)
 
 
-def test_every_module_of_the_wire_package_can_be_imported() -> None:
+def test_every_generated_module_can_be_imported() -> None:
     names = [
         each.name for each in pkgutil.walk_packages(chatroutes_wire.__path__, "chatroutes_wire.")
     ]
@@ -255,7 +255,7 @@ def test_every_module_of_the_wire_package_can_be_imported() -> None:
         importlib.import_module(name)
 
 
-def test_every_schema_has_its_class_and_every_class_its_schema() -> None:
+def test_schemas_and_classes_match() -> None:
     rendered = chatroutes_wire.models.__all__
     assert list(rendered) == sorted(rendered)
     assert set(OBJECTS) <= set(rendered)
@@ -263,7 +263,7 @@ def test_every_schema_has_its_class_and_every_class_its_schema() -> None:
     assert all(name.removesuffix("Data") in SCHEMAS for name in inline)
 
 
-def test_the_models_of_the_sdk_are_those_of_what_it_gives() -> None:
+def test_public_models_are_those_of_results() -> None:
     public = {name for name in vars(models) if name[0].isupper()}
     given = {name for name in OBJECTS if not name.endswith(("Request", "Envelope"))}
     envelopes = {name for name in given if "success" in SCHEMAS[name].get("properties", {})}

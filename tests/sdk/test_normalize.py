@@ -44,19 +44,17 @@ ID = {"id": "conv_1"}
         ({"status": "healthy"}, None, {"status": "healthy"}),
     ],
 )
-def test_every_envelope_becomes_the_documented_one(
-    payload: Json, result: str | None, expected: Json
-) -> None:
+def test_envelopes_are_normalized(payload: Json, result: str | None, expected: Json) -> None:
     answer: Any = documented(payload, result)
     assert answer["data"] == expected
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
-def test_an_answer_with_nothing_in_it_stays_as_it_is(payload: object) -> None:
+def test_responses_without_data_are_not_changed(payload: object) -> None:
     assert documented(payload, "conversation") is payload
 
 
-def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
+def test_objects_in_envelopes_are_not_copied() -> None:
     inner = {"id": "conv_1"}
     named: Any = documented({"success": True, "data": {"conversation": inner}}, "conversation")
     bare: Any = documented({"success": True, "data": inner}, "conversation")
@@ -85,7 +83,7 @@ def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
         ({"total": "21", "page": 1, "limit": 10}, False),
     ],
 )
-def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_next: bool) -> None:
+def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
     conversations = [{"id": "conv_1", "new": 1}]
     answer: Any = {"conversations": conversations, **fields, "unknown": [1]}
     result: Any = page(answer)
@@ -195,7 +193,7 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
         ),
     ],
 )
-def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None:
+def test_missing_fields_of_send_responses_are_added(data: Json, expected: Json) -> None:
     answer = copy.deepcopy(data)
     parts = {name: value for name, value in answer.items() if isinstance(value, dict)}
 
@@ -207,7 +205,7 @@ def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None
     assert result["message"] is result["assistantMessage"]
 
 
-def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
+def test_user_message_of_a_send_response_has_the_branch() -> None:
     result = sent(
         {"message": dict(ASSISTANT_MESSAGE)}, "conv_1", {"content": "Hi", "branchId": "br_1"}
     )
@@ -218,7 +216,7 @@ def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
     "data",
     [{}, {"usage": USAGE}, {"message": "Hello"}, {"assistantMessage": []}, {"message": None}],
 )
-def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
+def test_send_responses_without_a_reply_are_rejected(data: Json) -> None:
     with pytest.raises(UnexpectedPayload):
         sent(data, "conv_1", {"content": "Hi"})
 
@@ -243,7 +241,7 @@ def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
         ),
     ],
 )
-def test_a_checkpoint_gets_the_spelling_that_it_lacks(fields: Json, added: Json) -> None:
+def test_missing_snake_case_names_of_checkpoints_are_added(fields: Json, added: Json) -> None:
     answer: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
     before = dict(answer)
     result = checkpoint(answer)

@@ -105,7 +105,7 @@ def whole(reply: Json, **fields: Any) -> Json:
         ),
     ],
 )
-def test_a_stream_amounts_to_the_answer_that_send_gives(events: list[Json], expected: Json) -> None:
+def test_stream_response_matches_the_send_response(events: list[Json], expected: Json) -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
     for event in copy.deepcopy(events):
         transcript.add(event)
@@ -113,7 +113,7 @@ def test_a_stream_amounts_to_the_answer_that_send_gives(events: list[Json], expe
     assert transcript.response() == expected
 
 
-def test_a_stream_of_chunks_is_whole_with_its_finish_reason_and_not_before() -> None:
+def test_stream_is_complete_after_the_finish_reason() -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
     assert (transcript.text, transcript.whole) == ("", False)
     transcript.add(documented_chunk({"content": "Hel"}))
@@ -124,7 +124,7 @@ def test_a_stream_of_chunks_is_whole_with_its_finish_reason_and_not_before() -> 
     assert transcript.whole
 
 
-def test_done_makes_a_stream_whole() -> None:
+def test_stream_is_complete_after_done() -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
     transcript.add(content_chunk("Hello"))
     assert not transcript.whole
@@ -151,7 +151,7 @@ def test_done_makes_a_stream_whole() -> None:
         ),
     ],
 )
-def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choice: Json) -> None:
+def test_events_without_choices_get_one(event: Json, choice: Json) -> None:
     arrived = dict(event)
     result = Transcript("conv_1", {"content": "Hi"}).add(arrived)
     assert result is arrived
@@ -168,7 +168,7 @@ def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choic
         {"choices": [{"delta": {"content": "Hel"}}, {"delta": {"content": "other"}}]},
     ],
 )
-def test_a_documented_chunk_is_handed_on_as_it_came(event: Json) -> None:
+def test_documented_chunks_are_not_changed_or_copied(event: Json) -> None:
     arrived = copy.deepcopy(event)
     delta = arrived["choices"][0]["delta"]
     result: Any = Transcript("conv_1", {"content": "Hi"}).add(arrived)
@@ -177,12 +177,12 @@ def test_a_documented_chunk_is_handed_on_as_it_came(event: Json) -> None:
     assert result["choices"][0]["delta"] is delta
 
 
-def test_a_choice_without_a_delta_gets_an_empty_one() -> None:
+def test_choices_without_a_delta_get_an_empty_one() -> None:
     result = Transcript("conv_1", {"content": "Hi"}).add({"choices": [{"finish_reason": "stop"}]})
     assert result["choices"] == [{"finish_reason": "stop", "delta": {}}]
 
 
-def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
+def test_message_of_the_complete_event_is_not_copied() -> None:
     transcript = Transcript("conv_1", {"content": "Hi"})
     event = copy.deepcopy(COMPLETE_CHUNK)
     transcript.add(event)
@@ -207,5 +207,5 @@ def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
         ("message", "gone", None),
     ],
 )
-def test_what_is_a_failure_in_a_stream(name: str, event: object, failure: Json | None) -> None:
+def test_error_events_are_detected(name: str, event: object, failure: Json | None) -> None:
     assert error_in(name, event) == failure

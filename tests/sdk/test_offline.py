@@ -42,7 +42,7 @@ print(reached)
 """
 
 
-def test_the_sdk_and_the_server_reach_for_nothing_but_each_other() -> None:
+def test_sdk_and_server_connect_only_to_localhost() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", WATCHED], capture_output=True, encoding="utf-8"
     )
@@ -64,7 +64,7 @@ def can_be_without_a_network() -> bool:
 @pytest.mark.skipif(
     not can_be_without_a_network(), reason="this system lets nobody make a network of their own"
 )
-def test_the_quick_start_runs_without_a_network() -> None:
+def test_quick_start_runs_without_a_network() -> None:
     command = 'ip link set lo up && exec "$0" -W error -c "$1"'
     done = subprocess.run(
         [*WITHOUT_A_NETWORK, "sh", "-c", command, sys.executable, WATCHED],
@@ -89,7 +89,7 @@ appendFileSync(process.env.REACHED, 'watched\\n')
 
 
 @requires_redocly
-def test_redocly_tells_nobody_that_it_was_run(tmp_path: Path) -> None:
+def test_redocly_sends_no_telemetry(tmp_path: Path) -> None:
     watch, reached = tmp_path / "watch.cjs", tmp_path / "reached"
     watch.write_text(WATCH_NODE, "utf-8")
     done = subprocess.run(

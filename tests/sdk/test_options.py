@@ -85,7 +85,7 @@ FOR_VIEWS = ["timeout", "retry_attempts", "retry_delay", "headers"]
 
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize(("options", "said"), BAD)
-def test_what_can_never_work_is_refused_in_a_sentence(
+def test_invalid_options_raise_validation_error(
     kind: type[ChatRoutes], options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -103,7 +103,7 @@ def test_what_can_never_work_is_refused_in_a_sentence(
     ("options", "said"),
     [(options, said) for options, said in BAD if options.keys() <= set(FOR_VIEWS)],
 )
-def test_a_view_refuses_the_same(
+def test_with_options_validates_options(
     kind: type[ChatRoutes], options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -114,7 +114,7 @@ def test_a_view_refuses_the_same(
 
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("name", ["api_keys", "max_retries"])
-def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
+def test_unknown_option_raises_type_error(kind: Any, name: str) -> None:
     with pytest.raises(TypeError, match=name):
         kind(API_KEY, **{name: 1})
     with pytest.raises(TypeError, match=name):
@@ -138,11 +138,11 @@ def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
         {"base_url": "HTTPS://example.com"},
     ],
 )
-def test_what_may_work_is_taken(kind: type[ChatRoutes], options: dict[str, Any]) -> None:
+def test_valid_options_are_accepted(kind: type[ChatRoutes], options: dict[str, Any]) -> None:
     assert type(kind(API_KEY, **options)) is kind
 
 
-def test_each_client_takes_its_own_kind_of_http_client() -> None:
+def test_http_client_must_match_the_client() -> None:
     with httpx.Client() as plain:
         with pytest.raises(ValidationError, match=r"must be an httpx.AsyncClient, not Client"):
             AsyncChatRoutes(API_KEY, http_client=plain)  # type: ignore[arg-type]
@@ -152,7 +152,7 @@ def test_each_client_takes_its_own_kind_of_http_client() -> None:
         ChatRoutes(API_KEY, http_client=wrong)
 
 
-def test_key_and_address_come_from_the_environment(
+def test_api_key_and_base_url_come_from_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
@@ -167,7 +167,7 @@ def test_key_and_address_come_from_the_environment(
     assert request.headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-async def test_key_and_address_of_the_async_client_come_from_the_environment(
+async def test_api_key_and_base_url_of_the_async_client_come_from_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
@@ -180,7 +180,7 @@ async def test_key_and_address_of_the_async_client_come_from_the_environment(
     assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-def test_arguments_win_over_the_environment(
+def test_arguments_override_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", "other")
@@ -202,7 +202,7 @@ def test_arguments_win_over_the_environment(
         ("CHATROUTES_BASE_URL", "nonsense", "base_url"),
     ],
 )
-def test_the_environment_is_checked_like_arguments(
+def test_environment_is_validated_like_arguments(
     monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes], name: str, value: str, said: str
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
@@ -213,7 +213,7 @@ def test_the_environment_is_checked_like_arguments(
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
-def test_an_empty_address_in_the_environment_is_none(
+def test_empty_base_url_in_the_environment_is_ignored(
     monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes]
 ) -> None:
     monkeypatch.setenv("CHATROUTES_BASE_URL", "")
@@ -232,7 +232,7 @@ def test_an_empty_address_in_the_environment_is_none(
         ("nonsense", []),
     ],
 )
-def test_the_environment_sends_the_log_to_stderr(
+def test_log_level_in_the_environment_logs_to_stderr(
     fault_server: FaultServer, level: str | None, lines: list[str]
 ) -> None:
     fault_server.script(empty_response(503), json_response(200, PAGE))

@@ -123,7 +123,7 @@ def assert_passed(ran: Project, tests: int) -> None:
         assert [each["id"] for each in there] == [made["id"]]
 """,
 )
-def test_each_test_has_an_empty_server_of_its_own(ran: Project) -> None:
+def test_each_test_has_its_own_empty_server(ran: Project) -> None:
     assert_passed(ran, 2)
 
 
@@ -139,7 +139,7 @@ def test_each_test_has_an_empty_server_of_its_own(ran: Project) -> None:
         assert read["title"] == "T"
 """,
 )
-def test_the_clients_of_one_test_share_its_server(ran: Project) -> None:
+def test_clients_of_one_test_share_its_server(ran: Project) -> None:
     assert_passed(ran, 2)
 
 
@@ -186,7 +186,7 @@ async def test_what_was_left_is_gone_without_a_warning():
     SENDING_AND_STREAMING,
     conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'function'"),
 )
-def test_the_async_client_runs_on_asyncio_and_trio(ran: Project) -> None:
+def test_async_client_runs_on_asyncio_and_trio(ran: Project) -> None:
     assert_passed(ran, 8)
 
 
@@ -195,7 +195,7 @@ def test_the_async_client_runs_on_asyncio_and_trio(ran: Project) -> None:
     SENDING_AND_STREAMING,
     conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'session'"),
 )
-def test_the_async_client_runs_in_an_event_loop_for_all(ran: Project) -> None:
+def test_async_client_runs_in_a_session_event_loop(ran: Project) -> None:
     assert_passed(ran, 8)
 
 
@@ -207,7 +207,7 @@ MARKS = [
 
 
 @project("marked", *(RETRIED.replace("FAULT", each) for each in MARKS))
-def test_a_marked_test_meets_its_faults_and_no_other_does(ran: Project) -> None:
+def test_marker_injects_faults_into_its_test_only(ran: Project) -> None:
     assert_passed(ran, 3 * len(MARKS))
 
 
@@ -230,7 +230,7 @@ def test_a_marked_test_meets_its_faults_and_no_other_does(ran: Project) -> None:
             assert found == [503, 500]
 """,
 )
-def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None:
+def test_faults_of_a_test_precede_those_of_its_class(ran: Project) -> None:
     assert_passed(ran, 1)
 
 
@@ -243,7 +243,7 @@ def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None
     def test_misspelt(chatroutes_server): ...
     """,
 )
-def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> None:
+def test_unknown_operation_fails_without_a_traceback(ran: Project) -> None:
     assert ran.outcomes == {"error": 1}
     sentence = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
     told = pytest.LineMatcher(ran.told)
@@ -252,7 +252,7 @@ def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> No
 
 
 @project("readme", *(block.code for block in EXAMPLES))
-def test_the_examples_of_the_readme_pass_as_printed(ran: Project) -> None:
+def test_readme_examples_pass(ran: Project) -> None:
     assert EXAMPLES
     tests = sum(block.code.count("def test_") for block in EXAMPLES)
     marked_async = sum(block.code.count("pytest.mark.anyio") for block in EXAMPLES)

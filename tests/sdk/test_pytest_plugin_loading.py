@@ -42,7 +42,7 @@ def assert_refused(result: pytest.RunResult, sentence: str) -> None:
         ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),
     ],
 )
-def test_a_marker_that_names_no_fault_is_a_usage_error(
+def test_invalid_marker_is_a_usage_error(
     pytester: pytest.Pytester, given: str, sentence: str
 ) -> None:
     code = f"""
@@ -51,11 +51,11 @@ def test_a_marker_that_names_no_fault_is_a_usage_error(
         @pytest.mark.chatroutes_faults({given})
         def test_it(chatroutes_server): ...
     """
-    name = "test_a_marker_that_names_no_fault_is_a_usage_error.py::test_it"
+    name = "test_invalid_marker_is_a_usage_error.py::test_it"
     assert_refused(run_without_server(pytester, code), f"{name}: chatroutes_faults: {sentence}")
 
 
-def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
+def test_invalid_marker_of_a_deselected_test_is_ignored(
     pytester: pytest.Pytester,
 ) -> None:
     code = """
@@ -69,7 +69,7 @@ def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
     run_without_server(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
 
 
-def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
+def test_fixtures_and_marker_are_documented(pytester: pytest.Pytester) -> None:
     fixtures = pytester.runpytest_inprocess(*STRICT_OPTIONS, "--fixtures").stdout
     for name in ("chatroutes_server", "chatroutes_client", "async_chatroutes_client"):
         fixtures.fnmatch_lines([f"{name} -- *", "    A* of *"])
@@ -78,14 +78,14 @@ def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pyteste
     )
 
 
-def test_it_can_be_left_out(pytester: pytest.Pytester) -> None:
+def test_plugin_can_be_disabled(pytester: pytest.Pytester) -> None:
     code = "def test_it(chatroutes_server): ..."
     result = run_without_server(pytester, code, "-p", "no:chatroutes")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*fixture 'chatroutes_server' not found"])
 
 
-def test_importing_it_brings_pytest_alone_along() -> None:
+def test_plugin_imports_only_pytest() -> None:
     unwanted = (
         "httpx attrs starlette uvicorn sqlalchemy yaml trio chatroutes chatroutes_wire "
         "chatroutes_server"
@@ -94,7 +94,7 @@ def test_importing_it_brings_pytest_alone_along() -> None:
     assert loaded & set(unwanted.split()) == set()
 
 
-def test_a_project_that_uses_nothing_of_it_loads_nothing(pytester: pytest.Pytester) -> None:
+def test_unused_plugin_does_not_import_the_sdk(pytester: pytest.Pytester) -> None:
     code = """
         import sys
 
@@ -107,9 +107,7 @@ def test_a_project_that_uses_nothing_of_it_loads_nothing(pytester: pytest.Pytest
 
 
 @pytest.mark.parametrize("missing", ["starlette"])
-def test_without_the_extra_the_fixtures_say_what_to_install(
-    pytester: pytest.Pytester, missing: str
-) -> None:
+def test_fixtures_name_the_missing_extra(pytester: pytest.Pytester, missing: str) -> None:
     pytester.makepyfile("""
         def test_client(chatroutes_client): ...
 

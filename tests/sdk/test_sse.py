@@ -196,17 +196,17 @@ cases = pytest.mark.parametrize(("stream", "events"), CASES.values(), ids=CASES)
 
 
 @cases
-def test_a_stream_in_one_read(stream: bytes, events: list[Event]) -> None:
+def test_stream_in_one_read(stream: bytes, events: list[Event]) -> None:
     assert Decoder().feed(stream) == events
 
 
 @cases
-def test_the_reference_agrees(stream: bytes, events: list[Event]) -> None:
+def test_reference_decoder_agrees(stream: bytes, events: list[Event]) -> None:
     assert reference(stream) == events
 
 
 @cases
-def test_a_stream_cut_in_two_at_any_byte(stream: bytes, events: list[Event]) -> None:
+def test_stream_split_at_any_byte(stream: bytes, events: list[Event]) -> None:
     for at in range(len(stream) + 1):
         decoder = Decoder()
         first = decoder.feed(stream[:at])
@@ -215,13 +215,13 @@ def test_a_stream_cut_in_two_at_any_byte(stream: bytes, events: list[Event]) -> 
 
 
 @cases
-def test_a_stream_byte_by_byte_with_empty_reads_between(stream: bytes, events: list[Event]) -> None:
+def test_stream_byte_by_byte_with_empty_reads(stream: bytes, events: list[Event]) -> None:
     decoder = Decoder()
     pieces = [piece for byte in cut(stream, 1) for piece in (byte, b"")]
     assert feed_all(decoder, pieces) == events
 
 
-def test_a_first_read_without_bytes_is_not_the_start() -> None:
+def test_empty_first_read_does_not_end_bom_detection() -> None:
     pieces = [b"", b"data: a\n\n", b"\xef\xbb\xbfdata: b\n\n"]
     assert feed_all(Decoder(), pieces) == [Event("a")]
 
@@ -245,7 +245,7 @@ streams = st.lists(parts, max_size=24).map(b"".join) | st.binary(max_size=24)
 @example([b"data: a\r", b"\n\n"])
 @example([b"data: a\n", b"data: b\n\n"])
 @example([b"event: x\n", b"data: b\n\n"])
-def test_after_each_read_all_events_that_are_certain_have_come(pieces: list[bytes]) -> None:
+def test_each_read_returns_all_complete_events(pieces: list[bytes]) -> None:
     decoder = Decoder()
     fed = b""
     events: list[Event] = []
@@ -255,7 +255,7 @@ def test_after_each_read_all_events_that_are_certain_have_come(pieces: list[byte
         assert events == reference(fed)
 
 
-def test_a_cr_at_the_end_of_a_read_ends_its_line_at_once() -> None:
+def test_cr_at_the_end_of_a_read_ends_the_line() -> None:
     decoder = Decoder()
     assert decoder.feed(b"data: a\r") == []
     assert decoder.feed(b"\r") == [Event("a")]
@@ -286,14 +286,14 @@ def test_a_cr_at_the_end_of_a_read_ends_its_line_at_once() -> None:
         (b"data: a\n\ndata: b\n", True),
     ],
 )
-def test_unfinished_tells_whether_part_of_an_event_is_held(stream: bytes, unfinished: bool) -> None:
+def test_unfinished_reports_a_partial_event(stream: bytes, unfinished: bool) -> None:
     whole, by_byte = Decoder(), Decoder()
     whole.feed(stream)
     feed_all(by_byte, cut(stream, 1))
     assert whole.unfinished is by_byte.unfinished is unfinished
 
 
-def test_an_unfinished_event_that_is_finished_is_no_longer_held() -> None:
+def test_unfinished_is_false_after_the_event_is_complete() -> None:
     decoder = Decoder()
     decoder.feed(b"data: a")
     assert decoder.unfinished
@@ -336,14 +336,14 @@ def cpu_seconds(pieces: Iterable[bytes], limit: float = float("inf")) -> float:
 # What follows compares the decoder with itself: bytes in big events may cost ten times what the
 # same number of bytes costs in small events, in reads of the same size. They cost about as much;
 # copying or searching again what is held costs a hundred times as much and more at 3 MB.
-def test_a_big_event_byte_by_byte_is_linear_work() -> None:
+def test_large_event_byte_by_byte_takes_linear_time() -> None:
     small_events = SMALL * (SIZE // len(SMALL) // 10)
     usual = 10 * cpu_seconds(cut(small_events, 1))
     cpu_seconds((LONG_LINE[at : at + 1] for at in range(len(LONG_LINE))), 10 * usual)
 
 
 @pytest.mark.parametrize("stream", [stream for stream, _ in BIG_EVENTS.values()], ids=BIG_EVENTS)
-def test_a_big_event_in_small_reads_is_linear_work(stream: bytes) -> None:
+def test_large_event_in_small_reads_takes_linear_time(stream: bytes) -> None:
     usual = cpu_seconds(cut(MANY_LINES.replace(b"\n", b"\n\n"), 256))
     cpu_seconds(cut(stream, 256), 10 * usual)
 
@@ -353,27 +353,25 @@ def test_a_big_event_in_small_reads_is_linear_work(stream: bytes) -> None:
     [SMALL, b"event: x\n" + SMALL, SMALL.replace(b"\n", b"\r"), SMALL.replace(b"\n", b"\r\n")],
     ids=["plain", "with a type", "CR", "CRLF"],
 )
-def test_20000_events_in_one_read_are_linear_work(event: bytes) -> None:
+def test_20000_events_in_one_read_take_linear_time(event: bytes) -> None:
     usual = cpu_seconds([event] * 20_000)
     cpu_seconds([event * 20_000], 10 * usual)
 
 
 @pytest.mark.parametrize(("stream", "data"), BIG_EVENTS.values(), ids=BIG_EVENTS)
 @pytest.mark.parametrize("size", [61, 4096, 16384, 65536, 10**9])
-def test_a_big_event_arrives_whole_in_reads_of_any_size(
-    stream: bytes, data: str, size: int
-) -> None:
+def test_large_event_is_complete_for_any_read_size(stream: bytes, data: str, size: int) -> None:
     assert feed_all(Decoder(), cut(stream, size)) == [Event(data)]
 
 
 @pytest.mark.parametrize("size", [7, 4096, 65536, 10**9])
-def test_20000_events_arrive_in_order_in_reads_of_any_size(size: int) -> None:
+def test_20000_events_are_in_order_for_any_read_size(size: int) -> None:
     stream = b"".join(b'data: {"n": %d}\n\n' % n for n in range(20_000))
     expected = [Event(f'{{"n": {n}}}') for n in range(20_000)]
     assert feed_all(Decoder(), cut(stream, size)) == expected
 
 
-def test_nothing_of_what_was_handed_over_is_kept() -> None:
+def test_decoder_keeps_no_returned_events() -> None:
     block = (SMALL + b"event: x\nid: 1\n" + SMALL) * 100 + b"data: cut"
     decoder = Decoder()
     decoder.feed(block)

@@ -55,21 +55,21 @@ def secure_url(authority: trustme.CA) -> Iterator[str]:
         thread.join()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(secure_url: str) -> None:
+def test_untrusted_certificate_raises_network_error(secure_url: str) -> None:
     client = ChatRoutes("a-key", secure_url, retry_attempts=0)
     with client, pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
         client.conversations.get("conv_1")
 
 
-async def test_the_async_client_refuses_it_too(secure_url: str) -> None:
+async def test_untrusted_certificate_raises_network_error_in_the_async_client(
+    secure_url: str,
+) -> None:
     async with AsyncChatRoutes("a-key", secure_url, retry_attempts=0) as client:
         with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.conversations.get("conv_1")
 
 
-def test_a_certificate_of_an_authority_of_ones_own_is_taken(
-    secure_url: str, authority: trustme.CA
-) -> None:
+def test_http_client_can_trust_a_private_authority(secure_url: str, authority: trustme.CA) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     with (
@@ -80,7 +80,7 @@ def test_a_certificate_of_an_authority_of_ones_own_is_taken(
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_asked(
+def test_proxy_of_the_environment_is_used(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, fault_server.base_url.removesuffix("/api/v1"))
@@ -93,7 +93,7 @@ def test_a_proxy_of_the_environment_is_asked(
     assert request.target == "http://chatroutes.example/api/v1/conversations/conv_1"
 
 
-async def test_the_async_client_asks_it_too(
+async def test_async_client_uses_the_proxy_of_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", fault_server.base_url.removesuffix("/api/v1"))
@@ -105,7 +105,7 @@ async def test_the_async_client_asks_it_too(
     assert fault_server.requests[0].target.startswith("http://chatroutes.example/")
 
 
-def test_what_needs_no_proxy_is_asked_straight(
+def test_no_proxy_bypasses_the_proxy(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -126,7 +126,7 @@ def test_cookies_are_not_kept(fault_server: FaultServer) -> None:
     assert "cookie" not in fault_server.requests[1].headers
 
 
-def test_an_answer_of_ones_own_request_has_what_httpx_gives_it(fault_server: FaultServer) -> None:
+def test_request_returns_a_complete_httpx_response(fault_server: FaultServer) -> None:
     fault_server.script(FOUND)
 
     with ChatRoutes("a-key", fault_server.base_url) as client:

@@ -46,7 +46,7 @@ CONVERSATION = {
         CONVERSATION,
     ],
 )
-def test_a_conversation_is_what_came_unknown_fields_and_odd_times_included(
+def test_conversation_keeps_unknown_fields_and_invalid_times(
     client: ChatRoutes, httpx_mock: HTTPXMock, answer: Json
 ) -> None:
     httpx_mock.add_response(json=answer)
@@ -61,16 +61,14 @@ def test_a_conversation_is_what_came_unknown_fields_and_odd_times_included(
         {"conversations": [CONVERSATION], "total": 3},
     ],
 )
-def test_a_page_with_nothing_but_its_total_is_the_last(
+def test_page_without_page_number_is_the_last(
     client: ChatRoutes, httpx_mock: HTTPXMock, answer: Json
 ) -> None:
     httpx_mock.add_response(json=answer)
     assert client.conversations.list() == {"data": [CONVERSATION], "total": 3, "hasNext": False}
 
 
-def test_iterating_reckons_pages_where_nobody_says_whether_there_are_more(
-    client: ChatRoutes, httpx_mock: HTTPXMock
-) -> None:
+def test_iterate_computes_missing_has_next(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
     for number, title in ((1, "a"), (2, "b"), (3, "c")):
         conversations = [{**CONVERSATION, "title": title}]
         fields = {"conversations": conversations, "total": 3, "page": number, "limit": 1}
@@ -88,9 +86,7 @@ def stream_of(httpx_mock: HTTPXMock, *events: Json | str) -> None:
     )
 
 
-def test_a_chunk_of_a_type_that_is_unknown_reaches_the_program(
-    client: ChatRoutes, httpx_mock: HTTPXMock
-) -> None:
+def test_chunks_of_unknown_type_are_yielded(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
     odd = {"type": "thinking", "note": {"deep": True}}
     stream_of(httpx_mock, content_chunk("Hello"), odd, COMPLETE_CHUNK, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
@@ -100,9 +96,7 @@ def test_a_chunk_of_a_type_that_is_unknown_reaches_the_program(
     assert [each.get("type") for each in chunks] == ["content", "thinking", "complete"]
 
 
-def test_usage_after_the_finish_reason_is_not_lost(
-    client: ChatRoutes, httpx_mock: HTTPXMock
-) -> None:
+def test_usage_after_the_finish_reason_is_kept(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
     usage = documented_chunk({}) | {"choices": [], "usage": USAGE}
     stream_of(httpx_mock, *HELLO_CHUNKS, documented_chunk({}, "stop"), usage, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
@@ -124,7 +118,7 @@ def test_usage_after_the_finish_reason_is_not_lost(
         {"success": True, "data": {"messages": []}},
     ],
 )
-def test_what_is_a_conversation_in_neither_dialect_is_refused(
+def test_response_without_a_conversation_raises_response_error(
     client: ChatRoutes, httpx_mock: HTTPXMock, answer: object
 ) -> None:
     httpx_mock.add_response(json=answer)

@@ -216,9 +216,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkout
 
 
-def test_the_readme_s_worked_example_of_a_change_works(
-    changed: Path, fault_server: FaultServer
-) -> None:
+def test_worked_example_works(changed: Path, fault_server: FaultServer) -> None:
     for title in ("One", "Two"):
         conversation = {"id": "conv", "title": title}
         fault_server.script(
@@ -231,7 +229,7 @@ def test_the_readme_s_worked_example_of_a_change_works(
     ]
 
 
-def test_a_new_operation_with_a_new_object_is_called(
+def test_new_operation_with_a_new_object_can_be_called(
     changed: Path, fault_server: FaultServer
 ) -> None:
     readers = [{"id": "u_1", "name": "Ada", "readAt": None}]
@@ -243,7 +241,7 @@ def test_a_new_operation_with_a_new_object_is_called(
     assert asked == [("GET", "/api/v1/conversations/conv_1/readers")] * 2
 
 
-def test_a_new_object_is_typed(changed: Path) -> None:
+def test_new_object_is_typed(changed: Path) -> None:
     misspelt = READERS.replace('reader["name"]', 'reader["nom"]')
     expected = {"readers": set[int](), "titles": set[int](), "misspelt": {line_of("nom", misspelt)}}
     found = complaints(changed, readers=READERS, titles=TITLES, misspelt=misspelt)
@@ -251,7 +249,7 @@ def test_a_new_object_is_typed(changed: Path) -> None:
 
 
 @requires_redocly
-def test_a_removed_field_is_pointed_at(
+def test_removed_field_is_reported_and_fails_type_checks(
     changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def remove(document: Json) -> None:

@@ -183,7 +183,7 @@ def sections() -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("change", "line"), BREAKING, ids=lambda each: getattr(each, "__name__", "")
 )
-def test_what_breaks_programs_is_told_as_breaking(
+def test_breaking_changes_are_reported_as_breaking(
     sections: dict[str, list[str]], change: object, line: str
 ) -> None:
     assert [each for each in sections["Breaking"] if line in each]
@@ -192,7 +192,7 @@ def test_what_breaks_programs_is_told_as_breaking(
 
 @requires_redocly
 @pytest.mark.parametrize(("change", "line"), OTHER, ids=lambda each: getattr(each, "__name__", ""))
-def test_what_breaks_nothing_is_told_apart(
+def test_compatible_changes_are_reported_as_other(
     sections: dict[str, list[str]], change: object, line: str
 ) -> None:
     assert [each for each in sections["Other"] if line in each]
@@ -200,7 +200,7 @@ def test_what_breaks_nothing_is_told_apart(
 
 
 @requires_redocly
-def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
+def test_only_the_changes_are_reported(sections: dict[str, list[str]]) -> None:
     assert (len(sections["Breaking"]), len(sections["Other"])) == (len(BREAKING), len(OTHER))
 
 
@@ -218,7 +218,9 @@ def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
         ("2.0.0", "1.9.0", False),
     ],
 )
-def test_a_version_announces_what_breaks(since: str, version: str, announced: bool) -> None:
+def test_minor_or_major_version_announces_breaking_changes(
+    since: str, version: str, announced: bool
+) -> None:
     assert api_diff.announces(version, since=since) == announced
 
 
@@ -270,9 +272,7 @@ def release_0_4(document: Json) -> None:
     document["info"]["version"] = "0.4.0"
 
 
-def test_without_a_release_there_is_nothing_to_compare_with(
-    repository: Repository, run: Run
-) -> None:
+def test_without_a_release_nothing_is_compared(repository: Repository, run: Run) -> None:
     sentence = (
         "No release tag (such as v0.3.0) is in this repository: there is nothing to compare with.\n"
     )
@@ -280,9 +280,7 @@ def test_without_a_release_there_is_nothing_to_compare_with(
     assert run("--check") == (0, sentence, "")
 
 
-def test_a_release_without_a_contract_is_nothing_to_compare_with(
-    repository: Repository, run: Run
-) -> None:
+def test_release_without_a_contract_is_not_compared(repository: Repository, run: Run) -> None:
     repository.release("v0.2.6", "README.md")
     sentence = f"v0.2.6 has no {SPEC}: there is nothing to compare with.\n"
     assert run("--check") == (0, sentence, "")
@@ -298,16 +296,14 @@ def test_a_release_without_a_contract_is_nothing_to_compare_with(
         ),
     ],
 )
-def test_a_base_that_cannot_be_read_is_told_in_a_sentence(
+def test_unreadable_base_is_reported(
     repository: Repository, run: Run, base: str, sentence: str
 ) -> None:
     assert run(base) == (2, "", sentence)
 
 
 @requires_redocly
-def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
-    repository: Repository, run: Run
-) -> None:
+def test_invalid_contract_is_reported(repository: Repository, run: Run) -> None:
     repository.edit(lambda document: document["components"]["schemas"].pop("Usage"))
     code, out, err = run(str(ROOT / SPEC))
     assert (code, out) == (2, "")
@@ -316,7 +312,7 @@ def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
 
 
 @requires_redocly
-def test_what_breaks_must_be_announced_by_the_version(repository: Repository, run: Run) -> None:
+def test_breaking_changes_require_a_new_version(repository: Repository, run: Run) -> None:
     repository.release("v0.2.6", "README.md")
     repository.release("v0.3.0", "openapi")
     code, out, err = run("--check")
@@ -340,7 +336,7 @@ def test_what_breaks_must_be_announced_by_the_version(repository: Repository, ru
     assert run("--check")[0] == 0
 
 
-def test_without_node_it_says_that_nothing_was_compared(
+def test_missing_node_is_reported(
     repository: Repository,
     run: Run,
     tmp_path_factory: pytest.TempPathFactory,

@@ -78,20 +78,20 @@ QUERIES = {
 }
 
 
-def test_the_document_is_valid_openapi() -> None:
+def test_contract_is_valid_openapi() -> None:
     assert SPEC["openapi"] == "3.1.0"
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
 @single_python  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
-def test_both_readers_of_yaml_read_the_same(name: str) -> None:
+def test_both_yaml_parsers_agree(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")
     text = (CONTRACT.parent / name).read_text("utf-8")
     assert ruamel.YAML(typ="safe").load(text) == yaml.safe_load(text)
 
 
-def test_no_key_stands_twice() -> None:
+def test_contract_has_no_duplicate_keys() -> None:
     class Strict(yaml.SafeLoader):
         pass
 
@@ -107,7 +107,7 @@ def test_no_key_stands_twice() -> None:
     yaml.load(CONTRACT.read_text("utf-8"), Strict)
 
 
-def test_the_operations_are_those_of_the_service() -> None:
+def test_operations_are_those_of_the_service() -> None:
     found = {}
     for operation in ALL_OPERATIONS:
         success = next(iter(operation.fields["responses"].values()))
@@ -125,7 +125,7 @@ def test_the_operations_are_those_of_the_service() -> None:
 
 
 @each_operation
-def test_an_operation_is_described(operation: Operation) -> None:
+def test_operation_has_a_description(operation: Operation) -> None:
     fields = operation.fields
     assert re.fullmatch("[a-z]+([A-Z][a-z]+)*", fields["operationId"])
     [tag] = fields["tags"]
@@ -136,7 +136,7 @@ def test_an_operation_is_described(operation: Operation) -> None:
 
 
 @each_operation
-def test_an_operation_wants_a_key(operation: Operation) -> None:
+def test_operation_requires_an_api_key(operation: Operation) -> None:
     security = operation.fields.get("security", SPEC["security"])
     assert {"ApiKeyAuth": []} in security
     assert {} not in security
@@ -146,7 +146,7 @@ def test_an_operation_wants_a_key(operation: Operation) -> None:
 
 
 @each_operation
-def test_an_operation_says_what_it_answers(operation: Operation) -> None:
+def test_operation_declares_its_responses(operation: Operation) -> None:
     responses = {status: resolve(each) for status, each in operation.fields["responses"].items()}
     success, *failures = responses
     created = operation.id.startswith(("create", "fork"))
@@ -171,21 +171,21 @@ def test_an_operation_says_what_it_answers(operation: Operation) -> None:
 
 
 @each_operation
-def test_a_post_and_nothing_else_takes_an_idempotency_key(operation: Operation) -> None:
+def test_only_post_has_an_idempotency_key(operation: Operation) -> None:
     headers = [each["name"] for each in operation.parameters("header")]
     resumable = ["Last-Event-ID"] if operation.id == "streamMessage" else []
     assert headers == (["Idempotency-Key", *resumable] if operation.method == "post" else [])
 
 
 @each_operation
-def test_a_path_declares_its_ids_and_a_query_its_parameters(operation: Operation) -> None:
+def test_operation_declares_its_path_and_query_parameters(operation: Operation) -> None:
     ids = [each["name"] for each in operation.parameters("path")]
     assert ids == re.findall(r"\{(\w+)\}", operation.path)
     query = {each["name"] for each in operation.parameters("query")}
     assert query == QUERIES.get(operation.id, set())
 
 
-def test_what_is_required_is_a_property() -> None:
+def test_required_properties_are_defined() -> None:
     for place, node in iterate_nodes(SCHEMAS):
         if isinstance(node.get("required"), list):
             assert set(node["required"]) <= set(node["properties"]), place
@@ -201,7 +201,7 @@ def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
             yield from reachable(resolve(each), seen)
 
 
-def test_answers_stay_open_to_new_values() -> None:
+def test_response_schemas_allow_unknown_values() -> None:
     answers = [operation.fields["responses"] for operation in ALL_OPERATIONS]
     closed = [
         each
@@ -211,7 +211,7 @@ def test_answers_stay_open_to_new_values() -> None:
     assert closed == []
 
 
-def test_requests_name_the_values_that_they_take() -> None:
+def test_request_enums_list_their_values() -> None:
     requests = [
         [operation.fields.get("requestBody"), operation.parameters("query")]
         for operation in ALL_OPERATIONS

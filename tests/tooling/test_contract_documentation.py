@@ -41,7 +41,7 @@ def responses_of(operation: Operation) -> Iterator[tuple[str, Json]]:
 
 
 @each_operation
-def test_what_stands_around_the_bodies_of_an_operation_is_described(operation: Operation) -> None:
+def test_parameters_headers_and_links_are_described(operation: Operation) -> None:
     parts = {each["name"]: each for place in PLACES for each in operation.parameters(place)}
     for status, response in responses_of(operation):
         parts[status] = response
@@ -52,7 +52,7 @@ def test_what_stands_around_the_bodies_of_an_operation_is_described(operation: O
 
 
 @each_operation
-def test_the_examples_of_parameters_and_headers_keep_to_their_schemas(operation: Operation) -> None:
+def test_parameter_and_header_examples_match_their_schemas(operation: Operation) -> None:
     parts = [each for place in PLACES for each in operation.parameters(place)]
     for _, response in responses_of(operation):
         parts += map(resolve, response["headers"].values())
@@ -61,7 +61,7 @@ def test_the_examples_of_parameters_and_headers_keep_to_their_schemas(operation:
 
 
 @each_operation
-def test_an_operation_has_an_example_of_all_that_it_is_sent_and_answers(
+def test_operation_has_examples_of_its_bodies(
     operation: Operation,
 ) -> None:
     bodies = dict(responses_of(operation))
@@ -90,14 +90,14 @@ def test_every_component_is_used() -> None:
 @pytest.mark.parametrize(
     ("place", "media_type"), MEDIA_TYPES, ids=[place for place, _ in MEDIA_TYPES]
 )
-def test_the_examples_of_a_body_keep_to_its_schema(place: str, media_type: Json) -> None:
+def test_body_examples_match_their_schema(place: str, media_type: Json) -> None:
     for name, each in media_type["examples"].items():
         example = resolve(each)
         assert example["summary"]
         assert validation_errors(media_type["schema"], example["value"]) == [], f"{place}: {name}"
 
 
-def test_examples_are_as_closed_as_the_schemas_are_open() -> None:
+def test_examples_have_no_unknown_properties() -> None:
     """An example with a property that no schema knows is most likely a slip."""
     for _, media_type in MEDIA_TYPES:
         for each in media_type["examples"].values():
@@ -119,7 +119,7 @@ def unknown_properties(schema: Json, value: object, place: str = "") -> set[str]
     return set()
 
 
-def test_a_wrong_time_in_an_example_would_be_found() -> None:
+def test_validation_checks_the_time_format() -> None:
     conversation = resolve(
         {"$ref": "#/components/examples/ConversationResponse/value/data/conversation"}
     )

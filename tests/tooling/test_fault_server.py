@@ -29,7 +29,7 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> None:
+def test_requests_are_recorded_and_get_responses_in_order(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(
             json_response(201, {"a": "ä"}, {"X-Request-Id": "r1"}),
@@ -61,7 +61,7 @@ def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> No
     assert [request.method for request in requests] == ["POST", "GET", "DELETE", "GET"]
 
 
-def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
+def test_chunked_request_body_is_read_completely(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(empty_response(200), repeat_last=True)
         client.post(server.base_url, content=iter([b"one ", b"two " * 10_000, b"three"]))
@@ -70,7 +70,7 @@ def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
         assert len(server.requests) == 2
 
 
-def test_well_framed_answers_keep_the_connection() -> None:
+def test_complete_responses_keep_the_connection() -> None:
     with FaultServer() as server, httpx.Client(trust_env=False, verify=False) as client:
         server.script(
             json_response(200, {}),
@@ -87,7 +87,7 @@ def test_well_framed_answers_keep_the_connection() -> None:
         assert server.open_connections == 0
 
 
-def test_a_client_that_asks_to_close_is_closed() -> None:
+def test_connection_close_closes_the_connection() -> None:
     with FaultServer() as server:
         server.script(empty_response(200))
         with socket.create_connection(server.address, timeout=20) as sock:
@@ -96,7 +96,7 @@ def test_a_client_that_asks_to_close_is_closed() -> None:
     assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
-def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
+def test_repeat_last_repeats_the_last_response(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(empty_response(500), empty_response(200), repeat_last=True)
         statuses = [client.get(server.base_url).status_code for _ in range(4)]
@@ -105,7 +105,7 @@ def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
     assert statuses == [500, 200, 200, 200, 418]
 
 
-def test_a_request_beyond_the_script_fails_the_block(client: httpx.Client) -> None:
+def test_unscripted_request_fails_the_block(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
             server.script(empty_response(200))
@@ -116,7 +116,7 @@ def test_a_request_beyond_the_script_fails_the_block(client: httpx.Client) -> No
         block()
 
 
-def test_the_blocks_own_error_is_not_hidden(client: httpx.Client) -> None:
+def test_error_of_the_block_is_not_replaced(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
             client.get(server.base_url)
@@ -126,7 +126,7 @@ def test_the_blocks_own_error_is_not_hidden(client: httpx.Client) -> None:
         block()
 
 
-def test_an_answer_that_fails_fails_the_block(client: httpx.Client) -> None:
+def test_error_in_a_response_fails_the_block(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
             server.script(lambda _: bool("☃".encode("latin-1")))
@@ -137,7 +137,7 @@ def test_an_answer_that_fails_fails_the_block(client: httpx.Client) -> None:
         block()
 
 
-def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Client) -> None:
+def test_raw_response_closes_the_connection(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(raw_response(b"HTTP/1.1 299 Odd\r\nX: y\r\n\r\nup to the end"))
         answer = client.get(server.base_url)
@@ -162,7 +162,7 @@ def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Cli
     ],
     ids=["reset", "hang up", "cut body", "not HTTP", "stream closed", "stream reset"],
 )
-def test_a_fault_shows_at_the_client(
+def test_faults_raise_in_the_client(
     client: httpx.Client, answer: ScriptedResponse, error: type[Exception], message: str
 ) -> None:
     with FaultServer() as server:
@@ -176,7 +176,7 @@ def test_a_fault_shows_at_the_client(
 @pytest.mark.parametrize(
     "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_a_stalled_answer_ends_when_the_client_leaves(answer: ScriptedResponse) -> None:
+def test_stalled_response_ends_when_the_client_disconnects(answer: ScriptedResponse) -> None:
     with FaultServer() as server:
         server.script(answer)
         with (
@@ -190,7 +190,7 @@ def test_a_stalled_answer_ends_when_the_client_leaves(answer: ScriptedResponse) 
 @pytest.mark.parametrize(
     "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: ScriptedResponse) -> None:
+def test_end_of_the_block_ends_stalled_responses(answer: ScriptedResponse) -> None:
     failures: list[Exception] = []
 
     def call(url: str) -> None:
@@ -211,7 +211,7 @@ def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: ScriptedResp
     assert len(failures) == 1
 
 
-def test_a_gate_holds_back_what_comes_after_it(client: httpx.Client) -> None:
+def test_gate_delays_the_following_parts(client: httpx.Client) -> None:
     gate = threading.Event()
     with FaultServer() as server:
         server.script(event_stream(b"data: 1\n\n", gate, b"data: 2\n\n"))
@@ -223,7 +223,7 @@ def test_a_gate_holds_back_what_comes_after_it(client: httpx.Client) -> None:
             assert b"".join(pieces) == b"data: 2\n\n"
 
 
-def test_a_stream_may_have_another_status_type_and_header(client: httpx.Client) -> None:
+def test_event_stream_has_status_content_type_and_headers(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(event_stream(b"{}", status=203, content_type="a/b", headers={"X": "y"}))
         answer = client.get(server.base_url)
@@ -231,12 +231,12 @@ def test_a_stream_may_have_another_status_type_and_header(client: httpx.Client) 
     assert (answer.headers["content-type"], answer.headers["x"]) == ("a/b", "y")
 
 
-def test_an_empty_piece_is_refused() -> None:
+def test_empty_part_raises_value_error() -> None:
     with pytest.raises(ValueError, match="last chunk"):
         event_stream(b"")
 
 
-def test_many_clients_are_served_at_once() -> None:
+def test_clients_are_served_concurrently() -> None:
     gate = threading.Event()
     statuses: list[int] = []
 
@@ -258,7 +258,7 @@ def test_many_clients_are_served_at_once() -> None:
     assert statuses == [200] * 20
 
 
-def test_nothing_is_left_running_or_open(client: httpx.Client) -> None:
+def test_stop_ends_threads_and_closes_sockets(client: httpx.Client) -> None:
     before = set(threading.enumerate())
     with FaultServer() as server:
         server.script(empty_response(200))

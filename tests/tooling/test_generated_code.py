@@ -28,7 +28,7 @@ from tests.support.contract import (
 )
 
 
-def test_the_client_s_default_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_base_url_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHATROUTES_BASE_URL", raising=False)
     url = SPEC["servers"][0]["url"]
     assert url == _options.SERVICE
@@ -44,7 +44,7 @@ def snake(name: str) -> str:
     return re.sub("([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 
-def test_every_operation_is_rendered_and_nothing_else() -> None:
+def test_generated_modules_match_the_operations() -> None:
     import chatroutes_wire.api
 
     folder = Path(next(iter(chatroutes_wire.api.__path__)))
@@ -69,7 +69,7 @@ def request_of(operation: Operation, id: str) -> Request:
 
 
 @each_operation
-def test_the_rendered_request_is_the_operation(operation: Operation) -> None:
+def test_generated_request_matches_the_operation(operation: Operation) -> None:
     request = request_of(operation, "a/b ?#é")
     success = next(iter(operation.fields["responses"].values()))
     [(media_type, content)] = success["content"].items()
@@ -91,7 +91,7 @@ def test_the_rendered_request_is_the_operation(operation: Operation) -> None:
 
 
 @each_operation
-def test_the_rendered_reader_reads_the_examples(operation: Operation) -> None:
+def test_generated_reader_reads_the_examples(operation: Operation) -> None:
     module = module_of(operation)
     request = request_of(operation, "x")
     success = next(iter(operation.fields["responses"].values()))
@@ -111,7 +111,7 @@ def test_the_rendered_reader_reads_the_examples(operation: Operation) -> None:
 
 
 @pytest.mark.parametrize("client", [ChatRoutes, AsyncChatRoutes])
-def test_every_operation_is_a_method_that_says_so(client: Any) -> None:
+def test_every_operation_has_a_documented_method(client: Any) -> None:
     running = client("key")
     named: dict[str, list[str]] = {}
     for operation in ALL_OPERATIONS:
@@ -128,7 +128,7 @@ def test_every_operation_is_a_method_that_says_so(client: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, each in SCHEMAS.items() if "enum" in each])
-def test_an_enum_is_rendered_as_its_literal(name: str) -> None:
+def test_enum_is_generated_as_a_literal(name: str) -> None:
     assert set(typing.get_args(getattr(wire_types, name))) == set(SCHEMAS[name]["enum"])
 
 
@@ -136,7 +136,7 @@ OBJECTS = [name for name, each in SCHEMAS.items() if each.get("type") == "object
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_an_object_is_rendered_as_its_typed_dict(name: str) -> None:
+def test_object_is_generated_as_a_typed_dict(name: str) -> None:
     rendered = getattr(wire_types, name)
     schema = SCHEMAS[name]
     required = set(schema.get("required", []))
@@ -156,7 +156,7 @@ def local_server() -> Iterator[LocalServer]:
 
 
 @each_operation
-def test_the_local_server_has_the_route(operation: Operation, local_server: LocalServer) -> None:
+def test_local_server_has_the_route(operation: Operation, local_server: LocalServer) -> None:
     url = local_server.base_url + operation.path.replace("{", "").replace("}", "")
     with httpx.Client(headers={"Authorization": "ApiKey key"}, verify=False) as http:
         answer = http.request(

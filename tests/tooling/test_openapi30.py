@@ -88,7 +88,7 @@ NULL = {"type": "null"}
         ({"x-known-values": ["a"], "default": {"const": 1}}, {"x-known-values": ["a"], "default": {"const": 1}}),
     ],
 )  # fmt: skip
-def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -> None:
+def test_schemas_are_converted(openapi30: Any, said: Any, twin: Json) -> None:
     assert openapi30.schema(said, openapi30.Place(USAGE)) == twin
 
 
@@ -122,9 +122,7 @@ def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -
         ({"contentEncoding": "base32"}, "that a string holds base32, at /contentEncoding"),
     ],
 )
-def test_what_a_schema_of_3_0_cannot_say_is_an_error(
-    openapi30: Any, said: Json, complaint: str
-) -> None:
+def test_schemas_that_cannot_be_converted_raise(openapi30: Any, said: Json, complaint: str) -> None:
     with pytest.raises(openapi30.CannotSayError) as raised:
         openapi30.schema(said, openapi30.Place(USAGE))
     assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
@@ -204,7 +202,7 @@ def at(place: str, value: Any) -> Json:
         ),
     ],
 )
-def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json) -> None:
+def test_documents_are_converted(openapi30: Any, said: Json, twin: Json) -> None:
     assert openapi30.derive(said) == {**twin, "openapi": "3.0.3"}
 
 
@@ -228,7 +226,7 @@ def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json
         ),
     ],
 )
-def test_what_a_document_of_3_0_cannot_say_is_an_error(
+def test_documents_that_cannot_be_converted_raise(
     openapi30: Any, said: Json, complaint: str
 ) -> None:
     with pytest.raises(openapi30.CannotSayError) as raised:
@@ -236,7 +234,7 @@ def test_what_a_document_of_3_0_cannot_say_is_an_error(
     assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
 
 
-def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
+def test_yaml_text_round_trips(openapi30: Any) -> None:
     twice = {"a": "lines\nof text\n", "b": ["04", "1e3", "2025-10-05T03:01:09.598Z", "é: #", ""]}
     said = document(**{"x-a": twice, "x-b": twice})
     text = openapi30.text(said)
@@ -248,7 +246,7 @@ def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
 # The contract's twin.
 
 
-def test_the_twin_is_valid_and_says_what_it_is() -> None:
+def test_derived_contract_is_valid_openapi() -> None:
     assert CONTRACT_30.read_text("utf-8").splitlines()[0] == (
         "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
         " the same contract, said in OpenAPI 3.0.3. Do not edit."
@@ -258,7 +256,7 @@ def test_the_twin_is_valid_and_says_what_it_is() -> None:
 
 
 # The generator itself is no tool of the tests; scripts/clients runs it.
-def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None:
+def test_links_of_the_derived_contract_suit_openapi_generator() -> None:
     links = [
         link
         for item in TWIN["paths"].values()
@@ -271,11 +269,11 @@ def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None
     assert all(isinstance(resolve(link, TWIN).get("requestBody", ""), str) for link in links)
 
 
-def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
+def test_derived_contract_is_up_to_date(openapi30: Any) -> None:
     assert openapi30.derive(ORIGINAL) == TWIN
 
 
-def test_the_twin_has_the_same_operations_and_components() -> None:
+def test_derived_contract_has_the_same_operations_and_components() -> None:
     def names(document: Json) -> Json:
         return {
             "paths": {path: list(item) for path, item in document["paths"].items()},
@@ -295,7 +293,7 @@ def test_the_twin_has_the_same_operations_and_components() -> None:
     assert names(TWIN) == names(ORIGINAL)
 
 
-def test_the_examples_keep_to_the_twin_s_schemas() -> None:
+def test_examples_match_the_derived_schemas() -> None:
     registry: Registry[Any] = Registry().with_resource("twin", Resource(TWIN, DRAFT4))
     found = 0
     for path in TWIN["paths"].values():

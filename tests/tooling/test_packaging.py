@@ -51,7 +51,7 @@ def wheel(built: tuple[Path, Path]) -> Iterator[zipfile.ZipFile]:
         yield opened
 
 
-def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> None:
+def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
     packages = {
         "chatroutes": ROOT / "chatroutes",
         "chatroutes_server": ROOT / "chatroutes_server",
@@ -73,9 +73,7 @@ def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> Non
     assert len(wheel.namelist()) == len(set(wheel.namelist()))
 
 
-def test_the_source_distribution_builds_the_same_wheel_each_time(
-    built: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_builds_are_reproducible(built: tuple[Path, Path], tmp_path: Path) -> None:
     source, wheel = built
     with tarfile.open(source) as opened:
         opened.extractall(tmp_path, filter="data")
@@ -88,7 +86,7 @@ def test_the_source_distribution_builds_the_same_wheel_each_time(
     assert second.read_bytes() == source.read_bytes()
 
 
-def test_the_contract_is_where_the_package_says() -> None:
+def test_openapi_path_returns_the_contract() -> None:
     assert chatroutes.openapi_path() == CONTRACTS[0]
     assert yaml.safe_load(chatroutes.openapi_path().read_text("utf-8"))["openapi"] == "3.1.0"
     assert {chatroutes.openapi_path("3.1"), chatroutes.openapi_path("3.0")} >= set(CONTRACTS)
@@ -96,14 +94,14 @@ def test_the_contract_is_where_the_package_says() -> None:
         chatroutes.openapi_path("2.0")  # type: ignore[arg-type]
 
 
-def test_the_wheel_is_for_every_platform_and_carries_the_license(wheel: zipfile.ZipFile) -> None:
+def test_wheel_is_platform_independent_and_contains_the_license(wheel: zipfile.ZipFile) -> None:
     version = chatroutes.__version__
     assert Path(str(wheel.filename)).name == f"chatroutes-{version}-py3-none-any.whl"
     information = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
     assert information == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
-def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
+def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
     folder = f"chatroutes-{chatroutes.__version__}.dist-info"
     metadata = email.message_from_bytes(wheel.read(f"{folder}/METADATA"))
     needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
@@ -122,14 +120,14 @@ def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
     }
 
 
-def test_the_public_names_are_sorted_and_there() -> None:
+def test_public_names_are_sorted_and_exist() -> None:
     assert chatroutes.__all__ == sorted(chatroutes.__all__)
     assert len(set(chatroutes.__all__)) == len(chatroutes.__all__)
     for name in chatroutes.__all__:
         assert hasattr(chatroutes, name)
 
 
-def test_the_names_that_the_first_release_documented_are_public() -> None:
+def test_names_of_the_first_release_are_public() -> None:
     clients_and_errors = (
         "ChatRoutes ChatRoutesError AuthenticationError RateLimitError ValidationError "
         "NotFoundError ServerError"
@@ -143,7 +141,7 @@ def test_the_names_that_the_first_release_documented_are_public() -> None:
     assert documented <= set(chatroutes.__all__)
 
 
-def test_every_error_and_every_type_is_public() -> None:
+def test_every_error_and_type_is_public() -> None:
     raised = {name for name in vars(errors) if name.endswith("Error")}
     assert raised <= set(chatroutes.__all__)
     given = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
@@ -169,17 +167,17 @@ def test_every_error_and_every_type_is_public() -> None:
         ),
     ],
 )
-def test_importing_brings_nothing_along_that_it_does_not_use(statement: str, unwanted: str) -> None:
+def test_imports_load_no_unused_packages(statement: str, unwanted: str) -> None:
     assert imported_modules(statement) & set(unwanted.split()) == set()
 
 
-def test_the_package_and_the_contract_have_one_version() -> None:
+def test_package_and_contract_have_the_same_version() -> None:
     # They are released together; scripts/api-diff reads from it whether a breaking change was announced.
     contract = yaml.safe_load(CONTRACTS[0].read_text("utf-8"))
     assert contract["info"]["version"] == chatroutes.__version__
 
 
-def test_the_changelog_s_newest_entry_is_the_version() -> None:
+def test_newest_changelog_entry_is_the_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     versions = re.findall(r"^## \[?v?(\d+\.\d+\.\d+\w*)\]?", changelog, re.MULTILINE)
     assert versions[0] == chatroutes.__version__

@@ -22,7 +22,7 @@ from tests.support.readme import BLOCKS, README
 from tests.support.readme import QUICK_START_KEY as KEY
 
 
-def test_every_block_says_its_language() -> None:
+def test_every_code_block_has_a_language() -> None:
     assert {block.language for block in BLOCKS} == {"python", "sh", "toml", "yaml"}
 
 
@@ -106,7 +106,7 @@ def clients() -> tuple[ChatRoutes, AsyncChatRoutes]:
 
 
 @pytest.mark.parametrize("method", REFERENCE, ids=[".".join(each) for each in REFERENCE])
-def test_the_reference_gives_each_signature_as_it_is(
+def test_reference_signatures_match_the_methods(
     method: Method, clients: tuple[ChatRoutes, AsyncChatRoutes]
 ) -> None:
     printed = parsed(method.signature)
@@ -119,7 +119,7 @@ def test_the_reference_gives_each_signature_as_it_is(
             assert any(annotations_of(printed).items() <= each.items() for each in types)
 
 
-def test_the_reference_names_every_method(
+def test_reference_lists_every_method(
     clients: tuple[ChatRoutes, AsyncChatRoutes],
 ) -> None:
     named = {(each.resource, parsed(each.signature).name) for each in REFERENCE}
@@ -134,7 +134,7 @@ def test_the_reference_names_every_method(
         assert there == named
 
 
-def test_every_type_of_the_reference_is_importable() -> None:
+def test_types_of_the_reference_are_public() -> None:
     types = {
         name
         for each in REFERENCE
@@ -145,7 +145,7 @@ def test_every_type_of_the_reference_is_importable() -> None:
     assert types <= set(chatroutes.__all__)
 
 
-def test_the_table_of_errors_is_the_module_s() -> None:
+def test_error_table_matches_the_module() -> None:
     text = README.read_text("utf-8")
     listed = re.findall(r"^\| `(\w+Error)` \|", text, re.MULTILINE)
     there = [
@@ -191,19 +191,19 @@ def test_every_command_exists(command: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "path", sorted(set(re.findall(r"\]\(([^):]+)\)", README.read_text("utf-8"))))
 )
-def test_every_link_into_the_repository_leads_somewhere(path: str) -> None:
+def test_every_link_into_the_repository_exists(path: str) -> None:
     assert (ROOT / path).is_file()
 
 
 @pytest.mark.parametrize(
     "name", ["scripts/demo", "scripts/test", "scripts/check", "scripts/regen.py"]
 )
-def test_every_script_that_it_names_is_there(name: str) -> None:
+def test_every_script_exists(name: str) -> None:
     assert name in README.read_text("utf-8")
     assert (ROOT / name).is_file()
 
 
-def test_the_seed_s_names_are_typed_dicts() -> None:
+def test_types_of_the_first_release_are_typed_dicts() -> None:
     seed = [
         *("Conversation", "Message", "Branch", "CreateConversationRequest", "SendMessageRequest"),
         *("SendMessageResponse", "CreateBranchRequest", "ForkConversationRequest"),

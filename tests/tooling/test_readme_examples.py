@@ -20,7 +20,7 @@ SERVICE = "https://api.chatroutes.com/api/v1"
 RUN = ("run", "run: seed", "run: local")
 
 
-def test_every_python_block_is_run_or_is_an_example_of_a_test() -> None:
+def test_every_python_block_is_run_or_marked_as_example() -> None:
     odd = [
         block.name
         for block in BLOCKS
@@ -154,7 +154,7 @@ def runnable() -> Iterator[tuple[tuple[str, int], CodeBlock]]:
             yield (block.heading, place), block
 
 
-def test_it_is_said_of_every_block_that_runs_what_it_shows() -> None:
+def test_every_block_that_runs_has_a_check() -> None:
     assert [place for place, _ in runnable()] == list(SHOWS)
 
 
@@ -189,7 +189,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[LocalServer | DialectServ
             yield running
 
 
-def test_the_examples_run_as_printed(
+def test_examples_run(
     server: LocalServer | DialectServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -52,13 +52,13 @@ def path_without_node(tmp_path: Path) -> str:
     return str(tmp_path)
 
 
-def test_a_machine_without_node_is_told_what_was_not_run(path_without_node: str) -> None:
+def test_optional_redocly_reports_missing_node(path_without_node: str) -> None:
     done = run("redocly", "--if-there", "lint", "a.yaml", path=path_without_node)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("NOT RUN: redocly lint a.yaml: there is no node")
 
 
-def test_what_needs_node_fails_without_it(path_without_node: str) -> None:
+def test_required_redocly_fails_without_node(path_without_node: str) -> None:
     done = run("redocly", "lint", path=path_without_node)
     assert done.returncode == 1
     assert done.stderr.startswith("NOT RUN: redocly lint: there is no node")
@@ -71,7 +71,7 @@ def lint(*files: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.usefixtures("redocly")
-def test_the_contracts_pass() -> None:
+def test_contracts_pass_lint() -> None:
     done = lint(CONTRACT, CONTRACT_30)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -116,7 +116,7 @@ def problems(said: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("rule", [rule for _, _, rule in WORSE])
-def test_a_contract_that_is_worse_fails(faults: dict[str, set[str]], rule: str) -> None:
+def test_invalid_contract_fails_lint(faults: dict[str, set[str]], rule: str) -> None:
     assert rule in faults[rule]
 
 
@@ -150,7 +150,7 @@ def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "new/api.html").read_text("utf-8")
 
 
-def test_the_reference_loads_nothing(page: str) -> None:
+def test_reference_page_loads_no_external_resources(page: str) -> None:
     loads = Loads(page)
     assert loads.found == []
     # What its scripts may try, such as a picture of their maker, the browser refuses.
@@ -160,11 +160,11 @@ def test_the_reference_loads_nothing(page: str) -> None:
     assert {source for _, *sources in directives for source in sources} <= allowed
 
 
-def test_the_reference_sends_nothing(page: str) -> None:
+def test_reference_page_disables_telemetry(page: str) -> None:
     assert '"disableTelemetry":true' in page
 
 
-def test_the_reference_holds_the_whole_contract(page: str) -> None:
+def test_reference_page_contains_every_operation_and_schema(page: str) -> None:
     spec = yaml.safe_load(CONTRACT.read_text("utf-8"))
     operations = [
         operation["operationId"]
@@ -180,7 +180,7 @@ def test_the_reference_holds_the_whole_contract(page: str) -> None:
     assert missing == []
 
 
-def test_the_reference_shows_events_as_they_come_over_the_wire(page: str) -> None:
+def test_reference_page_shows_events_in_wire_format(page: str) -> None:
     assert (
         r'"value":"data: {\"type\":\"content\",\"content\":\"Fine, \",\"model\":\"gpt-4\"}\n\n"'
         in page

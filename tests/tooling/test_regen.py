@@ -66,7 +66,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 
 @single_python
-def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
+def test_check_reports_differences_and_changes_no_file(runs: Runs) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
         "chatroutes/_sync/branches.py: differs",
@@ -83,7 +83,7 @@ def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
 
 
 @single_python
-def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) -> None:
+def test_regen_restores_only_differing_files(runs: Runs) -> None:
     assert runs.mend.returncode == 0
     assert runs.mend.stdout.startswith("6 of ")
     assert file_contents(runs.mended) == runs.clean
@@ -96,7 +96,7 @@ def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) ->
 
 
 @single_python
-def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> None:
+def test_check_passes_and_changes_no_file(runs: Runs) -> None:
     # Under another hash seed than it was rendered with, so that nothing depends on it.
     assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
     assert re.fullmatch(
@@ -106,7 +106,7 @@ def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> N
 
 
 @single_python
-def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(tmp_path: Path) -> None:
+def test_invalid_contract_changes_no_file(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
     spec = checkout / "openapi/chatroutes.yaml"
     replace_text(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
@@ -174,7 +174,7 @@ def not_text(file: Path) -> None:
         ("tests/sdk/_sync/more.py", empty, "nothing makes this file"),
     ],
 )
-def test_a_difference_is_found_named_and_mended(
+def test_each_difference_is_reported_and_restored(
     rendered: tuple[Path, Any, Any], name: str, change: Callable[[Path], None], matter: str
 ) -> None:
     folder, script, wanted = rendered
@@ -190,7 +190,7 @@ def test_a_difference_is_found_named_and_mended(
 
 
 @single_python
-def test_a_changed_contract_is_drift_until_it_is_rendered(
+def test_changed_contract_requires_regeneration(
     rendered: tuple[Path, Any, Any],
 ) -> None:
     folder, script, wanted = rendered
@@ -252,7 +252,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
         ),
     ],
 )
-def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
+def test_invalid_contract_raises_generation_error(
     rendered: tuple[Path, Any, Any], old: str, new: str, sentence: str
 ) -> None:
     folder, script, _ = rendered
@@ -267,7 +267,7 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
 
 
 @single_python
-def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
+def test_error_of_the_3_0_conversion_names_the_location(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")

@@ -74,14 +74,14 @@ def settings(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
     }
 
 
-def test_it_holds_a_conversation_from_its_first_message_to_its_end(program: Sequence[str]) -> None:
+def test_example_prints_a_complete_conversation(program: Sequence[str]) -> None:
     with LocalServer() as server:
         printed = run(program, EXAMPLE, PATIENCE, settings(server))
 
     assert re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", printed) == PRINTED
 
 
-def test_it_prints_a_streamed_reply_as_it_is_written(program: Sequence[str]) -> None:
+def test_example_prints_a_streamed_reply_as_it_arrives(program: Sequence[str]) -> None:
     # The server goes silent after three words, and hangs up some seconds later: what is printed in
     # the silence was not kept for the end.
     with LocalServer(faults=["streamMessage:cut_after=3,stall=5"]) as server:
@@ -103,7 +103,7 @@ def test_it_prints_a_streamed_reply_as_it_is_written(program: Sequence[str]) -> 
             process.kill()
 
 
-def test_a_stream_that_ends_early_is_an_error(program: Sequence[str]) -> None:
+def test_truncated_stream_is_an_error(program: Sequence[str]) -> None:
     early = r"StreamError: the stream (was cut off|ended before)"
     with LocalServer(faults=["streamMessage:cut_after=3"]) as server:
         settings_of_it = settings(server)
@@ -111,7 +111,7 @@ def test_a_stream_that_ends_early_is_an_error(program: Sequence[str]) -> None:
             run(program, EXAMPLE, PATIENCE, settings_of_it)
 
 
-def test_a_refusal_is_told_in_a_sentence(program: Sequence[str]) -> None:
+def test_api_error_is_printed_without_a_stack_trace(program: Sequence[str]) -> None:
     with LocalServer() as server:
         another = settings(server, "another")
         with pytest.raises(ProgramError, match=r"ApiError: .*key") as refusal:
@@ -120,5 +120,5 @@ def test_a_refusal_is_told_in_a_sentence(program: Sequence[str]) -> None:
     assert "at async" not in str(refusal.value)
 
 
-def test_its_event_streams_are_read_wherever_they_are_cut(program: Sequence[str]) -> None:
+def test_event_stream_parser_tests_pass(program: Sequence[str]) -> None:
     run(["npm", "test"], EXAMPLE, PATIENCE)

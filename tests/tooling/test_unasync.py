@@ -60,20 +60,18 @@ def unasync() -> Iterator[Any]:
         ("awaited = asynchronous = 1\n", "awaited = asynchronous = 1\n"),
     ],
 )
-def test_deriving_takes_the_asynchronous_out_and_leaves_the_rest(
-    unasync: Any, source: str, derived: str
-) -> None:
+def test_derive_replaces_only_asynchronous_code(unasync: Any, source: str, derived: str) -> None:
     assert unasync.derive(source, set()) == derived
 
 
-def test_deriving_notes_the_rules_that_it_used(unasync: Any) -> None:
+def test_derive_records_used_rules(unasync: Any) -> None:
     used: set[str] = set()
     unasync.derive("async def f(c: 'AsyncClient'): await c.aclose()  # anext\n", used)
     assert used == {"async", "await", "AsyncClient", "aclose", "anext"}
     assert used <= unasync.rules()
 
 
-def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
+def test_derive_keeps_synchronous_code(unasync: Any) -> None:
     for file in sorted((ROOT / "chatroutes/_sync").glob("*.py")):
         text = file.read_text("utf-8")
         used: set[str] = set()
@@ -81,7 +79,7 @@ def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
         assert used <= {"anyio"}
 
 
-def test_the_twins_are_as_their_originals_say_on_every_python(unasync: Any) -> None:
+def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
     """Formatting aside: black, which regen runs over them, may not be here."""
     for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
         derived = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
@@ -107,7 +105,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]
 
 
 @single_python
-def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
+def test_changed_original_requires_regeneration(small: tuple[Path, Any]) -> None:
     folder, script = small
     script.write(script.derive_twins())
     assert script.compare(script.derive_twins()) == []
@@ -123,7 +121,7 @@ def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> Non
 
 
 @single_python
-def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
+def test_original_with_an_invalid_result_is_reported(small: tuple[Path, Any]) -> None:
     folder, script = small
     odd = folder / "chatroutes/_async/odd.py"
     odd.write_text("async def f() -> None:\n    await\n", "utf-8")
@@ -135,7 +133,7 @@ def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) 
 
 
 @single_python
-def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
+def test_unused_rule_is_an_error(small: tuple[Path, Any]) -> None:
     _, script = small
     script.derive_twins()
     script.unasync.NAMES["AsyncNothing"] = "Nothing"

@@ -107,7 +107,7 @@ TAKES_DATA: list[Call] = [
 
 
 @pytest.mark.parametrize(("path", "call"), ID_PLACES)
-async def test_an_id_stays_in_its_place_in_the_path(
+async def test_ids_are_percent_encoded_in_the_path(
     fault_server: FaultServer, path: str, call: Call
 ) -> None:
     ids = ["a/../b?x=1", "é", "%2F", "a\nb", "#", "//evil", "a b", "...", "a;b=1", "\x00", "a\\b"]
@@ -124,7 +124,7 @@ async def test_an_id_stays_in_its_place_in_the_path(
 
 
 @pytest.mark.parametrize("call", [call for _, call in ID_PLACES])
-async def test_what_can_be_no_id_is_refused_before_anything_is_sent(
+async def test_invalid_ids_raise_before_a_request_is_sent(
     fault_server: FaultServer, call: Call
 ) -> None:
     async with make_client(fault_server) as client:
@@ -137,9 +137,7 @@ async def test_what_can_be_no_id_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("call", IDS_ELSEWHERE)
-async def test_an_empty_id_outside_the_path_is_refused_too(
-    fault_server: FaultServer, call: Call
-) -> None:
+async def test_empty_ids_outside_the_path_raise(fault_server: FaultServer, call: Call) -> None:
     async with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match="must not be empty"):
             await call(client, "")
@@ -148,7 +146,7 @@ async def test_an_empty_id_outside_the_path_is_refused_too(
 
 
 @pytest.mark.parametrize("call", IDS_ELSEWHERE)
-async def test_half_a_character_in_an_id_outside_the_path_is_refused(
+async def test_lone_surrogates_in_ids_outside_the_path_raise(
     fault_server: FaultServer, call: Call
 ) -> None:
     async with make_client(fault_server) as client:
@@ -159,7 +157,7 @@ async def test_half_a_character_in_an_id_outside_the_path_is_refused(
 
 
 @pytest.mark.parametrize("call", TAKES_DATA)
-async def test_data_that_is_no_dict_is_refused(fault_server: FaultServer, call: Call) -> None:
+async def test_data_must_be_a_dict(fault_server: FaultServer, call: Call) -> None:
     async with make_client(fault_server) as client:
         for data in [None, "title", ["title"], 5, {"title"}]:
             with pytest.raises(ValidationError, match="takes its data as a dict"):
@@ -169,7 +167,7 @@ async def test_data_that_is_no_dict_is_refused(fault_server: FaultServer, call: 
 
 
 @pytest.mark.parametrize("call", TAKES_DATA)
-async def test_data_that_json_cannot_hold_is_refused(fault_server: FaultServer, call: Call) -> None:
+async def test_data_must_be_json_serializable(fault_server: FaultServer, call: Call) -> None:
     cyclic: dict[str, Any] = {}
     cyclic["content"] = cyclic
     deep: list[Any] = []
@@ -194,7 +192,7 @@ async def test_data_that_json_cannot_hold_is_refused(fault_server: FaultServer, 
 
 
 @pytest.mark.parametrize("params", ["page", 5, ["page"], {"page": []}, {"filter": ""}])
-async def test_params_that_are_none_are_refused(fault_server: FaultServer, params: Any) -> None:
+async def test_invalid_params_raise(fault_server: FaultServer, params: Any) -> None:
     async with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
             await client.conversations.list(params)
@@ -204,7 +202,7 @@ async def test_params_that_are_none_are_refused(fault_server: FaultServer, param
     assert fault_server.requests == []
 
 
-async def test_params_that_are_null_are_left_out(fault_server: FaultServer) -> None:
+async def test_params_with_none_values_are_omitted(fault_server: FaultServer) -> None:
     fault_server.script(
         success_response(PAGE), success_response({"messages": []}), success_response({})
     )
@@ -221,7 +219,7 @@ async def test_params_that_are_null_are_left_out(fault_server: FaultServer) -> N
     ]
 
 
-async def test_iterate_refuses_a_page_that_has_no_next_number(fault_server: FaultServer) -> None:
+async def test_iterate_requires_an_integer_page(fault_server: FaultServer) -> None:
     async with make_client(fault_server) as client:
         for page in ["2", 1.5]:
             with pytest.raises(ValidationError, match="page must be a whole number"):

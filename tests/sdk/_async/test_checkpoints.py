@@ -8,7 +8,7 @@ from chatroutes import AsyncChatRoutes, NotFoundError
 from tests.support.payloads import HELLO
 
 
-async def test_the_summary_stands_in_for_what_precedes_it(client: AsyncChatRoutes) -> None:
+async def test_checkpoint_replaces_earlier_messages_in_the_context(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
     main = (await client.branches.list(conversation["id"]))[0]
@@ -27,7 +27,9 @@ async def test_the_summary_stands_in_for_what_precedes_it(client: AsyncChatRoute
     assert metadata.get("context_message_count") == 2
 
 
-async def test_they_are_listed_by_conversation_and_by_branch(client: AsyncChatRoutes) -> None:
+async def test_list_returns_checkpoints_of_a_conversation_or_branch(
+    client: AsyncChatRoutes,
+) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
     anchor = sent["assistantMessage"]["id"]
@@ -43,7 +45,7 @@ async def test_they_are_listed_by_conversation_and_by_branch(client: AsyncChatRo
     assert [each["id"] for each in on_branch] == [second["id"]]
 
 
-async def test_one_is_made_anew_of_what_the_messages_say_now(client: AsyncChatRoutes) -> None:
+async def test_recreate_uses_current_messages(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
     main = (await client.branches.list(conversation["id"]))[0]
@@ -59,7 +61,7 @@ async def test_one_is_made_anew_of_what_the_messages_say_now(client: AsyncChatRo
     assert "Good evening" not in made["summary"]
 
 
-async def test_a_deleted_one_is_gone(client: AsyncChatRoutes) -> None:
+async def test_delete_removes_the_checkpoint(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
     main = (await client.branches.list(conversation["id"]))[0]

@@ -7,7 +7,7 @@ import pytest
 from chatroutes import AsyncChatRoutes, NotFoundError, ValidationError
 
 
-async def test_a_created_conversation_can_be_got(client: AsyncChatRoutes) -> None:
+async def test_get_returns_a_created_conversation(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "Über Äpfel", "model": "gpt-4"})
 
     got = await client.conversations.get(created["id"])
@@ -17,7 +17,7 @@ async def test_a_created_conversation_can_be_got(client: AsyncChatRoutes) -> Non
     assert got["messages"] == []
 
 
-async def test_a_page_holds_what_was_asked_for(client: AsyncChatRoutes) -> None:
+async def test_list_returns_the_requested_page(client: AsyncChatRoutes) -> None:
     ids = [(await client.conversations.create({"title": f"T{n}"}))["id"] for n in range(3)]
 
     page = await client.conversations.list({"page": 1, "limit": 2, "filter": "owned"})
@@ -27,7 +27,7 @@ async def test_a_page_holds_what_was_asked_for(client: AsyncChatRoutes) -> None:
     assert page["total"] >= 3
 
 
-async def test_iterate_gives_each_conversation_once_over_all_pages(
+async def test_iterate_yields_each_conversation_once(
     client: AsyncChatRoutes,
 ) -> None:
     ids = {(await client.conversations.create({"title": "T"}))["id"] for _ in range(5)}
@@ -39,7 +39,7 @@ async def test_iterate_gives_each_conversation_once_over_all_pages(
     assert ids <= set(found)
 
 
-async def test_iterate_begins_at_the_page_asked_for(client: AsyncChatRoutes) -> None:
+async def test_iterate_starts_at_the_requested_page(client: AsyncChatRoutes) -> None:
     for _ in range(3):
         await client.conversations.create({"title": "T"})
     everything = [each["id"] async for each in client.conversations.iterate()]
@@ -49,7 +49,7 @@ async def test_iterate_begins_at_the_page_asked_for(client: AsyncChatRoutes) -> 
     assert found == everything[2:]
 
 
-async def test_iterate_leaves_the_dict_it_was_given_alone(client: AsyncChatRoutes) -> None:
+async def test_iterate_does_not_modify_params(client: AsyncChatRoutes) -> None:
     params = {"limit": 1}
     await client.conversations.create({"title": "T"})
 
@@ -59,7 +59,7 @@ async def test_iterate_leaves_the_dict_it_was_given_alone(client: AsyncChatRoute
     assert params == {"limit": 1}
 
 
-async def test_an_update_changes_only_what_it_names(client: AsyncChatRoutes) -> None:
+async def test_update_changes_only_the_given_fields(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "Old", "model": "gpt-4"})
 
     updated = await client.conversations.update(created["id"], {"title": "New"})
@@ -68,7 +68,7 @@ async def test_an_update_changes_only_what_it_names(client: AsyncChatRoutes) -> 
     assert (await client.conversations.get(created["id"]))["title"] == "New"
 
 
-async def test_a_deleted_conversation_is_gone(client: AsyncChatRoutes) -> None:
+async def test_delete_removes_the_conversation(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "T"})
 
     assert await client.conversations.delete(created["id"]) is None
@@ -79,7 +79,7 @@ async def test_a_deleted_conversation_is_gone(client: AsyncChatRoutes) -> None:
     assert caught.value.request_id
 
 
-async def test_the_tree_holds_every_message(client: AsyncChatRoutes) -> None:
+async def test_get_tree_returns_every_message(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(created["id"], {"content": "Hi"})
 
@@ -94,7 +94,7 @@ async def test_the_tree_holds_every_message(client: AsyncChatRoutes) -> None:
 
 
 @pytest.mark.parametrize("title", ["", 5])
-async def test_what_the_server_refuses_raises_validation_error(
+async def test_invalid_title_raises_validation_error(
     client: AsyncChatRoutes, title: object
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -103,7 +103,7 @@ async def test_what_the_server_refuses_raises_validation_error(
     assert "title" in caught.value.message
 
 
-async def test_an_id_that_looks_like_a_path_reaches_no_other_conversation(
+async def test_ids_with_path_separators_do_not_reach_another_conversation(
     client: AsyncChatRoutes,
 ) -> None:
     created = await client.conversations.create({"title": "T"})

@@ -49,7 +49,7 @@ CUTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("rest", "end", "held"), CUTS)
-async def test_a_stream_without_its_end_is_interrupted(
+async def test_incomplete_stream_raises_stream_interrupted_error(
     fault_server: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
 ) -> None:
     fault_server.script(
@@ -70,7 +70,7 @@ async def test_a_stream_without_its_end_is_interrupted(
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
 
 
-async def test_chunks_that_came_before_the_cut_are_read_first(fault_server: FaultServer) -> None:
+async def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -> None:
     fault_server.script(
         event_stream(text_event("1") + text_event("2") + text_event("3"), end="reset")
     )
@@ -92,7 +92,7 @@ async def collect(stream: AsyncMessageStream, texts: list[str]) -> None:
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
 @pytest.mark.parametrize("pieces", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
-async def test_a_cut_after_the_reply_is_at_its_end_takes_nothing_away(
+async def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, pieces: tuple[bytes, ...], end: Any
 ) -> None:
     fault_server.script(event_stream(*pieces, end=end))
@@ -149,7 +149,7 @@ BROKEN: list[Any] = [
 
 @pytest.mark.parametrize("handed_over", ["", "Hel"])
 @pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
-async def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
+async def test_invalid_and_error_events_raise_without_a_retry(
     fault_server: FaultServer,
     broken: bytes,
     kind: type[ChatRoutesError],
@@ -171,7 +171,7 @@ async def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
     assert len(fault_server.requests) == 1
 
 
-async def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: FaultServer) -> None:
+async def test_null_error_field_of_a_chunk_is_ignored(fault_server: FaultServer) -> None:
     fault_server.script(
         event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
     )
@@ -180,7 +180,7 @@ async def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: Fault
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
-async def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
+async def test_timeout_after_the_first_event_has_the_partial_content(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
@@ -206,7 +206,7 @@ def pinging(*pieces: bytes) -> Callable[[Any], bool]:
     return answer
 
 
-async def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None:
+async def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
     fault_server.script(pinging(text_event("Hel")))
 
     async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
@@ -216,7 +216,7 @@ async def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None
     assert caught.value.partial_content == "Hel"
 
 
-async def test_comments_before_the_first_event_are_silence_that_is_tried_again(
+async def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(pinging(b": hello\n\n"), COMPLETE_STREAM)
@@ -227,7 +227,7 @@ async def test_comments_before_the_first_event_are_silence_that_is_tried_again(
     assert len(fault_server.requests) == 2
 
 
-async def test_comments_after_the_end_of_the_reply_take_nothing_away(
+async def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(pinging(*COMPACT_EVENTS))
@@ -236,7 +236,7 @@ async def test_comments_after_the_end_of_the_reply_take_nothing_away(
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-async def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServer) -> None:
+async def test_stream_without_timeout_waits_for_events(fault_server: FaultServer) -> None:
     gate = threading.Event()
     fault_server.script(event_stream(text_event("Hel"), gate, *DOCUMENTED_EVENTS[1:]))
 
@@ -247,7 +247,7 @@ async def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServe
         assert [text async for text in texts] == ["lo"]
 
 
-async def test_after_an_error_every_read_raises_it_again(fault_server: FaultServer) -> None:
+async def test_reads_after_an_error_raise_the_same_error(fault_server: FaultServer) -> None:
     fault_server.script(event_stream(text_event("Hel")))
 
     async with make_client(fault_server) as client:
@@ -265,7 +265,7 @@ async def test_after_an_error_every_read_raises_it_again(fault_server: FaultServ
     assert len(fault_server.requests) == 1
 
 
-async def test_after_an_error_before_the_stream_every_read_raises_it_again(
+async def test_reads_after_an_error_on_entering_raise_the_same_error(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(success_response({}))

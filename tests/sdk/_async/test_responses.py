@@ -89,7 +89,7 @@ async def outcome_of(client: AsyncChatRoutes, operation: Operation) -> Any:
 
 
 @pytest.mark.parametrize(("status", "kind"), BY_STATUS)
-async def test_a_status_has_its_class_and_the_service_its_say(
+async def test_status_determines_the_error_class(
     fault_server: FaultServer, status: int, kind: type[ChatRoutesError]
 ) -> None:
     answer = json_response(
@@ -120,7 +120,7 @@ async def test_a_status_has_its_class_and_the_service_its_say(
 
 
 @pytest.mark.parametrize(("code", "kind"), BY_CODE)
-async def test_a_failure_under_a_good_status_has_the_class_of_its_code(
+async def test_error_code_determines_the_class_of_a_failure_with_status_200(
     fault_server: FaultServer, code: str | None, kind: type[ChatRoutesError]
 ) -> None:
     answer = json_response(200, {"success": False, "error": code, "message": "No.", "details": [1]})
@@ -149,7 +149,7 @@ async def test_a_failure_under_a_good_status_has_the_class_of_its_code(
         (None, "The answer is not JSON: 'null'"),
     ],
 )
-async def test_a_failure_that_leaves_things_out_is_told_all_the_same(
+async def test_incomplete_error_envelope_has_a_message(
     fault_server: FaultServer, payload: Any, message: str
 ) -> None:
     error = await error_of(fault_server, json_response(500, payload))
@@ -160,7 +160,7 @@ async def test_a_failure_that_leaves_things_out_is_told_all_the_same(
 
 
 @pytest.mark.parametrize("status", [500, 502])
-async def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: int) -> None:
+async def test_html_error_page_is_quoted(fault_server: FaultServer, status: int) -> None:
     page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
 
     for error in [await error_of(fault_server, page), await error_of_stream(fault_server, page)]:
@@ -169,7 +169,7 @@ async def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: in
         assert len(str(error)) < 400
 
 
-async def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer) -> None:
+async def test_empty_error_response_has_a_message(fault_server: FaultServer) -> None:
     for error in [
         await error_of(fault_server, empty_response(500)),
         await error_of_stream(fault_server, empty_response(500)),
@@ -178,7 +178,7 @@ async def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer)
         assert error.message == "The answer is empty."
 
 
-async def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
+async def test_large_error_response_to_a_stream_request_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(text_response(500, "x" * 3_000_000), COMPLETE_STREAM)
@@ -204,7 +204,7 @@ async def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
         ),
     ],
 )
-async def test_what_is_not_json_is_an_error_that_quotes_it(
+async def test_response_without_json_raises_response_error(
     fault_server: FaultServer, answer: ScriptedResponse, said: str
 ) -> None:
     error = await error_of(fault_server, answer)
@@ -214,7 +214,7 @@ async def test_what_is_not_json_is_an_error_that_quotes_it(
     assert said in str(error)
 
 
-async def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
+async def test_undecodable_content_encoding_raises_response_error(
     fault_server: FaultServer,
 ) -> None:
     error = await error_of(
@@ -226,7 +226,7 @@ async def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
-async def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
+async def test_responses_of_the_wrong_shape_raise_response_error(
     fault_server: FaultServer, operation: Operation
 ) -> None:
     shapes: list[Any] = [[], "text", 5, None, True]
@@ -280,7 +280,7 @@ async def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         ("autobranch.suggest_branches", {"metadata": {}}, "data has no suggestions"),
     ],
 )
-async def test_the_error_names_what_is_wrong(
+async def test_response_error_names_the_invalid_field(
     fault_server: FaultServer, index: str, data: Any, said: str
 ) -> None:
     operation = OPERATIONS[OPERATION_NAMES.index(index)]
@@ -294,9 +294,7 @@ async def test_the_error_names_what_is_wrong(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_an_error_and_the_key_does_not_travel(
-    fault_server: FaultServer, status: int
-) -> None:
+async def test_redirects_raise_and_are_not_followed(fault_server: FaultServer, status: int) -> None:
     with FaultServer() as elsewhere:
         away = empty_response(status, {"Location": f"{elsewhere.base_url}/x"})
         fault_server.script(away, away)
@@ -324,7 +322,7 @@ async def test_a_redirect_is_an_error_and_the_key_does_not_travel(
         empty_response(204),
     ],
 )
-async def test_what_is_no_event_stream_is_a_response_error(
+async def test_response_without_event_stream_raises_response_error(
     fault_server: FaultServer, answer: ScriptedResponse
 ) -> None:
     error = await error_of_stream(fault_server, answer)
@@ -334,7 +332,7 @@ async def test_what_is_no_event_stream_is_a_response_error(
     assert error.partial_content == ""
 
 
-async def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever(
+async def test_endless_error_response_to_a_stream_request_is_not_read_to_its_end(
     fault_server: FaultServer,
 ) -> None:
     page = [b"x" * 400_000] * 4
@@ -345,7 +343,7 @@ async def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever
     assert type(error) is ResponseError
 
 
-async def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultServer) -> None:
+async def test_api_key_is_removed_from_errors(fault_server: FaultServer) -> None:
     told = {
         "success": False,
         "error": "ODD",
@@ -376,7 +374,7 @@ async def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: Fa
     assert errors[0].message == "Bad key ***."
 
 
-async def test_taking_the_key_out_leaves_an_odd_answer_readable(fault_server: FaultServer) -> None:
+async def test_removing_a_short_api_key_keeps_the_error_code(fault_server: FaultServer) -> None:
     told = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
     fault_server.script(
         json_response(404, told),

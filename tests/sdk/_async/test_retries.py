@@ -94,7 +94,7 @@ GIVEN_UP: list[Any] = [
 
 
 @pytest.mark.parametrize("fault", RETRIED)
-async def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(
+async def test_retries_send_the_same_idempotency_key_and_body(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, success_response(SEND_RESULT))
@@ -112,7 +112,7 @@ async def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(
 
 
 @pytest.mark.parametrize("fault", RETRIED)
-async def test_a_stream_is_tried_again_before_its_first_event(
+async def test_stream_requests_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, COMPLETE_STREAM)
@@ -139,7 +139,7 @@ async def test_a_stream_is_tried_again_before_its_first_event(
         event_stream(b"event: ping\n\n"),
     ],
 )
-async def test_a_stream_that_stops_before_its_first_event_is_tried_again(
+async def test_streams_interrupted_before_the_first_event_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, COMPLETE_STREAM)
@@ -156,7 +156,7 @@ async def test_a_stream_that_stops_before_its_first_event_is_tried_again(
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-async def test_a_stream_is_never_tried_again_after_its_first_event(
+async def test_streams_interrupted_after_the_first_event_are_not_retried(
     fault_server: FaultServer, end: Any
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end=end))
@@ -169,7 +169,7 @@ async def test_a_stream_is_never_tried_again_after_its_first_event(
 
 
 @pytest.mark.parametrize(("answer", "kind"), FINAL)
-async def test_what_will_not_pass_is_not_tried_again(
+async def test_permanent_failures_are_not_retried(
     fault_server: FaultServer, answer: ScriptedResponse, kind: type[ChatRoutesError]
 ) -> None:
     fault_server.script(answer, answer)
@@ -185,7 +185,7 @@ async def test_what_will_not_pass_is_not_tried_again(
 
 @pytest.mark.parametrize(("answer", "kind", "status"), GIVEN_UP)
 @pytest.mark.parametrize("retry_attempts", [0, 1, 2])
-async def test_there_are_as_many_tries_as_allowed_and_then_the_last_error(
+async def test_retry_attempts_limits_the_retries(
     fault_server: FaultServer,
     answer: ScriptedResponse,
     kind: type[ChatRoutesError],
@@ -204,7 +204,7 @@ async def test_there_are_as_many_tries_as_allowed_and_then_the_last_error(
         assert len(fault_server.requests) == 2 * (retry_attempts + 1)
 
 
-async def test_three_retries_are_made_unless_told_otherwise(fault_server: FaultServer) -> None:
+async def test_default_is_three_retries(fault_server: FaultServer) -> None:
     fault_server.script(empty_response(503), repeat_last=True)
 
     async with AsyncChatRoutes(API_KEY, fault_server.base_url, retry_delay=0) as client:
@@ -214,7 +214,7 @@ async def test_three_retries_are_made_unless_told_otherwise(fault_server: FaultS
     assert len(fault_server.requests) == 4
 
 
-async def test_silence_longer_than_the_timeout_is_a_timeout_error(
+async def test_timeout_raises_request_timeout_error(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(stall(), repeat_last=True)
@@ -238,7 +238,7 @@ async def test_silence_longer_than_the_timeout_is_a_timeout_error(
         (json_response(429, {"retryAfter": 50}, {"Retry-After": "0"}), "in 0.0 s"),
     ],
 )
-async def test_the_wait_that_the_service_asks_for_takes_the_place_of_ones_own(
+async def test_retry_after_replaces_the_backoff(
     fault_server: FaultServer, caplog: pytest.LogCaptureFixture, answer: ScriptedResponse, said: str
 ) -> None:
     fault_server.script(
@@ -263,7 +263,7 @@ async def test_the_wait_that_the_service_asks_for_takes_the_place_of_ones_own(
         (json_response(429, {"retryAfter": 86400}), 86400),
     ],
 )
-async def test_who_asks_to_wait_too_long_is_not_waited_for(
+async def test_long_retry_after_raises_without_a_retry(
     fault_server: FaultServer, answer: ScriptedResponse, retry_after: float | None
 ) -> None:
     fault_server.script(answer, answer)
@@ -282,9 +282,7 @@ async def test_who_asks_to_wait_too_long_is_not_waited_for(
 
 
 @pytest.mark.parametrize("header", ["soon", "-1", "inf", "nan", "1e3", "", "Mon, 99 Foo"])
-async def test_a_retry_after_that_makes_no_sense_counts_as_none(
-    fault_server: FaultServer, header: str
-) -> None:
+async def test_invalid_retry_after_is_ignored(fault_server: FaultServer, header: str) -> None:
     fault_server.script(
         empty_response(429, {"Retry-After": header}),
         success_response({"conversation": CONVERSATION}),
@@ -296,7 +294,7 @@ async def test_a_retry_after_that_makes_no_sense_counts_as_none(
     assert len(fault_server.requests) == 2
 
 
-async def test_a_refused_connection_is_tried_again_and_then_a_network_error(
+async def test_refused_connection_is_retried_and_raises_network_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -317,7 +315,7 @@ async def test_a_refused_connection_is_tried_again_and_then_a_network_error(
     assert len(retries) == 4
 
 
-async def test_the_log_has_a_line_per_try_and_one_per_retry_and_no_secrets(
+async def test_log_has_one_line_per_attempt_and_retry_and_no_secrets(
     fault_server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chatroutes")

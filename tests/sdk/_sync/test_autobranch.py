@@ -11,7 +11,7 @@ from chatroutes import ChatRoutes, ValidationError
 TEXT = "🙂 We could cache the answers, or we could ask the model again each time."
 
 
-def test_a_suggestion_points_at_its_words(client: ChatRoutes) -> None:
+def test_suggestion_positions_match_the_trigger_text(client: ChatRoutes) -> None:
     found = client.autobranch.suggest_branches(TEXT, threshold=0)
 
     assert found["metadata"]["detectionMethod"] == "pattern"
@@ -21,26 +21,26 @@ def test_a_suggestion_points_at_its_words(client: ChatRoutes) -> None:
         assert TEXT[point["start"] : point["end"]] == suggestion["triggerText"]
 
 
-def test_no_more_suggestions_come_than_were_asked_for(client: ChatRoutes) -> None:
+def test_suggestions_count_limits_the_suggestions(client: ChatRoutes) -> None:
     found = client.autobranch.analyze_text(TEXT * 5, 2, threshold=0)
 
     assert len(found["suggestions"]) == 2
     assert found["metadata"]["totalBranchPointsFound"] > 2
 
 
-def test_a_threshold_out_of_range_is_refused_by_name(client: ChatRoutes) -> None:
+def test_threshold_out_of_range_raises(client: ChatRoutes) -> None:
     with pytest.raises(ValidationError, match="threshold"):
         client.autobranch.suggest_branches(TEXT, threshold=2)
 
 
-def test_the_health_names_the_service(client: ChatRoutes) -> None:
+def test_health_reports_status_and_service(client: ChatRoutes) -> None:
     health = client.autobranch.health()
 
     assert health["status"] == "healthy"
     assert health["service"]
 
 
-def test_the_models_are_listed_with_one_default(client: ChatRoutes) -> None:
+def test_models_list_has_one_default(client: ChatRoutes) -> None:
     models = client.models.list()
 
     assert [model["isDefault"] for model in models].count(True) == 1

@@ -10,7 +10,7 @@ from chatroutes import ChatRoutes, NotFoundError
 from tests.support.payloads import HELLO
 
 
-def test_the_summary_stands_in_for_what_precedes_it(client: ChatRoutes) -> None:
+def test_checkpoint_replaces_earlier_messages_in_the_context(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     main = (client.branches.list(conversation["id"]))[0]
@@ -27,7 +27,9 @@ def test_the_summary_stands_in_for_what_precedes_it(client: ChatRoutes) -> None:
     assert metadata.get("context_message_count") == 2
 
 
-def test_they_are_listed_by_conversation_and_by_branch(client: ChatRoutes) -> None:
+def test_list_returns_checkpoints_of_a_conversation_or_branch(
+    client: ChatRoutes,
+) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     anchor = sent["assistantMessage"]["id"]
@@ -43,7 +45,7 @@ def test_they_are_listed_by_conversation_and_by_branch(client: ChatRoutes) -> No
     assert [each["id"] for each in on_branch] == [second["id"]]
 
 
-def test_one_is_made_anew_of_what_the_messages_say_now(client: ChatRoutes) -> None:
+def test_recreate_uses_current_messages(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     main = (client.branches.list(conversation["id"]))[0]
@@ -57,7 +59,7 @@ def test_one_is_made_anew_of_what_the_messages_say_now(client: ChatRoutes) -> No
     assert "Good evening" not in made["summary"]
 
 
-def test_a_deleted_one_is_gone(client: ChatRoutes) -> None:
+def test_delete_removes_the_checkpoint(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     main = (client.branches.list(conversation["id"]))[0]

@@ -51,7 +51,7 @@ CUTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("rest", "end", "held"), CUTS)
-def test_a_stream_without_its_end_is_interrupted(
+def test_incomplete_stream_raises_stream_interrupted_error(
     fault_server: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
 ) -> None:
     fault_server.script(
@@ -72,7 +72,7 @@ def test_a_stream_without_its_end_is_interrupted(
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
 
 
-def test_chunks_that_came_before_the_cut_are_read_first(fault_server: FaultServer) -> None:
+def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -> None:
     fault_server.script(
         event_stream(text_event("1") + text_event("2") + text_event("3"), end="reset")
     )
@@ -94,7 +94,7 @@ def collect(stream: MessageStream, texts: list[str]) -> None:
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
 @pytest.mark.parametrize("pieces", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
-def test_a_cut_after_the_reply_is_at_its_end_takes_nothing_away(
+def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, pieces: tuple[bytes, ...], end: Any
 ) -> None:
     fault_server.script(event_stream(*pieces, end=end))
@@ -151,7 +151,7 @@ BROKEN: list[Any] = [
 
 @pytest.mark.parametrize("handed_over", ["", "Hel"])
 @pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
-def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
+def test_invalid_and_error_events_raise_without_a_retry(
     fault_server: FaultServer,
     broken: bytes,
     kind: type[ChatRoutesError],
@@ -173,7 +173,7 @@ def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
     assert len(fault_server.requests) == 1
 
 
-def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: FaultServer) -> None:
+def test_null_error_field_of_a_chunk_is_ignored(fault_server: FaultServer) -> None:
     fault_server.script(
         event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
     )
@@ -182,7 +182,7 @@ def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: FaultServer
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
-def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
+def test_timeout_after_the_first_event_has_the_partial_content(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
@@ -208,7 +208,7 @@ def pinging(*pieces: bytes) -> Callable[[Any], bool]:
     return answer
 
 
-def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None:
+def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
     fault_server.script(pinging(text_event("Hel")))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
@@ -218,7 +218,7 @@ def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None:
     assert caught.value.partial_content == "Hel"
 
 
-def test_comments_before_the_first_event_are_silence_that_is_tried_again(
+def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(pinging(b": hello\n\n"), COMPLETE_STREAM)
@@ -229,7 +229,7 @@ def test_comments_before_the_first_event_are_silence_that_is_tried_again(
     assert len(fault_server.requests) == 2
 
 
-def test_comments_after_the_end_of_the_reply_take_nothing_away(
+def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(pinging(*COMPACT_EVENTS))
@@ -238,7 +238,7 @@ def test_comments_after_the_end_of_the_reply_take_nothing_away(
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServer) -> None:
+def test_stream_without_timeout_waits_for_events(fault_server: FaultServer) -> None:
     gate = threading.Event()
     fault_server.script(event_stream(text_event("Hel"), gate, *DOCUMENTED_EVENTS[1:]))
 
@@ -249,7 +249,7 @@ def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServer) -> 
         assert [text for text in texts] == ["lo"]
 
 
-def test_after_an_error_every_read_raises_it_again(fault_server: FaultServer) -> None:
+def test_reads_after_an_error_raise_the_same_error(fault_server: FaultServer) -> None:
     fault_server.script(event_stream(text_event("Hel")))
 
     with make_client(fault_server) as client:
@@ -267,7 +267,7 @@ def test_after_an_error_every_read_raises_it_again(fault_server: FaultServer) ->
     assert len(fault_server.requests) == 1
 
 
-def test_after_an_error_before_the_stream_every_read_raises_it_again(
+def test_reads_after_an_error_on_entering_raise_the_same_error(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(success_response({}))

@@ -91,7 +91,7 @@ def outcome_of(client: ChatRoutes, operation: Operation) -> Any:
 
 
 @pytest.mark.parametrize(("status", "kind"), BY_STATUS)
-def test_a_status_has_its_class_and_the_service_its_say(
+def test_status_determines_the_error_class(
     fault_server: FaultServer, status: int, kind: type[ChatRoutesError]
 ) -> None:
     answer = json_response(
@@ -122,7 +122,7 @@ def test_a_status_has_its_class_and_the_service_its_say(
 
 
 @pytest.mark.parametrize(("code", "kind"), BY_CODE)
-def test_a_failure_under_a_good_status_has_the_class_of_its_code(
+def test_error_code_determines_the_class_of_a_failure_with_status_200(
     fault_server: FaultServer, code: str | None, kind: type[ChatRoutesError]
 ) -> None:
     answer = json_response(200, {"success": False, "error": code, "message": "No.", "details": [1]})
@@ -151,7 +151,7 @@ def test_a_failure_under_a_good_status_has_the_class_of_its_code(
         (None, "The answer is not JSON: 'null'"),
     ],
 )
-def test_a_failure_that_leaves_things_out_is_told_all_the_same(
+def test_incomplete_error_envelope_has_a_message(
     fault_server: FaultServer, payload: Any, message: str
 ) -> None:
     error = error_of(fault_server, json_response(500, payload))
@@ -162,7 +162,7 @@ def test_a_failure_that_leaves_things_out_is_told_all_the_same(
 
 
 @pytest.mark.parametrize("status", [500, 502])
-def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: int) -> None:
+def test_html_error_page_is_quoted(fault_server: FaultServer, status: int) -> None:
     page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
 
     for error in [error_of(fault_server, page), error_of_stream(fault_server, page)]:
@@ -171,7 +171,7 @@ def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: int) -> 
         assert len(str(error)) < 400
 
 
-def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer) -> None:
+def test_empty_error_response_has_a_message(fault_server: FaultServer) -> None:
     for error in [
         error_of(fault_server, empty_response(500)),
         error_of_stream(fault_server, empty_response(500)),
@@ -180,7 +180,7 @@ def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer) -> No
         assert error.message == "The answer is empty."
 
 
-def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
+def test_large_error_response_to_a_stream_request_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(text_response(500, "x" * 3_000_000), COMPLETE_STREAM)
@@ -206,7 +206,7 @@ def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
         ),
     ],
 )
-def test_what_is_not_json_is_an_error_that_quotes_it(
+def test_response_without_json_raises_response_error(
     fault_server: FaultServer, answer: ScriptedResponse, said: str
 ) -> None:
     error = error_of(fault_server, answer)
@@ -216,7 +216,7 @@ def test_what_is_not_json_is_an_error_that_quotes_it(
     assert said in str(error)
 
 
-def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
+def test_undecodable_content_encoding_raises_response_error(
     fault_server: FaultServer,
 ) -> None:
     error = error_of(
@@ -228,7 +228,7 @@ def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
-def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
+def test_responses_of_the_wrong_shape_raise_response_error(
     fault_server: FaultServer, operation: Operation
 ) -> None:
     shapes: list[Any] = [[], "text", 5, None, True]
@@ -282,7 +282,7 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         ("autobranch.suggest_branches", {"metadata": {}}, "data has no suggestions"),
     ],
 )
-def test_the_error_names_what_is_wrong(
+def test_response_error_names_the_invalid_field(
     fault_server: FaultServer, index: str, data: Any, said: str
 ) -> None:
     operation = OPERATIONS[OPERATION_NAMES.index(index)]
@@ -296,9 +296,7 @@ def test_the_error_names_what_is_wrong(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_an_error_and_the_key_does_not_travel(
-    fault_server: FaultServer, status: int
-) -> None:
+def test_redirects_raise_and_are_not_followed(fault_server: FaultServer, status: int) -> None:
     with FaultServer() as elsewhere:
         away = empty_response(status, {"Location": f"{elsewhere.base_url}/x"})
         fault_server.script(away, away)
@@ -326,7 +324,7 @@ def test_a_redirect_is_an_error_and_the_key_does_not_travel(
         empty_response(204),
     ],
 )
-def test_what_is_no_event_stream_is_a_response_error(
+def test_response_without_event_stream_raises_response_error(
     fault_server: FaultServer, answer: ScriptedResponse
 ) -> None:
     error = error_of_stream(fault_server, answer)
@@ -336,7 +334,7 @@ def test_what_is_no_event_stream_is_a_response_error(
     assert error.partial_content == ""
 
 
-def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever(
+def test_endless_error_response_to_a_stream_request_is_not_read_to_its_end(
     fault_server: FaultServer,
 ) -> None:
     page = [b"x" * 400_000] * 4
@@ -347,7 +345,7 @@ def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever(
     assert type(error) is ResponseError
 
 
-def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultServer) -> None:
+def test_api_key_is_removed_from_errors(fault_server: FaultServer) -> None:
     told = {
         "success": False,
         "error": "ODD",
@@ -378,7 +376,7 @@ def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultSer
     assert errors[0].message == "Bad key ***."
 
 
-def test_taking_the_key_out_leaves_an_odd_answer_readable(fault_server: FaultServer) -> None:
+def test_removing_a_short_api_key_keeps_the_error_code(fault_server: FaultServer) -> None:
     told = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
     fault_server.script(
         json_response(404, told),

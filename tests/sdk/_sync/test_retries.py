@@ -96,7 +96,7 @@ GIVEN_UP: list[Any] = [
 
 
 @pytest.mark.parametrize("fault", RETRIED)
-def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(
+def test_retries_send_the_same_idempotency_key_and_body(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, success_response(SEND_RESULT))
@@ -112,9 +112,7 @@ def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(
 
 
 @pytest.mark.parametrize("fault", RETRIED)
-def test_a_stream_is_tried_again_before_its_first_event(
-    fault_server: FaultServer, fault: ScriptedResponse
-) -> None:
+def test_stream_requests_are_retried(fault_server: FaultServer, fault: ScriptedResponse) -> None:
     fault_server.script(fault, COMPLETE_STREAM)
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT if fault is STALLED else 20) as client:
@@ -137,7 +135,7 @@ def test_a_stream_is_tried_again_before_its_first_event(
         event_stream(b"event: ping\n\n"),
     ],
 )
-def test_a_stream_that_stops_before_its_first_event_is_tried_again(
+def test_streams_interrupted_before_the_first_event_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, COMPLETE_STREAM)
@@ -154,7 +152,7 @@ def test_a_stream_that_stops_before_its_first_event_is_tried_again(
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-def test_a_stream_is_never_tried_again_after_its_first_event(
+def test_streams_interrupted_after_the_first_event_are_not_retried(
     fault_server: FaultServer, end: Any
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end=end))
@@ -167,7 +165,7 @@ def test_a_stream_is_never_tried_again_after_its_first_event(
 
 
 @pytest.mark.parametrize(("answer", "kind"), FINAL)
-def test_what_will_not_pass_is_not_tried_again(
+def test_permanent_failures_are_not_retried(
     fault_server: FaultServer, answer: ScriptedResponse, kind: type[ChatRoutesError]
 ) -> None:
     fault_server.script(answer, answer)
@@ -183,7 +181,7 @@ def test_what_will_not_pass_is_not_tried_again(
 
 @pytest.mark.parametrize(("answer", "kind", "status"), GIVEN_UP)
 @pytest.mark.parametrize("retry_attempts", [0, 1, 2])
-def test_there_are_as_many_tries_as_allowed_and_then_the_last_error(
+def test_retry_attempts_limits_the_retries(
     fault_server: FaultServer,
     answer: ScriptedResponse,
     kind: type[ChatRoutesError],
@@ -202,7 +200,7 @@ def test_there_are_as_many_tries_as_allowed_and_then_the_last_error(
         assert len(fault_server.requests) == 2 * (retry_attempts + 1)
 
 
-def test_three_retries_are_made_unless_told_otherwise(fault_server: FaultServer) -> None:
+def test_default_is_three_retries(fault_server: FaultServer) -> None:
     fault_server.script(empty_response(503), repeat_last=True)
 
     with ChatRoutes(API_KEY, fault_server.base_url, retry_delay=0) as client:
@@ -212,7 +210,7 @@ def test_three_retries_are_made_unless_told_otherwise(fault_server: FaultServer)
     assert len(fault_server.requests) == 4
 
 
-def test_silence_longer_than_the_timeout_is_a_timeout_error(
+def test_timeout_raises_request_timeout_error(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(stall(), repeat_last=True)
@@ -236,7 +234,7 @@ def test_silence_longer_than_the_timeout_is_a_timeout_error(
         (json_response(429, {"retryAfter": 50}, {"Retry-After": "0"}), "in 0.0 s"),
     ],
 )
-def test_the_wait_that_the_service_asks_for_takes_the_place_of_ones_own(
+def test_retry_after_replaces_the_backoff(
     fault_server: FaultServer, caplog: pytest.LogCaptureFixture, answer: ScriptedResponse, said: str
 ) -> None:
     fault_server.script(
@@ -261,7 +259,7 @@ def test_the_wait_that_the_service_asks_for_takes_the_place_of_ones_own(
         (json_response(429, {"retryAfter": 86400}), 86400),
     ],
 )
-def test_who_asks_to_wait_too_long_is_not_waited_for(
+def test_long_retry_after_raises_without_a_retry(
     fault_server: FaultServer, answer: ScriptedResponse, retry_after: float | None
 ) -> None:
     fault_server.script(answer, answer)
@@ -280,9 +278,7 @@ def test_who_asks_to_wait_too_long_is_not_waited_for(
 
 
 @pytest.mark.parametrize("header", ["soon", "-1", "inf", "nan", "1e3", "", "Mon, 99 Foo"])
-def test_a_retry_after_that_makes_no_sense_counts_as_none(
-    fault_server: FaultServer, header: str
-) -> None:
+def test_invalid_retry_after_is_ignored(fault_server: FaultServer, header: str) -> None:
     fault_server.script(
         empty_response(429, {"Retry-After": header}),
         success_response({"conversation": CONVERSATION}),
@@ -294,7 +290,7 @@ def test_a_retry_after_that_makes_no_sense_counts_as_none(
     assert len(fault_server.requests) == 2
 
 
-def test_a_refused_connection_is_tried_again_and_then_a_network_error(
+def test_refused_connection_is_retried_and_raises_network_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -313,7 +309,7 @@ def test_a_refused_connection_is_tried_again_and_then_a_network_error(
     assert len(retries) == 4
 
 
-def test_the_log_has_a_line_per_try_and_one_per_retry_and_no_secrets(
+def test_log_has_one_line_per_attempt_and_retry_and_no_secrets(
     fault_server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chatroutes")

@@ -74,7 +74,7 @@ def works(client: ChatRoutes, fault_server: FaultServer) -> None:
     assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-def test_leaving_a_with_in_mid_stream_closes_its_connection(
+def test_leaving_the_with_block_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -86,7 +86,9 @@ def test_leaving_a_with_in_mid_stream_closes_its_connection(
         works(client, fault_server)
 
 
-def test_leaving_a_with_unread_closes_its_connection(fault_server: FaultServer) -> None:
+def test_leaving_the_with_block_without_reading_closes_the_connection(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
@@ -96,7 +98,7 @@ def test_leaving_a_with_unread_closes_its_connection(fault_server: FaultServer) 
         works(client, fault_server)
 
 
-def test_an_exception_inside_the_with_passes_and_closes_its_connection(
+def test_exception_in_the_with_block_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -108,7 +110,7 @@ def test_an_exception_inside_the_with_passes_and_closes_its_connection(
         works(client, fault_server)
 
 
-def test_a_stream_that_is_dropped_closes_its_connection(fault_server: FaultServer) -> None:
+def test_abandoned_stream_closes_the_connection(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
@@ -119,7 +121,7 @@ def test_a_stream_that_is_dropped_closes_its_connection(fault_server: FaultServe
     assert chunk is not None
 
 
-def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
+def test_garbage_collection_of_a_stream_in_a_cycle_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -133,7 +135,7 @@ def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
         works(client, fault_server)
 
 
-def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
+def test_break_out_of_text_stream_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -146,7 +148,7 @@ def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
         works(client, fault_server)
 
 
-def test_an_exception_of_a_callback_passes_and_closes_its_connection(
+def test_exception_in_a_callback_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -173,9 +175,7 @@ def test_an_exception_of_a_callback_passes_and_closes_its_connection(
         close_connection(),
     ],
 )
-def test_after_a_stream_that_failed_the_next_call_works(
-    fault_server: FaultServer, fault: Any
-) -> None:
+def test_client_works_after_a_failed_stream(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     with make_client(fault_server, retry_attempts=0) as client:
@@ -189,7 +189,7 @@ def test_after_a_stream_that_failed_the_next_call_works(
 @pytest.mark.parametrize(
     "fault", [truncated_body(b"{"), SILENT[-1], reset_connection(), close_connection()]
 )
-def test_after_a_call_that_failed_the_next_one_works(fault_server: FaultServer, fault: Any) -> None:
+def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     with make_client(fault_server, retry_attempts=0) as client:
@@ -200,7 +200,7 @@ def test_after_a_call_that_failed_the_next_one_works(fault_server: FaultServer, 
         works(client, fault_server)
 
 
-def test_calls_and_whole_streams_share_a_connection(fault_server: FaultServer) -> None:
+def test_requests_share_a_connection(fault_server: FaultServer) -> None:
     fault_server.script(success_response({"conversation": CONVERSATION}), repeat_last=True)
 
     with make_client(fault_server) as client:
@@ -210,7 +210,7 @@ def test_calls_and_whole_streams_share_a_connection(fault_server: FaultServer) -
     assert fault_server.connection_count == 1
 
 
-def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
+def test_stale_connection_is_replaced(
     fault_server: FaultServer,
 ) -> None:
     answer = success_response({"conversation": CONVERSATION})
@@ -223,7 +223,7 @@ def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
     assert len(fault_server.requests) == 3
 
 
-def test_closing_the_client_ends_its_open_streams(fault_server: FaultServer) -> None:
+def test_close_interrupts_open_streams(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM, OPEN_STREAM, OPEN_STREAM)
     client = make_client(fault_server)
     streams = [client.messages.stream("conv_1", HELLO) for _ in range(3)]
@@ -240,7 +240,7 @@ def test_closing_the_client_ends_its_open_streams(fault_server: FaultServer) -> 
     streams[0].close()
 
 
-def test_a_stream_may_outlive_the_client_that_it_comes_from(
+def test_stream_can_be_read_after_its_client_is_dropped(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM)
@@ -257,7 +257,7 @@ def test_a_stream_may_outlive_the_client_that_it_comes_from(
     wait_until_idle(fault_server)
 
 
-def test_a_call_on_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+def test_closed_client_raises(fault_server: FaultServer) -> None:
     client = make_client(fault_server)
     view = client.with_options(timeout=5)
     client.close()
@@ -275,9 +275,7 @@ class Bystander:
 
 
 @pytest.mark.parametrize("answer", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")])
-def test_what_went_well_leaves_nothing_for_the_garbage_collector(
-    fault_server: FaultServer, answer: Any
-) -> None:
+def test_complete_stream_leaves_no_reference_cycle(fault_server: FaultServer, answer: Any) -> None:
     fault_server.script(answer)
 
     def use(client: ChatRoutes) -> weakref.ref[Bystander]:

@@ -79,7 +79,7 @@ WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
 
 
 @pytest.mark.parametrize("pieces", WHOLE_REPLIES.values(), ids=WHOLE_REPLIES)
-def test_a_whole_reply_reads_the_same_however_it_comes(
+def test_reply_is_independent_of_dialect_and_framing(
     fault_server: FaultServer, pieces: tuple[bytes, ...]
 ) -> None:
     fault_server.script(event_stream(*pieces), repeat_last=True)
@@ -102,7 +102,7 @@ def test_a_whole_reply_reads_the_same_however_it_comes(
     assert response["userMessage"]["role"] == "user"
 
 
-def test_the_final_response_holds_what_the_compact_end_told(
+def test_final_response_has_the_fields_of_the_complete_event(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(*COMPACT_EVENTS))
@@ -116,7 +116,7 @@ def test_the_final_response_holds_what_the_compact_end_told(
     assert response["userMessage"]["content"] == "Hello"
 
 
-def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
+def test_missing_content_of_the_complete_event_is_taken_from_the_chunks(
     fault_server: FaultServer,
 ) -> None:
     end = sse_event({"type": "complete", "message": {"id": "msg_1", "role": "assistant"}})
@@ -131,7 +131,7 @@ def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
     assert response["assistantMessage"]["id"] == "msg_1"
 
 
-def test_chunks_come_as_they_are_written(fault_server: FaultServer) -> None:
+def test_chunks_are_yielded_as_they_arrive(fault_server: FaultServer) -> None:
     gate = threading.Event()
     fault_server.script(event_stream(text_event("Hel"), gate, text_event("lo"), FINISH_EVENT))
 
@@ -145,7 +145,7 @@ def test_chunks_come_as_they_are_written(fault_server: FaultServer) -> None:
         assert [text for text in texts] == ["lo"]
 
 
-def test_the_request_goes_out_on_entering(fault_server: FaultServer) -> None:
+def test_entering_the_stream_sends_the_request(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -158,7 +158,7 @@ def test_the_request_goes_out_on_entering(fault_server: FaultServer) -> None:
     assert len(fault_server.requests) == 1
 
 
-def test_the_request_goes_out_on_the_first_read(fault_server: FaultServer) -> None:
+def test_first_read_sends_the_request(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -170,7 +170,7 @@ def test_the_request_goes_out_on_the_first_read(fault_server: FaultServer) -> No
     assert len(fault_server.requests) == 1
 
 
-def test_callbacks_get_each_chunk_and_then_the_response_once(
+def test_callbacks_receive_each_chunk_and_then_the_response(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM, repeat_last=True)
@@ -190,7 +190,7 @@ def test_callbacks_get_each_chunk_and_then_the_response_once(
     assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
 
 
-def test_on_complete_is_not_called_for_a_stream_that_failed(
+def test_on_complete_is_not_called_for_an_interrupted_stream(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(text_event("Hel")))
@@ -205,7 +205,7 @@ def test_on_complete_is_not_called_for_a_stream_that_failed(
 
 
 @pytest.mark.parametrize("callback", ["print", 5, object()])
-def test_what_is_no_function_is_no_callback(fault_server: FaultServer, callback: Any) -> None:
+def test_callbacks_must_be_callable(fault_server: FaultServer, callback: Any) -> None:
     with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match="on_chunk must be a function"):
             client.messages.stream("conv_1", HELLO, callback)
@@ -230,7 +230,9 @@ def test_reading_after_close_raises(fault_server: FaultServer) -> None:
     assert caught.value.partial_content == "Hel"
 
 
-def test_after_the_end_reading_just_ends_also_when_closed(fault_server: FaultServer) -> None:
+def test_reading_after_the_end_yields_nothing_also_after_close(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -246,7 +248,7 @@ def test_after_the_end_reading_just_ends_also_when_closed(fault_server: FaultSer
     assert len(fault_server.requests) == 1
 
 
-def test_a_stream_closed_before_it_was_opened_sends_nothing(
+def test_stream_closed_before_entering_sends_no_request(
     fault_server: FaultServer,
 ) -> None:
     with make_client(fault_server) as client:
@@ -259,7 +261,7 @@ def test_a_stream_closed_before_it_was_opened_sends_nothing(
     assert fault_server.requests == []
 
 
-def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
+def test_entering_a_stream_again_does_not_reopen_it(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM)
@@ -275,7 +277,7 @@ def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
     assert len(fault_server.requests) == 1
 
 
-def test_a_long_reply_of_small_and_large_events_is_whole(fault_server: FaultServer) -> None:
+def test_long_reply_of_small_and_large_events_is_complete(fault_server: FaultServer) -> None:
     texts = [f"{number} " for number in range(3000)] + ["ü" * 1_000_000]
     body = b"".join(text_event(text) for text in texts) + DONE_EVENT
     cuts = range(0, len(body), 60_001)
@@ -285,7 +287,7 @@ def test_a_long_reply_of_small_and_large_events_is_whole(fault_server: FaultServ
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "".join(texts)
 
 
-def test_a_stream_asks_for_what_no_proxy_holds_back(fault_server: FaultServer) -> None:
+def test_stream_requests_disable_compression_and_caching(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -295,7 +297,7 @@ def test_a_stream_asks_for_what_no_proxy_holds_back(fault_server: FaultServer) -
     assert (headers["accept-encoding"], headers["cache-control"]) == ("identity", "no-store")
 
 
-def test_chunks_hold_all_that_came_over_the_wire(fault_server: FaultServer) -> None:
+def test_chunks_keep_unknown_fields(fault_server: FaultServer) -> None:
     sent = {"type": "content", "content": "Hi", "model": "gpt-5", "new": {"a": [1]}}
     fault_server.script(event_stream(sse_event(sent), DONE_EVENT))
 
@@ -308,7 +310,7 @@ def test_chunks_hold_all_that_came_over_the_wire(fault_server: FaultServer) -> N
     )
 
 
-def test_a_stream_of_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+def test_stream_of_a_closed_client_raises(fault_server: FaultServer) -> None:
     client: ChatRoutes = make_client(fault_server)
     client.close()
 
