@@ -46,10 +46,9 @@ from tests.support.fault_responses import (
     truncated_body,
 )
 from tests.support.fault_server import FaultServer
+from tests.support.payloads import API_KEY, TEXT_EVENT
 
-API_KEY = "cr_prod_sk_" + "5e" * 32
-
-KINDS = [
+ERROR_CLASSES = [
     each
     for _, each in inspect.getmembers(errors, inspect.isclass)
     if issubclass(each, ChatRoutesError)
@@ -57,7 +56,9 @@ KINDS = [
 
 
 def test_errors_have_one_base_class() -> None:
-    assert {kind.__name__: kind.__mro__[1].__name__ for kind in KINDS} == {
+    assert {
+        error_class.__name__: error_class.__mro__[1].__name__ for error_class in ERROR_CLASSES
+    } == {
         "ChatRoutesError": "Exception",
         "AuthenticationError": "ChatRoutesError",
         "PermissionDeniedError": "ChatRoutesError",
@@ -71,11 +72,13 @@ def test_errors_have_one_base_class() -> None:
         "RequestTimeoutError": "NetworkError",
         "StreamInterruptedError": "NetworkError",
     }
-    assert all(getattr(chatroutes, kind.__name__) is kind for kind in KINDS)
+    assert all(
+        getattr(chatroutes, error_class.__name__) is error_class for error_class in ERROR_CLASSES
+    )
 
 
-def an_error(kind: type[ChatRoutesError]) -> ChatRoutesError:
-    return kind(
+def make_error(error_class: type[ChatRoutesError]) -> ChatRoutesError:
+    return error_class(
         "No.",
         status_code=404,
         code="NOT_FOUND",
@@ -87,27 +90,27 @@ def an_error(kind: type[ChatRoutesError]) -> ChatRoutesError:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("error_class", ERROR_CLASSES)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_errors_can_be_pickled(kind: type[ChatRoutesError], protocol: int) -> None:
-    for error in [an_error(kind), kind("No.")]:
-        again = pickle.loads(pickle.dumps(error, protocol))
+def test_errors_can_be_pickled(error_class: type[ChatRoutesError], protocol: int) -> None:
+    for error in [make_error(error_class), error_class("No.")]:
+        unpickled = pickle.loads(pickle.dumps(error, protocol))
 
-        assert type(again) is kind
-        assert vars(again) == vars(error)
-        assert again.args == error.args
-        assert (str(again), repr(again)) == (str(error), repr(error))
+        assert type(unpickled) is error_class
+        assert vars(unpickled) == vars(error)
+        assert unpickled.args == error.args
+        assert (str(unpickled), repr(unpickled)) == (str(error), repr(error))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_errors_can_be_copied(kind: type[ChatRoutesError]) -> None:
-    error = an_error(kind)
+@pytest.mark.parametrize("error_class", ERROR_CLASSES)
+def test_errors_can_be_copied(error_class: type[ChatRoutesError]) -> None:
+    error = make_error(error_class)
 
     assert vars(copy.copy(error)) == vars(copy.deepcopy(error)) == vars(error)
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "expected"),
     [
         (ChatRoutesError("No."), "No."),
         (NetworkError("Lost.", status_code=0), "Lost."),
@@ -115,16 +118,16 @@ def test_errors_can_be_copied(kind: type[ChatRoutesError]) -> None:
         (NotFoundError("No.", status_code=404, code="NOT_FOUND"), "404 NOT_FOUND: No."),
         (NetworkError("Lost.", status_code=0, asked="list (GET /c)"), "list (GET /c): Lost."),
         (
-            an_error(NotFoundError),
+            make_error(NotFoundError),
             "getConversation (GET /conversations/c): 404 NOT_FOUND: No. (request req_1)",
         ),
     ],
 )
 def test_str_of_an_error_names_the_request_and_the_response(
-    error: ChatRoutesError, said: str
+    error: ChatRoutesError, expected: str
 ) -> None:
-    assert str(error) == said
-    assert repr(error) == f"{type(error).__name__}({said!r})"
+    assert str(error) == expected
+    assert repr(error) == f"{type(error).__name__}({expected!r})"
 
 
 def test_errors_need_only_a_message() -> None:
@@ -135,130 +138,149 @@ def test_errors_need_only_a_message() -> None:
     assert (error.request_id, error.retry_after, error.partial_content) == (None, None, None)
 
 
-def get(client: ChatRoutes) -> object:
+def get_conversation(client: ChatRoutes) -> object:
     return client.conversations.get("c")
 
 
-def stream(client: ChatRoutes) -> object:
+def read_stream(client: ChatRoutes) -> object:
     return client.messages.stream("c", {"content": "Hi"}).get_final_text()
 
 
-ECHO = {
+ECHO_ENVELOPE = {
     "success": False,
     "error": "BAD",
     "message": f"No {API_KEY}.",
     "details": {API_KEY: [API_KEY]},
 }
-ECHOED_CHUNK = b'data: {"type": "content", "content": "Hel"}\n\n'
 
 FAILURES: list[Any] = [
-    pytest.param(reset_connection(), get, NetworkError, id="reset"),
-    pytest.param(close_connection(), get, NetworkError, id="hung up"),
-    pytest.param(raw_response(b"SSH-2.0\r\n\r\n"), get, NetworkError, id="not HTTP"),
-    pytest.param(truncated_body(b"{"), get, NetworkError, id="cut body"),
-    pytest.param(stall(), get, RequestTimeoutError, id="timeout"),
-    pytest.param(json_response(401, ECHO), get, AuthenticationError, id="401"),
-    pytest.param(json_response(403, ECHO), get, PermissionDeniedError, id="403"),
-    pytest.param(json_response(409, ECHO), get, ConflictError, id="409"),
-    pytest.param(json_response(429, ECHO), get, RateLimitError, id="429"),
-    pytest.param(json_response(500, ECHO), get, ServerError, id="500"),
-    pytest.param(json_response(200, ECHO), get, ChatRoutesError, id="no success"),
-    pytest.param(json_response(200, [API_KEY]), get, ResponseError, id="wrong shape"),
-    pytest.param(text_response(200, f"<p>{API_KEY}"), get, ResponseError, id="HTML"),
-    # The excerpt that an error quotes ends in the middle of the key.
-    pytest.param(text_response(200, "x" * 100 + API_KEY), get, ResponseError, id="excerpt"),
-    pytest.param(text_response(502, "x" * 100 + API_KEY), get, ServerError, id="502 excerpt"),
+    pytest.param(reset_connection(), get_conversation, NetworkError, id="reset"),
+    pytest.param(close_connection(), get_conversation, NetworkError, id="hung up"),
+    pytest.param(raw_response(b"SSH-2.0\r\n\r\n"), get_conversation, NetworkError, id="not HTTP"),
+    pytest.param(truncated_body(b"{"), get_conversation, NetworkError, id="cut body"),
+    pytest.param(stall(), get_conversation, RequestTimeoutError, id="timeout"),
     pytest.param(
-        empty_response(302, {"Location": f"/{API_KEY}"}), get, ResponseError, id="redirect"
+        json_response(401, ECHO_ENVELOPE), get_conversation, AuthenticationError, id="401"
     ),
     pytest.param(
-        event_stream(ECHOED_CHUNK, f"event: error\ndata: No {API_KEY}.\n\n".encode()),
-        stream,
+        json_response(403, ECHO_ENVELOPE), get_conversation, PermissionDeniedError, id="403"
+    ),
+    pytest.param(json_response(409, ECHO_ENVELOPE), get_conversation, ConflictError, id="409"),
+    pytest.param(json_response(429, ECHO_ENVELOPE), get_conversation, RateLimitError, id="429"),
+    pytest.param(json_response(500, ECHO_ENVELOPE), get_conversation, ServerError, id="500"),
+    pytest.param(
+        json_response(200, ECHO_ENVELOPE), get_conversation, ChatRoutesError, id="no success"
+    ),
+    pytest.param(json_response(200, [API_KEY]), get_conversation, ResponseError, id="wrong shape"),
+    pytest.param(text_response(200, f"<p>{API_KEY}"), get_conversation, ResponseError, id="HTML"),
+    # The excerpt that an error quotes ends in the middle of the key.
+    pytest.param(
+        text_response(200, "x" * 100 + API_KEY), get_conversation, ResponseError, id="excerpt"
+    ),
+    pytest.param(
+        text_response(502, "x" * 100 + API_KEY), get_conversation, ServerError, id="502 excerpt"
+    ),
+    pytest.param(
+        empty_response(302, {"Location": f"/{API_KEY}"}),
+        get_conversation,
+        ResponseError,
+        id="redirect",
+    ),
+    pytest.param(
+        event_stream(TEXT_EVENT, f"event: error\ndata: No {API_KEY}.\n\n".encode()),
+        read_stream,
         ServerError,
         id="error event",
     ),
     pytest.param(
-        event_stream(ECHOED_CHUNK, f"data: {API_KEY}\n\n".encode()),
-        stream,
+        event_stream(TEXT_EVENT, f"data: {API_KEY}\n\n".encode()),
+        read_stream,
         ResponseError,
         id="no JSON",
     ),
-    pytest.param(event_stream(ECHOED_CHUNK), stream, StreamInterruptedError, id="cut"),
+    pytest.param(event_stream(TEXT_EVENT), read_stream, StreamInterruptedError, id="cut"),
     pytest.param(
-        event_stream(ECHOED_CHUNK, end="reset"), stream, StreamInterruptedError, id="cut by reset"
+        event_stream(TEXT_EVENT, end="reset"),
+        read_stream,
+        StreamInterruptedError,
+        id="cut by reset",
     ),
     pytest.param(
-        event_stream(ECHOED_CHUNK, end="stall"), stream, RequestTimeoutError, id="silence"
+        event_stream(TEXT_EVENT, end="stall"), read_stream, RequestTimeoutError, id="silence"
     ),
-    pytest.param(json_response(401, ECHO), stream, AuthenticationError, id="stream 401"),
-    pytest.param(json_response(200, ECHO), stream, ChatRoutesError, id="stream no success"),
-    pytest.param(text_response(200, f"<p>{API_KEY}"), stream, ResponseError, id="stream HTML"),
+    pytest.param(
+        json_response(401, ECHO_ENVELOPE), read_stream, AuthenticationError, id="stream 401"
+    ),
+    pytest.param(
+        json_response(200, ECHO_ENVELOPE), read_stream, ChatRoutesError, id="stream no success"
+    ),
+    pytest.param(text_response(200, f"<p>{API_KEY}"), read_stream, ResponseError, id="stream HTML"),
 ]
 
 
-def assert_hidden(error: BaseException) -> None:
+def assert_api_key_hidden(error: BaseException) -> None:
     """Fail if an error shows the key, or the half of it that a cut-off quotation would leave."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    shown = "".join(told.format())
-    shown += f"{error} {error!r} {error.args} {vars(error)}"
-    assert API_KEY[:16] not in shown
+    summary = traceback.TracebackException.from_exception(error, capture_locals=True)
+    text = "".join(summary.format())
+    text += f"{error} {error!r} {error.args} {vars(error)}"
+    assert API_KEY[:16] not in text
     assert API_KEY[:16].encode() not in pickle.dumps(error)
-    assert not shows_key(error)
+    assert not find_api_key(error)
 
 
-def shows_key(root: object) -> list[str]:
+def find_api_key(root: object) -> list[str]:
     """The ways from an object, by attributes, items and causes, on which the key can be seen."""
-    found: list[str] = []
+    paths: list[str] = []
     seen: dict[int, object] = {}
-    waiting: list[tuple[str, object]] = [(type(root).__name__, root)]
-    while waiting:
-        way, value = waiting.pop()
+    queue: list[tuple[str, object]] = [(type(root).__name__, root)]
+    while queue:
+        path, value = queue.pop()
         if isinstance(value, (str, bytes, bytearray)):
             text = value if isinstance(value, str) else bytes(value).decode("latin-1")
             if API_KEY[:16] in text:
-                found.append(way)
+                paths.append(path)
             continue
         if id(value) in seen or isinstance(value, (type, types.ModuleType, types.FunctionType)):
             continue
         seen[id(value)] = value
         if API_KEY[:16] in repr(value):
-            found.append(f"repr({way})")
-        inside: dict[object, object] = {}
+            paths.append(f"repr({path})")
+        children: dict[object, object] = {}
         if isinstance(value, dict):
-            inside = {**dict(enumerate(value)), **value}
+            children = {**dict(enumerate(value)), **value}
         elif isinstance(value, (list, tuple, set, frozenset)):
-            inside = dict(enumerate(value))
-        inside = {**inside, **getattr(value, "__dict__", {})}
+            children = dict(enumerate(value))
+        children = {**children, **getattr(value, "__dict__", {})}
         for name in getattr(type(value), "__slots__", ()):
-            inside[name] = getattr(value, name, None)
+            children[name] = getattr(value, name, None)
         if isinstance(value, BaseException):
-            inside |= {"cause": value.__cause__, "context": value.__context__}
-        waiting += [(f"{way}.{name}", each) for name, each in inside.items()]
-    return found
+            children |= {"cause": value.__cause__, "context": value.__context__}
+        queue += [(f"{path}.{name}", each) for name, each in children.items()]
+    return paths
 
 
-@pytest.mark.parametrize(("answer", "call", "kind"), FAILURES)
+@pytest.mark.parametrize(("response", "call", "error_class"), FAILURES)
 def test_failures_do_not_expose_the_api_key(
     fault_server: FaultServer,
     caplog: pytest.LogCaptureFixture,
-    answer: ScriptedResponse,
+    response: ScriptedResponse,
     call: Callable[[ChatRoutes], object],
-    kind: type[ChatRoutesError],
+    error_class: type[ChatRoutesError],
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chatroutes")
-    fault_server.script(answer, answer)
+    fault_server.script(response, response)
 
-    timeout = 0.3 if kind is RequestTimeoutError else 20
+    timeout = 0.3 if error_class is RequestTimeoutError else 20
 
     with ChatRoutes(
         API_KEY, fault_server.base_url, timeout=timeout, retry_attempts=1, retry_delay=0
     ) as client:
-        with pytest.raises(kind) as caught:
+        with pytest.raises(error_class) as caught:
             call(client)
-        assert not shows_key(client)
+        assert not find_api_key(client)
 
-    assert type(caught.value) is kind
-    assert_hidden(caught.value)
+    assert type(caught.value) is error_class
+    assert_api_key_hidden(caught.value)
     assert API_KEY[:16] not in caplog.text
 
 
@@ -270,9 +292,9 @@ def test_connection_errors_do_not_expose_the_api_key() -> None:
         ChatRoutes(API_KEY, f"http://127.0.0.1:{port}", retry_attempts=0) as client,
         pytest.raises(NetworkError) as caught,
     ):
-        get(client)
+        get_conversation(client)
 
-    assert_hidden(caught.value)
+    assert_api_key_hidden(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -289,19 +311,19 @@ def test_invalid_options_do_not_expose_the_api_key(options: dict[str, Any]) -> N
     with pytest.raises(ValidationError) as caught:
         ChatRoutes(API_KEY, **options)
 
-    assert_hidden(caught.value)
+    assert_api_key_hidden(caught.value)
 
 
 @pytest.mark.parametrize("end", ["\n", " ", "ü", "\r\nX: y"])
 def test_invalid_api_key_is_not_exposed(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError) as caught:
         ChatRoutes(API_KEY + end)
-    assert_hidden(caught.value)
+    assert_api_key_hidden(caught.value)
 
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY + end)
     with pytest.raises(ValidationError) as caught:
         ChatRoutes()
-    assert_hidden(caught.value)
+    assert_api_key_hidden(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -324,7 +346,7 @@ def test_invalid_requests_do_not_expose_the_api_key(
     ):
         call(client)
 
-    assert_hidden(caught.value)
+    assert_api_key_hidden(caught.value)
 
 
 def test_clients_do_not_expose_the_api_key(fault_server: FaultServer) -> None:
@@ -335,13 +357,13 @@ def test_clients_do_not_expose_the_api_key(fault_server: FaultServer) -> None:
     with ChatRoutes(API_KEY, fault_server.base_url) as client:
         client.messages.list("c")
         with pytest.raises(NotFoundError):
-            get(client)
-        unsent = client.messages.stream("c", {"content": "Hi"})
+            get_conversation(client)
+        unsent_stream = client.messages.stream("c", {"content": "Hi"})
         gc.collect()
 
-        assert not shows_key(client)
-        assert not shows_key(client.with_options(timeout=5))
-        assert API_KEY not in repr(vars(unsent))
+        assert not find_api_key(client)
+        assert not find_api_key(client.with_options(timeout=5))
+        assert API_KEY not in repr(vars(unsent_stream))
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(client)
 
@@ -353,7 +375,7 @@ def test_cause_of_an_error_has_no_traceback(fault_server: FaultServer) -> None:
         ChatRoutes(API_KEY, fault_server.base_url, retry_attempts=0) as client,
         pytest.raises(NetworkError) as caught,
     ):
-        get(client)
+        get_conversation(client)
 
     cause = caught.value.__cause__
     assert isinstance(cause, httpx.ReadError)

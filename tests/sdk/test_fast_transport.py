@@ -16,10 +16,12 @@ from tests.support.fault_responses import event_stream, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import DONE_EVENT, FINISH_EVENT, text_event
 
-CLIENTS = [ChatRoutes, AsyncChatRoutes]
+CLIENT_CLASSES = [ChatRoutes, AsyncChatRoutes]
 BODY = json.dumps({"success": True, "data": {"conversation": {"id": "conv_1"}}}).encode()
 # h11 lets this version of HTTP pass and llhttp does not: it tells the two apart.
-TELLTALE = raw_response(b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY))
+LLHTTP_REJECTED_RESPONSE = raw_response(
+    b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+)
 PROGRAM = """
 import sys
 from chatroutes import ChatRoutes
@@ -29,8 +31,8 @@ assert "httptools" not in sys.modules
 """
 
 
-def is_fast(client: ChatRoutes, fault_server: FaultServer) -> bool:
-    fault_server.script(TELLTALE)
+def uses_fast_transport(client: ChatRoutes, fault_server: FaultServer) -> bool:
+    fault_server.script(LLHTTP_REJECTED_RESPONSE)
     with client:
         try:
             client.conversations.get("conv_1")
@@ -60,18 +62,18 @@ def test_transport_comes_from_the_argument_or_the_environment(
     monkeypatch.setenv("CHATROUTES_TRANSPORT", variable)
     client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport=argument)
 
-    assert is_fast(client, fault_server) is fast
+    assert uses_fast_transport(client, fault_server) is fast
 
 
 def test_with_options_keeps_the_transport(fault_server: FaultServer) -> None:
     client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport="fast")
 
-    assert is_fast(client.with_options(timeout=5), fault_server)
+    assert uses_fast_transport(client.with_options(timeout=5), fault_server)
 
 
 def test_fast_transport_is_not_the_default(fault_server: FaultServer) -> None:
-    found = {"success": True, "data": {"models": []}}
-    body = json.dumps(found).encode()
+    payload = {"success": True, "data": {"models": []}}
+    body = json.dumps(payload).encode()
     fault_server.script(
         raw_response(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
     )
@@ -82,34 +84,34 @@ def test_fast_transport_is_not_the_default(fault_server: FaultServer) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 @pytest.mark.parametrize("transport", ["curl", "FAST", 5, b"fast"])
-def test_unknown_transport_raises(kind: Any, transport: object) -> None:
+def test_unknown_transport_raises(client_class: Any, transport: object) -> None:
     with pytest.raises(ValidationError, match=r"must be 'httpx' or 'fast', not ") as caught:
-        kind("a-key", transport=transport)
+        client_class("a-key", transport=transport)
     assert repr(transport) in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 def test_unknown_transport_in_the_environment_raises(
-    kind: Any, monkeypatch: pytest.MonkeyPatch
+    client_class: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "curl")
 
     with pytest.raises(ValidationError, match=r"CHATROUTES_TRANSPORT.* not 'curl'"):
-        kind("a-key")
+        client_class("a-key")
 
 
 def test_http_client_excludes_a_transport(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "fast")
-    with httpx.Client() as own:
+    with httpx.Client() as http_client:
         with pytest.raises(ValidationError, match="not both"):
-            ChatRoutes("a-key", http_client=own, transport="fast")
+            ChatRoutes("a-key", http_client=http_client, transport="fast")
 
-        assert not is_fast(
-            ChatRoutes("a-key", fault_server.base_url, http_client=own), fault_server
+        assert not uses_fast_transport(
+            ChatRoutes("a-key", fault_server.base_url, http_client=http_client), fault_server
         )
 
 
@@ -137,16 +139,18 @@ async def test_proxy_raises_in_the_async_client(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("name", "excepted"),
+    ("name", "no_proxy"),
     [("HTTP_PROXY", "localhost,127.0.0.1"), ("ALL_PROXY", "*"), ("HTTPS_PROXY", "")],
 )
 def test_hosts_without_a_proxy_are_reached(
-    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, excepted: str
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, no_proxy: str
 ) -> None:
     monkeypatch.setenv(name, PROXY)
-    monkeypatch.setenv("NO_PROXY", excepted)
+    monkeypatch.setenv("NO_PROXY", no_proxy)
 
-    assert is_fast(ChatRoutes("a-key", fault_server.base_url, 5, 0, transport="fast"), fault_server)
+    assert uses_fast_transport(
+        ChatRoutes("a-key", fault_server.base_url, 5, 0, transport="fast"), fault_server
+    )
 
 
 def test_texts_are_yielded_as_they_arrive(fault_server: FaultServer) -> None:

@@ -38,18 +38,18 @@ class Environment(NamedTuple):
         return done.stdout
 
 
-def needed_by(found: Distribution) -> Iterator[str]:
+def dependencies_of(package: Distribution) -> Iterator[str]:
     """What comes with a package that is installed without an extra."""
-    for each in map(Requirement, found.requires or ()):
-        if each.marker is None or each.marker.evaluate({"extra": ""}):
-            yield each.name
-            yield from needed_by(distribution(each.name))
+    for requirement in map(Requirement, package.requires or ()):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield requirement.name
+            yield from dependencies_of(distribution(requirement.name))
 
 
-def copy_package(found: Distribution, folder: Path) -> None:
+def copy_package(package: Distribution, folder: Path) -> None:
     """Take a package over as it is here: the index is not asked for what has been installed before."""
-    for file in found.files or ():
-        source = Path(str(found.locate_file(file)))
+    for file in package.files or ():
+        source = Path(str(package.locate_file(file)))
         if ".." not in file.parts and source.is_file() and source.suffix != ".pyc":
             target = folder / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -63,20 +63,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     venv.create(folder / "environment", with_pip=False, symlinks=os.name != "nt")
     python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
 
-    def succeed(*command: str) -> str:
+    def run_command(*command: str) -> str:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    succeed(sys.executable, *f"-m hatchling build -t wheel -d {folder / 'dist'}".split())
+    run_command(sys.executable, *f"-m hatchling build -t wheel -d {folder / 'dist'}".split())
     [wheel] = (folder / "dist").iterdir()
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", f"--python={python}")
-    succeed(*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel))
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(succeed(str(python), "-I", "-c", where).strip())
-    for name in dict.fromkeys(needed_by(distribution("chatroutes"))):
+    run_command(*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel))
+    print_purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run_command(str(python), "-I", "-c", print_purelib).strip())
+    for name in dict.fromkeys(dependencies_of(distribution("chatroutes"))):
         copy_package(distribution(name), packages)
-    succeed(*pip, "check")
+    run_command(*pip, "check")
     return Environment(python, packages)
 
 
@@ -88,12 +88,12 @@ def test_quick_start_runs_without_extras(installed: Environment) -> None:
 
 def test_install_without_extras_has_only_required_packages(installed: Environment) -> None:
     program = "from importlib.metadata import distributions\nfor each in distributions(): print(each.name)"
-    there = set(installed.run(program).split())
-    named = {"chatroutes", "httpx", "attrs", "python-dateutil"}
-    assert named <= there
-    brought_along = {"anyio", "certifi", "h11", "httpcore", "idna", "six", "tzdata"}
-    before_3_13 = {"typing_extensions"}
-    assert there <= named | brought_along | before_3_13
+    installed_names = set(installed.run(program).split())
+    direct = {"chatroutes", "httpx", "attrs", "python-dateutil"}
+    assert direct <= installed_names
+    indirect = {"anyio", "certifi", "h11", "httpcore", "idna", "six", "tzdata"}
+    backports = {"typing_extensions"}
+    assert installed_names <= direct | indirect | backports
 
 
 def test_fast_transport_names_the_missing_extra(installed: Environment) -> None:
@@ -121,7 +121,9 @@ def test_server_uses_the_installed_contract(installed: Environment) -> None:
         "print(next(each for each in served.PLACES if each.is_file()) == chatroutes.openapi_path())\n"
         "print(chatroutes.openapi_path())"
     )
-    here = Environment(Path(sys.executable), installed.packages)  # which has what a server needs
-    same, path = here.run(program).splitlines()
+    environment = Environment(
+        Path(sys.executable), installed.packages
+    )  # which has what a server needs
+    same, path = environment.run(program).splitlines()
     assert same == "True"
     assert Path(path).is_relative_to(installed.packages)

@@ -16,13 +16,13 @@ from tests.support.fault_server import FaultServer
 DEPTH = 20_000
 
 
-def nested(depth: int) -> str:
+def nested_document(depth: int) -> str:
     """A document of lists in objects, with something of everything on each level."""
     start = ' { "a\\n" : [ 1.5e3 , "ü\\u00e9\\"]}" ,\ttrue, {}, [], null,\r\n {"b": ['
     return start * depth + "]} ] } " * depth
 
 
-def depth_of(value: Any) -> int:
+def measure_depth(value: Any) -> int:
     """Walk down a nested document, checking each level, and count them."""
     depth = 0
     while True:
@@ -35,7 +35,7 @@ def depth_of(value: Any) -> int:
         (value,) = inner
 
 
-def tree_of(depth: int) -> str:
+def make_tree(depth: int) -> str:
     """A conversation tree of messages in a row."""
     node = '{"id": "m", "content": "Hi", "role": "user", "children": ['
     tree = node * depth + "]}" * depth
@@ -46,7 +46,7 @@ def tree_of(depth: int) -> str:
 
 @pytest.mark.parametrize("depth", [1, 10, 400, DEPTH])
 def test_loads_reads_documents_of_any_depth(depth: int) -> None:
-    assert depth_of(loads(b"\xef\xbb\xbf" + nested(depth).encode())) == depth
+    assert measure_depth(loads(b"\xef\xbb\xbf" + nested_document(depth).encode())) == depth
 
 
 def test_loads_reads_deeply_nested_lists() -> None:
@@ -59,10 +59,10 @@ def test_loads_reads_deeply_nested_lists() -> None:
     assert (depth, value) == (DEPTH, 7)
 
 
-def outcome(read: Callable[[bytes | str], object], document: bytes | str) -> str:
+def decode_result(decode: Callable[[bytes | str], object], document: bytes | str) -> str:
     """What a decoder makes of a document, so that 1 and 1.0 are not the same, nor -0.0 and 0.0."""
     try:
-        return repr(read(document))
+        return repr(decode(document))
     except ValueError:
         return "refused"
 
@@ -116,8 +116,8 @@ def outcome(read: Callable[[bytes | str], object], document: bytes | str) -> str
 )
 def test_loads_agrees_with_the_standard_library(text: str) -> None:
     data = text.encode()
-    assert outcome(loads, text) == outcome(json.loads, text)
-    assert outcome(loads, data) == outcome(json.loads, data)
+    assert decode_result(loads, text) == decode_result(json.loads, text)
+    assert decode_result(loads, data) == decode_result(json.loads, data)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
@@ -186,26 +186,26 @@ def test_dumps_writes_compact_utf_8() -> None:
 
 
 def test_get_tree_reads_deep_trees(fault_server: FaultServer) -> None:
-    fault_server.script(text_response(200, tree_of(DEPTH), "application/json"))
+    fault_server.script(text_response(200, make_tree(DEPTH), "application/json"))
 
     with ChatRoutes("key", fault_server.base_url) as client:
         tree = client.conversations.get_tree("c")
 
-    assert messages_in_a_row(tree["tree"]) == DEPTH
+    assert count_messages(tree["tree"]) == DEPTH
 
 
 async def test_get_tree_reads_deep_trees_in_the_async_client(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(text_response(200, tree_of(DEPTH), "application/json"))
+    fault_server.script(text_response(200, make_tree(DEPTH), "application/json"))
 
     async with AsyncChatRoutes("key", fault_server.base_url) as client:
         tree = await client.conversations.get_tree("c")
 
-    assert messages_in_a_row(tree["tree"]) == DEPTH
+    assert count_messages(tree["tree"]) == DEPTH
 
 
-def messages_in_a_row(node: Any) -> int:
+def count_messages(node: Any) -> int:
     count = 1
     while node["children"]:
         (node,) = node["children"]
@@ -214,8 +214,8 @@ def messages_in_a_row(node: Any) -> int:
 
 
 def test_api_key_is_removed_from_deep_details(fault_server: FaultServer) -> None:
-    answer = f'{{"success": false, "message": "Oh key.", "details": {DEEP}"key"{END}}}'
-    fault_server.script(text_response(500, answer), json_response(500, {}))
+    envelope = f'{{"success": false, "message": "Oh key.", "details": {DEEP}"key"{END}}}'
+    fault_server.script(text_response(500, envelope), json_response(500, {}))
 
     with (
         ChatRoutes("key", fault_server.base_url, retry_attempts=0) as client,

@@ -32,20 +32,20 @@ def test_unused_client_imports_no_heavy_modules(code: str) -> None:
 
 
 def test_types_import_neither_httpx_nor_models() -> None:
-    loaded = imported_modules("from chatroutes import Conversation, SendMessageRequest")
-    assert not loaded & (HEAVY - {"chatroutes_wire"})
-    assert "chatroutes_wire.types" in loaded
+    modules = imported_modules("from chatroutes import Conversation, SendMessageRequest")
+    assert not modules & (HEAVY - {"chatroutes_wire"})
+    assert "chatroutes_wire.types" in modules
 
 
 def test_resource_imports_no_other_resource_and_no_models() -> None:
-    loaded = imported_modules(
+    modules = imported_modules(
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations"
     )
-    assert "chatroutes._sync.conversations" in loaded
+    assert "chatroutes._sync.conversations" in modules
     others = {*RESOURCES, "streams"} - {"conversations"}
-    assert not loaded & {f"chatroutes._sync.{name}" for name in others}
-    assert not loaded & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
-    assert "chatroutes_wire.types" not in loaded
+    assert not modules & {f"chatroutes._sync.{name}" for name in others}
+    assert not modules & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
+    assert "chatroutes_wire.types" not in modules
 
 
 @pytest.mark.parametrize("client", [chatroutes.ChatRoutes, chatroutes.AsyncChatRoutes])
@@ -71,19 +71,19 @@ def test_lazy_names_match_the_imports_for_type_checkers() -> None:
         for node in ast.walk(ast.parse(Path(file).read_text("utf-8")))
         if isinstance(node, ast.ImportFrom) and node.level
     ]
-    seen = {"__version__"}
+    names = {"__version__"}
     for node in imports:
         module = importlib.import_module(f".{node.module}", "chatroutes")
         for alias in node.names:
             assert getattr(chatroutes, alias.name) is getattr(module, alias.name)
-            seen.add(alias.name)
-    assert seen == set(chatroutes.__all__)
+            names.add(alias.name)
+    assert names == set(chatroutes.__all__)
 
 
 @pytest.mark.parametrize("name", ["errors", "models", "types"])
 def test_public_modules_are_attributes(name: str) -> None:
-    loaded = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
-    assert f"chatroutes.{name}" in loaded
+    modules = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
+    assert f"chatroutes.{name}" in modules
 
 
 def test_dir_lists_lazy_names() -> None:

@@ -45,8 +45,8 @@ ID = {"id": "conv_1"}
     ],
 )
 def test_envelopes_are_normalized(payload: Json, result: str | None, expected: Json) -> None:
-    answer: Any = documented(payload, result)
-    assert answer["data"] == expected
+    response: Any = documented(payload, result)
+    assert response["data"] == expected
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
@@ -56,12 +56,12 @@ def test_responses_without_data_are_not_changed(payload: object) -> None:
 
 def test_objects_in_envelopes_are_not_copied() -> None:
     inner = {"id": "conv_1"}
-    named: Any = documented({"success": True, "data": {"conversation": inner}}, "conversation")
-    bare: Any = documented({"success": True, "data": inner}, "conversation")
-    whole: Any = documented(inner, "conversation")
-    assert named["data"]["conversation"] is inner
-    assert bare["data"]["conversation"] is inner
-    assert whole["data"]["conversation"] == inner
+    from_named: Any = documented({"success": True, "data": {"conversation": inner}}, "conversation")
+    from_bare: Any = documented({"success": True, "data": inner}, "conversation")
+    from_body: Any = documented(inner, "conversation")
+    assert from_named["data"]["conversation"] is inner
+    assert from_bare["data"]["conversation"] is inner
+    assert from_body["data"]["conversation"] == inner
 
 
 # Pages.
@@ -85,8 +85,8 @@ def test_objects_in_envelopes_are_not_copied() -> None:
 )
 def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
     conversations = [{"id": "conv_1", "new": 1}]
-    answer: Any = {"conversations": conversations, **fields, "unknown": [1]}
-    result: Any = page(answer)
+    response: Any = {"conversations": conversations, **fields, "unknown": [1]}
+    result: Any = page(response)
     assert result["hasNext"] is has_next
     assert result["data"] is conversations
     assert {name: result[name] for name in result if name not in ("data", "hasNext")} == {
@@ -194,13 +194,13 @@ def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
     ],
 )
 def test_missing_fields_of_send_responses_are_added(data: Json, expected: Json) -> None:
-    answer = copy.deepcopy(data)
-    parts = {name: value for name, value in answer.items() if isinstance(value, dict)}
+    response = copy.deepcopy(data)
+    parts = {name: value for name, value in response.items() if isinstance(value, dict)}
 
-    result: Any = sent(answer, "conv_1", {"content": "Hi"})
+    result: Any = sent(response, "conv_1", {"content": "Hi"})
 
     assert result == expected
-    assert result is answer
+    assert result is response
     assert all(result[name] is part for name, part in parts.items())
     assert result["message"] is result["assistantMessage"]
 
@@ -242,8 +242,8 @@ def test_send_responses_without_a_reply_are_rejected(data: Json) -> None:
     ],
 )
 def test_missing_snake_case_names_of_checkpoints_are_added(fields: Json, added: Json) -> None:
-    answer: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
-    before = dict(answer)
-    result = checkpoint(answer)
-    assert result is answer
+    response: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
+    before = dict(response)
+    result = checkpoint(response)
+    assert result is response
     assert result == {**before, **added}

@@ -20,7 +20,7 @@ from tests.support.dialect_payloads import (
 from tests.support.dialect_server import USAGE, Json
 
 
-def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
+def assembled_message(finish_reason: str | None = "stop") -> Json:
     metadata = {"model": "gpt-4"} | ({"finishReason": finish_reason} if finish_reason else {})
     return {
         "id": "msg_2",
@@ -32,7 +32,7 @@ def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
     }
 
 
-def whole(reply: Json, **fields: Any) -> Json:
+def expected_response(reply: Json, **fields: Any) -> Json:
     return {"userMessage": REQUEST_MESSAGE, "assistantMessage": reply, "message": reply, **fields}
 
 
@@ -41,12 +41,12 @@ def whole(reply: Json, **fields: Any) -> Json:
     [
         pytest.param(
             [*HELLO_CHUNKS, documented_chunk({}, "stop")],
-            whole(reply_of_chunks(), model="gpt-4"),
+            expected_response(assembled_message(), model="gpt-4"),
             id="documented",
         ),
         pytest.param(
             [HELLO_CHUNKS[0], documented_chunk({"content": "lo"}, "length")],
-            whole(reply_of_chunks("length"), model="gpt-4"),
+            expected_response(assembled_message("length"), model="gpt-4"),
             id="documented, the reason beside the last text",
         ),
         pytest.param(
@@ -55,12 +55,12 @@ def whole(reply: Json, **fields: Any) -> Json:
                 documented_chunk({}, "stop"),
                 documented_chunk({}) | {"choices": [], "usage": USAGE},
             ],
-            whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
+            expected_response(assembled_message(), model="gpt-4", usage=USAGE),
             id="documented, usage after the reason with empty choices",
         ),
         pytest.param(
             [*HELLO_CHUNKS, documented_chunk({}, "stop", usage=USAGE)],
-            whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
+            expected_response(assembled_message(), model="gpt-4", usage=USAGE),
             id="documented, usage beside the reason",
         ),
         pytest.param(
@@ -85,51 +85,51 @@ def whole(reply: Json, **fields: Any) -> Json:
         ),
         pytest.param(
             [content_chunk("Hel"), content_chunk("lo"), COMPLETE_CHUNK],
-            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
+            expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact",
         ),
         pytest.param(
             [COMPLETE_CHUNK],
-            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
+            expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact, the end alone",
         ),
         pytest.param(
             [content_chunk("Hello"), {"type": "complete", "message": ASSISTANT_MESSAGE}],
-            whole(ASSISTANT_MESSAGE, model="gpt-4"),
+            expected_response(ASSISTANT_MESSAGE, model="gpt-4"),
             id="compact, usage and model missing at the end",
         ),
         pytest.param(
             [content_chunk("Hello"), {"type": "thinking", "note": 1}, COMPLETE_CHUNK],
-            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
+            expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact, with a type that is unknown",
         ),
     ],
 )
 def test_stream_response_matches_the_send_response(events: list[Json], expected: Json) -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
+    accumulator = Transcript("conv_1", {"content": "Hi"})
     for event in copy.deepcopy(events):
-        transcript.add(event)
-    assert transcript.whole
-    assert transcript.response() == expected
+        accumulator.add(event)
+    assert accumulator.whole
+    assert accumulator.response() == expected
 
 
 def test_stream_is_complete_after_the_finish_reason() -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
-    assert (transcript.text, transcript.whole) == ("", False)
-    transcript.add(documented_chunk({"content": "Hel"}))
-    transcript.add(documented_chunk({"content": None}))
-    transcript.add(documented_chunk({"content": "lo"}))
-    assert (transcript.text, transcript.whole) == ("Hello", False)
-    transcript.add(documented_chunk({}, "stop"))
-    assert transcript.whole
+    accumulator = Transcript("conv_1", {"content": "Hi"})
+    assert (accumulator.text, accumulator.whole) == ("", False)
+    accumulator.add(documented_chunk({"content": "Hel"}))
+    accumulator.add(documented_chunk({"content": None}))
+    accumulator.add(documented_chunk({"content": "lo"}))
+    assert (accumulator.text, accumulator.whole) == ("Hello", False)
+    accumulator.add(documented_chunk({}, "stop"))
+    assert accumulator.whole
 
 
 def test_stream_is_complete_after_done() -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
-    transcript.add(content_chunk("Hello"))
-    assert not transcript.whole
-    transcript.done()
-    assert transcript.whole
+    accumulator = Transcript("conv_1", {"content": "Hi"})
+    accumulator.add(content_chunk("Hello"))
+    assert not accumulator.whole
+    accumulator.done()
+    assert accumulator.whole
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_stream_is_complete_after_done() -> None:
     ],
 )
 def test_events_without_choices_get_one(event: Json, choice: Json) -> None:
-    arrived = dict(event)
-    result = Transcript("conv_1", {"content": "Hi"}).add(arrived)
-    assert result is arrived
+    received = dict(event)
+    result = Transcript("conv_1", {"content": "Hi"}).add(received)
+    assert result is received
     assert result == {**event, "choices": [choice]}
 
 
@@ -169,10 +169,10 @@ def test_events_without_choices_get_one(event: Json, choice: Json) -> None:
     ],
 )
 def test_documented_chunks_are_not_changed_or_copied(event: Json) -> None:
-    arrived = copy.deepcopy(event)
-    delta = arrived["choices"][0]["delta"]
-    result: Any = Transcript("conv_1", {"content": "Hi"}).add(arrived)
-    assert result is arrived
+    received = copy.deepcopy(event)
+    delta = received["choices"][0]["delta"]
+    result: Any = Transcript("conv_1", {"content": "Hi"}).add(received)
+    assert result is received
     assert result == event
     assert result["choices"][0]["delta"] is delta
 
@@ -183,17 +183,17 @@ def test_choices_without_a_delta_get_an_empty_one() -> None:
 
 
 def test_message_of_the_complete_event_is_not_copied() -> None:
-    transcript = Transcript("conv_1", {"content": "Hi"})
+    accumulator = Transcript("conv_1", {"content": "Hi"})
     event = copy.deepcopy(COMPLETE_CHUNK)
-    transcript.add(event)
-    response: Any = transcript.response()
+    accumulator.add(event)
+    response: Any = accumulator.response()
     assert response["assistantMessage"] is event["message"]
     assert response["message"] is event["message"]
     assert response["usage"] is event["usage"]
 
 
 @pytest.mark.parametrize(
-    ("name", "event", "failure"),
+    ("name", "event", "expected"),
     [
         ("message", {"type": "error", "error": "X"}, {"type": "error", "error": "X"}),
         ("message", {"success": False}, {"success": False}),
@@ -207,5 +207,5 @@ def test_message_of_the_complete_event_is_not_copied() -> None:
         ("message", "gone", None),
     ],
 )
-def test_error_events_are_detected(name: str, event: object, failure: Json | None) -> None:
-    assert error_in(name, event) == failure
+def test_error_events_are_detected(name: str, event: object, expected: Json | None) -> None:
+    assert error_in(name, event) == expected

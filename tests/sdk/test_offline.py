@@ -16,7 +16,7 @@ from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 
 pytestmark = single_python
 
-WATCHED = f"""
+WATCHED_PROGRAM = f"""
 import sys
 
 reached = set()
@@ -43,36 +43,38 @@ print(reached)
 
 
 def test_sdk_and_server_connect_only_to_localhost() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WATCHED], capture_output=True, encoding="utf-8"
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    *_, reached = done.stdout.splitlines()
-    assert QUICK_START_REPLY in done.stdout
-    assert reached == "{'127.0.0.1'}"
-
-
-WITHOUT_A_NETWORK = ("unshare", "--map-root-user", "--net")
-
-
-def can_be_without_a_network() -> bool:
-    if not (shutil.which("unshare") and shutil.which("ip")):
-        return False
-    return subprocess.run([*WITHOUT_A_NETWORK, "true"], capture_output=True).returncode == 0
-
-
-@pytest.mark.skipif(
-    not can_be_without_a_network(), reason="this system lets nobody make a network of their own"
-)
-def test_quick_start_runs_without_a_network() -> None:
-    command = 'ip link set lo up && exec "$0" -W error -c "$1"'
-    done = subprocess.run(
-        [*WITHOUT_A_NETWORK, "sh", "-c", command, sys.executable, WATCHED],
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WATCHED_PROGRAM],
         capture_output=True,
         encoding="utf-8",
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert QUICK_START_REPLY in done.stdout
+    assert (process.returncode, process.stderr) == (0, "")
+    *_, reached = process.stdout.splitlines()
+    assert QUICK_START_REPLY in process.stdout
+    assert reached == "{'127.0.0.1'}"
+
+
+UNSHARE_NETWORK = ("unshare", "--map-root-user", "--net")
+
+
+def can_unshare_network() -> bool:
+    if not (shutil.which("unshare") and shutil.which("ip")):
+        return False
+    return subprocess.run([*UNSHARE_NETWORK, "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(
+    not can_unshare_network(), reason="this system lets nobody make a network of their own"
+)
+def test_quick_start_runs_without_a_network() -> None:
+    command = 'ip link set lo up && exec "$0" -W error -c "$1"'
+    process = subprocess.run(
+        [*UNSHARE_NETWORK, "sh", "-c", command, sys.executable, WATCHED_PROGRAM],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    assert QUICK_START_REPLY in process.stdout
 
 
 # Says whom a program of Node.js asks for.
@@ -90,13 +92,13 @@ appendFileSync(process.env.REACHED, 'watched\\n')
 
 @requires_redocly
 def test_redocly_sends_no_telemetry(tmp_path: Path) -> None:
-    watch, reached = tmp_path / "watch.cjs", tmp_path / "reached"
-    watch.write_text(WATCH_NODE, "utf-8")
-    done = subprocess.run(
+    watch_script, reached = tmp_path / "watch.cjs", tmp_path / "reached"
+    watch_script.write_text(WATCH_NODE, "utf-8")
+    process = subprocess.run(
         ["sh", "scripts/redocly", "stats", "openapi/chatroutes.yaml"],
         cwd=ROOT,
-        env=os.environ | {"NODE_OPTIONS": f"--require={watch}", "REACHED": str(reached)},
+        env=os.environ | {"NODE_OPTIONS": f"--require={watch_script}", "REACHED": str(reached)},
         capture_output=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     assert set(reached.read_text("utf-8").split("\n")) == {"watched", ""}

@@ -18,7 +18,7 @@ from tests.support.readme import BLOCKS
 
 EXAMPLES = [block for block in BLOCKS if block.kind == "example: test"]
 
-RETRIED = """
+FAULT_TESTS = """
     import pytest
     from chatroutes import ServerError
     from chatroutes_server import Fault
@@ -46,29 +46,29 @@ class Project(NamedTuple):
 
     name: str
     outcomes: Counter[str]
-    told: list[str]
+    output: list[str]
     """What pytest said of all the projects."""
 
 
 PROJECTS: dict[str, dict[str, str]] = {}
 
 
-def project(name: str, *codes: str, conftest: str = "") -> pytest.MarkDecorator:
+def with_project(name: str, *codes: str, conftest: str = "") -> pytest.MarkDecorator:
     """Run the decorated test with that project, after it and all others were run."""
     PROJECTS[name] = {f"test_{name}_{number}.py": code for number, code in enumerate(codes)}
     PROJECTS[name] |= {"conftest.py": conftest} if conftest else {}
-    return pytest.mark.parametrize("ran", [name], indirect=True, ids=[""])
+    return pytest.mark.parametrize("project_result", [name], indirect=True, ids=[""])
 
 
 @pytest.fixture(scope="module")
-def all_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+def project_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
     folder = tmp_path_factory.mktemp("projects")
     for name, files in PROJECTS.items():
         (folder / name).mkdir()
         for file, code in files.items():
             (folder / name / file).write_text(textwrap.dedent(code), "utf-8")
     report = folder / "report.xml"
-    done = subprocess.run(
+    process = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -83,12 +83,12 @@ def all_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
         encoding="utf-8",
     )
     # One of them asks for a fault that cannot be.
-    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    assert process.returncode == pytest.ExitCode.TESTS_FAILED, process.stdout + process.stderr
     outcomes = {name: Counter[str]() for name in PROJECTS}
     for case in ElementTree.parse(report).iter("testcase"):
         outcomes[case.attrib["classname"].partition(".")[0]][outcome_of(case)] += 1
-    told = done.stdout.splitlines()
-    return {name: Project(name, counted, told) for name, counted in outcomes.items()}
+    output = process.stdout.splitlines()
+    return {name: Project(name, counts, output) for name, counts in outcomes.items()}
 
 
 def outcome_of(case: ElementTree.Element) -> str:
@@ -98,16 +98,16 @@ def outcome_of(case: ElementTree.Element) -> str:
 
 
 @pytest.fixture
-def ran(all_ran: dict[str, Project], request: pytest.FixtureRequest) -> Project:
+def project_result(project_results: dict[str, Project], request: pytest.FixtureRequest) -> Project:
     """One of the projects, and what came of it."""
-    return all_ran[request.param]
+    return project_results[request.param]
 
 
-def assert_passed(ran: Project, tests: int) -> None:
-    assert ran.outcomes == {"passed": tests}, "\n".join(ran.told)
+def assert_passed(project_result: Project, tests: int) -> None:
+    assert project_result.outcomes == {"passed": tests}, "\n".join(project_result.output)
 
 
-@project(
+@with_project(
     "empty",
     """
     import pytest
@@ -123,11 +123,11 @@ def assert_passed(ran: Project, tests: int) -> None:
         assert [each["id"] for each in there] == [made["id"]]
 """,
 )
-def test_each_test_has_its_own_empty_server(ran: Project) -> None:
-    assert_passed(ran, 2)
+def test_each_test_has_its_own_empty_server(project_result: Project) -> None:
+    assert_passed(project_result, 2)
 
 
-@project(
+@with_project(
     "shared",
     """
     import pytest
@@ -139,11 +139,11 @@ def test_each_test_has_its_own_empty_server(ran: Project) -> None:
         assert read["title"] == "T"
 """,
 )
-def test_clients_of_one_test_share_its_server(ran: Project) -> None:
-    assert_passed(ran, 2)
+def test_clients_of_one_test_share_its_server(project_result: Project) -> None:
+    assert_passed(project_result, 2)
 
 
-EVENT_LOOP_FOR_ALL = """
+SHARED_EVENT_LOOP = """
 import pytest
 
 @pytest.fixture(scope="session", params=["asyncio", "trio"])
@@ -154,7 +154,7 @@ def anyio_backend(request):
 async def event_loop_for_all(anyio_backend):
     yield
 """
-SENDING_AND_STREAMING = """
+SEND_AND_STREAM_TESTS = """
 import gc
 import pytest
 
@@ -181,37 +181,37 @@ async def test_what_was_left_is_gone_without_a_warning():
 """
 
 
-@project(
+@with_project(
     "on_both_function",
-    SENDING_AND_STREAMING,
-    conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'function'"),
+    SEND_AND_STREAM_TESTS,
+    conftest=SHARED_EVENT_LOOP.replace("SCOPE", "'function'"),
 )
-def test_async_client_runs_on_asyncio_and_trio(ran: Project) -> None:
-    assert_passed(ran, 8)
+def test_async_client_runs_on_asyncio_and_trio(project_result: Project) -> None:
+    assert_passed(project_result, 8)
 
 
-@project(
+@with_project(
     "on_both_session",
-    SENDING_AND_STREAMING,
-    conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'session'"),
+    SEND_AND_STREAM_TESTS,
+    conftest=SHARED_EVENT_LOOP.replace("SCOPE", "'session'"),
 )
-def test_async_client_runs_in_a_session_event_loop(ran: Project) -> None:
-    assert_passed(ran, 8)
+def test_async_client_runs_in_a_session_event_loop(project_result: Project) -> None:
+    assert_passed(project_result, 8)
 
 
-MARKS = [
+MARKER_ARGUMENTS = [
     "Fault('createConversation', status=503, times=2)",
     "'createConversation:status=503,times=2'",
     "'createConversation:status=503', Fault('*', status=500)",
 ]
 
 
-@project("marked", *(RETRIED.replace("FAULT", each) for each in MARKS))
-def test_marker_injects_faults_into_its_test_only(ran: Project) -> None:
-    assert_passed(ran, 3 * len(MARKS))
+@with_project("marked", *(FAULT_TESTS.replace("FAULT", each) for each in MARKER_ARGUMENTS))
+def test_marker_injects_faults_into_its_test_only(project_result: Project) -> None:
+    assert_passed(project_result, 3 * len(MARKER_ARGUMENTS))
 
 
-@project(
+@with_project(
     "before",
     """
     import pytest
@@ -230,11 +230,11 @@ def test_marker_injects_faults_into_its_test_only(ran: Project) -> None:
             assert found == [503, 500]
 """,
 )
-def test_faults_of_a_test_precede_those_of_its_class(ran: Project) -> None:
-    assert_passed(ran, 1)
+def test_faults_of_a_test_precede_those_of_its_class(project_result: Project) -> None:
+    assert_passed(project_result, 1)
 
 
-@project(
+@with_project(
     "misspelt",
     """
     import pytest
@@ -243,17 +243,17 @@ def test_faults_of_a_test_precede_those_of_its_class(ran: Project) -> None:
     def test_misspelt(chatroutes_server): ...
     """,
 )
-def test_unknown_operation_fails_without_a_traceback(ran: Project) -> None:
-    assert ran.outcomes == {"error": 1}
+def test_unknown_operation_fails_without_a_traceback(project_result: Project) -> None:
+    assert project_result.outcomes == {"error": 1}
     sentence = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
-    told = pytest.LineMatcher(ran.told)
-    told.fnmatch_lines(["*ERROR at setup of test_misspelt*", sentence])
-    told.no_fnmatch_line("*Error*plugin.py*")
+    output = pytest.LineMatcher(project_result.output)
+    output.fnmatch_lines(["*ERROR at setup of test_misspelt*", sentence])
+    output.no_fnmatch_line("*Error*plugin.py*")
 
 
-@project("readme", *(block.code for block in EXAMPLES))
-def test_readme_examples_pass(ran: Project) -> None:
+@with_project("readme", *(block.code for block in EXAMPLES))
+def test_readme_examples_pass(project_result: Project) -> None:
     assert EXAMPLES
     tests = sum(block.code.count("def test_") for block in EXAMPLES)
     marked_async = sum(block.code.count("pytest.mark.anyio") for block in EXAMPLES)
-    assert_passed(ran, tests + marked_async)
+    assert_passed(project_result, tests + marked_async)

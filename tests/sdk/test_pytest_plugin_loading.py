@@ -11,25 +11,25 @@ from tests.support.plugin_environment import STRICT_OPTIONS
 from tests.support.plugin_environment import developer_environment as developer_environment
 
 
-def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+def run_pytest(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(code)
     return pytester.runpytest_subprocess(*STRICT_OPTIONS, *options)
 
 
-def run_without_server(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+def run_pytest_in_process(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     """The same in this process: quicker, but what it imports it imports a second time."""
     pytester.makepyfile(code)
     return pytester.runpytest_inprocess(*STRICT_OPTIONS, *options)
 
 
-def assert_refused(result: pytest.RunResult, sentence: str) -> None:
+def assert_usage_error(result: pytest.RunResult, message: str) -> None:
     """It is one line, before any test ran, and not a traceback."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert [line for line in result.errlines if line] == [f"ERROR: {sentence}"]
+    assert [line for line in result.errlines if line] == [f"ERROR: {message}"]
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("arguments", "message"),
     [
         (
             "'sendMessage:sttus=503'",
@@ -43,16 +43,18 @@ def assert_refused(result: pytest.RunResult, sentence: str) -> None:
     ],
 )
 def test_invalid_marker_is_a_usage_error(
-    pytester: pytest.Pytester, given: str, sentence: str
+    pytester: pytest.Pytester, arguments: str, message: str
 ) -> None:
     code = f"""
         import pytest
 
-        @pytest.mark.chatroutes_faults({given})
+        @pytest.mark.chatroutes_faults({arguments})
         def test_it(chatroutes_server): ...
     """
     name = "test_invalid_marker_is_a_usage_error.py::test_it"
-    assert_refused(run_without_server(pytester, code), f"{name}: chatroutes_faults: {sentence}")
+    assert_usage_error(
+        run_pytest_in_process(pytester, code), f"{name}: chatroutes_faults: {message}"
+    )
 
 
 def test_invalid_marker_of_a_deselected_test_is_ignored(
@@ -66,7 +68,7 @@ def test_invalid_marker_of_a_deselected_test_is_ignored(
 
         def test_right(): ...
     """
-    run_without_server(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
+    run_pytest_in_process(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
 
 
 def test_fixtures_and_marker_are_documented(pytester: pytest.Pytester) -> None:
@@ -80,18 +82,18 @@ def test_fixtures_and_marker_are_documented(pytester: pytest.Pytester) -> None:
 
 def test_plugin_can_be_disabled(pytester: pytest.Pytester) -> None:
     code = "def test_it(chatroutes_server): ..."
-    result = run_without_server(pytester, code, "-p", "no:chatroutes")
+    result = run_pytest_in_process(pytester, code, "-p", "no:chatroutes")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*fixture 'chatroutes_server' not found"])
 
 
 def test_plugin_imports_only_pytest() -> None:
-    unwanted = (
+    excluded = (
         "httpx attrs starlette uvicorn sqlalchemy yaml trio chatroutes chatroutes_wire "
         "chatroutes_server"
     )
-    loaded = imported_modules("import chatroutes_testing.plugin")
-    assert loaded & set(unwanted.split()) == set()
+    modules = imported_modules("import chatroutes_testing.plugin")
+    assert modules & set(excluded.split()) == set()
 
 
 def test_unused_plugin_does_not_import_the_sdk(pytester: pytest.Pytester) -> None:
@@ -103,7 +105,7 @@ def test_unused_plugin_does_not_import_the_sdk(pytester: pytest.Pytester) -> Non
     """
     # The plugins of others import what they want.
     options = ("-p", "no:pytest_httpx", "-p", "no:schemathesis")
-    run(pytester, code, *options).assert_outcomes(passed=1)
+    run_pytest(pytester, code, *options).assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("missing", ["starlette"])

@@ -15,13 +15,13 @@ from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 
-SERVICE = "http://chatroutes.example/api/v1"
+BASE_URL = "http://chatroutes.example/api/v1"
 FOUND = json_response(
     200, {"success": True, "data": {"conversation": {"id": "conv_1"}}}, {"Set-Cookie": "a=b"}
 )
 
 
-class ScriptedResponse(BaseHTTPRequestHandler):
+class ConversationHandler(BaseHTTPRequestHandler):
     """The one answer of a server behind TLS."""
 
     def do_GET(self) -> None:
@@ -45,7 +45,7 @@ def authority() -> trustme.CA:
 def secure_url(authority: trustme.CA) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    with HTTPServer(("127.0.0.1", 0), ScriptedResponse) as server:
+    with HTTPServer(("127.0.0.1", 0), ConversationHandler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         server.handle_error = lambda *_: None  # type: ignore[method-assign]  # strangers hang up
         thread = threading.Thread(target=server.serve_forever)
@@ -73,8 +73,8 @@ def test_http_client_can_trust_a_private_authority(secure_url: str, authority: t
     context = ssl.create_default_context()
     authority.configure_trust(context)
     with (
-        httpx.Client(verify=context) as own,
-        ChatRoutes("a-key", secure_url, http_client=own) as client,
+        httpx.Client(verify=context) as http_client,
+        ChatRoutes("a-key", secure_url, http_client=http_client) as client,
     ):
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
@@ -86,7 +86,7 @@ def test_proxy_of_the_environment_is_used(
     monkeypatch.setenv(name, fault_server.base_url.removesuffix("/api/v1"))
     fault_server.script(FOUND)
 
-    with ChatRoutes("a-key", SERVICE, transport="httpx") as client:
+    with ChatRoutes("a-key", BASE_URL, transport="httpx") as client:
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
     [request] = fault_server.requests
@@ -99,7 +99,7 @@ async def test_async_client_uses_the_proxy_of_the_environment(
     monkeypatch.setenv("HTTP_PROXY", fault_server.base_url.removesuffix("/api/v1"))
     fault_server.script(FOUND)
 
-    async with AsyncChatRoutes("a-key", SERVICE, transport="httpx") as client:
+    async with AsyncChatRoutes("a-key", BASE_URL, transport="httpx") as client:
         assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
 
     assert fault_server.requests[0].target.startswith("http://chatroutes.example/")

@@ -37,7 +37,7 @@ CONVERSATION = {
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response_json",
     [
         {"success": True, "data": {"conversation": CONVERSATION}},
         {"success": True, "data": CONVERSATION},
@@ -47,14 +47,14 @@ CONVERSATION = {
     ],
 )
 def test_conversation_keeps_unknown_fields_and_invalid_times(
-    client: ChatRoutes, httpx_mock: HTTPXMock, answer: Json
+    client: ChatRoutes, httpx_mock: HTTPXMock, response_json: Json
 ) -> None:
-    httpx_mock.add_response(json=answer)
+    httpx_mock.add_response(json=response_json)
     assert client.conversations.get("conv_1") == CONVERSATION
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response_json",
     [
         {"success": True, "data": {"conversations": [CONVERSATION], "total": 3}},
         {"success": True, "conversations": [CONVERSATION], "total": 3},
@@ -62,9 +62,9 @@ def test_conversation_keeps_unknown_fields_and_invalid_times(
     ],
 )
 def test_page_without_page_number_is_the_last(
-    client: ChatRoutes, httpx_mock: HTTPXMock, answer: Json
+    client: ChatRoutes, httpx_mock: HTTPXMock, response_json: Json
 ) -> None:
-    httpx_mock.add_response(json=answer)
+    httpx_mock.add_response(json=response_json)
     assert client.conversations.list() == {"data": [CONVERSATION], "total": 3, "hasNext": False}
 
 
@@ -77,7 +77,7 @@ def test_iterate_computes_missing_has_next(client: ChatRoutes, httpx_mock: HTTPX
     assert [each.url.params["page"] for each in httpx_mock.get_requests()] == ["1", "2", "3"]
 
 
-def stream_of(httpx_mock: HTTPXMock, *events: Json | str) -> None:
+def add_stream(httpx_mock: HTTPXMock, *events: Json | str) -> None:
     text = "".join(
         f"data: {each if isinstance(each, str) else json.dumps(each)}\n\n" for each in events
     )
@@ -87,18 +87,18 @@ def stream_of(httpx_mock: HTTPXMock, *events: Json | str) -> None:
 
 
 def test_chunks_of_unknown_type_are_yielded(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
-    odd = {"type": "thinking", "note": {"deep": True}}
-    stream_of(httpx_mock, content_chunk("Hello"), odd, COMPLETE_CHUNK, "[DONE]")
+    unknown = {"type": "thinking", "note": {"deep": True}}
+    add_stream(httpx_mock, content_chunk("Hello"), unknown, COMPLETE_CHUNK, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
         chunks: Any = list(stream)
     empty = {"index": 0, "delta": {}, "finish_reason": None}
-    assert chunks[1] == {**odd, "choices": [empty]}
+    assert chunks[1] == {**unknown, "choices": [empty]}
     assert [each.get("type") for each in chunks] == ["content", "thinking", "complete"]
 
 
 def test_usage_after_the_finish_reason_is_kept(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
     usage = documented_chunk({}) | {"choices": [], "usage": USAGE}
-    stream_of(httpx_mock, *HELLO_CHUNKS, documented_chunk({}, "stop"), usage, "[DONE]")
+    add_stream(httpx_mock, *HELLO_CHUNKS, documented_chunk({}, "stop"), usage, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
         response = stream.get_final_response()
     assert response.get("usage") == USAGE
@@ -106,7 +106,7 @@ def test_usage_after_the_finish_reason_is_kept(client: ChatRoutes, httpx_mock: H
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response_json",
     [
         {"success": True},
         {"success": True, "data": {}},
@@ -119,8 +119,8 @@ def test_usage_after_the_finish_reason_is_kept(client: ChatRoutes, httpx_mock: H
     ],
 )
 def test_response_without_a_conversation_raises_response_error(
-    client: ChatRoutes, httpx_mock: HTTPXMock, answer: object
+    client: ChatRoutes, httpx_mock: HTTPXMock, response_json: object
 ) -> None:
-    httpx_mock.add_response(json=answer)
+    httpx_mock.add_response(json=response_json)
     with pytest.raises(ResponseError):
         client.conversations.get("conv_1")

@@ -108,20 +108,20 @@ def test_contract_has_no_duplicate_keys() -> None:
 
 
 def test_operations_are_those_of_the_service() -> None:
-    found = {}
+    actual = {}
     for operation in ALL_OPERATIONS:
         success = next(iter(operation.fields["responses"].values()))
-        [answer] = success["content"].values()
+        [response] = success["content"].values()
         body = operation.fields.get("requestBody", {"content": {"": {"schema": {"$ref": ""}}}})
-        [sent] = body["content"].values()
-        found[operation.id] = (
+        [request] = body["content"].values()
+        actual[operation.id] = (
             operation.method,
             operation.path,
-            resolve(answer["schema"]).get("x-result"),
-            sent["schema"]["$ref"].rpartition("/")[2] or None,
+            resolve(response["schema"]).get("x-result"),
+            request["schema"]["$ref"].rpartition("/")[2] or None,
         )
-    assert found == OPERATIONS
-    assert len(found) == len(ALL_OPERATIONS)
+    assert actual == OPERATIONS
+    assert len(actual) == len(ALL_OPERATIONS)
 
 
 @each_operation
@@ -155,8 +155,8 @@ def test_operation_declares_its_responses(operation: Operation) -> None:
     if "{" in operation.path:
         expected.add("404")
     required = operation.fields.get("requestBody", {}).get("required", False)
-    limits = any("enum" in resolve(each["schema"]) for each in operation.parameters("query"))
-    if required or limits:
+    has_enum = any("enum" in resolve(each["schema"]) for each in operation.parameters("query"))
+    if required or has_enum:
         expected.add("400")
     assert expected <= set(failures) <= expected | {"409"}
     for status, response in responses.items():
@@ -202,13 +202,13 @@ def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
 
 
 def test_response_schemas_allow_unknown_values() -> None:
-    answers = [operation.fields["responses"] for operation in ALL_OPERATIONS]
-    closed = [
+    responses = [operation.fields["responses"] for operation in ALL_OPERATIONS]
+    closed_schemas = [
         each
-        for each in reachable(answers, set())
+        for each in reachable(responses, set())
         if "enum" in each or each.get("additionalProperties") is False
     ]
-    assert closed == []
+    assert closed_schemas == []
 
 
 def test_request_enums_list_their_values() -> None:

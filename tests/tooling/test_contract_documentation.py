@@ -24,14 +24,14 @@ PLACES = ("path", "query", "header", "cookie")
 
 
 def test_every_property_is_described() -> None:
-    bare = [
+    undescribed = [
         f"{place}/{name}"
         for place, node in iterate_nodes(SCHEMAS)
         if isinstance(node.get("properties"), dict) and "type" in node
         for name, each in node["properties"].items()
         if not resolve(each).get("description")
     ]
-    assert bare == []
+    assert undescribed == []
     assert [name for name, schema in SCHEMAS.items() if not schema.get("description")] == []
 
 
@@ -110,10 +110,12 @@ def unknown_properties(schema: Json, value: object, place: str = "") -> set[str]
     if alternatives := schema.get("anyOf") or schema.get("oneOf"):
         return min((unknown_properties(each, value, place) for each in alternatives), key=len)
     if isinstance(value, dict) and "properties" in schema:
-        found = {f"{place}/{name}" for name in value if name not in schema["properties"]}
+        unknown = {f"{place}/{name}" for name in value if name not in schema["properties"]}
         for name in value.keys() & schema["properties"].keys():
-            found |= unknown_properties(schema["properties"][name], value[name], f"{place}/{name}")
-        return found
+            unknown |= unknown_properties(
+                schema["properties"][name], value[name], f"{place}/{name}"
+            )
+        return unknown
     if isinstance(value, list) and "items" in schema:
         return {each for item in value for each in unknown_properties(schema["items"], item, place)}
     return set()

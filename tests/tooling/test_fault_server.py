@@ -40,7 +40,7 @@ def test_requests_are_recorded_and_get_responses_in_order(client: httpx.Client) 
         url = server.base_url
         created = client.post(f"{url}/things?x=1", json={"b": [1]}, headers={"X-Two": "2"})
         broken = client.get(url)
-        nothing = client.delete(url)
+        no_content = client.delete(url)
         empty = client.get(url)
         requests = server.wait_for_requests(4)
 
@@ -48,7 +48,7 @@ def test_requests_are_recorded_and_get_responses_in_order(client: httpx.Client) 
     assert created.headers["x-request-id"] == "r1"
     assert (broken.status_code, broken.text) == (502, "<p>Bad")
     assert broken.headers["content-type"] == "text/html"
-    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert (no_content.status_code, no_content.content) == (204, b"")
     assert (empty.status_code, empty.content) == (500, b"")
     first = requests[0]
     assert (first.method, first.target, first.path) == (
@@ -92,8 +92,8 @@ def test_connection_close_closes_the_connection() -> None:
         server.script(empty_response(200))
         with socket.create_connection(server.address, timeout=20) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
-            answer = b"".join(iter(lambda: sock.recv(100), b""))
-    assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+            response = b"".join(iter(lambda: sock.recv(100), b""))
+    assert response == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 def test_repeat_last_repeats_the_last_response(client: httpx.Client) -> None:
@@ -140,14 +140,14 @@ def test_error_in_a_response_fails_the_block(client: httpx.Client) -> None:
 def test_raw_response_closes_the_connection(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(raw_response(b"HTTP/1.1 299 Odd\r\nX: y\r\n\r\nup to the end"))
-        answer = client.get(server.base_url)
+        response = client.get(server.base_url)
         server.wait_until_idle()
-    assert (answer.status_code, answer.headers["x"]) == (299, "y")
-    assert answer.text == "up to the end"
+    assert (response.status_code, response.headers["x"]) == (299, "y")
+    assert response.text == "up to the end"
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "message"),
+    ("response", "error", "message"),
     [
         (reset_connection(), httpx.ReadError, "reset|10054|104|54"),
         (close_connection(), httpx.RemoteProtocolError, "without sending a response"),
@@ -163,10 +163,10 @@ def test_raw_response_closes_the_connection(client: httpx.Client) -> None:
     ids=["reset", "hang up", "cut body", "not HTTP", "stream closed", "stream reset"],
 )
 def test_faults_raise_in_the_client(
-    client: httpx.Client, answer: ScriptedResponse, error: type[Exception], message: str
+    client: httpx.Client, response: ScriptedResponse, error: type[Exception], message: str
 ) -> None:
     with FaultServer() as server:
-        server.script(answer)
+        server.script(response)
         with pytest.raises(error, match=message):
             client.get(server.base_url)
         server.wait_until_idle()
@@ -174,11 +174,11 @@ def test_faults_raise_in_the_client(
 
 
 @pytest.mark.parametrize(
-    "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
+    "response", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_stalled_response_ends_when_the_client_disconnects(answer: ScriptedResponse) -> None:
+def test_stalled_response_ends_when_the_client_disconnects(response: ScriptedResponse) -> None:
     with FaultServer() as server:
-        server.script(answer)
+        server.script(response)
         with (
             httpx.Client(trust_env=False, verify=False, timeout=0.05) as client,
             pytest.raises(httpx.ReadTimeout),
@@ -188,12 +188,12 @@ def test_stalled_response_ends_when_the_client_disconnects(answer: ScriptedRespo
 
 
 @pytest.mark.parametrize(
-    "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
+    "response", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_end_of_the_block_ends_stalled_responses(answer: ScriptedResponse) -> None:
+def test_end_of_the_block_ends_stalled_responses(response: ScriptedResponse) -> None:
     failures: list[Exception] = []
 
-    def call(url: str) -> None:
+    def send_request(url: str) -> None:
         with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
             try:
                 client.get(url)
@@ -201,13 +201,13 @@ def test_end_of_the_block_ends_stalled_responses(answer: ScriptedResponse) -> No
                 failures.append(error)
 
     with FaultServer() as server:
-        server.script(answer)
-        caller = threading.Thread(target=call, args=(server.base_url,))
-        caller.start()
+        server.script(response)
+        client_thread = threading.Thread(target=send_request, args=(server.base_url,))
+        client_thread.start()
         server.wait_for_requests(1)
         start = time.monotonic()
     assert time.monotonic() - start < 10
-    caller.join()
+    client_thread.join()
     assert len(failures) == 1
 
 
@@ -215,20 +215,20 @@ def test_gate_delays_the_following_parts(client: httpx.Client) -> None:
     gate = threading.Event()
     with FaultServer() as server:
         server.script(event_stream(b"data: 1\n\n", gate, b"data: 2\n\n"))
-        with client.stream("GET", server.base_url) as answer:
-            assert answer.headers["content-type"] == "text/event-stream"
-            pieces = answer.iter_raw()
-            assert next(pieces) == b"data: 1\n\n"
+        with client.stream("GET", server.base_url) as response:
+            assert response.headers["content-type"] == "text/event-stream"
+            chunks = response.iter_raw()
+            assert next(chunks) == b"data: 1\n\n"
             gate.set()
-            assert b"".join(pieces) == b"data: 2\n\n"
+            assert b"".join(chunks) == b"data: 2\n\n"
 
 
 def test_event_stream_has_status_content_type_and_headers(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(event_stream(b"{}", status=203, content_type="a/b", headers={"X": "y"}))
-        answer = client.get(server.base_url)
-    assert answer.status_code == 203
-    assert (answer.headers["content-type"], answer.headers["x"]) == ("a/b", "y")
+        response = client.get(server.base_url)
+    assert response.status_code == 203
+    assert (response.headers["content-type"], response.headers["x"]) == ("a/b", "y")
 
 
 def test_empty_part_raises_value_error() -> None:
@@ -240,20 +240,22 @@ def test_clients_are_served_concurrently() -> None:
     gate = threading.Event()
     statuses: list[int] = []
 
-    def call(url: str) -> None:
+    def send_request(url: str) -> None:
         with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
             statuses.append(client.get(url).status_code)
 
     with FaultServer() as server:
         server.script(event_stream(gate, b"x"), repeat_last=True)
-        callers = [threading.Thread(target=call, args=(server.base_url,)) for _ in range(20)]
-        for caller in callers:
-            caller.start()
+        client_threads = [
+            threading.Thread(target=send_request, args=(server.base_url,)) for _ in range(20)
+        ]
+        for client_thread in client_threads:
+            client_thread.start()
         server.wait_for_requests(20)
         assert server.open_connections == 20
         gate.set()
-        for caller in callers:
-            caller.join()
+        for client_thread in client_threads:
+            client_thread.join()
         server.wait_until_idle()
     assert statuses == [200] * 20
 

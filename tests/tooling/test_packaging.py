@@ -24,9 +24,9 @@ CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file:
 
 
 def build(source: Path, folder: Path, *targets: str, hash_seed: str = "1") -> list[Path]:
-    wanted = [word for target in targets for word in ("-t", target)]
+    options = [word for target in targets for word in ("-t", target)]
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", *wanted, "-d", str(folder)],
+        [sys.executable, "-m", "hatchling", "build", *options, "-d", str(folder)],
         cwd=source,
         env=os.environ | {"PYTHONHASHSEED": hash_seed},
         check=True,
@@ -58,7 +58,7 @@ def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
         "chatroutes_testing": ROOT / "chatroutes_testing",
         "chatroutes_wire": ROOT / "generated/chatroutes_wire",
     }
-    wanted = {
+    expected = {
         f"{name}/{file.relative_to(folder).as_posix()}"
         for name, folder in packages.items()
         for file in folder.rglob("*")
@@ -66,7 +66,7 @@ def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
     }
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     contracts = {f"chatroutes/openapi/{file.name}": file for file in CONTRACTS}
-    assert names == wanted | contracts.keys()
+    assert names == expected | contracts.keys()
     assert {f"{name}/py.typed" for name in packages} <= names
     for name, file in contracts.items():
         assert wheel.read(name) == file.read_bytes()
@@ -79,9 +79,9 @@ def test_builds_are_reproducible(built: tuple[Path, Path], tmp_path: Path) -> No
         opened.extractall(tmp_path, filter="data")
     [unpacked] = tmp_path.iterdir()
     for seed in ("1", "2"):
-        [again] = build(unpacked, tmp_path / f"wheel-{seed}", "wheel", hash_seed=seed)
-        assert again.name == wheel.name
-        assert again.read_bytes() == wheel.read_bytes()
+        [rebuilt] = build(unpacked, tmp_path / f"wheel-{seed}", "wheel", hash_seed=seed)
+        assert rebuilt.name == wheel.name
+        assert rebuilt.read_bytes() == wheel.read_bytes()
     [second] = build(ROOT, tmp_path / "sdist", "sdist", hash_seed="2")
     assert second.read_bytes() == source.read_bytes()
 
@@ -97,15 +97,17 @@ def test_openapi_path_returns_the_contract() -> None:
 def test_wheel_is_platform_independent_and_contains_the_license(wheel: zipfile.ZipFile) -> None:
     version = chatroutes.__version__
     assert Path(str(wheel.filename)).name == f"chatroutes-{version}-py3-none-any.whl"
-    information = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
-    assert information == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+    metadata_files = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
+    assert metadata_files == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
 def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
     folder = f"chatroutes-{chatroutes.__version__}.dist-info"
     metadata = email.message_from_bytes(wheel.read(f"{folder}/METADATA"))
-    needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
-    names = {re.split(r"[^\w-]", each)[0] for each in needed}
+    requirements = [
+        each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each
+    ]
+    names = {re.split(r"[^\w-]", each)[0] for each in requirements}
     assert names == {"httpx", "attrs", "python-dateutil"}
     assert metadata["Name"] == "chatroutes"
     assert metadata["Version"] == chatroutes.__version__
@@ -142,16 +144,16 @@ def test_names_of_the_first_release_are_public() -> None:
 
 
 def test_every_error_and_type_is_public() -> None:
-    raised = {name for name in vars(errors) if name.endswith("Error")}
-    assert raised <= set(chatroutes.__all__)
-    given = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
+    error_names = {name for name in vars(errors) if name.endswith("Error")}
+    assert error_names <= set(chatroutes.__all__)
+    type_names = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
     # What a method builds for itself is not for the user to name.
     internal = {"ConversationPage", "ListCheckpointsParams", "ListMessagesParams"}
-    assert given - internal <= set(chatroutes.__all__)
+    assert type_names - internal <= set(chatroutes.__all__)
 
 
 @pytest.mark.parametrize(
-    ("statement", "unwanted"),
+    ("statement", "excluded"),
     [
         (
             "import chatroutes",
@@ -167,8 +169,8 @@ def test_every_error_and_type_is_public() -> None:
         ),
     ],
 )
-def test_imports_load_no_unused_packages(statement: str, unwanted: str) -> None:
-    assert imported_modules(statement) & set(unwanted.split()) == set()
+def test_imports_load_no_unused_packages(statement: str, excluded: str) -> None:
+    assert imported_modules(statement) & set(excluded.split()) == set()
 
 
 def test_package_and_contract_have_the_same_version() -> None:

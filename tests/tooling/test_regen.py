@@ -29,33 +29,33 @@ from tests.support.markers import single_python
 # The command.
 
 
-class Runs(NamedTuple):
+class RegenRuns(NamedTuple):
     """A check, a mending and another check of a checkout that had drifted, each under a hash seed of its own."""
 
-    clean: dict[str, bytes]
-    drifted: dict[str, FileState]
+    clean_files: dict[str, bytes]
+    changed_files: dict[str, FileState]
     check: subprocess.CompletedProcess[str]
     checked: dict[str, FileState]
-    mend: subprocess.CompletedProcess[str]
-    mended: dict[str, FileState]
+    write: subprocess.CompletedProcess[str]
+    written_files: dict[str, FileState]
     check_again: subprocess.CompletedProcess[str]
     checked_again: dict[str, FileState]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
     checkout = copy_checkout(tmp_path_factory.mktemp("drifted"))
-    clean = file_contents(read_files(checkout))
+    clean_files = file_contents(read_files(checkout))
     replace_text(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
     (checkout / WIRE / "types.py").unlink()
     (checkout / WIRE / "models/orphan.py").write_text("")
     (checkout / "chatroutes/_sync/orphan.py").write_text("")
     (checkout / "tests/sdk/_sync/orphan.py").write_text("")
     replace_text(checkout / "chatroutes/_sync/branches.py", "def merge", "def  merge")
-    drifted = read_files(checkout)
-    return Runs(
-        clean,
-        drifted,
+    changed_files = read_files(checkout)
+    return RegenRuns(
+        clean_files,
+        changed_files,
         run_regen(checkout, "--check", hash_seed="1"),
         read_files(checkout),
         run_regen(checkout, hash_seed="4242"),
@@ -66,7 +66,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 
 @single_python
-def test_check_reports_differences_and_changes_no_file(runs: Runs) -> None:
+def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
         "chatroutes/_sync/branches.py: differs",
@@ -79,15 +79,19 @@ def test_check_reports_differences_and_changes_no_file(runs: Runs) -> None:
     assert runs.check.stdout.endswith(f"6 files differ from their source. {FIX_HINT}\n")
     assert "-    def  merge" in runs.check.stdout
     assert "+    def merge" in runs.check.stdout
-    assert runs.checked == runs.drifted
+    assert runs.checked == runs.changed_files
 
 
 @single_python
-def test_regen_restores_only_differing_files(runs: Runs) -> None:
-    assert runs.mend.returncode == 0
-    assert runs.mend.stdout.startswith("6 of ")
-    assert file_contents(runs.mended) == runs.clean
-    touched = {name for name in runs.mended if runs.mended[name] != runs.drifted.get(name)}
+def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
+    assert runs.write.returncode == 0
+    assert runs.write.stdout.startswith("6 of ")
+    assert file_contents(runs.written_files) == runs.clean_files
+    touched = {
+        name
+        for name in runs.written_files
+        if runs.written_files[name] != runs.changed_files.get(name)
+    }
     assert touched == {
         "chatroutes/_sync/branches.py",
         f"{WIRE}/models/usage.py",
@@ -96,13 +100,13 @@ def test_regen_restores_only_differing_files(runs: Runs) -> None:
 
 
 @single_python
-def test_check_passes_and_changes_no_file(runs: Runs) -> None:
+def test_check_passes_and_changes_no_file(runs: RegenRuns) -> None:
     # Under another hash seed than it was rendered with, so that nothing depends on it.
     assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
     assert re.fullmatch(
         r"\d+ generated and derived files are as their sources say\.\n", runs.check_again.stdout
     )
-    assert runs.checked_again == runs.mended
+    assert runs.checked_again == runs.written_files
 
 
 @single_python
@@ -111,11 +115,11 @@ def test_invalid_contract_changes_no_file(tmp_path: Path) -> None:
     spec = checkout / "openapi/chatroutes.yaml"
     replace_text(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
     before = read_files(checkout)
-    done = run_regen(checkout)
-    assert done.returncode == 1
-    assert done.stderr.startswith("The contract cannot be rendered:\n")
-    assert "Nowhere" in done.stderr
-    assert "Traceback" not in done.stderr
+    process = run_regen(checkout)
+    assert process.returncode == 1
+    assert process.stderr.startswith("The contract cannot be rendered:\n")
+    assert "Nowhere" in process.stderr
+    assert "Traceback" not in process.stderr
     assert read_files(checkout) == before
 
 
@@ -127,55 +131,55 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, A
     """A checkout, its scripts/regen.py, and all that it wants to be there: what is, as seen above."""
     folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load_script("regen", folder / "scripts")
-    made = [script.SPEC_30]
+    files = [script.SPEC_30]
     for each in (script.WIRE, *script.TWINS.values()):
-        made += [file for file in each.rglob("*") if file.is_file()]
-    yield folder, script, {file: file.read_text("utf-8") for file in made}
+        files += [file for file in each.rglob("*") if file.is_file()]
+    yield folder, script, {file: file.read_text("utf-8") for file in files}
     unload_scripts()
 
 
-def add_a_line(file: Path) -> None:
+def append_line(file: Path) -> None:
     file.write_text(file.read_text("utf-8") + "# a note\n", "utf-8")
 
 
-def empty(file: Path) -> None:
+def truncate(file: Path) -> None:
     file.write_text("", "utf-8")
 
 
-def other_line_ends(file: Path) -> None:
+def convert_line_ends(file: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
 
 
-def not_text(file: Path) -> None:
+def make_binary(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
 @single_python
 @pytest.mark.parametrize(
-    ("name", "change", "matter"),
+    ("name", "change", "problem"),
     [
-        (f"{WIRE}/client.py", add_a_line, "differs"),
-        (f"{WIRE}/client.py", other_line_ends, "differs"),
-        (f"{WIRE}/client.py", not_text, "differs"),
-        (f"{WIRE}/client.py", empty, "differs"),
+        (f"{WIRE}/client.py", append_line, "differs"),
+        (f"{WIRE}/client.py", convert_line_ends, "differs"),
+        (f"{WIRE}/client.py", make_binary, "differs"),
+        (f"{WIRE}/client.py", truncate, "differs"),
         (f"{WIRE}/client.py", Path.unlink, "missing"),
         (f"{WIRE}/py.typed", Path.unlink, "missing"),
         (f"{WIRE}/api/messages/send_message.py", Path.unlink, "missing"),
-        (f"{WIRE}/more.py", empty, "nothing makes this file"),
-        (f"{WIRE}/api/messages/more.py", empty, "nothing makes this file"),
-        (f"{WIRE}/more.txt", empty, "nothing makes this file"),
-        (SPEC_30, add_a_line, "differs"),
+        (f"{WIRE}/more.py", truncate, "nothing makes this file"),
+        (f"{WIRE}/api/messages/more.py", truncate, "nothing makes this file"),
+        (f"{WIRE}/more.txt", truncate, "nothing makes this file"),
+        (SPEC_30, append_line, "differs"),
         (SPEC_30, Path.unlink, "missing"),
-        ("chatroutes/_sync/client.py", add_a_line, "differs"),
+        ("chatroutes/_sync/client.py", append_line, "differs"),
         ("chatroutes/_sync/client.py", Path.unlink, "missing"),
-        ("chatroutes/_sync/more.py", empty, "nothing makes this file"),
-        ("chatroutes/_sync/more/more.py", empty, "nothing makes this file"),
-        ("tests/sdk/_sync/__init__.py", add_a_line, "differs"),
-        ("tests/sdk/_sync/more.py", empty, "nothing makes this file"),
+        ("chatroutes/_sync/more.py", truncate, "nothing makes this file"),
+        ("chatroutes/_sync/more/more.py", truncate, "nothing makes this file"),
+        ("tests/sdk/_sync/__init__.py", append_line, "differs"),
+        ("tests/sdk/_sync/more.py", truncate, "nothing makes this file"),
     ],
 )
 def test_each_difference_is_reported_and_restored(
-    rendered: tuple[Path, Any, Any], name: str, change: Callable[[Path], None], matter: str
+    rendered: tuple[Path, Any, Any], name: str, change: Callable[[Path], None], problem: str
 ) -> None:
     folder, script, wanted = rendered
     assert script.compare(wanted) == []
@@ -184,7 +188,7 @@ def test_each_difference_is_reported_and_restored(
 
     [difference] = script.compare(wanted)
 
-    assert difference.splitlines()[0] == f"{name}: {matter}"
+    assert difference.splitlines()[0] == f"{name}: {problem}"
     assert script.write(wanted) == 1
     assert script.compare(wanted) == []
 
@@ -218,10 +222,10 @@ def test_changed_contract_requires_regeneration(
     )
 
     try:
-        changed = wanted | script.render_wire() | script.derive_spec()
+        updated = wanted | script.render_wire() | script.derive_spec()
     finally:
         spec.write_text(text, "utf-8")
-    differences = script.compare(changed)
+    differences = script.compare(updated)
 
     assert reported_files("\n".join(differences)) == [
         f"{WIRE}/api/conversations/ping.py: missing",
@@ -231,8 +235,8 @@ def test_changed_contract_requires_regeneration(
     ]
     assert "+    tokensOfPrompt: int" in differences[2]
     assert "+  /ping:" in differences[3]
-    assert script.write(changed) == 4
-    assert script.compare(changed) == []
+    assert script.write(updated) == 4
+    assert script.compare(updated) == []
     assert script.write(wanted) == 4
     assert script.compare(wanted) == []
 

@@ -15,7 +15,7 @@ from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
 EXAMPLE = ROOT / "examples/typescript"
-PATIENCE = 120  # seconds until a step that hangs is ended
+TIMEOUT = 120  # seconds until a step that hangs is ended
 
 pytestmark = [
     single_python,
@@ -28,9 +28,9 @@ REPLY = (
     "It is no language model and makes nothing up. The context it was given holds {} {}. "
     'You wrote: "{}"'
 )
-START = "This is the built-in model of the local ChatRoutes server, …"
+REPLY_START = "This is the built-in model of the local ChatRoutes server, …"
 
-PRINTED = f"""\
+EXPECTED_OUTPUT = f"""\
 
 — A message, and the reply —
 {REPLY.format(1, "message", "What is a fork?")}
@@ -44,11 +44,11 @@ Another way: {REPLY.format(2, "messages", "Once more?")}
 — The tree —
 From TypeScript
 [Main] user: What is a fork?
-assistant: {START}
+assistant: {REPLY_START}
 ├─ user: And a branch?
-│  assistant: {START}
+│  assistant: {REPLY_START}
 └─ [Another way] user: Once more?
-   assistant: {START}
+   assistant: {REPLY_START}
 6 messages on 2 branches
 
 — All conversations —
@@ -63,11 +63,11 @@ From TypeScript, changed TIME
 def program() -> Sequence[str]:
     """The example, compiled."""
     install_npm_packages(EXAMPLE)
-    run(["npm", "run", "--silent", "build"], EXAMPLE, PATIENCE)
+    run(["npm", "run", "--silent", "build"], EXAMPLE, TIMEOUT)
     return ["node", "dist/example.js"]
 
 
-def settings(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
+def environment_of(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
     return {
         "CHATROUTES_BASE_URL": server.base_url,
         "CHATROUTES_API_KEY": api_key or server.api_key,
@@ -76,16 +76,16 @@ def settings(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
 
 def test_example_prints_a_complete_conversation(program: Sequence[str]) -> None:
     with LocalServer() as server:
-        printed = run(program, EXAMPLE, PATIENCE, settings(server))
+        output = run(program, EXAMPLE, TIMEOUT, environment_of(server))
 
-    assert re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", printed) == PRINTED
+    assert re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", output) == EXPECTED_OUTPUT
 
 
 def test_example_prints_a_streamed_reply_as_it_arrives(program: Sequence[str]) -> None:
     # The server goes silent after three words, and hangs up some seconds later: what is printed in
     # the silence was not kept for the end.
     with LocalServer(faults=["streamMessage:cut_after=3,stall=5"]) as server:
-        environment = os.environ | settings(server)
+        environment = os.environ | environment_of(server)
         with subprocess.Popen(
             program,
             cwd=EXAMPLE,
@@ -94,31 +94,31 @@ def test_example_prints_a_streamed_reply_as_it_arrives(program: Sequence[str]) -
             encoding="utf-8",
         ) as process:
             assert process.stdout is not None
-            printed = ""
-            while not printed.endswith("as it is written —\nThis is the "):
-                letter = process.stdout.read(1)
-                assert letter, printed
-                printed += letter
+            output = ""
+            while not output.endswith("as it is written —\nThis is the "):
+                character = process.stdout.read(1)
+                assert character, output
+                output += character
             assert process.poll() is None
             process.kill()
 
 
 def test_truncated_stream_is_an_error(program: Sequence[str]) -> None:
-    early = r"StreamError: the stream (was cut off|ended before)"
+    message = r"StreamError: the stream (was cut off|ended before)"
     with LocalServer(faults=["streamMessage:cut_after=3"]) as server:
-        settings_of_it = settings(server)
-        with pytest.raises(ProgramError, match=early):
-            run(program, EXAMPLE, PATIENCE, settings_of_it)
+        environment = environment_of(server)
+        with pytest.raises(ProgramError, match=message):
+            run(program, EXAMPLE, TIMEOUT, environment)
 
 
 def test_api_error_is_printed_without_a_stack_trace(program: Sequence[str]) -> None:
     with LocalServer() as server:
-        another = settings(server, "another")
-        with pytest.raises(ProgramError, match=r"ApiError: .*key") as refusal:
-            run(program, EXAMPLE, PATIENCE, another)
+        invalid_key = environment_of(server, "another")
+        with pytest.raises(ProgramError, match=r"ApiError: .*key") as error:
+            run(program, EXAMPLE, TIMEOUT, invalid_key)
 
-    assert "at async" not in str(refusal.value)
+    assert "at async" not in str(error.value)
 
 
 def test_event_stream_parser_tests_pass(program: Sequence[str]) -> None:
-    run(["npm", "test"], EXAMPLE, PATIENCE)
+    run(["npm", "test"], EXAMPLE, TIMEOUT)

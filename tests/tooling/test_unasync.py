@@ -24,7 +24,7 @@ def unasync() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("source", "derived"),
+    ("source", "expected"),
     [
         ("", ""),
         ("x = 1", "x = 1"),
@@ -60,8 +60,8 @@ def unasync() -> Iterator[Any]:
         ("awaited = asynchronous = 1\n", "awaited = asynchronous = 1\n"),
     ],
 )
-def test_derive_replaces_only_asynchronous_code(unasync: Any, source: str, derived: str) -> None:
-    assert unasync.derive(source, set()) == derived
+def test_derive_replaces_only_asynchronous_code(unasync: Any, source: str, expected: str) -> None:
+    assert unasync.derive(source, set()) == expected
 
 
 def test_derive_records_used_rules(unasync: Any) -> None:
@@ -82,31 +82,31 @@ def test_derive_keeps_synchronous_code(unasync: Any) -> None:
 def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
     """Formatting aside: black, which regen runs over them, may not be here."""
     for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
-        derived = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
-        twin = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
-        assert ast.dump(derived) == ast.dump(twin), original.name
+        expected = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
+        synchronous = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
+        assert ast.dump(expected) == ast.dump(synchronous), original.name
 
 
 # As scripts/regen.py writes and checks them.
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
+def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
     """A checkout of one original, which uses every rule, and its scripts/regen.py."""
     folder = tmp_path_factory.mktemp("small")
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     script: Any = load_script("regen", folder / "scripts")
     original = folder / "chatroutes/_async/whole.py"
     original.parent.mkdir(parents=True)
-    words = ", ".join(sorted(script.unasync.NAMES))
-    original.write_text(f"async def merge() -> None:\n    await all({words})\n", "utf-8")
+    names = ", ".join(sorted(script.unasync.NAMES))
+    original.write_text(f"async def merge() -> None:\n    await all({names})\n", "utf-8")
     yield folder, script
     unload_scripts()
 
 
 @single_python
-def test_changed_original_requires_regeneration(small: tuple[Path, Any]) -> None:
-    folder, script = small
+def test_changed_original_requires_regeneration(small_checkout: tuple[Path, Any]) -> None:
+    folder, script = small_checkout
     script.write(script.derive_twins())
     assert script.compare(script.derive_twins()) == []
     original = folder / "chatroutes/_async/whole.py"
@@ -121,20 +121,20 @@ def test_changed_original_requires_regeneration(small: tuple[Path, Any]) -> None
 
 
 @single_python
-def test_original_with_an_invalid_result_is_reported(small: tuple[Path, Any]) -> None:
-    folder, script = small
-    odd = folder / "chatroutes/_async/odd.py"
-    odd.write_text("async def f() -> None:\n    await\n", "utf-8")
+def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path, Any]) -> None:
+    folder, script = small_checkout
+    invalid = folder / "chatroutes/_async/odd.py"
+    invalid.write_text("async def f() -> None:\n    await\n", "utf-8")
     try:
         with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/odd\.py: "):
             script.derive_twins()
     finally:
-        odd.unlink()
+        invalid.unlink()
 
 
 @single_python
-def test_unused_rule_is_an_error(small: tuple[Path, Any]) -> None:
-    _, script = small
+def test_unused_rule_is_an_error(small_checkout: tuple[Path, Any]) -> None:
+    _, script = small_checkout
     script.derive_twins()
     script.unasync.NAMES["AsyncNothing"] = "Nothing"
     try:

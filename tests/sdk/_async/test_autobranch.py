@@ -10,20 +10,20 @@ TEXT = "🙂 We could cache the answers, or we could ask the model again each ti
 
 
 async def test_suggestion_positions_match_the_trigger_text(client: AsyncChatRoutes) -> None:
-    found = await client.autobranch.suggest_branches(TEXT, threshold=0)
+    result = await client.autobranch.suggest_branches(TEXT, threshold=0)
 
-    assert found["metadata"]["detectionMethod"] == "pattern"
-    assert found["suggestions"]
-    for suggestion in found["suggestions"]:
+    assert result["metadata"]["detectionMethod"] == "pattern"
+    assert result["suggestions"]
+    for suggestion in result["suggestions"]:
         point = suggestion["branchPoint"]
         assert TEXT[point["start"] : point["end"]] == suggestion["triggerText"]
 
 
 async def test_suggestions_count_limits_the_suggestions(client: AsyncChatRoutes) -> None:
-    found = await client.autobranch.analyze_text(TEXT * 5, 2, threshold=0)
+    result = await client.autobranch.analyze_text(TEXT * 5, 2, threshold=0)
 
-    assert len(found["suggestions"]) == 2
-    assert found["metadata"]["totalBranchPointsFound"] > 2
+    assert len(result["suggestions"]) == 2
+    assert result["metadata"]["totalBranchPointsFound"] > 2
 
 
 async def test_threshold_out_of_range_raises(client: AsyncChatRoutes) -> None:

@@ -28,8 +28,8 @@ async def test_branch_has_the_messages_up_to_its_base_node(client: AsyncChatRout
     )
 
     assert (branch["title"], branch["contextMode"]) == ("B", "MINIMAL")
-    seen = await client.branches.get_messages(conversation["id"], branch["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"]]
+    messages = await client.branches.get_messages(conversation["id"], branch["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"]]
 
 
 async def test_fork_has_the_messages_up_to_its_fork_point(client: AsyncChatRoutes) -> None:
@@ -43,8 +43,8 @@ async def test_fork_has_the_messages_up_to_its_fork_point(client: AsyncChatRoute
     )
 
     assert (fork["title"], fork["forkPointMessageId"], fork["isMain"]) == ("F", point, False)
-    seen = await client.branches.get_messages(conversation["id"], fork["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"], point]
+    messages = await client.branches.get_messages(conversation["id"], fork["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"], point]
 
 
 async def test_send_message_adds_messages_to_the_branch_only(client: AsyncChatRoutes) -> None:

@@ -10,11 +10,15 @@ from chatroutes import AsyncChatRoutes, NotFoundError, ValidationError
 async def test_get_returns_a_created_conversation(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "Über Äpfel", "model": "gpt-4"})
 
-    got = await client.conversations.get(created["id"])
+    conversation = await client.conversations.get(created["id"])
 
-    assert (got["id"], got["title"], got["model"]) == (created["id"], "Über Äpfel", "gpt-4")
-    assert [branch["isMain"] for branch in got["branches"]] == [True]
-    assert got["messages"] == []
+    assert (conversation["id"], conversation["title"], conversation["model"]) == (
+        created["id"],
+        "Über Äpfel",
+        "gpt-4",
+    )
+    assert [branch["isMain"] for branch in conversation["branches"]] == [True]
+    assert conversation["messages"] == []
 
 
 async def test_list_returns_the_requested_page(client: AsyncChatRoutes) -> None:
@@ -33,20 +37,22 @@ async def test_iterate_yields_each_conversation_once(
     ids = {(await client.conversations.create({"title": "T"}))["id"] for _ in range(5)}
     total = (await client.conversations.list())["total"]
 
-    found = [each["id"] async for each in client.conversations.iterate({"limit": 2})]
+    iterated_ids = [each["id"] async for each in client.conversations.iterate({"limit": 2})]
 
-    assert len(found) == len(set(found)) == total
-    assert ids <= set(found)
+    assert len(iterated_ids) == len(set(iterated_ids)) == total
+    assert ids <= set(iterated_ids)
 
 
 async def test_iterate_starts_at_the_requested_page(client: AsyncChatRoutes) -> None:
     for _ in range(3):
         await client.conversations.create({"title": "T"})
-    everything = [each["id"] async for each in client.conversations.iterate()]
+    all_ids = [each["id"] async for each in client.conversations.iterate()]
 
-    found = [each["id"] async for each in client.conversations.iterate({"limit": 2, "page": 2})]
+    iterated_ids = [
+        each["id"] async for each in client.conversations.iterate({"limit": 2, "page": 2})
+    ]
 
-    assert found == everything[2:]
+    assert iterated_ids == all_ids[2:]
 
 
 async def test_iterate_does_not_modify_params(client: AsyncChatRoutes) -> None:

@@ -102,12 +102,12 @@ async def test_stream_of_a_missing_conversation_raises_not_found_error(
 
 async def test_sends_with_one_idempotency_key_create_one_message(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
-    own = client.with_options(headers={"Idempotency-Key": "order-66"})
+    keyed_client = client.with_options(headers={"Idempotency-Key": "order-66"})
 
-    first = await own.messages.send(conversation["id"], HELLO)
-    again = await own.messages.send(conversation["id"], HELLO)
+    first = await keyed_client.messages.send(conversation["id"], HELLO)
+    second = await keyed_client.messages.send(conversation["id"], HELLO)
 
-    assert again == first
+    assert second == first
     assert len(await client.messages.list(conversation["id"])) == 2
     with pytest.raises(ConflictError):
-        await own.messages.send(conversation["id"], {"content": "Something else"})
+        await keyed_client.messages.send(conversation["id"], {"content": "Something else"})

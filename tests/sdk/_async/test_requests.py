@@ -201,13 +201,13 @@ async def test_request_calls_undocumented_endpoints(fault_server: FaultServer) -
     fault_server.script(json_response(200, {"a": 1}), json_response(201, [2]), NOT_FOUND_RESPONSE)
 
     async with make_client(fault_server) as client:
-        got = await client.request("get", "/things", params={"q": "ä b"})
-        posted = await client.request("POST", "/things", json={"b": "ü"})
+        get_response = await client.request("get", "/things", params={"q": "ä b"})
+        post_response = await client.request("POST", "/things", json={"b": "ü"})
         with pytest.raises(NotFoundError, match="GET /none"):
             await client.request("GET", "/none")
 
-    assert (got.status_code, got.json()) == (200, {"a": 1})
-    assert (posted.status_code, posted.json()) == (201, [2])
+    assert (get_response.status_code, get_response.json()) == (200, {"a": 1})
+    assert (post_response.status_code, post_response.json()) == (201, [2])
     first, second, _ = fault_server.requests
     assert (first.method, first.target) == ("GET", "/api/v1/things?q=%C3%A4+b")
     assert "idempotency-key" not in first.headers

@@ -38,7 +38,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-SILENT = [
+STALLED = [
     event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
@@ -51,21 +51,21 @@ class StopReadingError(Exception):
     """What a program may raise while it reads."""
 
 
-async def read_one(client: AsyncChatRoutes) -> StreamChunk | None:
+async def read_first_chunk(client: AsyncChatRoutes) -> StreamChunk | None:
     """Break out of a stream after its first chunk, and drop it."""
     async for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
-async def raise_inside(stream: AsyncMessageStream) -> None:
+async def raise_in_with_block(stream: AsyncMessageStream) -> None:
     """Raise while a stream is read."""
     async with stream:
         await anext(stream)
         raise StopReadingError
 
 
-async def works(client: AsyncChatRoutes, fault_server: FaultServer) -> None:
+async def assert_client_works(client: AsyncChatRoutes, fault_server: FaultServer) -> None:
     """See that the next call goes well."""
     fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
@@ -81,7 +81,7 @@ async def test_leaving_the_with_block_closes_the_connection(
         async with client.messages.stream("conv_1", HELLO) as stream:
             await anext(stream)
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 async def test_leaving_the_with_block_without_reading_closes_the_connection(
@@ -93,7 +93,7 @@ async def test_leaving_the_with_block_without_reading_closes_the_connection(
         async with client.messages.stream("conv_1", HELLO):
             pass
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 async def test_exception_in_the_with_block_closes_the_connection(
@@ -103,18 +103,18 @@ async def test_exception_in_the_with_block_closes_the_connection(
 
     async with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
-            await raise_inside(client.messages.stream("conv_1", HELLO))
+            await raise_in_with_block(client.messages.stream("conv_1", HELLO))
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 async def test_abandoned_stream_closes_the_connection(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM)
 
     async with make_client(fault_server) as client:
-        chunk = await read_one(client)
+        chunk = await read_first_chunk(client)
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
     assert chunk is not None
 
@@ -130,7 +130,7 @@ async def test_garbage_collection_of_a_stream_in_a_cycle_closes_the_connection(
         await anext(cycle[0])
         del cycle
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 async def test_break_out_of_text_stream_closes_the_connection(
@@ -143,7 +143,7 @@ async def test_break_out_of_text_stream_closes_the_connection(
             async for _ in stream.text_stream:
                 break
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 async def test_exception_in_a_callback_closes_the_connection(
@@ -158,7 +158,7 @@ async def test_exception_in_a_callback_closes_the_connection(
         with pytest.raises(StopReadingError):
             await client.messages.stream("conv_1", HELLO, callback)
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ async def test_exception_in_a_callback_closes_the_connection(
         event_stream(text_event("Hel"), sse_event({"type": "error"}), threading.Event()),
         event_stream(text_event("Hel"), end="close"),
         event_stream(text_event("Hel"), end="reset"),
-        *SILENT,
+        *STALLED,
         reset_connection(),
         close_connection(),
     ],
@@ -177,25 +177,25 @@ async def test_client_works_after_a_failed_stream(fault_server: FaultServer, fau
     fault_server.script(fault)
 
     async with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(ChatRoutesError):
             await view.messages.stream("conv_1", HELLO).get_final_text()
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
-    "fault", [truncated_body(b"{"), SILENT[-1], reset_connection(), close_connection()]
+    "fault", [truncated_body(b"{"), STALLED[-1], reset_connection(), close_connection()]
 )
 async def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     async with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(NetworkError):
             await view.conversations.get("conv_1")
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 async def test_requests_share_a_connection(fault_server: FaultServer) -> None:
@@ -211,8 +211,8 @@ async def test_requests_share_a_connection(fault_server: FaultServer) -> None:
 async def test_stale_connection_is_replaced(
     fault_server: FaultServer,
 ) -> None:
-    answer = success_response({"conversation": CONVERSATION})
-    fault_server.script(answer, close_connection(), answer)
+    response = success_response({"conversation": CONVERSATION})
+    fault_server.script(response, close_connection(), response)
 
     async with make_client(fault_server) as client:
         await client.conversations.get("conv_1")
@@ -244,13 +244,13 @@ async def test_stream_can_be_read_after_its_client_is_dropped(
     fault_server.script(COMPLETE_STREAM)
     client = make_client(fault_server)
     stream = client.messages.stream("conv_1", HELLO)
-    owner = client.with_options(timeout=5)
+    view = client.with_options(timeout=5)
     connections = [client]
     del client
 
     assert await stream.get_final_text() == "Hello"
 
-    del stream, owner
+    del stream, view
     await connections.pop().close()
     await wait_until_idle_async(fault_server)
 
@@ -268,26 +268,28 @@ async def test_closed_client_raises(fault_server: FaultServer) -> None:
     assert fault_server.requests == []
 
 
-class Bystander:
+class LocalObject:
     """What a program holds in a variable."""
 
 
-@pytest.mark.parametrize("answer", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")])
+@pytest.mark.parametrize(
+    "response", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")]
+)
 async def test_complete_stream_leaves_no_reference_cycle(
-    fault_server: FaultServer, answer: Any
+    fault_server: FaultServer, response: Any
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
-    async def use(client: AsyncChatRoutes) -> weakref.ref[Bystander]:
-        bystander = Bystander()
+    async def read_stream(client: AsyncChatRoutes) -> weakref.ref[LocalObject]:
+        local_object = LocalObject()
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-        return weakref.ref(bystander)
+        return weakref.ref(local_object)
 
     async with make_client(fault_server) as client:
         gc.disable()
         try:
-            left = (await use(client))()
+            survivor = (await read_stream(client))()
         finally:
             gc.enable()
 
-    assert left is None
+    assert survivor is None

@@ -26,7 +26,7 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
-SUPERSET = (
+COMBINED_EVENTS = (
     sse_event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
     sse_event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
     sse_event(
@@ -43,13 +43,13 @@ SUPERSET = (
 )
 
 # Every way in which a whole reply of "Hello" may come.
-WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
+REPLY_STREAMS: dict[str, tuple[bytes, ...]] = {
     "documented": DOCUMENTED_EVENTS,
     "documented, no [DONE]": DOCUMENTED_EVENTS[:-1],
     "documented, only [DONE]": (text_event("Hel"), text_event("lo"), DONE_EVENT),
     "compact": COMPACT_EVENTS,
     "compact with [DONE]": (*COMPACT_EVENTS, DONE_EVENT),
-    "superset": SUPERSET,
+    "superset": COMBINED_EVENTS,
     "in one piece": (b"".join(DOCUMENTED_EVENTS),),
     "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS)),
     "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED_EVENTS),
@@ -76,11 +76,11 @@ WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
 }
 
 
-@pytest.mark.parametrize("pieces", WHOLE_REPLIES.values(), ids=WHOLE_REPLIES)
+@pytest.mark.parametrize("parts", REPLY_STREAMS.values(), ids=REPLY_STREAMS)
 async def test_reply_is_independent_of_dialect_and_framing(
-    fault_server: FaultServer, pieces: tuple[bytes, ...]
+    fault_server: FaultServer, parts: tuple[bytes, ...]
 ) -> None:
-    fault_server.script(event_stream(*pieces), repeat_last=True)
+    fault_server.script(event_stream(*parts), repeat_last=True)
 
     async with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
@@ -280,8 +280,8 @@ async def test_entering_a_stream_again_does_not_reopen_it(
 async def test_long_reply_of_small_and_large_events_is_complete(fault_server: FaultServer) -> None:
     texts = [f"{number} " for number in range(3000)] + ["ü" * 1_000_000]
     body = b"".join(text_event(text) for text in texts) + DONE_EVENT
-    cuts = range(0, len(body), 60_001)
-    fault_server.script(event_stream(*(body[at : at + 60_001] for at in cuts)))
+    offsets = range(0, len(body), 60_001)
+    fault_server.script(event_stream(*(body[at : at + 60_001] for at in offsets)))
 
     async with make_client(fault_server) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "".join(texts)

@@ -12,20 +12,20 @@ TEXT = "🙂 We could cache the answers, or we could ask the model again each ti
 
 
 def test_suggestion_positions_match_the_trigger_text(client: ChatRoutes) -> None:
-    found = client.autobranch.suggest_branches(TEXT, threshold=0)
+    result = client.autobranch.suggest_branches(TEXT, threshold=0)
 
-    assert found["metadata"]["detectionMethod"] == "pattern"
-    assert found["suggestions"]
-    for suggestion in found["suggestions"]:
+    assert result["metadata"]["detectionMethod"] == "pattern"
+    assert result["suggestions"]
+    for suggestion in result["suggestions"]:
         point = suggestion["branchPoint"]
         assert TEXT[point["start"] : point["end"]] == suggestion["triggerText"]
 
 
 def test_suggestions_count_limits_the_suggestions(client: ChatRoutes) -> None:
-    found = client.autobranch.analyze_text(TEXT * 5, 2, threshold=0)
+    result = client.autobranch.analyze_text(TEXT * 5, 2, threshold=0)
 
-    assert len(found["suggestions"]) == 2
-    assert found["metadata"]["totalBranchPointsFound"] > 2
+    assert len(result["suggestions"]) == 2
+    assert result["metadata"]["totalBranchPointsFound"] > 2
 
 
 def test_threshold_out_of_range_raises(client: ChatRoutes) -> None:

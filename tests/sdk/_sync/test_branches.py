@@ -30,8 +30,8 @@ def test_branch_has_the_messages_up_to_its_base_node(client: ChatRoutes) -> None
     )
 
     assert (branch["title"], branch["contextMode"]) == ("B", "MINIMAL")
-    seen = client.branches.get_messages(conversation["id"], branch["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"]]
+    messages = client.branches.get_messages(conversation["id"], branch["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"]]
 
 
 def test_fork_has_the_messages_up_to_its_fork_point(client: ChatRoutes) -> None:
@@ -43,8 +43,8 @@ def test_fork_has_the_messages_up_to_its_fork_point(client: ChatRoutes) -> None:
     fork = client.branches.fork(conversation["id"], {"forkPointMessageId": point, "title": "F"})
 
     assert (fork["title"], fork["forkPointMessageId"], fork["isMain"]) == ("F", point, False)
-    seen = client.branches.get_messages(conversation["id"], fork["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"], point]
+    messages = client.branches.get_messages(conversation["id"], fork["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"], point]
 
 
 def test_send_message_adds_messages_to_the_branch_only(client: ChatRoutes) -> None:

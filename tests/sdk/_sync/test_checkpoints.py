@@ -13,13 +13,18 @@ from tests.support.payloads import HELLO
 def test_checkpoint_replaces_earlier_messages_in_the_context(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
-    main = (client.branches.list(conversation["id"]))[0]
+    main_branch = (client.branches.list(conversation["id"]))[0]
 
-    made = client.checkpoints.create(conversation["id"], main["id"], sent["assistantMessage"]["id"])
+    created = client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
+    )
 
-    assert made["anchor_message_id"] == sent["assistantMessage"]["id"]
-    assert (made["conversation_id"], made["branch_id"]) == (conversation["id"], main["id"])
-    assert made["summary"]
+    assert created["anchor_message_id"] == sent["assistantMessage"]["id"]
+    assert (created["conversation_id"], created["branch_id"]) == (
+        conversation["id"],
+        main_branch["id"],
+    )
+    assert created["summary"]
     later = client.messages.send(conversation["id"], {"content": "More"})
     metadata = later["assistantMessage"].get("metadata") or {}
     assert metadata.get("checkpoint_used") is True
@@ -33,9 +38,9 @@ def test_list_returns_checkpoints_of_a_conversation_or_branch(
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     anchor = sent["assistantMessage"]["id"]
-    main = (client.branches.list(conversation["id"]))[0]
+    main_branch = (client.branches.list(conversation["id"]))[0]
     branch = client.branches.create(conversation["id"], {"title": "B"})
-    first = client.checkpoints.create(conversation["id"], main["id"], anchor)
+    first = client.checkpoints.create(conversation["id"], main_branch["id"], anchor)
     second = client.checkpoints.create(conversation["id"], branch["id"], anchor)
 
     everywhere = client.checkpoints.list(conversation["id"])
@@ -48,25 +53,29 @@ def test_list_returns_checkpoints_of_a_conversation_or_branch(
 def test_recreate_uses_current_messages(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
-    main = (client.branches.list(conversation["id"]))[0]
-    made = client.checkpoints.create(conversation["id"], main["id"], sent["assistantMessage"]["id"])
+    main_branch = (client.branches.list(conversation["id"]))[0]
+    created = client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
+    )
     client.messages.update(sent["userMessage"]["id"], "Good evening")
 
-    anew = client.checkpoints.recreate(made["id"])
+    recreated = client.checkpoints.recreate(created["id"])
 
-    assert anew["id"] == made["id"]
-    assert "Good evening" in anew["summary"]
-    assert "Good evening" not in made["summary"]
+    assert recreated["id"] == created["id"]
+    assert "Good evening" in recreated["summary"]
+    assert "Good evening" not in created["summary"]
 
 
 def test_delete_removes_the_checkpoint(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
-    main = (client.branches.list(conversation["id"]))[0]
-    made = client.checkpoints.create(conversation["id"], main["id"], sent["assistantMessage"]["id"])
+    main_branch = (client.branches.list(conversation["id"]))[0]
+    created = client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
+    )
 
-    client.checkpoints.delete(made["id"])
+    client.checkpoints.delete(created["id"])
 
     assert client.checkpoints.list(conversation["id"]) == []
     with pytest.raises(NotFoundError):
-        client.checkpoints.delete(made["id"])
+        client.checkpoints.delete(created["id"])

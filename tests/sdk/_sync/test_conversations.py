@@ -12,11 +12,15 @@ from chatroutes import ChatRoutes, NotFoundError, ValidationError
 def test_get_returns_a_created_conversation(client: ChatRoutes) -> None:
     created = client.conversations.create({"title": "Über Äpfel", "model": "gpt-4"})
 
-    got = client.conversations.get(created["id"])
+    conversation = client.conversations.get(created["id"])
 
-    assert (got["id"], got["title"], got["model"]) == (created["id"], "Über Äpfel", "gpt-4")
-    assert [branch["isMain"] for branch in got["branches"]] == [True]
-    assert got["messages"] == []
+    assert (conversation["id"], conversation["title"], conversation["model"]) == (
+        created["id"],
+        "Über Äpfel",
+        "gpt-4",
+    )
+    assert [branch["isMain"] for branch in conversation["branches"]] == [True]
+    assert conversation["messages"] == []
 
 
 def test_list_returns_the_requested_page(client: ChatRoutes) -> None:
@@ -35,20 +39,20 @@ def test_iterate_yields_each_conversation_once(
     ids = {(client.conversations.create({"title": "T"}))["id"] for _ in range(5)}
     total = (client.conversations.list())["total"]
 
-    found = [each["id"] for each in client.conversations.iterate({"limit": 2})]
+    iterated_ids = [each["id"] for each in client.conversations.iterate({"limit": 2})]
 
-    assert len(found) == len(set(found)) == total
-    assert ids <= set(found)
+    assert len(iterated_ids) == len(set(iterated_ids)) == total
+    assert ids <= set(iterated_ids)
 
 
 def test_iterate_starts_at_the_requested_page(client: ChatRoutes) -> None:
     for _ in range(3):
         client.conversations.create({"title": "T"})
-    everything = [each["id"] for each in client.conversations.iterate()]
+    all_ids = [each["id"] for each in client.conversations.iterate()]
 
-    found = [each["id"] for each in client.conversations.iterate({"limit": 2, "page": 2})]
+    iterated_ids = [each["id"] for each in client.conversations.iterate({"limit": 2, "page": 2})]
 
-    assert found == everything[2:]
+    assert iterated_ids == all_ids[2:]
 
 
 def test_iterate_does_not_modify_params(client: ChatRoutes) -> None:

@@ -38,24 +38,26 @@ from tests.support.payloads import (
 from .clients import SHORT_TIMEOUT, make_client
 
 # Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
-HALF = sse_event({"type": "content", "content": "ö"})
-CUTS: list[Any] = [
+SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
+INTERRUPTIONS: list[Any] = [
     pytest.param((), "clean", False, id="clean end"),
     pytest.param((), "close", False, id="closed"),
     pytest.param((), "reset", False, id="reset"),
-    pytest.param((HALF[:9],), "clean", True, id="in the middle of an event"),
-    pytest.param((HALF[:-1],), "clean", True, id="before the blank line"),
-    pytest.param((HALF[: HALF.index("ö".encode()) + 1],), "close", True, id="in a character"),
+    pytest.param((SECOND_EVENT[:9],), "clean", True, id="in the middle of an event"),
+    pytest.param((SECOND_EVENT[:-1],), "clean", True, id="before the blank line"),
+    pytest.param(
+        (SECOND_EVENT[: SECOND_EVENT.index("ö".encode()) + 1],), "close", True, id="in a character"
+    ),
     pytest.param((b"event: complete\n",), "close", True, id="after the type"),
 ]
 
 
-@pytest.mark.parametrize(("rest", "end", "held"), CUTS)
+@pytest.mark.parametrize(("parts", "end", "mid_event"), INTERRUPTIONS)
 def test_incomplete_stream_raises_stream_interrupted_error(
-    fault_server: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
+    fault_server: FaultServer, parts: tuple[bytes, ...], end: Any, mid_event: bool
 ) -> None:
     fault_server.script(
-        event_stream(sse_event({"type": "content", "content": "Hä"}), *rest, end=end)
+        event_stream(sse_event({"type": "content", "content": "Hä"}), *parts, end=end)
     )
 
     with make_client(fault_server) as client:
@@ -68,7 +70,7 @@ def test_incomplete_stream_raises_stream_interrupted_error(
     error = caught.value
     assert (error.status_code, error.partial_content) == (0, "Hä")
     assert "stopped before its end" in error.message
-    assert ("in the middle of an event" in error.message) == held
+    assert ("in the middle of an event" in error.message) == mid_event
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
 
 
@@ -81,29 +83,29 @@ def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -
     with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(StreamInterruptedError):
-            collect(stream, texts)
+            read_texts(stream, texts)
 
     assert texts == ["1", "2", "3"]
 
 
-def collect(stream: MessageStream, texts: list[str]) -> None:
+def read_texts(stream: MessageStream, texts: list[str]) -> None:
     """Read the text of a stream into a list."""
     for text in stream.text_stream:
         texts.append(text)
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-@pytest.mark.parametrize("pieces", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
+@pytest.mark.parametrize("parts", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
 def test_disconnect_after_the_complete_reply_is_ignored(
-    fault_server: FaultServer, pieces: tuple[bytes, ...], end: Any
+    fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*pieces, end=end))
+    fault_server.script(event_stream(*parts, end=end))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-BROKEN: list[Any] = [
+INVALID_EVENTS: list[Any] = [
     pytest.param(b"data: {\n\n", ResponseError, None, id="bad JSON"),
     pytest.param(b"data: hello\n\n", ResponseError, None, id="no JSON"),
     pytest.param(b"data: 5\n\n", ResponseError, None, id="a number"),
@@ -149,27 +151,27 @@ BROKEN: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("handed_over", ["", "Hel"])
-@pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
+@pytest.mark.parametrize("partial_content", ["", "Hel"])
+@pytest.mark.parametrize(("event", "error_class", "message"), INVALID_EVENTS)
 def test_invalid_and_error_events_raise_without_a_retry(
     fault_server: FaultServer,
-    broken: bytes,
-    kind: type[ChatRoutesError],
+    event: bytes,
+    error_class: type[ChatRoutesError],
     message: str | None,
-    handed_over: str,
+    partial_content: str,
 ) -> None:
-    before = (text_event(handed_over),) if handed_over else ()
-    fault_server.script(event_stream(*before, broken, *DOCUMENTED_EVENTS))
+    before = (text_event(partial_content),) if partial_content else ()
+    fault_server.script(event_stream(*before, event, *DOCUMENTED_EVENTS))
 
     with make_client(fault_server) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     error = caught.value
-    assert type(error) is kind
-    assert error.partial_content == handed_over
+    assert type(error) is error_class
+    assert error.partial_content == partial_content
     assert message in (None, error.message)
-    assert error.retry_after == (3 if kind is RateLimitError else None)
+    assert error.retry_after == (3 if error_class is RateLimitError else None)
     assert len(fault_server.requests) == 1
 
 
@@ -194,22 +196,22 @@ def test_timeout_after_the_first_event_has_the_partial_content(
     assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
 
 
-def pinging(*pieces: bytes) -> Callable[[Any], bool]:
+def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
     """A stream that sends comments without end after these pieces."""
     gate = threading.Event()
-    head = event_stream(*pieces, end="close")
+    send_parts = event_stream(*parts, end="close")
 
-    def answer(connection: Any) -> bool:
-        head(connection)
+    def respond(connection: Any) -> bool:
+        send_parts(connection)
         while not gate.wait(0.01):
             connection.send(b"7\r\n: ping\n\r\n")
         return False
 
-    return answer
+    return respond
 
 
 def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
-    fault_server.script(pinging(text_event("Hel")))
+    fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
@@ -221,7 +223,7 @@ def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
 def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(pinging(b": hello\n\n"), COMPLETE_STREAM)
+    fault_server.script(stream_with_endless_comments(b": hello\n\n"), COMPLETE_STREAM)
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -232,7 +234,7 @@ def test_timeout_before_the_first_event_is_retried_despite_comments(
 def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(pinging(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"

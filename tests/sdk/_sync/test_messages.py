@@ -104,12 +104,12 @@ def test_stream_of_a_missing_conversation_raises_not_found_error(
 
 def test_sends_with_one_idempotency_key_create_one_message(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
-    own = client.with_options(headers={"Idempotency-Key": "order-66"})
+    keyed_client = client.with_options(headers={"Idempotency-Key": "order-66"})
 
-    first = own.messages.send(conversation["id"], HELLO)
-    again = own.messages.send(conversation["id"], HELLO)
+    first = keyed_client.messages.send(conversation["id"], HELLO)
+    second = keyed_client.messages.send(conversation["id"], HELLO)
 
-    assert again == first
+    assert second == first
     assert len(client.messages.list(conversation["id"])) == 2
     with pytest.raises(ConflictError):
-        own.messages.send(conversation["id"], {"content": "Something else"})
+        keyed_client.messages.send(conversation["id"], {"content": "Something else"})

@@ -36,7 +36,7 @@ from tests.support.payloads import API_KEY, COMPLETE_STREAM, HELLO, success_resp
 
 from .clients import make_client
 
-BY_STATUS = [
+ERROR_CLASS_BY_STATUS = [
     (400, ValidationError),
     (401, AuthenticationError),
     (403, PermissionDeniedError),
@@ -51,7 +51,7 @@ BY_STATUS = [
     (599, ServerError),
 ]
 
-BY_CODE = [
+ERROR_CLASS_BY_CODE = [
     ("VALIDATION_ERROR", ValidationError),
     ("UNAUTHORIZED", AuthenticationError),
     ("FORBIDDEN", PermissionDeniedError),
@@ -64,25 +64,25 @@ BY_CODE = [
 ]
 
 
-def error_of(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
+def get_error(fault_server: FaultServer, response: ScriptedResponse) -> ChatRoutesError:
     """The error of a call that is answered so."""
-    fault_server.script(answer)
+    fault_server.script(response)
     with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.conversations.get("conv_1")
     return caught.value
 
 
-def error_of_stream(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
+def get_stream_error(fault_server: FaultServer, response: ScriptedResponse) -> ChatRoutesError:
     """The error of a stream that is answered so."""
-    fault_server.script(answer)
+    fault_server.script(response)
     with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
     return caught.value
 
 
-def outcome_of(client: ChatRoutes, operation: Operation) -> Any:
+def call_operation(client: ChatRoutes, operation: Operation) -> Any:
     """What a call gives, or the ResponseError that it raises."""
     try:
         return operation.call(client)
@@ -90,11 +90,11 @@ def outcome_of(client: ChatRoutes, operation: Operation) -> Any:
         return error
 
 
-@pytest.mark.parametrize(("status", "kind"), BY_STATUS)
+@pytest.mark.parametrize(("status", "error_class"), ERROR_CLASS_BY_STATUS)
 def test_status_determines_the_error_class(
-    fault_server: FaultServer, status: int, kind: type[ChatRoutesError]
+    fault_server: FaultServer, status: int, error_class: type[ChatRoutesError]
 ) -> None:
-    answer = json_response(
+    response = json_response(
         status,
         {
             "success": False,
@@ -107,31 +107,33 @@ def test_status_determines_the_error_class(
     )
 
     for error in [
-        error_of(fault_server, answer),
-        error_of_stream(fault_server, answer),
+        get_error(fault_server, response),
+        get_stream_error(fault_server, response),
     ]:
-        assert type(error) is kind
+        assert type(error) is error_class
         assert error.status_code == status
         assert error.code == "A_CODE"
         assert error.message == "That is the matter."
         assert error.details == {"fields": ["title"]}
         assert error.request_id == "req_1"
         assert error.retry_after == 7
-        for said in ["/conversations/conv_1", str(status), "A_CODE", "the matter", "req_1"]:
-            assert said in str(error)
+        for expected in ["/conversations/conv_1", str(status), "A_CODE", "the matter", "req_1"]:
+            assert expected in str(error)
 
 
-@pytest.mark.parametrize(("code", "kind"), BY_CODE)
+@pytest.mark.parametrize(("code", "error_class"), ERROR_CLASS_BY_CODE)
 def test_error_code_determines_the_class_of_a_failure_with_status_200(
-    fault_server: FaultServer, code: str | None, kind: type[ChatRoutesError]
+    fault_server: FaultServer, code: str | None, error_class: type[ChatRoutesError]
 ) -> None:
-    answer = json_response(200, {"success": False, "error": code, "message": "No.", "details": [1]})
+    response = json_response(
+        200, {"success": False, "error": code, "message": "No.", "details": [1]}
+    )
 
     for error in [
-        error_of(fault_server, answer),
-        error_of_stream(fault_server, answer),
+        get_error(fault_server, response),
+        get_stream_error(fault_server, response),
     ]:
-        assert type(error) is kind
+        assert type(error) is error_class
         assert (error.status_code, error.code, error.message) == (200, code, "No.")
         assert error.details == [1]
 
@@ -154,7 +156,7 @@ def test_error_code_determines_the_class_of_a_failure_with_status_200(
 def test_incomplete_error_envelope_has_a_message(
     fault_server: FaultServer, payload: Any, message: str
 ) -> None:
-    error = error_of(fault_server, json_response(500, payload))
+    error = get_error(fault_server, json_response(500, payload))
 
     assert type(error) is ServerError
     assert error.message == message
@@ -163,9 +165,12 @@ def test_incomplete_error_envelope_has_a_message(
 
 @pytest.mark.parametrize("status", [500, 502])
 def test_html_error_page_is_quoted(fault_server: FaultServer, status: int) -> None:
-    page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
+    html_page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
 
-    for error in [error_of(fault_server, page), error_of_stream(fault_server, page)]:
+    for error in [
+        get_error(fault_server, html_page),
+        get_stream_error(fault_server, html_page),
+    ]:
         assert (type(error), error.status_code) == (ServerError, status)
         assert "<html> <h1>Bad gateway</h1>" in str(error)
         assert len(str(error)) < 400
@@ -173,8 +178,8 @@ def test_html_error_page_is_quoted(fault_server: FaultServer, status: int) -> No
 
 def test_empty_error_response_has_a_message(fault_server: FaultServer) -> None:
     for error in [
-        error_of(fault_server, empty_response(500)),
-        error_of_stream(fault_server, empty_response(500)),
+        get_error(fault_server, empty_response(500)),
+        get_stream_error(fault_server, empty_response(500)),
     ]:
         assert type(error) is ServerError
         assert error.message == "The answer is empty."
@@ -192,7 +197,7 @@ def test_large_error_response_to_a_stream_request_closes_the_connection(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "expected"),
     [
         (
             text_response(200, "<p>Log in", "text/html"),
@@ -207,19 +212,19 @@ def test_large_error_response_to_a_stream_request_closes_the_connection(
     ],
 )
 def test_response_without_json_raises_response_error(
-    fault_server: FaultServer, answer: ScriptedResponse, said: str
+    fault_server: FaultServer, response: ScriptedResponse, expected: str
 ) -> None:
-    error = error_of(fault_server, answer)
+    error = get_error(fault_server, response)
 
     assert type(error) is ResponseError
     assert error.status_code == 200
-    assert said in str(error)
+    assert expected in str(error)
 
 
 def test_undecodable_content_encoding_raises_response_error(
     fault_server: FaultServer,
 ) -> None:
-    error = error_of(
+    error = get_error(
         fault_server, text_response(200, "not packed at all", headers={"Content-Encoding": "gzip"})
     )
 
@@ -231,9 +236,9 @@ def test_undecodable_content_encoding_raises_response_error(
 def test_responses_of_the_wrong_shape_raise_response_error(
     fault_server: FaultServer, operation: Operation
 ) -> None:
-    shapes: list[Any] = [[], "text", 5, None, True]
+    payloads: list[Any] = [[], "text", 5, None, True]
     if operation.data is not None:
-        shapes += [
+        payloads += [
             {},
             {"success": True},
             {"success": True, "data": None},
@@ -245,20 +250,22 @@ def test_responses_of_the_wrong_shape_raise_response_error(
         ]
         for name in operation.data:
             for wrong in ["text", 5, None, True, [5], ["text"], [None]]:
-                shapes.append({"success": True, "data": {**operation.data, name: wrong}})
-    fault_server.script(*[json_response(200, shape) for shape in shapes])
+                payloads.append({"success": True, "data": {**operation.data, name: wrong}})
+    fault_server.script(*[json_response(200, payload) for payload in payloads])
 
     with make_client(fault_server) as client:
-        outcomes = [outcome_of(client, operation) for _ in shapes]
+        results = [call_operation(client, operation) for _ in payloads]
 
-    for shape, outcome in zip(shapes, outcomes, strict=True):
-        if isinstance(outcome, ResponseError):
-            assert outcome.status_code == 200
-            assert "has not the shape of the contract" in str(outcome)
+    for payload, result in zip(payloads, results, strict=True):
+        if isinstance(result, ResponseError):
+            assert result.status_code == 200
+            assert "has not the shape of the contract" in str(result)
         else:
             # Only what a program may do without is given as it came: numbers, and a second message.
-            odd = [name for name, value in shape["data"].items() if value != operation.data[name]]
-            assert set(odd) < {"total", "page", "limit", "hasNext", "userMessage"} | {
+            differing = [
+                name for name, value in payload["data"].items() if value != operation.data[name]
+            ]
+            assert set(differing) < {"total", "page", "limit", "hasNext", "userMessage"} | {
                 "status",
                 "version",
                 "service",
@@ -266,7 +273,7 @@ def test_responses_of_the_wrong_shape_raise_response_error(
 
 
 @pytest.mark.parametrize(
-    ("index", "data", "said"),
+    ("name", "data", "expected"),
     [
         ("conversations.create", {"conversation": "conv_1"}, "data.conversation is a string"),
         ("conversations.get", None, "data"),
@@ -283,39 +290,39 @@ def test_responses_of_the_wrong_shape_raise_response_error(
     ],
 )
 def test_response_error_names_the_invalid_field(
-    fault_server: FaultServer, index: str, data: Any, said: str
+    fault_server: FaultServer, name: str, data: Any, expected: str
 ) -> None:
-    operation = OPERATIONS[OPERATION_NAMES.index(index)]
+    operation = OPERATIONS[OPERATION_NAMES.index(name)]
     fault_server.script(success_response(data))
 
     with make_client(fault_server) as client:
         with pytest.raises(ResponseError) as caught:
             operation.call(client)
 
-    assert said in caught.value.message
+    assert expected in caught.value.message
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_raise_and_are_not_followed(fault_server: FaultServer, status: int) -> None:
-    with FaultServer() as elsewhere:
-        away = empty_response(status, {"Location": f"{elsewhere.base_url}/x"})
-        fault_server.script(away, away)
+    with FaultServer() as other_server:
+        redirect = empty_response(status, {"Location": f"{other_server.base_url}/x"})
+        fault_server.script(redirect, redirect)
 
-        with httpx.Client(follow_redirects=True) as own:
-            client = make_client(fault_server, http_client=own)
+        with httpx.Client(follow_redirects=True) as http_client:
+            client = make_client(fault_server, http_client=http_client)
             with pytest.raises(ResponseError, match="redirect to http") as caught:
                 client.conversations.get("conv_1")
             with pytest.raises(ResponseError, match="redirect to http"):
                 client.messages.stream("conv_1", HELLO).get_final_text()
 
-        assert elsewhere.connection_count == 0
+        assert other_server.connection_count == 0
     assert caught.value.status_code == status
-    assert elsewhere.base_url in caught.value.message
+    assert other_server.base_url in caught.value.message
     assert len(fault_server.requests) == 2
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         text_response(200, "<p>Log in", "text/html"),
         json_response(200, {"success": True, "data": {}}),
@@ -325,9 +332,9 @@ def test_redirects_raise_and_are_not_followed(fault_server: FaultServer, status:
     ],
 )
 def test_response_without_event_stream_raises_response_error(
-    fault_server: FaultServer, answer: ScriptedResponse
+    fault_server: FaultServer, response: ScriptedResponse
 ) -> None:
-    error = error_of_stream(fault_server, answer)
+    error = get_stream_error(fault_server, response)
 
     assert type(error) is ResponseError
     assert "not an event stream" in str(error)
@@ -337,24 +344,24 @@ def test_response_without_event_stream_raises_response_error(
 def test_endless_error_response_to_a_stream_request_is_not_read_to_its_end(
     fault_server: FaultServer,
 ) -> None:
-    page = [b"x" * 400_000] * 4
-    answer = event_stream(*page, threading.Event(), content_type="text/html")
+    html_page = [b"x" * 400_000] * 4
+    response = event_stream(*html_page, threading.Event(), content_type="text/html")
 
-    error = error_of_stream(fault_server, answer)
+    error = get_stream_error(fault_server, response)
 
     assert type(error) is ResponseError
 
 
 def test_api_key_is_removed_from_errors(fault_server: FaultServer) -> None:
-    told = {
+    envelope = {
         "success": False,
         "error": "ODD",
         "message": f"Bad key {API_KEY}.",
         "details": {"k": API_KEY},
     }
-    answers = [
-        json_response(401, told),
-        json_response(200, told),
+    responses = [
+        json_response(401, envelope),
+        json_response(200, envelope),
         text_response(200, f"<p>{API_KEY}", "text/html"),
         text_response(500, f"<p>{API_KEY}", "text/html"),
         empty_response(302, {"Location": f"/login?key={API_KEY}"}),
@@ -362,10 +369,10 @@ def test_api_key_is_removed_from_errors(fault_server: FaultServer) -> None:
         text_response(200, "x", f"text/{API_KEY}"),
     ]
 
-    errors = [error_of(fault_server, answer) for answer in answers]
-    errors += [error_of_stream(fault_server, answer) for answer in answers]
+    errors = [get_error(fault_server, response) for response in responses]
+    errors += [get_stream_error(fault_server, response) for response in responses]
     errors.append(
-        error_of_stream(
+        get_stream_error(
             fault_server, event_stream(b"event: error\ndata: " + API_KEY.encode() + b"\n\n")
         )
     )
@@ -377,10 +384,10 @@ def test_api_key_is_removed_from_errors(fault_server: FaultServer) -> None:
 
 
 def test_removing_a_short_api_key_keeps_the_error_code(fault_server: FaultServer) -> None:
-    told = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
+    envelope = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
     fault_server.script(
-        json_response(404, told),
-        json_response(200, told),
+        json_response(404, envelope),
+        json_response(200, envelope),
         event_stream(b'data: {"type": "error", "error": "NOT_FOUND", "message": "No 1."}\n\n'),
         event_stream(b'data: {"type": "error", "message": "Half \\ud800", "details": NaN}\n\n'),
     )

@@ -40,7 +40,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-SILENT = [
+STALLED = [
     event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
@@ -53,21 +53,21 @@ class StopReadingError(Exception):
     """What a program may raise while it reads."""
 
 
-def read_one(client: ChatRoutes) -> StreamChunk | None:
+def read_first_chunk(client: ChatRoutes) -> StreamChunk | None:
     """Break out of a stream after its first chunk, and drop it."""
     for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
-def raise_inside(stream: MessageStream) -> None:
+def raise_in_with_block(stream: MessageStream) -> None:
     """Raise while a stream is read."""
     with stream:
         next(stream)
         raise StopReadingError
 
 
-def works(client: ChatRoutes, fault_server: FaultServer) -> None:
+def assert_client_works(client: ChatRoutes, fault_server: FaultServer) -> None:
     """See that the next call goes well."""
     fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (client.conversations.get("conv_1"))["id"] == "conv_1"
@@ -83,7 +83,7 @@ def test_leaving_the_with_block_closes_the_connection(
         with client.messages.stream("conv_1", HELLO) as stream:
             next(stream)
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 def test_leaving_the_with_block_without_reading_closes_the_connection(
@@ -95,7 +95,7 @@ def test_leaving_the_with_block_without_reading_closes_the_connection(
         with client.messages.stream("conv_1", HELLO):
             pass
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 def test_exception_in_the_with_block_closes_the_connection(
@@ -105,18 +105,18 @@ def test_exception_in_the_with_block_closes_the_connection(
 
     with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
-            raise_inside(client.messages.stream("conv_1", HELLO))
+            raise_in_with_block(client.messages.stream("conv_1", HELLO))
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 def test_abandoned_stream_closes_the_connection(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
-        chunk = read_one(client)
+        chunk = read_first_chunk(client)
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
     assert chunk is not None
 
@@ -132,7 +132,7 @@ def test_garbage_collection_of_a_stream_in_a_cycle_closes_the_connection(
         next(cycle[0])
         del cycle
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 def test_break_out_of_text_stream_closes_the_connection(
@@ -145,7 +145,7 @@ def test_break_out_of_text_stream_closes_the_connection(
             for _ in stream.text_stream:
                 break
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 def test_exception_in_a_callback_closes_the_connection(
@@ -160,7 +160,7 @@ def test_exception_in_a_callback_closes_the_connection(
         with pytest.raises(StopReadingError):
             client.messages.stream("conv_1", HELLO, callback)
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_exception_in_a_callback_closes_the_connection(
         event_stream(text_event("Hel"), sse_event({"type": "error"}), threading.Event()),
         event_stream(text_event("Hel"), end="close"),
         event_stream(text_event("Hel"), end="reset"),
-        *SILENT,
+        *STALLED,
         reset_connection(),
         close_connection(),
     ],
@@ -179,25 +179,25 @@ def test_client_works_after_a_failed_stream(fault_server: FaultServer, fault: An
     fault_server.script(fault)
 
     with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(ChatRoutesError):
             view.messages.stream("conv_1", HELLO).get_final_text()
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
-    "fault", [truncated_body(b"{"), SILENT[-1], reset_connection(), close_connection()]
+    "fault", [truncated_body(b"{"), STALLED[-1], reset_connection(), close_connection()]
 )
 def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(NetworkError):
             view.conversations.get("conv_1")
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 def test_requests_share_a_connection(fault_server: FaultServer) -> None:
@@ -213,8 +213,8 @@ def test_requests_share_a_connection(fault_server: FaultServer) -> None:
 def test_stale_connection_is_replaced(
     fault_server: FaultServer,
 ) -> None:
-    answer = success_response({"conversation": CONVERSATION})
-    fault_server.script(answer, close_connection(), answer)
+    response = success_response({"conversation": CONVERSATION})
+    fault_server.script(response, close_connection(), response)
 
     with make_client(fault_server) as client:
         client.conversations.get("conv_1")
@@ -246,13 +246,13 @@ def test_stream_can_be_read_after_its_client_is_dropped(
     fault_server.script(COMPLETE_STREAM)
     client = make_client(fault_server)
     stream = client.messages.stream("conv_1", HELLO)
-    owner = client.with_options(timeout=5)
+    view = client.with_options(timeout=5)
     connections = [client]
     del client
 
     assert stream.get_final_text() == "Hello"
 
-    del stream, owner
+    del stream, view
     connections.pop().close()
     wait_until_idle(fault_server)
 
@@ -270,24 +270,28 @@ def test_closed_client_raises(fault_server: FaultServer) -> None:
     assert fault_server.requests == []
 
 
-class Bystander:
+class LocalObject:
     """What a program holds in a variable."""
 
 
-@pytest.mark.parametrize("answer", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")])
-def test_complete_stream_leaves_no_reference_cycle(fault_server: FaultServer, answer: Any) -> None:
-    fault_server.script(answer)
+@pytest.mark.parametrize(
+    "response", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")]
+)
+def test_complete_stream_leaves_no_reference_cycle(
+    fault_server: FaultServer, response: Any
+) -> None:
+    fault_server.script(response)
 
-    def use(client: ChatRoutes) -> weakref.ref[Bystander]:
-        bystander = Bystander()
+    def read_stream(client: ChatRoutes) -> weakref.ref[LocalObject]:
+        local_object = LocalObject()
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-        return weakref.ref(bystander)
+        return weakref.ref(local_object)
 
     with make_client(fault_server) as client:
         gc.disable()
         try:
-            left = (use(client))()
+            survivor = (read_stream(client))()
         finally:
             gc.enable()
 
-    assert left is None
+    assert survivor is None
