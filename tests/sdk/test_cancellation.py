@@ -1,4 +1,4 @@
-"""A task that is cancelled lets go of its connection, whatever it was waiting for."""
+"""Cancellation closes the connection at every stage of a request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, OPEN_STREAM
 
 
 class CallOnWarning(logging.Handler):
-    """Calls a function at the first warning, which tells of a retry."""
+    """Call a function when a warning is logged, as the client does before a retry."""
 
     def __init__(self, call: Callable[[], object]) -> None:
         super().__init__(logging.WARNING)
@@ -86,7 +86,7 @@ async def test_cancellation_closes_the_connection(
 async def cancel_when_waiting(
     fault_server: FaultServer, call: Callable[[], Awaitable[object]], response: ScriptedResponse
 ) -> None:
-    """Run a call, and cancel it when it has sent its request or waits to send it again."""
+    """Start a call, and cancel it after its request arrived or while it waits before a retry."""
     fault_server.script(response)
     async with anyio.create_task_group() as tasks:
         waiting = anyio.Event()

@@ -1,4 +1,4 @@
-"""Clients in threads, in forked children, on one event loop after another, and with many streams at once."""
+"""Clients in threads, in forked processes, on consecutive event loops, and with concurrent streams."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> No
     assert process.stdout == "Hel\n"
     targets = [request.path.split("/")[4] for request in fault_server.requests]
     assert targets == ["of-the-parent"] * 2 + ["of-the-child"] * 2 + ["of-the-parent"]
-    # One for each of the parent's two at once, one for the child; the parent's last call reuses one.
+    # The parent opens two, for its concurrent request and stream; the child opens one. The last request reuses one.
     assert fault_server.connection_count == 3
 
 

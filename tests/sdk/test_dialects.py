@@ -1,4 +1,4 @@
-"""A program gets the same answers in either dialect, and as little as possible is done to them."""
+"""The SDK returns the same results for both dialects of the service."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ DIALECTS: dict[str, dict[str, Any]] = {
     "documented without [DONE]": {"dialect": "documented", "done": False},
     "compact": {"dialect": "compact"},
     "compact without [DONE]": {"dialect": "compact", "done": False},
-    "compact, bare under data": {"dialect": "compact", "bare": "data", "done": False},
-    "compact, bare as the body": {"dialect": "compact", "bare": "body"},
+    "compact, bare object in data": {"dialect": "compact", "bare": "data", "done": False},
+    "compact, bare object as the body": {"dialect": "compact", "bare": "body"},
 }
 
 AnyServer = DialectServer | LocalServer
@@ -72,7 +72,7 @@ def test_both_clients_send_the_same_requests(dialect: DialectServer) -> None:
     def describe(requests: list[Any]) -> list[tuple[str, int, Any]]:
         return [(each.method, each.path.count("/"), type(each.body)) for each in requests]
 
-    # The first run left conversations behind, and so pages to go through: leave these out.
+    # The first run leaves conversations behind, so the second run requests more pages: compare without GET.
     first = [each for each in first_requests if each.method != "GET"]
     second = [each for each in dialect.requests if each.method != "GET"]
     assert describe(second) == describe(first)

@@ -1,4 +1,4 @@
-"""The transport `fast`: who chooses it, where it goes, and that nothing is held back."""
+"""The transport `fast`: how it is selected, proxies, and streaming without delay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.payloads import DONE_EVENT, FINISH_EVENT, text_event
 
 CLIENT_CLASSES = [ChatRoutes, AsyncChatRoutes]
 BODY = json.dumps({"success": True, "data": {"conversation": {"id": "conv_1"}}}).encode()
-# h11 lets this version of HTTP pass and llhttp does not: it tells the two apart.
+# h11 accepts this HTTP version and llhttp rejects it.
 LLHTTP_REJECTED_RESPONSE = raw_response(
     b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 )
@@ -175,6 +175,6 @@ def test_texts_are_yielded_as_they_arrive(fault_server: FaultServer) -> None:
     ):
         for gate, text, sent in zip(gates, stream.text_stream, "abc", strict=False):
             assert text == sent
-            gate.set()  # only now comes the next
+            gate.set()  # the server sends the next text after this
 
         assert stream.get_final_text() == "abc"

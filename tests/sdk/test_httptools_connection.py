@@ -1,4 +1,4 @@
-"""llhttp reads answers as h11 does, however they are cut, and refuses what it refuses."""
+"""The connection on llhttp reads responses as h11 does, for any read boundaries, and rejects the same input."""
 
 from __future__ import annotations
 
@@ -20,57 +20,57 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 LARGE_BODY = b"x" * (MOST_HELD + 20_000)
 
 COMPLETE: dict[str, bytes] = {
-    "a length": HEAD + b"Content-Length: 5\r\n\r\nhello",
-    "nothing": HEAD + b"Content-Length: 0\r\n\r\n",
-    "chunks": CHUNKED + b"5\r\nhello\r\n1;why=not\r\n!\r\n0\r\n\r\n",
-    "a long chunk": CHUNKED + b"%x\r\n" % len(LARGE_BODY) + LARGE_BODY + b"\r\n0\r\n\r\n",
-    "much before the body": CHUNKED[:-2] + b"A: " + LARGE_BODY[:60_000] + b"\r\n\r\n1;" + LARGE_BODY[:60_000] + b"\r\n!\r\n0\r\n\r\n",
+    "content length": HEAD + b"Content-Length: 5\r\n\r\nhello",
+    "empty body": HEAD + b"Content-Length: 0\r\n\r\n",
+    "chunked": CHUNKED + b"5\r\nhello\r\n1;why=not\r\n!\r\n0\r\n\r\n",
+    "long chunk": CHUNKED + b"%x\r\n" % len(LARGE_BODY) + LARGE_BODY + b"\r\n0\r\n\r\n",
+    "long headers and chunk extensions": CHUNKED[:-2] + b"A: " + LARGE_BODY[:60_000] + b"\r\n\r\n1;" + LARGE_BODY[:60_000] + b"\r\n!\r\n0\r\n\r\n",
     "trailers": CHUNKED + b"2\r\nhi\r\n0\r\nDigest: abc\r\nX: 9\r\n\r\n",
-    "headers of one name": HEAD + b"A: 1\r\nB: 2\r\na: 3\r\nContent-Length: 0\r\n\r\n",
-    "an empty header": HEAD + b"A:\r\nB: \t \r\nContent-Length: 0\r\n\r\n",
-    "bytes above ASCII": HEAD + b"A: caf\xe9 \xff\r\nContent-Length: 0\r\n\r\n",
-    "no reason": b"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n",
-    "no reason and no space": b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
-    "a long reason": b"HTTP/1.1 404 Not Found, as \xc3\xa9\r\nContent-Length: 0\r\n\r\n",
+    "repeated header": HEAD + b"A: 1\r\nB: 2\r\na: 3\r\nContent-Length: 0\r\n\r\n",
+    "empty header": HEAD + b"A:\r\nB: \t \r\nContent-Length: 0\r\n\r\n",
+    "non-ASCII header": HEAD + b"A: caf\xe9 \xff\r\nContent-Length: 0\r\n\r\n",
+    "empty reason phrase": b"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n",
+    "no reason phrase": b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+    "long reason phrase": b"HTTP/1.1 404 Not Found, as \xc3\xa9\r\nContent-Length: 0\r\n\r\n",
     "204": b"HTTP/1.1 204 No Content\r\n\r\n",
-    "304 of what is long": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
-    "100 before": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 2\r\n\r\nhi",
-    "103 and its headers before": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + CHUNKED + b"0\r\n\r\n",
-    "to be closed": HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nhi",
-    "of HTTP/1.0": b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    "304 with a content length": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
+    "after 100 Continue": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 2\r\n\r\nhi",
+    "after 103 Early Hints": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + CHUNKED + b"0\r\n\r\n",
+    "connection: close": HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nhi",
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
 }  # fmt: skip
 CLOSE_DELIMITED: dict[str, bytes] = {
-    "no length": HEAD + b"\r\nhello",
-    "no length and nothing": HEAD + b"\r\n",
-    "no length, HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\nhello",
+    "no content length": HEAD + b"\r\nhello",
+    "no content length, empty body": HEAD + b"\r\n",
+    "no content length, HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\nhello",
 }
 TRUNCATED: dict[str, bytes] = {
     "in the body": HEAD + b"Content-Length: 5\r\n\r\nhel",
     "before the body": HEAD + b"Content-Length: 5\r\n\r\n",
-    "in a chunk": CHUNKED + b"5\r\nhel",
+    "in the data of a chunk": CHUNKED + b"5\r\nhel",
     "in the size of a chunk": CHUNKED + b"5\r\nhello\r\n5",
     "after a chunk": CHUNKED + b"5\r\nhello\r\n",
-    "before the end of the chunks": CHUNKED + b"5\r\nhello\r\n0\r\n",
+    "before the end of the trailers": CHUNKED + b"5\r\nhello\r\n0\r\n",
 }
 INVALID: dict[str, bytes] = {
-    "a page": b"<html><body>hello</body></html>\r\n\r\n",
+    "HTML page": b"<html><body>hello</body></html>\r\n\r\n",
     "TLS": b"\x15\x03\x01\x00\x02\x02\x46\r\n\r\n",
-    "no status": b"HTTP/1.1 OK\r\n\r\n",
-    "a header without a colon": HEAD + b"what\r\n\r\n",
-    "a header without a name": HEAD + b": what\r\n\r\n",
-    "a space in a name": HEAD + b"a b: what\r\n\r\n",
-    "a null": HEAD + b"A: \x00\r\n\r\n",
-    "a length that is none": HEAD + b"Content-Length: five\r\n\r\nhello",
-    "a length below nothing": HEAD + b"Content-Length: -5\r\n\r\nhello",
-    "two lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
-    "a coding of its own": HEAD + b"Transfer-Encoding: gzip\r\n\r\nhello",
-    "a size that is none": CHUNKED + b"five\r\nhello\r\n0\r\n\r\n",
-    "a chunk that is longer": CHUNKED + b"3\r\nhello\r\n0\r\n\r\n",
+    "no status code": b"HTTP/1.1 OK\r\n\r\n",
+    "header without a colon": HEAD + b"what\r\n\r\n",
+    "header without a name": HEAD + b": what\r\n\r\n",
+    "space in a header name": HEAD + b"a b: what\r\n\r\n",
+    "null byte": HEAD + b"A: \x00\r\n\r\n",
+    "invalid content length": HEAD + b"Content-Length: five\r\n\r\nhello",
+    "negative content length": HEAD + b"Content-Length: -5\r\n\r\nhello",
+    "conflicting content lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+    "unsupported transfer coding": HEAD + b"Transfer-Encoding: gzip\r\n\r\nhello",
+    "invalid chunk size": CHUNKED + b"five\r\nhello\r\n0\r\n\r\n",
+    "chunk longer than its size": CHUNKED + b"3\r\nhello\r\n0\r\n\r\n",
 }
 
 
 class Result(NamedTuple):
-    """What was read of an answer, and how it ended."""
+    """The response that was read, and the state at its end."""
 
     head: tuple[int, bytes, bytes, list[tuple[bytes, bytes]]] | None
     body: bytes
@@ -91,7 +91,7 @@ def send_request(connection: Any, method: str = "GET") -> None:
 
 
 def read_response(connection: Any, parts: Iterable[bytes]) -> Result:
-    """Read an answer as httpcore does; the pieces are what the socket brings."""
+    """Read a response as httpcore does; each part is one read of the socket."""
     remaining = iter(parts)
     head, body = None, b""
     try:
@@ -162,7 +162,10 @@ def test_truncated_response(response: bytes, split: Split) -> None:
     ("response", "expected"),
     [
         (TRUNCATED["in the body"], "ended after 3 bytes of the body, before 5 bytes"),
-        (TRUNCATED["in a chunk"], "ended after 3 bytes of the body, before its last chunk"),
+        (
+            TRUNCATED["in the data of a chunk"],
+            "ended after 3 bytes of the body, before its last chunk",
+        ),
     ],
 )
 def test_error_of_a_truncated_response_names_the_missing_part(
@@ -196,7 +199,7 @@ def test_invalid_response(response: bytes, split: Split) -> None:
         b"HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n",
         CHUNKED + b"0\r\nContent-Length: 9\r\n\r\n",
     ],
-    ids=["another version", "a length after chunks"],
+    ids=["unknown HTTP version", "content length in the trailers"],
 )
 def test_llhttp_is_stricter_than_h11(response: bytes) -> None:
     actual, expected_result = read_with_both([response])
@@ -216,9 +219,9 @@ def test_response_to_head_has_no_body(prefix: bytes, split: Split) -> None:
 
 
 @each_split
-@pytest.mark.parametrize("extra", [b"\r\nrubbish", COMPLETE["a length"], b"\x00" * 200_000])
+@pytest.mark.parametrize("extra", [b"\r\nrubbish", COMPLETE["content length"], b"\x00" * 200_000])
 def test_data_after_the_response_closes_the_connection(extra: bytes, split: Split) -> None:
-    response = COMPLETE["chunks"]
+    response = COMPLETE["chunked"]
     *parts, last = split(response)
     connection = make_connection()
     send_request(connection)
@@ -247,7 +250,12 @@ def test_protocol_switch_closes_the_connection(split: Split) -> None:
 
 def test_connection_reads_consecutive_responses() -> None:
     connection = make_connection()
-    for response in (COMPLETE["chunks"], COMPLETE["a length"], COMPLETE["204"], COMPLETE["chunks"]):
+    for response in (
+        COMPLETE["chunked"],
+        COMPLETE["content length"],
+        COMPLETE["204"],
+        COMPLETE["chunked"],
+    ):
         send_request(connection)
 
         assert read_response(connection, [response]) == read_with_both([response])[1]
@@ -273,7 +281,7 @@ def test_endless_headers_are_rejected(start: bytes) -> None:
     endless = (b"x" * 1000 for _ in range(1000))
 
     assert read_response(connection, chain([start], endless)).end is h11.ERROR
-    assert sum(map(len, endless)) > 800_000  # most of it was not read
+    assert sum(map(len, endless)) > 800_000  # most of it is not read
 
 
 def test_endless_informational_responses_are_rejected() -> None:
@@ -285,7 +293,7 @@ def test_endless_informational_responses_are_rejected() -> None:
 
 @given(st.lists(st.integers(1, 40), max_size=30))
 def test_result_is_independent_of_read_boundaries(lengths: list[int]) -> None:
-    response = COMPLETE["103 and its headers before"][:-5] + COMPLETE["chunks"][len(CHUNKED) :]
+    response = COMPLETE["after 103 Early Hints"][:-5] + COMPLETE["chunked"][len(CHUNKED) :]
     parts = []
     for length in lengths:
         parts.append(response[:length])

@@ -1,4 +1,4 @@
-"""The wheel alone, installed into an empty environment, runs the quick start."""
+"""The wheel, installed into an empty environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 class Environment(NamedTuple):
     python: Path
     packages: Path
-    """Where the packages are, and nothing but what was installed here."""
+    """The site-packages folder, which contains only the installed packages."""
 
     def run(self, program: str, **environment: str) -> str:
         done = subprocess.run(
@@ -39,7 +39,7 @@ class Environment(NamedTuple):
 
 
 def dependencies_of(package: Distribution) -> Iterator[str]:
-    """What comes with a package that is installed without an extra."""
+    """Yield the names of all dependencies of a package without extras."""
     for requirement in map(Requirement, package.requires or ()):
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             yield requirement.name
@@ -47,7 +47,7 @@ def dependencies_of(package: Distribution) -> Iterator[str]:
 
 
 def copy_package(package: Distribution, folder: Path) -> None:
-    """Take a package over as it is here: the index is not asked for what has been installed before."""
+    """Copy an installed package into a folder, so that no package index is needed."""
     for file in package.files or ():
         source = Path(str(package.locate_file(file)))
         if ".." not in file.parts and source.is_file() and source.suffix != ".pyc":
@@ -58,7 +58,7 @@ def copy_package(package: Distribution, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """An empty environment with the wheel, and with what it says that it needs."""
+    """Create an environment with the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "environment", with_pip=False, symlinks=os.name != "nt")
     python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"

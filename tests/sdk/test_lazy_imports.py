@@ -1,4 +1,4 @@
-"""What is loaded when: a program pays for what it uses."""
+"""Lazy imports: a program loads only the modules that it uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attrs classes: what goes in comes out, times as datetimes."""
+"""The attrs classes: conversion from and to dicts, times, and unknown values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def model(name: str) -> Any:
 
 
 def examples() -> Iterator[tuple[str, str, Json]]:
-    """Every example of the contract, with the schema of the place where it stands."""
+    """Yield every example of the contract, with its name and the name of its schema."""
 
     def walk(node: Any) -> Iterator[tuple[str, str, Json]]:
         if isinstance(node, dict):
@@ -48,7 +48,7 @@ EXAMPLES = list(examples())
 
 
 def make_sample(schema: Json, depth: int = 0) -> Any:
-    """A value of a schema, with every property that it knows."""
+    """Return a value of a schema with every property."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return [] if depth > 6 else make_sample(SCHEMAS[name], depth + 1)

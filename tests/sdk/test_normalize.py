@@ -1,4 +1,4 @@
-"""What the pure functions of the dialects make of each shape that an answer may have."""
+"""The functions that normalize responses of both dialects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.dialect_payloads import (
 )
 from tests.support.dialect_server import TIME, USAGE, Json
 
-# Envelopes.
+# Envelopes
 
 ID = {"id": "conv_1"}
 
@@ -64,7 +64,7 @@ def test_objects_in_envelopes_are_not_copied() -> None:
     assert from_body["data"]["conversation"] == inner
 
 
-# Pages.
+# Pages
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
     }
 
 
-# Answers to a message that was sent.
+# Responses to a message
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
                 "assistantMessage": ASSISTANT_MESSAGE,
                 "message": ASSISTANT_MESSAGE,
             },
-            id="compact, the message alone",
+            id="compact, only the message",
         ),
         pytest.param(
             {"message": ASSISTANT_MESSAGE_WITH_MODEL, "model": "gpt-5"},
@@ -170,7 +170,7 @@ def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
                 "message": ASSISTANT_MESSAGE_WITH_MODEL,
                 "model": "gpt-5",
             },
-            id="compact, of another model than its metadata says",
+            id="compact, model differs from the metadata",
         ),
         pytest.param(
             {"userMessage": None, "assistantMessage": None, "message": ASSISTANT_MESSAGE},
@@ -179,7 +179,7 @@ def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
                 "assistantMessage": ASSISTANT_MESSAGE,
                 "message": ASSISTANT_MESSAGE,
             },
-            id="compact, with nulls for the rest",
+            id="compact, other fields are null",
         ),
         pytest.param(
             {"message": ASSISTANT_MESSAGE, "remaining": 7},
@@ -189,7 +189,7 @@ def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
                 "message": ASSISTANT_MESSAGE,
                 "remaining": 7,
             },
-            id="with a field that is unknown",
+            id="unknown field",
         ),
     ],
 )
@@ -221,7 +221,7 @@ def test_send_responses_without_a_reply_are_rejected(data: Json) -> None:
         sent(data, "conv_1", {"content": "Hi"})
 
 
-# Checkpoints.
+# Checkpoints
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the pure functions of the dialects make of each event of a stream, and of all of them."""
+"""The accumulator that normalizes the events of a stream and builds the final response."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def expected_response(reply: Json, **fields: Any) -> Json:
         pytest.param(
             [HELLO_CHUNKS[0], documented_chunk({"content": "lo"}, "length")],
             expected_response(assembled_message("length"), model="gpt-4"),
-            id="documented, the reason beside the last text",
+            id="documented, finish reason in the last text chunk",
         ),
         pytest.param(
             [
@@ -56,12 +56,12 @@ def expected_response(reply: Json, **fields: Any) -> Json:
                 documented_chunk({}) | {"choices": [], "usage": USAGE},
             ],
             expected_response(assembled_message(), model="gpt-4", usage=USAGE),
-            id="documented, usage after the reason with empty choices",
+            id="documented, usage in a chunk without choices",
         ),
         pytest.param(
             [*HELLO_CHUNKS, documented_chunk({}, "stop", usage=USAGE)],
             expected_response(assembled_message(), model="gpt-4", usage=USAGE),
-            id="documented, usage beside the reason",
+            id="documented, usage in the chunk with the finish reason",
         ),
         pytest.param(
             [
@@ -81,7 +81,7 @@ def expected_response(reply: Json, **fields: Any) -> Json:
                 "usage": USAGE,
                 "model": "gpt-4",
             },
-            id="documented, with the messages at its end",
+            id="documented, messages in the last chunk",
         ),
         pytest.param(
             [content_chunk("Hel"), content_chunk("lo"), COMPLETE_CHUNK],
@@ -91,17 +91,17 @@ def expected_response(reply: Json, **fields: Any) -> Json:
         pytest.param(
             [COMPLETE_CHUNK],
             expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
-            id="compact, the end alone",
+            id="compact, only the complete event",
         ),
         pytest.param(
             [content_chunk("Hello"), {"type": "complete", "message": ASSISTANT_MESSAGE}],
             expected_response(ASSISTANT_MESSAGE, model="gpt-4"),
-            id="compact, usage and model missing at the end",
+            id="compact, complete event without usage and model",
         ),
         pytest.param(
             [content_chunk("Hello"), {"type": "thinking", "note": 1}, COMPLETE_CHUNK],
             expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
-            id="compact, with a type that is unknown",
+            id="compact, unknown chunk type",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Once installed, nothing needs a network, and nothing tells anyone anything."""
+"""The installed package works offline and sends no telemetry."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def can_unshare_network() -> bool:
 
 
 @pytest.mark.skipif(
-    not can_unshare_network(), reason="this system lets nobody make a network of their own"
+    not can_unshare_network(), reason="this system does not allow network namespaces"
 )
 def test_quick_start_runs_without_a_network() -> None:
     command = 'ip link set lo up && exec "$0" -W error -c "$1"'
@@ -77,7 +77,7 @@ def test_quick_start_runs_without_a_network() -> None:
     assert QUICK_START_REPLY in process.stdout
 
 
-# Says whom a program of Node.js asks for.
+# Records the connections of a Node.js program.
 WATCH_NODE = """
 const { appendFileSync } = require('node:fs')
 const { Socket } = require('node:net')

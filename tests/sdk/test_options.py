@@ -1,4 +1,4 @@
-"""A client's settings: where they come from, and what cannot be one."""
+"""Client options: arguments, environment variables and validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pytest plugin says before a test runs, what it loads, and what it says where a package is missing."""
+"""The pytest plugin: errors before a test runs, imports, and a missing extra."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def run_pytest(pytester: pytest.Pytester, code: str, *options: str) -> pytest.Ru
 
 
 def run_pytest_in_process(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    """The same in this process: quicker, but what it imports it imports a second time."""
+    """Run pytest in this process, which is faster but imports modules a second time."""
     pytester.makepyfile(code)
     return pytester.runpytest_inprocess(*STRICT_OPTIONS, *options)
 
 
 def assert_usage_error(result: pytest.RunResult, message: str) -> None:
-    """It is one line, before any test ran, and not a traceback."""
+    """Assert that pytest reports one line, without a traceback, before any test runs."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [line for line in result.errlines if line] == [f"ERROR: {message}"]
 
@@ -103,7 +103,7 @@ def test_unused_plugin_does_not_import_the_sdk(pytester: pytest.Pytester) -> Non
         def test_it():
             assert not {"chatroutes", "chatroutes_server", "starlette"} & set(sys.modules)
     """
-    # The plugins of others import what they want.
+    # Other plugins can import these packages.
     options = ("-p", "no:pytest_httpx", "-p", "no:schemathesis")
     run_pytest(pytester, code, *options).assert_outcomes(passed=1)
 
@@ -121,7 +121,7 @@ def test_fixtures_name_the_missing_extra(pytester: pytest.Pytester, missing: str
         "import pytest\n"
         "sys.exit(pytest.main(sys.argv[1:]))"
     )
-    # Plugins of others stand on the same packages.
+    # Other plugins need the missing package.
     options = ("-p", "no:schemathesis")
     result = pytester.run(sys.executable, "-c", code, *STRICT_OPTIONS, *options)
     result.assert_outcomes(passed=1, errors=1)

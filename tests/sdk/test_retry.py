@@ -1,4 +1,4 @@
-"""Whether and when a request is tried again, as tables."""
+"""The retry policy: parsing of Retry-After, retryable failures and delays."""
 
 import math
 

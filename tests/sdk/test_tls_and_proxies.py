@@ -1,4 +1,4 @@
-"""Where requests go: straight to the service, through a proxy, and never to a stranger."""
+"""Certificates, proxies and cookies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOUND = json_response(
 
 
 class ConversationHandler(BaseHTTPRequestHandler):
-    """The one answer of a server behind TLS."""
+    """Send one conversation to every request."""
 
     def do_GET(self) -> None:
         body = b'{"success": true, "data": {"conversation": {"id": "conv_1"}}}'
@@ -32,12 +32,12 @@ class ConversationHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Do not log."""
 
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """Who signed the certificate of `secure_url`; nobody knows it."""
+    """The certificate authority of `secure_url`; no client trusts it by default."""
     return trustme.CA()
 
 
@@ -47,7 +47,7 @@ def secure_url(authority: trustme.CA) -> Iterator[str]:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with HTTPServer(("127.0.0.1", 0), ConversationHandler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # strangers hang up
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients abort the handshake
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"https://127.0.0.1:{server.server_port}/api/v1"

@@ -1,4 +1,4 @@
-"""Answers in shapes that no server of these tests sends, read through the client."""
+"""Responses in unusual shapes, which the test servers do not send, read through the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop of a change: edit the contract, regenerate, write two lines, call it; and what breaks is pointed at."""
+"""A change of the API: edit the contract, regenerate, add a method, call it; type checkers report what breaks."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
 
 
 def regenerate(checkout: Path) -> str:
-    """Regenerate, and give how many files changed."""
+    """Regenerate, and return the number of changed files."""
     process = run_regen(checkout)
     assert process.returncode == 0, process.stdout + process.stderr
     return process.stdout.partition(" of ")[0]
 
 
 def run(checkout: Path, program: str, *arguments: str) -> str:
-    """Run a program that imports the packages of that checkout, and give what it printed."""
+    """Run a program with the packages of the checkout, and return its output."""
     path = os.pathsep.join([str(checkout), str(checkout / "generated")])
     process = subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *arguments],
@@ -66,13 +66,13 @@ def run(checkout: Path, program: str, *arguments: str) -> str:
 
 
 def type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
-    """The lines of each program that each type checker, at its strictest, has something against."""
+    """Return the lines of each program that mypy and pyright report in strict mode."""
     files = {f"{name}.py": name for name in programs}
     for file, name in files.items():
         (checkout / file).write_text(programs[name], "utf-8")
     settings = '{"typeCheckingMode": "strict", "extraPaths": [".", "generated"]}'
     (checkout / "pyrightconfig.json").write_text(settings, "utf-8")
-    # Nothing is told of the packages themselves: scripts/check does that.
+    # Errors in the packages themselves are not reported; scripts/check reports them.
     mypy = ["mypy", "--strict", "--follow-imports=silent", "--config-file=", *files]
     pyright = ["pyright", f"--pythonpath={sys.executable}", *files]
     environment = os.environ | {
@@ -103,7 +103,7 @@ def line_number(text: str, program: str) -> int:
     return program[: program.index(text)].count("\n") + 1
 
 
-# What the README works through: an operation that gives an object that there is.
+# The worked example: a new operation that returns an existing object.
 
 UNSHARE = """
 import asyncio, sys
@@ -119,7 +119,7 @@ async def main():
 asyncio.run(main())
 """
 
-# A new operation with an object of its own.
+# A new operation with a new object.
 
 READERS_PATH = """
 /conversations/{conversationId}/readers:
@@ -192,7 +192,7 @@ with ChatRoutes("key") as client:
 
 @pytest.fixture(scope="module")
 def changed_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout to which both operations were added, as the README says."""
+    """Add both operations to a copy of the checkout, as the worked example describes."""
     checkout = copy_checkout(tmp_path_factory.mktemp("changed"))
     examples = {block.kind: block.code for block in BLOCKS}
 
@@ -211,7 +211,7 @@ def changed_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert(original, "    update_conversation,\n)", imported)
     insert(original, "\nfrom .. import _dialects", "from chatroutes_wire.types import Reader\n")
     insert(original, "\n\nclass AsyncConversationIterator", "\n" + methods)
-    # The twin, and nothing that had to be rendered again.
+    # Only the derived synchronous file.
     assert regenerate(checkout) == "1"
     return checkout
 

@@ -1,4 +1,4 @@
-"""A change of the contract is told to those whose programs use it, and a version says when they break."""
+"""Reports of API changes: breaking and compatible changes, and the version that announces them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def operation(document: Json, method: str, path: str) -> Json:
     return document["paths"][path][method]  # type: ignore[no-any-return]
 
 
-# Changes, each of a place of its own, with the line that tells of it.
+# Changes of different parts of the contract, each with the line that reports it.
 
 
 def remove_an_operation(document: Json) -> None:
@@ -117,7 +117,7 @@ BREAKING_CHANGES: list[tuple[Callable[[Json], None], str]] = [
 
 
 def add_an_operation(document: Json) -> None:
-    responses = {"200": {"description": "It is there."}}
+    responses = {"200": {"description": "The service is available."}}
     document["paths"]["/ping"] = {"get": {"operationId": "ping", "responses": responses}}
 
 
@@ -130,11 +130,11 @@ def add_a_response_field(document: Json) -> None:
 
 
 def add_a_known_value(document: Json) -> None:
-    schema(document, "HealthResponse")["properties"]["status"]["x-known-values"].append("tired")
+    schema(document, "HealthResponse")["properties"]["status"]["x-known-values"].append("degraded")
 
 
 def change_a_description(document: Json) -> None:
-    schema(document, "TreeNode")["description"] = "A message in its tree."
+    schema(document, "TreeNode")["description"] = "A message and its replies."
 
 
 def change_the_openapi_version(document: Json) -> None:
@@ -142,7 +142,7 @@ def change_the_openapi_version(document: Json) -> None:
 
 
 def add_a_document_extension(document: Json) -> None:
-    document["x-mood"] = "good"
+    document["x-audience"] = "public"
 
 
 OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
@@ -151,13 +151,13 @@ OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
     (add_a_response_field, "`Checkpoint.color` was added. (listCheckpoints, "),
     (
         add_a_known_value,
-        '`HealthResponse.status` changed from `"healthy"` to `"healthy, tired"`. (getAutobranchHealth)',
+        '`HealthResponse.status` changed from `"healthy"` to `"healthy, degraded"`. (getAutobranchHealth)',
     ),
     (require_a_new_field, "`SendMessageRequest.tone` was added. (sendMessage, "),
     (change_the_openapi_version, '`openapi` of the document changed from `"3.1.0"` to `"3.1.1"`.'),
     (
         add_a_document_extension,
-        '`x-mood` of the document changed from nothing to `"good"`.',
+        '`x-audience` of the document changed from nothing to `"public"`.',
     ),
     (change_a_description, "Texts or examples of `TreeNode`."),
 ]
@@ -165,7 +165,7 @@ OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
 
 @pytest.fixture(scope="module")
 def sections() -> dict[str, list[str]]:
-    """The lines under each heading, when all of that has changed."""
+    """Return the lines under each heading of a report of all changes."""
     base = contract()
     revision = copy.deepcopy(base)
     for change in dict.fromkeys(change for change, _ in BREAKING_CHANGES + OTHER_CHANGES):
@@ -229,7 +229,7 @@ def test_minor_or_major_version_announces_breaking_changes(
     assert api_diff.announces(version, since=since) == expected
 
 
-# The command, in a repository.
+# The command
 
 
 class Repository:
@@ -237,7 +237,7 @@ class Repository:
         self.folder = folder
         (folder / SPEC).parent.mkdir()
         shutil.copy(ROOT / SPEC, folder / SPEC)
-        (folder / "README.md").write_text("Nothing yet.\n", "utf-8")
+        (folder / "README.md").write_text("Empty.\n", "utf-8")
         self.git("init", "--quiet")
 
     def git(self, *arguments: str) -> None:
@@ -264,10 +264,10 @@ def repository(tmp_path: Path) -> Repository:
 
 @pytest.fixture
 def run(repository: Repository, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command in that repository: its arguments to its exit code and what it printed."""
+    """Return a function that runs the command in the repository and returns its exit code and output."""
 
-    def run(*words: str) -> tuple[int, str, str]:
-        code = api_diff.main(list(words), repository.folder)
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = api_diff.main(list(arguments), repository.folder)
         return code, *capsys.readouterr()
 
     return run

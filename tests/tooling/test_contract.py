@@ -1,4 +1,4 @@
-"""The contract is valid, and says what the service does."""
+"""The contract is valid OpenAPI and describes the operations of the service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.markers import single_python
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
-# operationId: method, path, the part of `data` that is the result, the body's schema.
+# operationId: method, path, name of the result in `data`, schema of the request body.
 OPERATIONS: dict[str, tuple[str, str, str | None, str | None]] = {
     "createConversation": (
         "post",
@@ -192,7 +192,7 @@ def test_required_properties_are_defined() -> None:
 
 
 def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
-    """Every schema that a part of the document leads to."""
+    """Yield every schema that a part of the document refers to."""
     for _, each in iterate_nodes(node):
         yield each
         name = each.get("$ref")

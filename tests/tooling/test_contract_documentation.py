@@ -1,4 +1,4 @@
-"""All that the contract speaks of is described, and has an example that keeps to what it says."""
+"""Every part of the contract has a description and valid examples."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_body_examples_match_their_schema(place: str, media_type: Json) -> None:
 
 
 def test_examples_have_no_unknown_properties() -> None:
-    """An example with a property that no schema knows is most likely a slip."""
+    """An unknown property in an example is probably a mistake."""
     for _, media_type in MEDIA_TYPES:
         for each in media_type["examples"].values():
             unknown = sorted(unknown_properties(media_type["schema"], resolve(each)["value"]))

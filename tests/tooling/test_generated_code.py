@@ -1,4 +1,4 @@
-"""What is made from the contract, and the server that reads it, keep to it."""
+"""The generated code, the SDK's methods and the local server's routes match the contract."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_generated_reader_reads_the_examples(operation: Operation) -> None:
     for name, each in content["examples"].items():
         payload = resolve(each)["value"]
         if operation.id == "listConversations" and name == "compact":
-            continue  # its envelope is the client's to change before
+            continue  # the client normalizes this envelope before it calls read()
         result = module.read(payload)
         if operation.method == "delete":
             assert result is None
@@ -165,7 +165,7 @@ def test_local_server_has_the_route(operation: Operation, local_server: LocalSer
             operation.method, url, json={} if operation.method == "post" else None
         )
         not_allowed = http.request("PUT", url)
-    # The ids are nobody's and the bodies empty: what matters is that the operation answers.
+    # The ids do not exist and the bodies are empty, so the operation can fail, but its route must exist.
     assert response.status_code not in (405, 500)
     assert not response.json().get("message", "").startswith("there is nothing at")
     assert not_allowed.status_code == 405

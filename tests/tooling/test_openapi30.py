@@ -1,4 +1,4 @@
-"""The contract is said in OpenAPI 3.0 without losing anything, or not at all."""
+"""Conversion of the contract to OpenAPI 3.0, which is lossless or fails."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def openapi30() -> Iterator[Any]:
     del sys.modules["openapi30"]
 
 
-# The table of conversions.
+# Conversions
 
 REF = {"$ref": "#/components/schemas/Usage"}
 USAGE: Json = {"components": {"schemas": {"Usage": {"type": "object"}, "Details": {}}}}
@@ -133,7 +133,7 @@ def document(**fields: Any) -> Json:
 
 
 def document_with(place: str, value: Any) -> Json:
-    """A document with this value at a place, whose names are parted by blanks."""
+    """Return a document with a value at a path of names separated by spaces."""
     for name in reversed(place.split()):
         value = {name: value}
     return document(**value)
@@ -145,14 +145,14 @@ def document_with(place: str, value: Any) -> Json:
         pytest.param(
             document(info={"summary": "S.", "description": "D.", "title": "T"}),
             document(info={"title": "T", "description": "S.\n\nD."}),
-            id="the summary of the document",
+            id="document summary",
         ),
         pytest.param(
             document_with("info license", {"name": "MIT", "identifier": "MIT"}),
             document_with(
                 "info license", {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}
             ),
-            id="the identifier of the licence",
+            id="license identifier",
         ),
         pytest.param(
             document_with("webhooks sent post requestBody content a/b schema", {"const": 1}),
@@ -162,12 +162,12 @@ def document_with(place: str, value: Any) -> Json:
         pytest.param(
             document_with("components links A requestBody", {"id": "$response.body#/id"}),
             document_with("components links A x-requestBody", {"id": "$response.body#/id"}),
-            id="a link's body of more than one expression",
+            id="link body with several expressions",
         ),
         pytest.param(
             document_with("components responses A links B requestBody", ["$url"]),
             document_with("components responses A links B x-requestBody", ["$url"]),
-            id="a link's body in a response",
+            id="link body in a response",
         ),
         pytest.param(
             {"openapi": "3.1.0", "info": {}, "components": {}},
@@ -249,7 +249,7 @@ def test_yaml_text_round_trips(openapi30: Any) -> None:
     assert "&" not in text
 
 
-# The contract's twin.
+# The derived contract
 
 
 def test_derived_contract_is_valid_openapi() -> None:
@@ -261,7 +261,7 @@ def test_derived_contract_is_valid_openapi() -> None:
     assert list(OpenAPIV30SpecValidator(DERIVED_DOCUMENT).iter_errors()) == []
 
 
-# The generator itself is no tool of the tests; scripts/clients runs it.
+# The tests do not run openapi-generator itself; scripts/clients does.
 def test_links_of_the_derived_contract_suit_openapi_generator() -> None:
     links = [
         link
@@ -302,7 +302,9 @@ def test_derived_contract_has_the_same_operations_and_components() -> None:
 
 
 def test_examples_match_the_derived_schemas() -> None:
-    registry: Registry[Any] = Registry().with_resource("twin", Resource(DERIVED_DOCUMENT, DRAFT4))
+    registry: Registry[Any] = Registry().with_resource(
+        "derived", Resource(DERIVED_DOCUMENT, DRAFT4)
+    )
     example_count = 0
     for path in DERIVED_DOCUMENT["paths"].values():
         for method, operation in path.items():
@@ -310,7 +312,7 @@ def test_examples_match_the_derived_schemas() -> None:
                 continue
             for container in (operation.get("requestBody", {}), *operation["responses"].values()):
                 for content in resolve(container, DERIVED_DOCUMENT).get("content", {}).values():
-                    schema = {"$ref": "twin" + content["schema"]["$ref"]}
+                    schema = {"$ref": "derived" + content["schema"]["$ref"]}
                     validator = OAS30Validator(
                         schema, registry=registry, format_checker=oas30_format_checker
                     )

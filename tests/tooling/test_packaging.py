@@ -1,4 +1,4 @@
-"""What is installed, what of it is public, and what importing it costs."""
+"""The wheel and the source distribution, the public names, and the cost of imports."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def build(source: Path, folder: Path, *targets: str, hash_seed: str = "1") -> li
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The source distribution and the wheel, built from this checkout."""
+    """Build the source distribution and the wheel from this checkout."""
     source, wheel = sorted(
         build(ROOT, tmp_path_factory.mktemp("dist"), "sdist", "wheel"),
         key=lambda file: file.suffix == ".whl",
@@ -134,12 +134,12 @@ def test_names_of_the_first_release_are_public() -> None:
         "ChatRoutes ChatRoutesError AuthenticationError RateLimitError ValidationError "
         "NotFoundError ServerError"
     )
-    types_of_the_seed = (
+    types_of_the_first_release = (
         "Conversation Message Branch CreateConversationRequest SendMessageRequest "
         "SendMessageResponse CreateBranchRequest ForkConversationRequest ConversationTree "
         "TreeNode ListConversationsParams PaginatedResponse StreamChunk"
     )
-    documented = {*clients_and_errors.split(), *types_of_the_seed.split()}
+    documented = {*clients_and_errors.split(), *types_of_the_first_release.split()}
     assert documented <= set(chatroutes.__all__)
 
 
@@ -147,7 +147,7 @@ def test_every_error_and_type_is_public() -> None:
     error_names = {name for name in vars(errors) if name.endswith("Error")}
     assert error_names <= set(chatroutes.__all__)
     type_names = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
-    # What a method builds for itself is not for the user to name.
+    # Types that only the methods themselves use.
     internal = {"ConversationPage", "ListCheckpointsParams", "ListMessagesParams"}
     assert type_names - internal <= set(chatroutes.__all__)
 
@@ -174,7 +174,7 @@ def test_imports_load_no_unused_packages(statement: str, excluded: str) -> None:
 
 
 def test_package_and_contract_have_the_same_version() -> None:
-    # They are released together; scripts/api-diff reads from it whether a breaking change was announced.
+    # They are released together, and scripts/api-diff compares the contract's version with its changes.
     contract = yaml.safe_load(CONTRACTS[0].read_text("utf-8"))
     assert contract["info"]["version"] == chatroutes.__version__
 

@@ -1,4 +1,4 @@
-"""What the README says of the package holds: its reference, its errors, its commands and its links."""
+"""The README's reference, errors, commands and links are correct."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def parse_signature(signature: str) -> ast.FunctionDef:
 
 
 def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tuple[str, str | None]]:
-    """The names of the parameters, each with its default."""
+    """Return the names of the parameters with their defaults."""
     arguments = function.args
     positional = [each.arg for each in arguments.args if each.arg != "self"]
     defaults = [ast.unparse(each) for each in arguments.defaults]
@@ -62,12 +62,12 @@ def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tupl
 
 
 def type_name(annotation: ast.expr) -> str:
-    """A type by its name, without the module that it is looked up in."""
+    """Return the name of a type without its module."""
     return re.sub(r"\b(builtins|types)\.", "", ast.unparse(annotation))
 
 
 def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
-    """The types that are named, without the `None` that a default of None brings along."""
+    """Return the annotations, without `| None` for parameters whose default is None."""
     found = {each.arg: each.annotation for each in function.args.args}
     documented_names = {
         name: type_name(annotation).removesuffix(" | None")
@@ -81,7 +81,7 @@ def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str
 
 
 def overloads_of(method: Callable[..., Any]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The ways to call a method, as its class has them: its overloads, or itself."""
+    """Return the definitions of a method's overloads, or of the method itself."""
     module = ast.parse(inspect.getsource(inspect.getmodule(method) or method))
     owner = method.__qualname__.split(".")[0]
     [of_class] = [
@@ -208,11 +208,11 @@ def test_every_script_exists(name: str) -> None:
 
 
 def test_types_of_the_first_release_are_typed_dicts() -> None:
-    seed = [
+    names = [
         *("Conversation", "Message", "Branch", "CreateConversationRequest", "SendMessageRequest"),
         *("SendMessageResponse", "CreateBranchRequest", "ForkConversationRequest"),
         *("ConversationTree", "TreeNode", "ListConversationsParams", "PaginatedResponse"),
         "StreamChunk",
     ]
-    for name in seed:
+    for name in names:
         assert typing.is_typeddict(getattr(chatroutes, name)), name

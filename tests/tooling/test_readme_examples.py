@@ -1,4 +1,4 @@
-"""The README's examples run as printed."""
+"""The README's examples run without changes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ RUN = ("run", "run: seed", "run: local")
 
 
 def test_every_python_block_is_run_or_marked_as_example() -> None:
-    odd = [
+    unmarked = [
         block.name
         for block in BLOCKS
         if block.language == "python"
         and block.kind not in RUN
         and not (block.kind or "").startswith("example: ")
     ]
-    assert odd == []
+    assert unmarked == []
 
 
 def nothing(out: str, names: dict[str, Any]) -> None:
@@ -123,7 +123,7 @@ def third_try_and_500(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n500\n", out)
 
 
-# What each block shows, by its place below its heading.
+# The check of each block's output, by heading and position under the heading.
 SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Quick start", 0): reply_to_hello,
     ("Creating a conversation", 0): product_discussion,
@@ -160,14 +160,14 @@ def test_every_block_that_runs_has_a_check() -> None:
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[LocalServer]:
-    """The project's own server, with the conversation and the message that the README names."""
+    """Run the local server with the conversation and the message that the README names."""
     database = tmp_path / "chatroutes.db"
     with LocalServer(api_key=KEY, database=database) as server:
         with ChatRoutes(KEY, server.base_url) as client:
             conversation = client.conversations.create({"title": "An older one"})
             client.messages.send(conversation["id"], {"content": "Hi"})
             [message, _] = client.messages.list(conversation["id"])
-        with sqlite3.connect(database) as file:  # foreign keys are off unless one asks for them
+        with sqlite3.connect(database) as file:  # foreign keys are off by default
             known = {"new": "conv_123", "old": conversation["id"]}
             file.execute("UPDATE conversations SET id = :new WHERE id = :old", known)
             for table in ("branches", "messages"):
@@ -203,7 +203,7 @@ def test_examples_run(
         for place, block in runnable():
             if block.kind == "run: local" and not isinstance(server, LocalServer):
                 continue
-            # Blank lines before it give the code the line numbers that it has in the README.
+            # Leading blank lines give the code the line numbers of the README.
             exec(compile("\n" * (block.line - 1) + block.code, str(README), "exec"), names)
             SHOWS[place](capsys.readouterr().out, names)
             ran += 1

@@ -1,4 +1,4 @@
-"""Redocly finds fault with a contract that is worse, and renders this one as a page that needs no other."""
+"""Redocly: lint rules for the contract, and the rendered reference page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(
 
 @pytest.fixture(scope="module")
 def redocly() -> None:
-    """Redocly, installed; a test that wants it is left out where there is no node."""
+    """Install redocly, and skip the test where node is not available."""
     if "NOT RUN" in (output := run("redocly", "--if-there", "--version").stderr):
         pytest.skip(output)
 
@@ -65,7 +65,7 @@ def test_required_redocly_fails_without_node(path_without_node: str) -> None:
 
 
 def lint(*files: Path) -> subprocess.CompletedProcess[str]:
-    """Lint them all at once: starting redocly takes longer than reading a contract."""
+    """Lint several files in one process, because starting redocly takes longer than linting a contract."""
     arguments = ["--lint-config", "error", "--format", "json", *map(str, files)]
     return run("redocly", "--if-there", "lint", *arguments)
 
@@ -89,8 +89,8 @@ INVALID_CHANGES = [
 
 @pytest.fixture(scope="module")
 def broken_rules(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The rules that each contract breaks that is worse, by the one that it was made to break."""
-    folder = tmp_path_factory.mktemp("worse")
+    """Return the rules that each invalid contract breaks, by the rule that it is meant to break."""
+    folder = tmp_path_factory.mktemp("invalid")
     text = CONTRACT.read_text("utf-8")
     for old, new, rule in INVALID_CHANGES:
         assert old in text
@@ -108,7 +108,7 @@ def broken_rules(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def problems(output: str) -> Iterator[Any]:
-    """What redocly says, a document of JSON for each file."""
+    """Yield the problems in redocly's output, which is one JSON document per file."""
     while output := output.lstrip():
         document, end = json.JSONDecoder().raw_decode(output)
         yield from document["problems"]
@@ -120,11 +120,11 @@ def test_invalid_contract_fails_lint(broken_rules: dict[str, set[str]], rule: st
     assert rule in broken_rules[rule]
 
 
-# The rendered reference.
+# The reference page
 
 
 class PageResources(HTMLParser):
-    """What a page loads, as a browser would: by elements that load, and not by links to follow."""
+    """The resources that a browser loads for a page, without links."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class PageResources(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Rendered into a file that is named as the caller, in another folder, sees it."""
+    """Render the reference page to a path relative to the current folder."""
     folder = tmp_path_factory.mktemp("docs")
     process = run("docs", "new/api.html", folder=folder)
     assert process.returncode == 0, process.stdout + process.stderr
@@ -153,7 +153,7 @@ def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_reference_page_loads_no_external_resources(page: str) -> None:
     resources = PageResources(page)
     assert resources.found == []
-    # What its scripts may try, such as a picture of their maker, the browser refuses.
+    # The policy blocks what the page's scripts try to load, such as a logo.
     allowed = {"'none'", "'unsafe-inline'", "data:", "blob:"}
     directives = [directive.split() for directive in resources.policy.split(";")]
     assert ["default-src", "'none'"] in directives

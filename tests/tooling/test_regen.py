@@ -1,4 +1,4 @@
-"""Whatever is generated or derived is told from its source, and nothing else is touched."""
+"""regen.py finds and restores generated and derived files that differ, and changes no other file."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ from tests.support.checkout import (
 )
 from tests.support.markers import single_python
 
-# The command.
+# The command
 
 
 class RegenRuns(NamedTuple):
-    """A check, a mending and another check of a checkout that had drifted, each under a hash seed of its own."""
+    """A check, a regeneration and a second check of a changed checkout, each with a different hash seed."""
 
     clean_files: dict[str, bytes]
     changed_files: dict[str, FileState]
     check: subprocess.CompletedProcess[str]
-    checked: dict[str, FileState]
+    files_after_check: dict[str, FileState]
     write: subprocess.CompletedProcess[str]
     written_files: dict[str, FileState]
-    check_again: subprocess.CompletedProcess[str]
-    checked_again: dict[str, FileState]
+    second_check: subprocess.CompletedProcess[str]
+    files_after_second_check: dict[str, FileState]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
-    checkout = copy_checkout(tmp_path_factory.mktemp("drifted"))
+    checkout = copy_checkout(tmp_path_factory.mktemp("changed"))
     clean_files = file_contents(read_files(checkout))
     replace_text(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
     (checkout / WIRE / "types.py").unlink()
@@ -79,7 +79,7 @@ def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.check.stdout.endswith(f"6 files differ from their source. {FIX_HINT}\n")
     assert "-    def  merge" in runs.check.stdout
     assert "+    def merge" in runs.check.stdout
-    assert runs.checked == runs.changed_files
+    assert runs.files_after_check == runs.changed_files
 
 
 @single_python
@@ -101,12 +101,12 @@ def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
 
 @single_python
 def test_check_passes_and_changes_no_file(runs: RegenRuns) -> None:
-    # Under another hash seed than it was rendered with, so that nothing depends on it.
-    assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
+    # The hash seed differs from the one of the regeneration, so the output does not depend on it.
+    assert (runs.second_check.returncode, runs.second_check.stderr) == (0, "")
     assert re.fullmatch(
-        r"\d+ generated and derived files are as their sources say\.\n", runs.check_again.stdout
+        r"\d+ generated and derived files are as their sources say\.\n", runs.second_check.stdout
     )
-    assert runs.checked_again == runs.written_files
+    assert runs.files_after_second_check == runs.written_files
 
 
 @single_python
@@ -123,23 +123,23 @@ def test_invalid_contract_changes_no_file(tmp_path: Path) -> None:
     assert read_files(checkout) == before
 
 
-# What it is made of, each difference by itself.
+# Its functions, for one difference each
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any, Any]]:
-    """A checkout, its scripts/regen.py, and all that it wants to be there: what is, as seen above."""
+    """Return a copy of the checkout, its scripts/regen.py and the files that it generates."""
     folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load_script("regen", folder / "scripts")
     files = [script.SPEC_30]
-    for each in (script.WIRE, *script.TWINS.values()):
-        files += [file for file in each.rglob("*") if file.is_file()]
+    for generated in (script.WIRE, *script.TWINS.values()):
+        files += [file for file in generated.rglob("*") if file.is_file()]
     yield folder, script, {file: file.read_text("utf-8") for file in files}
     unload_scripts()
 
 
 def append_line(file: Path) -> None:
-    file.write_text(file.read_text("utf-8") + "# a note\n", "utf-8")
+    file.write_text(file.read_text("utf-8") + "# a comment\n", "utf-8")
 
 
 def truncate(file: Path) -> None:
@@ -181,23 +181,23 @@ def make_binary(file: Path) -> None:
 def test_each_difference_is_reported_and_restored(
     rendered: tuple[Path, Any, Any], name: str, change: Callable[[Path], None], problem: str
 ) -> None:
-    folder, script, wanted = rendered
-    assert script.compare(wanted) == []
+    folder, script, expected = rendered
+    assert script.compare(expected) == []
     (folder / name).parent.mkdir(exist_ok=True)
     change(folder / name)
 
-    [difference] = script.compare(wanted)
+    [difference] = script.compare(expected)
 
     assert difference.splitlines()[0] == f"{name}: {problem}"
-    assert script.write(wanted) == 1
-    assert script.compare(wanted) == []
+    assert script.write(expected) == 1
+    assert script.compare(expected) == []
 
 
 @single_python
 def test_changed_contract_requires_regeneration(
     rendered: tuple[Path, Any, Any],
 ) -> None:
-    folder, script, wanted = rendered
+    folder, script, expected = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
     replace_text(spec, "promptTokens", "tokensOfPrompt")
@@ -208,11 +208,11 @@ def test_changed_contract_requires_regeneration(
     get:
       operationId: ping
       tags: [conversations]
-      summary: Ask for a sign of life
-      description: Says that it is there.
+      summary: Check the service
+      description: Reports that the service is available.
       responses:
         '200':
-          description: It is there.
+          description: The service is available.
           content:
             application/json:
               schema: { $ref: '#/components/schemas/DeleteResponse' }
@@ -222,7 +222,7 @@ def test_changed_contract_requires_regeneration(
     )
 
     try:
-        updated = wanted | script.render_wire() | script.derive_spec()
+        updated = expected | script.render_wire() | script.derive_spec()
     finally:
         spec.write_text(text, "utf-8")
     differences = script.compare(updated)
@@ -237,34 +237,37 @@ def test_changed_contract_requires_regeneration(
     assert "+  /ping:" in differences[3]
     assert script.write(updated) == 4
     assert script.compare(updated) == []
-    assert script.write(wanted) == 4
-    assert script.compare(wanted) == []
+    assert script.write(expected) == 4
+    assert script.compare(expected) == []
 
 
 @single_python
 @pytest.mark.parametrize(
-    ("old", "new", "sentence"),
+    ("old", "new", "message"),
     [
         pytest.param(
-            "openapi: 3.1.0", "openapi: [3.1.0", "The contract cannot be rendered:", id="no YAML"
+            "openapi: 3.1.0",
+            "openapi: [3.1.0",
+            "The contract cannot be rendered:",
+            id="invalid YAML",
         ),
         pytest.param(
             "operationId: mergeBranch",
             "operationId: MergeBRANCH",
             "These operationIds do not survive rendering (write them in camelCase): ",
-            id="an operationId that is not in camelCase",
+            id="operationId not in camelCase",
         ),
     ],
 )
 def test_invalid_contract_raises_generation_error(
-    rendered: tuple[Path, Any, Any], old: str, new: str, sentence: str
+    rendered: tuple[Path, Any, Any], old: str, new: str, message: str
 ) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
     replace_text(spec, old, new)
     try:
-        with pytest.raises(script.GenerationError, match=f"^{re.escape(sentence)}"):
+        with pytest.raises(script.GenerationError, match=f"^{re.escape(message)}"):
             script.render_wire()
     finally:
         spec.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""The TypeScript example, generated from the contract and compiled, does with the real server what it says."""
+"""The TypeScript example, generated from the contract and compiled, runs against the local server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
 EXAMPLE = ROOT / "examples/typescript"
-TIMEOUT = 120  # seconds until a step that hangs is ended
+TIMEOUT = 120  # seconds for one step
 
 pytestmark = [
     single_python,
@@ -61,7 +61,7 @@ From TypeScript, changed TIME
 
 @pytest.fixture(scope="module")
 def program() -> Sequence[str]:
-    """The example, compiled."""
+    """Compile the example, and return the command that runs it."""
     install_npm_packages(EXAMPLE)
     run(["npm", "run", "--silent", "build"], EXAMPLE, TIMEOUT)
     return ["node", "dist/example.js"]
@@ -82,8 +82,8 @@ def test_example_prints_a_complete_conversation(program: Sequence[str]) -> None:
 
 
 def test_example_prints_a_streamed_reply_as_it_arrives(program: Sequence[str]) -> None:
-    # The server goes silent after three words, and hangs up some seconds later: what is printed in
-    # the silence was not kept for the end.
+    # The server stalls after three words and disconnects some seconds later. Output during the stall shows that
+    # the example does not buffer the reply.
     with LocalServer(faults=["streamMessage:cut_after=3,stall=5"]) as server:
         environment = os.environ | environment_of(server)
         with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Synchronous twins: what deriving takes out of an original and leaves, and what is told where it cannot."""
+"""Derivation of the synchronous code from the asynchronous code, and its errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.checkout import load_script, unload_scripts
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-# Deriving, which needs nothing but Python.
+# Derivation
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +80,19 @@ def test_derive_keeps_synchronous_code(unasync: Any) -> None:
 
 
 def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
-    """Formatting aside: black, which regen runs over them, may not be here."""
+    """Compare syntax trees, because black, which formats the derived code, can be missing."""
     for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
         expected = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
         synchronous = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
         assert ast.dump(expected) == ast.dump(synchronous), original.name
 
 
-# As scripts/regen.py writes and checks them.
+# Writing and checking with scripts/regen.py
 
 
 @pytest.fixture(scope="module")
 def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
-    """A checkout of one original, which uses every rule, and its scripts/regen.py."""
+    """Return a checkout with one original that uses every rule, and its scripts/regen.py."""
     folder = tmp_path_factory.mktemp("small")
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     script: Any = load_script("regen", folder / "scripts")
@@ -123,10 +123,10 @@ def test_changed_original_requires_regeneration(small_checkout: tuple[Path, Any]
 @single_python
 def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path, Any]) -> None:
     folder, script = small_checkout
-    invalid = folder / "chatroutes/_async/odd.py"
+    invalid = folder / "chatroutes/_async/invalid.py"
     invalid.write_text("async def f() -> None:\n    await\n", "utf-8")
     try:
-        with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/odd\.py: "):
+        with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/invalid\.py: "):
             script.derive_twins()
     finally:
         invalid.unlink()

@@ -1,4 +1,4 @@
-"""A program that uses every method that the first release documented, and what it sees."""
+"""A scenario that calls every method that the first release documented, and its expected results."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXPECTED = {
     "chunks": (True, "stop", True, True, True),
     "text": (True, True),
     "messages": ["user", "assistant"] * 4,
-    "got": ("My First Conversation", 8, [True]),
+    "fetched": ("My First Conversation", 8, [True]),
     "renamed": ("Renamed", True),
     "tree": (True, 8, 8, "user"),
-    "rewritten": (True, "Hello again"),
+    "updated message": (True, "Hello again"),
     "branch": ("Alternative Response", "FULL", False, True),
     "fork": ("Exploring Different Approach", True, True),
     "branches": (True, True),
@@ -38,7 +38,7 @@ def text_of(chunks: list[Any]) -> str:
 
 
 async def run_scenario(client: AsyncChatRoutes) -> dict[str, Any]:
-    """Use every method that the first release documented, and say what came of it."""
+    """Call every method that the first release documented, and return the parts of the results to compare."""
     results: dict[str, Any] = {}
     conversation = await client.conversations.create(
         {"title": "My First Conversation", "model": "gpt-4"}
@@ -91,7 +91,7 @@ async def run_scenario(client: AsyncChatRoutes) -> dict[str, Any]:
     messages = await client.messages.list(id)
     results["messages"] = [message["role"] for message in messages]
     conversation = await client.conversations.get(id)
-    results["got"] = (
+    results["fetched"] = (
         conversation["title"],
         len(conversation.get("messages", [])),
         [branch["isMain"] for branch in conversation.get("branches", [])],
@@ -106,7 +106,7 @@ async def run_scenario(client: AsyncChatRoutes) -> dict[str, Any]:
         tree["tree"]["children"][0]["role"],
     )
     message = await client.messages.update(messages[0]["id"], "Hello again")
-    results["rewritten"] = (message["id"] == messages[0]["id"], message["content"])
+    results["updated message"] = (message["id"] == messages[0]["id"], message["content"])
 
     branch = await client.branches.create(
         id, {"title": "Alternative Response", "contextMode": "FULL"}

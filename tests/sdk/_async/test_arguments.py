@@ -1,4 +1,4 @@
-"""Arguments: an id stays in its place, and what cannot be sent is refused before anything is."""
+"""Validation and encoding of method arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .clients import make_client
 
 Call = Callable[[AsyncChatRoutes, Any], Any]
 
-# Every place of a path that an id goes into.
+# Every id argument that becomes a part of the path.
 PATH_ID_ARGUMENTS: list[tuple[str, Call]] = [
     ("/conversations/{}", lambda client, id: client.conversations.get(id)),
     ("/conversations/{}", lambda client, id: client.conversations.update(id, {})),
@@ -75,7 +75,7 @@ PATH_ID_ARGUMENTS: list[tuple[str, Call]] = [
     ("/checkpoints/{}/recreate", lambda client, id: client.checkpoints.recreate(id)),
 ]
 
-# Every id that goes elsewhere than into a path.
+# Every id argument that becomes a part of the query or the body.
 OTHER_ID_ARGUMENTS: list[Call] = [
     lambda client, id: client.messages.list("c", id),
     lambda client, id: client.messages.send("c", {"content": "Hi", "branchId": id}),
@@ -88,7 +88,7 @@ OTHER_ID_ARGUMENTS: list[Call] = [
     lambda client, id: client.checkpoints.create("c", "b", id),
 ]
 
-# Every method that takes data of the user's own making.
+# Every method that takes a dict from the user.
 DATA_ARGUMENTS: list[Call] = [
     lambda client, data: client.conversations.create(data),
     lambda client, data: client.conversations.update("c", data),

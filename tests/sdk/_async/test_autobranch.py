@@ -1,4 +1,4 @@
-"""Branch suggestions and models, on the real server."""
+"""Branch suggestions and models, on the local server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Branches, on the real server."""
+"""Branches, on the local server."""
 
 from __future__ import annotations
 

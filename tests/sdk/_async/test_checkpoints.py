@@ -1,4 +1,4 @@
-"""Checkpoints, on the real server."""
+"""Checkpoints, on the local server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations, on the real server."""
+"""Conversations, on the local server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages, on the real server."""
+"""Messages, on the local server."""
 
 from __future__ import annotations
 

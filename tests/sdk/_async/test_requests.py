@@ -1,4 +1,4 @@
-"""What goes out: paths, queries, bodies and headers; and the way out for what has no method."""
+"""The requests that the client sends, and `client.request()` for endpoints without a method."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ async def test_iterate_stops_at_an_empty_page(fault_server: FaultServer) -> None
 
 
 async def test_iterate_resumes_at_the_failed_page(fault_server: FaultServer) -> None:
-    more = {**PAGE, "hasNext": True}
-    fault_server.script(success_response(more), NOT_FOUND_RESPONSE, success_response(PAGE))
+    first_page = {**PAGE, "hasNext": True}
+    fault_server.script(success_response(first_page), NOT_FOUND_RESPONSE, success_response(PAGE))
 
     async with make_client(fault_server) as client:
         conversations = client.conversations.iterate()
@@ -226,7 +226,7 @@ async def test_request_appends_params_to_the_query_of_the_path(fault_server: Fau
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "more"),
+    ("method", "path", "options"),
     [
         ("GET", "things", {}),
         ("GET", "", {}),
@@ -248,10 +248,10 @@ async def test_request_appends_params_to_the_query_of_the_path(fault_server: Fau
     ],
 )
 async def test_request_rejects_invalid_arguments_and_paths_outside_the_base_url(
-    fault_server: FaultServer, method: Any, path: Any, more: dict[str, Any]
+    fault_server: FaultServer, method: Any, path: Any, options: dict[str, Any]
 ) -> None:
     async with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
-            await client.request(method, path, **more)
+            await client.request(method, path, **options)
 
     assert fault_server.requests == []

@@ -1,4 +1,4 @@
-"""What comes back: the error that each answer stands for, and answers of a wrong shape."""
+"""The errors that responses raise: by status and code, and for responses of the wrong shape."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ ERROR_CLASS_BY_CODE = [
 
 
 async def get_error(fault_server: FaultServer, response: ScriptedResponse) -> ChatRoutesError:
-    """The error of a call that is answered so."""
+    """Return the error that a request raises for this response."""
     fault_server.script(response)
     async with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
@@ -74,7 +74,7 @@ async def get_error(fault_server: FaultServer, response: ScriptedResponse) -> Ch
 async def get_stream_error(
     fault_server: FaultServer, response: ScriptedResponse
 ) -> ChatRoutesError:
-    """The error of a stream that is answered so."""
+    """Return the error that a stream raises for this response."""
     fault_server.script(response)
     async with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
@@ -83,7 +83,7 @@ async def get_stream_error(
 
 
 async def call_operation(client: AsyncChatRoutes, operation: Operation) -> Any:
-    """What a call gives, or the ResponseError that it raises."""
+    """Return the result of a call, or the ResponseError that it raises."""
     try:
         return await operation.call(client)
     except ResponseError as error:
@@ -261,7 +261,7 @@ async def test_responses_of_the_wrong_shape_raise_response_error(
             assert result.status_code == 200
             assert "has not the shape of the contract" in str(result)
         else:
-            # Only what a program may do without is given as it came: numbers, and a second message.
+            # Only optional fields are not validated.
             differing = [
                 name for name, value in payload["data"].items() if value != operation.data[name]
             ]

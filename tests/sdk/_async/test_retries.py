@@ -1,4 +1,4 @@
-"""What is tried again, how often and when."""
+"""Retries: which failures are retried, how often, and after which delay."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ STALLED = stall()
 COMMENTS_ONLY = event_stream(b": hello\n\n", end="stall")
 
 TEMPORARY_FAILURES: list[Any] = [
-    pytest.param(reset_connection(), id="reset"),
-    pytest.param(close_connection(), id="hung up"),
-    pytest.param(truncated_body(b'{"success": true'), id="cut body"),
-    pytest.param(raw_response(b"SSH-2.0-x\r\n\r\n"), id="not HTTP"),
-    pytest.param(STALLED, id="stalled"),
+    pytest.param(reset_connection(), id="connection reset"),
+    pytest.param(close_connection(), id="connection closed"),
+    pytest.param(truncated_body(b'{"success": true'), id="truncated body"),
+    pytest.param(raw_response(b"SSH-2.0-x\r\n\r\n"), id="invalid HTTP"),
+    pytest.param(STALLED, id="timeout"),
     pytest.param(empty_response(408), id="408"),
     pytest.param(empty_response(409, {"Retry-After": "0"}), id="409 with Retry-After"),
     pytest.param(empty_response(429), id="429"),
@@ -77,16 +77,16 @@ PERMANENT_FAILURES: list[Any] = [
     pytest.param(empty_response(404), NotFoundError, id="404"),
     pytest.param(empty_response(409), ConflictError, id="409"),
     pytest.param(empty_response(422), ValidationError, id="422"),
-    pytest.param(text_response(200, "{"), ResponseError, id="bad JSON"),
-    pytest.param(empty_response(200), ResponseError, id="empty"),
-    pytest.param(json_response(200, {"success": False}), ChatRoutesError, id="no success"),
+    pytest.param(text_response(200, "{"), ResponseError, id="invalid JSON"),
+    pytest.param(empty_response(200), ResponseError, id="empty body"),
+    pytest.param(json_response(200, {"success": False}), ChatRoutesError, id="success is false"),
     pytest.param(empty_response(302, {"Location": "/"}), ResponseError, id="redirect"),
 ]
 
 REPEATED_FAILURES: list[Any] = [
-    pytest.param(reset_connection(), NetworkError, 0, id="reset"),
-    pytest.param(close_connection(), NetworkError, 0, id="hung up"),
-    pytest.param(truncated_body(b"{"), NetworkError, 0, id="cut body"),
+    pytest.param(reset_connection(), NetworkError, 0, id="connection reset"),
+    pytest.param(close_connection(), NetworkError, 0, id="connection closed"),
+    pytest.param(truncated_body(b"{"), NetworkError, 0, id="truncated body"),
     pytest.param(empty_response(408), ChatRoutesError, 408, id="408"),
     pytest.param(empty_response(429), RateLimitError, 429, id="429"),
     pytest.param(empty_response(503), ServerError, 503, id="503"),

@@ -1,4 +1,4 @@
-"""Whatever ends a stream or a call, its connection is closed or free for the next one."""
+"""The connection of a stream or request is closed or reused, however the stream or request ends."""
 
 from __future__ import annotations
 
@@ -48,25 +48,25 @@ OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
-    """What a program may raise while it reads."""
+    """An error that a program raises while it reads a stream."""
 
 
 async def read_first_chunk(client: AsyncChatRoutes) -> StreamChunk | None:
-    """Break out of a stream after its first chunk, and drop it."""
+    """Return the first chunk of a stream, and abandon the stream."""
     async for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
 async def raise_in_with_block(stream: AsyncMessageStream) -> None:
-    """Raise while a stream is read."""
+    """Raise an error in the `with` block of a stream."""
     async with stream:
         await anext(stream)
         raise StopReadingError
 
 
 async def assert_client_works(client: AsyncChatRoutes, fault_server: FaultServer) -> None:
-    """See that the next call goes well."""
+    """Assert that the next request and the next stream succeed."""
     fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
     assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -269,7 +269,7 @@ async def test_closed_client_raises(fault_server: FaultServer) -> None:
 
 
 class LocalObject:
-    """What a program holds in a variable."""
+    """An object in a local variable of the program."""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_autobranch.py by scripts/regen.py. Do not edit.
 
-"""Branch suggestions and models, on the real server."""
+"""Branch suggestions and models, on the local server."""
 
 from __future__ import annotations
 

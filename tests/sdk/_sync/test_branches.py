@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_branches.py by scripts/regen.py. Do not edit.
 
-"""Branches, on the real server."""
+"""Branches, on the local server."""
 
 from __future__ import annotations
 

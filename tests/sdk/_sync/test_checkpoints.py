@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_checkpoints.py by scripts/regen.py. Do not edit.
 
-"""Checkpoints, on the real server."""
+"""Checkpoints, on the local server."""
 
 from __future__ import annotations
 

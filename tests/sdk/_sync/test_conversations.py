@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_conversations.py by scripts/regen.py. Do not edit.
 
-"""Conversations, on the real server."""
+"""Conversations, on the local server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_interrupted_streams.py by scripts/regen.py. Do not edit.
 
-"""A reply that is cut off, falls silent or tells of an error: what is raised, and with which text so far."""
+"""Streams that are interrupted, time out or send an error: the error that is raised and its partial content."""
 
 from __future__ import annotations
 
@@ -37,18 +37,21 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-# Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
+# What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
 SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
 INTERRUPTIONS: list[Any] = [
     pytest.param((), "clean", False, id="clean end"),
-    pytest.param((), "close", False, id="closed"),
-    pytest.param((), "reset", False, id="reset"),
+    pytest.param((), "close", False, id="connection closed"),
+    pytest.param((), "reset", False, id="connection reset"),
     pytest.param((SECOND_EVENT[:9],), "clean", True, id="in the middle of an event"),
     pytest.param((SECOND_EVENT[:-1],), "clean", True, id="before the blank line"),
     pytest.param(
-        (SECOND_EVENT[: SECOND_EVENT.index("ö".encode()) + 1],), "close", True, id="in a character"
+        (SECOND_EVENT[: SECOND_EVENT.index("ö".encode()) + 1],),
+        "close",
+        True,
+        id="in the middle of a character",
     ),
-    pytest.param((b"event: complete\n",), "close", True, id="after the type"),
+    pytest.param((b"event: complete\n",), "close", True, id="after the event type"),
 ]
 
 
@@ -89,7 +92,7 @@ def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -
 
 
 def read_texts(stream: MessageStream, texts: list[str]) -> None:
-    """Read the text of a stream into a list."""
+    """Append the texts of a stream to a list."""
     for text in stream.text_stream:
         texts.append(text)
 
@@ -106,28 +109,41 @@ def test_disconnect_after_the_complete_reply_is_ignored(
 
 
 INVALID_EVENTS: list[Any] = [
-    pytest.param(b"data: {\n\n", ResponseError, None, id="bad JSON"),
-    pytest.param(b"data: hello\n\n", ResponseError, None, id="no JSON"),
-    pytest.param(b"data: 5\n\n", ResponseError, None, id="a number"),
-    pytest.param(b"data: [1]\n\n", ResponseError, None, id="a list"),
+    pytest.param(b"data: {\n\n", ResponseError, None, id="invalid JSON"),
+    pytest.param(b"data: hello\n\n", ResponseError, None, id="plain text data"),
+    pytest.param(b"data: 5\n\n", ResponseError, None, id="number"),
+    pytest.param(b"data: [1]\n\n", ResponseError, None, id="list"),
     pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
-    pytest.param(b"data:\n\n", ResponseError, None, id="nothing"),
+    pytest.param(b"data:\n\n", ResponseError, None, id="empty data"),
     pytest.param(
         b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
         RateLimitError,
         "Slow.",
         id="error event",
     ),
-    pytest.param(b"event: error\ndata: Out of it.\n\n", ServerError, "Out of it.", id="plain text"),
-    pytest.param(b'event: error\ndata: "Out of it."\n\n', ServerError, "Out of it.", id="string"),
     pytest.param(
-        b"event: error\ndata: {}\n\n", ServerError, "The service gave no reason.", id="{}"
+        b"event: error\ndata: Unavailable.\n\n",
+        ServerError,
+        "Unavailable.",
+        id="error event with plain text",
+    ),
+    pytest.param(
+        b'event: error\ndata: "Unavailable."\n\n',
+        ServerError,
+        "Unavailable.",
+        id="error event with a JSON string",
+    ),
+    pytest.param(
+        b"event: error\ndata: {}\n\n",
+        ServerError,
+        "The service gave no reason.",
+        id="error event with an empty object",
     ),
     pytest.param(
         sse_event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
         NotFoundError,
         "Gone.",
-        id="type error",
+        id="chunk of type error",
     ),
     pytest.param(
         sse_event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {API_KEY}."}}),
@@ -141,12 +157,12 @@ INVALID_EVENTS: list[Any] = [
         "Overloaded.",
         id="error object beside choices",
     ),
-    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown code"),
+    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown error code"),
     pytest.param(
         sse_event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
         ServerError,
         "Oh.",
-        id="no success",
+        id="success is false",
     ),
 ]
 
@@ -197,7 +213,7 @@ def test_timeout_after_the_first_event_has_the_partial_content(
 
 
 def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
-    """A stream that sends comments without end after these pieces."""
+    """Return a stream that sends these parts and then comments without end."""
     gate = threading.Event()
     send_parts = event_stream(*parts, end="close")
 

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_messages.py by scripts/regen.py. Do not edit.
 
-"""Messages, on the real server."""
+"""Messages, on the local server."""
 
 from __future__ import annotations
 

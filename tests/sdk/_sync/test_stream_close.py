@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_stream_close.py by scripts/regen.py. Do not edit.
 
-"""Whatever ends a stream or a call, its connection is closed or free for the next one."""
+"""The connection of a stream or request is closed or reused, however the stream or request ends."""
 
 from __future__ import annotations
 
@@ -50,25 +50,25 @@ OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
-    """What a program may raise while it reads."""
+    """An error that a program raises while it reads a stream."""
 
 
 def read_first_chunk(client: ChatRoutes) -> StreamChunk | None:
-    """Break out of a stream after its first chunk, and drop it."""
+    """Return the first chunk of a stream, and abandon the stream."""
     for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
 def raise_in_with_block(stream: MessageStream) -> None:
-    """Raise while a stream is read."""
+    """Raise an error in the `with` block of a stream."""
     with stream:
         next(stream)
         raise StopReadingError
 
 
 def assert_client_works(client: ChatRoutes, fault_server: FaultServer) -> None:
-    """See that the next call goes well."""
+    """Assert that the next request and the next stream succeed."""
     fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (client.conversations.get("conv_1"))["id"] == "conv_1"
     assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -271,7 +271,7 @@ def test_closed_client_raises(fault_server: FaultServer) -> None:
 
 
 class LocalObject:
-    """What a program holds in a variable."""
+    """An object in a local variable of the program."""
 
 
 @pytest.mark.parametrize(

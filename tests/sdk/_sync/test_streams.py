@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_streams.py by scripts/regen.py. Do not edit.
 
-"""Reading a reply as it is written, whichever way it comes, and again when it is over."""
+"""Reading streams: iteration, callbacks, final results, and reading after the end."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ COMBINED_EVENTS = (
     DONE_EVENT,
 )
 
-# Every way in which a whole reply of "Hello" may come.
+# Every form in which the complete reply "Hello" can arrive.
 REPLY_STREAMS: dict[str, tuple[bytes, ...]] = {
     "documented": DOCUMENTED_EVENTS,
-    "documented, no [DONE]": DOCUMENTED_EVENTS[:-1],
-    "documented, only [DONE]": (text_event("Hel"), text_event("lo"), DONE_EVENT),
+    "documented without [DONE]": DOCUMENTED_EVENTS[:-1],
+    "documented without a finish reason": (text_event("Hel"), text_event("lo"), DONE_EVENT),
     "compact": COMPACT_EVENTS,
     "compact with [DONE]": (*COMPACT_EVENTS, DONE_EVENT),
-    "superset": COMBINED_EVENTS,
-    "in one piece": (b"".join(DOCUMENTED_EVENTS),),
-    "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS)),
+    "both dialects combined": COMBINED_EVENTS,
+    "in one read": (b"".join(DOCUMENTED_EVENTS),),
+    "byte by byte": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS)),
     "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED_EVENTS),
-    "CRLF, a byte at a time": tuple(
+    "CRLF, byte by byte": tuple(
         bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS).replace(b"\n", b"\r\n")
     ),
     "CR": tuple(each.replace(b"\n", b"\r") for each in DOCUMENTED_EVENTS),
-    "a BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED_EVENTS, b": bye\n\n"),
-    "ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED_EVENTS),
-    "odd chunks": (
+    "BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED_EVENTS, b": bye\n\n"),
+    "event ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED_EVENTS),
+    "unusual chunks": (
         sse_event({}),
         sse_event({"choices": []}),
         sse_event({"choices": None}),
@@ -70,11 +70,11 @@ REPLY_STREAMS: dict[str, tuple[bytes, ...]] = {
         sse_event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]}),
         sse_event({"choices": [None]}),
         sse_event({"type": "content", "content": None}),
-        sse_event({"type": "news", "content": "not of the reply"}),
+        sse_event({"type": "news", "content": "not part of the reply"}),
         sse_event({"type": "content", "content": "", "error": None}),
         *DOCUMENTED_EVENTS,
     ),
-    "what follows the end": (*DOCUMENTED_EVENTS, text_event("more"), b"data: {\n\n"),
+    "events after the end": (*DOCUMENTED_EVENTS, text_event("more"), b"data: {\n\n"),
 }
 
 
