@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroutes._llhttp import MOST_HELD, Exchange
+from chatroutes._httptools import MAX_INCOMPLETE_SIZE, HttptoolsConnection
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-LARGE_BODY = b"x" * (MOST_HELD + 20_000)
+LARGE_BODY = b"x" * (MAX_INCOMPLETE_SIZE + 20_000)
 
 COMPLETE: dict[str, bytes] = {
     "content length": HEAD + b"Content-Length: 5\r\n\r\nhello",
@@ -77,12 +77,12 @@ class Result(NamedTuple):
     end: object
 
 
-def make_connection() -> Exchange:
-    return Exchange()
+def make_connection() -> HttptoolsConnection:
+    return HttptoolsConnection()
 
 
 def make_h11_connection() -> h11.Connection:
-    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HELD)
+    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_INCOMPLETE_SIZE)
 
 
 def send_request(connection: Any, method: str = "GET") -> None:
@@ -307,7 +307,7 @@ def test_abandoned_connection_leaves_no_reference_cycle() -> None:
     connection = make_connection()
     send_request(connection)
     connection.receive_data(CHUNKED + b"5\r\nhel")
-    response = weakref.ref(connection._answer)
+    response = weakref.ref(connection._response)
     gc.disable()
     try:
         del connection

@@ -41,8 +41,9 @@ def test_resource_imports_no_other_resource_and_no_models() -> None:
     modules = imported_modules(
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations"
     )
-    assert "chatroutes._sync.conversations" in modules
-    others = {*RESOURCES, "streams"} - {"conversations"}
+    assert "chatroutes._sync.resources.conversations" in modules
+    others = {f"resources.{name}" for name in RESOURCES} | {"stream"}
+    others.remove("resources.conversations")
     assert not modules & {f"chatroutes._sync.{name}" for name in others}
     assert not modules & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
     assert "chatroutes_wire.types" not in modules

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from chatroutes._dialects import checkpoint, documented, page, sent
+from chatroutes._normalize import (
+    normalize_checkpoint,
+    normalize_envelope,
+    normalize_page,
+    normalize_send_response,
+)
 from chatroutes_wire.errors import UnexpectedPayload
 from tests.support.dialect_payloads import (
     ASSISTANT_MESSAGE,
@@ -45,20 +50,22 @@ ID = {"id": "conv_1"}
     ],
 )
 def test_envelopes_are_normalized(payload: Json, result: str | None, expected: Json) -> None:
-    response: Any = documented(payload, result)
+    response: Any = normalize_envelope(payload, result)
     assert response["data"] == expected
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
 def test_responses_without_data_are_not_changed(payload: object) -> None:
-    assert documented(payload, "conversation") is payload
+    assert normalize_envelope(payload, "conversation") is payload
 
 
 def test_objects_in_envelopes_are_not_copied() -> None:
     inner = {"id": "conv_1"}
-    from_named: Any = documented({"success": True, "data": {"conversation": inner}}, "conversation")
-    from_bare: Any = documented({"success": True, "data": inner}, "conversation")
-    from_body: Any = documented(inner, "conversation")
+    from_named: Any = normalize_envelope(
+        {"success": True, "data": {"conversation": inner}}, "conversation"
+    )
+    from_bare: Any = normalize_envelope({"success": True, "data": inner}, "conversation")
+    from_body: Any = normalize_envelope(inner, "conversation")
     assert from_named["data"]["conversation"] is inner
     assert from_bare["data"]["conversation"] is inner
     assert from_body["data"]["conversation"] == inner
@@ -86,7 +93,7 @@ def test_objects_in_envelopes_are_not_copied() -> None:
 def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
     conversations = [{"id": "conv_1", "new": 1}]
     response: Any = {"conversations": conversations, **fields, "unknown": [1]}
-    result: Any = page(response)
+    result: Any = normalize_page(response)
     assert result["hasNext"] is has_next
     assert result["data"] is conversations
     assert {name: result[name] for name in result if name not in ("data", "hasNext")} == {
@@ -197,7 +204,7 @@ def test_missing_fields_of_send_responses_are_added(data: Json, expected: Json) 
     response = copy.deepcopy(data)
     parts = {name: value for name, value in response.items() if isinstance(value, dict)}
 
-    result: Any = sent(response, "conv_1", {"content": "Hi"})
+    result: Any = normalize_send_response(response, "conv_1", {"content": "Hi"})
 
     assert result == expected
     assert result is response
@@ -206,7 +213,7 @@ def test_missing_fields_of_send_responses_are_added(data: Json, expected: Json) 
 
 
 def test_user_message_of_a_send_response_has_the_branch() -> None:
-    result = sent(
+    result = normalize_send_response(
         {"message": dict(ASSISTANT_MESSAGE)}, "conv_1", {"content": "Hi", "branchId": "br_1"}
     )
     assert result["userMessage"] == {**REQUEST_MESSAGE, "branchId": "br_1"}
@@ -218,7 +225,7 @@ def test_user_message_of_a_send_response_has_the_branch() -> None:
 )
 def test_send_responses_without_a_reply_are_rejected(data: Json) -> None:
     with pytest.raises(UnexpectedPayload):
-        sent(data, "conv_1", {"content": "Hi"})
+        normalize_send_response(data, "conv_1", {"content": "Hi"})
 
 
 # Checkpoints
@@ -244,6 +251,6 @@ def test_send_responses_without_a_reply_are_rejected(data: Json) -> None:
 def test_missing_snake_case_names_of_checkpoints_are_added(fields: Json, added: Json) -> None:
     response: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
     before = dict(response)
-    result = checkpoint(response)
+    result = normalize_checkpoint(response)
     assert result is response
     assert result == {**before, **added}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes._dialects import Transcript, error_in
+from chatroutes._normalize import StreamAccumulator, find_error
 from tests.support.dialect_payloads import (
     ASSISTANT_MESSAGE,
     COMPLETE_CHUNK,
@@ -106,30 +106,30 @@ def expected_response(reply: Json, **fields: Any) -> Json:
     ],
 )
 def test_stream_response_matches_the_send_response(events: list[Json], expected: Json) -> None:
-    accumulator = Transcript("conv_1", {"content": "Hi"})
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
     for event in copy.deepcopy(events):
         accumulator.add(event)
-    assert accumulator.whole
+    assert accumulator.is_complete
     assert accumulator.response() == expected
 
 
 def test_stream_is_complete_after_the_finish_reason() -> None:
-    accumulator = Transcript("conv_1", {"content": "Hi"})
-    assert (accumulator.text, accumulator.whole) == ("", False)
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
+    assert (accumulator.text, accumulator.is_complete) == ("", False)
     accumulator.add(documented_chunk({"content": "Hel"}))
     accumulator.add(documented_chunk({"content": None}))
     accumulator.add(documented_chunk({"content": "lo"}))
-    assert (accumulator.text, accumulator.whole) == ("Hello", False)
+    assert (accumulator.text, accumulator.is_complete) == ("Hello", False)
     accumulator.add(documented_chunk({}, "stop"))
-    assert accumulator.whole
+    assert accumulator.is_complete
 
 
 def test_stream_is_complete_after_done() -> None:
-    accumulator = Transcript("conv_1", {"content": "Hi"})
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
     accumulator.add(content_chunk("Hello"))
-    assert not accumulator.whole
+    assert not accumulator.is_complete
     accumulator.done()
-    assert accumulator.whole
+    assert accumulator.is_complete
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_stream_is_complete_after_done() -> None:
 )
 def test_events_without_choices_get_one(event: Json, choice: Json) -> None:
     received = dict(event)
-    result = Transcript("conv_1", {"content": "Hi"}).add(received)
+    result = StreamAccumulator("conv_1", {"content": "Hi"}).add(received)
     assert result is received
     assert result == {**event, "choices": [choice]}
 
@@ -171,19 +171,21 @@ def test_events_without_choices_get_one(event: Json, choice: Json) -> None:
 def test_documented_chunks_are_not_changed_or_copied(event: Json) -> None:
     received = copy.deepcopy(event)
     delta = received["choices"][0]["delta"]
-    result: Any = Transcript("conv_1", {"content": "Hi"}).add(received)
+    result: Any = StreamAccumulator("conv_1", {"content": "Hi"}).add(received)
     assert result is received
     assert result == event
     assert result["choices"][0]["delta"] is delta
 
 
 def test_choices_without_a_delta_get_an_empty_one() -> None:
-    result = Transcript("conv_1", {"content": "Hi"}).add({"choices": [{"finish_reason": "stop"}]})
+    result = StreamAccumulator("conv_1", {"content": "Hi"}).add(
+        {"choices": [{"finish_reason": "stop"}]}
+    )
     assert result["choices"] == [{"finish_reason": "stop", "delta": {}}]
 
 
 def test_message_of_the_complete_event_is_not_copied() -> None:
-    accumulator = Transcript("conv_1", {"content": "Hi"})
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
     event = copy.deepcopy(COMPLETE_CHUNK)
     accumulator.add(event)
     response: Any = accumulator.response()
@@ -208,4 +210,4 @@ def test_message_of_the_complete_event_is_not_copied() -> None:
     ],
 )
 def test_error_events_are_detected(name: str, event: object, expected: Json | None) -> None:
-    assert error_in(name, event) == expected
+    assert find_error(name, event) == expected

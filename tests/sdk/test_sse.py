@@ -269,7 +269,7 @@ def test_cr_at_the_end_of_a_read_ends_the_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stream", "unfinished"),
+    ("stream", "expected"),
     [
         (b"", False),
         (b"data: a\n\n", False),
@@ -289,19 +289,19 @@ def test_cr_at_the_end_of_a_read_ends_the_line() -> None:
         (b"data: a\n\ndata: b\n", True),
     ],
 )
-def test_unfinished_reports_a_partial_event(stream: bytes, unfinished: bool) -> None:
+def test_has_partial_event(stream: bytes, expected: bool) -> None:
     in_one_read, by_byte = Decoder(), Decoder()
     in_one_read.feed(stream)
     feed_all(by_byte, split(stream, 1))
-    assert in_one_read.unfinished is by_byte.unfinished is unfinished
+    assert in_one_read.has_partial_event is by_byte.has_partial_event is expected
 
 
-def test_unfinished_is_false_after_the_event_is_complete() -> None:
+def test_has_partial_event_is_false_after_the_event_is_complete() -> None:
     decoder = Decoder()
     decoder.feed(b"data: a")
-    assert decoder.unfinished
+    assert decoder.has_partial_event
     assert decoder.feed(b"b\n\n") == [Event("ab")]
-    assert not decoder.unfinished
+    assert not decoder.has_partial_event
 
 
 SIZE = 3_000_000

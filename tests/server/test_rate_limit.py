@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from chatroutes_server.rate_limit import Limiter, RateLimit
+from chatroutes_server.rate_limit import RateLimit, RateLimiter
 from tests.support.server_api import Api, assert_error_envelope
 
 MEGABYTE = 1024 * 1024
@@ -32,7 +32,7 @@ def test_a_window_takes_so_many_requests_and_then_the_next_one_begins(
     at: list[float], allowed: bool, remaining: int, wait: int
 ) -> None:
     clock = iter(at)
-    limiter = Limiter(RateLimit(2, 60), lambda: next(clock))
+    limiter = RateLimiter(RateLimit(2, 60), lambda: next(clock))
 
     last = [limiter.take("user") for _ in at][-1]
 

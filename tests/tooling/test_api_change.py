@@ -165,7 +165,7 @@ ReaderListResponse:
 """
 METHOD = """
     async def readers(self, conversation_id: str) -> builtins.list[Reader]:
-        return await self._sender.call(list_readers.request, list_readers.read, conversation_id)
+        return await self._requestor.execute(list_readers.request, list_readers.read, conversation_id)
 """
 READERS = """
 import sys
@@ -204,12 +204,12 @@ def changed_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit_contract(checkout, add)
     regenerate(checkout)
 
-    original = checkout / "chatroutes/_async/conversations.py"
+    original = checkout / "chatroutes/_async/resources/conversations.py"
     imported = "    list_readers,\n    unshare_conversation,\n"
     methods = textwrap.indent(examples["example: method"], "    ") + METHOD
     insert(original, "from collections.abc import AsyncIterator", "import builtins\n")
     insert(original, "    update_conversation,\n)", imported)
-    insert(original, "\nfrom .. import _dialects", "from chatroutes_wire.types import Reader\n")
+    insert(original, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n")
     insert(original, "\n\nclass AsyncConversationIterator", "\n" + methods)
     # Only the derived synchronous file.
     assert regenerate(checkout) == "1"

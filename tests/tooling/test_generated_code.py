@@ -31,7 +31,7 @@ from tests.support.contract import (
 def test_default_base_url_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHATROUTES_BASE_URL", raising=False)
     url = SPEC["servers"][0]["url"]
-    assert url == _options.SERVICE
+    assert url == _options.DEFAULT_BASE_URL
     assert repr(ChatRoutes("key")) == f"ChatRoutes(base_url='{url}')"
 
 

@@ -261,7 +261,7 @@ def test_derived_contract_is_valid_openapi() -> None:
     assert list(OpenAPIV30SpecValidator(DERIVED_DOCUMENT).iter_errors()) == []
 
 
-# The tests do not run openapi-generator itself; scripts/clients does.
+# The tests do not run openapi-generator itself; scripts/interop does.
 def test_links_of_the_derived_contract_suit_openapi_generator() -> None:
     links = [
         link

@@ -51,7 +51,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
     (checkout / WIRE / "models/orphan.py").write_text("")
     (checkout / "chatroutes/_sync/orphan.py").write_text("")
     (checkout / "tests/sdk/_sync/orphan.py").write_text("")
-    replace_text(checkout / "chatroutes/_sync/branches.py", "def merge", "def  merge")
+    replace_text(checkout / "chatroutes/_sync/resources/branches.py", "def merge", "def  merge")
     changed_files = read_files(checkout)
     return RegenRuns(
         clean_files,
@@ -69,8 +69,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
 def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
-        "chatroutes/_sync/branches.py: differs",
         "chatroutes/_sync/orphan.py: nothing makes this file",
+        "chatroutes/_sync/resources/branches.py: differs",
         f"{WIRE}/models/orphan.py: nothing makes this file",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: missing",
@@ -93,7 +93,7 @@ def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
         if runs.written_files[name] != runs.changed_files.get(name)
     }
     assert touched == {
-        "chatroutes/_sync/branches.py",
+        "chatroutes/_sync/resources/branches.py",
         f"{WIRE}/models/usage.py",
         f"{WIRE}/types.py",
     }

@@ -72,7 +72,7 @@ def test_derive_records_used_rules(unasync: Any) -> None:
 
 
 def test_derive_keeps_synchronous_code(unasync: Any) -> None:
-    for file in sorted((ROOT / "chatroutes/_sync").glob("*.py")):
+    for file in sorted((ROOT / "chatroutes/_sync").rglob("*.py")):
         text = file.read_text("utf-8")
         used: set[str] = set()
         assert unasync.derive(text, used) == text
@@ -81,10 +81,12 @@ def test_derive_keeps_synchronous_code(unasync: Any) -> None:
 
 def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
     """Compare syntax trees, because black, which formats the derived code, can be missing."""
-    for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
+    originals = ROOT / "chatroutes/_async"
+    for original in sorted(originals.rglob("*.py")):
         expected = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
-        synchronous = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
-        assert ast.dump(expected) == ast.dump(synchronous), original.name
+        derived_file = ROOT / "chatroutes/_sync" / original.relative_to(originals)
+        derived = ast.parse(derived_file.read_text("utf-8"))
+        assert ast.dump(expected) == ast.dump(derived), original.name
 
 
 # Writing and checking with scripts/regen.py
