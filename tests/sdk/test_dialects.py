@@ -72,7 +72,7 @@ def test_both_clients_send_the_same_requests(dialect: DialectServer) -> None:
     def describe(requests: list[Any]) -> list[tuple[str, int, Any]]:
         return [(each.method, each.path.count("/"), type(each.body)) for each in requests]
 
-    # The first run leaves conversations behind, so the second run requests more pages: compare without GET.
+    # Conversations of the first run remain, so the second run requests more pages. Compare all methods except GET.
     first = [each for each in first_requests if each.method != "GET"]
     second = [each for each in dialect.requests if each.method != "GET"]
     assert describe(second) == describe(first)
