@@ -99,12 +99,12 @@ def test_install_without_extras_has_only_required_packages(installed: Environmen
 def test_fast_transport_names_the_missing_extra(installed: Environment) -> None:
     program = (
         "from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError\n"
-        "for kind in (ChatRoutes, AsyncChatRoutes):\n"
-        "    try: kind('a-key', transport='fast')\n"
+        "for client_class in (ChatRoutes, AsyncChatRoutes):\n"
+        "    try: client_class('a-key', transport='fast')\n"
         "    except ValidationError as error: print(error)\n"
     )
-    sentence = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
-    assert installed.run(program).splitlines() == [sentence, sentence]
+    message = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
+    assert installed.run(program).splitlines() == [message, message]
 
 
 def test_contract_is_installed_without_extras(installed: Environment) -> None:
@@ -121,9 +121,8 @@ def test_server_uses_the_installed_contract(installed: Environment) -> None:
         "print(next(each for each in served.PLACES if each.is_file()) == chatroutes.openapi_path())\n"
         "print(chatroutes.openapi_path())"
     )
-    environment = Environment(
-        Path(sys.executable), installed.packages
-    )  # which has what a server needs
+    # This interpreter has the server's dependencies.
+    environment = Environment(Path(sys.executable), installed.packages)
     same, path = environment.run(program).splitlines()
     assert same == "True"
     assert Path(path).is_relative_to(installed.packages)

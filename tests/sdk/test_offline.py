@@ -19,15 +19,15 @@ pytestmark = single_python
 WATCHED_PROGRAM = f"""
 import sys
 
-reached = set()
+hosts = set()
 
-def watch(event, arguments):
+def record(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
-        reached.add(arguments[1][0] if isinstance(arguments[1], tuple) else arguments[1])
+        hosts.add(arguments[1][0] if isinstance(arguments[1], tuple) else arguments[1])
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        reached.add(arguments[0])
+        hosts.add(arguments[0])
 
-sys.addaudithook(watch)
+sys.addaudithook(record)
 
 import os
 from chatroutes_server import LocalServer
@@ -38,7 +38,7 @@ with LocalServer(api_key={QUICK_START_KEY!r}) as server:
     with client.messages.stream(conversation["id"], {{"content": "Go on"}}) as stream:
         stream.get_final_response()
     client.close()
-print(reached)
+print(hosts)
 """
 
 
@@ -49,9 +49,9 @@ def test_sdk_and_server_connect_only_to_localhost() -> None:
         encoding="utf-8",
     )
     assert (process.returncode, process.stderr) == (0, "")
-    *_, reached = process.stdout.splitlines()
+    *_, hosts = process.stdout.splitlines()
     assert QUICK_START_REPLY in process.stdout
-    assert reached == "{'127.0.0.1'}"
+    assert hosts == "{'127.0.0.1'}"
 
 
 UNSHARE_NETWORK = ("unshare", "--map-root-user", "--net")
@@ -78,27 +78,27 @@ def test_quick_start_runs_without_a_network() -> None:
 
 
 # Records the connections of a Node.js program.
-WATCH_NODE = """
+NODE_HOOK = """
 const { appendFileSync } = require('node:fs')
 const { Socket } = require('node:net')
 const connect = Socket.prototype.connect
-Socket.prototype.connect = function (...words) {
-  appendFileSync(process.env.REACHED, 'a connection\\n')
-  return connect.apply(this, words)
+Socket.prototype.connect = function (...args) {
+  appendFileSync(process.env.CONNECTION_LOG, 'a connection\\n')
+  return connect.apply(this, args)
 }
-appendFileSync(process.env.REACHED, 'watched\\n')
+appendFileSync(process.env.CONNECTION_LOG, 'hook loaded\\n')
 """
 
 
 @requires_redocly
 def test_redocly_sends_no_telemetry(tmp_path: Path) -> None:
-    watch_script, reached = tmp_path / "watch.cjs", tmp_path / "reached"
-    watch_script.write_text(WATCH_NODE, "utf-8")
+    hook, log = tmp_path / "hook.cjs", tmp_path / "connections.log"
+    hook.write_text(NODE_HOOK, "utf-8")
     process = subprocess.run(
         ["sh", "scripts/redocly", "stats", "openapi/chatroutes.yaml"],
         cwd=ROOT,
-        env=os.environ | {"NODE_OPTIONS": f"--require={watch_script}", "REACHED": str(reached)},
+        env=os.environ | {"NODE_OPTIONS": f"--require={hook}", "CONNECTION_LOG": str(log)},
         capture_output=True,
     )
     assert process.returncode == 0, process.stderr
-    assert set(reached.read_text("utf-8").split("\n")) == {"watched", ""}
+    assert set(log.read_text("utf-8").split("\n")) == {"hook loaded", ""}

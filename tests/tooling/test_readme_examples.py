@@ -75,10 +75,10 @@ def two_branches(out: str, names: dict[str, Any]) -> None:
 
 
 def branch_and_tree(out: str, names: dict[str, Any]) -> None:
-    *_, asked, answered, counted = out.splitlines()
-    assert asked == "user And in one sentence?"
-    assert answered == f"assistant {names['reply']['assistantMessage']['content']}"
-    assert re.fullmatch(r"\d+ messages on \d+ branches", counted)
+    *_, user_line, reply_line, count_line = out.splitlines()
+    assert user_line == "user And in one sentence?"
+    assert reply_line == f"assistant {names['reply']['assistantMessage']['content']}"
+    assert re.fullmatch(r"\d+ messages on \d+ branches", count_line)
     assert names["parent"]["isMain"]
 
 
