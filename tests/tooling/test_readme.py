@@ -76,7 +76,7 @@ def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str
     }
     if function.returns:
         returned = type_name(function.returns)
-        documented_names["return"] = "None" if returned == "Done" else returned
+        documented_names["return"] = "None" if returned == "CallbackResult" else returned
     return documented_names
 
 
