@@ -26,7 +26,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-# The transport of the clients in the tests; scripts/test runs the tests on both transports.
+# scripts/test runs the tests that are marked `transport` a second time, on the transport `fast`.
 TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT", "httpx")
 
 

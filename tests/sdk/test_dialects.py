@@ -15,6 +15,8 @@ from tests.sdk._async.scenario import program as async_program
 from tests.sdk._sync.scenario import EXPECTED, program
 from tests.support.dialect_server import TIME, DialectServer
 
+pytestmark = pytest.mark.transport
+
 API_KEY = "your-api-key"
 DIALECTS: dict[str, dict[str, Any]] = {
     "documented": {"dialect": "documented"},

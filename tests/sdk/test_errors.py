@@ -47,6 +47,8 @@ from tests.support.fault_responses import (
 )
 from tests.support.fault_server import FaultServer
 
+pytestmark = pytest.mark.transport
+
 API_KEY = "cr_prod_sk_" + "5e" * 32
 
 KINDS = [
