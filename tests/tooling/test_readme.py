@@ -76,7 +76,7 @@ def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str
     }
     if function.returns:
         returned = written(function.returns)
-        named["return"] = "None" if returned == "Done" else returned
+        named["return"] = "None" if returned == "CallbackResult" else returned
     return named
 
 
