@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,13 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
     """Mark every async test for anyio, so that each one runs on an event loop."""
     if name.startswith("test") and inspect.iscoroutinefunction(obj):
         pytest.mark.anyio(obj)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, because many tests wait for a server or a timeout."""
+    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return usable + 1
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
