@@ -20,6 +20,8 @@ from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, OPEN_STREAM
 
+pytestmark = pytest.mark.transport
+
 
 class CallOnWarning(logging.Handler):
     """Call a function when a warning is logged, as the client does before a retry."""

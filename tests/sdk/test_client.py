@@ -26,6 +26,8 @@ from tests.support.payloads import (
     TEXT_EVENT,
 )
 
+pytestmark = pytest.mark.transport
+
 
 async def test_async_callbacks_are_awaited_in_order(fault_server: FaultServer) -> None:
     fault_server.script(event_stream(TEXT_EVENT, TEXT_EVENT, DONE_EVENT))

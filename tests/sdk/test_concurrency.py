@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
+import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
@@ -17,6 +18,8 @@ from tests.support.fault_responses import event_stream
 from tests.support.fault_server import Connection, FaultServer
 from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
+
+pytestmark = pytest.mark.transport
 
 
 def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:

@@ -22,6 +22,8 @@ from tests.support.fault_responses import reset_connection
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY
 
+pytestmark = pytest.mark.transport
+
 ERROR_CLASSES = [
     each
     for _, each in inspect.getmembers(errors, inspect.isclass)

@@ -43,6 +43,8 @@ from tests.support.fault_responses import (
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, TEXT_EVENT
 
+pytestmark = pytest.mark.transport
+
 
 def get_conversation(client: ChatRoutes) -> object:
     return client.conversations.get("c")

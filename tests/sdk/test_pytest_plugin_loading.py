@@ -115,9 +115,15 @@ def test_fixtures_name_the_missing_extra(pytester: pytest.Pytester, missing: str
 
         def test_without(): ...
     """)
+    # An import fails as if the package were not installed. None in sys.modules does not do: formatting the
+    # traceback of such an error fails on Python 3.15.
     code = (
         "import sys\n"
-        f"sys.modules[{missing!r}] = None\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {missing!r}:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
         "import pytest\n"
         "sys.exit(pytest.main(sys.argv[1:]))"
     )

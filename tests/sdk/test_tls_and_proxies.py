@@ -15,6 +15,8 @@ from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 
+pytestmark = pytest.mark.transport
+
 BASE_URL = "http://chatroutes.example/api/v1"
 FOUND = json_response(
     200, {"success": True, "data": {"conversation": {"id": "conv_1"}}}, {"Set-Cookie": "a=b"}
