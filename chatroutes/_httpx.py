@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -15,9 +14,8 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
-from ._options import Options, Secret
+from ._options import Options
 from ._responses import describe_request
-from ._version import __version__
 from .errors import (
     ChatRoutesError,
     NetworkError,
@@ -25,8 +23,6 @@ from .errors import (
     ResponseError,
     ValidationError,
 )
-
-USER_AGENT: Final = f"chatroutes-python/{__version__}"
 
 # As many connections as a program has requests at once: each stream holds one for as long as it runs.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
@@ -83,22 +79,6 @@ def parse_url(address: str) -> httpx.URL:
         httpx.InvalidURL: it is none that httpx would send to.
     """
     return httpx.URL(address)
-
-
-def build_headers(request: Request, options: Options, secret: Secret) -> httpx.Headers:
-    """The headers of all tries of a request. Their repr does not show the key."""
-    headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
-    headers["Authorization"] = secret.authorization()
-    if request.body is not None:
-        headers["Content-Type"] = "application/json"
-    if request.accept == "text/event-stream":
-        # Compressed, an event may be held back until its block is full.
-        headers["Accept-Encoding"] = "identity"
-        headers["Cache-Control"] = "no-store"
-    if request.idempotent_by_key:
-        headers["Idempotency-Key"] = os.urandom(16).hex()
-    headers.update(options.headers)
-    return headers
 
 
 def build_raw_request(method: object, path: object, params: object, body: object) -> Request:

@@ -14,10 +14,10 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
 from .. import _responses
+from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
     TRANSPORT_ERRORS,
-    build_headers,
     encode_body,
     map_httpx_error,
     parse_url,

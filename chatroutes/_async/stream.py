@@ -16,9 +16,9 @@ from chatroutes_wire.errors import UnexpectedPayload
 
 from .. import _json, _responses
 from .. import _lazy_types as types
+from .._chunks import StreamAccumulator, find_error
 from .._concurrency import current_event_loop_async, schedule_close_async
 from .._httpx import TRANSPORT_ERRORS, map_httpx_error, to_httpx_timeout
-from .._normalize import StreamAccumulator, find_error
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes._normalize import StreamAccumulator, find_error
+from chatroutes._chunks import StreamAccumulator, find_error
 from tests.support.dialect_payloads import AS_SENT, COMPLETE, HELLO, REPLY, USER, chunk, content
 from tests.support.dialect_servers import USAGE, Json
 

@@ -1,0 +1,31 @@
+"""The headers of every request."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from ._options import Options, Secret
+from ._version import __version__
+
+USER_AGENT: Final = f"chatroutes-python/{__version__}"
+
+
+def build_headers(request: Request, options: Options, secret: Secret) -> httpx.Headers:
+    """The headers of all tries of a request. Their repr does not show the key."""
+    headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
+    headers["Authorization"] = secret.authorization()
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    if request.accept == "text/event-stream":
+        # Compressed, an event may be held back until its block is full.
+        headers["Accept-Encoding"] = "identity"
+        headers["Cache-Control"] = "no-store"
+    if request.idempotent_by_key:
+        headers["Idempotency-Key"] = os.urandom(16).hex()
+    headers.update(options.headers)
+    return headers
