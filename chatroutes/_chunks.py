@@ -1,4 +1,8 @@
-"""The chunks of a streamed reply, in either dialect: what each stands for, and what they amount to."""
+"""The chunks of a streamed reply: what the events of both dialects mean, and what they amount to.
+
+A new type of chunk is added here: `find_error` recognizes errors, `_choice_for` gives every other
+event the documented form. `_normalize` does the same for responses that are not streamed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ Json = dict[str, Any]
 
 
 class StreamAccumulator:
-    """What a stream has said so far: its text, whether it is whole, and the answer it amounts to."""
+    """Accumulates the chunks of a stream: its text, whether it is complete, and the whole response."""
 
     def __init__(self, conversation_id: str, data: SendMessageRequest) -> None:
         self._conversation_id = conversation_id
@@ -31,15 +35,15 @@ class StreamAccumulator:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the stream has said that the reply is at its end."""
+        """Whether the service has marked the end of the reply."""
         return self._is_complete
 
-    def done(self) -> None:
-        """Take note of `[DONE]`."""
+    def mark_done(self) -> None:
+        """Record the event `[DONE]`."""
         self._is_complete = True
 
     def add(self, event: Json) -> StreamChunk:
-        """Take note of one event, and give it `choices[0].delta` where it came without."""
+        """Record an event, and return it as a chunk. `choices[0].delta` is added if it is missing."""
         choices: list[Json | None] | None = event.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
         if isinstance(choice, dict):
@@ -47,7 +51,7 @@ class StreamAccumulator:
             if not isinstance(delta, dict):
                 delta = choice["delta"] = {}
         else:
-            delta, choice = _make_choice(event)
+            delta, choice = _choice_for(event)
             event["choices"] = [choice]
         piece = delta.get("content")
         if isinstance(piece, str):
@@ -56,63 +60,68 @@ class StreamAccumulator:
         if reason is not None:
             self._finish_reason = str(reason)
             self._is_complete = True
-        seen = self._fields
-        if not seen or reason is not None or event.get("usage") is not None:
-            seen.update(
-                {name: event[name] for name in _ACCUMULATED_FIELDS if event.get(name) is not None}
+        fields = self._fields
+        if not fields or reason is not None or event.get("usage") is not None:
+            fields.update(
+                {name: event[name] for name in _RECORDED_FIELDS if event.get(name) is not None}
             )
         return cast("StreamChunk", event)
 
     def response(self) -> SendMessageResponse:
-        """The answer that the whole stream amounts to, as `messages.send` would have given it."""
-        seen = self._fields
-        answer: Json = {name: seen[name] for name in _RESPONSE_FIELDS if name in seen}
-        if not isinstance(answer.get("assistantMessage"), dict):
-            answer["assistantMessage"] = (
-                answer["message"]
-                if isinstance(answer.get("message"), dict)
+        """Return the response that the stream amounts to, as `messages.send` would have returned it."""
+        fields = self._fields
+        response: Json = {name: fields[name] for name in _RESPONSE_FIELDS if name in fields}
+        if not isinstance(response.get("assistantMessage"), dict):
+            response["assistantMessage"] = (
+                response["message"]
+                if isinstance(response.get("message"), dict)
                 else self._assistant_message()
             )
-        if not isinstance(answer["assistantMessage"].get("content"), str):
-            answer["assistantMessage"]["content"] = self.text
-        return normalize_send_response(answer, self._conversation_id, self._data)
+        if not isinstance(response["assistantMessage"].get("content"), str):
+            response["assistantMessage"]["content"] = self.text
+        return normalize_send_response(response, self._conversation_id, self._data)
 
     def _assistant_message(self) -> Message:
-        """The reply, pieced together: the documented dialect sends no message at its end."""
-        reply = make_message(self._conversation_id, self._data)
-        reply |= {"role": "assistant", "content": self.text}
+        """Build the reply from the chunks: the documented dialect sends no message at the end."""
+        message = make_message(self._conversation_id, self._data)
+        message |= {"role": "assistant", "content": self.text}
         if "id" in self._fields:
-            reply["id"] = self._fields["id"]
+            message["id"] = self._fields["id"]
         metadata = {"model": self._fields.get("model"), "finishReason": self._finish_reason}
-        reply["metadata"] = {name: value for name, value in metadata.items() if value is not None}
+        message["metadata"] = {name: value for name, value in metadata.items() if value is not None}
         created = self._fields.get("created")
         if isinstance(created, (int, float)) and 0 < created < 1e11:
-            moment = datetime.fromtimestamp(created, timezone.utc)
-            reply["createdAt"] = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        return cast("Message", reply)
+            time = datetime.fromtimestamp(created, timezone.utc)
+            message["createdAt"] = time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return cast("Message", message)
 
 
 _RESPONSE_FIELDS = ("userMessage", "assistantMessage", "message", "usage", "model")
-_ACCUMULATED_FIELDS = (*_RESPONSE_FIELDS, "id", "created")
+_RECORDED_FIELDS = (*_RESPONSE_FIELDS, "id", "created")
 
 
 def find_error(name: str, event: Json | str | None) -> Json | None:
-    """The failure that an event stands for, if it is one and not a piece of the reply."""
+    """Return the payload of an error if an event reports one, else None.
+
+    Args:
+        name: The type of the event.
+        event: The data of the event: decoded, or its text if it is not JSON.
+    """
     if not isinstance(event, dict):
         return {"message": str(event)} if name == "error" else None
     if name == "error":
         return event
-    if _ERROR_MARKERS.isdisjoint(event):
+    if _ERROR_FIELDS.isdisjoint(event):
         return None
     failed = event.get("type") == "error" or event.get("success") is False
     return event if failed or event.get("error") is not None else None
 
 
-_ERROR_MARKERS = frozenset({"type", "success", "error"})
+_ERROR_FIELDS = frozenset({"type", "success", "error"})
 
 
-def _make_choice(event: Json) -> tuple[Json, Json]:
-    """The documented form of an event that has none: its delta, and the choice around it."""
+def _choice_for(event: Json) -> tuple[Json, Json]:
+    """Return the `delta` and the choice for an event that has none."""
     kind = event.get("type")
     delta: Json = {}
     if kind == "content" and isinstance(event.get("content"), str):
@@ -120,6 +129,6 @@ def _make_choice(event: Json) -> tuple[Json, Json]:
     reason = None
     if kind == "complete":
         message = event.get("message")
-        known = message_metadata(cast("Json", message)) if isinstance(message, dict) else {}
-        reason = known.get("finishReason") or "stop"
+        metadata = message_metadata(cast("Json", message)) if isinstance(message, dict) else {}
+        reason = metadata.get("finishReason") or "stop"
     return delta, {"index": 0, "delta": delta, "finish_reason": reason}

@@ -1,12 +1,12 @@
-"""The two dialects of the contract, and the one form that a user sees.
+"""The responses of both dialects of the contract, normalized to the documented form.
 
-The service documents one dialect and speaks another (see "Two dialects" in the contract). Whichever
-came over the wire, a user's program gets the documented form with the other's fields added as far
-as they are known, in the same dict: nothing is copied, taken away or renamed. This module alone
-knows that there are two.
+The service documents one dialect and sends another (see "Two dialects" in the contract). A program
+always receives the documented form, with the fields of the other dialect added as far as they are
+known. The original dict is extended: nothing is copied, removed or renamed. Only this module and
+`_chunks` know the dialects.
 
-What a compact answer does not say cannot be made up: the user's message then holds what was sent,
-without the id and the times that only the service knows.
+What a compact response leaves out cannot be reconstructed. The user's message then has the content
+that was sent, without the id and the times that only the service knows.
 """
 
 from __future__ import annotations
@@ -29,48 +29,50 @@ Json = dict[str, Any]
 
 
 def normalize_envelope(payload: object, result: str | None) -> object:
-    """Give an answer the documented envelope: `data`, and in it the result under its name.
+    """Return a payload in the documented envelope: `data`, with the result under its name.
 
-    The compact dialect leaves `data` out, or the name within it, and answers with the bare object.
+    A documented payload is returned as it is. The compact dialect leaves out `data`, or the name in
+    it, and sends the bare object.
+
+    Args:
+        payload: The decoded response.
+        result: The name of the result in `data`, or None if `data` is the result.
     """
     if not isinstance(payload, dict):
         return payload
     envelope = cast("Json", payload)
     data: object = envelope.get("data")
+    if data is not None and (result is None or has_all(data, (result,))):
+        return envelope
     if data is None:
-        bare = {name: value for name, value in envelope.items() if name not in ("success", "data")}
-        if not bare:
+        data = {name: value for name, value in envelope.items() if name not in ("success", "data")}
+        if not data:
             return envelope
-        data = bare
     if result is not None and not has_all(data, (result,)):
-        return _wrap("data", _wrap(result, data))
-    return _wrap("data", data)
+        data = {result: data}
+    return {"data": data}
 
 
-def _wrap(name: str, value: object) -> dict[str, object]:
-    return {name: value}
-
-
-def normalize_page(answer: ConversationPage) -> PaginatedResponse:
-    """Turn a page of conversations into what `conversations.list` gives."""
-    fields = cast("Json", answer)
+def normalize_page(page: ConversationPage) -> PaginatedResponse:
+    """Return a page of conversations as `conversations.list` returns it, with `data` and `hasNext`."""
+    fields = cast("Json", page)
     conversations = fields.pop("conversations")
     total, number, limit = fields.get("total"), fields.get("page"), fields.get("limit")
     if not isinstance(fields.get("hasNext"), bool):
-        counted = isinstance(total, int) and isinstance(number, int) and isinstance(limit, int)
-        fields["hasNext"] = counted and cast("int", number) * cast("int", limit) < cast(
+        is_known = isinstance(total, int) and isinstance(number, int) and isinstance(limit, int)
+        fields["hasNext"] = is_known and cast("int", number) * cast("int", limit) < cast(
             "int", total
         )
     return cast("PaginatedResponse", {"data": conversations, **fields})
 
 
-def normalize_checkpoint(answer: Checkpoint) -> Checkpoint:
-    """Add the contract's spelling of a checkpoint's fields where only the other came."""
-    fields = cast("Json", answer)
+def normalize_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
+    """Add the contract's spelling of each field of a checkpoint that has only the other spelling."""
+    fields = cast("Json", checkpoint)
     for name, other in _CHECKPOINT_FIELDS:
         if name not in fields and other in fields:
             fields[name] = fields[other]
-    return answer
+    return checkpoint
 
 
 _CHECKPOINT_FIELDS = (
@@ -83,19 +85,24 @@ _CHECKPOINT_FIELDS = (
 
 
 def normalize_send_response(
-    answer: object, conversation_id: str, data: SendMessageRequest
+    response: object, conversation_id: str, data: SendMessageRequest
 ) -> SendMessageResponse:
-    """Complete the answer to a message that was sent.
+    """Add the missing fields of the response to a message.
+
+    Args:
+        response: The response, in either dialect.
+        conversation_id: The conversation that the message was sent to.
+        data: The message that was sent.
 
     Raises:
-        UnexpectedPayload: it holds no reply in either dialect.
+        UnexpectedPayload: If the response has no reply in either dialect.
     """
-    fields = cast("Json", answer)
+    fields = cast("Json", response)
     reply = fields.get("assistantMessage")
     if reply is None:
         reply = fields.get("message")
     if not isinstance(reply, dict):
-        raise UnexpectedPayload("data holds neither assistantMessage nor message")
+        raise UnexpectedPayload("data has neither assistantMessage nor message")
     fields["assistantMessage"] = reply
     if not isinstance(fields.get("message"), dict):
         fields["message"] = reply
@@ -107,6 +114,7 @@ def normalize_send_response(
 
 
 def make_message(conversation_id: str, data: SendMessageRequest) -> Json:
+    """Return the user's message as far as it is known from the request."""
     message: Json = {
         "conversationId": conversation_id,
         "role": "user",
@@ -118,5 +126,6 @@ def make_message(conversation_id: str, data: SendMessageRequest) -> Json:
 
 
 def message_metadata(message: Json) -> Json:
+    """Return the metadata of a message, or an empty dict."""
     metadata = message.get("metadata")
     return cast("Json", metadata) if isinstance(metadata, dict) else {}

@@ -172,7 +172,7 @@ def test_a_dropped_stream_is_collected_where_the_lock_of_its_pool_is_held(
     client = ChatRoutes(KEY, faults.base_url)
     streams = [client.messages.stream("conv_1", {"content": "Hi"})]
     next(streams[0])
-    pool: Any = client._connections.pool()
+    pool: Any = client._connections.current_transport()
     lock = pool._transport._pool._optional_thread_lock
 
     def collect() -> None:

@@ -107,7 +107,7 @@ def test_done_makes_a_stream_whole() -> None:
     transcript = StreamAccumulator("conv_1", {"content": "Hi"})
     transcript.add(content("Hello"))
     assert not transcript.is_complete
-    transcript.done()
+    transcript.mark_done()
     assert transcript.is_complete
 
 

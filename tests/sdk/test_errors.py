@@ -13,7 +13,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 import chatroutes
@@ -327,17 +326,3 @@ def test_a_client_shows_its_key_nowhere(faults: FaultServer) -> None:
         assert KEY not in repr(vars(unsent))
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(client)
-
-
-def test_an_error_lets_go_of_the_request_that_it_comes_from(faults: FaultServer) -> None:
-    faults.script(reset())
-
-    with (
-        ChatRoutes(KEY, faults.base_url, retry_attempts=0) as client,
-        pytest.raises(NetworkError) as caught,
-    ):
-        get(client)
-
-    cause = caught.value.__cause__
-    assert isinstance(cause, httpx.ReadError)
-    assert cause.__traceback__ is None

@@ -104,7 +104,9 @@ def test_the_fast_transport_says_what_it_needs(installed: Environment) -> None:
         "    try: kind('a-key', transport='fast')\n"
         "    except ValidationError as error: print(error)\n"
     )
-    sentence = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
+    sentence = (
+        "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
+    )
     assert installed.run(program).splitlines() == [sentence, sentence]
 
 

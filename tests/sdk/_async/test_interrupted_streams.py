@@ -204,7 +204,7 @@ async def test_comments_alone_are_silence_too(faults: FaultServer) -> None:
     faults.script(pinging(piece("Hel")))
 
     async with client_of(faults, timeout=BRIEF) as client:
-        with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
+        with pytest.raises(RequestTimeoutError, match="No event arrived for") as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert caught.value.partial_content == "Hel"

@@ -136,9 +136,9 @@ async def test_a_failure_under_a_good_status_has_the_class_of_its_code(
         ({"message": None, "error": None, "details": None}, "The service gave no reason."),
         ({"message": 5, "error": 6}, "The service gave no reason."),
         ({"error": {"code": "A_CODE", "message": "Words."}}, "Words."),
-        ([], "The answer is not JSON: '[]'"),
-        ("text", "The answer is not JSON: '\"text\"'"),
-        (None, "The answer is not JSON: 'null'"),
+        ([], "The response is not JSON: '[]'"),
+        ("text", "The response is not JSON: '\"text\"'"),
+        (None, "The response is not JSON: 'null'"),
     ],
 )
 async def test_a_failure_that_leaves_things_out_is_told_all_the_same(
@@ -167,7 +167,7 @@ async def test_an_empty_failure_says_that_it_is_empty(faults: FaultServer) -> No
         await error_of_stream(faults, empty_answer(500)),
     ]:
         assert type(error) is ServerError
-        assert error.message == "The answer is empty."
+        assert error.message == "The response is empty."
 
 
 async def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
@@ -209,7 +209,7 @@ async def test_an_answer_that_cannot_be_unpacked_is_a_response_error(faults: Fau
     )
 
     assert type(error) is ResponseError
-    assert "cannot be unpacked" in str(error)
+    assert "cannot be decompressed" in str(error)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
@@ -239,7 +239,7 @@ async def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
     for shape, outcome in zip(shapes, outcomes, strict=True):
         if isinstance(outcome, ResponseError):
             assert outcome.status_code == 200
-            assert "has not the shape of the contract" in str(outcome)
+            assert "does not have the shape of the contract" in str(outcome)
         else:
             # Only what a program may do without is given as it came: numbers, and a second message.
             odd = [name for name, value in shape["data"].items() if value != operation.data[name]]
