@@ -4,7 +4,7 @@ It follows https://html.spec.whatwg.org/multipage/server-sent-events.html, "Pars
 and the section after it. Lines end with LF, CR or CRLF and with nothing else, so U+2028, U+0085 and
 similar characters are ordinary data. A blank line ends an event. An event without a `data` line is
 dropped, and so is one that the stream leaves without its blank line. The field `retry` is ignored,
-like an unknown field: it tells a browser when to reconnect, but a request that sends a message is
+like an unknown field. It is meant for clients that reconnect, but a request that sends a message is
 not repeated because its response was interrupted.
 
 Only whole lines are decoded. A line end cannot be part of a UTF-8 sequence, so a character that is
