@@ -158,7 +158,7 @@ async def close_body_async(body: AsyncIterator[bytes]) -> None:
 
 
 def _find_generators(body: object, kind: type[T]) -> list[T]:
-    """Return the generator that iterates over a body and those that it iterates over, innermost first.
+    """Return the generator that iterates over a body, and those that it iterates over itself.
 
     A suspended generator refers to what its `for` loop iterates over, and `gc.get_referents` returns
     what an object refers to.
@@ -168,7 +168,7 @@ def _find_generators(body: object, kind: type[T]) -> list[T]:
     generators = [body] if isinstance(body, kind) else []
     for generator in generators:  # grows while it is iterated over
         generators += [each for each in gc.get_referents(generator) if isinstance(each, kind)]
-    return generators[::-1]
+    return generators
 
 
 def schedule_close(

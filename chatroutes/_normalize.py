@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from chatroutes_wire.client import has_all
 from chatroutes_wire.errors import UnexpectedPayload
 
 if TYPE_CHECKING:
@@ -42,15 +41,17 @@ def normalize_envelope(payload: object, result: str | None) -> object:
         return payload
     envelope = cast("Json", payload)
     data: object = envelope.get("data")
-    if data is not None and (result is None or has_all(data, (result,))):
-        return envelope
     if data is None:
         data = {name: value for name, value in envelope.items() if name not in ("success", "data")}
         if not data:
             return envelope
-    if result is not None and not has_all(data, (result,)):
+    if result is not None and not _has(data, result):
         data = {result: data}
-    return {"data": data}
+    return envelope if data is envelope.get("data") else {"data": data}
+
+
+def _has(value: object, name: str) -> bool:
+    return isinstance(value, dict) and name in value
 
 
 def normalize_page(page: ConversationPage) -> PaginatedResponse:
