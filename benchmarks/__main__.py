@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.chart import draw
 from benchmarks.machine import described
-from benchmarks.measures import MEASURES, Run, versions
+from benchmarks.metrics import MEASURES, Run, versions
 from benchmarks.processes import (
     ROOT,
     Child,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.field.catalogue import ANTHROPIC, FAST, HTTPX, LANGGRAPH, OPENAI, PUBLISHED, SDK
+from benchmarks.peers.catalogue import ANTHROPIC, FAST, HTTPX, LANGGRAPH, OPENAI, PUBLISHED, SDK
 from benchmarks.report import number
-from benchmarks.rounds import spread
+from benchmarks.sampling import spread
 from benchmarks.targets import Told, series
 
 BARS: Final = (SDK, FAST, PUBLISHED, HTTPX, LANGGRAPH, ANTHROPIC, OPENAI)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.bodies import documents
+from benchmarks.payloads import documents
 from chatroutes._sse import Decoder
 
 SIZES = tuple(10**digits for digits in range(3, 9))

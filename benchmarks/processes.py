@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.field.catalogue import FIELD
 from benchmarks.machine import cpu_of_children
+from benchmarks.peers.catalogue import FIELD
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ROOT / ".venv-bench"

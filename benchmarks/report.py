@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from benchmarks.field.catalogue import SDK
-from benchmarks.rounds import Spread, ratios, spread
+from benchmarks.peers.catalogue import SDK
+from benchmarks.sampling import Spread, ratios, spread
 from benchmarks.tables import DECODED, SECTIONS, Column, Section
 from benchmarks.targets import TARGETS, Told, missed, order_of_growth, series
 

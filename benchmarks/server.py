@@ -2,7 +2,7 @@
 
     python -m benchmarks.server    # prints its port, and runs until its standard input ends
 
-A request's path begins with a plan (see `bodies`). A stream of the plan `held` stops after its first
+A request's path begins with a plan (see `payloads`). A stream of the plan `held` stops after its first
 event with text, until `POST /release` lets all that are held go on at once.
 """
 
@@ -13,8 +13,8 @@ import re
 import sys
 from typing import Final
 
-from benchmarks.bodies import Plan, api_of, json_answer, stream
 from benchmarks.machine import allow_many_files
+from benchmarks.payloads import Plan, api_of, json_answer, stream
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from benchmarks.measures import TOGETHER
+from benchmarks.metrics import TOGETHER
 
 
 class Column(NamedTuple):

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from benchmarks.cold import first_call_profile, import_profile
-from benchmarks.field.catalogue import FAST, FAST_ALONE, HTTPX, JSON, OPENAI, PUBLISHED, SDK
-from benchmarks.measures import EACH, MANY, TOGETHER, Run
+from benchmarks.metrics import EACH, MANY, TOGETHER, Run
+from benchmarks.peers.catalogue import FAST, FAST_ALONE, HTTPX, JSON, OPENAI, PUBLISHED, SDK
 from benchmarks.profiles import Row
-from benchmarks.rounds import Spread, ratios, spread
+from benchmarks.sampling import Spread, ratios, spread
+from benchmarks.startup import first_call_profile, import_profile
 
 Told = dict[str, Any]
 """All figures of a run."""

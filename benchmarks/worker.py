@@ -14,12 +14,12 @@ import sys
 from importlib.metadata import version
 from typing import Any, TextIO
 
-from benchmarks.bodies import Plan
-from benchmarks.field.catalogue import FIELD
+from benchmarks.concurrency import together_async, together_threads
 from benchmarks.machine import allow_many_files, resident
+from benchmarks.payloads import Plan
+from benchmarks.peers.catalogue import FIELD
 from benchmarks.profiles import profiled
-from benchmarks.together import together_async, together_threads
-from benchmarks.works import calls, check_small, first_event, stream, stream_async
+from benchmarks.workloads import calls, check_small, first_event, stream, stream_async
 
 SETTLED = 1000  # calls, after which memory is held against memory at the end
 
@@ -32,7 +32,7 @@ class Worker:
         for package in self._contender.without:
             sys.modules[package] = None  # type: ignore[assignment]  # importing it fails
         self._origin = origin
-        self._module = importlib.import_module(f"benchmarks.field.{self._contender.module}")
+        self._module = importlib.import_module(f"benchmarks.peers.{self._contender.module}")
         self._made: dict[tuple[str, str], Any] = {}
         self._loop = asyncio.new_event_loop()
 

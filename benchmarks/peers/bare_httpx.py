@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from benchmarks.bodies import CONVERSATION_ID
-from benchmarks.field.taking import Take
+from benchmarks.payloads import CONVERSATION_ID
+from benchmarks.stream_reader import Take
 
 HEADERS = {"Authorization": "ApiKey key"}
 ASKED = {"content": "Tell me a story"}

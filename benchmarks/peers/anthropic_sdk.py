@@ -6,7 +6,7 @@ from typing import Any
 
 from anthropic import Anthropic, AsyncAnthropic
 
-from benchmarks.field.taking import Take
+from benchmarks.stream_reader import Take
 
 ASKED: Any = {
     "model": "claude",

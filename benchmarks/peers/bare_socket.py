@@ -6,8 +6,8 @@ import json
 import socket
 from urllib.parse import urlsplit
 
-from benchmarks.bodies import CONVERSATION_ID, STREAM_END
-from benchmarks.field.taking import Take
+from benchmarks.payloads import CONVERSATION_ID, STREAM_END
+from benchmarks.stream_reader import Take
 
 
 class Sync:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.bodies import CONVERSATION_ID, LONG_CONTENT, LONG_MESSAGES, Plan, text_of
+from benchmarks.payloads import CONVERSATION_ID, LONG_CONTENT, LONG_MESSAGES, Plan, text_of
 
 
 class IncompleteError(Exception):

@@ -6,8 +6,8 @@ from typing import Any
 
 from langgraph_sdk import get_client, get_sync_client
 
-from benchmarks.bodies import CONVERSATION_ID
-from benchmarks.field.taking import Take
+from benchmarks.payloads import CONVERSATION_ID
+from benchmarks.stream_reader import Take
 
 ASKED: Any = {"input": {"content": "Tell me a story"}, "stream_mode": "messages-tuple"}
 

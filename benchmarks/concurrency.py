@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.machine import resident
-from benchmarks.works import Figures, check_stream
+from benchmarks.workloads import Figures, check_stream
 
 TO_BEGIN = 20.0  # seconds for all streams to open: a pool of connections may be too small for them
 TO_END = 120.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from benchmarks.bodies import CONVERSATION_ID
-from benchmarks.field.taking import Take
+from benchmarks.payloads import CONVERSATION_ID
+from benchmarks.stream_reader import Take
 from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes.types import SendMessageRequest
 

@@ -7,8 +7,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.bodies import CONVERSATION_ID
-from benchmarks.field.taking import Take
+from benchmarks.payloads import CONVERSATION_ID
+from benchmarks.stream_reader import Take
 
 HEADERS = {"Authorization": "ApiKey key", "Content-Type": "application/json"}
 

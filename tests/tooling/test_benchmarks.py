@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import FIGURES, RESULTS
-from benchmarks.bodies import Plan, api_of, stream, text_of
-from benchmarks.field import bare_httpx, bare_socket, chatroutes_sdk, json_floor, standard_library
-from benchmarks.field.catalogue import FIELD, HTTPX, OPENAI, PUBLISHED, SDK
+from benchmarks.concurrency import together_async
+from benchmarks.payloads import Plan, api_of, stream, text_of
+from benchmarks.peers import bare_httpx, bare_socket, chatroutes_sdk, json_floor, standard_library
+from benchmarks.peers.catalogue import FIELD, HTTPX, OPENAI, PUBLISHED, SDK
 from benchmarks.processes import ROOT, FailedError, Workers, module_folder, serving
 from benchmarks.report import page
-from benchmarks.rounds import Spread, interleaved, ratios, spread
+from benchmarks.sampling import Spread, interleaved, ratios, spread
 from benchmarks.server import end_of_request
 from benchmarks.targets import TARGETS, missed, order_of_growth
-from benchmarks.together import together_async
-from benchmarks.works import (
+from benchmarks.workloads import (
     IncompleteError,
     calls,
     check_big,
@@ -29,7 +29,7 @@ from benchmarks.works import (
     first_event,
     stream_async,
 )
-from benchmarks.works import stream as read_stream
+from benchmarks.workloads import stream as read_stream
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the benchmarks need a POSIX system")
 

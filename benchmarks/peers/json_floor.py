@@ -6,8 +6,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.bodies import Plan, documents, json_answer
-from benchmarks.field.taking import Take
+from benchmarks.payloads import Plan, documents, json_answer
+from benchmarks.stream_reader import Take
 
 
 class Sync:

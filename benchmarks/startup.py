@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from benchmarks.field.catalogue import FIELD
+from benchmarks.peers.catalogue import FIELD
 from benchmarks.processes import import_times, run_cold
 from benchmarks.profiles import Row, import_rows
 

@@ -28,7 +28,7 @@ class Contender:
     environment: str
     """The folder below .venv-bench."""
     module: str
-    """Below `benchmarks.field`."""
+    """Below `benchmarks.peers`."""
     packages: tuple[str, ...] = ()
     """Those whose versions are told."""
     importing: str = ""
@@ -73,7 +73,7 @@ FIELD: Final[dict[str, Contender]] = {
         "published", "chatroutes_published", ("chatroutes", "requests", "urllib3"), **_CHATROUTES
     ),
     OPENAI: Contender(
-        "field",
+        "peers",
         "openai_sdk",
         ("openai", "pydantic"),
         importing="from openai import OpenAI",
@@ -82,7 +82,7 @@ FIELD: Final[dict[str, Contender]] = {
         call="client.models.retrieve('gpt-5').id",
     ),
     ANTHROPIC: Contender(
-        "field",
+        "peers",
         "anthropic_sdk",
         ("anthropic", "pydantic"),
         importing="from anthropic import Anthropic",
@@ -91,7 +91,7 @@ FIELD: Final[dict[str, Contender]] = {
         call="client.models.retrieve('claude').id",
     ),
     LANGGRAPH: Contender(
-        "field",
+        "peers",
         "langgraph",
         ("langgraph-sdk", "orjson"),
         importing="from langgraph_sdk import get_sync_client",

@@ -6,7 +6,7 @@ from typing import Any
 
 from openai import AsyncOpenAI, OpenAI
 
-from benchmarks.field.taking import Take
+from benchmarks.stream_reader import Take
 
 ASKED: Any = {
     "model": "gpt-5",

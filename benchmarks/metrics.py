@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold
-from benchmarks.field.catalogue import (
+from benchmarks import startup
+from benchmarks.peers.catalogue import (
     ANTHROPIC,
     FAST,
     FIELD,
@@ -26,7 +26,7 @@ from benchmarks.field.catalogue import (
     VARIANTS,
 )
 from benchmarks.processes import Workers
-from benchmarks.rounds import Measured, interleaved
+from benchmarks.sampling import Measured, interleaved
 
 PROGRAMS = (SDK, FAST, PUBLISHED, OPENAI, ANTHROPIC, LANGGRAPH, HTTPX)
 CALLERS = (SDK, *VARIANTS, PUBLISHED, OPENAI, ANTHROPIC, LANGGRAPH, HTTPX, HTTP_CLIENT, SOCKET)
@@ -162,26 +162,30 @@ def endurance(run: Run) -> Measured:
 
 
 def imports(run: Run) -> Measured:
-    names = (*PROGRAMS, HTTP_CLIENT, cold.BARE)
-    return interleaved(names, run.rounds(10), cold.import_once)
+    names = (*PROGRAMS, HTTP_CLIENT, startup.BARE)
+    return interleaved(names, run.rounds(10), startup.import_once)
 
 
 def first_call(run: Run) -> Measured:
-    names = (*PROGRAMS, HTTP_CLIENT, cold.BARE)
-    return interleaved(names, run.rounds(10), lambda name: cold.first_call_once(name, run.origin))
+    names = (*PROGRAMS, HTTP_CLIENT, startup.BARE)
+    return interleaved(
+        names, run.rounds(10), lambda name: startup.first_call_once(name, run.origin)
+    )
 
 
 def new_clients(run: Run) -> Measured:
     further = 20 if run.quick else 100
     rounds = 3
-    return interleaved(PROGRAMS, rounds, lambda name: cold.new_clients_once(name, further), warm=0)
+    return interleaved(
+        PROGRAMS, rounds, lambda name: startup.new_clients_once(name, further), warm=0
+    )
 
 
 def new_and_call(run: Run) -> Measured:
     return interleaved(
         PROGRAMS,
         run.rounds(5),
-        lambda name: cold.new_and_call_once(name, run.origin),
+        lambda name: startup.new_and_call_once(name, run.origin),
         warm=0,
     )
 
