@@ -1,100 +1,67 @@
-"""What costs a program once: programs of a few lines, each run in a process of its own."""
-
-from __future__ import annotations
+"""Programs of a few lines, each in a new process: imports, first requests and new clients."""
 
 import json
-from typing import Final
-
-from benchmarks.peers.catalogue import FIELD
-from benchmarks.processes import import_times, run_cold
-from benchmarks.profiles import Row, import_rows
-
-BARE: Final = "python alone"
-
-_IMPORT: Final = """
-import sys, time
-before, began = len(sys.modules), time.perf_counter()
-{importing}
-print([time.perf_counter() - began, len(sys.modules) - before])
-"""
-_FIRST_CALL: Final = """
+import re
+import resource
+import subprocess
 import sys
-BASE = sys.argv[1]
-{importing}
-client = {connect}
-print([str({call})])
-"""
-_NEW: Final = """
 import time
-{importing}
-def new():
-    began = time.perf_counter()
-    clients.append({new})
-    return time.perf_counter() - began
-clients = []
-first = new()
-print([first, sum(new() for _ in range({further})) / {further}])
-"""
-_NEW_AND_CALL: Final = """
+
+from benchmarks.peers import PEERS
+from benchmarks.workloads import Context, Figures, ProfileRow, Workload
+
+_PROGRAM = """
 import sys, time
-BASE = sys.argv[1]
-{importing}
-def new():
+BASE, clients = sys.argv[1], []
+modules, began = len(sys.modules), time.perf_counter()
+{imports}
+imported = [time.perf_counter() - began, len(sys.modules) - modules]
+def new_client():
     began = time.perf_counter()
     client = {connect}
-    {call}
+    {request}
     clients.append(client)
     return time.perf_counter() - began
-clients = []
-first = new()
-print([first, sum(new() for _ in range(10)) / 10])
+print(imported + [new_client() for _ in range(int(sys.argv[2]))])
 """
 
 
-def _program(template: str, name: str, further: int = 0) -> tuple[str, str]:
-    """The environment and the lines of a client's program."""
-    client = FIELD.get(name, FIELD["httpx"])
-    importing = "pass" if name == BARE else client.importing
-    call = "client and 0" if name == BARE else client.call
-    connect = "1" if name == BARE else client.connect
-    lines = template.format(
-        importing=importing, new=client.new, connect=connect, call=call, further=further
-    )
-    return client.environment, lines
+def _command(context: Context, clients: int, sends: bool, *options: str) -> list[str]:
+    peer = PEERS[context.row]
+    request = peer.small if sends else "pass"
+    code = _PROGRAM.format(imports=peer.imports, connect=peer.connect, request=request)
+    base = f"{context.origin}/small" if sends else "https://api.chatroutes.example"
+    return [sys.executable, "-I", *options, "-c", code, base, str(clients)]
 
 
-def import_once(name: str) -> dict[str, float]:
-    """Seconds that the import takes and modules that it loads, and the whole process."""
-    told, process = run_cold(*_program(_IMPORT, name))
-    wall, modules = json.loads(told)
-    whole = {"process": process["wall"], "cpu": process["cpu"]}
-    return whole if name == BARE else {"wall": wall, "modules": modules, **whole}
+def program(context: Context, clients: int = 0, sends: bool = False) -> Workload:
+    """Run a program that imports the client, makes `clients` clients, and sends a request with each."""
+    command = _command(context, min(clients, 20) if context.quick else clients, sends)
+
+    def repeat(_: int) -> Figures:
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True)
+        process, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip().splitlines()[-1])
+        wall, modules, *times = json.loads(done.stdout)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        figures = {"process": process, "cpu": cpu}
+        if modules:  # otherwise the program imports nothing
+            figures |= {"wall": wall, "modules": modules}
+        if times:
+            figures |= {"first": times[0], "later": sum(times[1:]) / max(len(times) - 1, 1)}
+        return figures
+
+    return Workload(repeat)
 
 
-def first_call_once(name: str, origin: str) -> dict[str, float]:
-    """The whole of a process that makes one small call."""
-    return run_cold(*_program(_FIRST_CALL, name), f"{origin}/small")[1]
-
-
-def new_clients_once(name: str, further: int) -> dict[str, float]:
-    """Seconds for the first client of a process, and for each of those after it."""
-    first, later = json.loads(run_cold(*_program(_NEW, name, further))[0])
-    return {"first": first, "later": later}
-
-
-def new_and_call_once(name: str, origin: str) -> dict[str, float]:
-    """As `new_clients_once`, with a small call on a new connection by each."""
-    told, _ = run_cold(*_program(_NEW_AND_CALL, name), f"{origin}/small")
-    first, later = json.loads(told)
-    return {"first": first, "later": later}
-
-
-def import_profile(name: str) -> list[Row]:
-    """What the import spends its time on."""
-    environment, _ = _program(_IMPORT, name)
-    return import_rows(import_times(environment, FIELD[name].importing))
-
-
-def first_call_profile(name: str, origin: str) -> list[Row]:
-    """Which modules a program with one small call loads, and at what cost."""
-    return import_rows(import_times(*_program(_FIRST_CALL, name), f"{origin}/small"))
+def profile_imports(context: Context, sends: bool) -> list[ProfileRow]:
+    """Return the time that each module of a program takes without the modules that it imports."""
+    fastest: dict[str, int] = {}
+    command = _command(context, int(sends), sends, "-X", "importtime")
+    for _ in range(5):
+        output = subprocess.run(command, capture_output=True, text=True).stderr
+        for own, name in re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", output, re.M):
+            fastest[name] = min(int(own), fastest.get(name, int(own)))
+    return [(own, 1, name) for name, own in fastest.items()]

@@ -1,111 +1,106 @@
-"""What is timed in a client's process: calls and streams, each checked to have given all there was."""
-
-from __future__ import annotations
+"""The workloads of a client's process. Each one checks that the client returned the whole response."""
 
 import asyncio
 import gc
-import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
-from benchmarks.payloads import CONVERSATION_ID, LONG_CONTENT, LONG_MESSAGES, Plan, text_of
+import psutil
 
-
-class IncompleteError(Exception):
-    """A client gave something else than the whole answer, so that its time means nothing."""
-
+from benchmarks.payloads import LONG_TEXTS, parse_scenario
+from benchmarks.peers import PEERS
+from benchmarks.stream_reader import IncompleteError, StreamReader
 
 Figures = dict[str, float]
+ProfileRow = tuple[float, int, str]  # the time, the number of calls, and the place
 
 
-def timed(work: Callable[[], object], units: int) -> Figures:
-    """Run it once: seconds of the clock and of this process's CPU, for each unit of work."""
+class Context(NamedTuple):
+    """What to measure: a row in the table of a metric, and the server."""
+
+    metric: str
+    row: str
+    origin: str
+    quick: bool = False
+
+
+@dataclass
+class Workload:
+    """Work to repeat. Its figures `wall` and `cpu` are totals, for all repetitions and all units in each."""
+
+    repeat: Callable[[int], Figures]
+    units: int = 1
+
+
+def measure_time(work: Callable[[], object], loops: int) -> Figures:
+    """Do the work a number of times, and return the time and the CPU time of this process."""
     gc.collect()
     cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return {"wall": wall / units, "cpu": cpu / units}
+    for _ in range(loops):
+        work()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
-def check_stream(taken: list[Any], count: int, contender: Any) -> None:
-    """See that the pieces of text are all there, each once and in order.
-
-    Raises:
-        IncompleteError: they are not.
-    """
-    pieces = contender.texts(taken) if hasattr(contender, "texts") else taken
-    if len(pieces) != count or "".join(pieces) != text_of(count):
-        raise IncompleteError(f"A stream of {count} pieces of text gave {len(pieces)}.")
-
-
-def check_small(contender: Any) -> None:
-    """Make a small call, and see that what it gives is of the answer.
-
-    Raises:
-        IncompleteError: it is not.
-    """
-    if contender.small() not in (CONVERSATION_ID, "gpt-5", "claude"):
-        raise IncompleteError("A small call gave something else than its answer.")
+def requests(context: Context, scenario: str) -> Workload:
+    """Send the same request again and again."""
+    peer = PEERS[context.row]
+    code = peer.small if scenario == "small" else peer.big
+    send = eval(f"lambda: {code}", peer.namespace(f"{context.origin}/{scenario}"))
+    if send() not in ("conv_18204df4ffd620551921895d", "gpt-5", "claude", LONG_TEXTS):
+        raise IncompleteError(f"The {scenario} response is not complete.")
+    return Workload(partial(measure_time, send))
 
 
-def check_big(contender: Any) -> None:
-    """Make a call with a long answer, and see that all of it is there.
+def stream(context: Context, scenario: str, is_async: bool = False) -> Workload:
+    """Read streams to their end, one after the other."""
+    reader = StreamReader(PEERS[context.row], context.origin, scenario, is_async)
+    loop = asyncio.new_event_loop() if is_async else None
 
-    Raises:
-        IncompleteError: it is not.
-    """
-    contents = contender.big()
-    if [int(content[:5]) for content in contents] != list(range(LONG_MESSAGES)):
-        raise IncompleteError(f"A list of {LONG_MESSAGES} messages gave {len(contents)}.")
-    if any(len(content) != LONG_CONTENT for content in contents):
-        raise IncompleteError("A message of the long answer was not whole.")
+    def repeat(loops: int) -> Figures:
+        received: list[list[Any]] = []
 
+        def read() -> None:
+            received.append([])
+            reading = reader.read(received[-1].append)
+            if loop:
+                loop.run_until_complete(reading)
 
-def calls(contender: Any, layout: str, repeat: int) -> Figures:
-    """Make the same call so many times."""
-    check = check_small if layout == "small" else check_big
-    call = contender.small if layout == "small" else contender.big
-    check(contender)
+        figures = measure_time(read, loops)
+        for texts in received:
+            reader.check(texts)
+        return figures
 
-    def work() -> None:
-        for _ in range(repeat):
-            call()
-
-    return timed(work, repeat)
+    return Workload(repeat, parse_scenario(scenario)[1])
 
 
-def stream(contender: Any, plan: Plan) -> Figures:
-    """Read one stream to its end."""
-    taken: list[Any] = []
-    figures = timed(lambda: contender.stream(taken.append), plan.events)
-    check_stream(taken, plan.events, contender)
-    return figures
+def first_event(context: Context, scenario: str) -> Workload:
+    """Measure the time from the request for a stream to its first text, on an open connection."""
+    reader = StreamReader(PEERS[context.row], context.origin, scenario)
 
-
-def stream_async(contender: Any, plan: Plan, loop: asyncio.AbstractEventLoop) -> Figures:
-    """Read one stream to its end with the asynchronous client."""
-    taken: list[Any] = []
-    figures = timed(lambda: loop.run_until_complete(contender.stream(taken.append)), plan.events)
-    check_stream(taken, plan.events, contender)
-    return figures
-
-
-def first_event(contender: Any, plan: Plan, repeat: int) -> Figures:
-    """The median time from asking for a stream to its first piece of text."""
-    gc.collect()
-    waits: list[float] = []
-    for _ in range(repeat):
-        taken: list[Any] = []
-        came: list[float] = []
-
-        def take(piece: Any, taken: list[Any] = taken, came: list[float] = came) -> None:
-            if not taken:
-                came.append(time.perf_counter())
-            taken.append(piece)
-
+    def once() -> float:
+        received: list[tuple[float, Any]] = []
         began = time.perf_counter()
-        contender.stream(take)
-        waits.append(came[0] - began)
-        check_stream(taken, plan.events, contender)
-    return {"wall": statistics.median(waits)}
+        reader.read(lambda text: received.append((time.perf_counter(), text)))
+        reader.check([text for _, text in received])
+        return received[0][0] - began
+
+    return Workload(lambda loops: {"wall": sum(once() for _ in range(loops))})
+
+
+def endurance(context: Context, calls: int, ten_times: list[str]) -> Workload:
+    """Measure the memory of the process after 1,000 small requests and after many more."""
+    calls = calls * (10 if context.row in ten_times else 1) // (5 if context.quick else 1)
+    send = requests(context, "small").repeat
+
+    def repeat(_: int) -> Figures:
+        memory: list[int] = []
+        for count in (1000, calls - 1000):
+            send(count)
+            gc.collect()
+            memory.append(psutil.Process().memory_info().rss)
+        return {"calls": calls, "before": memory[0], "after": memory[1]}
+
+    return Workload(repeat)
