@@ -69,7 +69,7 @@ def derive_twins() -> Tree:
     """Derive each synchronous twin from its asynchronous original."""
     tree: Tree = {}
     used: set[str] = set()
-    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY310})
+    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY311})
     for original, twin in TWINS.items():
         for file in _files(original):
             source = file.relative_to(ROOT).as_posix()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
@@ -116,8 +116,8 @@ def has_all(value: object, names: tuple[str, ...]) -> bool:
 
 def iso_text(time: datetime) -> str:
     """Write a time as the contract has it: UTC, milliseconds, `Z`. A time without a zone is UTC."""
-    aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
-    text = aware.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    text = aware.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 

@@ -1,4 +1,4 @@
-"""Clients in threads, in forked children, on one event loop after another, and with many streams at once."""
+"""Clients in threads, in forked processes, on consecutive event loops, and with concurrent streams."""
 
 from __future__ import annotations
 
@@ -10,32 +10,36 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
+import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
-from tests.support.fault_server import Connection, FaultServer, event_stream
-from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import CHUNK, DONE, FOUND, KEY, get
+from tests.support.fault_responses import event_stream
+from tests.support.fault_server import Connection, FaultServer
+from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
+from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
+
+pytestmark = pytest.mark.transport
 
 
-def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
+def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:
     with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client:
 
-        def talk(number: int) -> tuple[str, str]:
+        def run_conversation(number: int) -> tuple[str, str]:
             conversation = client.conversations.create({"title": f"T{number}"})
             sent = client.messages.send(conversation["id"], {"content": f"Say {number}!"})
             stream = client.messages.stream(conversation["id"], {"content": f"Tell {number}!"})
             return sent["assistantMessage"]["content"], stream.get_final_text()
 
         with ThreadPoolExecutor(8) as threads:
-            replies = list(threads.map(talk, range(24)))
+            replies = list(threads.map(run_conversation, range(24)))
 
     for number, (sent, streamed) in enumerate(replies):
         assert f"Say {number}!" in sent
         assert f"Tell {number}!" in streamed
 
 
-FORKING = """
+FORK_PROGRAM = """
 import os, sys
 from chatroutes import ChatRoutes
 
@@ -58,35 +62,37 @@ client.close()
 """
 
 
-def test_a_forked_child_opens_connections_of_its_own(faults: FaultServer) -> None:
+def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
-    def found(connection: Connection) -> bool:
-        FOUND(connection)
-        if len(faults.requests) == 5:
+    def respond(connection: Connection) -> bool:
+        CONVERSATION_RESPONSE(connection)
+        if len(fault_server.requests) == 5:
             gate.set()
         return True
 
-    faults.script(found, event_stream(CHUNK, gate, CHUNK, DONE), found, repeat_last=True)
+    fault_server.script(
+        respond, event_stream(TEXT_EVENT, gate, TEXT_EVENT, DONE_EVENT), respond, repeat_last=True
+    )
 
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORKING, faults.base_url],
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORK_PROGRAM, fault_server.base_url],
         capture_output=True,
         text=True,
         timeout=60,
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Hel\n"
-    targets = [request.path.split("/")[4] for request in faults.requests]
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout == "Hel\n"
+    targets = [request.path.split("/")[4] for request in fault_server.requests]
     assert targets == ["of-the-parent"] * 2 + ["of-the-child"] * 2 + ["of-the-parent"]
-    # One for each of the parent's two at once, one for the child; the parent's last call reuses one.
-    assert faults.connections_made == 3
+    # The parent opens two, for its concurrent request and stream; the child opens one. The last request reuses one.
+    assert fault_server.connection_count == 3
 
 
-def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
-    client = AsyncChatRoutes(KEY, faults.base_url)
+def test_async_client_works_on_consecutive_event_loops(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     asyncio.run(get_twice(client))
     asyncio.run(get_twice(client))
@@ -94,38 +100,42 @@ def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer
 
     del client
     gc.collect()
-    assert len(faults.requests) == 4
-    assert faults.connections_made == 2
+    assert len(fault_server.requests) == 4
+    assert fault_server.connection_count == 2
+
+
+async def get_conversation(client: AsyncChatRoutes) -> object:
+    return await client.conversations.get("conv_1")
 
 
 async def get_twice(client: AsyncChatRoutes) -> object:
-    return [await get(client), await get(client)]
+    return [await get_conversation(client), await get_conversation(client)]
 
 
-def test_an_event_loop_that_ends_takes_its_connections_along(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
-    client = AsyncChatRoutes(KEY, faults.base_url)
+def test_end_of_an_event_loop_closes_its_connections(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     for backend in ["asyncio", "trio", "asyncio", "trio"]:
-        anyio.run(get, client, backend=backend)
-        faults.wait_until_idle()
+        anyio.run(get_conversation, client, backend=backend)
+        fault_server.wait_until_idle()
 
     del client
     gc.collect()
-    assert faults.connections_made == 4
+    assert fault_server.connection_count == 4
 
 
-async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer) -> None:
-    together = threading.Barrier(200, timeout=30)
+async def test_200_concurrent_streams_are_independent(fault_server: FaultServer) -> None:
+    barrier = threading.Barrier(200, timeout=30)
 
-    def answer(connection: Connection) -> bool:
-        together.wait()
-        return event_stream(*pieces, DONE)(connection)
+    def respond(connection: Connection) -> bool:
+        barrier.wait()
+        return event_stream(*parts, DONE_EVENT)(connection)
 
-    pieces = [CHUNK] * 5
-    faults.script(answer, repeat_last=True)
+    parts = [TEXT_EVENT] * 5
+    fault_server.script(respond, repeat_last=True)
     texts: list[str] = []
-    client = AsyncChatRoutes(KEY, faults.base_url)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     async def read(number: int) -> None:
         text = await client.messages.stream(f"conv_{number}", {"content": "Hi"}).get_final_text()
@@ -136,17 +146,17 @@ async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer)
             tasks.start_soon(read, number)
 
     assert texts == ["Hel" * 5] * 200
-    assert {request.path.split("/")[4] for request in faults.requests} == {
+    assert {request.path.split("/")[4] for request in fault_server.requests} == {
         f"conv_{number}" for number in range(200)
     }
 
 
-async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
+async def test_concurrent_streams_of_the_local_server_are_independent(
     chatroutes_server: LocalServer,
 ) -> None:
     replies: dict[int, str] = {}
 
-    async def talk(number: int) -> None:
+    async def run_conversation(number: int) -> None:
         conversation = await client.conversations.create({"title": "T"})
         stream = client.messages.stream(conversation["id"], {"content": f"Say {number}!"})
         replies[number] = await stream.get_final_text()
@@ -156,7 +166,7 @@ async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
         anyio.create_task_group() as tasks,
     ):
         for number in range(20):
-            tasks.start_soon(talk, number)
+            tasks.start_soon(run_conversation, number)
 
     assert len(replies) == 20
     assert all(f"Say {number}!" in reply for number, reply in replies.items())

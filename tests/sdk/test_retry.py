@@ -1,4 +1,4 @@
-"""Whether and when a request is tried again, as tables."""
+"""The retry policy: parsing of Retry-After, retryable failures and delays."""
 
 import math
 
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroutes._retry import (
-    LONGEST_BACKOFF,
-    LONGEST_RETRY_AFTER,
+    MAX_RETRY_AFTER,
+    MAX_RETRY_DELAY,
     delay_before_retry,
     parse_retry_after,
     retry_after,
@@ -45,7 +45,7 @@ NOW = 784111777.0  # Sun, 06 Nov 1994 08:49:37 GMT
         ("Fri, 31 Dec 9999 23:59:59 GMT", 253402300799.0 - NOW),
     ],
 )
-def test_a_retry_after_in_seconds_or_as_a_date_is_understood(value: str, seconds: float) -> None:
+def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
@@ -98,7 +98,7 @@ def test_a_retry_after_in_seconds_or_as_a_date_is_understood(value: str, seconds
         "\x00",
     ],
 )
-def test_a_retry_after_that_makes_no_sense_counts_as_none(value: str | None) -> None:
+def test_invalid_retry_after_is_ignored(value: str | None) -> None:
     assert parse_retry_after(value, NOW) is None
 
 
@@ -114,7 +114,7 @@ date_parts = date_words | date_marks
 @given(
     st.text() | st.lists(date_parts, max_size=9).map(" ".join) | st.lists(date_parts).map("".join)
 )
-def test_no_retry_after_raises_or_gives_a_number_that_nobody_can_sleep(value: str) -> None:
+def test_retry_after_is_none_or_a_finite_duration(value: str) -> None:
     seconds = parse_retry_after(value, NOW)
     assert seconds is None or (seconds >= 0 and math.isfinite(seconds))
 
@@ -159,7 +159,7 @@ def test_no_retry_after_raises_or_gives_a_number_that_nobody_can_sleep(value: st
         (None, {"retry_after": 9}, None),
     ],
 )
-def test_the_body_stands_in_for_a_header_that_says_nothing_usable(
+def test_retry_after_of_the_body_replaces_an_invalid_header(
     header: str | None, body: object, seconds: float | None
 ) -> None:
     assert retry_after(header, body, NOW) == seconds
@@ -172,7 +172,7 @@ def delay(
     retries_made: int = 0,
     retry_attempts: int = 3,
     retry_delay: float = 1.0,
-    chance: float = 0.0,
+    jitter: float = 0.0,
 ) -> float | None:
     return delay_before_retry(
         retries_made=retries_made,
@@ -180,22 +180,22 @@ def delay(
         retry_delay=retry_delay,
         status=status,
         retry_after=after,
-        chance=chance,
+        jitter=jitter,
     )
 
 
 @pytest.mark.parametrize("status", [None, 408, 429, 500, 501, 502, 503, 504, 529, 599])
-def test_what_may_pass_is_tried_again(status: int | None) -> None:
+def test_temporary_failures_are_retried(status: int | None) -> None:
     assert delay(status) == 1.0
 
 
-def test_any_other_answer_is_final() -> None:
+def test_other_statuses_are_not_retried() -> None:
     others = set(range(1000)) - {408, 429, *range(500, 600)}
     assert {status for status in others if delay(status) is not None} == set()
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 422, 600])
-def test_a_final_answer_stays_final_whatever_retry_after_says(status: int) -> None:
+def test_retry_after_does_not_make_a_status_retryable(status: int) -> None:
     assert delay(status, after=1.0) is None
 
 
@@ -207,37 +207,35 @@ def test_a_final_answer_stays_final_whatever_retry_after_says(status: int) -> No
         (0.25, 0.25),
         (7.0, 7.0),
         (45.0, 45.0),
-        (LONGEST_RETRY_AFTER, 60.0),
+        (MAX_RETRY_AFTER, 60.0),
         (math.nextafter(60.0, 61.0), None),
         (3600.0, None),
     ],
 )
-def test_retry_after_is_obeyed_exactly_up_to_a_minute_and_never_beyond(
+def test_retry_after_is_used_up_to_one_minute(
     status: int, after: float, expected: float | None
 ) -> None:
-    assert delay(status, after, retries_made=2, chance=0.9) == expected
+    assert delay(status, after, retries_made=2, jitter=0.9) == expected
 
 
 @pytest.mark.parametrize("status", [None, 408, 409, 429, 503])
 @pytest.mark.parametrize(("made", "allowed"), [(0, 0), (1, 1), (3, 3), (4, 3), (0, -1)])
-def test_no_try_is_made_beyond_the_allowed_ones(
-    status: int | None, made: int, allowed: int
-) -> None:
+def test_retries_stop_at_retry_attempts(status: int | None, made: int, allowed: int) -> None:
     assert delay(status, 1.0, retries_made=made, retry_attempts=allowed) is None
 
 
-def test_the_last_allowed_retry_is_made() -> None:
+def test_last_allowed_retry_is_made() -> None:
     assert delay(retries_made=2, retry_attempts=3) == 4.0
 
 
 @pytest.mark.parametrize(
-    ("retries_made", "retry_delay", "chance", "expected"),
+    ("retries_made", "retry_delay", "jitter", "expected"),
     [
         (0, 1.0, 0.0, 1.0),
         (1, 1.0, 0.0, 2.0),
         (2, 1.0, 0.0, 4.0),
         (4, 1.0, 0.0, 16.0),
-        (5, 1.0, 0.0, LONGEST_BACKOFF),
+        (5, 1.0, 0.0, MAX_RETRY_DELAY),
         (6, 1.0, 0.0, 30.0),
         (0, 1.0, 0.5, 0.75),
         (3, 0.5, 0.5, 3.0),
@@ -253,14 +251,14 @@ def test_the_last_allowed_retry_is_made() -> None:
         (10**30, 1e-9, 0.0, 30.0),
     ],
 )
-def test_the_wait_doubles_up_to_half_a_minute_less_what_chance_takes(
-    retries_made: int, retry_delay: float, chance: float, expected: float
+def test_backoff_doubles_up_to_thirty_seconds_minus_jitter(
+    retries_made: int, retry_delay: float, jitter: float, expected: float
 ) -> None:
     wait = delay(
         retries_made=retries_made,
         retry_attempts=retries_made + 1,
         retry_delay=retry_delay,
-        chance=chance,
+        jitter=jitter,
     )
     assert wait == expected
 
@@ -268,15 +266,15 @@ def test_the_wait_doubles_up_to_half_a_minute_less_what_chance_takes(
 @given(
     retries_made=st.integers(0, 10**400),
     retry_delay=st.floats(0, allow_nan=False, allow_infinity=False),
-    chance=st.floats(0, 1, exclude_max=True),
+    jitter=st.floats(0, 1, exclude_max=True),
 )
-def test_the_wait_is_at_least_half_and_at_most_all_of_what_is_due(
-    retries_made: int, retry_delay: float, chance: float
+def test_jitter_removes_at_most_half_of_the_backoff(
+    retries_made: int, retry_delay: float, jitter: float
 ) -> None:
     attempts = retries_made + 1
     most = delay(retries_made=retries_made, retry_attempts=attempts, retry_delay=retry_delay)
     some = delay(
-        retries_made=retries_made, retry_attempts=attempts, retry_delay=retry_delay, chance=chance
+        retries_made=retries_made, retry_attempts=attempts, retry_delay=retry_delay, jitter=jitter
     )
     assert most is not None
     assert some is not None

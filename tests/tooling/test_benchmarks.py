@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.markers import once
+from tests.support.markers import single_python
 
 if find_spec("pyperf") is None or os.name == "nt":
     pytest.skip("the benchmarks need the extra `dev` and a POSIX system", allow_module_level=True)
@@ -37,7 +37,7 @@ from benchmarks.workloads import Context
 from benchmarks.workloads import requests as request_workload
 from chatroutes_server.store.database import Database
 
-pytestmark = once
+pytestmark = single_python
 
 CLIENTS = ("chatroutes", "chatroutes fast", "httpx", "http.client", "socket", "json.loads")
 APIS = ("chatroutes", "openai", "anthropic", "langgraph")

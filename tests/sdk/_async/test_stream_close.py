@@ -1,4 +1,4 @@
-"""Whatever ends a stream or a call, its connection is closed or free for the next one."""
+"""The connection of a stream or request is closed or reused, however the stream or request ends."""
 
 from __future__ import annotations
 
@@ -17,210 +17,220 @@ from chatroutes import (
     StreamChunk,
     StreamInterruptedError,
 )
-from tests.conftest import wait_until_idle_async
-from tests.support.fault_server import FaultServer, cut_body, event_stream, hang_up, reset, stall
-
-from .payloads import (
-    BRIEF,
+from tests.support.fault_responses import (
+    close_connection,
+    event_stream,
+    reset_connection,
+    stall,
+    truncated_body,
+)
+from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import (
+    COMPLETE_STREAM,
     CONVERSATION,
-    DOCUMENTED,
+    DOCUMENTED_EVENTS,
     HELLO,
-    WHOLE,
-    client_of,
-    event,
-    piece,
-    success,
+    sse_event,
+    success_response,
+    text_event,
 )
 
-SILENT = [
-    event_stream(piece("Hel"), end="stall"),
+from .clients import SHORT_TIMEOUT, make_client
+
+STALLED = [
+    event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
     stall(),
 ]
-OPEN = event_stream(piece("Hel"), threading.Event())
+OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
-    """What a program may raise while it reads."""
+    """An error that a program raises while it reads a stream."""
 
 
-async def read_one(client: AsyncChatRoutes) -> StreamChunk | None:
-    """Break out of a stream after its first chunk, and drop it."""
+async def read_first_chunk(client: AsyncChatRoutes) -> StreamChunk | None:
+    """Return the first chunk of a stream, and abandon the stream."""
     async for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
-async def raise_inside(stream: AsyncMessageStream) -> None:
-    """Raise while a stream is read."""
+async def raise_in_with_block(stream: AsyncMessageStream) -> None:
+    """Raise an error in the `with` block of a stream."""
     async with stream:
         await anext(stream)
         raise StopReadingError
 
 
-async def works(client: AsyncChatRoutes, faults: FaultServer) -> None:
-    """See that the next call goes well."""
-    faults.script(success({"conversation": CONVERSATION}), WHOLE)
+async def assert_client_works(client: AsyncChatRoutes, fault_server: FaultServer) -> None:
+    """Assert that the next request and the next stream succeed."""
+    fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
     assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-async def test_leaving_a_with_in_mid_stream_closes_its_connection(faults: FaultServer) -> None:
-    faults.script(OPEN)
+async def test_leaving_the_with_block_closes_the_connection(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         async with client.messages.stream("conv_1", HELLO) as stream:
             await anext(stream)
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_leaving_a_with_unread_closes_its_connection(faults: FaultServer) -> None:
-    faults.script(OPEN)
+async def test_leaving_the_with_block_without_reading_closes_the_connection(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         async with client.messages.stream("conv_1", HELLO):
             pass
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_an_exception_inside_the_with_passes_and_closes_its_connection(
-    faults: FaultServer,
+async def test_exception_in_the_with_block_closes_the_connection(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
-            await raise_inside(client.messages.stream("conv_1", HELLO))
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+            await raise_in_with_block(client.messages.stream("conv_1", HELLO))
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_a_stream_that_is_dropped_closes_its_connection(faults: FaultServer) -> None:
-    faults.script(OPEN)
+async def test_abandoned_stream_closes_the_connection(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    async with client_of(faults) as client:
-        chunk = await read_one(client)
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+    async with make_client(fault_server) as client:
+        chunk = await read_first_chunk(client)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
     assert chunk is not None
 
 
-async def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
-    faults: FaultServer,
+async def test_garbage_collection_of_a_stream_in_a_cycle_closes_the_connection(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         cycle: list[Any] = [client.messages.stream("conv_1", HELLO)]
         cycle.append(cycle)
         await anext(cycle[0])
         del cycle
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
-    faults: FaultServer,
+async def test_break_out_of_text_stream_closes_the_connection(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         async with client.messages.stream("conv_1", HELLO) as stream:
             async for _ in stream.text_stream:
                 break
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_an_exception_of_a_callback_passes_and_closes_its_connection(
-    faults: FaultServer,
+async def test_exception_in_a_callback_closes_the_connection(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
     def callback(chunk: StreamChunk) -> None:
         raise StopReadingError
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
             await client.messages.stream("conv_1", HELLO, callback)
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        event_stream(piece("Hel"), b"data: {\n\n", threading.Event()),
-        event_stream(piece("Hel"), event({"type": "error"}), threading.Event()),
-        event_stream(piece("Hel"), end="close"),
-        event_stream(piece("Hel"), end="reset"),
-        *SILENT,
-        reset(),
-        hang_up(),
+        event_stream(text_event("Hel"), b"data: {\n\n", threading.Event()),
+        event_stream(text_event("Hel"), sse_event({"type": "error"}), threading.Event()),
+        event_stream(text_event("Hel"), end="close"),
+        event_stream(text_event("Hel"), end="reset"),
+        *STALLED,
+        reset_connection(),
+        close_connection(),
     ],
 )
-async def test_after_a_stream_that_failed_the_next_call_works(
-    faults: FaultServer, fault: Any
-) -> None:
-    faults.script(fault)
+async def test_client_works_after_a_failed_stream(fault_server: FaultServer, fault: Any) -> None:
+    fault_server.script(fault)
 
-    async with client_of(faults, retry_attempts=0) as client:
-        view = client.with_options(timeout=BRIEF if fault in SILENT else 20)
+    async with make_client(fault_server, retry_attempts=0) as client:
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(ChatRoutesError):
             await view.messages.stream("conv_1", HELLO).get_final_text()
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-@pytest.mark.parametrize("fault", [cut_body(b"{"), SILENT[-1], reset(), hang_up()])
-async def test_after_a_call_that_failed_the_next_one_works(faults: FaultServer, fault: Any) -> None:
-    faults.script(fault)
+@pytest.mark.parametrize(
+    "fault", [truncated_body(b"{"), STALLED[-1], reset_connection(), close_connection()]
+)
+async def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: Any) -> None:
+    fault_server.script(fault)
 
-    async with client_of(faults, retry_attempts=0) as client:
-        view = client.with_options(timeout=BRIEF if fault in SILENT else 20)
+    async with make_client(fault_server, retry_attempts=0) as client:
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(NetworkError):
             await view.conversations.get("conv_1")
-        await wait_until_idle_async(faults)
-        await works(client, faults)
+        await wait_until_idle_async(fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_calls_and_whole_streams_share_a_connection(faults: FaultServer) -> None:
-    faults.script(success({"conversation": CONVERSATION}), repeat_last=True)
+async def test_requests_share_a_connection(fault_server: FaultServer) -> None:
+    fault_server.script(success_response({"conversation": CONVERSATION}), repeat_last=True)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         for _ in range(5):
             await client.conversations.get("conv_1")
 
-    assert faults.connections_made == 1
+    assert fault_server.connection_count == 1
 
 
-async def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
-    faults: FaultServer,
+async def test_stale_connection_is_replaced(
+    fault_server: FaultServer,
 ) -> None:
-    answer = success({"conversation": CONVERSATION})
-    faults.script(answer, hang_up(), answer)
+    response = success_response({"conversation": CONVERSATION})
+    fault_server.script(response, close_connection(), response)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         await client.conversations.get("conv_1")
         await client.conversations.get("conv_1")
 
-    assert len(faults.requests) == 3
+    assert len(fault_server.requests) == 3
 
 
-async def test_closing_the_client_ends_its_open_streams(faults: FaultServer) -> None:
-    faults.script(OPEN, OPEN, OPEN)
-    client = client_of(faults)
+async def test_close_interrupts_open_streams(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM, OPEN_STREAM, OPEN_STREAM)
+    client = make_client(fault_server)
     streams = [client.messages.stream("conv_1", HELLO) for _ in range(3)]
     for stream in streams:
         await anext(stream)
 
     await client.close()
 
-    await wait_until_idle_async(faults)
+    await wait_until_idle_async(fault_server)
     for stream in streams:
         with pytest.raises(StreamInterruptedError) as caught:
             await anext(stream)
@@ -228,23 +238,25 @@ async def test_closing_the_client_ends_its_open_streams(faults: FaultServer) -> 
     await streams[0].close()
 
 
-async def test_a_stream_may_outlive_the_client_that_it_comes_from(faults: FaultServer) -> None:
-    faults.script(WHOLE)
-    client = client_of(faults)
+async def test_stream_can_be_read_after_its_client_is_dropped(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(COMPLETE_STREAM)
+    client = make_client(fault_server)
     stream = client.messages.stream("conv_1", HELLO)
-    owner = client.with_options(timeout=5)
+    view = client.with_options(timeout=5)
     connections = [client]
     del client
 
     assert await stream.get_final_text() == "Hello"
 
-    del stream, owner
+    del stream, view
     await connections.pop().close()
-    await wait_until_idle_async(faults)
+    await wait_until_idle_async(fault_server)
 
 
-async def test_a_call_on_a_client_that_was_closed_is_refused(faults: FaultServer) -> None:
-    client = client_of(faults)
+async def test_closed_client_raises(fault_server: FaultServer) -> None:
+    client = make_client(fault_server)
     view = client.with_options(timeout=5)
     await client.close()
     await client.close()
@@ -253,29 +265,31 @@ async def test_a_call_on_a_client_that_was_closed_is_refused(faults: FaultServer
         with pytest.raises(ChatRoutesError, match="was closed"):
             await each.conversations.get("conv_1")
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
-class Bystander:
-    """What a program holds in a variable."""
+class LocalObject:
+    """An object in a local variable of the program."""
 
 
-@pytest.mark.parametrize("answer", [WHOLE, event_stream(*DOCUMENTED, end="stall")])
-async def test_what_went_well_leaves_nothing_for_the_garbage_collector(
-    faults: FaultServer, answer: Any
+@pytest.mark.parametrize(
+    "response", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")]
+)
+async def test_complete_stream_leaves_no_reference_cycle(
+    fault_server: FaultServer, response: Any
 ) -> None:
-    faults.script(answer)
+    fault_server.script(response)
 
-    async def use(client: AsyncChatRoutes) -> weakref.ref[Bystander]:
-        bystander = Bystander()
+    async def read_stream(client: AsyncChatRoutes) -> weakref.ref[LocalObject]:
+        local_object = LocalObject()
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-        return weakref.ref(bystander)
+        return weakref.ref(local_object)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         gc.disable()
         try:
-            left = (await use(client))()
+            survivor = (await read_stream(client))()
         finally:
             gc.enable()
 
-    assert left is None
+    assert survivor is None

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_interrupted_streams.py by scripts/regen.py. Do not edit.
 
-"""A reply that is cut off, falls silent or tells of an error: what is raised, and with which text so far."""
+"""Streams that are interrupted, time out or send an error: the error that is raised and its partial content."""
 
 from __future__ import annotations
 
@@ -21,42 +21,49 @@ from chatroutes import (
     ServerError,
     StreamInterruptedError,
 )
-from tests.support.fault_server import FaultServer, event_stream
-
-from .payloads import (
-    BRIEF,
-    COMPACT,
-    DOCUMENTED,
-    DONE,
+from tests.support.fault_responses import event_stream
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import (
+    API_KEY,
+    COMPACT_EVENTS,
+    COMPLETE_STREAM,
+    DOCUMENTED_EVENTS,
+    DONE_EVENT,
     HELLO,
-    KEY,
-    WHOLE,
-    client_of,
-    event,
-    piece,
-    success,
+    sse_event,
+    success_response,
+    text_event,
 )
 
-# Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
-HALF = event({"type": "content", "content": "ö"})
-CUTS: list[Any] = [
+from .clients import SHORT_TIMEOUT, make_client
+
+# What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
+SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
+INTERRUPTIONS: list[Any] = [
     pytest.param((), "clean", False, id="clean end"),
-    pytest.param((), "close", False, id="closed"),
-    pytest.param((), "reset", False, id="reset"),
-    pytest.param((HALF[:9],), "clean", True, id="in the middle of an event"),
-    pytest.param((HALF[:-1],), "clean", True, id="before the blank line"),
-    pytest.param((HALF[: HALF.index("ö".encode()) + 1],), "close", True, id="in a character"),
-    pytest.param((b"event: complete\n",), "close", True, id="after the type"),
+    pytest.param((), "close", False, id="connection closed"),
+    pytest.param((), "reset", False, id="connection reset"),
+    pytest.param((SECOND_EVENT[:9],), "clean", True, id="in the middle of an event"),
+    pytest.param((SECOND_EVENT[:-1],), "clean", True, id="before the blank line"),
+    pytest.param(
+        (SECOND_EVENT[: SECOND_EVENT.index("ö".encode()) + 1],),
+        "close",
+        True,
+        id="in the middle of a character",
+    ),
+    pytest.param((b"event: complete\n",), "close", True, id="after the event type"),
 ]
 
 
-@pytest.mark.parametrize(("rest", "end", "held"), CUTS)
-def test_a_stream_without_its_end_is_interrupted(
-    faults: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
+@pytest.mark.parametrize(("parts", "end", "mid_event"), INTERRUPTIONS)
+def test_incomplete_stream_raises_stream_interrupted_error(
+    fault_server: FaultServer, parts: tuple[bytes, ...], end: Any, mid_event: bool
 ) -> None:
-    faults.script(event_stream(event({"type": "content", "content": "Hä"}), *rest, end=end))
+    fault_server.script(
+        event_stream(sse_event({"type": "content", "content": "Hä"}), *parts, end=end)
+    )
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         texts = stream.text_stream
         assert next(texts) == "Hä"
@@ -66,185 +73,204 @@ def test_a_stream_without_its_end_is_interrupted(
     error = caught.value
     assert (error.status_code, error.partial_content) == (0, "Hä")
     assert "stopped before its end" in error.message
-    assert ("in the middle of an event" in error.message) == held
+    assert ("in the middle of an event" in error.message) == mid_event
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
 
 
-def test_chunks_that_came_before_the_cut_are_read_first(faults: FaultServer) -> None:
-    faults.script(event_stream(piece("1") + piece("2") + piece("3"), end="reset"))
+def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -> None:
+    fault_server.script(
+        event_stream(text_event("1") + text_event("2") + text_event("3"), end="reset")
+    )
     texts: list[str] = []
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(StreamInterruptedError):
-            collect(stream, texts)
+            read_texts(stream, texts)
 
     assert texts == ["1", "2", "3"]
 
 
-def collect(stream: MessageStream, texts: list[str]) -> None:
-    """Read the text of a stream into a list."""
+def read_texts(stream: MessageStream, texts: list[str]) -> None:
+    """Append the texts of a stream to a list."""
     for text in stream.text_stream:
         texts.append(text)
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-@pytest.mark.parametrize("pieces", [DOCUMENTED[:3], COMPACT])
-def test_a_cut_after_the_reply_is_at_its_end_takes_nothing_away(
-    faults: FaultServer, pieces: tuple[bytes, ...], end: Any
+@pytest.mark.parametrize("parts", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
+def test_disconnect_after_the_complete_reply_is_ignored(
+    fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    faults.script(event_stream(*pieces, end=end))
+    fault_server.script(event_stream(*parts, end=end))
 
-    with client_of(faults, timeout=BRIEF if end == "stall" else 20) as client:
+    with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-BROKEN: list[Any] = [
-    pytest.param(b"data: {\n\n", ResponseError, None, id="bad JSON"),
-    pytest.param(b"data: hello\n\n", ResponseError, None, id="no JSON"),
-    pytest.param(b"data: 5\n\n", ResponseError, None, id="a number"),
-    pytest.param(b"data: [1]\n\n", ResponseError, None, id="a list"),
+INVALID_EVENTS: list[Any] = [
+    pytest.param(b"data: {\n\n", ResponseError, None, id="invalid JSON"),
+    pytest.param(b"data: hello\n\n", ResponseError, None, id="plain text data"),
+    pytest.param(b"data: 5\n\n", ResponseError, None, id="number"),
+    pytest.param(b"data: [1]\n\n", ResponseError, None, id="list"),
     pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
-    pytest.param(b"data:\n\n", ResponseError, None, id="nothing"),
+    pytest.param(b"data:\n\n", ResponseError, None, id="empty data"),
     pytest.param(
         b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
         RateLimitError,
         "Slow.",
         id="error event",
     ),
-    pytest.param(b"event: error\ndata: Out of it.\n\n", ServerError, "Out of it.", id="plain text"),
-    pytest.param(b'event: error\ndata: "Out of it."\n\n', ServerError, "Out of it.", id="string"),
     pytest.param(
-        b"event: error\ndata: {}\n\n", ServerError, "The service gave no reason.", id="{}"
+        b"event: error\ndata: Unavailable.\n\n",
+        ServerError,
+        "Unavailable.",
+        id="error event with plain text",
     ),
     pytest.param(
-        event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
+        b'event: error\ndata: "Unavailable."\n\n',
+        ServerError,
+        "Unavailable.",
+        id="error event with a JSON string",
+    ),
+    pytest.param(
+        b"event: error\ndata: {}\n\n",
+        ServerError,
+        "The service gave no reason.",
+        id="error event with an empty object",
+    ),
+    pytest.param(
+        sse_event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
         NotFoundError,
         "Gone.",
-        id="type error",
+        id="chunk of type error",
     ),
     pytest.param(
-        event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {KEY}."}}),
+        sse_event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {API_KEY}."}}),
         AuthenticationError,
         "Bad ***.",
         id="error object",
     ),
     pytest.param(
-        event({"error": {"message": "Overloaded."}, "choices": []}),
+        sse_event({"error": {"message": "Overloaded."}, "choices": []}),
         ServerError,
         "Overloaded.",
         id="error object beside choices",
     ),
-    pytest.param(event({"error": "ODD"}), ServerError, "ODD", id="unknown code"),
+    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown error code"),
     pytest.param(
-        event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
+        sse_event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
         ServerError,
         "Oh.",
-        id="no success",
+        id="success is false",
     ),
 ]
 
 
-@pytest.mark.parametrize("handed_over", ["", "Hel"])
-@pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
-def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
-    faults: FaultServer,
-    broken: bytes,
-    kind: type[ChatRoutesError],
+@pytest.mark.parametrize("partial_content", ["", "Hel"])
+@pytest.mark.parametrize(("event", "error_class", "message"), INVALID_EVENTS)
+def test_invalid_and_error_events_raise_without_a_retry(
+    fault_server: FaultServer,
+    event: bytes,
+    error_class: type[ChatRoutesError],
     message: str | None,
-    handed_over: str,
+    partial_content: str,
 ) -> None:
-    before = (piece(handed_over),) if handed_over else ()
-    faults.script(event_stream(*before, broken, *DOCUMENTED))
+    before = (text_event(partial_content),) if partial_content else ()
+    fault_server.script(event_stream(*before, event, *DOCUMENTED_EVENTS))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     error = caught.value
-    assert type(error) is kind
-    assert error.partial_content == handed_over
+    assert type(error) is error_class
+    assert error.partial_content == partial_content
     assert message in (None, error.message)
-    assert error.retry_after == (3 if kind is RateLimitError else None)
-    assert len(faults.requests) == 1
+    assert error.retry_after == (3 if error_class is RateLimitError else None)
+    assert len(fault_server.requests) == 1
 
 
-def test_an_error_that_a_chunk_has_none_of_is_no_error(faults: FaultServer) -> None:
-    faults.script(event_stream(event({"type": "content", "content": "Hi", "error": None}), DONE))
+def test_null_error_field_of_a_chunk_is_ignored(fault_server: FaultServer) -> None:
+    fault_server.script(
+        event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
+    )
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
-def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
-    faults: FaultServer,
+def test_timeout_after_the_first_event_has_the_partial_content(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(event_stream(piece("Hel"), end="stall"))
+    fault_server.script(event_stream(text_event("Hel"), end="stall"))
 
-    with client_of(faults, timeout=BRIEF) as client:
+    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         with pytest.raises(RequestTimeoutError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
 
 
-def pinging(*pieces: bytes) -> Callable[[Any], bool]:
-    """A stream that sends comments without end after these pieces."""
+def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
+    """Return a stream that sends these parts and then comments without end."""
     gate = threading.Event()
-    head = event_stream(*pieces, end="close")
+    send_parts = event_stream(*parts, end="close")
 
-    def answer(connection: Any) -> bool:
-        head(connection)
+    def respond(connection: Any) -> bool:
+        send_parts(connection)
         while not gate.wait(0.01):
             connection.send(b"7\r\n: ping\n\r\n")
         return False
 
-    return answer
+    return respond
 
 
-def test_comments_alone_are_silence_too(faults: FaultServer) -> None:
-    faults.script(pinging(piece("Hel")))
+def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
+    fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
-    with client_of(faults, timeout=BRIEF) as client:
+    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert caught.value.partial_content == "Hel"
 
 
-def test_comments_before_the_first_event_are_silence_that_is_tried_again(
-    faults: FaultServer,
+def test_timeout_before_the_first_event_is_retried_despite_comments(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(pinging(b": hello\n\n"), WHOLE)
+    fault_server.script(stream_with_endless_comments(b": hello\n\n"), COMPLETE_STREAM)
 
-    with client_of(faults, timeout=BRIEF) as client:
+    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
-    assert len(faults.requests) == 2
+    assert len(fault_server.requests) == 2
 
 
-def test_comments_after_the_end_of_the_reply_take_nothing_away(faults: FaultServer) -> None:
-    faults.script(pinging(*COMPACT))
+def test_comments_after_the_complete_reply_are_ignored(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
 
-    with client_of(faults, timeout=BRIEF) as client:
+    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-def test_without_a_timeout_a_stream_may_be_silent(faults: FaultServer) -> None:
+def test_stream_without_timeout_waits_for_events(fault_server: FaultServer) -> None:
     gate = threading.Event()
-    faults.script(event_stream(piece("Hel"), gate, *DOCUMENTED[1:]))
+    fault_server.script(event_stream(text_event("Hel"), gate, *DOCUMENTED_EVENTS[1:]))
 
-    with client_of(faults, timeout=None) as client:
+    with make_client(fault_server, timeout=None) as client:
         texts = client.messages.stream("conv_1", HELLO).text_stream
         next(texts)
         gate.set()
         assert [text for text in texts] == ["lo"]
 
 
-def test_after_an_error_every_read_raises_it_again(faults: FaultServer) -> None:
-    faults.script(event_stream(piece("Hel")))
+def test_reads_after_an_error_raise_the_same_error(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(text_event("Hel")))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         errors = []
         for read in [stream.get_final_text, stream.get_final_response, stream.__next__]:
@@ -256,15 +282,15 @@ def test_after_an_error_every_read_raises_it_again(faults: FaultServer) -> None:
             next(stream)
 
     assert all(error is errors[0] for error in [*errors, caught.value])
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-def test_after_an_error_before_the_stream_every_read_raises_it_again(
-    faults: FaultServer,
+def test_reads_after_an_error_on_entering_raise_the_same_error(
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(success({}))
+    fault_server.script(success_response({}))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(ResponseError) as first:
             stream.__enter__()

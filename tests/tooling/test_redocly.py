@@ -1,0 +1,187 @@
+"""Redocly: lint rules for the contract, and the rendered reference page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.markers import single_python
+from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
+
+pytestmark = [
+    single_python,
+    pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
+]
+
+
+def run(
+    script: str, *arguments: str, path: str | None = None, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(ROOT / "scripts" / script), *arguments],
+        cwd=folder,
+        env=os.environ if path is None else os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture(scope="module")
+def redocly() -> None:
+    """Install redocly, and skip the test where node is not available."""
+    if "NOT RUN" in (output := run("redocly", "--if-there", "--version").stderr):
+        pytest.skip(output)
+
+
+@pytest.fixture
+def path_without_node(tmp_path: Path) -> str:
+    for name in ("sh", "dirname"):
+        program = shutil.which(name)
+        assert program
+        (tmp_path / name).symlink_to(program)
+    return str(tmp_path)
+
+
+def test_optional_redocly_reports_missing_node(path_without_node: str) -> None:
+    process = run("redocly", "--if-there", "lint", "a.yaml", path=path_without_node)
+    assert (process.returncode, process.stdout) == (0, "")
+    assert process.stderr.startswith("NOT RUN: redocly lint a.yaml: there is no node")
+
+
+def test_required_redocly_fails_without_node(path_without_node: str) -> None:
+    process = run("redocly", "lint", path=path_without_node)
+    assert process.returncode == 1
+    assert process.stderr.startswith("NOT RUN: redocly lint: there is no node")
+
+
+def lint(*files: Path) -> subprocess.CompletedProcess[str]:
+    """Lint several files in one process, because starting redocly takes longer than linting a contract."""
+    arguments = ["--lint-config", "error", "--format", "json", *map(str, files)]
+    return run("redocly", "--if-there", "lint", *arguments)
+
+
+@pytest.mark.usefixtures("redocly")
+def test_contracts_pass_lint() -> None:
+    process = lint(CONTRACT, CONTRACT_30)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+INVALID_CHANGES = [
+    ("summary: List conversations, a page at a time", "x-a: b", "operation-summary"),
+    ("totalNodes: 3", "totalNodes: three", "no-invalid-media-type-examples"),
+    ("#/components/examples/EmptyRequest'", "#/x'", "no-unresolved-refs"),
+    ("required: [branchId, messageId]", "required: [id]", "no-required-schema-properties-undefined"),
+    ("  examples:\n    Create", "  examples:\n    Unused: { value: 1 }\n    Create", "no-unused-components"),
+    ("/messages/{messageId}:", "/Messages/{messageId}:", "paths-kebab-case"),
+    ("description: Which page, counted from 1.", "x-a: b", "parameter-description"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def broken_rules(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the rules that each invalid contract breaks, by the rule that it is meant to break."""
+    folder = tmp_path_factory.mktemp("invalid")
+    text = CONTRACT.read_text("utf-8")
+    for old, new, rule in INVALID_CHANGES:
+        assert old in text
+        (folder / f"{rule}.yaml").write_text(text.replace(old, new, 1), "utf-8")
+
+    process = lint(*sorted(folder.iterdir()))
+
+    assert process.returncode == 1, process.stdout + process.stderr
+    found: dict[str, set[str]] = {rule: set() for _, _, rule in INVALID_CHANGES}
+    for problem in problems(process.stdout):
+        file = Path(problem["location"][0]["source"]["ref"])
+        assert problem["severity"] == "error"
+        found[file.stem].add(problem["ruleId"])
+    return found
+
+
+def problems(output: str) -> Iterator[Any]:
+    """Yield the problems in redocly's output, which is one JSON document per file."""
+    while output := output.lstrip():
+        document, end = json.JSONDecoder().raw_decode(output)
+        yield from document["problems"]
+        output = output[end:]
+
+
+@pytest.mark.parametrize("rule", [rule for _, _, rule in INVALID_CHANGES])
+def test_invalid_contract_fails_lint(broken_rules: dict[str, set[str]], rule: str) -> None:
+    assert rule in broken_rules[rule]
+
+
+# The reference page
+
+
+class PageResources(HTMLParser):
+    """The resources that a browser loads for a page, without links."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.policy = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if values.get("http-equiv") == "Content-Security-Policy":
+            self.policy = values["content"] or ""
+        resources = ("src", "srcset", "data", "poster", "href" if tag != "a" else "src")
+        found = [(name, values.get(name) or "#") for name in resources]
+        self.found += [f"{tag} {name}={url}" for name, url in found if not url.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Render the reference page to a path relative to the current folder."""
+    folder = tmp_path_factory.mktemp("docs")
+    process = run("docs", "new/api.html", folder=folder)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return (folder / "new/api.html").read_text("utf-8")
+
+
+def test_reference_page_loads_no_external_resources(page: str) -> None:
+    resources = PageResources(page)
+    assert resources.found == []
+    # The policy blocks what the page's scripts try to load, such as a logo.
+    allowed = {"'none'", "'unsafe-inline'", "data:", "blob:"}
+    directives = [directive.split() for directive in resources.policy.split(";")]
+    assert ["default-src", "'none'"] in directives
+    assert {source for _, *sources in directives for source in sources} <= allowed
+
+
+def test_reference_page_disables_telemetry(page: str) -> None:
+    assert '"disableTelemetry":true' in page
+
+
+def test_reference_page_contains_every_operation_and_schema(page: str) -> None:
+    spec = yaml.safe_load(CONTRACT.read_text("utf-8"))
+    operations = [
+        operation["operationId"]
+        for item in spec["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    missing = [
+        name
+        for name in [*operations, *spec["components"]["schemas"], "text/event-stream"]
+        if f'"{name}"' not in page
+    ]
+    assert missing == []
+
+
+def test_reference_page_shows_events_in_wire_format(page: str) -> None:
+    assert (
+        r'"value":"data: {\"type\":\"content\",\"content\":\"Fine, \",\"model\":\"gpt-4\"}\n\n"'
+        in page
+    )

@@ -1,0 +1,253 @@
+"""Programs that type checkers accept, and the types of all results; never run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import assert_type
+
+import httpx
+
+from chatroutes import (
+    AsyncChatRoutes,
+    AsyncMessageStream,
+    Branch,
+    ChatRoutes,
+    ChatRoutesError,
+    Checkpoint,
+    ContextMode,
+    Conversation,
+    ConversationTree,
+    CreateBranchRequest,
+    CreateConversationRequest,
+    HealthResponse,
+    ListConversationsParams,
+    Message,
+    MessageMetadata,
+    MessageStream,
+    Model,
+    PaginatedResponse,
+    RateLimitError,
+    SendMessageRequest,
+    SendMessageResponse,
+    StreamChunk,
+    StreamInterruptedError,
+    SuggestBranchesResponse,
+    TreeMetadata,
+    TreeNode,
+    Usage,
+    models,
+)
+
+
+def conversations(client: ChatRoutes) -> None:
+    data: CreateConversationRequest = {"title": "T", "model": None, "temperature": 1}
+    params: ListConversationsParams = {"page": 1, "limit": 10, "filter": "owned"}
+    assert_type(client.conversations.create(data), Conversation)
+    assert_type(client.conversations.create({"title": "T", "maxTokens": 9}), Conversation)
+    assert_type(client.conversations.list(), PaginatedResponse)
+    assert_type(client.conversations.list(params), PaginatedResponse)
+    assert_type(client.conversations.list({"page": 2})["data"], list[Conversation])
+    assert_type(client.conversations.list()["hasNext"], bool)
+    assert_type(client.conversations.get("c"), Conversation)
+    assert_type(client.conversations.update("c", {"title": "T"}), Conversation)
+    assert_type(client.conversations.get_tree("c"), ConversationTree)
+    no_result: None
+    no_result = client.conversations.delete("c")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+    for conversation in client.conversations.iterate(params):
+        assert_type(conversation, Conversation)
+    iterator: Iterator[Conversation] = client.conversations.iterate()
+    assert_type(next(iterator)["title"], str)
+
+
+def messages(client: ChatRoutes) -> None:
+    data: SendMessageRequest = {"content": "Hi", "branchId": "b", "temperature": 0.7}
+    assert_type(client.messages.send("c", data), SendMessageResponse)
+    assert_type(client.messages.list("c"), list[Message])
+    assert_type(client.messages.list("c", branch_id="b"), list[Message])
+    assert_type(client.messages.update("m", "new"), Message)
+    no_result: None
+    no_result = client.messages.delete("m")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+
+
+def on_chunk(chunk: StreamChunk) -> None:
+    assert_type(chunk["choices"][0]["delta"].get("content"), str | None)
+
+
+def on_complete(response: SendMessageResponse) -> int:
+    return len(response["assistantMessage"]["content"])
+
+
+def streams(client: ChatRoutes) -> None:
+    assert_type(client.messages.stream("c", {"content": "Hi"}), MessageStream)
+    no_result: None
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_chunk)
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_chunk, on_complete)
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_complete=on_complete)
+    assert_type(no_result, None)
+    client.messages.stream("c", {"content": "Hi"}, on_chunk=lambda chunk: chunk["id"])
+    with client.messages.stream("c", {"content": "Hi"}) as stream:
+        assert_type(stream, MessageStream)
+        for chunk in stream:
+            assert_type(chunk, StreamChunk)
+            assert_type(chunk["model"], str)
+            assert_type(chunk["created"], int)
+        for text in stream.text_stream:
+            assert_type(text, str)
+    assert_type(stream.get_final_response(), SendMessageResponse)
+    assert_type(stream.get_final_text(), str)
+    chunks: Iterator[StreamChunk] = iter(stream)
+    assert_type(next(chunks), StreamChunk)
+
+
+def branches(client: ChatRoutes) -> None:
+    mode: ContextMode = "PARTIAL"
+    data: CreateBranchRequest = {"title": "T", "baseNodeId": "m", "contextMode": mode}
+    assert_type(client.branches.list("c"), list[Branch])
+    assert_type(client.branches.create("c", data), Branch)
+    assert_type(client.branches.fork("c", {"forkPointMessageId": "m", "title": "T"}), Branch)
+    assert_type(client.branches.update("c", "b", {"contextMode": "MINIMAL"}), Branch)
+    assert_type(client.branches.get_messages("c", "b"), list[Message])
+    assert_type(client.branches.send_message("c", "b", {"content": "Hi"}), SendMessageResponse)
+    assert_type(client.branches.merge("c", "b"), Branch)
+    no_result: None
+    no_result = client.branches.delete("c", "b")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+
+
+def other_resources(client: ChatRoutes) -> None:
+    assert_type(client.checkpoints.list("c"), list[Checkpoint])
+    assert_type(client.checkpoints.create("c", "b", "m"), Checkpoint)
+    assert_type(client.checkpoints.recreate("p"), Checkpoint)
+    no_result: None
+    no_result = client.checkpoints.delete("p")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+    assert_type(client.autobranch.suggest_branches("t", threshold=0.5), SuggestBranchesResponse)
+    assert_type(client.autobranch.analyze_text("t", 5), SuggestBranchesResponse)
+    assert_type(client.autobranch.health(), HealthResponse)
+    assert_type(client.models.list(), list[Model])
+    assert_type(client.request("GET", "/x", params={"a": 1}, json={"b": []}), httpx.Response)
+    assert_type(client.with_options(timeout=None, headers={"a": "b"}), ChatRoutes)
+    assert_type(client.with_options(retry_attempts=0).messages.list("c"), list[Message])
+    assert_type(client.with_options(timeout=httpx.Timeout(5), retry_delay=2), ChatRoutes)
+    with ChatRoutes("key", http_client=httpx.Client(), headers={"a": "b"}) as inner:
+        assert_type(inner, ChatRoutes)
+    ChatRoutes(timeout=httpx.Timeout(5)).close()
+    ChatRoutes(transport="fast").close()
+
+
+def result_fields(client: ChatRoutes) -> None:
+    response = client.messages.send("c", {"content": "Hi"})
+    assert_type(response["userMessage"], Message)
+    assert_type(response["assistantMessage"]["createdAt"], str)
+    assert_type(response.get("usage"), Usage | None)
+    assert_type(response.get("model"), str | None)
+    assert_type(response["assistantMessage"].get("metadata"), MessageMetadata | None)
+    tree = client.conversations.get_tree("c")
+    assert_type(tree["tree"], TreeNode)
+    assert_type(tree["tree"]["children"], list[TreeNode])
+    assert_type(tree["metadata"], TreeMetadata)
+    assert_type(tree["conversation"].get("branches", []), list[Branch])
+    conversation = models.Conversation.from_dict(client.conversations.get("c"))
+    assert_type(conversation, models.Conversation)
+    assert_type(conversation.created_at, datetime)
+    assert_type(models.Message.from_dict(response["userMessage"]).content, str)
+
+
+def errors(client: ChatRoutes) -> None:
+    try:
+        client.conversations.get("c")
+    except RateLimitError as error:
+        assert_type(error.retry_after, float | None)
+    except StreamInterruptedError as error:
+        assert_type(error.partial_content, str | None)
+    except ChatRoutesError as error:
+        assert_type(error.message, str)
+        assert_type(error.status_code, int | None)
+        assert_type(error.code, str | None)
+        assert_type(error.details, object)
+        assert_type(error.request_id, str | None)
+        assert_type(error.partial_content, str | None)
+
+
+async def async_conversations(client: AsyncChatRoutes) -> None:
+    assert_type(await client.conversations.create({"title": "T"}), Conversation)
+    assert_type(await client.conversations.list(), PaginatedResponse)
+    assert_type(await client.conversations.get("c"), Conversation)
+    assert_type(await client.conversations.update("c", {"title": "T"}), Conversation)
+    assert_type(await client.conversations.get_tree("c"), ConversationTree)
+    no_result: None
+    no_result = await client.conversations.delete("c")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+    async for conversation in client.conversations.iterate({"limit": 50}):
+        assert_type(conversation, Conversation)
+    iterator: AsyncIterator[Conversation] = client.conversations.iterate()
+    assert_type((await iterator.__anext__())["title"], str)
+
+
+async def async_messages(client: AsyncChatRoutes) -> None:
+    assert_type(await client.messages.send("c", {"content": "Hi"}), SendMessageResponse)
+    assert_type(await client.messages.list("c"), list[Message])
+    assert_type(await client.messages.update("m", "new"), Message)
+    no_result: None
+    no_result = await client.messages.delete("m")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+
+
+async def async_on_chunk(chunk: StreamChunk) -> None:
+    assert_type(chunk["choices"][0].get("finish_reason"), str | None)
+
+
+async def async_streams(client: AsyncChatRoutes) -> None:
+    assert_type(client.messages.stream("c", {"content": "Hi"}), AsyncMessageStream)
+    no_result: None
+    no_result = await client.messages.stream("c", {"content": "Hi"}, on_chunk)  # type: ignore[func-returns-value]
+    no_result = await client.messages.stream(  # type: ignore[func-returns-value]
+        "c", {"content": "Hi"}, async_on_chunk, on_complete
+    )
+    no_result = await client.messages.stream(  # type: ignore[func-returns-value]
+        "c", {"content": "Hi"}, on_complete=on_complete
+    )
+    assert_type(no_result, None)
+    async with client.messages.stream("c", {"content": "Hi"}) as stream:
+        assert_type(stream, AsyncMessageStream)
+        async for chunk in stream:
+            assert_type(chunk, StreamChunk)
+        async for text in stream.text_stream:
+            assert_type(text, str)
+    assert_type(await stream.get_final_response(), SendMessageResponse)
+    assert_type(await stream.get_final_text(), str)
+
+
+async def async_branches(client: AsyncChatRoutes) -> None:
+    data: SendMessageRequest = {"content": "Hi"}
+    assert_type(await client.branches.list("c"), list[Branch])
+    assert_type(await client.branches.create("c", {"title": "T"}), Branch)
+    assert_type(await client.branches.fork("c", {"forkPointMessageId": "m", "title": "T"}), Branch)
+    assert_type(await client.branches.update("c", "b", {"title": "T"}), Branch)
+    assert_type(await client.branches.get_messages("c", "b"), list[Message])
+    assert_type(await client.branches.send_message("c", "b", data), SendMessageResponse)
+    assert_type(await client.branches.merge("c", "b"), Branch)
+    no_result: None
+    no_result = await client.branches.delete("c", "b")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+
+
+async def async_other_resources(client: AsyncChatRoutes) -> None:
+    assert_type(await client.checkpoints.list("c", "b"), list[Checkpoint])
+    assert_type(await client.checkpoints.create("c", "b", "m"), Checkpoint)
+    assert_type(await client.checkpoints.recreate("p"), Checkpoint)
+    no_result: None
+    no_result = await client.checkpoints.delete("p")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
+    assert_type(await client.autobranch.suggest_branches("t"), SuggestBranchesResponse)
+    assert_type(await client.autobranch.analyze_text("t"), SuggestBranchesResponse)
+    assert_type(await client.autobranch.health(), HealthResponse)
+    assert_type(await client.models.list(), list[Model])
+    assert_type(await client.request("GET", "/x"), httpx.Response)
+    assert_type(client.with_options(timeout=120), AsyncChatRoutes)
+    async with AsyncChatRoutes("key", http_client=httpx.AsyncClient()) as inner:
+        assert_type(inner, AsyncChatRoutes)
+    await client.close()
