@@ -1,10 +1,9 @@
 """The metrics. They are described in `metrics.toml`."""
 
+import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import tomllib
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """The clients that are compared. They are described in `registry.toml`."""
 
 import sys
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import tomllib
 
 from benchmarks.peers import raw_clients
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
@@ -405,6 +406,12 @@ def test_every_target_names_rows_and_readings_that_exist() -> None:
         assert target.reading == "" or target.reading in READINGS
 
 
-def test_every_peer_has_a_requirements_file() -> None:
+def test_every_environment_has_pinned_packages_with_hashes() -> None:
     folder = ROOT / "benchmarks" / "requirements"
-    assert {peer.environment for peer in PEERS.values()} <= {file.stem for file in folder.iterdir()}
+    for environment in {"report", *(peer.environment for peer in PEERS.values())}:
+        required = (folder / f"{environment}.in").read_text("utf-8")
+        lines = (folder / f"{environment}.txt").read_text("utf-8").replace("\\\n", "").splitlines()
+        pins = [line for line in lines if not line.startswith("#")]
+        assert all("--hash=sha256:" in pin for pin in pins)
+        exact = re.findall(r"^\S+==\S+$", required, re.M)
+        assert {pin.split()[0] for pin in pins} >= set(exact), "run scripts/lock"
