@@ -1,84 +1,67 @@
-"""A server that is nobody's bottleneck: it writes ready-made bytes, in a process of its own.
+"""A server that writes the ready-made bytes of `payloads`, so that it does not limit any client.
 
-    python -m benchmarks.server    # prints its port, and runs until its standard input ends
+    python -m benchmarks.server    # prints its port, and stops when its standard input ends
 
-A request's path begins with a plan (see `bodies`). A stream of the plan `held` stops after its first
-event with text, until `POST /release` lets all that are held go on at once.
+A stream of the kind `held` pauses after its first text event, until `POST /release` continues all of them.
 """
-
-from __future__ import annotations
 
 import asyncio
 import re
 import sys
-from typing import Final
+from typing import ClassVar
 
-from benchmarks.bodies import Plan, api_of, json_answer, stream
-from benchmarks.machine import allow_many_files
+from benchmarks.payloads import find_api, json_response, parse_scenario, stream_response
 
-_LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
-_EMPTY: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Connection(asyncio.Protocol):
-    """One connection, which asks one thing after the other."""
+    """A connection, which sends one request after the other."""
 
-    held: Final[list[tuple[asyncio.Transport, bytes]]] = []
-
-    def __init__(self) -> None:
-        self._received = b""
-        self._transport: asyncio.Transport
+    paused: ClassVar[list[tuple[asyncio.Transport, bytes]]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport, self._received = transport, b""
 
     def data_received(self, data: bytes) -> None:
         self._received += data
         while (end := end_of_request(self._received)) > 0:
             path = self._received.split(b" ", 2)[1].decode()
             self._received = self._received[end:]
-            self._answer(path)
+            self._respond(path)
 
-    def _answer(self, path: str) -> None:
+    def _respond(self, path: str) -> None:
         if path == "/release":
-            self._transport.write(_EMPTY)
-            waiting = list(self.held)
-            self.held.clear()
-            for transport, rest in waiting:
+            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            for transport, rest in self.paused:
                 transport.write(rest)
+            self.paused.clear()
             return
-        plan = Plan.parse(path.split("/", 2)[1])
-        if plan.layout in ("small", "big"):
-            self._transport.write(json_answer(plan.layout, api_of(path)))
+        scenario, api = path.split("/", 2)[1], find_api(path)
+        kind, events = parse_scenario(scenario)
+        if not events:
+            self._transport.write(json_response(kind, api))
             return
-        first, rest = stream(plan, api_of(path))
-        if plan.layout == "held":
-            self._transport.write(first)
-            self.held.append((self._transport, rest))
-        else:
-            self._transport.write(first + rest)
+        first, rest = stream_response(scenario, api)
+        self._transport.write(first if kind == "held" else first + rest)
+        if kind == "held":
+            self.paused.append((self._transport, rest))
 
 
 def end_of_request(received: bytes) -> int:
-    """Where the first request ends, or 0 if it has not come whole."""
+    """Return where the first request ends, or 0 if it is not complete. No client sends chunks."""
     head = received.find(b"\r\n\r\n") + 4
     if head < 4:
         return 0
-    length = _LENGTH.search(received, 0, head)
-    if length is not None:
+    if length := _LENGTH.search(received, 0, head):
         end = head + int(length[1])
         return end if len(received) >= end else 0
-    if _CHUNKED.search(received, 0, head):
-        last = received.find(b"0\r\n\r\n", head)
-        return last + 5 if last >= 0 else 0
     return head
 
 
 async def serve() -> None:
-    """Listen on a free port until standard input ends."""
-    allow_many_files()
+    """Listen on a free port until the standard input ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -1,185 +1,105 @@
-"""How the local server's answers grow with a conversation: 100 messages against 10,000.
+"""How the local server's responses grow with a conversation: 100 messages against 10,000.
 
-    python benchmarks/server_scale.py
+    python benchmarks/server_scale.py [--values 30] [--output results.json]
 
-Starts a server on a temporary database, fills a small and a large conversation through the
-server's own store, and measures four calls over HTTP, in rounds that ask both in turn. Prints a
-Markdown table of the medians and of their ratios.
+Fills two conversations through the server's store, and measures four requests on both with pyperf, whose options
+it takes. The server has a process of its own. Prints a table of the medians and their ratios.
 """
 
-from __future__ import annotations
-
-import argparse
 import re
-import secrets
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pyperf
 from sqlalchemy import Connection, Row
 
 from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 
-TARGET = 10  # times the small conversation's median
-WARMING_UP = 3  # rounds that are not counted
-# A message of a person and one of a model, of about the length that they have in a chat.
+HEADERS = {"Authorization": "ApiKey benchmark"}
 QUESTION = "How would you lay out the tables, so that a branch does not copy what it inherits? " * 2
-REPLY = (
-    "A branch needs its fork point and its own messages; what it inherits is found by query. " * 6
-)
+REPLY = "A branch needs its fork point and its own messages. The rest is found by a query. " * 6
+SIZES = {"100 messages, 5 branches": (50, 4), "10,000 messages, 500 branches": (5000, 499)}
+Request = Callable[[], httpx.Response]
 
 
-@dataclass(frozen=True)
-class Size:
-    messages: int
-    branches: int  # with the main branch
+def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
+    """Add messages to main and as many to its branches. Return the ids of conversation and branch."""
+    half, forks = size
+    values: dict[str, Any] = {"title": "Scale", "model": "builtin"}
+    conversation_id = conversations.create(connection, LOCAL_USER, values)
+    branch = branches.get(connection, conversation_id, None)
 
+    def add(number: int) -> Row[Any]:
+        role, content = ("user", QUESTION) if number % 2 == 0 else ("assistant", REPLY)
+        return messages.create(connection, branch, role, f"{number}: {content}")
 
-@dataclass(frozen=True)
-class Filled:
-    size: Size
-    conversation_id: str
-    branch_id: str  # the last one
-
-
-SMALL = Size(100, 5)
-LARGE = Size(10_000, 500)
-
-
-def fill(connection: Connection, size: Size) -> Filled:
-    """Give half of the messages to the main branch, and the rest evenly to branches that fork from it."""
-    conversation_id = conversations.create(
-        connection, LOCAL_USER, {"title": f"{size.messages} messages", "model": "builtin"}
-    )
-    main = branches.get(connection, conversation_id, None)
-    on_main = size.messages // 2
-    rows = [_add(connection, main, number) for number in range(on_main)]
-    branch = main
-    count = size.branches - 1
-    written = on_main
-    for number in range(1, count + 1):
-        fork_point = rows[number * on_main // count - 1]
+    on_main = [add(number) for number in range(half)]
+    for number in range(forks):
         values = {"title": f"Branch {number}", "context_mode": "FULL"}
+        fork_point = on_main[(number + 1) * half // forks - 1]
         branch_id = branches.create(connection, conversation_id, fork_point, values)
         branch = branches.get(connection, conversation_id, branch_id)
-        until = on_main + (size.messages - on_main) * number // count
-        for position in range(until - written):
-            _add(connection, branch, position)
-        written = until
-    return Filled(size, conversation_id, branch.id)
-
-
-def _add(connection: Connection, branch: Row[Any], number: int) -> Row[Any]:
-    role, content = ("user", QUESTION) if number % 2 == 0 else ("assistant", REPLY)
-    return messages.create(connection, branch, role, f"{number}: {content}")
+        for position in range(half * number // forks, half * (number + 1) // forks):
+            add(position)
+    return conversation_id, branch.id
 
 
 @contextmanager
-def serving(database: Path) -> Generator[httpx.Client, None, None]:
-    """Run the server in a process of its own, so that it shares no interpreter with what measures."""
-    key = secrets.token_hex(16)
-    options = ["--database", str(database), "--port", "0", "--word-delay", "0", "--api-key", key]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "chatroutes_server", *options],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def serving(*command: str) -> Generator[httpx.Client]:
+    """Run a server that prints its URL, and return a client for it."""
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        ready = re.search(r"http://\S+", line)
-        if ready is None:
-            raise SystemExit("the server did not start")
-        headers = {"Authorization": f"ApiKey {key}"}
-        with httpx.Client(base_url=ready[0], headers=headers, timeout=60) as client:
+        url = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")
+        if not url:
+            raise SystemExit("The server did not start.")
+        with httpx.Client(base_url=url[0], headers=HEADERS, timeout=60) as client:
             yield client
     finally:
         process.terminate()
         process.communicate()
 
 
-def calls(client: httpx.Client, filled: Filled) -> dict[str, Callable[[], httpx.Response]]:
-    path = f"/conversations/{filled.conversation_id}"
-    of_branch = f"{path}/branches/{filled.branch_id}/messages"
+def requests(client: httpx.Client, ids: tuple[str, str]) -> dict[str, Request]:
+    """Return the requests to measure. The branch is the last one, which inherits all of main."""
+    path = f"/conversations/{ids[0]}"
+    branch = f"{path}/branches/{ids[1]}/messages"
     return {
-        "get": lambda: client.get(path),
-        "get tree": lambda: client.get(f"{path}/tree"),
-        "branch messages": lambda: client.get(of_branch),
-        "send": lambda: client.post(of_branch, json={"content": QUESTION}),
+        "get": lambda: client.get(path).raise_for_status(),
+        "get tree": lambda: client.get(f"{path}/tree").raise_for_status(),
+        "branch messages": lambda: client.get(branch).raise_for_status(),
+        "send": lambda: client.post(branch, json={"content": QUESTION}).raise_for_status(),
     }
-
-
-@dataclass(frozen=True)
-class Measured:
-    milliseconds: float  # the median
-    size: int  # of the last answer, in bytes
-
-
-def measure(client: httpx.Client, filled: list[Filled], rounds: int) -> dict[str, list[Measured]]:
-    """Time every call on every conversation, in turn, so that the machine's moods hit all alike."""
-    asked = [calls(client, each) for each in filled]
-    times: dict[str, list[list[float]]] = {name: [[] for _ in filled] for name in asked[0]}
-    sizes: dict[str, list[int]] = {name: [0 for _ in filled] for name in asked[0]}
-    for round_number in range(WARMING_UP + rounds):
-        for name in times:
-            for which, by_name in enumerate(asked):
-                started = time.perf_counter()
-                response = by_name[name]()
-                took = time.perf_counter() - started
-                response.raise_for_status()
-                sizes[name][which] = len(response.content)
-                if round_number >= WARMING_UP:
-                    times[name][which].append(took * 1000)
-    return {
-        name: [
-            Measured(statistics.median(took), size)
-            for took, size in zip(times[name], sizes[name], strict=True)
-        ]
-        for name in times
-    }
-
-
-def table(found: dict[str, list[Measured]]) -> str:
-    lines = [
-        f"| call | {SMALL.messages:,} messages, {SMALL.branches} branches "
-        f"| {LARGE.messages:,} messages, {LARGE.branches} branches | time | answer |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for name, (small, large) in found.items():
-        ratio = large.milliseconds / small.milliseconds
-        over = "" if ratio < TARGET else f", over the {TARGET} ×"
-        lines.append(
-            f"| {name} | {small.milliseconds:.2f} ms | {large.milliseconds:.2f} ms "
-            f"| {ratio:.1f} ×{over} | {large.size / small.size:.1f} × ({large.size:,} bytes) |"
-        )
-    return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure how answers grow with a conversation.")
-    parser.add_argument("--rounds", type=int, default=30, help="of all calls, counted (default 30)")
-    rounds: int = parser.parse_args().rounds
+    small_size, large_size = SIZES
+    runner = pyperf.Runner(values=30, processes=1, warmups=3, loops=1)
+    runner.parse_args(["--in-process", "--quiet", *sys.argv[1:]])
+    rows = [f"| request | {small_size} | {large_size} | time | response |", "|---|--:|--:|--:|--:|"]
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
         path = Path(folder, "scale.db")
         database = Database(path)
-        try:
-            filled = [database.write_sync(partial(fill, size=size)) for size in (SMALL, LARGE)]
-        finally:
-            database.close()
-        with serving(path) as client:
-            found = measure(client, filled, rounds)
-    sys.stdout.write(table(found) + "\n")
+        filled = [database.prepare(partial(fill, size=size)) for size in SIZES.values()]
+        database.close()
+        options = ["--port", "0", "--word-delay", "0", "--api-key", "benchmark"]
+        with serving("-m", "chatroutes_server", "--database", str(path), *options) as client:
+            small, large = (requests(client, ids) for ids in filled)
+            for name in small:
+                fast = runner.bench_func(f"{name}: {small_size}", small[name]).median() * 1000
+                slow = runner.bench_func(f"{name}: {large_size}", large[name]).median() * 1000
+                few, many = len(small[name]().content), len(large[name]().content)
+                times = f"{fast:.1f} ms | {slow:.1f} ms | {slow / fast:.1f} ×"
+                rows.append(f"| {name} | {times} | {many / few:.1f} × ({many:,} bytes) |")
+    print("\n".join(rows))
 
 
 if __name__ == "__main__":

@@ -1,112 +1,96 @@
-"""A client's own process, in the environment where that client is installed.
+"""Run a workload in the environment of one client, and print its figures as a pyperf suite in the last line.
 
-    python -m benchmarks.worker NAME ORIGIN
+    python -m benchmarks.worker METRIC ROW ORIGIN [--quick] [--profile]
 
-Reads one work a line from standard input, as JSON, and answers each with a line of figures.
+pyperf chooses the loops, warms up and repeats. `sampling` starts a process for each client in each round.
 """
 
-from __future__ import annotations
-
-import asyncio
-import importlib
+import cProfile
 import json
+import os
+import re
 import sys
+from functools import partial
+from importlib import import_module
 from importlib.metadata import version
-from typing import Any, TextIO
+from types import CodeType
 
-from benchmarks.bodies import Plan
-from benchmarks.field.catalogue import FIELD
-from benchmarks.machine import allow_many_files, resident
-from benchmarks.profiles import profiled
-from benchmarks.together import together_async, together_threads
-from benchmarks.works import calls, check_small, first_event, stream, stream_async
+import pyperf
 
-SETTLED = 1000  # calls, after which memory is held against memory at the end
+from benchmarks.metrics import METRICS
+from benchmarks.peers import PEERS
+from benchmarks.startup import profile_imports
+from benchmarks.workloads import Context, Figures, ProfileRow, Workload
 
-
-class Worker:
-    """Makes the client for each plan once, and does one work after the other with it."""
-
-    def __init__(self, name: str, origin: str) -> None:
-        self._contender = FIELD[name]
-        for package in self._contender.without:
-            sys.modules[package] = None  # type: ignore[assignment]  # importing it fails
-        self._origin = origin
-        self._module = importlib.import_module(f"benchmarks.field.{self._contender.module}")
-        self._made: dict[tuple[str, str], Any] = {}
-        self._loop = asyncio.new_event_loop()
-
-    def client(self, plan: Plan, mode: str) -> Any:
-        key = (str(plan), mode)
-        if key not in self._made:
-            make = self._module.Async if mode == "async" else self._module.Sync
-            self._made[key] = make(f"{self._origin}/{plan}", **self._contender.options)
-        return self._made[key]
-
-    def do(self, work: str, plan: str = "", mode: str = "sync", **settings: Any) -> Any:
-        """Do a work of this class, by its name."""
-        return getattr(self, work)(Plan.parse(plan), mode, **settings)
-
-    def versions(self, _plan: Plan, _mode: str) -> dict[str, str]:
-        return {name: version(name) for name in self._contender.packages}
-
-    def calls(self, plan: Plan, mode: str, repeat: int) -> Any:
-        return calls(self.client(plan, mode), plan.layout, repeat)
-
-    def stream(self, plan: Plan, mode: str) -> Any:
-        if mode == "async":
-            return stream_async(self.client(plan, mode), plan, self._loop)
-        return stream(self.client(plan, mode), plan)
-
-    def first_event(self, plan: Plan, mode: str, repeat: int) -> Any:
-        return first_event(self.client(plan, mode), plan, repeat)
-
-    def together(self, plan: Plan, mode: str, count: int, traced: bool = False) -> Any:
-        client = self.client(plan, mode)
-        # What it loads and keeps with its first stream is not what a stream costs.
-        self.stream(Plan("each", 2), mode)
-        if mode == "async":
-            return together_async(client, self._origin, count, plan.events, self._loop, traced)
-        return together_threads(client, self._origin, count, plan.events)
-
-    def endurance(self, plan: Plan, mode: str, repeat: int) -> Any:
-        """The memory that so many calls leave behind, beyond that after the first thousand."""
-        client = self.client(plan, mode)
-        calls(client, plan.layout, SETTLED)
-        before = resident()
-        calls(client, plan.layout, repeat - SETTLED)
-        check_small(client)
-        after = resident()
-        return {"before": before, "after": after, "growth": after - before, "calls": repeat}
-
-    def profile(self, plan: Plan, mode: str, profiling: str, **settings: Any) -> Any:
-        """Do a work twice, the second time under the profiler."""
-        self.do(profiling, str(plan), mode, **settings)
-        return {"rows": profiled(lambda: self.do(profiling, str(plan), mode, **settings))}
-
-    def close(self) -> None:
-        for (_, mode), client in self._made.items():
-            if mode == "async":
-                self._loop.run_until_complete(client.close())
-            else:
-                client.close()
-        self._loop.close()
+BYTES, NUMBERS = ("memory", "before", "after"), ("modules", "calls", "order")
+MACHINE = ("cpu_count", "cpu_model_name", "platform", "python_implementation", "python_version")
 
 
-def serve(worker: Worker, asked: TextIO, answers: TextIO) -> None:
-    """Do what is asked, a line each, until there is no more."""
-    for line in asked:
-        try:
-            answer = {"figures": worker.do(**json.loads(line))}
-        except Exception as problem:  # noqa: BLE001  what a client fails with is a result, too
-            answer = {"failed": f"{type(problem).__name__}: {problem}"}
-        print(json.dumps(answer), file=answers, flush=True)
+def measure(context: Context, workload: Workload) -> pyperf.BenchmarkSuite:
+    """Repeat a workload with pyperf, and return a benchmark for each of its figures."""
+    metric, name = METRICS[context.metric], f"{context.metric}/{context.row}"
+    observed: list[Figures] = []
+
+    def repeat(loops: int) -> float:
+        figures = workload.repeat(loops)
+        totals = dict.fromkeys(("wall", "cpu"), loops * workload.units)
+        observed.append({key: value / totals.get(key, 1) for key, value in figures.items()})
+        return next(iter(figures.values()))
+
+    values = 1 if context.quick else metric.values
+    runner = pyperf.Runner(values=values, processes=1, loops=metric.loops, warmups=metric.warmups)
+    runner.parse_args(["--in-process", "--quiet"])  # this process is the worker already
+    collected = runner.bench_time_func(name, repeat, inner_loops=workload.units).get_metadata()
+    metadata = {key: collected[key] for key in MACHINE if key in collected}
+    if packages := PEERS[context.row].packages if context.row in PEERS else "":
+        metadata["packages"] = ", ".join(f"{name} {version(name)}" for name in packages.split())
+    benchmarks: list[pyperf.Benchmark] = []
+    for key in [figure for _, figure, _ in metric.columns if figure in observed[0]]:
+        unit = "byte" if key in BYTES else "integer" if key in NUMBERS else "second"
+        described = {**metadata, "name": f"{name}/{key}", "unit": unit}
+        recorded = [figures[key] for figures in observed[-values:]]
+        run = pyperf.Run(recorded, metadata=described, collect_metadata=False)
+        benchmarks.append(pyperf.Benchmark([run]))
+    return pyperf.BenchmarkSuite(benchmarks)
+
+
+def profile(workload: Workload) -> list[ProfileRow]:
+    """Return the time in each function without the functions that it calls."""
+    loops = 500 if workload.units == 1 else 1
+    workload.repeat(loops)
+    profiler = cProfile.Profile()
+    profiler.runcall(workload.repeat, loops)
+    rows = [
+        (entry.inlinetime, entry.callcount, _place(entry.code)) for entry in profiler.getstats()
+    ]
+    return [row for row in rows if "gc.collect" not in row[2]]  # each measurement begins with it
+
+
+def _place(code: CodeType | str) -> str:
+    """Return the name of a built-in function, or a place without the folder of the installation."""
+    if isinstance(code, str):
+        return re.sub(r" at 0x[0-9a-f]+", "", code.strip("<>"))
+    folders = [f"{folder}/" for folder in sys.path if code.co_filename.startswith(f"{folder}/")]
+    file = code.co_filename.removeprefix(max(folders, key=len, default=""))
+    return f"{file}:{code.co_firstlineno} {code.co_name}"
+
+
+def main() -> None:
+    _, name, row, origin, *options = sys.argv
+    context, metric = Context(name, row, origin, "--quick" in options), METRICS[name]
+    module, function = metric.workload.split(".")
+    try:
+        make = partial(getattr(import_module(f"benchmarks.{module}"), function), context)
+        if "--profile" not in options:
+            measure(context, make(**metric.settings)).dump(sys.stdout)
+        elif module == "startup":
+            print(json.dumps(profile_imports(context, "sends" in metric.settings)))
+        else:
+            print(json.dumps(profile(make(**metric.settings))))
+    except Exception as error:  # noqa: BLE001  the page shows how a client failed
+        print(json.dumps({"failure": f"{type(error).__name__}: {error}"}), flush=True)
+        os._exit(0)  # threads of the client may wait for a long time
 
 
 if __name__ == "__main__":
-    allow_many_files()
-    # What a client prints must not come between the answers.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    worker = Worker(sys.argv[1], sys.argv[2])
-    serve(worker, sys.stdin, answers)
-    worker.close()
+    main()

@@ -1,1 +1,0 @@
-"""What is measured: each client in a module that imports nothing else of the field."""
