@@ -24,6 +24,7 @@ async def list_checkpoints(context: RequestContext) -> Response:
     )
 
     def work(connection: Connection) -> serializers.Json:
+        conversations.get(connection, conversation_id)
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
         rows = checkpoints.of_conversation(connection, conversation_id, branch_id)
