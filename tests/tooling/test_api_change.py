@@ -1,4 +1,4 @@
-"""The loop of a change: edit the contract, regenerate, write two lines, call it; and what breaks is pointed at."""
+"""A change of the API: edit the contract, regenerate, add a method, call it; type checkers report what breaks."""
 
 from __future__ import annotations
 
@@ -45,34 +45,34 @@ def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
 
 
 def regenerate(checkout: Path) -> str:
-    """Regenerate, and give how many files changed."""
-    done = run_regen(checkout)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.partition(" of ")[0]
+    """Regenerate, and return the number of changed files."""
+    process = run_regen(checkout)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout.partition(" of ")[0]
 
 
 def run(checkout: Path, program: str, *arguments: str) -> str:
-    """Run a program that imports the packages of that checkout, and give what it printed."""
+    """Run a program with the packages of the checkout, and return its output."""
     path = os.pathsep.join([str(checkout), str(checkout / "generated")])
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *arguments],
         cwd=checkout,
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+    assert (process.returncode, process.stderr) == (0, "")
+    return process.stdout
 
 
-def complaints(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
-    """The lines of each program that each type checker, at its strictest, has something against."""
+def type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
+    """Return the lines of each program that mypy and pyright report in strict mode."""
     files = {f"{name}.py": name for name in programs}
     for file, name in files.items():
         (checkout / file).write_text(programs[name], "utf-8")
     settings = '{"typeCheckingMode": "strict", "extraPaths": [".", "generated"]}'
     (checkout / "pyrightconfig.json").write_text(settings, "utf-8")
-    # Nothing is told of the packages themselves: scripts/check does that.
+    # Errors in the packages themselves are not reported; scripts/check reports them.
     mypy = ["mypy", "--strict", "--follow-imports=silent", "--config-file=", *files]
     pyright = ["pyright", f"--pythonpath={sys.executable}", *files]
     environment = os.environ | {
@@ -80,30 +80,30 @@ def complaints(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]
         "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
     }
 
-    def found_by(command: list[str]) -> dict[str, set[int]]:
-        done = subprocess.run(
+    def run_checker(command: list[str]) -> dict[str, set[int]]:
+        process = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=checkout,
             env=environment,
             capture_output=True,
             text=True,
         )
-        assert done.returncode in (0, 1), done.stdout + done.stderr
+        assert process.returncode in (0, 1), process.stdout + process.stderr
         found: dict[str, set[int]] = {name: set() for name in programs}
-        for file, line in re.findall(r"(\w+\.py):(\d+):.* error: ", done.stdout):
+        for file, line in re.findall(r"(\w+\.py):(\d+):.* error: ", process.stdout):
             found[files[file]].add(int(line))
         return found
 
     with ThreadPoolExecutor() as pool:
-        both = pool.map(found_by, (mypy, pyright))
+        both = pool.map(run_checker, (mypy, pyright))
         return dict(zip(("mypy", "pyright"), both, strict=True))
 
 
-def line_of(text: str, program: str) -> int:
+def line_number(text: str, program: str) -> int:
     return program[: program.index(text)].count("\n") + 1
 
 
-# What the README works through: an operation that gives an object that there is.
+# The worked example: a new operation that returns an existing object.
 
 UNSHARE = """
 import asyncio, sys
@@ -119,7 +119,7 @@ async def main():
 asyncio.run(main())
 """
 
-# A new operation with an object of its own.
+# A new operation with a new object.
 
 READERS_PATH = """
 /conversations/{conversationId}/readers:
@@ -191,8 +191,8 @@ with ChatRoutes("key") as client:
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout to which both operations were added, as the README says."""
+def changed_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Add both operations to a copy of the checkout, as the worked example describes."""
     checkout = copy_checkout(tmp_path_factory.mktemp("changed"))
     examples = {block.kind: block.code for block in BLOCKS}
 
@@ -211,48 +211,50 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert(original, "    update_conversation,\n)", imported)
     insert(original, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n")
     insert(original, "\n\nclass AsyncConversationIterator", "\n" + methods)
-    # The twin, and nothing that had to be rendered again.
+    # Only the derived synchronous file.
     assert regenerate(checkout) == "1"
     return checkout
 
 
-def test_the_readme_s_worked_example_of_a_change_works(
-    changed: Path, fault_server: FaultServer
-) -> None:
+def test_worked_example_works(changed_checkout: Path, fault_server: FaultServer) -> None:
     for title in ("One", "Two"):
         conversation = {"id": "conv", "title": title}
         fault_server.script(
             json_response(200, {"success": True, "data": {"conversation": conversation}})
         )
-    assert run(changed, UNSHARE, fault_server.base_url) == "One\nTwo\n"
+    assert run(changed_checkout, UNSHARE, fault_server.base_url) == "One\nTwo\n"
     assert [(each.method, each.path) for each in fault_server.requests] == [
         ("DELETE", "/api/v1/conversations/conv_1/share"),
         ("DELETE", "/api/v1/conversations/conv_2/share"),
     ]
 
 
-def test_a_new_operation_with_a_new_object_is_called(
-    changed: Path, fault_server: FaultServer
+def test_new_operation_with_a_new_object_can_be_called(
+    changed_checkout: Path, fault_server: FaultServer
 ) -> None:
     readers = [{"id": "u_1", "name": "Ada", "readAt": None}]
     fault_server.script(
         json_response(200, {"success": True, "data": {"readers": readers}}), repeat_last=True
     )
-    assert run(changed, READERS, fault_server.base_url) == "Ada\nAda None\n"
-    asked = [(each.method, each.path) for each in fault_server.requests]
-    assert asked == [("GET", "/api/v1/conversations/conv_1/readers")] * 2
+    assert run(changed_checkout, READERS, fault_server.base_url) == "Ada\nAda None\n"
+    requests = [(each.method, each.path) for each in fault_server.requests]
+    assert requests == [("GET", "/api/v1/conversations/conv_1/readers")] * 2
 
 
-def test_a_new_object_is_typed(changed: Path) -> None:
+def test_new_object_is_typed(changed_checkout: Path) -> None:
     misspelt = READERS.replace('reader["name"]', 'reader["nom"]')
-    expected = {"readers": set[int](), "titles": set[int](), "misspelt": {line_of("nom", misspelt)}}
-    found = complaints(changed, readers=READERS, titles=TITLES, misspelt=misspelt)
+    expected = {
+        "readers": set[int](),
+        "titles": set[int](),
+        "misspelt": {line_number("nom", misspelt)},
+    }
+    found = type_errors(changed_checkout, readers=READERS, titles=TITLES, misspelt=misspelt)
     assert found == {"mypy": expected, "pyright": expected}
 
 
 @requires_redocly
-def test_a_removed_field_is_pointed_at(
-    changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_removed_field_is_reported_and_fails_type_checks(
+    changed_checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def remove(document: Json) -> None:
         conversation = document["components"]["schemas"]["Conversation"]
@@ -260,15 +262,15 @@ def test_a_removed_field_is_pointed_at(
         conversation["required"].remove("title")
 
     checkout = tmp_path / "checkout"
-    shutil.copytree(changed, checkout)
+    shutil.copytree(changed_checkout, checkout)
     edit_contract(checkout, remove)
     regenerate(checkout)
 
-    assert api_diff.main(["--check", str(changed / SPEC)], checkout) == 1
-    told = capsys.readouterr().out
-    breaking = told.partition("## Breaking")[2].partition("## ")[0]
+    assert api_diff.main(["--check", str(changed_checkout / SPEC)], checkout) == 1
+    output = capsys.readouterr().out
+    breaking = output.partition("## Breaking")[2].partition("## ")[0]
     assert "- Property `title` of `Conversation` was removed. (listConversations, " in breaking
 
-    expected = {"titles": {line_of("title", TITLES)}, "readers": set[int]()}
-    found = complaints(checkout, titles=TITLES, readers=READERS)
+    expected = {"titles": {line_number("title", TITLES)}, "readers": set[int]()}
+    found = type_errors(checkout, titles=TITLES, readers=READERS)
     assert found == {"mypy": expected, "pyright": expected}

@@ -1,4 +1,4 @@
-"""The README's examples run as printed."""
+"""The README's examples run without changes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ SERVICE = "https://api.chatroutes.com/api/v1"
 RUN = ("run", "run: seed", "run: local")
 
 
-def test_every_python_block_is_run_or_is_an_example_of_a_test() -> None:
-    odd = [
+def test_every_python_block_is_run_or_marked_as_example() -> None:
+    unmarked = [
         block.name
         for block in BLOCKS
         if block.language == "python"
         and block.kind not in RUN
         and not (block.kind or "").startswith("example: ")
     ]
-    assert odd == []
+    assert unmarked == []
 
 
 def nothing(out: str, names: dict[str, Any]) -> None:
@@ -75,10 +75,10 @@ def two_branches(out: str, names: dict[str, Any]) -> None:
 
 
 def branch_and_tree(out: str, names: dict[str, Any]) -> None:
-    *_, asked, answered, counted = out.splitlines()
-    assert asked == "user And in one sentence?"
-    assert answered == f"assistant {names['reply']['assistantMessage']['content']}"
-    assert re.fullmatch(r"\d+ messages on \d+ branches", counted)
+    *_, user_line, reply_line, count_line = out.splitlines()
+    assert user_line == "user And in one sentence?"
+    assert reply_line == f"assistant {names['reply']['assistantMessage']['content']}"
+    assert re.fullmatch(r"\d+ messages on \d+ branches", count_line)
     assert names["parent"]["isMain"]
 
 
@@ -123,7 +123,7 @@ def third_try_and_500(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n500\n", out)
 
 
-# What each block shows, by its place below its heading.
+# The check of each block's output, by heading and position under the heading.
 SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Quick start", 0): reply_to_hello,
     ("Creating a conversation", 0): product_discussion,
@@ -154,20 +154,20 @@ def runnable() -> Iterator[tuple[tuple[str, int], CodeBlock]]:
             yield (block.heading, place), block
 
 
-def test_it_is_said_of_every_block_that_runs_what_it_shows() -> None:
+def test_every_block_that_runs_has_a_check() -> None:
     assert [place for place, _ in runnable()] == list(SHOWS)
 
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[LocalServer]:
-    """The project's own server, with the conversation and the message that the README names."""
+    """Run the local server with the conversation and the message that the README names."""
     database = tmp_path / "chatroutes.db"
     with LocalServer(api_key=KEY, database=database) as server:
         with ChatRoutes(KEY, server.base_url) as client:
             conversation = client.conversations.create({"title": "An older one"})
             client.messages.send(conversation["id"], {"content": "Hi"})
             [message, _] = client.messages.list(conversation["id"])
-        with sqlite3.connect(database) as file:  # foreign keys are off unless one asks for them
+        with sqlite3.connect(database) as file:  # foreign keys are off by default
             known = {"new": "conv_123", "old": conversation["id"]}
             file.execute("UPDATE conversations SET id = :new WHERE id = :old", known)
             for table in ("branches", "messages"):
@@ -189,7 +189,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[LocalServer | DialectServ
             yield running
 
 
-def test_the_examples_run_as_printed(
+def test_examples_run(
     server: LocalServer | DialectServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -203,7 +203,7 @@ def test_the_examples_run_as_printed(
         for place, block in runnable():
             if block.kind == "run: local" and not isinstance(server, LocalServer):
                 continue
-            # Blank lines before it give the code the line numbers that it has in the README.
+            # Leading blank lines give the code the line numbers of the README.
             exec(compile("\n" * (block.line - 1) + block.code, str(README), "exec"), names)
             SHOWS[place](capsys.readouterr().out, names)
             ran += 1
