@@ -103,7 +103,9 @@ def test_fast_transport_names_the_missing_extra(installed: Environment) -> None:
         "    try: client_class('a-key', transport='fast')\n"
         "    except ValidationError as error: print(error)\n"
     )
-    message = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
+    message = (
+        "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
+    )
     assert installed.run(program).splitlines() == [message, message]
 
 
