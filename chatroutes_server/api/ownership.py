@@ -22,7 +22,8 @@ class OwnershipCheck:
     """Checks that the ids of a path belong to an account.
 
     Ids are random, and an object never moves to another account. A positive result therefore stays
-    valid and is cached. If the object has been deleted since, the endpoint does not find it.
+    valid and is cached, so that a request has one transaction and not two. If the object has been
+    deleted since, the endpoint does not find it and responds with 404 itself.
     """
 
     def __init__(self, database: Database) -> None:

@@ -154,6 +154,38 @@ def test_a_branch_of_another_account_in_an_own_conversation_is_404(
     assert message.startswith("branchId: ")
 
 
+# Requests that change nothing, by the last id of their path.
+READS = {
+    "conversationId": ("GET", "/conversations/{conversationId}", None),
+    "branchId": ("GET", "/conversations/{conversationId}/branches/{branchId}/messages", None),
+    "messageId": ("PATCH", "/messages/{messageId}", {"content": "hello"}),
+    "checkpointId": ("POST", "/checkpoints/{checkpointId}/recreate", None),
+}
+DELETIONS = {
+    "conversationId": "/conversations/{conversationId}",
+    "branchId": "/conversations/{conversationId}/branches/{branchId}",
+    "messageId": "/messages/{messageId}",
+    "checkpointId": "/checkpoints/{checkpointId}",
+}
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["object", "conversation"])
+@pytest.mark.parametrize("operation", WITH_PATH_IDS, ids=lambda operation: operation.id)
+def test_deleted_objects_are_404_although_their_owner_is_cached(
+    owner: Api, operation: Operation, whole: bool
+) -> None:
+    ids = stock(owner)
+    body = ids_in_body(operation, ids) or None
+    last = operation.parameters("path")[-1]["name"]
+    method, path, content = READS[last]
+    assert owner.http.request(method, path.format(**ids), json=content).is_success
+
+    deletion = DELETIONS["conversationId" if whole else last]
+    assert owner.http.delete(deletion.format(**ids)).is_success
+
+    assert_not_found(request(owner, operation, ids, json=body))
+
+
 def test_a_repeated_request_returns_the_stored_response_after_its_object_was_deleted(
     tmp_path: Any,
 ) -> None:
