@@ -22,27 +22,27 @@ class Branch:
     id: str
     """Id of the branch."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     is_main: bool
-    """Whether it is the conversation's main branch."""
+    """Whether the branch is the main branch of the conversation."""
     is_active: bool
-    """Whether it takes messages; false after a merge."""
+    """Whether the branch accepts messages. False after a merge."""
     created_at: datetime
-    """When it was created."""
+    """Time of creation."""
     parent_branch_id: str | None | Unset = UNSET
-    """Id of the branch that it forks from; null for the main branch."""
+    """Id of the parent branch. Null for the main branch."""
     fork_point_message_id: str | None | Unset = UNSET
-    """Id of the message after which it begins; null for the main branch."""
+    """Id of the message after which the branch starts. Null for the main branch."""
     description: str | None | Unset = UNSET
-    """What the branch is for."""
+    """Description of the branch."""
     context_mode: str | None | Unset = UNSET
-    """How much of the inherited messages a model is given. Today one of `ContextMode`; new modes may come."""
+    """Which inherited messages are sent to the model: a value of `ContextMode`. More modes may be added."""
     updated_at: datetime | None | Unset = UNSET
-    """When anything in it changed last."""
+    """Time of the last change of the branch."""
     message_count: int | None | Unset = UNSET
-    """How many messages the branch sees, inherited ones included."""
+    """Number of messages that are visible on the branch, including inherited messages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -14,16 +14,16 @@ from ..types import UNSET, Unset
 
 @define
 class BranchInfo:
-    """What a tree says of a branch."""
+    """A branch, as shown in a tree."""
 
     branch_id: str | Unset = UNSET
     """Id of the branch."""
     title: str | Unset = UNSET
-    """Name of the branch."""
+    """Title of the branch."""
     is_main: bool | Unset = UNSET
-    """Whether it is the main branch."""
+    """Whether the branch is the main branch."""
     is_active: bool | Unset = UNSET
-    """Whether it takes messages; false after a merge."""
+    """Whether the branch accepts messages. False after a merge."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class BranchListResponse:
-    """Envelope of branches."""
+    """Response with a list of branches."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: BranchListResponseData
-    """Holds the branches."""
+    """Contains the branches."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

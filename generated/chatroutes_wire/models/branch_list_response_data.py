@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @define
 class BranchListResponseData:
-    """Holds the branches."""
+    """Contains the branches."""
 
     branches: list[Branch]
-    """The branches, the main one first."""
+    """The branches, the main branch first."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,12 +12,12 @@ from attrs import define, field
 
 @define
 class BranchPoint:
-    """The place of the trigger in the text."""
+    """The position of the trigger in the text."""
 
     start: int
-    """Index of its first character, counted from 0 in Unicode code points."""
+    """Index of the first character, counted from 0 in Unicode code points."""
     end: int
-    """Index after its last character."""
+    """Index after the last character."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class BranchResponseData:
-    """Holds the branch."""
+    """Contains the branch."""
 
     branch: Branch
     """A branch of a conversation."""

@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 @define
 class BranchSuggestion:
-    """A place at which a text could branch."""
+    """A place in a text where a conversation could branch."""
 
     id: str
-    """Id of the suggestion within this answer."""
+    """Id of the suggestion, unique within the response."""
     title: str
-    """A title for the branch."""
+    """Title for the branch."""
     description: str
-    """Where the branch would lead."""
+    """Subject of the branch."""
     trigger_text: str
-    """The words that suggest it."""
+    """Words in the text that led to the suggestion."""
     branch_point: BranchPoint
-    """The place of the trigger in the text."""
+    """The position of the trigger in the text."""
     confidence: float
-    """How sure the detection is, 0 to 1."""
+    """Confidence of the detection, 0 to 1."""
     reasoning: str
-    """Why it is suggested."""
+    """Reason for the suggestion."""
     estimated_divergence: str
-    """How far the branch would lead away. Today `low`, `medium` or `high`; new values may come."""
+    """How far the branch would diverge: `low`, `medium` or `high`. More values may be added."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

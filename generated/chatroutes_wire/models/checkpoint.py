@@ -16,23 +16,24 @@ from ..client import iso_text
 
 @define
 class Checkpoint:
-    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
-    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    """A summary that replaces the older messages of a branch in the context of the model. Some deployments
+    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
+    `createdAt`)."""
 
     id: str
     """Id of the checkpoint."""
     summary: str
-    """The summary."""
+    """Text of the summary."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     branch_id: str
-    """Id of its branch."""
+    """Id of the branch."""
     anchor_message_id: str
-    """Id of the last message that the summary stands for."""
+    """Id of the last message that is summarized."""
     token_count: int
     """Length of the summary, in tokens."""
     created_at: datetime
-    """When the summary was made."""
+    """Time at which the summary was created."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

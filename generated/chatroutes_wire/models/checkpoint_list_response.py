@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class CheckpointListResponse:
-    """Envelope of checkpoints."""
+    """Response with a list of checkpoints."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: CheckpointListResponseData
-    """Holds the checkpoints."""
+    """Contains the checkpoints."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

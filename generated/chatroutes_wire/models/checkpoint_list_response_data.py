@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class CheckpointListResponseData:
-    """Holds the checkpoints."""
+    """Contains the checkpoints."""
 
     checkpoints: list[Checkpoint]
     """The checkpoints, oldest first."""

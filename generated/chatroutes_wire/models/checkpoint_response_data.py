@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class CheckpointResponseData:
-    """Holds the checkpoint."""
+    """Contains the checkpoint."""
 
     checkpoint: Checkpoint
-    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
-    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    """A summary that replaces the older messages of a branch in the context of the model. Some deployments
+    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
+    `createdAt`)."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @define
 class CompactSendMessageResponse:
-    """The reply to a message in the compact dialect."""
+    """The reply to a sent message, in the compact dialect."""
 
     message: Message
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
     model: str | Unset = UNSET
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

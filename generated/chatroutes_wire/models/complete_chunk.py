@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 @define
 class CompleteChunk:
-    """The end of a reply in the compact dialect."""
+    """The end of a reply, in the compact dialect."""
 
     type_: Literal["complete"]
     """Always `complete`."""
     message: Message
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
     model: str | Unset = UNSET
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

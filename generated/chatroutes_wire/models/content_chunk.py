@@ -14,14 +14,14 @@ from ..types import UNSET, Unset
 
 @define
 class ContentChunk:
-    """A piece of a reply in the compact dialect."""
+    """A part of a reply, in the compact dialect."""
 
     type_: Literal["content"]
     """Always `content`."""
     content: str
-    """The next piece of the text."""
+    """Next part of the text."""
     model: str | Unset = UNSET
-    """Model that answers."""
+    """Name of the model that generates the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

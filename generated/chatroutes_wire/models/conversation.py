@@ -26,25 +26,25 @@ class Conversation:
     id: str
     """Id of the conversation."""
     user_id: str
-    """Id of the account that owns it."""
+    """Id of the account that owns the conversation."""
     title: str
-    """Name of the conversation."""
+    """Title of the conversation."""
     created_at: datetime
-    """When it was created."""
+    """Time of creation."""
     updated_at: datetime
-    """When anything in it changed last."""
+    """Time of the last change of the conversation, its branches or its messages."""
     model: str | None | Unset = UNSET
-    """Model that answers by default."""
+    """Name of the default model."""
     system_prompt: str | None | Unset = UNSET
-    """Instructions that the model is given before all messages."""
+    """Instructions that are sent to the model before all messages."""
     temperature: float | None | Unset = UNSET
-    """Sampling temperature by default."""
+    """Default sampling temperature."""
     max_tokens: int | None | Unset = UNSET
-    """Longest reply by default, in tokens."""
+    """Default maximum length of a reply, in tokens."""
     messages: list[Message] | Unset = UNSET
-    """Messages of the main branch, oldest first; left out of lists."""
+    """Messages of the main branch, oldest first. Missing in lists."""
     branches: list[Branch] | Unset = UNSET
-    """All branches, the main one first; left out of lists."""
+    """All branches, the main branch first. Missing in lists."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 @define
 class ConversationListResponse:
-    """Envelope of a page of conversations. The compact dialect puts the page's fields beside `success`."""
+    """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ConversationPage | Unset = UNSET
-    """One page of a list of conversations."""
+    """A page of a list of conversations."""
     conversations: list[Conversation] | Unset = UNSET
-    """The conversations of this page, in the compact dialect."""
+    """The conversations on the page, in the compact dialect."""
     total: int | Unset = UNSET
-    """How many conversations there are on all pages, in the compact dialect."""
+    """Number of conversations on all pages, in the compact dialect."""
     page: int | Unset = UNSET
-    """Which page this is, in the compact dialect."""
+    """Number of the page, in the compact dialect."""
     limit: int | Unset = UNSET
-    """How many conversations a page holds at the most, in the compact dialect."""
+    """Maximum number of conversations on a page, in the compact dialect."""
     has_next: bool | Unset = UNSET
-    """Whether there is a page after this one, in the compact dialect."""
+    """Whether there is a next page, in the compact dialect."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @define
 class ConversationPage:
-    """One page of a list of conversations."""
+    """A page of a list of conversations."""
 
     conversations: list[Conversation]
-    """The conversations of this page."""
+    """The conversations on the page."""
     total: int
-    """How many conversations there are on all pages."""
+    """Number of conversations on all pages."""
     page: int
-    """Which page this is, counted from 1."""
+    """Number of the page, counted from 1."""
     limit: int
-    """How many conversations a page holds at the most."""
+    """Maximum number of conversations on a page."""
     has_next: bool | Unset = UNSET
-    """Whether there is a page after this one; where it is missing, there is one if `page` times `limit` is less than `total`."""
+    """Whether there is a next page. If the field is missing, there is a next page if `page` times `limit` is less than `total`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

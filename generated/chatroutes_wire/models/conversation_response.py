@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class ConversationResponse:
-    """Envelope of a conversation."""
+    """Response with a conversation."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ConversationResponseData
-    """Holds the conversation."""
+    """Contains the conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class ConversationResponseData:
-    """Holds the conversation."""
+    """Contains the conversation."""
 
     conversation: Conversation
     """A conversation."""

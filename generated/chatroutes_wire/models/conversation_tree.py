@@ -22,9 +22,9 @@ class ConversationTree:
     conversation: Conversation
     """A conversation."""
     tree: TreeNode
-    """A message and those that follow it; at the root, the conversation itself."""
+    """A message and the messages that follow it. The root is the conversation."""
     metadata: TreeMetadata
-    """Size of a tree."""
+    """The size of a tree."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @define
 class ConversationTreeResponse:
-    """Envelope of a tree."""
+    """Response with a conversation as a tree."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ConversationTree
     """A conversation as a tree of messages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)

@@ -15,16 +15,16 @@ from ..types import UNSET, Unset
 
 @define
 class CreateBranchRequest:
-    """What a new branch is made from."""
+    """The title and the options of a new branch."""
 
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     base_node_id: str | None | Unset = UNSET
-    """Id of the message after which the branch begins; else the last one of the main branch."""
+    """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
     description: str | None | Unset = UNSET
-    """What the branch is for."""
+    """Description of the branch."""
     context_mode: types.ContextMode | None | Unset = UNSET
-    """How much of the inherited messages a model is given; `FULL` if left out."""
+    """Which inherited messages are sent to the model. Defaults to `FULL`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,12 +12,12 @@ from attrs import define, field
 
 @define
 class CreateCheckpointRequest:
-    """Up to where to summarise."""
+    """The branch and the last message to summarize."""
 
     branch_id: str
-    """Id of the branch whose context is summarised."""
+    """Id of the branch whose messages are summarized."""
     anchor_message_id: str
-    """Id of the last message that the summary stands for; the branch must see it."""
+    """Id of the last message to summarize. The message must be visible on the branch."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,10 +12,10 @@ from attrs import define, field
 
 @define
 class DeleteResponse:
-    """Answer to a delete."""
+    """Response to a delete."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,7 +12,7 @@ from attrs import define, field
 
 @define
 class EmptyRequest:
-    """An empty object; the body may be left out as well."""
+    """An empty object. The body may also be left out."""
 
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""

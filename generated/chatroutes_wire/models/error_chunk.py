@@ -14,16 +14,16 @@ from ..types import UNSET, Unset
 
 @define
 class ErrorChunk:
-    """What went wrong after the stream had begun; nothing comes after it. The event may be named `error`."""
+    """An error that occurred after the stream had started. It is the last event, and its name may be `error`."""
 
     type_: Literal["error"]
     """Always `error`."""
     error: str | Unset = UNSET
-    """Code of the error, such as `INTERNAL_ERROR`."""
+    """Error code, such as `INTERNAL_ERROR`."""
     message: str | Unset = UNSET
-    """What went wrong, in a sentence."""
+    """Description of the error."""
     details: Any | Unset = UNSET
-    """More about it; its form depends on the code."""
+    """Details of the error. Their form depends on the error code."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

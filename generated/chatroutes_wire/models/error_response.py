@@ -14,18 +14,18 @@ from ..types import UNSET, Unset
 
 @define
 class ErrorResponse:
-    """Answer to a request that failed. Any field may be missing."""
+    """Response to a request that failed. Any field may be missing."""
 
     success: bool | Unset = UNSET
-    """False."""
+    """Always false."""
     error: str | Unset = UNSET
-    """Code of the error, for programs. New codes may come."""
+    """Error code, for programs. More codes may be added."""
     message: str | Unset = UNSET
-    """What went wrong, in a sentence, for people."""
+    """Description of the error, for people."""
     details: Any | Unset = UNSET
-    """More about it; its form depends on the code. For `VALIDATION_ERROR`, a list of fields."""
+    """Details of the error. Their form depends on the error code. For `VALIDATION_ERROR`, a list of fields."""
     retry_after: float | Unset = UNSET
-    """How long to wait before the next try, in seconds."""
+    """Time to wait before the next attempt, in seconds."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

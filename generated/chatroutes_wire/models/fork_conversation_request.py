@@ -15,14 +15,14 @@ from ..types import UNSET, Unset
 
 @define
 class ForkConversationRequest:
-    """Where to fork, and the name of the new branch."""
+    """The message at which to fork, and the title of the new branch."""
 
     fork_point_message_id: str
-    """Id of the message after which the branch begins."""
+    """Id of the message after which the branch starts."""
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     context_mode: types.ContextMode | None | Unset = UNSET
-    """How much of the inherited messages a model is given; `FULL` if left out."""
+    """Which inherited messages are sent to the model. Defaults to `FULL`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class HealthEnvelope:
-    """Envelope of the suggestion service's state."""
+    """Response with the status of the branch suggestion service."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: HealthResponse
-    """State of the suggestion service."""
+    """The status of the branch suggestion service."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

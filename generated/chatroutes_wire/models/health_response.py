@@ -12,10 +12,10 @@ from attrs import define, field
 
 @define
 class HealthResponse:
-    """State of the suggestion service."""
+    """The status of the branch suggestion service."""
 
     status: str
-    """`healthy` when it answers requests."""
+    """`healthy` if the service handles requests. More values may be added."""
     version: str
     """Version of the service."""
     service: str

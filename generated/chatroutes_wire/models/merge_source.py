@@ -12,12 +12,12 @@ from attrs import define, field
 
 @define
 class MergeSource:
-    """Where a merged message was copied from."""
+    """The source of a message that was copied by a merge."""
 
     branch_id: str
     """Id of the branch that was merged."""
     message_id: str
-    """Id of the message that was copied."""
+    """Id of the original message."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

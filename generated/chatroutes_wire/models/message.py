@@ -25,21 +25,21 @@ class Message:
     id: str
     """Id of the message."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     role: str
-    """Who wrote it. Today `user`, `assistant` or `system`; new roles may come."""
+    """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
     content: str
-    """Its text."""
+    """Text of the message."""
     created_at: datetime
-    """When it was written."""
+    """Time at which the message was written."""
     branch_id: str | None | Unset = UNSET
-    """Id of the branch that it was written on."""
+    """Id of the branch to which the message belongs."""
     token_count: int | None | Unset = UNSET
-    """Its length in tokens."""
+    """Length of the message, in tokens."""
     content_hash: str | None | Unset = UNSET
-    """SHA-256 of the content in UTF-8, as 64 hexadecimal digits."""
+    """SHA-256 hash of the content in UTF-8, as 64 hexadecimal digits."""
     metadata: MessageMetadata | None | Unset = UNSET
-    """How a reply came about."""
+    """How the reply was generated."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class MessageListResponse:
-    """Envelope of messages."""
+    """Response with a list of messages."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: MessageListResponseData
-    """Holds the messages."""
+    """Contains the messages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

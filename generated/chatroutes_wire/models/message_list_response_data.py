@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class MessageListResponseData:
-    """Holds the messages."""
+    """Contains the messages."""
 
     messages: list[Message]
     """The messages, oldest first."""

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class MessageResponse:
-    """Envelope of a message."""
+    """Response with a message."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: MessageResponseData
-    """Holds the message."""
+    """Contains the message."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class MessageResponseData:
-    """Holds the message."""
+    """Contains the message."""
 
     message: Message
     """A message of a conversation."""

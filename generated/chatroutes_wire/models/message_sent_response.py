@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @define
 class MessageSentResponse:
-    """Envelope of a reply, in either dialect."""
+    """Response with a reply, in either dialect."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: SendMessageResponse | CompactSendMessageResponse
-    """The reply; what a message sent is answered with."""
+    """The sent message, if the dialect includes it, and the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,14 +12,14 @@ from attrs import define, field
 
 @define
 class Model:
-    """A model that answers."""
+    """A model that is available."""
 
     id: str
-    """Its name, as a conversation or a message names it."""
+    """Name of the model, for use in conversations and messages."""
     provider: str
-    """Who provides it."""
+    """Name of the provider."""
     is_default: bool
-    """Whether it answers where no model is named."""
+    """Whether the model is used if no model is given."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

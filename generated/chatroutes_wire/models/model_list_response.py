@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @define
 class ModelListResponse:
-    """Envelope of models."""
+    """Response with a list of models."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ModelListResponseData
-    """Holds the models."""
+    """Contains the models."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class ModelListResponseData:
-    """Holds the models."""
+    """Contains the models."""
 
     models: list[Model]
     """The models."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @define
 class SendMessageResponse:
-    """The message that was sent and the reply to it, as documented. A server that speaks both dialects adds
-    the compact fields."""
+    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
+    the fields of the compact dialect."""
 
     user_message: Message
     """A message of a conversation."""
@@ -28,9 +28,9 @@ class SendMessageResponse:
     message: Message | Unset = UNSET
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
     model: str | Unset = UNSET
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @define
 class StreamChunkChoice:
-    """A piece of one reply."""
+    """A part of one reply."""
 
     index: int
-    """Which of the replies; 0 today."""
+    """Index of the reply. Currently always 0."""
     delta: StreamChunkDelta
-    """What this chunk adds."""
+    """The content that the chunk adds to the reply."""
     finish_reason: str | None | Unset = UNSET
-    """Why the reply ended; null or missing until it has."""
+    """Reason why the reply ended. Null or missing until then."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -14,12 +14,12 @@ from ..types import UNSET, Unset
 
 @define
 class StreamChunkDelta:
-    """What this chunk adds."""
+    """The content that the chunk adds to the reply."""
 
     content: str | None | Unset = UNSET
-    """The next piece of the text."""
+    """Next part of the text."""
     role: str | None | Unset = UNSET
-    """Role of the reply, in its first chunk."""
+    """Role of the author, in the first chunk of a reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @define
 class SuggestBranchesResponse:
-    """Suggested branches."""
+    """The suggested branches."""
 
     suggestions: list[BranchSuggestion]
-    """The suggestions, the most confident first."""
+    """The suggestions, ordered by confidence, highest first."""
     metadata: SuggestionMetadata
     """How the suggestions were found."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)

@@ -17,11 +17,11 @@ class SuggestionMetadata:
     """How the suggestions were found."""
 
     detection_method: str
-    """What found them. Today `pattern`, `hybrid` or `llm`; new values may come."""
+    """Method that found the suggestions: `pattern`, `hybrid` or `llm`. More methods may be added."""
     total_branch_points_found: int
-    """How many branch points were found before the count and the threshold cut them down."""
+    """Number of branch points that were found, before the maximum number and the threshold were applied."""
     model_used: str | None | Unset = UNSET
-    """The language model that was asked, if one was."""
+    """Name of the language model, if one was used."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,14 +12,14 @@ from attrs import define, field
 
 @define
 class TreeMetadata:
-    """Size of a tree."""
+    """The size of a tree."""
 
     total_nodes: int
-    """How many messages the tree holds; the root does not count."""
+    """Number of messages in the tree, without the root."""
     total_branches: int
-    """How many branches the conversation has, the main one included."""
+    """Number of branches of the conversation, including the main branch."""
     max_depth: int
-    """How many messages the longest way from the root to a leaf holds."""
+    """Number of messages on the longest path from the root to a leaf."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

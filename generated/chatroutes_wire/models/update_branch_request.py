@@ -18,9 +18,9 @@ class UpdateBranchRequest:
     """The fields to change."""
 
     title: str | None | Unset = UNSET
-    """New name of the branch."""
+    """New title of the branch."""
     description: str | None | Unset = UNSET
-    """New description; the empty string removes it."""
+    """New description of the branch. The empty string removes it."""
     context_mode: types.ContextMode | None | Unset = UNSET
     """New context mode."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)

@@ -17,15 +17,15 @@ class UpdateConversationRequest:
     """The fields to change."""
 
     title: str | None | Unset = UNSET
-    """New name of the conversation."""
+    """New title of the conversation."""
     model: str | None | Unset = UNSET
     """New default model."""
     system_prompt: str | None | Unset = UNSET
-    """New instructions; the empty string removes them."""
+    """New instructions for the model. The empty string removes them."""
     temperature: float | None | Unset = UNSET
     """New default temperature, 0 to 2."""
     max_tokens: int | None | Unset = UNSET
-    """New default for the longest reply, in tokens."""
+    """New default maximum length of a reply, in tokens."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

@@ -12,14 +12,14 @@ from attrs import define, field
 
 @define
 class Usage:
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
 
     prompt_tokens: int
-    """Length of what the model was given, in tokens."""
+    """Length of the input of the model, in tokens."""
     completion_tokens: int
     """Length of the reply, in tokens."""
     total_tokens: int
-    """Both together."""
+    """Sum of both lengths, in tokens."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """What the object had besides."""
 

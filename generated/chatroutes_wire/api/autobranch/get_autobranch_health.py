@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /autobranch/health: Ask whether branch suggestions are served."""
+"""GET /autobranch/health: Check the branch suggestion service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def request() -> Request:
-    """Says which service answers and in which version. Since release 0.2."""
+    """Returns the status, the name and the version of the service. Available since release 0.2."""
     return Request(
         operation="getAutobranchHealth",
         method="GET",

@@ -16,17 +16,19 @@ def request(
     conversation_id: str,
     body: types.CreateBranchRequest,
 ) -> Request:
-    """Begins a branch after the message `baseNodeId`, which may be any message of the conversation, on
-    any branch; without it, after the last message of the main branch. Nothing is copied: the branch
-    sees the messages of its ancestors up to and including its fork point, then its own. Its parent is
-    the branch on which the fork point stands.
+    """Creates a branch after the message `baseNodeId`, which can be any message of any branch of the
+    conversation. Without `baseNodeId`, the branch starts after the last message of the main branch. No
+    messages are copied: the messages of the ancestors up to and including the fork point are visible on
+    the branch, followed by its own messages. The parent of the branch is the branch to which the message
+    at the fork point belongs.
 
-    `contextMode` decides what a model is given of the inherited messages: `FULL` all of them,
-    `PARTIAL` the last ten, `MINIMAL` the fork point alone. The branch's own messages are always given.
+    `contextMode` determines how many of the inherited messages are sent to the model: all of them (`FULL`),
+    the last ten (`PARTIAL`) or only the message at the fork point (`MINIMAL`). The branch's own messages
+    are always sent.
 
     Args:
         conversation_id: Goes into the path, quoted.
-        body: What a new branch is made from.
+        body: The title and the options of a new branch.
 
     Raises:
         InvalidArgument: no request can be made of these.

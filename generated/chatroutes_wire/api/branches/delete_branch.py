@@ -12,8 +12,9 @@ def request(
     conversation_id: str,
     branch_id: str,
 ) -> Request:
-    """Deletes the branch and its own messages; inherited messages stay where they are. The main branch, and
-    a branch from which others fork, cannot be deleted: 409, naming those branches.
+    """Deletes the branch and its own messages. Inherited messages remain on their branches. The main branch
+    cannot be deleted, and neither can a branch from which other branches were forked: the status is 409,
+    and the error names those branches.
 
     Args:
         conversation_id: Goes into the path, quoted.

@@ -16,12 +16,12 @@ def request(
     conversation_id: str,
     body: types.ForkConversationRequest,
 ) -> Request:
-    """Begins a branch after the message `forkPointMessageId`, as `createBranch` does after `baseNodeId`,
-    but the message must be named. The original branch is untouched.
+    """Creates a branch after the message `forkPointMessageId`. This is the same as `createBranch` with
+    `baseNodeId`, except that the message is required. The original branch does not change.
 
     Args:
         conversation_id: Goes into the path, quoted.
-        body: Where to fork, and the name of the new branch.
+        body: The message at which to fork, and the title of the new branch.
 
     Raises:
         InvalidArgument: no request can be made of these.

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /conversations/{conversation_id}/branches/{branch_id}/messages: List the messages that a branch sees."""
+"""GET /conversations/{conversation_id}/branches/{branch_id}/messages: List the messages of one branch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def request(
     conversation_id: str,
     branch_id: str,
 ) -> Request:
-    """The messages inherited from its ancestors up to its fork point, then its own, oldest first.
+    """Returns the messages that the branch inherits from its ancestors, up to its fork point, and then its own
+    messages, oldest first.
 
     Args:
         conversation_id: Goes into the path, quoted.

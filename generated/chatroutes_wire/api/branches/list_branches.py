@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def request(
     conversation_id: str,
 ) -> Request:
-    """All branches, merged ones too, the main branch first and the others from oldest to newest.
+    """Returns all branches, including merged branches. The main branch comes first, then the others from
+    oldest to newest.
 
     Args:
         conversation_id: Goes into the path, quoted.

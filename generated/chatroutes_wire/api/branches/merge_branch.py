@@ -16,10 +16,10 @@ def request(
     conversation_id: str,
     branch_id: str,
 ) -> Request:
-    """Appends copies of the branch's own messages to the end of its parent, in order, with new ids, the same
-    roles and contents, and `metadata.mergedFrom` naming the source of each. The branch keeps its messages
-    and becomes inactive (`isActive: false`). Answers with the parent. Merging the main branch, or a branch
-    that was merged already, is a 409.
+    """Appends copies of the branch's own messages to its parent, in order. The copies have new ids, and the
+    same roles and contents. `metadata.mergedFrom` names the source of each copy. The branch keeps its
+    messages and becomes inactive (`isActive: false`). Returns the parent. The main branch and a branch
+    that is already merged cannot be merged: 409.
 
     Args:
         conversation_id: Goes into the path, quoted.

@@ -17,12 +17,12 @@ def request(
     branch_id: str,
     body: types.SendMessageRequest,
 ) -> Request:
-    """As `sendMessage`, to the branch of the path; a `branchId` in the body is ignored.
+    """Does the same as `sendMessage` for the branch in the path. A `branchId` in the body is ignored.
 
     Args:
         conversation_id: Goes into the path, quoted.
         branch_id: Goes into the path, quoted.
-        body: A message to send, and how it is to be answered.
+        body: A message to send, and options for the reply.
 
     Raises:
         InvalidArgument: no request can be made of these.

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""PATCH /conversations/{conversation_id}/branches/{branch_id}: Change a branch's title, description or context mode."""
+"""PATCH /conversations/{conversation_id}/branches/{branch_id}: Change the title, the description or the context mode of a branch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def request(
     branch_id: str,
     body: types.UpdateBranchRequest,
 ) -> Request:
-    """Changes the fields that are given and leaves the others. A new `contextMode` counts from the next message on.
+    """Changes the fields that are given, and leaves the other fields as they are. A new `contextMode` applies
+    from the next message.
 
     Args:
         conversation_id: Goes into the path, quoted.

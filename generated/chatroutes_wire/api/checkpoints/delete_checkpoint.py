@@ -11,7 +11,7 @@ from ...errors import UnexpectedPayload
 def request(
     checkpoint_id: str,
 ) -> Request:
-    """Removes the summary; the model is given the messages themselves again. Since release 0.2.
+    """Deletes the summary. The model receives the messages again. Available since release 0.2.
 
     Args:
         checkpoint_id: Goes into the path, quoted.

@@ -16,7 +16,8 @@ def request(
     conversation_id: str,
     params: types.ListCheckpointsParams | None = None,
 ) -> Request:
-    """The checkpoints of a conversation, or of one of its branches, oldest first. Since release 0.2.
+    """Returns the checkpoints of a conversation, or of one of its branches, oldest first. Available since
+    release 0.2.
 
     Args:
         conversation_id: Goes into the path, quoted.

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""POST /checkpoints/{checkpoint_id}/recreate: Summarise a checkpoint again."""
+"""POST /checkpoints/{checkpoint_id}/recreate: Recreate the summary of a checkpoint."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def request(
     checkpoint_id: str,
 ) -> Request:
-    """Makes the summary anew from the messages as they are now. Anchor and id stay. If all messages that it
-    stands for were deleted, 409. If the client goes away, it is as in `createCheckpoint`. Since release 0.2.
+    """Creates a new summary from the current messages. The id and the anchor do not change. If all messages
+    that the checkpoint replaces were deleted, the status is 409. If the client disconnects, the server
+    behaves as for `createCheckpoint`. Available since release 0.2.
 
     Args:
         checkpoint_id: Goes into the path, quoted.

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 def request(
     body: types.CreateConversationRequest,
 ) -> Request:
-    """Makes a conversation with an empty main branch. What is given here is the default for every
-    message sent in it; a message may name another model, temperature or maxTokens for itself.
+    """Creates a conversation with an empty main branch. The model, the system prompt, the temperature and
+    maxTokens apply to every message of the conversation. A message can override the model, the
+    temperature and maxTokens for its own reply.
 
     Args:
-        body: What a new conversation is made from.
+        body: The title and the defaults of a new conversation.
 
     Raises:
         InvalidArgument: no request can be made of these.

@@ -11,7 +11,7 @@ from ...errors import UnexpectedPayload
 def request(
     conversation_id: str,
 ) -> Request:
-    """Deletes the conversation with its branches, messages and checkpoints. It is not found afterwards.
+    """Deletes the conversation with its branches, messages and checkpoints. Later requests for it return 404.
 
     Args:
         conversation_id: Goes into the path, quoted.

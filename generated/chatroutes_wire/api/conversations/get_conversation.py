@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def request(
     conversation_id: str,
 ) -> Request:
-    """The conversation with all its branches and the messages of its main branch, oldest first.
+    """Returns the conversation with all its branches and with the messages of its main branch, oldest first.
 
     Args:
         conversation_id: Goes into the path, quoted.

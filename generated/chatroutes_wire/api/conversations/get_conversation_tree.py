@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def request(
     conversation_id: str,
 ) -> Request:
-    """Every message of every branch once, under the message that it follows. The root stands for the
-    conversation itself: its id is the conversation's, its role `system`, its content the title, and
-    its children are the messages that follow nothing. It does not count in `metadata`.
-    The first own message of a branch carries the branch's `branchInfo`.
+    """Returns every message of every branch once, as a child of the message that it follows. The root is
+    the conversation: its id is the id of the conversation, its role is `system`, its content is the
+    title, and its children are the messages that follow no other message. `metadata` does not count
+    the root. The first own message of a branch has the `branchInfo` of the branch.
 
     Args:
         conversation_id: Goes into the path, quoted.

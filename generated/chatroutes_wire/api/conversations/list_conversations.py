@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /conversations: List conversations, a page at a time."""
+"""GET /conversations: List conversations page by page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def request(
     params: types.ListConversationsParams | None = None,
 ) -> Request:
-    """The conversations that the key may see, the one changed last first; those changed at the same
-    time are ordered by id, so that paging is stable while nothing changes. A page past the end is
-    empty. Messages and branches are left out of the conversations of a list.
+    """Returns the conversations that the key has access to, the most recently changed first. Conversations
+    that were changed at the same time are ordered by id, so the order is stable while nothing changes.
+    A page after the last one is empty. The conversations of a list have no messages and no branches.
 
     Args:
         params: `page`, `limit`, `filter`.

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""PATCH /conversations/{conversation_id}: Change a conversation's title or defaults."""
+"""PATCH /conversations/{conversation_id}: Change the title or the defaults of a conversation."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def request(
     conversation_id: str,
     body: types.UpdateConversationRequest,
 ) -> Request:
-    """Changes the fields that are given and leaves the others. An empty `systemPrompt` removes it.
-    Replies that are already there do not change.
+    """Changes the fields that are given, and leaves the other fields as they are. An empty `systemPrompt`
+    removes the system prompt. Existing replies do not change.
 
     Args:
         conversation_id: Goes into the path, quoted.

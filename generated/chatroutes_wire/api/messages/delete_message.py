@@ -11,8 +11,8 @@ from ...errors import UnexpectedPayload
 def request(
     message_id: str,
 ) -> Request:
-    """Hides the message from every branch that saw it. Messages after it stay, and branches that fork
-    from it keep working.
+    """Removes the message from every branch on which it is visible. The messages after it remain, and branches
+    that were forked at it still work.
 
     Args:
         message_id: Goes into the path, quoted.

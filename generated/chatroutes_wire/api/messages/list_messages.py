@@ -16,8 +16,9 @@ def request(
     conversation_id: str,
     params: types.ListMessagesParams | None = None,
 ) -> Request:
-    """All messages that the branch sees, oldest first: those inherited from its ancestors up to its fork
-    point, then its own. Without `branchId`, the main branch.
+    """Returns the messages that are visible on the branch, oldest first: the messages that the branch inherits
+    from its ancestors, up to its fork point, and then its own messages. Without `branchId`, the branch is
+    the main branch.
 
     Args:
         conversation_id: Goes into the path, quoted.

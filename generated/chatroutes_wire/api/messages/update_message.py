@@ -16,8 +16,8 @@ def request(
     message_id: str,
     body: types.UpdateMessageRequest,
 ) -> Request:
-    """Replaces the content, and with it `contentHash` and `tokenCount`. Id, place and time stay. The
-    replies that followed are kept as they are; the next one is made from the new content.
+    """Replaces the content and updates `contentHash` and `tokenCount`. The id, the position and the time of
+    the message do not change. Later replies do not change either. The next reply uses the new content.
 
     Args:
         message_id: Goes into the path, quoted.
