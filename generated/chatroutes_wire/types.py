@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""The objects of the contract as TypedDicts: what `json.loads` gives, with names and types."""
+"""The objects of the contract as TypedDicts, which describe the result of `json.loads`."""
 
 from typing import Any, Literal, TypedDict
 
 
 class Unset:
-    """The type of `UNSET`: a property that an object does not have, as opposed to one that is null."""
+    """The type of `UNSET`, the value of a property that an object does not have. A null property is None."""
 
     def __bool__(self) -> Literal[False]:
         return False

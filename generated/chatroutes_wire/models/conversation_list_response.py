@@ -35,15 +35,15 @@ class ConversationListResponse:
     has_next: bool | Unset = UNSET
     """Whether there is a next page, in the compact dialect."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationListResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.conversation import Conversation
         from ..models.conversation_page import ConversationPage
@@ -70,7 +70,7 @@ class ConversationListResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["success"] = self.success
         if not isinstance(self.data, Unset):

@@ -29,15 +29,15 @@ class CreateConversationRequest:
     max_tokens: int | None | Unset = UNSET
     """Default maximum length of a reply, in tokens."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CreateConversationRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         title = rest.pop("title")
@@ -55,7 +55,7 @@ class CreateConversationRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["title"] = self.title
         if not isinstance(self.model, Unset):

@@ -25,15 +25,15 @@ class ErrorChunk:
     details: Any | Unset = UNSET
     """Details of the error. Their form depends on the error code."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ErrorChunk:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         type_ = rest.pop("type")
@@ -49,7 +49,7 @@ class ErrorChunk:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["type"] = self.type_
         if not isinstance(self.error, Unset):

@@ -43,15 +43,15 @@ class MessageMetadata:
     context_message_count: int | None | Unset = UNSET
     """Number of messages that the model received. The summary of a checkpoint counts as one message."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> MessageMetadata:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.merge_source import MergeSource
 
@@ -87,7 +87,7 @@ class MessageMetadata:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.model, Unset):
             target["model"] = self.model

@@ -31,15 +31,15 @@ class SuggestBranchesRequest:
     llm_api_key: str | None | Unset = UNSET
     """API key for the provider. It is used for this request only and is not stored."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         text = rest.pop("text")
@@ -61,7 +61,7 @@ class SuggestBranchesRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["text"] = self.text
         if not isinstance(self.suggestions_count, Unset):

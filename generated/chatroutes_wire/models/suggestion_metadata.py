@@ -23,15 +23,15 @@ class SuggestionMetadata:
     model_used: str | None | Unset = UNSET
     """Name of the language model, if one was used."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestionMetadata:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         detection_method = rest.pop("detectionMethod")
@@ -45,7 +45,7 @@ class SuggestionMetadata:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["detectionMethod"] = self.detection_method
         target["totalBranchPointsFound"] = self.total_branch_points_found

@@ -262,7 +262,7 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         ("conversations.list", {"total": 1, "page": 1}, "data has no conversations"),
         ("conversations.list", {"conversations": ["conv_1"]}, "data.conversations"),
         ("conversations.get_tree", {"conversation": {}, "metadata": {}}, "data has no tree"),
-        ("messages.list", {"messages": [None]}, "data.messages holds null, not objects alone"),
+        ("messages.list", {"messages": [None]}, "data.messages contains null, not only objects"),
         ("messages.send", {"userMessage": {}}, "neither assistantMessage nor message"),
         ("messages.send", {"assistantMessage": "Hi"}, "neither assistantMessage nor message"),
         ("branches.list", {"branches": {}}, "data.branches"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,7 +16,9 @@ def request(
     conversation_id: str,
     body: types.CreateBranchRequest,
 ) -> Request:
-    """Creates a branch after the message `baseNodeId`, which can be any message of any branch of the
+    """Build a request for `createBranch`.
+
+    Creates a branch after the message `baseNodeId`, which can be any message of any branch of the
     conversation. Without `baseNodeId`, the branch starts after the last message of the main branch. No
     messages are copied: the messages of the ancestors up to and including the fork point are visible on
     the branch, followed by its own messages. The parent of the branch is the branch to which the message
@@ -27,27 +29,27 @@ def request(
     are always sent.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
         body: The title and the options of a new branch.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="createBranch",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches",
-        body=body_of("createBranch", body, "baseNodeId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches",
+        body=check_body("createBranch", body, "baseNodeId"),
         result="branch",
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.Branch:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Branch",

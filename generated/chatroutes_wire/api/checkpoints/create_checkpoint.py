@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,7 +16,9 @@ def request(
     conversation_id: str,
     body: types.CreateCheckpointRequest,
 ) -> Request:
-    """Summarizes the messages of the branch up to and including the anchor message. From then on, the summary
+    """Build a request for `createCheckpoint`.
+
+    Summarizes the messages of the branch up to and including the anchor message. From then on, the summary
     replaces those messages in the context of the model on that branch. The messages themselves remain. The
     metadata of a reply shows that a summary was used: `checkpoint_used` and `context_truncated` are true,
     the summary counts as one message in `context_message_count`, and its tokens are part of
@@ -34,27 +36,27 @@ def request(
     server may cancel the request; nothing is stored then.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
         body: The branch and the last message to summarize.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="createCheckpoint",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/checkpoints",
-        body=body_of("createCheckpoint", body, "branchId", "anchorMessageId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/checkpoints",
+        body=check_body("createCheckpoint", body, "branchId", "anchorMessageId"),
         result="checkpoint",
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.Checkpoint:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Checkpoint",

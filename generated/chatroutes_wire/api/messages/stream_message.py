@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment
+from ...client import Request, check_body, quote_path_segment
 from ...errors import UnexpectedPayload
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ def request(
     conversation_id: str,
     body: types.SendMessageRequest,
 ) -> Request:
-    """Does the same as `sendMessage`, but returns an event stream. The `data` of each event is a `StreamEvent`
+    """Build a request for `streamMessage`.
+
+    Does the same as `sendMessage`, but returns an event stream. The `data` of each event is a `StreamEvent`
     in JSON. The last event may be the text `[DONE]`. An error before the stream starts is an ordinary error
     response. An error after the stream has started is an `error` event.
 
@@ -37,17 +39,17 @@ def request(
     restarts or when the request is retried.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
         body: A message to send, and options for the reply.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="streamMessage",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/messages/stream",
-        body=body_of("streamMessage", body, "branchId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages/stream",
+        body=check_body("streamMessage", body, "branchId"),
         accept="text/event-stream",
         idempotent_by_key=True,
     )
@@ -56,10 +58,10 @@ def request(
 def read(
     payload: object,
 ) -> types.StreamChunk | types.ContentChunk | types.CompleteChunk | types.ErrorChunk:
-    """Check the decoded data of one event.
+    """Return the decoded data of one event.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the event does not have the shape that the contract defines.
     """
     if not isinstance(payload, dict):
         raise UnexpectedPayload("the event is not a JSON object")

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def request() -> Request:
-    """Returns the models that a conversation or a message can name. A deployment may accept other names too.
+    """Build a request for `listModels`.
+
+    Returns the models that a conversation or a message can name. A deployment may accept other names too.
     The local server of this project uses its built-in model for every name that is not listed. If it is
     configured with strict models, it rejects such names with 400. Available since release 0.3.
 
@@ -27,9 +29,9 @@ def request() -> Request:
 
 
 def read(payload: object) -> list[types.Model]:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast("list[types.Model]", read_list(payload, "models"))
