@@ -23,7 +23,7 @@ NEEDED = (
 )
 WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
-MEND = "To mend: python scripts/regen.py"
+MEND = "Run: python scripts/regen.py"
 
 State = tuple[int, bytes]  # when a file was changed, and what it holds
 
@@ -67,7 +67,7 @@ def replace(file: Path, old: str, new: str) -> None:
 
 def named(output: str) -> list[str]:
     """The files that a check names, each with what is the matter."""
-    return re.findall(r"^(\S+\.\w+: (?:differs|missing|nothing makes this file))$", output, re.M)
+    return re.findall(r"^(\S+\.\w+: (?:differs|missing|unexpected))$", output, re.M)
 
 
 def forget_scripts() -> None:

@@ -163,7 +163,7 @@ OTHER: list[tuple[Callable[[Json], None], str]] = [
         add_an_extension_of_the_document,
         '`x-mood` of the document changed from nothing to `"good"`.',
     ),
-    (say_it_otherwise, "Texts or examples of `TreeNode`."),
+    (say_it_otherwise, "Descriptions or examples of `TreeNode`."),
 ]
 
 
@@ -223,7 +223,7 @@ def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
     ],
 )
 def test_a_version_announces_what_breaks(since: str, version: str, announced: bool) -> None:
-    assert api_diff.announces(version, since=since) == announced
+    assert api_diff.allows_breaking_changes(version, since=since) == announced
 
 
 # The command, in a repository.
@@ -278,7 +278,7 @@ def test_without_a_release_there_is_nothing_to_compare_with(
     repository: Repository, run: Run
 ) -> None:
     sentence = (
-        "No release tag (such as v0.3.0) is in this repository: there is nothing to compare with.\n"
+        "There is nothing to compare with: this repository has no release tag (such as v0.3.0).\n"
     )
     assert run() == (0, sentence, "")
     assert run("--check") == (0, sentence, "")
@@ -288,7 +288,7 @@ def test_a_release_without_a_contract_is_nothing_to_compare_with(
     repository: Repository, run: Run
 ) -> None:
     repository.release("v0.2.6", "README.md")
-    sentence = f"v0.2.6 has no {SPEC}: there is nothing to compare with.\n"
+    sentence = f"There is nothing to compare with: v0.2.6 has no {SPEC}.\n"
     assert run("--check") == (0, sentence, "")
 
 
@@ -315,7 +315,7 @@ def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
     repository.edit(lambda document: document["components"]["schemas"].pop("Usage"))
     code, out, err = run(str(ROOT / SPEC))
     assert (code, out) == (2, "")
-    assert err.startswith("redocly cannot compare the two:\n#/components/schemas/")
+    assert err.startswith("redocly cannot compare the contracts:\n#/components/schemas/")
     assert err.endswith(": Can't resolve $ref\n")
 
 
@@ -325,19 +325,19 @@ def test_what_breaks_must_be_announced_by_the_version(repository: Repository, ru
     repository.release("v0.3.0", "openapi")
     code, out, err = run("--check")
     assert (code, err) == (0, "")
-    assert out == "# Changes of the API since v0.3.0\n\nThe version is 0.3.0.\n\nNothing changed.\n"
+    assert out == "# API changes since v0.3.0\n\nThe version is 0.3.0.\n\nThere are no changes.\n"
 
     repository.edit(remove_an_operation)
     code, out, err = run("--check")
     assert (code, err) == (1, "")
     assert "## Breaking\n\n- Operation `DELETE /conversations/{conversationId}` was removed." in out
-    assert "the version does not say so: it must be 0.4.0." in out
+    assert "There are breaking changes. Set the version to 0.4.0." in out
     assert run("v0.3.0")[:2] == (0, out)
 
     repository.edit(remove_an_operation, release_0_4)
     code, out, err = run("--check")
     assert (code, err) == (0, "")
-    assert "The version was 0.3.0, and is 0.4.0." in out
+    assert "The version changed from 0.3.0 to 0.4.0." in out
     assert "## Breaking" in out
 
     repository.edit(add_an_operation)

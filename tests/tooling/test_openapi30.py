@@ -91,7 +91,7 @@ NULL = {"type": "null"}
     ],
 )  # fmt: skip
 def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -> None:
-    assert openapi30.schema(said, openapi30.Place(USAGE)) == twin
+    assert openapi30.convert_schema(said, openapi30.Location(USAGE)) == twin
 
 
 @pytest.mark.parametrize(
@@ -104,32 +104,32 @@ def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -
         ({"nullable": True}, "`nullable`, at /"),
         ({"type": ["string", "integer"]}, "the type ['string', 'integer'], at /type"),
         (NULL, "the type null, at /type"),
-        ({"anyOf": [REF, NULL, REF]}, "null or one of several schemas, at /anyOf"),
+        ({"anyOf": [REF, NULL, REF]}, "a choice between null and several schemas, at /anyOf"),
         (
             {"oneOf": [{"$ref": "#/components/schemas/Details"}, NULL]},
-            "null or something without a type, at /oneOf",
+            "a choice between null and a schema without a type, at /oneOf",
         ),
-        ({"const": None}, "what is always null, at /const"),
-        ({"type": ["string", "null"], "enum": ["a"]}, "null without naming it in `enum`, at /"),
-        ({"const": 1, "enum": [1, 2]}, "`enum` beside what gave `enum`, at /"),
+        ({"const": None}, "a `const` of null, at /const"),
+        ({"type": ["string", "null"], "enum": ["a"]}, "a nullable `enum` without null, at /"),
+        ({"const": 1, "enum": [1, 2]}, "`enum` with another keyword that becomes `enum`, at /"),
         (
             {"minimum": 1, "exclusiveMinimum": 0},
-            "`exclusiveMinimum` beside what gave `minimum`, at /",
+            "`exclusiveMinimum` with another keyword that becomes `minimum`, at /",
         ),
-        ({"allOf": [{}], "$ref": "#/x"}, "`$ref` beside what gave `allOf`, at /"),
+        ({"allOf": [{}], "$ref": "#/x"}, "`$ref` with another keyword that becomes `allOf`, at /"),
         (
             {"contentMediaType": "application/json"},
-            "that a string holds application/json, at /contentMediaType",
+            "a string that contains application/json, at /contentMediaType",
         ),
-        ({"contentEncoding": "base32"}, "that a string holds base32, at /contentEncoding"),
+        ({"contentEncoding": "base32"}, "a string that contains base32, at /contentEncoding"),
     ],
 )
 def test_what_a_schema_of_3_0_cannot_say_is_an_error(
     openapi30: Any, said: Json, complaint: str
 ) -> None:
-    with pytest.raises(openapi30.CannotSayError) as raised:
-        openapi30.schema(said, openapi30.Place(USAGE))
-    assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
+    with pytest.raises(openapi30.ConversionError) as raised:
+        openapi30.convert_schema(said, openapi30.Location(USAGE))
+    assert str(raised.value) == f"OpenAPI 3.0 does not support {complaint}"
 
 
 def document(**fields: Any) -> Json:
@@ -207,7 +207,7 @@ def at(place: str, value: Any) -> Json:
     ],
 )
 def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json) -> None:
-    assert openapi30.derive(said) == {**twin, "openapi": "3.0.3"}
+    assert openapi30.convert(said) == {**twin, "openapi": "3.0.3"}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json
         (at("paths /a query", {}), "`query`, at /paths/~1a"),
         (
             at("components responses A", {"$ref": "#/b", "description": "B."}),
-            "anything beside a `$ref`, at /components/responses/A",
+            "other fields beside a `$ref`, at /components/responses/A",
         ),
         (
             at("components securitySchemes A", {"type": "mutualTLS"}),
@@ -233,15 +233,15 @@ def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json
 def test_what_a_document_of_3_0_cannot_say_is_an_error(
     openapi30: Any, said: Json, complaint: str
 ) -> None:
-    with pytest.raises(openapi30.CannotSayError) as raised:
-        openapi30.derive(said)
-    assert str(raised.value) == f"OpenAPI 3.0 cannot say {complaint}"
+    with pytest.raises(openapi30.ConversionError) as raised:
+        openapi30.convert(said)
+    assert str(raised.value) == f"OpenAPI 3.0 does not support {complaint}"
 
 
 def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
     twice = {"a": "lines\nof text\n", "b": ["04", "1e3", "2025-10-05T03:01:09.598Z", "é: #", ""]}
     said = document(**{"x-a": twice, "x-b": twice})
-    text = openapi30.text(said)
+    text = openapi30.convert_to_yaml(said)
     assert yaml.load(text, LOADER) == {**said, "openapi": "3.0.3"}
     assert "|\n" in text
     assert "&" not in text
@@ -253,7 +253,7 @@ def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
 def test_the_twin_is_valid_and_says_what_it_is() -> None:
     assert FILE.read_text("utf-8").splitlines()[0] == (
         "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
-        " the same contract, said in OpenAPI 3.0.3. Do not edit."
+        " the same contract in OpenAPI 3.0.3. Do not edit."
     )
     assert TWIN["openapi"] == "3.0.3"
     assert list(OpenAPIV30SpecValidator(TWIN).iter_errors()) == []
@@ -274,7 +274,7 @@ def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None
 
 
 def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
-    assert openapi30.derive(ORIGINAL) == TWIN
+    assert openapi30.convert(ORIGINAL) == TWIN
 
 
 def test_the_twin_has_the_same_operations_and_components() -> None:

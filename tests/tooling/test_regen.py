@@ -70,13 +70,13 @@ def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
     assert runs.check.returncode == 1
     assert named(runs.check.stdout) == [
         "chatroutes/_sync/branches.py: differs",
-        "chatroutes/_sync/orphan.py: nothing makes this file",
-        f"{WIRE}/models/orphan.py: nothing makes this file",
+        "chatroutes/_sync/orphan.py: unexpected",
+        f"{WIRE}/models/orphan.py: unexpected",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: missing",
-        "tests/sdk/_sync/orphan.py: nothing makes this file",
+        "tests/sdk/_sync/orphan.py: unexpected",
     ]
-    assert runs.check.stdout.endswith(f"6 files differ from their source. {MEND}\n")
+    assert runs.check.stdout.endswith(f"6 files are not up to date. {MEND}\n")
     assert "-    def  merge" in runs.check.stdout
     assert "+    def merge" in runs.check.stdout
     assert runs.checked == runs.drifted
@@ -99,9 +99,7 @@ def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) ->
 def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> None:
     # Under another hash seed than it was rendered with, so that nothing depends on it.
     assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
-    assert re.fullmatch(
-        r"\d+ generated and derived files are as their sources say\.\n", runs.check_again.stdout
-    )
+    assert re.fullmatch(r"All \d+ generated files are up to date\.\n", runs.check_again.stdout)
     assert runs.checked_again == runs.mended
 
 
@@ -128,7 +126,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, A
     folder = copy_of_the_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load("regen", folder / "scripts")
     made = [script.SPEC_30]
-    for each in (script.WIRE, *script.TWINS.values()):
+    for each in (script.WIRE, *script.SYNC_FOLDERS.values()):
         made += [file for file in each.rglob("*") if file.is_file()]
     yield folder, script, {file: file.read_text("utf-8") for file in made}
     forget_scripts()
@@ -161,17 +159,17 @@ def not_text(file: Path) -> None:
         (f"{WIRE}/client.py", Path.unlink, "missing"),
         (f"{WIRE}/py.typed", Path.unlink, "missing"),
         (f"{WIRE}/api/messages/send_message.py", Path.unlink, "missing"),
-        (f"{WIRE}/more.py", empty, "nothing makes this file"),
-        (f"{WIRE}/api/messages/more.py", empty, "nothing makes this file"),
-        (f"{WIRE}/more.txt", empty, "nothing makes this file"),
+        (f"{WIRE}/more.py", empty, "unexpected"),
+        (f"{WIRE}/api/messages/more.py", empty, "unexpected"),
+        (f"{WIRE}/more.txt", empty, "unexpected"),
         (SPEC_30, add_a_line, "differs"),
         (SPEC_30, Path.unlink, "missing"),
         ("chatroutes/_sync/client.py", add_a_line, "differs"),
         ("chatroutes/_sync/client.py", Path.unlink, "missing"),
-        ("chatroutes/_sync/more.py", empty, "nothing makes this file"),
-        ("chatroutes/_sync/more/more.py", empty, "nothing makes this file"),
+        ("chatroutes/_sync/more.py", empty, "unexpected"),
+        ("chatroutes/_sync/more/more.py", empty, "unexpected"),
         ("tests/sdk/_sync/__init__.py", add_a_line, "differs"),
-        ("tests/sdk/_sync/more.py", empty, "nothing makes this file"),
+        ("tests/sdk/_sync/more.py", empty, "unexpected"),
     ],
 )
 def test_a_difference_is_found_named_and_mended(
@@ -218,7 +216,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     )
 
     try:
-        changed = wanted | script.render_wire() | script.derive_spec()
+        changed = wanted | script.render_wire() | script.convert_spec()
     finally:
         spec.write_text(text, "utf-8")
     differences = script.compare(changed)
@@ -247,7 +245,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
         pytest.param(
             "operationId: mergeBranch",
             "operationId: MergeBRANCH",
-            "These operationIds do not survive rendering (write them in camelCase): ",
+            "The generator changes these operationIds (write them in camelCase): ",
             id="an operationId that is not in camelCase",
         ),
     ],
@@ -279,9 +277,9 @@ def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, A
     try:
         with pytest.raises(
             script.GenerationError,
-            match=r"^openapi/chatroutes\.yaml: OpenAPI 3\.0 cannot say `unevaluatedProperties`,"
+            match=r"^openapi/chatroutes\.yaml: OpenAPI 3\.0 does not support `unevaluatedProperties`,"
             r" at /components/schemas/EmptyRequest$",
         ):
-            script.derive_spec()
+            script.convert_spec()
     finally:
         spec.write_text(text, "utf-8")

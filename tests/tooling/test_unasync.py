@@ -108,13 +108,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]
 @once_from_3_11
 def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
     folder, script = small
-    script.write(script.derive_twins())
-    assert script.compare(script.derive_twins()) == []
+    script.write(script.derive_sync())
+    assert script.compare(script.derive_sync()) == []
     original = folder / "chatroutes/_async/whole.py"
     text = original.read_text("utf-8")
     original.write_text(text.replace("async def merge", "async def unite"), "utf-8")
     try:
-        [difference] = script.compare(script.derive_twins())
+        [difference] = script.compare(script.derive_sync())
     finally:
         original.write_text(text, "utf-8")
     assert difference.startswith("chatroutes/_sync/whole.py: differs\n")
@@ -128,7 +128,7 @@ def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) 
     odd.write_text("async def f() -> None:\n    await\n", "utf-8")
     try:
         with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/odd\.py: "):
-            script.derive_twins()
+            script.derive_sync()
     finally:
         odd.unlink()
 
@@ -136,12 +136,12 @@ def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) 
 @once_from_3_11
 def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
     _, script = small
-    script.derive_twins()
+    script.derive_sync()
     script.unasync.NAMES["AsyncNothing"] = "Nothing"
     try:
         with pytest.raises(
             script.GenerationError, match=r"no file uses these rules: AsyncNothing$"
         ):
-            script.derive_twins()
+            script.derive_sync()
     finally:
         del script.unasync.NAMES["AsyncNothing"]
