@@ -11,7 +11,7 @@ without the id and the times that only the service knows.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.client import has_all
@@ -177,7 +177,7 @@ class Transcript:
         reply["metadata"] = {name: value for name, value in metadata.items() if value is not None}
         created = self._seen.get("created")
         if isinstance(created, (int, float)) and 0 < created < 1e11:
-            moment = datetime.fromtimestamp(created, timezone.utc)
+            moment = datetime.fromtimestamp(created, UTC)
             reply["createdAt"] = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return cast("Message", reply)
 

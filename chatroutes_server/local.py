@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from chatroutes_server import _missing_extra as extra
 from chatroutes_server.api_keys import new_key
@@ -20,8 +20,6 @@ from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.rate_limit import RateLimit
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from chatroutes_server.server import Server
     from chatroutes_server.store.database import Database
 

@@ -134,7 +134,7 @@ def generate_python(folder: Path) -> None:
     command: list[str | Path] = [generators("datamodel-codegen"), "--input", CONTRACT]
     command += ["--input-file-type", "openapi"]
     command += ["--output-model-type", "pydantic_v2.BaseModel", "--output", "chatroutes_models.py"]
-    command += ["--target-python-version", "3.10", "--use-annotated", "--use-union-operator"]
+    command += ["--target-python-version", "3.11", "--use-annotated", "--use-union-operator"]
     command += ["--use-standard-collections", "--disable-timestamp", "--formatters", "builtin"]
     run(command, folder, GENERATING)
 

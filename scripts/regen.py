@@ -72,7 +72,7 @@ def derive_sync() -> Tree:
     """Derive the synchronous code from the asynchronous code."""
     tree: Tree = {}
     used: set[str] = set()
-    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY310})
+    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY311})
     for async_folder, sync_folder in SYNC_FOLDERS.items():
         for file in _files(async_folder):
             source = file.relative_to(ROOT).as_posix()

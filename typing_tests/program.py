@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import assert_type
 
 import httpx
 
@@ -38,9 +38,6 @@ from chatroutes import (
     Usage,
     models,
 )
-
-if TYPE_CHECKING:
-    from typing_extensions import assert_type
 
 
 def conversations(client: ChatRoutes) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._options import (
     HTTPX,
@@ -224,7 +224,7 @@ class AsyncChatRoutes:
         if self._view_of is None:
             await self._connections.close()
 
-    async def __aenter__(self) -> AsyncChatRoutes:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from weakref import finalize
 
 import httpx
@@ -58,7 +58,7 @@ class AsyncMessageStream:
         self._ended = False
         self._error: ChatRoutesError | None = None
 
-    async def __aenter__(self) -> AsyncMessageStream:
+    async def __aenter__(self) -> Self:
         if not self._ended and self._error is None and self._response is None:
             await self._open()
         return self

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._options import (
     HTTPX,
@@ -226,7 +226,7 @@ class ChatRoutes:
         if self._view_of is None:
             self._connections.close()
 
-    def __enter__(self) -> ChatRoutes:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from weakref import finalize
 
 import httpx
@@ -60,7 +60,7 @@ class MessageStream:
         self._ended = False
         self._error: ChatRoutesError | None = None
 
-    def __enter__(self) -> MessageStream:
+    def __enter__(self) -> Self:
         if not self._ended and self._error is None and self._response is None:
             self._open()
         return self

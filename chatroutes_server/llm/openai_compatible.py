@@ -95,7 +95,7 @@ class _UpstreamReply:
                     piece = await asyncio.wait_for(anext(pieces), silence)
                 except StopAsyncIteration:
                     return
-                except (asyncio.TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
+                except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
                     if self._whole:
                         return
                     raise self._broken(error) from None

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
@@ -121,8 +121,8 @@ def has_all(value: object, names: tuple[str, ...]) -> bool:
 
 def format_time(time: datetime) -> str:
     """Format a time in UTC with milliseconds and `Z`. A time without a time zone is taken as UTC."""
-    aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
-    text = aware.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    text = aware.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 

@@ -93,8 +93,8 @@ def test_the_plain_install_has_what_it_needs_and_no_more(installed: Environment)
     named = {"chatroutes", "httpx", "attrs", "python-dateutil"}
     assert named <= there
     brought_along = {"anyio", "certifi", "h11", "httpcore", "idna", "six", "tzdata"}
-    for_old_pythons = {"exceptiongroup", "typing_extensions"}
-    assert there <= named | brought_along | for_old_pythons
+    before_3_13 = {"typing_extensions"}
+    assert there <= named | brought_along | before_3_13
 
 
 def test_the_fast_transport_says_what_it_needs(installed: Environment) -> None:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +164,7 @@ def test_from_dict_leaves_its_argument_as_it_is() -> None:
 
 
 CONVERSATION = {"id": "c", "userId": "u", "title": "t", "createdAt": TIME, "updatedAt": TIME}
-MOMENT = datetime(2025, 10, 5, 3, 1, 9, 598000, tzinfo=timezone.utc)
+MOMENT = datetime(2025, 10, 5, 3, 1, 9, 598000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -17,7 +17,6 @@ from jsonschema_path import SchemaPath
 from openapi_core import V31ResponseValidator
 from openapi_core.templating.paths.exceptions import PathError
 from openapi_core.testing import MockRequest, MockResponse
-from typing_extensions import Self
 
 from chatroutes_server import LocalServer
 from tests.support.upstream_server import KEY, FakeUpstream

@@ -10,12 +10,12 @@ import json
 from pathlib import Path
 
 from tests.server.conftest import Api
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 from tests.support.schemathesis_runner import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz
 
 STOCK = 12
 
-pytestmark = once_from_3_11
+pytestmark = once
 
 STOCKS = {
     "path.conversationId": "conversations",

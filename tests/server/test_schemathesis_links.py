@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from tests.server.conftest import Api
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 from tests.support.schemathesis_runner import SETTINGS, fuzz
 
-pytestmark = once_from_3_11
+pytestmark = once
 
 
 def chains(count: int) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.server.conftest import Api
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 from tests.support.schemathesis_runner import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz
 
-pytestmark = once_from_3_11
+pytestmark = once
 
 
 def test_no_answer_about_made_up_ids_is_missing_in_the_contract(api: Api, tmp_path: Path) -> None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
-
-from typing_extensions import Self
 
 from tests.support.json_server import AnsweringServer, Json, RefusedError, Stream
 

@@ -9,7 +9,6 @@ Nor does it depend on what carries the clients' requests: where they run on the 
 from __future__ import annotations
 
 import os
-import sys
 from importlib.util import find_spec
 
 import pytest
@@ -18,7 +17,3 @@ MAINTAINED = find_spec("mypy") is not None and os.environ.get("CHATROUTES_TRANSP
 REASON = "needs the extra `dev`: scripts/test runs it on one Python, and on one transport"
 
 once = pytest.mark.skipif(not MAINTAINED, reason=REASON)
-once_from_3_11 = pytest.mark.skipif(
-    not MAINTAINED or sys.version_info < (3, 11),
-    reason=f"{REASON}, and the generator and schemathesis want that to be 3.11 or newer",
-)

@@ -6,10 +6,9 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 import pytest
-from typing_extensions import Self
 
 Behaviour = Callable[["Handler"], None]
 

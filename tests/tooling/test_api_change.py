@@ -18,7 +18,7 @@ import yaml
 
 from tests.support.checkout import copy_of_the_checkout, regen
 from tests.support.fault_server import FaultServer, json_answer
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 from tests.support.readme import BLOCKS
 from tests.tooling.test_api_diff import api_diff, compares
 
@@ -26,7 +26,7 @@ SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 
-pytestmark = once_from_3_11
+pytestmark = once
 
 
 def insert(file: Path, before: str, text: str) -> None:

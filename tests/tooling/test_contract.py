@@ -23,7 +23,7 @@ from tests.support.contract import (
     nodes,
     resolved,
 )
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
@@ -83,7 +83,7 @@ def test_the_document_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
-@once_from_3_11  # ruamel.yaml comes with the generator
+@once  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_readers_of_yaml_read_the_same(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")

@@ -111,7 +111,7 @@ def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
     assert names == {"httpx", "attrs", "python-dateutil"}
     assert metadata["Name"] == "chatroutes"
     assert metadata["Version"] == chatroutes.__version__
-    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "MIT"
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "server",

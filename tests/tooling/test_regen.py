@@ -24,7 +24,7 @@ from tests.support.checkout import (
     regen,
     replace,
 )
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 
 # The command.
 
@@ -65,7 +65,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     )
 
 
-@once_from_3_11
+@once
 def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
     assert runs.check.returncode == 1
     assert named(runs.check.stdout) == [
@@ -82,7 +82,7 @@ def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
     assert runs.checked == runs.drifted
 
 
-@once_from_3_11
+@once
 def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) -> None:
     assert runs.mend.returncode == 0
     assert runs.mend.stdout.startswith("6 of ")
@@ -95,7 +95,7 @@ def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) ->
     }
 
 
-@once_from_3_11
+@once
 def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> None:
     # Under another hash seed than it was rendered with, so that nothing depends on it.
     assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
@@ -103,7 +103,7 @@ def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> N
     assert runs.checked_again == runs.mended
 
 
-@once_from_3_11
+@once
 def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(tmp_path: Path) -> None:
     checkout = copy_of_the_checkout(tmp_path)
     spec = checkout / "openapi/chatroutes.yaml"
@@ -148,7 +148,7 @@ def not_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
-@once_from_3_11
+@once
 @pytest.mark.parametrize(
     ("name", "change", "matter"),
     [
@@ -187,7 +187,7 @@ def test_a_difference_is_found_named_and_mended(
     assert script.compare(wanted) == []
 
 
-@once_from_3_11
+@once
 def test_a_changed_contract_is_drift_until_it_is_rendered(
     rendered: tuple[Path, Any, Any],
 ) -> None:
@@ -235,7 +235,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     assert script.compare(wanted) == []
 
 
-@once_from_3_11
+@once
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -264,7 +264,7 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
         spec.write_text(text, "utf-8")
 
 
-@once_from_3_11
+@once
 def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.checkout import ROOT, forget_scripts, load
-from tests.support.markers import once_from_3_11
+from tests.support.markers import once
 
 # Deriving, which needs nothing but Python.
 
@@ -105,7 +105,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]
     forget_scripts()
 
 
-@once_from_3_11
+@once
 def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
     folder, script = small
     script.write(script.derive_sync())
@@ -121,7 +121,7 @@ def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> Non
     assert "+def unite" in difference
 
 
-@once_from_3_11
+@once
 def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
     folder, script = small
     odd = folder / "chatroutes/_async/odd.py"
@@ -133,7 +133,7 @@ def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) 
         odd.unlink()
 
 
-@once_from_3_11
+@once
 def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
     _, script = small
     script.derive_sync()
