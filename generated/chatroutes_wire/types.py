@@ -2,7 +2,7 @@
 
 """The objects of the contract as TypedDicts, which describe the result of `json.loads`."""
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class Unset:
@@ -24,23 +24,20 @@ ConversationFilter = Literal["all", "owned", "shared"]
 """Which conversations a list contains."""
 
 
-class _CreateConversationRequestRequired(TypedDict):
-    title: str
-    """Title of the conversation."""
-
-
-class CreateConversationRequest(_CreateConversationRequestRequired, total=False):
+class CreateConversationRequest(TypedDict):
     """The title and the defaults of a new conversation."""
 
-    model: str | None
+    title: str
+    """Title of the conversation."""
+    model: NotRequired[str | None]
     """Name of the default model of the conversation. Any name that the service accepts; currently gpt-5
     (used if no model is given), claude-opus-4-1, claude-opus-4, claude-opus-4-0, claude-sonnet-4-5,
     claude-sonnet-4-0, claude-3-7-sonnet-latest and claude-3-5-haiku-latest."""
-    systemPrompt: str | None
+    systemPrompt: NotRequired[str | None]
     """Instructions that are sent to the model before all messages."""
-    temperature: float | None
+    temperature: NotRequired[float | None]
     """Default sampling temperature, 0 to 2."""
-    maxTokens: int | None
+    maxTokens: NotRequired[int | None]
     """Default maximum length of a reply, in tokens."""
 
 
@@ -59,21 +56,18 @@ class UpdateConversationRequest(TypedDict, total=False):
     """New default maximum length of a reply, in tokens."""
 
 
-class _SendMessageRequestRequired(TypedDict):
-    content: str
-    """Text of the message."""
-
-
-class SendMessageRequest(_SendMessageRequestRequired, total=False):
+class SendMessageRequest(TypedDict):
     """A message to send, and options for the reply."""
 
-    model: str | None
+    content: str
+    """Text of the message."""
+    model: NotRequired[str | None]
     """Name of the model that replies to this message. Defaults to the model of the conversation."""
-    temperature: float | None
+    temperature: NotRequired[float | None]
     """Sampling temperature for this reply, 0 to 2. Defaults to the temperature of the conversation."""
-    maxTokens: int | None
+    maxTokens: NotRequired[int | None]
     """Maximum length of this reply, in tokens. Defaults to the maximum of the conversation."""
-    branchId: str | None
+    branchId: NotRequired[str | None]
     """Id of the branch to which the message is appended. Defaults to the main branch."""
 
 
@@ -84,33 +78,27 @@ class UpdateMessageRequest(TypedDict):
     """New text of the message."""
 
 
-class _CreateBranchRequestRequired(TypedDict):
-    title: str
-    """Title of the branch."""
-
-
-class CreateBranchRequest(_CreateBranchRequestRequired, total=False):
+class CreateBranchRequest(TypedDict):
     """The title and the options of a new branch."""
 
-    baseNodeId: str | None
+    title: str
+    """Title of the branch."""
+    baseNodeId: NotRequired[str | None]
     """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
-    description: str | None
+    description: NotRequired[str | None]
     """Description of the branch."""
-    contextMode: "ContextMode | None"
+    contextMode: NotRequired["ContextMode | None"]
     """Which inherited messages are sent to the model. Defaults to `FULL`."""
 
 
-class _ForkConversationRequestRequired(TypedDict):
+class ForkConversationRequest(TypedDict):
+    """The message at which to fork, and the title of the new branch."""
+
     forkPointMessageId: str
     """Id of the message after which the branch starts."""
     title: str
     """Title of the branch."""
-
-
-class ForkConversationRequest(_ForkConversationRequestRequired, total=False):
-    """The message at which to fork, and the title of the new branch."""
-
-    contextMode: "ContextMode | None"
+    contextMode: NotRequired["ContextMode | None"]
     """Which inherited messages are sent to the model. Defaults to `FULL`."""
 
 
@@ -134,25 +122,22 @@ class CreateCheckpointRequest(TypedDict):
     """Id of the last message to summarize. The message must be visible on the branch."""
 
 
-class _SuggestBranchesRequestRequired(TypedDict):
-    text: str
-    """Text in which branch points are searched."""
-
-
-class SuggestBranchesRequest(_SuggestBranchesRequestRequired, total=False):
+class SuggestBranchesRequest(TypedDict):
     """The text to analyze, and options for the detection."""
 
-    suggestionsCount: int
+    text: str
+    """Text in which branch points are searched."""
+    suggestionsCount: NotRequired[int]
     """Maximum number of suggestions."""
-    hybridDetection: bool
+    hybridDetection: NotRequired[bool]
     """Whether a language model is used in addition to the patterns."""
-    threshold: float
+    threshold: NotRequired[float]
     """Minimum confidence of a suggestion, 0 to 1."""
-    llmModel: str | None
+    llmModel: NotRequired[str | None]
     """Name of the language model for hybrid detection. Chosen by the server if missing."""
-    llmProvider: str | None
+    llmProvider: NotRequired[str | None]
     """Provider of the language model."""
-    llmApiKey: str | None
+    llmApiKey: NotRequired[str | None]
     """API key for the provider. It is used for this request only and is not stored."""
 
 
@@ -160,7 +145,9 @@ class EmptyRequest(TypedDict, total=False):
     """An empty object. The body may also be left out."""
 
 
-class _ConversationRequired(TypedDict):
+class Conversation(TypedDict):
+    """A conversation."""
+
     id: str
     """Id of the conversation."""
     userId: str
@@ -171,26 +158,23 @@ class _ConversationRequired(TypedDict):
     """Time of creation."""
     updatedAt: str
     """Time of the last change of the conversation, its branches or its messages."""
-
-
-class Conversation(_ConversationRequired, total=False):
-    """A conversation."""
-
-    model: str | None
+    model: NotRequired[str | None]
     """Name of the default model."""
-    systemPrompt: str | None
+    systemPrompt: NotRequired[str | None]
     """Instructions that are sent to the model before all messages."""
-    temperature: float | None
+    temperature: NotRequired[float | None]
     """Default sampling temperature."""
-    maxTokens: int | None
+    maxTokens: NotRequired[int | None]
     """Default maximum length of a reply, in tokens."""
-    messages: "list[Message]"
+    messages: NotRequired["list[Message]"]
     """Messages of the main branch, oldest first. Missing in lists."""
-    branches: "list[Branch]"
+    branches: NotRequired["list[Branch]"]
     """All branches, the main branch first. Missing in lists."""
 
 
-class _MessageRequired(TypedDict):
+class Message(TypedDict):
+    """A message of a conversation."""
+
     id: str
     """Id of the message."""
     conversationId: str
@@ -201,18 +185,13 @@ class _MessageRequired(TypedDict):
     """Text of the message."""
     createdAt: str
     """Time at which the message was written."""
-
-
-class Message(_MessageRequired, total=False):
-    """A message of a conversation."""
-
-    branchId: str | None
+    branchId: NotRequired[str | None]
     """Id of the branch to which the message belongs."""
-    tokenCount: int | None
+    tokenCount: NotRequired[int | None]
     """Length of the message, in tokens."""
-    contentHash: str | None
+    contentHash: NotRequired[str | None]
     """SHA-256 hash of the content in UTF-8, as 64 hexadecimal digits."""
-    metadata: "MessageMetadata | None"
+    metadata: NotRequired["MessageMetadata | None"]
     """How the reply was generated."""
 
 
@@ -253,7 +232,9 @@ class MergeSource(TypedDict):
     """Id of the original message."""
 
 
-class _BranchRequired(TypedDict):
+class Branch(TypedDict):
+    """A branch of a conversation."""
+
     id: str
     """Id of the branch."""
     conversationId: str
@@ -266,22 +247,17 @@ class _BranchRequired(TypedDict):
     """Whether the branch accepts messages. False after a merge."""
     createdAt: str
     """Time of creation."""
-
-
-class Branch(_BranchRequired, total=False):
-    """A branch of a conversation."""
-
-    parentBranchId: str | None
+    parentBranchId: NotRequired[str | None]
     """Id of the parent branch. Null for the main branch."""
-    forkPointMessageId: str | None
+    forkPointMessageId: NotRequired[str | None]
     """Id of the message after which the branch starts. Null for the main branch."""
-    description: str | None
+    description: NotRequired[str | None]
     """Description of the branch."""
-    contextMode: Literal["FULL", "PARTIAL", "MINIMAL"] | str | None
+    contextMode: NotRequired[Literal["FULL", "PARTIAL", "MINIMAL"] | str | None]
     """Which inherited messages are sent to the model: a value of `ContextMode`. More modes may be added."""
-    updatedAt: str | None
+    updatedAt: NotRequired[str | None]
     """Time of the last change of the branch."""
-    messageCount: int | None
+    messageCount: NotRequired[int | None]
     """Number of messages that are visible on the branch, including inherited messages."""
 
 
@@ -296,7 +272,9 @@ class ConversationTree(TypedDict):
     """The size of a tree."""
 
 
-class _TreeNodeRequired(TypedDict):
+class TreeNode(TypedDict):
+    """A message and the messages that follow it. The root is the conversation."""
+
     id: str
     """Id of the message. At the root, id of the conversation."""
     content: str
@@ -305,12 +283,7 @@ class _TreeNodeRequired(TypedDict):
     """Role of the author. At the root, `system`. More roles may be added."""
     children: "list[TreeNode]"
     """The messages that follow this message, oldest first. More than one if branches start here."""
-
-
-class TreeNode(_TreeNodeRequired, total=False):
-    """A message and the messages that follow it. The root is the conversation."""
-
-    branchInfo: "BranchInfo | None"
+    branchInfo: NotRequired["BranchInfo | None"]
     """The branch that starts with this message."""
 
 
@@ -400,17 +373,14 @@ class BranchPoint(TypedDict):
     """Index after the last character."""
 
 
-class _SuggestionMetadataRequired(TypedDict):
+class SuggestionMetadata(TypedDict):
+    """How the suggestions were found."""
+
     detectionMethod: Literal["pattern", "hybrid", "llm"] | str
     """Method that found the suggestions: `pattern`, `hybrid` or `llm`. More methods may be added."""
     totalBranchPointsFound: int
     """Number of branch points that were found, before the maximum number and the threshold were applied."""
-
-
-class SuggestionMetadata(_SuggestionMetadataRequired, total=False):
-    """How the suggestions were found."""
-
-    modelUsed: str | None
+    modelUsed: NotRequired[str | None]
     """Name of the language model, if one was used."""
 
 
@@ -445,40 +415,38 @@ class Model(TypedDict):
     """Whether the model is used if no model is given."""
 
 
-class _SendMessageResponseRequired(TypedDict):
+class SendMessageResponse(TypedDict):
+    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
+    the fields of the compact dialect."""
+
     userMessage: "Message"
     """A message of a conversation."""
     assistantMessage: "Message"
     """A message of a conversation."""
-
-
-class SendMessageResponse(_SendMessageResponseRequired, total=False):
-    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
-    the fields of the compact dialect."""
-
-    message: "Message"
+    message: NotRequired["Message"]
     """A message of a conversation."""
-    usage: "Usage"
+    usage: NotRequired["Usage"]
     """The number of tokens that a reply used."""
-    model: str
+    model: NotRequired[str]
     """Name of the model that generated the reply."""
 
 
-class _CompactSendMessageResponseRequired(TypedDict):
-    message: "Message"
-    """A message of a conversation."""
-
-
-class CompactSendMessageResponse(_CompactSendMessageResponseRequired, total=False):
+class CompactSendMessageResponse(TypedDict):
     """The reply to a sent message, in the compact dialect."""
 
-    usage: "Usage"
+    message: "Message"
+    """A message of a conversation."""
+    usage: NotRequired["Usage"]
     """The number of tokens that a reply used."""
-    model: str
+    model: NotRequired[str]
     """Name of the model that generated the reply."""
 
 
-class _StreamChunkRequired(TypedDict):
+class StreamChunk(TypedDict):
+    """A part of a reply, in the documented dialect. The text of the reply is the concatenation of
+    `choices[0].delta.content` of all chunks. A server that supports both dialects adds the fields of the
+    compact dialect."""
+
     id: str
     """Id of the message that contains the reply. The same in every chunk of a reply."""
     model: str
@@ -487,38 +455,28 @@ class _StreamChunkRequired(TypedDict):
     """Time at which the reply started, in seconds since 1970."""
     choices: "list[StreamChunkChoice]"
     """The parts of the replies. Currently always one."""
-
-
-class StreamChunk(_StreamChunkRequired, total=False):
-    """A part of a reply, in the documented dialect. The text of the reply is the concatenation of
-    `choices[0].delta.content` of all chunks. A server that supports both dialects adds the fields of the
-    compact dialect."""
-
-    type: Literal["content", "complete"] | str
+    type: NotRequired[Literal["content", "complete"] | str]
     """Kind of the chunk, in the compact dialect."""
-    content: str
+    content: NotRequired[str]
     """The part of the text, in a chunk of type `content` of the compact dialect."""
-    userMessage: "Message"
+    userMessage: NotRequired["Message"]
     """A message of a conversation."""
-    assistantMessage: "Message"
+    assistantMessage: NotRequired["Message"]
     """A message of a conversation."""
-    message: "Message"
+    message: NotRequired["Message"]
     """A message of a conversation."""
-    usage: "Usage"
+    usage: NotRequired["Usage"]
     """The number of tokens that a reply used."""
 
 
-class _StreamChunkChoiceRequired(TypedDict):
+class StreamChunkChoice(TypedDict):
+    """A part of one reply."""
+
     index: int
     """Index of the reply. Currently always 0."""
     delta: "StreamChunkDelta"
     """The content that the chunk adds to the reply."""
-
-
-class StreamChunkChoice(_StreamChunkChoiceRequired, total=False):
-    """A part of one reply."""
-
-    finish_reason: Literal["stop", "length", "cancelled"] | str | None
+    finish_reason: NotRequired[Literal["stop", "length", "cancelled"] | str | None]
     """Reason why the reply ended. Null or missing until then."""
 
 
@@ -531,53 +489,46 @@ class StreamChunkDelta(TypedDict, total=False):
     """Role of the author, in the first chunk of a reply."""
 
 
-class _ContentChunkRequired(TypedDict):
+class ContentChunk(TypedDict):
+    """A part of a reply, in the compact dialect."""
+
     type: Literal["content"]
     """Always `content`."""
     content: str
     """Next part of the text."""
-
-
-class ContentChunk(_ContentChunkRequired, total=False):
-    """A part of a reply, in the compact dialect."""
-
-    model: str
+    model: NotRequired[str]
     """Name of the model that generates the reply."""
 
 
-class _CompleteChunkRequired(TypedDict):
+class CompleteChunk(TypedDict):
+    """The end of a reply, in the compact dialect."""
+
     type: Literal["complete"]
     """Always `complete`."""
     message: "Message"
     """A message of a conversation."""
-
-
-class CompleteChunk(_CompleteChunkRequired, total=False):
-    """The end of a reply, in the compact dialect."""
-
-    usage: "Usage"
+    usage: NotRequired["Usage"]
     """The number of tokens that a reply used."""
-    model: str
+    model: NotRequired[str]
     """Name of the model that generated the reply."""
 
 
-class _ErrorChunkRequired(TypedDict):
-    type: Literal["error"]
-    """Always `error`."""
-
-
-class ErrorChunk(_ErrorChunkRequired, total=False):
+class ErrorChunk(TypedDict):
     """An error that occurred after the stream had started. It is the last event, and its name may be `error`."""
 
-    error: str
+    type: Literal["error"]
+    """Always `error`."""
+    error: NotRequired[str]
     """Error code, such as `INTERNAL_ERROR`."""
-    message: str
+    message: NotRequired[str]
     """Description of the error."""
-    details: Any
+    details: NotRequired[Any]
     """Details of the error. Their form depends on the error code."""
 
 
-class _ConversationPageRequired(TypedDict):
+class ConversationPage(TypedDict):
+    """A page of a list of conversations."""
+
     conversations: "list[Conversation]"
     """The conversations on the page."""
     total: int
@@ -586,12 +537,7 @@ class _ConversationPageRequired(TypedDict):
     """Number of the page, counted from 1."""
     limit: int
     """Maximum number of conversations on a page."""
-
-
-class ConversationPage(_ConversationPageRequired, total=False):
-    """A page of a list of conversations."""
-
-    hasNext: bool
+    hasNext: NotRequired[bool]
     """Whether there is a next page. If the field is missing, there is a next page if `page` times `limit` is less than `total`."""
 
 
@@ -604,25 +550,22 @@ class ConversationResponse(TypedDict):
     """Contains the conversation."""
 
 
-class _ConversationListResponseRequired(TypedDict):
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-
-
-class ConversationListResponse(_ConversationListResponseRequired, total=False):
+class ConversationListResponse(TypedDict):
     """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
-    data: "ConversationPage"
+    success: bool
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    data: NotRequired["ConversationPage"]
     """A page of a list of conversations."""
-    conversations: "list[Conversation]"
+    conversations: NotRequired["list[Conversation]"]
     """The conversations on the page, in the compact dialect."""
-    total: int
+    total: NotRequired[int]
     """Number of conversations on all pages, in the compact dialect."""
-    page: int
+    page: NotRequired[int]
     """Number of the page, in the compact dialect."""
-    limit: int
+    limit: NotRequired[int]
     """Maximum number of conversations on a page, in the compact dialect."""
-    hasNext: bool
+    hasNext: NotRequired[bool]
     """Whether there is a next page, in the compact dialect."""
 
 
