@@ -9,10 +9,10 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
-    from ._async.streams import AsyncMessageStream
+    from ._async.stream import AsyncMessageStream
     from ._openapi import openapi_path
     from ._sync.client import ChatRoutes
-    from ._sync.streams import MessageStream
+    from ._sync.stream import MessageStream
     from .errors import (
         AuthenticationError,
         ChatRoutesError,
@@ -116,9 +116,9 @@ __all__ = [
 _SUBMODULES = ("errors", "models", "types")
 _PLACES = {
     "AsyncChatRoutes": "_async.client",
-    "AsyncMessageStream": "_async.streams",
+    "AsyncMessageStream": "_async.stream",
     "ChatRoutes": "_sync.client",
-    "MessageStream": "_sync.streams",
+    "MessageStream": "_sync.stream",
     "openapi_path": "_openapi",
 }
 

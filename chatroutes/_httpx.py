@@ -16,7 +16,7 @@ from chatroutes_wire.client import Request
 
 from . import _json
 from ._options import Options, Secret
-from ._responses import asked
+from ._responses import describe_request
 from ._version import __version__
 from .errors import (
     ChatRoutesError,
@@ -32,10 +32,10 @@ USER_AGENT: Final = f"chatroutes-python/{__version__}"
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 # What a try can end in besides an answer. httpx maps what it knows; the rest of the network is OSError.
-FAILURES: Final = (httpx.HTTPError, OSError)
+TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
 
 # Why httpx makes no request: it is too long, or holds half a character.
-UNSENDABLE: Final = (httpx.InvalidURL, UnicodeError)
+INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 
 @functools.cache
@@ -51,12 +51,12 @@ def ssl_context_for(base_url: str) -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def proxies_are_set() -> bool:
+def has_proxies() -> bool:
     """Whether httpx would find a proxy in the environment, or in the settings of the system."""
     return not {"http", "https", "all"}.isdisjoint(getproxies())
 
 
-def proxy_for(base_url: str) -> str | None:
+def find_proxy(base_url: str) -> str | None:
     """The host of the proxy that the environment, or the system, has for an address."""
     address = urlsplit(base_url)
     proxies = getproxies()
@@ -66,7 +66,7 @@ def proxy_for(base_url: str) -> str | None:
     return proxy.rpartition("@")[2]  # its password is nobody's to read
 
 
-def timeout_of(options: Options) -> httpx.Timeout:
+def to_httpx_timeout(options: Options) -> httpx.Timeout:
     """The timeout as httpx has it."""
     return (
         options.timeout
@@ -76,7 +76,7 @@ def timeout_of(options: Options) -> httpx.Timeout:
 
 
 @functools.lru_cache(maxsize=128)
-def url_of(address: str) -> httpx.URL:
+def parse_url(address: str) -> httpx.URL:
     """Parse an address: a program asks for the same few again and again, such as those of a conversation.
 
     Raises:
@@ -85,7 +85,7 @@ def url_of(address: str) -> httpx.URL:
     return httpx.URL(address)
 
 
-def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Headers:
+def build_headers(request: Request, options: Options, secret: Secret) -> httpx.Headers:
     """The headers of all tries of a request. Their repr does not show the key."""
     headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
     headers["Authorization"] = secret.authorization()
@@ -101,7 +101,7 @@ def headers_of(request: Request, options: Options, secret: Secret) -> httpx.Head
     return headers
 
 
-def own_request(method: object, path: object, params: object, body: object) -> Request:
+def build_raw_request(method: object, path: object, params: object, body: object) -> Request:
     """Make a request that no operation stands for.
 
     Raises:
@@ -136,7 +136,7 @@ def own_request(method: object, path: object, params: object, body: object) -> R
     )
 
 
-def body_of(request: Request) -> bytes | None:
+def encode_body(request: Request) -> bytes | None:
     """Encode the body.
 
     Raises:
@@ -148,20 +148,20 @@ def body_of(request: Request) -> bytes | None:
         return _json.dumps(request.body)
     except (TypeError, ValueError, RecursionError) as problem:
         message = f"The data cannot be written as JSON: {problem}."
-    raise ValidationError(message, asked=asked(request))
+    raise ValidationError(message, asked=describe_request(request))
 
 
-def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
+def map_httpx_error(request: Request, problem: BaseException) -> ChatRoutesError:
     """Make our error of a failed try.
 
     The cause is kept for its words, without its traceback and its request: they hold the headers, and
     with them the key.
     """
-    what = asked(request)
-    said = _said(problem)
+    what = describe_request(request)
+    said = _error_text(problem)
     error: ChatRoutesError
     if isinstance(problem, httpx.TimeoutException):
-        doing = _WAITED_FOR.get(type(problem), "the service")
+        doing = _TIMEOUT_PHASES.get(type(problem), "the service")
         error = RequestTimeoutError(
             f"Waited longer than the timeout for {doing} ({said}).", status_code=0, asked=what
         )
@@ -169,7 +169,9 @@ def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
         error = ResponseError(
             f"The answer cannot be unpacked ({said}).", status_code=200, asked=what
         )
-    elif isinstance(problem, (*UNSENDABLE, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
+    elif isinstance(
+        problem, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+    ):
         error = ValidationError(f"The request cannot be sent ({said}).", asked=what)
     elif isinstance(problem, (httpx.ConnectError, httpx.ProxyError)):
         error = NetworkError(f"No connection could be made ({said}).", status_code=0, asked=what)
@@ -182,7 +184,7 @@ def error_of(request: Request, problem: BaseException) -> ChatRoutesError:
     return error
 
 
-def _said(problem: BaseException) -> str:
+def _error_text(problem: BaseException) -> str:
     """An exception's own words; where it has none, those of what led to it."""
     reason: BaseException | None = problem
     while reason is not None:
@@ -205,7 +207,7 @@ def without_frames(problem: BaseException) -> None:
         reason = earlier
 
 
-_WAITED_FOR: Final[dict[type[httpx.TimeoutException], str]] = {
+_TIMEOUT_PHASES: Final[dict[type[httpx.TimeoutException], str]] = {
     httpx.ConnectTimeout: "a connection",
     httpx.ReadTimeout: "an answer",
     httpx.WriteTimeout: "the service to take the request",

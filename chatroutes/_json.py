@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 _decode_at = json.JSONDecoder().raw_decode
 
 
-def _decode_by_the_book(data: bytes | str) -> Any:
+def _decode_stdlib(data: bytes | str) -> Any:
     if isinstance(data, str):
         # Half of what json.loads does with a short text is not decoding.
         try:
@@ -30,22 +30,22 @@ def _decode_by_the_book(data: bytes | str) -> Any:
     return json.loads(data)
 
 
-def _decoder() -> Callable[[bytes | str], Any]:
+def _choose_decoder() -> Callable[[bytes | str], Any]:
     try:
         decode = importlib.import_module("msgspec.json").Decoder().decode
     except ImportError:
-        return _decode_by_the_book
+        return _decode_stdlib
 
-    def decode_fast(data: bytes | str) -> Any:
+    def decode_msgspec(data: bytes | str) -> Any:
         try:
             return decode(data)
         except ValueError:
-            return _decode_by_the_book(data)
+            return _decode_stdlib(data)
 
-    return decode_fast
+    return decode_msgspec
 
 
-_decode: Final = _decoder()
+_decode: Final = _choose_decoder()
 
 
 def loads(data: bytes | str) -> Any:
@@ -57,7 +57,7 @@ def loads(data: bytes | str) -> Any:
     try:
         return _decode(data)
     except RecursionError:
-        return _loads_deep(data if isinstance(data, str) else data.decode("utf-8-sig"))
+        return _loads_iterative(data if isinstance(data, str) else data.decode("utf-8-sig"))
 
 
 def dumps(value: object) -> bytes:
@@ -72,66 +72,66 @@ def dumps(value: object) -> bytes:
     return text.encode("utf-8")
 
 
-def _loads_deep(text: str) -> Any:
+def _loads_iterative(text: str) -> Any:
     """Decode with a stack of our own: the open containers, each with the key that waits in it."""
     stack: list[tuple[Any, str]] = []
-    at = _skip(text, 0)
+    index = _skip_whitespace(text, 0)
     while True:
-        if text[at : at + 1] in ("{", "["):
-            value: Any = {} if text[at] == "{" else []
-            at = _skip(text, at + 1)
-            if text[at : at + 1] != _end_of(value):
-                key, at = _key(text, at, value)
+        if text[index : index + 1] in ("{", "["):
+            value: Any = {} if text[index] == "{" else []
+            index = _skip_whitespace(text, index + 1)
+            if text[index : index + 1] != _closing_bracket(value):
+                key, index = _read_key(text, index, value)
                 stack.append((value, key))
                 continue
-            at += 1
+            index += 1
         else:
-            value, at = _decode_at(text, at)
+            value, index = _decode_at(text, index)
         while stack:
-            at = _skip(text, at)
+            index = _skip_whitespace(text, index)
             container, key = stack.pop()
-            _put(container, key, value)
-            mark = text[at : at + 1]
+            _add(container, key, value)
+            mark = text[index : index + 1]
             if mark == ",":
-                key, at = _key(text, _skip(text, at + 1), container)
+                key, index = _read_key(text, _skip_whitespace(text, index + 1), container)
                 stack.append((container, key))
                 break
-            if mark != _end_of(container):
-                raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
-            value, at = container, at + 1
+            if mark != _closing_bracket(container):
+                raise json.JSONDecodeError("Expecting ',' delimiter", text, index)
+            value, index = container, index + 1
         else:
-            at = _skip(text, at)
-            if at != len(text):
-                raise json.JSONDecodeError("Extra data", text, at)
+            index = _skip_whitespace(text, index)
+            if index != len(text):
+                raise json.JSONDecodeError("Extra data", text, index)
             return value
 
 
-def _put(container: Any, key: str, value: Any) -> None:
+def _add(container: Any, key: str, value: Any) -> None:
     if isinstance(container, dict):
         container[key] = value
     else:
         container.append(value)
 
 
-def _key(text: str, at: int, container: object) -> tuple[str, int]:
+def _read_key(text: str, index: int, container: object) -> tuple[str, int]:
     """Read the key that a value of an object has before it; a list's has none."""
     if not isinstance(container, dict):
-        return "", at
-    if text[at : at + 1] != '"':
-        raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-    key, at = cast("tuple[str, int]", _decode_at(text, at))
-    at = _skip(text, at)
-    if text[at : at + 1] != ":":
-        raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
-    return key, _skip(text, at + 1)
+        return "", index
+    if text[index : index + 1] != '"':
+        raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, index)
+    key, index = cast("tuple[str, int]", _decode_at(text, index))
+    index = _skip_whitespace(text, index)
+    if text[index : index + 1] != ":":
+        raise json.JSONDecodeError("Expecting ':' delimiter", text, index)
+    return key, _skip_whitespace(text, index + 1)
 
 
-def _end_of(container: object) -> str:
+def _closing_bracket(container: object) -> str:
     return "}" if isinstance(container, dict) else "]"
 
 
-def _skip(text: str, at: int) -> int:
+def _skip_whitespace(text: str, index: int) -> int:
     """Pass over white space."""
-    while text[at : at + 1] in (" ", "\t", "\n", "\r"):
-        at += 1
-    return at
+    while text[index : index + 1] in (" ", "\t", "\n", "\r"):
+        index += 1
+    return index

@@ -10,7 +10,7 @@ logger: Final = logging.getLogger("chatroutes")
 logger.addHandler(logging.NullHandler())
 
 
-def log_to_stderr_if_asked() -> None:
+def configure_from_environment() -> None:
     """Send the log to stderr if CHATROUTES_LOG is `debug` or `info`."""
     level = {"debug": logging.DEBUG, "info": logging.INFO}.get(
         os.environ.get("CHATROUTES_LOG", "").lower()

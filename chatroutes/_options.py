@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
-SERVICE: Final = "https://api.chatroutes.com/api/v1"
+DEFAULT_BASE_URL: Final = "https://api.chatroutes.com/api/v1"
 
 HTTPX: Final = "httpx"
 FAST: Final = "fast"
@@ -41,7 +41,7 @@ class Secret:
         """The value of the `Authorization` header."""
         return f"ApiKey {self._reveal()}"
 
-    def scrub(self, told: T) -> T:
+    def redact(self, told: T) -> T:
         """Take the key out of what a server may have echoed: bytes, or decoded JSON (in place)."""
         key = self._reveal()
         if isinstance(told, bytes):
@@ -79,16 +79,16 @@ class Options(NamedTuple):
     retry_delay: float
     headers: Mapping[str, str]
 
-    def changed(self, **changes: object) -> Options:
+    def merge(self, **changes: object) -> Options:
         """A copy with some settings changed; those that are NOT_GIVEN or None stay, headers add up."""
         given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
         if headers := given.pop("headers", None):
-            more = copied(headers)
+            more = copy_headers(headers)
             given["headers"] = {**self.headers, **more} if isinstance(more, dict) else more
-        return self._replace(**given)  # type: ignore[arg-type]  # problem_with() checks what came in
+        return self._replace(**given)  # type: ignore[arg-type]  # validate() checks what came in
 
 
-def problem_with_key(key: object) -> str | None:
+def find_api_key_problem(key: object) -> str | None:
     """Say what is wrong with an API key, without showing it; None if nothing is."""
     if key is None or key == "":
         return (
@@ -99,12 +99,12 @@ def problem_with_key(key: object) -> str | None:
     if not key.isascii() or any(ord(character) <= 32 or ord(character) == 127 for character in key):
         return (
             "The API key holds a space, a line break or a character that is not ASCII, and cannot be sent; "
-            "perhaps more was copied than the key."
+            "perhaps more was copy_headers than the key."
         )
     return None
 
 
-def problem_with_transport(transport: object) -> str | None:
+def find_transport_problem(transport: object) -> str | None:
     """Say why there is no such transport here; None if there is."""
     if transport not in (HTTPX, FAST):
         return (
@@ -118,17 +118,17 @@ def problem_with_transport(transport: object) -> str | None:
     return None
 
 
-def problem_with(options: Options) -> str | None:
+def validate(options: Options) -> str | None:
     """Say what is wrong with settings; None if nothing is."""
     return (
-        _problem_with_url(options.base_url)
-        or _problem_with_timeout(options.timeout)
-        or _problem_with_retries(options.retry_attempts, options.retry_delay)
-        or _problem_with_headers(options.headers)
+        _validate_url(options.base_url)
+        or _validate_timeout(options.timeout)
+        or _validate_retries(options.retry_attempts, options.retry_delay)
+        or _validate_headers(options.headers)
     )
 
 
-def _problem_with_url(url: object) -> str | None:
+def _validate_url(url: object) -> str | None:
     if not isinstance(url, str):
         return f"base_url must be a string, not {type(url).__name__}."
     try:
@@ -139,11 +139,11 @@ def _problem_with_url(url: object) -> str | None:
     else:
         usable = usable and not parts.query and not parts.fragment
     if not usable or not url.isprintable() or " " in url:
-        return f"base_url must be an address such as {SERVICE!r}, not {url!r}."
+        return f"base_url must be an address such as {DEFAULT_BASE_URL!r}, not {url!r}."
     return None
 
 
-def _problem_with_timeout(timeout: Any) -> str | None:
+def _validate_timeout(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
@@ -162,7 +162,7 @@ def _problem_with_timeout(timeout: Any) -> str | None:
     return None
 
 
-def _problem_with_retries(attempts: object, delay: object) -> str | None:
+def _validate_retries(attempts: object, delay: object) -> str | None:
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
         return f"retry_attempts must be a whole number from 0 on, not {attempts!r}."
     if (
@@ -174,7 +174,7 @@ def _problem_with_retries(attempts: object, delay: object) -> str | None:
     return None
 
 
-def _problem_with_headers(headers: object) -> str | None:
+def _validate_headers(headers: object) -> str | None:
     if not isinstance(headers, Mapping):
         return f"headers must be a dict of strings, not {type(headers).__name__}."
     for name, value in cast("Mapping[object, object]", headers).items():
@@ -189,6 +189,6 @@ def _problem_with_headers(headers: object) -> str | None:
     return None
 
 
-def copied(headers: Any) -> Any:
+def copy_headers(headers: Any) -> Any:
     """Headers that do not change when their giver changes them; what are none stay, to be refused."""
     return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers

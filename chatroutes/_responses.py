@@ -32,7 +32,7 @@ from .errors import (
 
 T = TypeVar("T")
 
-_BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
+_ERROR_BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
     400: ValidationError,
     401: AuthenticationError,
     403: PermissionDeniedError,
@@ -43,7 +43,7 @@ _BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
 }
 
 # A failure inside an answer of status 200 has only its code to tell what it is.
-_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
+_ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
     "VALIDATION_ERROR": ValidationError,
     "UNAUTHORIZED": AuthenticationError,
     "FORBIDDEN": PermissionDeniedError,
@@ -54,23 +54,23 @@ _BY_CODE: Mapping[str, type[ChatRoutesError]] = {
 }
 
 
-class Scrub(Protocol):
+class Redact(Protocol):
     """Takes the key out of what a service told, before an error repeats it."""
 
     def __call__(self, told: T) -> T: ...
 
 
-def asked(request: Request) -> str:
+def describe_request(request: Request) -> str:
     """Name a request in an error's sentence."""
     return f"{request.operation} ({request.method} {request.path})"
 
 
-def outcome(
+def parse_response(
     request: Request,
     status: int,
     headers: Mapping[str, str],
     content: bytes,
-    scrub: Scrub,
+    redact: Redact,
     read: Callable[[object], T],
 ) -> T | ChatRoutesError:
     """Decode and read the body of a successful answer, or make the error of one that is none.
@@ -83,60 +83,62 @@ def outcome(
         try:
             payload = _json.loads(content)
         except ValueError:
-            return not_the_contract(request, status, headers, content, scrub, "not JSON")
-    if _says_failure(payload):
-        return failure(asked(request), status, headers, payload, scrub)
+            return unexpected_content_error(request, status, headers, content, redact, "not JSON")
+    if _is_failure(payload):
+        return make_error(describe_request(request), status, headers, payload, redact)
     try:
         return read(payload)
     except UnexpectedPayload as problem:
-        return wrong_shape(request, status, headers, scrub, problem)
+        return invalid_shape_error(request, status, headers, redact, problem)
 
 
-def error_from(
+def make_status_error(
     request: Request,
     status: int,
     headers: Mapping[str, str],
     content: bytes,
-    scrub: Scrub,
+    redact: Redact,
     now: float,
 ) -> ChatRoutesError:
     """Make the error of an answer whose status is not a success. `now` is Unix time in seconds."""
     if 300 <= status < 400:
-        target = scrub(headers.get("location", "nowhere"))
+        target = redact(headers.get("location", "nowhere"))
         return ResponseError(
             f"The answer is a redirect to {target}. Redirects are not followed, so that the key stays "
             "where it was sent; if the address is right, make it the base_url.",
             status_code=status,
-            request_id=scrub(headers.get("x-request-id")),
-            asked=asked(request),
+            request_id=redact(headers.get("x-request-id")),
+            asked=describe_request(request),
         )
     payload: Any = None
     with contextlib.suppress(ValueError):
         payload = _json.loads(content)
     if not isinstance(payload, dict):
-        excerpt = _excerpt(scrub(content))
+        excerpt = _excerpt(redact(content))
         payload = {
             "message": f"The answer is not JSON: {excerpt}" if excerpt else "The answer is empty."
         }
-    return failure(asked(request), status, headers, cast("object", payload), scrub, now)
+    return make_error(
+        describe_request(request), status, headers, cast("object", payload), redact, now
+    )
 
 
-def stream_failure(request: Request, payload: object, scrub: Scrub) -> ChatRoutesError:
+def make_stream_error(request: Request, payload: object, redact: Redact) -> ChatRoutesError:
     """Make the error that an event of a stream stands for: by its code, else the service failed."""
-    return failure(asked(request), 200, {}, payload, scrub, otherwise=ServerError)
+    return make_error(describe_request(request), 200, {}, payload, redact, otherwise=ServerError)
 
 
-def failure(
+def make_error(
     what: str,
     status: int,
     headers: Mapping[str, str],
     payload: object,
-    scrub: Scrub,
+    redact: Redact,
     now: float = 0.0,
     otherwise: type[ChatRoutesError] = ChatRoutesError,
 ) -> ChatRoutesError:
     """Make the error that a decoded failure stands for: by its status, else by its code."""
-    fields = scrub(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
+    fields = redact(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
     code, message, details = fields.get("error"), fields.get("message"), fields.get("details")
     if isinstance(code, dict):
         # Some servers put code and message into one object.
@@ -145,67 +147,69 @@ def failure(
         code = inner.get("code") or inner.get("type")
     code = code if isinstance(code, str) else None
     if 200 <= status < 300:
-        kind = _BY_CODE.get(code or "", otherwise)
+        kind = _ERROR_BY_CODE.get(code or "", otherwise)
     elif 500 <= status < 600:
         kind = ServerError
     else:
-        kind = _BY_STATUS.get(status, ChatRoutesError)
+        kind = _ERROR_BY_STATUS.get(status, ChatRoutesError)
     return kind(
         message if isinstance(message, str) and message else code or "The service gave no reason.",
         status_code=status,
         code=code,
         details=details,
-        request_id=scrub(headers.get("x-request-id")),
+        request_id=redact(headers.get("x-request-id")),
         retry_after=retry_after(headers.get("retry-after"), fields, now),
         asked=what,
     )
 
 
-def not_an_event_stream(
-    request: Request, status: int, headers: Mapping[str, str], content: bytes, scrub: Scrub
+def not_event_stream_error(
+    request: Request, status: int, headers: Mapping[str, str], content: bytes, redact: Redact
 ) -> ChatRoutesError:
     """Make the error of an answer that should have been an event stream: a failure in JSON, or else."""
     payload: object = None
     with contextlib.suppress(ValueError):
         payload = _json.loads(content)
-    if _says_failure(payload):
-        return failure(asked(request), status, headers, payload, scrub)
-    return not_the_contract(request, status, headers, content, scrub, "not an event stream")
+    if _is_failure(payload):
+        return make_error(describe_request(request), status, headers, payload, redact)
+    return unexpected_content_error(
+        request, status, headers, content, redact, "not an event stream"
+    )
 
 
-def not_the_contract(
+def unexpected_content_error(
     request: Request,
     status: int,
     headers: Mapping[str, str],
     content: bytes,
-    scrub: Scrub,
+    redact: Redact,
     problem: str,
 ) -> ResponseError:
     """Make the error of an answer that is a success by its status and something else by its content."""
-    kind = scrub(headers.get("content-type", "no content type"))
-    excerpt = _excerpt(scrub(content))
+    kind = redact(headers.get("content-type", "no content type"))
+    excerpt = _excerpt(redact(content))
     came = f"{kind} that begins with {excerpt}" if excerpt else f"an empty body ({kind})"
     return ResponseError(
         f"The answer is not what the contract says ({problem}): {came}",
         status_code=status,
-        request_id=scrub(headers.get("x-request-id")),
-        asked=asked(request),
+        request_id=redact(headers.get("x-request-id")),
+        asked=describe_request(request),
     )
 
 
-def wrong_shape(
-    request: Request, status: int, headers: Mapping[str, str], scrub: Scrub, problem: object
+def invalid_shape_error(
+    request: Request, status: int, headers: Mapping[str, str], redact: Redact, problem: object
 ) -> ResponseError:
     """Make the error of an answer in JSON that has not the shape which the contract gives it."""
     return ResponseError(
         f"The answer has not the shape of the contract: {problem}.",
         status_code=status,
-        request_id=scrub(headers.get("x-request-id")),
-        asked=asked(request),
+        request_id=redact(headers.get("x-request-id")),
+        asked=describe_request(request),
     )
 
 
-def _says_failure(payload: object) -> bool:
+def _is_failure(payload: object) -> bool:
     return isinstance(payload, dict) and cast("dict[str, object]", payload).get("success") is False
 
 

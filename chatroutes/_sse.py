@@ -38,10 +38,10 @@ _event: Callable[[tuple[str, str, str]], Event] = partial(_new_tuple, Event)
 class Decoder:
     """Turn the bytes of one event stream into events as they come."""
 
-    __slots__ = ("_after_cr", "_at_rest", "_data", "_event", "_id", "_line", "_started")
+    __slots__ = ("_after_cr", "_between_events", "_data", "_event", "_id", "_line", "_started")
 
     def __init__(self) -> None:
-        self._at_rest = False
+        self._between_events = False
         self._started = False
         self._after_cr = False
         self._line = bytearray()
@@ -50,22 +50,22 @@ class Decoder:
         self._id = ""
 
     @property
-    def unfinished(self) -> bool:
+    def has_partial_event(self) -> bool:
         """Whether part of a line, or part of an event that no blank line ended, is held."""
         return bool(self._line or self._data or self._event)
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes of the stream and return the events that they completed."""
         # Nearly every read is one event of one `data: ` line, with nothing before it that matters.
-        if self._at_rest and data.startswith(b"data: ") and data.endswith(b"\n\n"):
+        if self._between_events and data.startswith(b"data: ") and data.endswith(b"\n\n"):
             value = data[6:-2].decode("utf-8", "replace")
             if "\n" not in value and "\r" not in value:
                 return [_event((value, "", self._id))]
-        events = self._read(data)
-        self._at_rest = self._started and not self.unfinished
+        events = self._decode(data)
+        self._between_events = self._started and not self.has_partial_event
         return events
 
-    def _read(self, data: bytes) -> list[Event]:
+    def _decode(self, data: bytes) -> list[Event]:
         if self._after_cr and data:
             self._after_cr = False
             data = data.removeprefix(b"\n")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-SENTENCE = 'the server needs more packages: pip install "chatroutes[server]" installs them'
+MESSAGE = 'the server needs more packages: pip install "chatroutes[server]" installs them'
 
 
-def is_missing(error: ModuleNotFoundError) -> bool:
+def is_missing_dependency(error: ModuleNotFoundError) -> bool:
     """Tell a package that is not installed from a fault of this package's own."""
     return (error.name or "").partition(".")[0] != "chatroutes_server"

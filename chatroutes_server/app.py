@@ -22,7 +22,7 @@ from chatroutes_server.errors import (
 )
 from chatroutes_server.gate import Gate
 from chatroutes_server.ids import new_id
-from chatroutes_server.request_context import refusal
+from chatroutes_server.request_context import error_response
 
 logger = logging.getLogger("chatroutes_server")
 
@@ -67,7 +67,9 @@ class _NamedAnswers:
         except Exception:  # a fault of ours must neither stop the server nor leave the envelope
             logger.exception("request %s failed", request_id)
             if not started:
-                response = refusal(InternalError(f"the server failed; its log has {request_id}"))
+                response = error_response(
+                    InternalError(f"the server failed; its log has {request_id}")
+                )
                 await response(scope, receive, named_send)
 
 
@@ -86,11 +88,11 @@ class _PathApp:
                 raise MethodNotAllowedError(f"{request.method} is not allowed here")
             response = await self._gate.answer(request, operation)
         except ApiError as error:
-            response = refusal(error)
+            response = error_response(error)
             if isinstance(error, MethodNotAllowedError):
                 response.headers["Allow"] = ", ".join(sorted(self._operations)).upper()
         await response(scope, receive, send)
 
 
 def _refuse_unrouted(request: Request, error: Any) -> Response:
-    return refusal(NotFoundError(f"there is nothing at {request.url.path}"))
+    return error_response(NotFoundError(f"there is nothing at {request.url.path}"))

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from chatroutes_server import _missing_extra as extra
+from chatroutes_server import _missing_extra
 from chatroutes_server.api_keys import new_key
-from chatroutes_server.config import KEEP_ALIVE, Settings
+from chatroutes_server.config import DEFAULT_KEEP_ALIVE, ServerConfig
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.llm.providers import Upstream
@@ -28,9 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _serve(options)
     except ModuleNotFoundError as error:
-        if not extra.is_missing(error):
+        if not _missing_extra.is_missing_dependency(error):
             raise
-        sys.stderr.write(f"{PROGRAM}: {extra.SENTENCE}\n")
+        sys.stderr.write(f"{PROGRAM}: {_missing_extra.MESSAGE}\n")
     except StartupError as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
     return 1
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep-alive",
         type=float,
-        default=KEEP_ALIVE,
+        default=DEFAULT_KEEP_ALIVE,
         help="seconds of silence in a stream after which a comment is sent",
     )
     parser.add_argument(
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     generated = options.api_keys is None
     api_keys: list[str] = [new_key()] if generated else options.api_keys
-    settings = _settings(options, api_keys)
+    config = _config(options, api_keys)
     # Only now: loading them takes a second, which nobody waits for to be told of a wrong option.
     from chatroutes_server.server import build_server
     from chatroutes_server.store.database import Database
@@ -119,7 +119,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     database = Database(options.database)
     try:
-        server = build_server(database, settings, on_ready)
+        server = build_server(database, config, on_ready)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             # uvicorn stops at these signals by itself, and then raises them once more.
@@ -138,7 +138,7 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(options: argparse.Namespace, api_keys: list[str]) -> Settings:
+def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
     from chatroutes_server.config_file import Configuration, read_configuration
 
     try:
@@ -148,7 +148,7 @@ def _settings(options: argparse.Namespace, api_keys: list[str]) -> Settings:
     configured = (
         Configuration([], False) if options.config is None else read_configuration(options.config)
     )
-    return Settings(
+    return ServerConfig(
         api_keys=api_keys,
         host=options.host,
         port=options.port,

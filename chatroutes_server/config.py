@@ -13,18 +13,18 @@ from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.rate_limit import RateLimit
 
 # Longer than connecting to an upstream may take, so that one that cannot be reached is a 502.
-KEEP_ALIVE = 5.0
+DEFAULT_KEEP_ALIVE = 5.0
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerConfig:
     """All of it is checked on making it; StartupError says what cannot be."""
 
     api_keys: Sequence[str]
     host: str = "127.0.0.1"
     port: int = 0
     word_delay: float = 0.0
-    keep_alive: float = KEEP_ALIVE
+    keep_alive: float = DEFAULT_KEEP_ALIVE
     rate_limit: RateLimit | None = None
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False

@@ -21,8 +21,8 @@ from chatroutes_server.errors import (
 )
 from chatroutes_server.faults.injection import Line, spoil
 from chatroutes_server.faults.spec import Faults
-from chatroutes_server.rate_limit import Limiter
-from chatroutes_server.request_context import Call, Service, refusal
+from chatroutes_server.rate_limit import RateLimiter
+from chatroutes_server.request_context import AppState, RequestContext, error_response
 from chatroutes_server.store.accounts import hash_key
 
 LARGEST_BODY = 1024 * 1024
@@ -34,14 +34,14 @@ class Gate:
     def __init__(
         self,
         contract: Contract,
-        service: Service,
+        app_state: AppState,
         accounts: Mapping[str, str],  # by hash of key
-        limiter: Limiter | None,
+        limiter: RateLimiter | None,
         faults: Faults,
         hang_up: Callable[[Any], None],  # close the connection of this client
     ) -> None:
         self._contract = contract
-        self._service = service
+        self._app_state = app_state
         self._accounts = accounts
         self._limiter = limiter
         self._faults = faults
@@ -61,24 +61,24 @@ class Gate:
                 )
             response = await self._answer(request, operation, user_id)
         except ApiError as error:
-            response = refusal(error)
+            response = error_response(error)
         response.headers.update(allowance.headers(time.time()))
         return response
 
     async def _answer(self, request: Request, operation: Operation, user_id: str) -> Response:
         raw_body = await _read(request)
 
-        async def reader_left() -> None:
+        async def wait_for_disconnect() -> None:
             while (await request.receive())["type"] != "http.disconnect":
                 pass
 
         def proceed() -> Awaitable[Response]:
-            return self._proceed(request, operation, user_id, raw_body, reader_left)
+            return self._proceed(request, operation, user_id, raw_body, wait_for_disconnect)
 
         fault = self._faults.take(operation.id)
         if fault is None:
             return await proceed()
-        line = Line(partial(self._hang_up, request.scope["client"]), reader_left)
+        line = Line(partial(self._hang_up, request.scope["client"]), wait_for_disconnect)
         return await spoil(fault, line, proceed)
 
     async def _proceed(
@@ -87,7 +87,7 @@ class Gate:
         operation: Operation,
         user_id: str,
         raw_body: bytes,
-        reader_left: Callable[[], Coroutine[Any, Any, None]],
+        wait_for_disconnect: Callable[[], Coroutine[Any, Any, None]],
     ) -> Response:
         body = self._contract.check(
             operation,
@@ -98,20 +98,20 @@ class Gate:
             raw_body,
         )
         post = operation.method == "post"
-        call = Call(
-            service=self._service,
+        context = RequestContext(
+            app_state=self._app_state,
             user_id=user_id,
             operation_id=operation.id,
             path=request.url.path,
-            ids=request.path_params,
-            query=request.query_params,
+            path_params=request.path_params,
+            query_params=request.query_params,
             body=body,
             raw_body=raw_body,
             idempotency_key=request.headers.get("idempotency-key") if post else None,
             last_event_id=request.headers.get("last-event-id") if post else None,
-            reader_left=reader_left,
+            wait_for_disconnect=wait_for_disconnect,
         )
-        return await ENDPOINTS[operation.id](call)
+        return await ENDPOINTS[operation.id](context)
 
     def _account(self, request: Request) -> str:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")

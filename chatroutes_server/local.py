@@ -12,9 +12,9 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from chatroutes_server import _missing_extra as extra
+from chatroutes_server import _missing_extra
 from chatroutes_server.api_keys import new_key
-from chatroutes_server.config import KEEP_ALIVE, Settings
+from chatroutes_server.config import DEFAULT_KEEP_ALIVE, ServerConfig
 from chatroutes_server.faults.spec import Fault, Faults
 from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.rate_limit import RateLimit
@@ -59,7 +59,7 @@ class LocalServer:
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
         faults: Iterable[Fault | str] = (),
-        keep_alive: float = KEEP_ALIVE,
+        keep_alive: float = DEFAULT_KEEP_ALIVE,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
         self._api_keys = [self.api_key, *api_keys]
@@ -90,15 +90,15 @@ class LocalServer:
             from chatroutes_server.server import build_server
             from chatroutes_server.store.database import Database
         except ModuleNotFoundError as error:
-            if not extra.is_missing(error):
+            if not _missing_extra.is_missing_dependency(error):
                 raise
-            raise ImportError(extra.SENTENCE) from error
-        settings = self._settings()
+            raise ImportError(_missing_extra.MESSAGE) from error
+        config = self._config()
         try:
             database = Database(self._path(), temporary=self._database_path is None)
             try:
                 ready: Future[str] = Future()
-                self._server = build_server(database, settings, ready.set_result)
+                self._server = build_server(database, config, ready.set_result)
             except BaseException:
                 database.close()
                 raise
@@ -120,8 +120,8 @@ class LocalServer:
     ) -> None:
         self._stop()
 
-    def _settings(self) -> Settings:
-        return Settings(
+    def _config(self) -> ServerConfig:
+        return ServerConfig(
             api_keys=self._api_keys,
             port=self._port,
             word_delay=self._word_delay,

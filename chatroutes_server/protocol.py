@@ -5,13 +5,13 @@ from __future__ import annotations
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.ids import new_id
 
-# Seconds for which what still comes is read away after a refusal. Closed with something unread, the
-# connection would be reset, and the refusal lost with it.
-LINGERING = 1
+# Seconds for which what still comes is read away after an error. Closed with something unread, the
+# connection would be reset, and the response lost with it.
+LINGER_SECONDS = 1
 
 
 class EnvelopeProtocol(H11Protocol):
@@ -27,8 +27,8 @@ class EnvelopeProtocol(H11Protocol):
         return False
 
     def send_400_response(self, msg: str) -> None:
-        refusal = ValidationError("request: it is not HTTP, or its head is too large")
-        body = wire.dump(refusal.payload()).encode()
+        error = ValidationError("request: it is not HTTP, or its head is too large")
+        body = serializers.dump(error.payload()).encode()
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
@@ -36,11 +36,11 @@ class EnvelopeProtocol(H11Protocol):
             (b"connection", b"close"),
         ]
         for event in (
-            h11.Response(status_code=refusal.status, headers=headers, reason=b"Bad Request"),
+            h11.Response(status_code=error.status, headers=headers, reason=b"Bad Request"),
             h11.Data(data=body),
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
         self._refused = True
         self.transport.write_eof()
-        self.loop.call_later(LINGERING, self.transport.close)
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)

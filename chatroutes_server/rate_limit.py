@@ -54,7 +54,7 @@ class Allowance:
         }
 
 
-class Limiter:
+class RateLimiter:
     """Counts the requests of each account."""
 
     def __init__(self, limit: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:

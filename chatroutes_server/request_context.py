@@ -12,13 +12,12 @@ from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.generation.manager import Turns
 from chatroutes_server.generation.single_flight import Errands, Work
 from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.store import accounts
-from chatroutes_server.store import idempotency as first_tries
+from chatroutes_server.store import accounts, idempotency
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import Answer, Try
 
@@ -26,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Service:
+class AppState:
     """What all calls of one server share."""
 
     database: Database
@@ -38,23 +37,23 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Call:
-    service: Service
+class RequestContext:
+    app_state: AppState
     user_id: str
     operation_id: str
     path: str
-    ids: Mapping[str, str]
-    query: Mapping[str, str]
-    body: wire.Json
+    path_params: Mapping[str, str]
+    query_params: Mapping[str, str]
+    body: serializers.Json
     raw_body: bytes
     idempotency_key: str | None
     last_event_id: str | None
-    reader_left: Callable[
+    wait_for_disconnect: Callable[
         [], Coroutine[Any, Any, None]
     ]  # comes back when nobody waits for the answer
 
     @property
-    def first_try(self) -> Try | None:
+    def idempotent_request(self) -> Try | None:
         if self.idempotency_key is None:
             return None
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
@@ -62,20 +61,22 @@ class Call:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Answer with what the work finds, as `data`."""
-        return await self.read_json(lambda connection: [wire.dump(work(connection))])
+        return await self.read_json(lambda connection: [serializers.dump(work(connection))])
 
-    async def read_json(self, work: Callable[[Connection], wire.Pieces]) -> Response:
+    async def read_json(self, work: Callable[[Connection], serializers.Pieces]) -> Response:
         """Answer with what the work finds and has written as JSON, as `data`."""
 
         def whole(connection: Connection) -> bytes:
-            accounts.refuse_others(connection, self.user_id, self.ids)
-            return "".join(wire.dump_with({"success": True}, {"data": work(connection)})).encode()
+            accounts.require_owner(connection, self.user_id, self.path_params)
+            return "".join(
+                serializers.dump_with({"success": True}, {"data": work(connection)})
+            ).encode()
 
-        return json_response(200, await self.service.database.read(whole))
+        return json_response(200, await self.app_state.database.read(whole))
 
-    async def unless_left(self, work: Coroutine[Any, Any, T]) -> T:
+    async def run_until_disconnect(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for the work; if the reader leaves before, end it: there is nobody to answer."""
-        working, left = asyncio.create_task(work), asyncio.create_task(self.reader_left())
+        working, left = asyncio.create_task(work), asyncio.create_task(self.wait_for_disconnect())
         try:
             await asyncio.wait({working, left}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
@@ -86,22 +87,24 @@ class Call:
             left.cancel()
             await asyncio.wait({working, left})
 
-    async def errand(self, work: Work) -> Response:
+    async def single_flight(self, work: Work) -> Response:
         """Answer with what the work comes to, which asks a model elsewhere, by the rule of errands."""
 
         async def whole() -> Answer:
-            return await self._kept() or await work()
+            return await self._stored_response() or await work()
 
-        answer = await self.unless_left(self.service.errands.answer(self.first_try, whole))
+        answer = await self.run_until_disconnect(
+            self.app_state.errands.answer(self.idempotent_request, whole)
+        )
         return json_response(answer.status, answer.text)
 
-    async def _kept(self) -> Answer | None:
+    async def _stored_response(self) -> Answer | None:
         """Give the first try's answer, if there is one."""
-        this = self.first_try
+        this = self.idempotent_request
         if this is None:
             return None
-        found = await self.service.database.write(
-            lambda connection: first_tries.find(connection, this)
+        found = await self.app_state.database.write(
+            lambda connection: idempotency.find(connection, this)
         )
         return None if found is None else found.answer
 
@@ -112,27 +115,27 @@ class Call:
 
     async def store(self, work: Callable[[Connection], Any], status: int = 200) -> Answer:
         """Do the work in one transaction, and give the answer that it makes or made before."""
-        this = self.first_try
+        this = self.idempotent_request
 
         def whole(connection: Connection) -> Answer:
-            found = None if this is None else first_tries.find(connection, this)
+            found = None if this is None else idempotency.find(connection, this)
             if found is not None and found.answer is not None:
                 return found.answer
-            accounts.refuse_others(connection, self.user_id, self.ids)
-            payload: wire.Json = {"success": True}
+            accounts.require_owner(connection, self.user_id, self.path_params)
+            payload: serializers.Json = {"success": True}
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = Answer(status, wire.dump(payload))
+            answer = Answer(status, serializers.dump(payload))
             if this is not None:
-                first_tries.keep(connection, this, answer)
+                idempotency.keep(connection, this, answer)
             return answer
 
-        return await self.service.database.write(whole)
+        return await self.app_state.database.write(whole)
 
 
-def refusal(error: ApiError) -> Response:
-    response = json_response(error.status, wire.dump(error.payload()))
+def error_response(error: ApiError) -> Response:
+    response = json_response(error.status, serializers.dump(error.payload()))
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = "ApiKey"
     if error.retry_after is not None:

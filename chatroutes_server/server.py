@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from chatroutes_server.api.validation import Contract
 from chatroutes_server.app import build_app
-from chatroutes_server.config import Settings
+from chatroutes_server.config import ServerConfig
 from chatroutes_server.errors import StartupError
 from chatroutes_server.gate import Gate
 from chatroutes_server.generation.manager import Turns
@@ -23,9 +23,9 @@ from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.protocol import EnvelopeProtocol
-from chatroutes_server.rate_limit import Limiter
-from chatroutes_server.request_context import Service
-from chatroutes_server.store import idempotency as first_tries
+from chatroutes_server.rate_limit import RateLimiter
+from chatroutes_server.request_context import AppState
+from chatroutes_server.store import idempotency
 from chatroutes_server.store.accounts import register
 from chatroutes_server.store.database import Database
 
@@ -34,34 +34,40 @@ if TYPE_CHECKING:
 
     from chatroutes_server.llm.openai_compatible import UpstreamModel
 
-SWEEPING = 60 * 60  # seconds between looks for what is to be forgotten
-TICK = 0.1  # seconds between looks at the clock, and at a signal's wish that the server stop
-PATIENCE = 1.5  # seconds that open answers and running turns get when the server stops
+CLEANUP_INTERVAL = 60 * 60  # seconds between looks for what is to be forgotten
+POLL_INTERVAL = (
+    0.1  # seconds between looks at the clock, and at a signal's wish that the server stop
+)
+GRACEFUL_SHUTDOWN_TIMEOUT = (
+    1.5  # seconds that open answers and running turns get when the server stops
+)
 # Seconds after which it stops waiting for answers though their connections were cut off: on a busy
 # machine it may take long to notice.
-LAST_RESORT = 30
+SHUTDOWN_TIMEOUT = 30
 
 
-def build_server(database: Database, settings: Settings, on_ready: Callable[[str], None]) -> Server:
+def build_server(
+    database: Database, config: ServerConfig, on_ready: Callable[[str], None]
+) -> Server:
     """Put a server together; its `run` returns after `stop`."""
     contract = Contract()
     try:
-        settings.faults.know(operation.id for operation in contract.operations)
+        config.faults.validate_operations(operation.id for operation in contract.operations)
     except ValueError as error:
         raise StartupError(f"a fault that cannot be: {error}") from None
     connections = Connections()
-    accounts = database.prepare(lambda connection: register(connection, settings.api_keys))
-    limiter = None if settings.rate_limit is None else Limiter(settings.rate_limit)
-    client, models = _models_of(settings.upstreams)
-    catalogue = Catalogue(BuiltinModel(settings.word_delay), models, settings.strict_models)
+    accounts = database.prepare(lambda connection: register(connection, config.api_keys))
+    limiter = None if config.rate_limit is None else RateLimiter(config.rate_limit)
+    client, models = _models_of(config.upstreams)
+    catalogue = Catalogue(BuiltinModel(config.word_delay), models, config.strict_models)
     turns = Turns(database, catalogue)
     errands = Errands()
-    service = Service(database, turns, errands, catalogue, contract.version, settings.keep_alive)
-    gate = Gate(contract, service, accounts, limiter, settings.faults, connections.close)
-    config = uvicorn.Config(
+    app_state = AppState(database, turns, errands, catalogue, contract.version, config.keep_alive)
+    gate = Gate(contract, app_state, accounts, limiter, config.faults, connections.close)
+    uvicorn_config = uvicorn.Config(
         build_app(contract, gate),
-        host=settings.host,
-        port=settings.port,
+        host=config.host,
+        port=config.port,
         loop="asyncio",
         http=EnvelopeProtocol,
         ws="none",
@@ -72,7 +78,7 @@ def build_server(database: Database, settings: Settings, on_ready: Callable[[str
         server_header=False,
     )
     work = Work(database, turns, errands, client)
-    return Server(config, contract.base_path, work, connections, on_ready)
+    return Server(uvicorn_config, contract.base_path, work, connections, on_ready)
 
 
 def _models_of(
@@ -114,15 +120,15 @@ class Work:
         if self._sweeping is not None:
             self._sweeping.cancel()
         await self._errands.stop()
-        await self._turns.stop(PATIENCE)
+        await self._turns.stop(GRACEFUL_SHUTDOWN_TIMEOUT)
         if self._client is not None:
             await self._client.aclose()
 
     async def _sweep(self) -> None:
         while True:
-            while await self._database.write(first_tries.sweep):
+            while await self._database.write(idempotency.sweep):
                 await asyncio.sleep(0)
-            await asyncio.sleep(SWEEPING)
+            await asyncio.sleep(CLEANUP_INTERVAL)
 
 
 class Connections:
@@ -191,7 +197,7 @@ class Server(uvicorn.Server):
         while not await self.on_tick(ticks):
             ticks += 1
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(woken.wait(), TICK)
+                await asyncio.wait_for(woken.wait(), POLL_INTERVAL)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._work.hurry()
@@ -199,9 +205,11 @@ class Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         # A client that reads nothing would hold its answer, and with it the server, for ever.
-        cut_off = asyncio.get_running_loop().call_later(PATIENCE, self._connections.abort)
+        cut_off = asyncio.get_running_loop().call_later(
+            GRACEFUL_SHUTDOWN_TIMEOUT, self._connections.abort
+        )
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._everybody_left(), LAST_RESORT)
+            await asyncio.wait_for(self._everybody_left(), SHUTDOWN_TIMEOUT)
         cut_off.cancel()
         await self._work.end()
 
@@ -220,10 +228,10 @@ class Server(uvicorn.Server):
             server.close()
 
     async def _everybody_left(self) -> None:
-        pause = TICK / 100
+        pause = POLL_INTERVAL / 100
         while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
             await asyncio.sleep(pause)
-            pause = min(2 * pause, TICK)
+            pause = min(2 * pause, POLL_INTERVAL)
 
 
 def _address(host: str, port: int) -> str:

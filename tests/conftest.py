@@ -1,40 +1,38 @@
-"""What the tests share: a faulty server, and both event loops for every async test."""
+"""Fixtures for all tests: the fault server, a clean environment, and both event loops for async tests."""
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 from collections.abc import Iterator
 
-import anyio.to_thread
 import pytest
 
 from tests.support.fault_server import FaultServer
 
-pytest_plugins = ["pytester"]  # runs pytest on what uses the plugin
+pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:
-    """Mark every async test for anyio, so that none is collected without an event loop."""
+    """Mark every async test for anyio, so that each one runs on an event loop."""
     if name.startswith("test") and inspect.iscoroutinefunction(obj):
         pytest.mark.anyio(obj)
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """The event loop that an async test runs on."""
+    """Run every async test on both event loops."""
     return str(request.param)
 
 
-# The tests of the clients run on either transport; scripts/test runs them on both.
+# The transport of the clients in the tests; scripts/test runs the tests on both transports.
 TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT", "httpx")
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the settings of the machine that runs the tests out of them, but for the transport."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the SDK's settings and proxies from the environment, except the transport."""
     for name in list(os.environ):
         if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -42,19 +40,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def faults() -> Iterator[FaultServer]:
-    """A server that answers as scripted."""
+def fault_server() -> Iterator[FaultServer]:
+    """Run a server that sends scripted responses."""
     with FaultServer() as running:
         yield running
-
-
-def wait_until_idle(faults: FaultServer) -> None:
-    """Collect what was dropped, and wait until it holds no connection any more."""
-    gc.collect()
-    faults.wait_until_idle()
-
-
-async def wait_until_idle_async(faults: FaultServer) -> None:
-    """As `wait_until_idle`, while the event loop goes on and can close what is to be closed."""
-    gc.collect()
-    await anyio.to_thread.run_sync(faults.wait_until_idle)

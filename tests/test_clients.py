@@ -12,14 +12,23 @@ import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, ChatRoutesError, StreamChunk, ValidationError
-from tests.conftest import wait_until_idle_async
-from tests.support.fault_server import FaultServer, empty_answer, event_stream
-from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import CHUNK, CONVERSATION, DONE, FOUND, KEY, OPEN
+from tests.support.fault_responses import empty_response, event_stream
+from tests.support.fault_server import FaultServer
+from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import (
+    API_KEY,
+    CONVERSATION,
+    CONVERSATION_ENVELOPE,
+    CONVERSATION_RESPONSE,
+    DONE_EVENT,
+    OPEN_STREAM,
+    TEXT_EVENT,
+)
 
 
-async def test_async_callbacks_are_awaited_in_order(faults: FaultServer) -> None:
-    faults.script(event_stream(CHUNK, CHUNK, DONE))
+async def test_async_callbacks_are_awaited_in_order(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(TEXT_EVENT, TEXT_EVENT, DONE_EVENT))
     calls: list[str] = []
 
     async def on_chunk(chunk: StreamChunk) -> None:
@@ -31,40 +40,44 @@ async def test_async_callbacks_are_awaited_in_order(faults: FaultServer) -> None
         await anyio.sleep(0)
         calls.append("complete")
 
-    async with AsyncChatRoutes(KEY, faults.base_url) as client:
+    async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
         await client.messages.stream("conv_1", {"content": "Hi"}, on_chunk, on_complete)
 
     assert calls == ["chunk begins", "chunk ends"] * 2 + ["complete"]
 
 
-async def test_an_exception_of_an_async_callback_passes_and_closes(faults: FaultServer) -> None:
-    faults.script(OPEN)
+async def test_an_exception_of_an_async_callback_passes_and_closes(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(OPEN_STREAM)
 
     async def on_chunk(chunk: StreamChunk) -> None:
         raise LookupError("mine")
 
-    async with AsyncChatRoutes(KEY, faults.base_url) as client:
+    async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
         with pytest.raises(LookupError, match="mine"):
             await client.messages.stream("conv_1", {"content": "Hi"}, on_chunk)
-        await wait_until_idle_async(faults)
+        await wait_until_idle_async(fault_server)
 
 
-def test_the_sync_client_refuses_async_callbacks(faults: FaultServer) -> None:
+def test_the_sync_client_refuses_async_callbacks(fault_server: FaultServer) -> None:
     async def callback(value: object) -> None: ...
 
-    with ChatRoutes(KEY, faults.base_url) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url) as client:
         with pytest.raises(ValidationError, match="on_chunk is an async function"):
             client.messages.stream("conv_1", {"content": "Hi"}, callback)
         with pytest.raises(ValidationError, match="on_complete is an async function"):
             client.messages.stream("conv_1", {"content": "Hi"}, on_complete=callback)
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
-def test_views_share_the_connections_and_closing_one_does_nothing(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
+def test_views_share_the_connections_and_closing_one_does_nothing(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
 
-    with ChatRoutes(KEY, faults.base_url, headers={"X-A": "1"}) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url, headers={"X-A": "1"}) as client:
         view = client.with_options(headers={"X-B": "2"})
         client.conversations.get("conv_1")
         with view.with_options(headers={"X-A": "3"}) as second:
@@ -73,103 +86,105 @@ def test_views_share_the_connections_and_closing_one_does_nothing(faults: FaultS
         client.conversations.get("conv_1")
         view.conversations.get("conv_1")
 
-    assert faults.connections_made == 1
-    sent = [(each.headers.get("x-a"), each.headers.get("x-b")) for each in faults.requests]
+    assert fault_server.connection_count == 1
+    sent = [(each.headers.get("x-a"), each.headers.get("x-b")) for each in fault_server.requests]
     assert sent == [("1", None), ("3", "2"), ("1", None), ("1", "2")]
 
 
-def test_a_view_changes_what_it_is_told_to_and_nothing_else(faults: FaultServer) -> None:
-    faults.script(empty_answer(503), empty_answer(503), FOUND)
+def test_a_view_changes_what_it_is_told_to_and_nothing_else(fault_server: FaultServer) -> None:
+    fault_server.script(empty_response(503), empty_response(503), CONVERSATION_RESPONSE)
 
-    with ChatRoutes(KEY, faults.base_url, retry_delay=0, retry_attempts=2) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url, retry_delay=0, retry_attempts=2) as client:
         with pytest.raises(ChatRoutesError):
             client.with_options(retry_attempts=0).conversations.get("conv_1")
-        assert len(faults.requests) == 1
+        assert len(fault_server.requests) == 1
         assert client.with_options(timeout=None).conversations.get("conv_1")
 
-    assert len(faults.requests) == 3
+    assert len(fault_server.requests) == 3
 
 
-def test_changing_the_headers_that_were_given_changes_nothing(faults: FaultServer) -> None:
-    faults.script(FOUND)
+def test_changing_the_headers_that_were_given_changes_nothing(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE)
     headers = {"X-A": "1"}
 
-    with ChatRoutes(KEY, faults.base_url, headers=headers) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url, headers=headers) as client:
         headers["X-A"] = "2"
         client.conversations.get("conv_1")
 
-    assert faults.requests[0].headers["x-a"] == "1"
+    assert fault_server.requests[0].headers["x-a"] == "1"
 
 
-def test_an_http_client_of_ones_own_is_used_and_never_closed(faults: FaultServer) -> None:
-    faults.script(FOUND, event_stream(CHUNK, DONE), FOUND)
+def test_an_http_client_of_ones_own_is_used_and_never_closed(fault_server: FaultServer) -> None:
+    fault_server.script(
+        CONVERSATION_RESPONSE, event_stream(TEXT_EVENT, DONE_EVENT), CONVERSATION_RESPONSE
+    )
 
     with httpx.Client(headers={"X-Own": "1", "User-Agent": "own"}, trust_env=False) as own:
-        with ChatRoutes(KEY, faults.base_url, http_client=own) as client:
+        with ChatRoutes(API_KEY, fault_server.base_url, http_client=own) as client:
             client.conversations.get("conv_1")
             client.messages.stream("conv_1", {"content": "Hi"}).get_final_text()
         assert not own.is_closed
-        assert own.get(faults.base_url).status_code == 200
+        assert own.get(fault_server.base_url).status_code == 200
 
-    assert [request.headers["x-own"] for request in faults.requests] == ["1"] * 3
-    assert faults.requests[0].headers["authorization"] == f"ApiKey {KEY}"
-    assert faults.requests[0].headers["user-agent"].startswith("chatroutes-python/")
+    assert [request.headers["x-own"] for request in fault_server.requests] == ["1"] * 3
+    assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
+    assert fault_server.requests[0].headers["user-agent"].startswith("chatroutes-python/")
     with pytest.raises(ChatRoutesError, match="http_client of this client was closed"):
-        ChatRoutes(KEY, faults.base_url, http_client=own).conversations.get("conv_1")
+        ChatRoutes(API_KEY, fault_server.base_url, http_client=own).conversations.get("conv_1")
 
 
 async def test_an_async_http_client_of_ones_own_is_used_and_never_closed(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(FOUND, event_stream(CHUNK, DONE))
+    fault_server.script(CONVERSATION_RESPONSE, event_stream(TEXT_EVENT, DONE_EVENT))
 
     async with httpx.AsyncClient(headers={"X-Own": "1"}, trust_env=False) as own:
-        async with AsyncChatRoutes(KEY, faults.base_url, http_client=own) as client:
+        async with AsyncChatRoutes(API_KEY, fault_server.base_url, http_client=own) as client:
             await client.conversations.get("conv_1")
             await client.messages.stream("conv_1", {"content": "Hi"}).get_final_text()
         assert not own.is_closed
 
-    assert [request.headers["x-own"] for request in faults.requests] == ["1"] * 2
+    assert [request.headers["x-own"] for request in fault_server.requests] == ["1"] * 2
 
 
 def test_a_transport_of_ones_own_need_not_be_a_network() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/stream"):
-            body = httpx.ByteStream(CHUNK + DONE)
+            body = httpx.ByteStream(TEXT_EVENT + DONE_EVENT)
             return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=body)
-        return httpx.Response(200, json=CONVERSATION)
+        return httpx.Response(200, json=CONVERSATION_ENVELOPE)
 
     with httpx.Client(transport=httpx.MockTransport(handle)) as own:
-        client = ChatRoutes(KEY, "https://example.com", http_client=own)
-        assert client.conversations.get("conv_1") == {"id": "conv_1"}
+        client = ChatRoutes(API_KEY, "https://example.com", http_client=own)
+        assert client.conversations.get("conv_1") == CONVERSATION
         assert client.messages.stream("conv_1", {"content": "Hi"}).get_final_text() == "Hel"
 
 
 def test_a_client_that_is_dropped_unused_leaves_nothing() -> None:
     for _ in range(100):
-        ChatRoutes(KEY)
-        AsyncChatRoutes(KEY)
+        ChatRoutes(API_KEY)
+        AsyncChatRoutes(API_KEY)
     gc.collect()
 
 
-def test_a_dropped_stream_is_closed_while_another_thread_works(faults: FaultServer) -> None:
-    faults.script(*[OPEN] * 5, FOUND, repeat_last=True)
+def test_a_dropped_stream_is_closed_while_another_thread_works(fault_server: FaultServer) -> None:
+    fault_server.script(*[OPEN_STREAM] * 5, CONVERSATION_RESPONSE, repeat_last=True)
 
-    with ChatRoutes(KEY, faults.base_url) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url) as client:
         for _ in range(5):
             next(client.messages.stream("conv_1", {"content": "Hi"}))
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(lambda _: client.conversations.get("conv_1"), range(40)))
         gc.collect()
 
-    faults.wait_until_idle()
+    fault_server.wait_until_idle()
 
 
 def test_a_dropped_stream_is_collected_where_the_lock_of_its_pool_is_held(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
-    client = ChatRoutes(KEY, faults.base_url)
+    fault_server.script(OPEN_STREAM)
+    client = ChatRoutes(API_KEY, fault_server.base_url)
     streams = [client.messages.stream("conv_1", {"content": "Hi"})]
     next(streams[0])
     pool: Any = client._connections.pool()
@@ -184,5 +199,5 @@ def test_a_dropped_stream_is_collected_where_the_lock_of_its_pool_is_held(
     thread.join(20)
 
     assert not thread.is_alive()
-    faults.wait_until_idle()
+    fault_server.wait_until_idle()
     client.close()

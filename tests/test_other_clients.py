@@ -19,9 +19,9 @@ from clients.client import FAILED, NOT_REACHED, YES, Client, Result
 from clients.deployments import Alteration, altered_line, compact, deployment, documented, later
 from clients.programs import Program, ProgramError, install_npm_packages, run
 from clients.table import page, table
-from tests.support.markers import once
+from tests.support.markers import single_python
 
-pytestmark = once
+pytestmark = single_python
 
 ROOT = Path(__file__).parents[1]
 NOWHERE = Program("no-such-program")

@@ -12,16 +12,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._options import (
+    DEFAULT_BASE_URL,
     HTTPX,
     NOT_GIVEN,
-    SERVICE,
     NotGiven,
     Options,
     Secret,
-    copied,
-    problem_with,
-    problem_with_key,
-    problem_with_transport,
+    copy_headers,
+    find_api_key_problem,
+    find_transport_problem,
+    validate,
 )
 from ..errors import ValidationError
 from .connections import AsyncConnections
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .autobranch import AsyncAutobranch
-    from .branches import AsyncBranches
-    from .checkpoints import AsyncCheckpoints
-    from .conversations import AsyncConversations
-    from .messages import AsyncMessages
-    from .models import AsyncModels
-    from .sending import AsyncSender
+    from .requestor import AsyncRequestor
+    from .resources.autobranch import AsyncAutobranch
+    from .resources.branches import AsyncBranches
+    from .resources.checkpoints import AsyncCheckpoints
+    from .resources.conversations import AsyncConversations
+    from .resources.messages import AsyncMessages
+    from .resources.models import AsyncModels
 
 
 class AsyncChatRoutes:
@@ -84,75 +84,75 @@ class AsyncChatRoutes:
             ValidationError: an argument can never work, such as a key with a line break.
         """
         key = os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key
-        problem = problem_with_key(key)
+        problem = find_api_key_problem(key)
         secret = Secret(key or "") if problem is None else None
         del api_key, key  # no traceback is to show them
         if secret is None:
             raise ValidationError(problem or "")
-        _refuse_other_clients(http_client, transport)
+        _validate_http_client(http_client, transport)
         by_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
         if base_url is None:
-            base_url = os.environ.get("CHATROUTES_BASE_URL") or SERVICE
+            base_url = os.environ.get("CHATROUTES_BASE_URL") or DEFAULT_BASE_URL
         options = Options(
             base_url=base_url.rstrip("/") if isinstance(base_url, str) else base_url,
             timeout=timeout,
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
-            headers=copied(headers or {}),
+            headers=copy_headers(headers or {}),
         )
         if os.environ.get("CHATROUTES_LOG"):
-            from .._logging import log_to_stderr_if_asked
+            from .._logging import configure_from_environment
 
-            log_to_stderr_if_asked()
-        self._view_of: AsyncChatRoutes | None = None
+            configure_from_environment()
+        self._parent: AsyncChatRoutes | None = None
         if by_name != HTTPX and http_client is None:
-            problem = problem_with_transport(by_name)
+            problem = find_transport_problem(by_name)
             if problem is not None:
                 raise ValidationError(problem)
         connections = AsyncConnections(options.base_url, http_client, by_name)
-        self._set_up(connections, secret, options)
+        self._configure(connections, secret, options)
 
     @cached_property
     def conversations(self) -> AsyncConversations:
         """Create, list, read, change and delete conversations."""
-        from .conversations import AsyncConversations
+        from .resources.conversations import AsyncConversations
 
-        return AsyncConversations(self._sender)
+        return AsyncConversations(self._requestor)
 
     @cached_property
     def messages(self) -> AsyncMessages:
         """Send, stream, list, change and delete messages."""
-        from .messages import AsyncMessages
+        from .resources.messages import AsyncMessages
 
-        return AsyncMessages(self._sender)
+        return AsyncMessages(self._requestor)
 
     @cached_property
     def branches(self) -> AsyncBranches:
         """Create, fork, read, change, merge and delete branches."""
-        from .branches import AsyncBranches
+        from .resources.branches import AsyncBranches
 
-        return AsyncBranches(self._sender)
+        return AsyncBranches(self._requestor)
 
     @cached_property
     def checkpoints(self) -> AsyncCheckpoints:
         """Create, list, renew and delete checkpoints."""
-        from .checkpoints import AsyncCheckpoints
+        from .resources.checkpoints import AsyncCheckpoints
 
-        return AsyncCheckpoints(self._sender)
+        return AsyncCheckpoints(self._requestor)
 
     @cached_property
     def autobranch(self) -> AsyncAutobranch:
         """Suggestions for where a text could branch."""
-        from .autobranch import AsyncAutobranch
+        from .resources.autobranch import AsyncAutobranch
 
-        return AsyncAutobranch(self._sender)
+        return AsyncAutobranch(self._requestor)
 
     @cached_property
     def models(self) -> AsyncModels:
         """The models that are served."""
-        from .models import AsyncModels
+        from .resources.models import AsyncModels
 
-        return AsyncModels(self._sender)
+        return AsyncModels(self._requestor)
 
     def with_options(
         self,
@@ -179,11 +179,11 @@ class AsyncChatRoutes:
             ValidationError: an argument can never work.
         """
         view = object.__new__(type(self))
-        view._view_of = self
-        view._set_up(
+        view._parent = self
+        view._configure(
             self._connections,
             self._secret,
-            self._options.changed(
+            self._options.merge(
                 timeout=timeout,
                 retry_attempts=retry_attempts,
                 retry_delay=retry_delay,
@@ -215,13 +215,13 @@ class AsyncChatRoutes:
             ValidationError: it cannot be sent, or not below the base URL.
             ChatRoutesError: there was no answer, or its status was not a success.
         """
-        from .._httpx import own_request
+        from .._httpx import build_raw_request
 
-        return await self._sender.send(own_request(method, path, params, json))
+        return await self._requestor.send(build_raw_request(method, path, params, json))
 
     async def close(self) -> None:
         """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
-        if self._view_of is None:
+        if self._parent is None:
             await self._connections.close()
 
     async def __aenter__(self) -> Self:
@@ -240,8 +240,8 @@ class AsyncChatRoutes:
         options: Options | None = getattr(self, "_options", None)
         return f"{type(self).__name__}(base_url={options.base_url if options else None!r})"
 
-    def _set_up(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
-        problem = problem_with(options)
+    def _configure(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
+        problem = validate(options)
         if problem is not None:
             raise ValidationError(problem)
         self._connections = connections
@@ -249,13 +249,13 @@ class AsyncChatRoutes:
         self._options = options
 
     @cached_property
-    def _sender(self) -> AsyncSender:
-        from .sending import AsyncSender
+    def _requestor(self) -> AsyncRequestor:
+        from .requestor import AsyncRequestor
 
-        return AsyncSender(self._connections, self._secret, self._options)
+        return AsyncRequestor(self._connections, self._secret, self._options)
 
 
-def _refuse_other_clients(http_client: object, transport: object) -> None:
+def _validate_http_client(http_client: object, transport: object) -> None:
     if http_client is None:
         return
     if transport is not None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .._modes import AsyncEnding, close_abandoned_async, ending_async, loop_async
+from .._concurrency import (
+    AsyncFinalizer,
+    current_event_loop_async,
+    finalizer_async,
+    schedule_close_async,
+)
 from .._options import FAST
 from ..errors import ChatRoutesError, ValidationError
 
 if TYPE_CHECKING:
     import httpx
 
-    from .pools import AsyncPool
+    from .transports import AsyncPool
 
 
 class AsyncConnections:
@@ -29,7 +34,7 @@ class AsyncConnections:
         self._base_url = base_url
         self._transport = transport
         self._brought = http_client
-        self._pools: dict[tuple[int, object], tuple[AsyncPool, AsyncEnding]] = {}
+        self._pools: dict[tuple[int, object], tuple[AsyncPool, AsyncFinalizer]] = {}
         self._closed = False
 
     def pool(self) -> AsyncPool:
@@ -45,19 +50,19 @@ class AsyncConnections:
             if self._brought.is_closed:
                 raise ChatRoutesError("The http_client of this client was closed.")
             return _client_pool(self._brought)
-        here = (os.getpid(), loop_async())
+        here = (os.getpid(), current_event_loop_async())
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
             pool = (_fast_pool if self._transport == FAST else _new_pool)(self._base_url)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
-            held = self._pools.setdefault(here, (pool, ending_async(pool.aclose)))
+            held = self._pools.setdefault(here, (pool, finalizer_async(pool.aclose)))
         return held[0]
 
     async def close(self) -> None:
         """Close the connections that were made here. Twice is no harm."""
         self._closed = True
-        held = self._pools.pop((os.getpid(), loop_async()), None)
+        held = self._pools.pop((os.getpid(), current_event_loop_async()), None)
         if held is not None:
             await held[1].aclose()
 
@@ -71,11 +76,11 @@ class AsyncConnections:
         # closed from here.
         for (process, loop), (_, end) in self._pools.items():
             if process == os.getpid():
-                close_abandoned_async(loop, end.aclose)
+                schedule_close_async(loop, end.aclose)
 
 
 def _client_pool(client: httpx.AsyncClient) -> AsyncPool:
-    from .pools import AsyncClientPool
+    from .transports import AsyncClientPool
 
     return AsyncClientPool(client)
 
@@ -83,24 +88,24 @@ def _client_pool(client: httpx.AsyncClient) -> AsyncPool:
 def _new_pool(base_url: str) -> AsyncPool:
     import httpx
 
-    from .._httpx import LIMITS, proxies_are_set, ssl_context, ssl_context_for
-    from .pools import AsyncClientPool, AsyncTransportPool
+    from .._httpx import LIMITS, has_proxies, ssl_context, ssl_context_for
+    from .transports import AsyncClientPool, AsyncTransportPool
 
-    if proxies_are_set():
+    if has_proxies():
         return AsyncClientPool(httpx.AsyncClient(verify=ssl_context(), limits=LIMITS))
     verify = ssl_context_for(base_url)
     return AsyncTransportPool(httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS))
 
 
 def _fast_pool(base_url: str) -> AsyncPool:
-    from .._httpx import LIMITS, proxy_for, ssl_context_for
-    from .fast import AsyncFastTransport
-    from .pools import AsyncTransportPool
+    from .._httpx import LIMITS, find_proxy, ssl_context_for
+    from .httptools_transport import AsyncHttptoolsTransport
+    from .transports import AsyncTransportPool
 
-    proxy = proxy_for(base_url)
+    proxy = find_proxy(base_url)
     if proxy is not None:
         raise ValidationError(
             f"Nothing was sent: the environment sends what is for {base_url} through the proxy {proxy}, "
             "and the transport 'fast' goes through none; take 'httpx', or except the service in NO_PROXY."
         )
-    return AsyncTransportPool(AsyncFastTransport(ssl_context_for(base_url), LIMITS))
+    return AsyncTransportPool(AsyncHttptoolsTransport(ssl_context_for(base_url), LIMITS))

@@ -14,16 +14,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._options import (
+    DEFAULT_BASE_URL,
     HTTPX,
     NOT_GIVEN,
-    SERVICE,
     NotGiven,
     Options,
     Secret,
-    copied,
-    problem_with,
-    problem_with_key,
-    problem_with_transport,
+    copy_headers,
+    find_api_key_problem,
+    find_transport_problem,
+    validate,
 )
 from ..errors import ValidationError
 from .connections import Connections
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .autobranch import Autobranch
-    from .branches import Branches
-    from .checkpoints import Checkpoints
-    from .conversations import Conversations
-    from .messages import Messages
-    from .models import Models
-    from .sending import Sender
+    from .requestor import Requestor
+    from .resources.autobranch import Autobranch
+    from .resources.branches import Branches
+    from .resources.checkpoints import Checkpoints
+    from .resources.conversations import Conversations
+    from .resources.messages import Messages
+    from .resources.models import Models
 
 
 class ChatRoutes:
@@ -86,75 +86,75 @@ class ChatRoutes:
             ValidationError: an argument can never work, such as a key with a line break.
         """
         key = os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key
-        problem = problem_with_key(key)
+        problem = find_api_key_problem(key)
         secret = Secret(key or "") if problem is None else None
         del api_key, key  # no traceback is to show them
         if secret is None:
             raise ValidationError(problem or "")
-        _refuse_other_clients(http_client, transport)
+        _validate_http_client(http_client, transport)
         by_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
         if base_url is None:
-            base_url = os.environ.get("CHATROUTES_BASE_URL") or SERVICE
+            base_url = os.environ.get("CHATROUTES_BASE_URL") or DEFAULT_BASE_URL
         options = Options(
             base_url=base_url.rstrip("/") if isinstance(base_url, str) else base_url,
             timeout=timeout,
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
-            headers=copied(headers or {}),
+            headers=copy_headers(headers or {}),
         )
         if os.environ.get("CHATROUTES_LOG"):
-            from .._logging import log_to_stderr_if_asked
+            from .._logging import configure_from_environment
 
-            log_to_stderr_if_asked()
-        self._view_of: ChatRoutes | None = None
+            configure_from_environment()
+        self._parent: ChatRoutes | None = None
         if by_name != HTTPX and http_client is None:
-            problem = problem_with_transport(by_name)
+            problem = find_transport_problem(by_name)
             if problem is not None:
                 raise ValidationError(problem)
         connections = Connections(options.base_url, http_client, by_name)
-        self._set_up(connections, secret, options)
+        self._configure(connections, secret, options)
 
     @cached_property
     def conversations(self) -> Conversations:
         """Create, list, read, change and delete conversations."""
-        from .conversations import Conversations
+        from .resources.conversations import Conversations
 
-        return Conversations(self._sender)
+        return Conversations(self._requestor)
 
     @cached_property
     def messages(self) -> Messages:
         """Send, stream, list, change and delete messages."""
-        from .messages import Messages
+        from .resources.messages import Messages
 
-        return Messages(self._sender)
+        return Messages(self._requestor)
 
     @cached_property
     def branches(self) -> Branches:
         """Create, fork, read, change, merge and delete branches."""
-        from .branches import Branches
+        from .resources.branches import Branches
 
-        return Branches(self._sender)
+        return Branches(self._requestor)
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
         """Create, list, renew and delete checkpoints."""
-        from .checkpoints import Checkpoints
+        from .resources.checkpoints import Checkpoints
 
-        return Checkpoints(self._sender)
+        return Checkpoints(self._requestor)
 
     @cached_property
     def autobranch(self) -> Autobranch:
         """Suggestions for where a text could branch."""
-        from .autobranch import Autobranch
+        from .resources.autobranch import Autobranch
 
-        return Autobranch(self._sender)
+        return Autobranch(self._requestor)
 
     @cached_property
     def models(self) -> Models:
         """The models that are served."""
-        from .models import Models
+        from .resources.models import Models
 
-        return Models(self._sender)
+        return Models(self._requestor)
 
     def with_options(
         self,
@@ -181,11 +181,11 @@ class ChatRoutes:
             ValidationError: an argument can never work.
         """
         view = object.__new__(type(self))
-        view._view_of = self
-        view._set_up(
+        view._parent = self
+        view._configure(
             self._connections,
             self._secret,
-            self._options.changed(
+            self._options.merge(
                 timeout=timeout,
                 retry_attempts=retry_attempts,
                 retry_delay=retry_delay,
@@ -217,13 +217,13 @@ class ChatRoutes:
             ValidationError: it cannot be sent, or not below the base URL.
             ChatRoutesError: there was no answer, or its status was not a success.
         """
-        from .._httpx import own_request
+        from .._httpx import build_raw_request
 
-        return self._sender.send(own_request(method, path, params, json))
+        return self._requestor.send(build_raw_request(method, path, params, json))
 
     def close(self) -> None:
         """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
-        if self._view_of is None:
+        if self._parent is None:
             self._connections.close()
 
     def __enter__(self) -> Self:
@@ -242,8 +242,8 @@ class ChatRoutes:
         options: Options | None = getattr(self, "_options", None)
         return f"{type(self).__name__}(base_url={options.base_url if options else None!r})"
 
-    def _set_up(self, connections: Connections, secret: Secret, options: Options) -> None:
-        problem = problem_with(options)
+    def _configure(self, connections: Connections, secret: Secret, options: Options) -> None:
+        problem = validate(options)
         if problem is not None:
             raise ValidationError(problem)
         self._connections = connections
@@ -251,13 +251,13 @@ class ChatRoutes:
         self._options = options
 
     @cached_property
-    def _sender(self) -> Sender:
-        from .sending import Sender
+    def _requestor(self) -> Requestor:
+        from .requestor import Requestor
 
-        return Sender(self._connections, self._secret, self._options)
+        return Requestor(self._connections, self._secret, self._options)
 
 
-def _refuse_other_clients(http_client: object, transport: object) -> None:
+def _validate_http_client(http_client: object, transport: object) -> None:
     if http_client is None:
         return
     if transport is not None:

@@ -7,14 +7,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .._modes import Ending, close_abandoned, ending, loop
+from .._concurrency import (
+    Finalizer,
+    current_event_loop,
+    finalizer,
+    schedule_close,
+)
 from .._options import FAST
 from ..errors import ChatRoutesError, ValidationError
 
 if TYPE_CHECKING:
     import httpx
 
-    from .pools import Pool
+    from .transports import Pool
 
 
 class Connections:
@@ -29,7 +34,7 @@ class Connections:
         self._base_url = base_url
         self._transport = transport
         self._brought = http_client
-        self._pools: dict[tuple[int, object], tuple[Pool, Ending]] = {}
+        self._pools: dict[tuple[int, object], tuple[Pool, Finalizer]] = {}
         self._closed = False
 
     def pool(self) -> Pool:
@@ -45,19 +50,19 @@ class Connections:
             if self._brought.is_closed:
                 raise ChatRoutesError("The http_client of this client was closed.")
             return _client_pool(self._brought)
-        here = (os.getpid(), loop())
+        here = (os.getpid(), current_event_loop())
         held = self._pools.get(here)
         if held is None:
             self._forget_what_was_closed()
             pool = (_fast_pool if self._transport == FAST else _new_pool)(self._base_url)
             # setdefault is atomic: of two threads that come here at once, both go on with one pool.
-            held = self._pools.setdefault(here, (pool, ending(pool.close)))
+            held = self._pools.setdefault(here, (pool, finalizer(pool.close)))
         return held[0]
 
     def close(self) -> None:
         """Close the connections that were made here. Twice is no harm."""
         self._closed = True
-        held = self._pools.pop((os.getpid(), loop()), None)
+        held = self._pools.pop((os.getpid(), current_event_loop()), None)
         if held is not None:
             held[1].close()
 
@@ -71,11 +76,11 @@ class Connections:
         # closed from here.
         for (process, loop), (_, end) in self._pools.items():
             if process == os.getpid():
-                close_abandoned(loop, end.close)
+                schedule_close(loop, end.close)
 
 
 def _client_pool(client: httpx.Client) -> Pool:
-    from .pools import ClientPool
+    from .transports import ClientPool
 
     return ClientPool(client)
 
@@ -83,24 +88,24 @@ def _client_pool(client: httpx.Client) -> Pool:
 def _new_pool(base_url: str) -> Pool:
     import httpx
 
-    from .._httpx import LIMITS, proxies_are_set, ssl_context, ssl_context_for
-    from .pools import ClientPool, TransportPool
+    from .._httpx import LIMITS, has_proxies, ssl_context, ssl_context_for
+    from .transports import ClientPool, TransportPool
 
-    if proxies_are_set():
+    if has_proxies():
         return ClientPool(httpx.Client(verify=ssl_context(), limits=LIMITS))
     verify = ssl_context_for(base_url)
     return TransportPool(httpx.HTTPTransport(verify=verify, limits=LIMITS))
 
 
 def _fast_pool(base_url: str) -> Pool:
-    from .._httpx import LIMITS, proxy_for, ssl_context_for
-    from .fast import FastTransport
-    from .pools import TransportPool
+    from .._httpx import LIMITS, find_proxy, ssl_context_for
+    from .httptools_transport import HttptoolsTransport
+    from .transports import TransportPool
 
-    proxy = proxy_for(base_url)
+    proxy = find_proxy(base_url)
     if proxy is not None:
         raise ValidationError(
             f"Nothing was sent: the environment sends what is for {base_url} through the proxy {proxy}, "
             "and the transport 'fast' goes through none; take 'httpx', or except the service in NO_PROXY."
         )
-    return TransportPool(FastTransport(ssl_context_for(base_url), LIMITS))
+    return TransportPool(HttptoolsTransport(ssl_context_for(base_url), LIMITS))

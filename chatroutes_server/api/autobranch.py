@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.llm import autobranch
-from chatroutes_server.request_context import Call, json_response
+from chatroutes_server.request_context import RequestContext, json_response
 from chatroutes_server.store.idempotency import Answer
 
 if TYPE_CHECKING:
@@ -21,23 +21,25 @@ DEFAULT_COUNT = 3
 DEFAULT_THRESHOLD = 0.7
 
 
-async def suggest_branches(call: Call) -> Response:
-    model = _model(call) if call.body.get("hybridDetection") else None
-    key: str | None = call.body.get("llmApiKey") or None
+async def suggest_branches(context: RequestContext) -> Response:
+    model = _model(context) if context.body.get("hybridDetection") else None
+    key: str | None = context.body.get("llmApiKey") or None
     if key is not None and not is_sendable(key):
         raise _refused("llmApiKey", "it must be printable ASCII without spaces")
 
     async def work() -> Answer:
-        data = await _suggestions(call, model, key)
-        if call.first_try is not None:
-            return await call.store(lambda _: data)
-        return Answer(200, wire.dump({"success": True, "data": data}))
+        data = await _suggestions(context, model, key)
+        if context.idempotent_request is not None:
+            return await context.store(lambda _: data)
+        return Answer(200, serializers.dump({"success": True, "data": data}))
 
-    return await call.errand(work)
+    return await context.single_flight(work)
 
 
-async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None) -> wire.Json:
-    text: str = call.body["text"]
+async def _suggestions(
+    context: RequestContext, model: UpstreamModel | None, key: str | None
+) -> serializers.Json:
+    text: str = context.body["text"]
     points = await asyncio.to_thread(autobranch.find, text)
     if model is not None:
         question = autobranch.question(model.id, text)
@@ -47,8 +49,8 @@ async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None)
         "suggestions": autobranch.suggestions(
             text,
             chosen,
-            call.body.get("threshold", DEFAULT_THRESHOLD),
-            int(call.body.get("suggestionsCount", DEFAULT_COUNT)),
+            context.body.get("threshold", DEFAULT_THRESHOLD),
+            int(context.body.get("suggestionsCount", DEFAULT_COUNT)),
         ),
         "metadata": {
             "detectionMethod": "pattern" if model is None else "hybrid",
@@ -58,10 +60,10 @@ async def _suggestions(call: Call, model: UpstreamModel | None, key: str | None)
     }
 
 
-def _model(call: Call) -> UpstreamModel | None:
+def _model(context: RequestContext) -> UpstreamModel | None:
     """Choose the upstream to ask: the one named, else the first; none if there are no upstreams."""
-    upstreams = list(call.service.catalogue.upstreams.values())
-    name, provider = call.body.get("llmModel"), call.body.get("llmProvider")
+    upstreams = list(context.app_state.catalogue.upstreams.values())
+    name, provider = context.body.get("llmModel"), context.body.get("llmProvider")
     if not upstreams:
         return None
     named = [each for each in upstreams if name in (None, "", each.id)]
@@ -77,10 +79,10 @@ def _refused(field: str, text: str) -> ValidationError:
     return ValidationError(f"{field}: {text}", [{"field": field, "message": text}])
 
 
-async def get_autobranch_health(call: Call) -> Response:
+async def get_autobranch_health(context: RequestContext) -> Response:
     data = {
         "status": "healthy",
-        "version": call.service.version,
+        "version": context.app_state.version,
         "service": "autobranch",
     }
-    return json_response(200, wire.dump({"success": True, "data": data}))
+    return json_response(200, serializers.dump({"success": True, "data": data}))

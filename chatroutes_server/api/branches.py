@@ -7,47 +7,47 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
-from chatroutes_server.request_context import Call
+from chatroutes_server.api import serializers
+from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
-def branch_list(connection: Connection, conversation_id: str) -> list[wire.Json]:
+def branch_list(connection: Connection, conversation_id: str) -> list[serializers.Json]:
     """Give all branches of the conversation, main first, with what each of them sees counted."""
     rows = branches.of_conversation(connection, conversation_id)
     counts = branches.count_all_seen(connection, conversation_id, rows)
-    return [wire.branch(row, counts[row.id]) for row in rows]
+    return [serializers.branch(row, counts[row.id]) for row in rows]
 
 
-async def list_branches(call: Call) -> Response:
-    conversation_id = call.ids["conversationId"]
+async def list_branches(context: RequestContext) -> Response:
+    conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> serializers.Json:
         conversations.get(connection, conversation_id)
         return {"branches": branch_list(connection, conversation_id)}
 
-    return await call.read(work)
+    return await context.read(work)
 
 
-async def create_branch(call: Call) -> Response:
-    return await _create(call, "baseNodeId")
+async def create_branch(context: RequestContext) -> Response:
+    return await _create(context, "baseNodeId")
 
 
-async def fork_conversation(call: Call) -> Response:
-    return await _create(call, "forkPointMessageId")
+async def fork_conversation(context: RequestContext) -> Response:
+    return await _create(context, "forkPointMessageId")
 
 
-async def _create(call: Call, fork_field: str) -> Response:
-    conversation_id = call.ids["conversationId"]
-    fork_id = call.body.get(fork_field)
-    fields: wire.Json = {
-        field: call.body[field] for field in ("title", "contextMode") if field in call.body
+async def _create(context: RequestContext, fork_field: str) -> Response:
+    conversation_id = context.path_params["conversationId"]
+    fork_id = context.body.get(fork_field)
+    fields: serializers.Json = {
+        field: context.body[field] for field in ("title", "contextMode") if field in context.body
     }
-    if call.operation_id == "createBranch" and "description" in call.body:
-        fields["description"] = call.body["description"]
-    values = {"context_mode": "FULL", **wire.columns(fields, wire.BRANCH_COLUMNS)}
+    if context.operation_id == "createBranch" and "description" in context.body:
+        fields["description"] = context.body["description"]
+    values = {"context_mode": "FULL", **serializers.columns(fields, serializers.BRANCH_COLUMNS)}
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> serializers.Json:
         main = branches.get(connection, conversation_id, None)
         if fork_id is None:
             fork_point = messages.last_seen_by(connection, main.id)
@@ -56,36 +56,45 @@ async def _create(call: Call, fork_field: str) -> Response:
         branch_id = branches.create(connection, conversation_id, fork_point, values)
         return _one(connection, branches.get(connection, conversation_id, branch_id))
 
-    return await call.write(work, 201)
+    return await context.write(work, 201)
 
 
-async def update_branch(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
-    values = wire.columns(call.body, wire.BRANCH_COLUMNS)
+async def update_branch(context: RequestContext) -> Response:
+    conversation_id, branch_id = (
+        context.path_params["conversationId"],
+        context.path_params["branchId"],
+    )
+    values = serializers.columns(context.body, serializers.BRANCH_COLUMNS)
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> serializers.Json:
         row = branches.get(connection, conversation_id, branch_id)
         if values:
             branches.change(connection, row, values)
             row = branches.get(connection, conversation_id, branch_id)
         return _one(connection, row)
 
-    return await call.write(work)
+    return await context.write(work)
 
 
-async def delete_branch(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
-    return await call.write(
+async def delete_branch(context: RequestContext) -> Response:
+    conversation_id, branch_id = (
+        context.path_params["conversationId"],
+        context.path_params["branchId"],
+    )
+    return await context.write(
         lambda connection: branches.remove(connection, conversation_id, branch_id)
     )
 
 
-async def merge_branch(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.ids["branchId"]
-    return await call.write(
+async def merge_branch(context: RequestContext) -> Response:
+    conversation_id, branch_id = (
+        context.path_params["conversationId"],
+        context.path_params["branchId"],
+    )
+    return await context.write(
         lambda connection: _one(connection, branches.merge(connection, conversation_id, branch_id))
     )
 
 
-def _one(connection: Connection, row: Row[Any]) -> wire.Json:
-    return {"branch": wire.branch(row, branches.count_seen(connection, row.id))}
+def _one(connection: Connection, row: Row[Any]) -> serializers.Json:
+    return {"branch": serializers.branch(row, branches.count_seen(connection, row.id))}

@@ -8,29 +8,31 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.llm.summaries import summarise
-from chatroutes_server.request_context import Call
+from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import accounts, branches, checkpoints, conversations, messages
 from chatroutes_server.store.idempotency import Answer
 
 
-async def list_checkpoints(call: Call) -> Response:
-    conversation_id, branch_id = call.ids["conversationId"], call.query.get("branchId")
+async def list_checkpoints(context: RequestContext) -> Response:
+    conversation_id, branch_id = context.path_params["conversationId"], context.query_params.get(
+        "branchId"
+    )
 
-    def work(connection: Connection) -> wire.Json:
+    def work(connection: Connection) -> serializers.Json:
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
         rows = checkpoints.of_conversation(connection, conversation_id, branch_id)
-        return {"checkpoints": [wire.checkpoint(row) for row in rows]}
+        return {"checkpoints": [serializers.checkpoint(row) for row in rows]}
 
-    return await call.read(work)
+    return await context.read(work)
 
 
-async def create_checkpoint(call: Call) -> Response:
-    conversation_id = call.ids["conversationId"]
-    branch_id, anchor_id = call.body["branchId"], call.body["anchorMessageId"]
+async def create_checkpoint(context: RequestContext) -> Response:
+    conversation_id = context.path_params["conversationId"]
+    branch_id, anchor_id = context.body["branchId"], context.body["anchorMessageId"]
 
     def anchored(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
         branch = branches.get(connection, conversation_id, branch_id)
@@ -43,7 +45,7 @@ async def create_checkpoint(call: Call) -> Response:
         return branch, seen
 
     def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
-        accounts.refuse_others(connection, call.user_id, call.ids)
+        accounts.require_owner(connection, context.user_id, context.path_params)
         model: str = conversations.get(connection, conversation_id).model
         return model, anchored(connection)[1]
 
@@ -51,19 +53,19 @@ async def create_checkpoint(call: Call) -> Response:
         branch, seen = anchored(connection)
         return checkpoints.create(connection, branch, seen[-1].seq, summary)
 
-    return await _summarised(call, look, keep, 201)
+    return await _summarised(context, look, keep, 201)
 
 
-async def delete_checkpoint(call: Call) -> Response:
-    checkpoint_id = call.ids["checkpointId"]
-    return await call.write(lambda connection: checkpoints.remove(connection, checkpoint_id))
+async def delete_checkpoint(context: RequestContext) -> Response:
+    checkpoint_id = context.path_params["checkpointId"]
+    return await context.write(lambda connection: checkpoints.remove(connection, checkpoint_id))
 
 
-async def recreate_checkpoint(call: Call) -> Response:
-    checkpoint_id = call.ids["checkpointId"]
+async def recreate_checkpoint(context: RequestContext) -> Response:
+    checkpoint_id = context.path_params["checkpointId"]
 
     def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
-        accounts.refuse_others(connection, call.user_id, call.ids)
+        accounts.require_owner(connection, context.user_id, context.path_params)
         row = checkpoints.get(connection, checkpoint_id)
         seen = messages.seen_by(connection, row.branch_id, row.anchor_seq)
         if not seen:
@@ -73,11 +75,11 @@ async def recreate_checkpoint(call: Call) -> Response:
     def keep(connection: Connection, summary: str) -> Row[Any]:
         return checkpoints.change(connection, checkpoint_id, summary)
 
-    return await _summarised(call, look, keep, 200)
+    return await _summarised(context, look, keep, 200)
 
 
 async def _summarised(
-    call: Call,
+    context: RequestContext,
     look: Callable[[Connection], tuple[str, Sequence[Row[Any]]]],
     keep: Callable[[Connection, str], Row[Any]],
     status: int,
@@ -85,10 +87,11 @@ async def _summarised(
     """Look for the model and the messages, have them summarised, and keep the summary."""
 
     async def work() -> Answer:
-        model, seen = await call.service.database.read(look)
-        summary = await summarise(call.service.catalogue, model, seen)
-        return await call.store(
-            lambda connection: {"checkpoint": wire.checkpoint(keep(connection, summary))}, status
+        model, seen = await context.app_state.database.read(look)
+        summary = await summarise(context.app_state.catalogue, model, seen)
+        return await context.store(
+            lambda connection: {"checkpoint": serializers.checkpoint(keep(connection, summary))},
+            status,
         )
 
-    return await call.errand(work)
+    return await context.single_flight(work)

@@ -5,36 +5,36 @@ from __future__ import annotations
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import sse
 from chatroutes_server.generation.cursor import Place
 from chatroutes_server.generation.store import Ask
-from chatroutes_server.request_context import Call, json_response
+from chatroutes_server.request_context import RequestContext, json_response
 from chatroutes_server.store import branches, messages
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-async def send_message(call: Call) -> Response:
-    return await _send(call, call.body.get("branchId"))
+async def send_message(context: RequestContext) -> Response:
+    return await _send(context, context.body.get("branchId"))
 
 
-async def send_branch_message(call: Call) -> Response:
-    return await _send(call, call.ids["branchId"])
+async def send_branch_message(context: RequestContext) -> Response:
+    return await _send(context, context.path_params["branchId"])
 
 
-async def _send(call: Call, branch_id: str | None) -> Response:
-    turn = await call.service.turns.start(_ask(call, branch_id))
-    data = await call.unless_left(turn.finished())
-    return json_response(200, wire.dump({"success": True, "data": data}))
+async def _send(context: RequestContext, branch_id: str | None) -> Response:
+    turn = await context.app_state.turns.start(_ask(context, branch_id))
+    data = await context.run_until_disconnect(turn.finished())
+    return json_response(200, serializers.dump({"success": True, "data": data}))
 
 
-async def stream_message(call: Call) -> Response:
-    ask = _ask(call, call.body.get("branchId"))
-    turn = await call.service.turns.start(ask)
-    keep_alive = call.service.keep_alive
-    await call.unless_left(turn.begun(keep_alive))
+async def stream_message(context: RequestContext) -> Response:
+    ask = _ask(context, context.body.get("branchId"))
+    turn = await context.app_state.turns.start(ask)
+    keep_alive = context.app_state.keep_alive
+    await context.run_until_disconnect(turn.begun(keep_alive))
     return StreamingResponse(
         sse.events(turn, ask.after, keep_alive),
         headers=STREAM_HEADERS,
@@ -42,53 +42,53 @@ async def stream_message(call: Call) -> Response:
     )
 
 
-def _ask(call: Call, branch_id: str | None) -> Ask:
-    max_tokens = call.body.get("maxTokens")
-    after = None if call.last_event_id is None else Place.parse(call.last_event_id)
-    if after is not None and call.first_try is None:
+def _ask(context: RequestContext, branch_id: str | None) -> Ask:
+    max_tokens = context.body.get("maxTokens")
+    after = None if context.last_event_id is None else Place.parse(context.last_event_id)
+    if after is not None and context.idempotent_request is None:
         raise ConflictError("Last-Event-ID: it needs the Idempotency-Key of the stream")
     return Ask(
-        user_id=call.user_id,
-        conversation_id=call.ids["conversationId"],
+        user_id=context.user_id,
+        conversation_id=context.path_params["conversationId"],
         branch_id=branch_id,
-        content=call.body["content"],
-        model=call.body.get("model") or None,
-        temperature=call.body.get("temperature"),
+        content=context.body["content"],
+        model=context.body.get("model") or None,
+        temperature=context.body.get("temperature"),
         max_tokens=None if max_tokens is None else int(max_tokens),
-        first_try=call.first_try,
+        first_try=context.idempotent_request,
         after=after,
-        reader_left=call.reader_left,
+        reader_left=context.wait_for_disconnect,
     )
 
 
-async def list_messages(call: Call) -> Response:
-    return await _list(call, call.query.get("branchId"))
+async def list_messages(context: RequestContext) -> Response:
+    return await _list(context, context.query_params.get("branchId"))
 
 
-async def list_branch_messages(call: Call) -> Response:
-    return await _list(call, call.ids["branchId"])
+async def list_branch_messages(context: RequestContext) -> Response:
+    return await _list(context, context.path_params["branchId"])
 
 
-async def _list(call: Call, branch_id: str | None) -> Response:
-    conversation_id = call.ids["conversationId"]
+async def _list(context: RequestContext, branch_id: str | None) -> Response:
+    conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> wire.Pieces:
+    def work(connection: Connection) -> serializers.Pieces:
         branch = branches.get(connection, conversation_id, branch_id)
         found = messages.json_seen_by(connection, branch.id)
-        return wire.dump_with({}, {"messages": wire.list_of(found)})
+        return serializers.dump_with({}, {"messages": serializers.list_of(found)})
 
-    return await call.read_json(work)
-
-
-async def update_message(call: Call) -> Response:
-    message_id, content = call.ids["messageId"], call.body["content"]
-
-    def work(connection: Connection) -> wire.Json:
-        return {"message": wire.message(messages.change(connection, message_id, content))}
-
-    return await call.write(work)
+    return await context.read_json(work)
 
 
-async def delete_message(call: Call) -> Response:
-    message_id = call.ids["messageId"]
-    return await call.write(lambda connection: messages.remove(connection, message_id))
+async def update_message(context: RequestContext) -> Response:
+    message_id, content = context.path_params["messageId"], context.body["content"]
+
+    def work(connection: Connection) -> serializers.Json:
+        return {"message": serializers.message(messages.change(connection, message_id, content))}
+
+    return await context.write(work)
+
+
+async def delete_message(context: RequestContext) -> Response:
+    message_id = context.path_params["messageId"]
+    return await context.write(lambda connection: messages.remove(connection, message_id))

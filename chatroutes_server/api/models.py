@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers as wire
-from chatroutes_server.request_context import Call, json_response
+from chatroutes_server.api import serializers
+from chatroutes_server.request_context import RequestContext, json_response
 
 
-async def list_models(call: Call) -> Response:
-    data = {"models": call.service.catalogue.listing()}
-    return json_response(200, wire.dump({"success": True, "data": data}))
+async def list_models(context: RequestContext) -> Response:
+    data = {"models": context.app_state.catalogue.listing()}
+    return json_response(200, serializers.dump({"success": True, "data": data}))

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 
 from chatroutes_server.api import autobranch, branches, checkpoints, conversations, messages, models
-from chatroutes_server.request_context import Call
+from chatroutes_server.request_context import RequestContext
 
-Endpoint = Callable[[Call], Awaitable[Response]]
+Endpoint = Callable[[RequestContext], Awaitable[Response]]
 
 ENDPOINTS: dict[str, Endpoint] = {
     "createConversation": conversations.create_conversation,

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from chatroutes_server.api import serializers as wire
+from chatroutes_server.api import serializers
 from chatroutes_server.store.messages import Own
 
 Place = tuple[str, int]  # a branch's id, and a position among its own messages
@@ -32,7 +32,7 @@ DOWN = CHILDREN + "{"
 
 @dataclass(frozen=True)
 class Tree:
-    json: wire.Pieces
+    json: serializers.Pieces
     total_nodes: int
     total_branches: int
     max_depth: int
@@ -50,7 +50,7 @@ def grow(conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str,
             hanging[above].append((branch.id, 0))
     root = {"id": conversation.id, "content": conversation.title, "role": "system"}
     return Tree(
-        json=_Writer(by_id, own, hanging).pieces(wire.dump(root)[1:-1]),
+        json=_Writer(by_id, own, hanging).pieces(serializers.dump(root)[1:-1]),
         total_nodes=sum(len(each.numbers) for each in own.values()),
         total_branches=len(by_id),
         max_depth=max((depths[each] + len(own[each].numbers) for each in own), default=0),
@@ -87,7 +87,7 @@ class _Writer:
         for positions in self._forks.values():
             positions.sort()
 
-    def pieces(self, root: str) -> wire.Pieces:
+    def pieces(self, root: str) -> serializers.Pieces:
         pieces = ["{", root, CHILDREN]
         left: list[str | Place] = ["]}"]  # what is still to be written, the last of it first
         self._put_off(self._hanging.get(ROOT, []), left)
@@ -99,7 +99,7 @@ class _Writer:
                 pieces += self._run(item, left)
         return pieces
 
-    def _run(self, begin: Place, left: list[str | Place]) -> wire.Pieces:
+    def _run(self, begin: Place, left: list[str | Place]) -> serializers.Pieces:
         """Write the messages from this place to the next fork, and put off what comes after."""
         branch_id, start = begin
         own, forks = self._own[branch_id], self._forks[branch_id]
@@ -113,7 +113,7 @@ class _Writer:
         self._put_off(children, left)
         if start:
             return ["{", run, CHILDREN]
-        info = wire.dump(_branch_info(self._by_id[branch_id]))
+        info = serializers.dump(_branch_info(self._by_id[branch_id]))
         return [f'{{"branchInfo":{info},', run, CHILDREN]
 
     def _texts(self, branch_id: str) -> list[str]:
@@ -132,7 +132,7 @@ class _Writer:
             left.append(child)
 
 
-def _branch_info(branch: Row[Any]) -> wire.Json:
+def _branch_info(branch: Row[Any]) -> serializers.Json:
     return {
         "branchId": branch.id,
         "title": branch.title,

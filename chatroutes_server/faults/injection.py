@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chatroutes_server.errors import ApiError
 from chatroutes_server.faults.spec import Fault
-from chatroutes_server.request_context import refusal
+from chatroutes_server.request_context import error_response
 
 CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
@@ -57,7 +57,7 @@ async def spoil(fault: Fault, line: Line, proceed: Callable[[], Awaitable[Respon
     try:
         response = await proceed()
     except ApiError as error:
-        response = refusal(error)
+        response = error_response(error)
     if fault.cut_after is None and not fault.malformed:
         return response
     return _Spoilt(response, fault, line)

@@ -115,7 +115,7 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def know(self, operations: Iterable[str]) -> None:
+    def validate_operations(self, operations: Iterable[str]) -> None:
         """Hold the faults against the operations that there are."""
         with self._lock:
             self._operations = frozenset(operations)

@@ -73,7 +73,7 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
     found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
         return replay(found.answer)
-    accounts.refuse_others(connection, ask.user_id, {"conversationId": ask.conversation_id})
+    accounts.require_owner(connection, ask.user_id, {"conversationId": ask.conversation_id})
     conversation = conversations.get(connection, ask.conversation_id)
     user_message_id = ask.user_message_id if found is None else found.user_message_id
     begun = None if user_message_id is None else pending.get(connection, user_message_id)

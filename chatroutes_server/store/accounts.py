@@ -60,7 +60,7 @@ _OWNERS = {
 }
 
 
-def refuse_others(connection: Connection, user_id: str, ids: Mapping[str, str]) -> None:
+def require_owner(connection: Connection, user_id: str, ids: Mapping[str, str]) -> None:
     """Raise for ids of a path that are not the account's, in the words for what does not exist."""
     for field in _OWNERS.keys() & ids.keys():
         owner = connection.execute(_OWNERS[field], {"id": ids[field]}).scalar()

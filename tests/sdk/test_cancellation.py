@@ -14,10 +14,11 @@ import anyio.to_thread
 import pytest
 
 from chatroutes import AsyncChatRoutes
-from tests.conftest import wait_until_idle_async
-from tests.support.fault_server import Answer, FaultServer, empty_answer, event_stream, stall
-from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import FOUND, KEY, OPEN, get
+from tests.support.fault_responses import ScriptedResponse, empty_response, event_stream, stall
+from tests.support.fault_server import FaultServer
+from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, OPEN_STREAM
 
 
 class AtWarning(logging.Handler):
@@ -29,6 +30,10 @@ class AtWarning(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.call()
+
+
+async def get(client: AsyncChatRoutes) -> object:
+    return await client.conversations.get("conv_1")
 
 
 async def stream(client: AsyncChatRoutes) -> object:
@@ -49,8 +54,8 @@ STAGES: list[Any] = [
     for name, answer, calls in [
         ("headers", stall(), [get, stream_inside_a_with]),
         ("body", event_stream(b"x", end="stall", content_type="application/json"), [get, stream]),
-        ("mid-stream", OPEN, [stream, stream_inside_a_with, stream_to_callbacks]),
-        ("retry", empty_answer(503), [get, stream_inside_a_with]),
+        ("mid-stream", OPEN_STREAM, [stream, stream_inside_a_with, stream_to_callbacks]),
+        ("retry", empty_response(503), [get, stream_inside_a_with]),
         ("retry of a stream", event_stream(b": hello\n\n"), [stream]),
     ]
     for call in calls
@@ -59,30 +64,32 @@ STAGES: list[Any] = [
 
 @pytest.mark.parametrize(("call", "answer"), STAGES)
 async def test_a_cancelled_task_lets_go_of_its_connection_at_every_stage(
-    faults: FaultServer, call: Callable[[AsyncChatRoutes], Awaitable[object]], answer: Answer
+    fault_server: FaultServer,
+    call: Callable[[AsyncChatRoutes], Awaitable[object]],
+    answer: ScriptedResponse,
 ) -> None:
-    async with AsyncChatRoutes(KEY, faults.base_url, retry_delay=30) as client:
-        await cancel_when_it_waits(faults, functools.partial(call, client), answer)
+    async with AsyncChatRoutes(API_KEY, fault_server.base_url, retry_delay=30) as client:
+        await cancel_when_it_waits(fault_server, functools.partial(call, client), answer)
         if answer not in RETRIED:
-            await wait_until_idle_async(faults)
+            await wait_until_idle_async(fault_server)
 
-        faults.script(FOUND)
+        fault_server.script(CONVERSATION_RESPONSE)
         await client.conversations.get("conv_1")
 
-    await wait_until_idle_async(faults)
+    await wait_until_idle_async(fault_server)
 
 
 async def cancel_when_it_waits(
-    faults: FaultServer, call: Callable[[], Awaitable[object]], answer: Answer
+    fault_server: FaultServer, call: Callable[[], Awaitable[object]], answer: ScriptedResponse
 ) -> None:
     """Run a call, and cancel it when it has sent its request or waits to send it again."""
-    faults.script(answer)
+    fault_server.script(answer)
     async with anyio.create_task_group() as tasks:
         waits = anyio.Event()
         handler = AtWarning(waits.set)
         logging.getLogger("chatroutes").addHandler(handler)
         tasks.start_soon(call)
-        await anyio.to_thread.run_sync(faults.wait_for_requests, 1)
+        await anyio.to_thread.run_sync(fault_server.wait_for_requests, 1)
         if answer in RETRIED:
             await waits.wait()
         logging.getLogger("chatroutes").removeHandler(handler)
@@ -94,39 +101,43 @@ RETRIED = [stage.values[1] for stage in STAGES if "retry" in str(stage.id)]
 
 @pytest.mark.parametrize(("call", "answer"), STAGES)
 def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
-    faults: FaultServer, call: Callable[[AsyncChatRoutes], Awaitable[object]], answer: Answer
+    fault_server: FaultServer,
+    call: Callable[[AsyncChatRoutes], Awaitable[object]],
+    answer: ScriptedResponse,
 ) -> None:
-    faults.script(answer)
+    fault_server.script(answer)
 
     async def main() -> None:
-        async with AsyncChatRoutes(KEY, faults.base_url, retry_delay=30) as client:
+        async with AsyncChatRoutes(API_KEY, fault_server.base_url, retry_delay=30) as client:
             waits = asyncio.Event()
             handler = AtWarning(waits.set)
             logging.getLogger("chatroutes").addHandler(handler)
             task = asyncio.ensure_future(call(client))
-            await asyncio.to_thread(faults.wait_for_requests, 1)
+            await asyncio.to_thread(fault_server.wait_for_requests, 1)
             if answer in RETRIED:
                 await waits.wait()
             logging.getLogger("chatroutes").removeHandler(handler)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            faults.script(FOUND)
+            fault_server.script(CONVERSATION_RESPONSE)
             await client.conversations.get("conv_1")
 
     asyncio.run(main(), debug=True)
-    faults.wait_until_idle()
+    fault_server.wait_until_idle()
     gc.collect()
 
 
-async def test_a_reader_that_gives_up_waiting_may_leave_the_stream(faults: FaultServer) -> None:
-    faults.script(OPEN)
+async def test_a_reader_that_gives_up_waiting_may_leave_the_stream(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    async with AsyncChatRoutes(KEY, faults.base_url) as client:
+    async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
         async with client.messages.stream("conv_1", {"content": "Hi"}) as reply:
             await anext(reply)
             with anyio.move_on_after(0.05) as scope:
                 await anext(reply)
-        await wait_until_idle_async(faults)
+        await wait_until_idle_async(fault_server)
 
     assert scope.cancelled_caught

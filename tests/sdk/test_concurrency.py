@@ -13,9 +13,10 @@ import anyio
 
 from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
-from tests.support.fault_server import Connection, FaultServer, event_stream
-from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
-from tests.support.payloads import CHUNK, DONE, FOUND, KEY, get
+from tests.support.fault_responses import event_stream
+from tests.support.fault_server import Connection, FaultServer
+from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
+from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
 
 
 def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
@@ -58,19 +59,21 @@ client.close()
 """
 
 
-def test_a_forked_child_opens_connections_of_its_own(faults: FaultServer) -> None:
+def test_a_forked_child_opens_connections_of_its_own(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
     def found(connection: Connection) -> bool:
-        FOUND(connection)
-        if len(faults.requests) == 5:
+        CONVERSATION_RESPONSE(connection)
+        if len(fault_server.requests) == 5:
             gate.set()
         return True
 
-    faults.script(found, event_stream(CHUNK, gate, CHUNK, DONE), found, repeat_last=True)
+    fault_server.script(
+        found, event_stream(TEXT_EVENT, gate, TEXT_EVENT, DONE_EVENT), found, repeat_last=True
+    )
 
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORKING, faults.base_url],
+        [sys.executable, "-W", "error", "-c", FORKING, fault_server.base_url],
         capture_output=True,
         text=True,
         timeout=60,
@@ -78,15 +81,15 @@ def test_a_forked_child_opens_connections_of_its_own(faults: FaultServer) -> Non
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "Hel\n"
-    targets = [request.path.split("/")[4] for request in faults.requests]
+    targets = [request.path.split("/")[4] for request in fault_server.requests]
     assert targets == ["of-the-parent"] * 2 + ["of-the-child"] * 2 + ["of-the-parent"]
     # One for each of the parent's two at once, one for the child; the parent's last call reuses one.
-    assert faults.connections_made == 3
+    assert fault_server.connection_count == 3
 
 
-def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
-    client = AsyncChatRoutes(KEY, faults.base_url)
+def test_an_async_client_serves_one_event_loop_after_another(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     asyncio.run(get_twice(client))
     asyncio.run(get_twice(client))
@@ -94,38 +97,42 @@ def test_an_async_client_serves_one_event_loop_after_another(faults: FaultServer
 
     del client
     gc.collect()
-    assert len(faults.requests) == 4
-    assert faults.connections_made == 2
+    assert len(fault_server.requests) == 4
+    assert fault_server.connection_count == 2
+
+
+async def get(client: AsyncChatRoutes) -> object:
+    return await client.conversations.get("conv_1")
 
 
 async def get_twice(client: AsyncChatRoutes) -> object:
     return [await get(client), await get(client)]
 
 
-def test_an_event_loop_that_ends_takes_its_connections_along(faults: FaultServer) -> None:
-    faults.script(FOUND, repeat_last=True)
-    client = AsyncChatRoutes(KEY, faults.base_url)
+def test_an_event_loop_that_ends_takes_its_connections_along(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     for backend in ["asyncio", "trio", "asyncio", "trio"]:
         anyio.run(get, client, backend=backend)
-        faults.wait_until_idle()
+        fault_server.wait_until_idle()
 
     del client
     gc.collect()
-    assert faults.connections_made == 4
+    assert fault_server.connection_count == 4
 
 
-async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer) -> None:
+async def test_two_hundred_streams_at_once_are_not_mixed_up(fault_server: FaultServer) -> None:
     together = threading.Barrier(200, timeout=30)
 
     def answer(connection: Connection) -> bool:
         together.wait()
-        return event_stream(*pieces, DONE)(connection)
+        return event_stream(*pieces, DONE_EVENT)(connection)
 
-    pieces = [CHUNK] * 5
-    faults.script(answer, repeat_last=True)
+    pieces = [TEXT_EVENT] * 5
+    fault_server.script(answer, repeat_last=True)
     texts: list[str] = []
-    client = AsyncChatRoutes(KEY, faults.base_url)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     async def read(number: int) -> None:
         text = await client.messages.stream(f"conv_{number}", {"content": "Hi"}).get_final_text()
@@ -136,7 +143,7 @@ async def test_two_hundred_streams_at_once_are_not_mixed_up(faults: FaultServer)
             tasks.start_soon(read, number)
 
     assert texts == ["Hel" * 5] * 200
-    assert {request.path.split("/")[4] for request in faults.requests} == {
+    assert {request.path.split("/")[4] for request in fault_server.requests} == {
         f"conv_{number}" for number in range(200)
     }
 

@@ -13,9 +13,9 @@ from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
 from tests.sdk._async.scenario import program as async_program
 from tests.sdk._sync.scenario import EXPECTED, program
-from tests.support.dialect_servers import TIME, DialectServer
+from tests.support.dialect_server import TIME, DialectServer
 
-KEY = "your-api-key"
+API_KEY = "your-api-key"
 DIALECTS: dict[str, dict[str, Any]] = {
     "documented": {"dialect": "documented"},
     "documented without [DONE]": {"dialect": "documented", "done": False},
@@ -30,8 +30,8 @@ AnyServer = DialectServer | LocalServer
 
 def server_of(kind: str) -> AbstractContextManager[AnyServer]:
     if kind == "local":
-        return LocalServer(api_key=KEY)
-    return DialectServer(api_key=KEY, **DIALECTS[kind])
+        return LocalServer(api_key=API_KEY)
+    return DialectServer(api_key=API_KEY, **DIALECTS[kind])
 
 
 @pytest.fixture(params=["local", *DIALECTS])
@@ -42,18 +42,18 @@ def server(request: pytest.FixtureRequest) -> Iterator[AnyServer]:
 
 @pytest.fixture(params=list(DIALECTS))
 def dialect(request: pytest.FixtureRequest) -> Iterator[DialectServer]:
-    with DialectServer(api_key=KEY, **DIALECTS[request.param]) as running:
+    with DialectServer(api_key=API_KEY, **DIALECTS[request.param]) as running:
         yield running
 
 
 def test_a_program_sees_the_same_whoever_answers(server: AnyServer) -> None:
-    with ChatRoutes(KEY, server.base_url) as client:
+    with ChatRoutes(API_KEY, server.base_url) as client:
         assert program(client) == EXPECTED
 
 
 def test_an_async_program_sees_the_same_whoever_answers(server: AnyServer) -> None:
     async def main() -> dict[str, Any]:
-        async with AsyncChatRoutes(KEY, server.base_url) as client:
+        async with AsyncChatRoutes(API_KEY, server.base_url) as client:
             return await async_program(client)
 
     assert asyncio.run(main()) == EXPECTED
@@ -61,10 +61,10 @@ def test_an_async_program_sees_the_same_whoever_answers(server: AnyServer) -> No
 
 def test_both_modes_ask_for_the_same(dialect: DialectServer) -> None:
     async def main() -> None:
-        async with AsyncChatRoutes(KEY, dialect.base_url) as client:
+        async with AsyncChatRoutes(API_KEY, dialect.base_url) as client:
             await async_program(client)
 
-    with ChatRoutes(KEY, dialect.base_url) as client:
+    with ChatRoutes(API_KEY, dialect.base_url) as client:
         program(client)
     asked, dialect.requests = dialect.requests, []
     asyncio.run(main())
@@ -79,7 +79,7 @@ def test_both_modes_ask_for_the_same(dialect: DialectServer) -> None:
 
 
 def test_every_post_has_an_idempotency_key_of_its_own(dialect: DialectServer) -> None:
-    with ChatRoutes(KEY, dialect.base_url) as client:
+    with ChatRoutes(API_KEY, dialect.base_url) as client:
         program(client)
     keys = [each.headers.get("idempotency-key") for each in dialect.requests]
     posts = [key for key, each in zip(keys, dialect.requests, strict=True) if each.method == "POST"]
@@ -103,7 +103,7 @@ CHECKPOINT = {
 
 
 def test_checkpoints_are_read_in_either_spelling(dialect: DialectServer) -> None:
-    with ChatRoutes(KEY, dialect.base_url) as client:
+    with ChatRoutes(API_KEY, dialect.base_url) as client:
         created = client.checkpoints.create("conv_123", "br_9", "msg_456")
         [listed] = client.checkpoints.list("conv_123", "br_9")
         renewed = client.checkpoints.recreate("cp_1")
@@ -114,7 +114,7 @@ def test_checkpoints_are_read_in_either_spelling(dialect: DialectServer) -> None
 
 
 def test_suggestions_are_read_in_either_dialect(dialect: DialectServer) -> None:
-    with ChatRoutes(KEY, dialect.base_url) as client:
+    with ChatRoutes(API_KEY, dialect.base_url) as client:
         found = client.autobranch.suggest_branches("tea or coffee", 2, threshold=0.5)
         again = client.autobranch.analyze_text("tea or coffee")
         health = client.autobranch.health()

@@ -33,21 +33,21 @@ from chatroutes import (
     ValidationError,
     errors,
 )
-from tests.support.fault_server import (
-    Answer,
-    FaultServer,
-    cut_body,
-    empty_answer,
+from tests.support.fault_responses import (
+    ScriptedResponse,
+    close_connection,
+    empty_response,
     event_stream,
-    hang_up,
-    json_answer,
-    raw_answer,
-    reset,
+    json_response,
+    raw_response,
+    reset_connection,
     stall,
-    text_answer,
+    text_response,
+    truncated_body,
 )
+from tests.support.fault_server import FaultServer
 
-KEY = "cr_prod_sk_" + "5e" * 32
+API_KEY = "cr_prod_sk_" + "5e" * 32
 
 KINDS = [
     each
@@ -141,35 +141,45 @@ def stream(client: ChatRoutes) -> object:
     return client.messages.stream("c", {"content": "Hi"}).get_final_text()
 
 
-ECHO = {"success": False, "error": "BAD", "message": f"No {KEY}.", "details": {KEY: [KEY]}}
+ECHO = {
+    "success": False,
+    "error": "BAD",
+    "message": f"No {API_KEY}.",
+    "details": {API_KEY: [API_KEY]},
+}
 ECHOED_CHUNK = b'data: {"type": "content", "content": "Hel"}\n\n'
 
 FAILURES: list[Any] = [
-    pytest.param(reset(), get, NetworkError, id="reset"),
-    pytest.param(hang_up(), get, NetworkError, id="hung up"),
-    pytest.param(raw_answer(b"SSH-2.0\r\n\r\n"), get, NetworkError, id="not HTTP"),
-    pytest.param(cut_body(b"{"), get, NetworkError, id="cut body"),
+    pytest.param(reset_connection(), get, NetworkError, id="reset"),
+    pytest.param(close_connection(), get, NetworkError, id="hung up"),
+    pytest.param(raw_response(b"SSH-2.0\r\n\r\n"), get, NetworkError, id="not HTTP"),
+    pytest.param(truncated_body(b"{"), get, NetworkError, id="cut body"),
     pytest.param(stall(), get, RequestTimeoutError, id="timeout"),
-    pytest.param(json_answer(401, ECHO), get, AuthenticationError, id="401"),
-    pytest.param(json_answer(403, ECHO), get, PermissionDeniedError, id="403"),
-    pytest.param(json_answer(409, ECHO), get, ConflictError, id="409"),
-    pytest.param(json_answer(429, ECHO), get, RateLimitError, id="429"),
-    pytest.param(json_answer(500, ECHO), get, ServerError, id="500"),
-    pytest.param(json_answer(200, ECHO), get, ChatRoutesError, id="no success"),
-    pytest.param(json_answer(200, [KEY]), get, ResponseError, id="wrong shape"),
-    pytest.param(text_answer(200, f"<p>{KEY}"), get, ResponseError, id="HTML"),
+    pytest.param(json_response(401, ECHO), get, AuthenticationError, id="401"),
+    pytest.param(json_response(403, ECHO), get, PermissionDeniedError, id="403"),
+    pytest.param(json_response(409, ECHO), get, ConflictError, id="409"),
+    pytest.param(json_response(429, ECHO), get, RateLimitError, id="429"),
+    pytest.param(json_response(500, ECHO), get, ServerError, id="500"),
+    pytest.param(json_response(200, ECHO), get, ChatRoutesError, id="no success"),
+    pytest.param(json_response(200, [API_KEY]), get, ResponseError, id="wrong shape"),
+    pytest.param(text_response(200, f"<p>{API_KEY}"), get, ResponseError, id="HTML"),
     # The excerpt that an error quotes ends in the middle of the key.
-    pytest.param(text_answer(200, "x" * 100 + KEY), get, ResponseError, id="excerpt"),
-    pytest.param(text_answer(502, "x" * 100 + KEY), get, ServerError, id="502 excerpt"),
-    pytest.param(empty_answer(302, {"Location": f"/{KEY}"}), get, ResponseError, id="redirect"),
+    pytest.param(text_response(200, "x" * 100 + API_KEY), get, ResponseError, id="excerpt"),
+    pytest.param(text_response(502, "x" * 100 + API_KEY), get, ServerError, id="502 excerpt"),
     pytest.param(
-        event_stream(ECHOED_CHUNK, f"event: error\ndata: No {KEY}.\n\n".encode()),
+        empty_response(302, {"Location": f"/{API_KEY}"}), get, ResponseError, id="redirect"
+    ),
+    pytest.param(
+        event_stream(ECHOED_CHUNK, f"event: error\ndata: No {API_KEY}.\n\n".encode()),
         stream,
         ServerError,
         id="error event",
     ),
     pytest.param(
-        event_stream(ECHOED_CHUNK, f"data: {KEY}\n\n".encode()), stream, ResponseError, id="no JSON"
+        event_stream(ECHOED_CHUNK, f"data: {API_KEY}\n\n".encode()),
+        stream,
+        ResponseError,
+        id="no JSON",
     ),
     pytest.param(event_stream(ECHOED_CHUNK), stream, StreamInterruptedError, id="cut"),
     pytest.param(
@@ -178,9 +188,9 @@ FAILURES: list[Any] = [
     pytest.param(
         event_stream(ECHOED_CHUNK, end="stall"), stream, RequestTimeoutError, id="silence"
     ),
-    pytest.param(json_answer(401, ECHO), stream, AuthenticationError, id="stream 401"),
-    pytest.param(json_answer(200, ECHO), stream, ChatRoutesError, id="stream no success"),
-    pytest.param(text_answer(200, f"<p>{KEY}"), stream, ResponseError, id="stream HTML"),
+    pytest.param(json_response(401, ECHO), stream, AuthenticationError, id="stream 401"),
+    pytest.param(json_response(200, ECHO), stream, ChatRoutesError, id="stream no success"),
+    pytest.param(text_response(200, f"<p>{API_KEY}"), stream, ResponseError, id="stream HTML"),
 ]
 
 
@@ -189,8 +199,8 @@ def assert_hidden(error: BaseException) -> None:
     told = traceback.TracebackException.from_exception(error, capture_locals=True)
     shown = "".join(told.format())
     shown += f"{error} {error!r} {error.args} {vars(error)}"
-    assert KEY[:16] not in shown
-    assert KEY[:16].encode() not in pickle.dumps(error)
+    assert API_KEY[:16] not in shown
+    assert API_KEY[:16].encode() not in pickle.dumps(error)
     assert not shows_key(error)
 
 
@@ -203,13 +213,13 @@ def shows_key(root: object) -> list[str]:
         way, value = waiting.pop()
         if isinstance(value, (str, bytes, bytearray)):
             text = value if isinstance(value, str) else bytes(value).decode("latin-1")
-            if KEY[:16] in text:
+            if API_KEY[:16] in text:
                 found.append(way)
             continue
         if id(value) in seen or isinstance(value, (type, types.ModuleType, types.FunctionType)):
             continue
         seen[id(value)] = value
-        if KEY[:16] in repr(value):
+        if API_KEY[:16] in repr(value):
             found.append(f"repr({way})")
         inside: dict[object, object] = {}
         if isinstance(value, dict):
@@ -227,19 +237,19 @@ def shows_key(root: object) -> list[str]:
 
 @pytest.mark.parametrize(("answer", "call", "kind"), FAILURES)
 def test_no_failure_shows_the_key(
-    faults: FaultServer,
+    fault_server: FaultServer,
     caplog: pytest.LogCaptureFixture,
-    answer: Answer,
+    answer: ScriptedResponse,
     call: Callable[[ChatRoutes], object],
     kind: type[ChatRoutesError],
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chatroutes")
-    faults.script(answer, answer)
+    fault_server.script(answer, answer)
 
     timeout = 0.3 if kind is RequestTimeoutError else 20
 
     with ChatRoutes(
-        KEY, faults.base_url, timeout=timeout, retry_attempts=1, retry_delay=0
+        API_KEY, fault_server.base_url, timeout=timeout, retry_attempts=1, retry_delay=0
     ) as client:
         with pytest.raises(kind) as caught:
             call(client)
@@ -247,7 +257,7 @@ def test_no_failure_shows_the_key(
 
     assert type(caught.value) is kind
     assert_hidden(caught.value)
-    assert KEY[:16] not in caplog.text
+    assert API_KEY[:16] not in caplog.text
 
 
 def test_no_failed_connection_shows_the_key() -> None:
@@ -255,7 +265,7 @@ def test_no_failed_connection_shows_the_key() -> None:
         port = listener.getsockname()[1]
 
     with (
-        ChatRoutes(KEY, f"http://127.0.0.1:{port}", retry_attempts=0) as client,
+        ChatRoutes(API_KEY, f"http://127.0.0.1:{port}", retry_attempts=0) as client,
         pytest.raises(NetworkError) as caught,
     ):
         get(client)
@@ -275,7 +285,7 @@ def test_no_failed_connection_shows_the_key() -> None:
 )
 def test_no_bad_setting_shows_the_key(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as caught:
-        ChatRoutes(KEY, **options)
+        ChatRoutes(API_KEY, **options)
 
     assert_hidden(caught.value)
 
@@ -283,10 +293,10 @@ def test_no_bad_setting_shows_the_key(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("end", ["\n", " ", "ü", "\r\nX: y"])
 def test_a_bad_key_is_not_shown(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError) as caught:
-        ChatRoutes(KEY + end)
+        ChatRoutes(API_KEY + end)
     assert_hidden(caught.value)
 
-    monkeypatch.setenv("CHATROUTES_API_KEY", KEY + end)
+    monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY + end)
     with pytest.raises(ValidationError) as caught:
         ChatRoutes()
     assert_hidden(caught.value)
@@ -304,18 +314,23 @@ def test_a_bad_key_is_not_shown(end: str, monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_nothing_that_cannot_be_sent_shows_the_key(
-    faults: FaultServer, call: Callable[[ChatRoutes], object]
+    fault_server: FaultServer, call: Callable[[ChatRoutes], object]
 ) -> None:
-    with ChatRoutes(KEY, faults.base_url) as client, pytest.raises(ValidationError) as caught:
+    with (
+        ChatRoutes(API_KEY, fault_server.base_url) as client,
+        pytest.raises(ValidationError) as caught,
+    ):
         call(client)
 
     assert_hidden(caught.value)
 
 
-def test_a_client_shows_its_key_nowhere(faults: FaultServer) -> None:
-    faults.script(json_answer(200, {"success": True, "data": {"messages": []}}), empty_answer(404))
+def test_a_client_shows_its_key_nowhere(fault_server: FaultServer) -> None:
+    fault_server.script(
+        json_response(200, {"success": True, "data": {"messages": []}}), empty_response(404)
+    )
 
-    with ChatRoutes(KEY, faults.base_url) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url) as client:
         client.messages.list("c")
         with pytest.raises(NotFoundError):
             get(client)
@@ -324,16 +339,16 @@ def test_a_client_shows_its_key_nowhere(faults: FaultServer) -> None:
 
         assert not shows_key(client)
         assert not shows_key(client.with_options(timeout=5))
-        assert KEY not in repr(vars(unsent))
+        assert API_KEY not in repr(vars(unsent))
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(client)
 
 
-def test_an_error_lets_go_of_the_request_that_it_comes_from(faults: FaultServer) -> None:
-    faults.script(reset())
+def test_an_error_lets_go_of_the_request_that_it_comes_from(fault_server: FaultServer) -> None:
+    fault_server.script(reset_connection())
 
     with (
-        ChatRoutes(KEY, faults.base_url, retry_attempts=0) as client,
+        ChatRoutes(API_KEY, fault_server.base_url, retry_attempts=0) as client,
         pytest.raises(NetworkError) as caught,
     ):
         get(client)

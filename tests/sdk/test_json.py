@@ -10,7 +10,8 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, ServerError
 from chatroutes._json import dumps, loads
-from tests.support.fault_server import FaultServer, json_answer, text_answer
+from tests.support.fault_responses import json_response, text_response
+from tests.support.fault_server import FaultServer
 
 DEPTH = 20_000
 
@@ -184,21 +185,21 @@ def test_a_body_is_written_compactly_in_utf_8() -> None:
     assert dumps({"a": ["ü", 1, None]}) == '{"a":["ü",1,null]}'.encode()
 
 
-def test_the_tree_of_a_long_conversation_is_read(faults: FaultServer) -> None:
-    faults.script(text_answer(200, tree_of(DEPTH), "application/json"))
+def test_the_tree_of_a_long_conversation_is_read(fault_server: FaultServer) -> None:
+    fault_server.script(text_response(200, tree_of(DEPTH), "application/json"))
 
-    with ChatRoutes("key", faults.base_url) as client:
+    with ChatRoutes("key", fault_server.base_url) as client:
         tree = client.conversations.get_tree("c")
 
     assert messages_in_a_row(tree["tree"]) == DEPTH
 
 
 async def test_the_tree_of_a_long_conversation_is_read_by_the_async_client(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(text_answer(200, tree_of(DEPTH), "application/json"))
+    fault_server.script(text_response(200, tree_of(DEPTH), "application/json"))
 
-    async with AsyncChatRoutes("key", faults.base_url) as client:
+    async with AsyncChatRoutes("key", fault_server.base_url) as client:
         tree = await client.conversations.get_tree("c")
 
     assert messages_in_a_row(tree["tree"]) == DEPTH
@@ -212,12 +213,12 @@ def messages_in_a_row(node: Any) -> int:
     return count
 
 
-def test_an_error_with_deep_details_is_told(faults: FaultServer) -> None:
+def test_an_error_with_deep_details_is_told(fault_server: FaultServer) -> None:
     answer = f'{{"success": false, "message": "Oh key.", "details": {DEEP}"key"{END}}}'
-    faults.script(text_answer(500, answer), json_answer(500, {}))
+    fault_server.script(text_response(500, answer), json_response(500, {}))
 
     with (
-        ChatRoutes("key", faults.base_url, retry_attempts=0) as client,
+        ChatRoutes("key", fault_server.base_url, retry_attempts=0) as client,
         pytest.raises(ServerError) as caught,
     ):
         client.conversations.get("c")

@@ -7,22 +7,16 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
-import yaml
 
 import chatroutes_wire.models
 from chatroutes import models
 from chatroutes.models import UNSET, Conversation, Message, TreeNode, Unset
+from tests.support.contract import SCHEMAS, SPEC, Json
 
-Json = dict[str, Any]
-
-SPEC_FILE = Path(__file__).parents[2] / "openapi/chatroutes.yaml"
-SPEC: Json = yaml.load(SPEC_FILE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-SCHEMAS: Json = SPEC["components"]["schemas"]
 OBJECTS = sorted(name for name, schema in SCHEMAS.items() if schema.get("type") == "object")
 TIME = "2025-10-05T03:01:09.598Z"
 

@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
-from chatroutes._dialects import checkpoint, documented, page, sent
+from chatroutes._normalize import (
+    normalize_checkpoint,
+    normalize_envelope,
+    normalize_page,
+    normalize_send_response,
+)
 from chatroutes_wire.errors import UnexpectedPayload
-from tests.support.dialect_payloads import AS_SENT, REPLY, REPLY_OF_MODEL, USER
-from tests.support.dialect_servers import TIME, USAGE, Json
+from tests.support.dialect_payloads import (
+    ASSISTANT_MESSAGE,
+    ASSISTANT_MESSAGE_WITH_MODEL,
+    REQUEST_MESSAGE,
+    USER_MESSAGE,
+)
+from tests.support.dialect_server import TIME, USAGE, Json
 
 # Envelopes.
 
@@ -42,20 +52,22 @@ ID = {"id": "conv_1"}
 def test_every_envelope_becomes_the_documented_one(
     payload: Json, result: str | None, expected: Json
 ) -> None:
-    answer: Any = documented(payload, result)
+    answer: Any = normalize_envelope(payload, result)
     assert answer["data"] == expected
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
 def test_an_answer_with_nothing_in_it_stays_as_it_is(payload: object) -> None:
-    assert documented(payload, "conversation") is payload
+    assert normalize_envelope(payload, "conversation") is payload
 
 
 def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
     inner = {"id": "conv_1"}
-    named: Any = documented({"success": True, "data": {"conversation": inner}}, "conversation")
-    bare: Any = documented({"success": True, "data": inner}, "conversation")
-    whole: Any = documented(inner, "conversation")
+    named: Any = normalize_envelope(
+        {"success": True, "data": {"conversation": inner}}, "conversation"
+    )
+    bare: Any = normalize_envelope({"success": True, "data": inner}, "conversation")
+    whole: Any = normalize_envelope(inner, "conversation")
     assert named["data"]["conversation"] is inner
     assert bare["data"]["conversation"] is inner
     assert whole["data"]["conversation"] == inner
@@ -83,7 +95,7 @@ def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
 def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_next: bool) -> None:
     conversations = [{"id": "conv_1", "new": 1}]
     answer: Any = {"conversations": conversations, **fields, "unknown": [1]}
-    result: Any = page(answer)
+    result: Any = normalize_page(answer)
     assert result["hasNext"] is has_next
     assert result["data"] is conversations
     assert {name: result[name] for name in result if name not in ("data", "hasNext")} == {
@@ -99,68 +111,93 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
     ("data", "expected"),
     [
         pytest.param(
-            {"userMessage": USER, "assistantMessage": REPLY},
-            {"userMessage": USER, "assistantMessage": REPLY, "message": REPLY},
+            {"userMessage": USER_MESSAGE, "assistantMessage": ASSISTANT_MESSAGE},
+            {
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+            },
             id="documented, without metadata",
         ),
         pytest.param(
-            {"userMessage": USER, "assistantMessage": REPLY_OF_MODEL},
+            {"userMessage": USER_MESSAGE, "assistantMessage": ASSISTANT_MESSAGE_WITH_MODEL},
             {
-                "userMessage": USER,
-                "assistantMessage": REPLY_OF_MODEL,
-                "message": REPLY_OF_MODEL,
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE_WITH_MODEL,
+                "message": ASSISTANT_MESSAGE_WITH_MODEL,
                 "model": "gpt-4",
             },
             id="documented, with metadata",
         ),
         pytest.param(
-            {"userMessage": USER, "assistantMessage": {**REPLY, "metadata": None}},
             {
-                "userMessage": USER,
-                "assistantMessage": {**REPLY, "metadata": None},
-                "message": {**REPLY, "metadata": None},
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": {**ASSISTANT_MESSAGE, "metadata": None},
+            },
+            {
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": {**ASSISTANT_MESSAGE, "metadata": None},
+                "message": {**ASSISTANT_MESSAGE, "metadata": None},
             },
             id="documented, metadata null",
         ),
         pytest.param(
-            {"userMessage": USER, "assistantMessage": REPLY, "usage": USAGE},
-            {"userMessage": USER, "assistantMessage": REPLY, "message": REPLY, "usage": USAGE},
+            {"userMessage": USER_MESSAGE, "assistantMessage": ASSISTANT_MESSAGE, "usage": USAGE},
+            {
+                "userMessage": USER_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+                "usage": USAGE,
+            },
             id="documented, with usage",
         ),
         pytest.param(
-            {"message": REPLY, "usage": USAGE, "model": "gpt-4"},
+            {"message": ASSISTANT_MESSAGE, "usage": USAGE, "model": "gpt-4"},
             {
-                "userMessage": AS_SENT,
-                "assistantMessage": REPLY,
-                "message": REPLY,
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
                 "usage": USAGE,
                 "model": "gpt-4",
             },
             id="compact",
         ),
         pytest.param(
-            {"message": REPLY},
-            {"userMessage": AS_SENT, "assistantMessage": REPLY, "message": REPLY},
+            {"message": ASSISTANT_MESSAGE},
+            {
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+            },
             id="compact, the message alone",
         ),
         pytest.param(
-            {"message": REPLY_OF_MODEL, "model": "gpt-5"},
+            {"message": ASSISTANT_MESSAGE_WITH_MODEL, "model": "gpt-5"},
             {
-                "userMessage": AS_SENT,
-                "assistantMessage": REPLY_OF_MODEL,
-                "message": REPLY_OF_MODEL,
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE_WITH_MODEL,
+                "message": ASSISTANT_MESSAGE_WITH_MODEL,
                 "model": "gpt-5",
             },
             id="compact, of another model than its metadata says",
         ),
         pytest.param(
-            {"userMessage": None, "assistantMessage": None, "message": REPLY},
-            {"userMessage": AS_SENT, "assistantMessage": REPLY, "message": REPLY},
+            {"userMessage": None, "assistantMessage": None, "message": ASSISTANT_MESSAGE},
+            {
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+            },
             id="compact, with nulls for the rest",
         ),
         pytest.param(
-            {"message": REPLY, "remaining": 7},
-            {"userMessage": AS_SENT, "assistantMessage": REPLY, "message": REPLY, "remaining": 7},
+            {"message": ASSISTANT_MESSAGE, "remaining": 7},
+            {
+                "userMessage": REQUEST_MESSAGE,
+                "assistantMessage": ASSISTANT_MESSAGE,
+                "message": ASSISTANT_MESSAGE,
+                "remaining": 7,
+            },
             id="with a field that is unknown",
         ),
     ],
@@ -169,7 +206,7 @@ def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None
     answer = copy.deepcopy(data)
     parts = {name: value for name, value in answer.items() if isinstance(value, dict)}
 
-    result: Any = sent(answer, "conv_1", {"content": "Hi"})
+    result: Any = normalize_send_response(answer, "conv_1", {"content": "Hi"})
 
     assert result == expected
     assert result is answer
@@ -178,8 +215,10 @@ def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None
 
 
 def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
-    result = sent({"message": dict(REPLY)}, "conv_1", {"content": "Hi", "branchId": "br_1"})
-    assert result["userMessage"] == {**AS_SENT, "branchId": "br_1"}
+    result = normalize_send_response(
+        {"message": dict(ASSISTANT_MESSAGE)}, "conv_1", {"content": "Hi", "branchId": "br_1"}
+    )
+    assert result["userMessage"] == {**REQUEST_MESSAGE, "branchId": "br_1"}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +227,7 @@ def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
 )
 def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
     with pytest.raises(UnexpectedPayload):
-        sent(data, "conv_1", {"content": "Hi"})
+        normalize_send_response(data, "conv_1", {"content": "Hi"})
 
 
 # Checkpoints.
@@ -214,6 +253,6 @@ def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
 def test_a_checkpoint_gets_the_spelling_that_it_lacks(fields: Json, added: Json) -> None:
     answer: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
     before = dict(answer)
-    result = checkpoint(answer)
+    result = normalize_checkpoint(answer)
     assert result is answer
     assert result == {**before, **added}

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.markers import once
+from tests.support.markers import requires_redocly, single_python
+from tests.support.paths import ROOT
 from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
-from tests.tooling.test_api_diff import compares
 
-ROOT = Path(__file__).parents[2]
-
-pytestmark = once
+pytestmark = single_python
 
 WATCHED = f"""
 import sys
@@ -90,7 +88,7 @@ appendFileSync(process.env.REACHED, 'watched\\n')
 """
 
 
-@compares
+@requires_redocly
 def test_redocly_tells_nobody_that_it_was_run(tmp_path: Path) -> None:
     watch, reached = tmp_path / "watch.cjs", tmp_path / "reached"
     watch.write_text(WATCH_NODE, "utf-8")

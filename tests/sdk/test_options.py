@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError
-from tests.support.fault_server import FaultServer, empty_answer, json_answer
+from tests.support.fault_responses import empty_response, json_response
+from tests.support.fault_server import FaultServer
 
-KEY = "cr_prod_sk_" + "5e" * 32
+API_KEY = "cr_prod_sk_" + "5e" * 32
 CLIENTS = [ChatRoutes, AsyncChatRoutes]
 PAGE = {"success": True, "data": {"conversations": [], "total": 0, "page": 1, "limit": 10}}
 
@@ -88,7 +89,7 @@ def test_what_can_never_work_is_refused_in_a_sentence(
     kind: type[ChatRoutes], options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
-        kind(**{"api_key": KEY, **options})
+        kind(**{"api_key": API_KEY, **options})
 
     assert said in caught.value.message
     assert caught.value.message.endswith(".")
@@ -106,7 +107,7 @@ def test_a_view_refuses_the_same(
     kind: type[ChatRoutes], options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
-        kind(KEY).with_options(**options)
+        kind(API_KEY).with_options(**options)
 
     assert said in caught.value.message
 
@@ -115,9 +116,9 @@ def test_a_view_refuses_the_same(
 @pytest.mark.parametrize("name", ["api_keys", "max_retries"])
 def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
     with pytest.raises(TypeError, match=name):
-        kind(KEY, **{name: 1})
+        kind(API_KEY, **{name: 1})
     with pytest.raises(TypeError, match=name):
-        kind(KEY).with_options(**{name: 1})
+        kind(API_KEY).with_options(**{name: 1})
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
@@ -138,58 +139,58 @@ def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
     ],
 )
 def test_what_may_work_is_taken(kind: type[ChatRoutes], options: dict[str, Any]) -> None:
-    assert type(kind(KEY, **options)) is kind
+    assert type(kind(API_KEY, **options)) is kind
 
 
 def test_each_client_takes_its_own_kind_of_http_client() -> None:
     with httpx.Client() as plain:
         with pytest.raises(ValidationError, match=r"must be an httpx.AsyncClient, not Client"):
-            AsyncChatRoutes(KEY, http_client=plain)  # type: ignore[arg-type]
-        assert ChatRoutes(KEY, http_client=plain)
+            AsyncChatRoutes(API_KEY, http_client=plain)  # type: ignore[arg-type]
+        assert ChatRoutes(API_KEY, http_client=plain)
     wrong: Any = httpx.AsyncClient()
     with pytest.raises(ValidationError, match=r"must be an httpx.Client, not AsyncClient"):
-        ChatRoutes(KEY, http_client=wrong)
+        ChatRoutes(API_KEY, http_client=wrong)
 
 
 def test_key_and_address_come_from_the_environment(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
-    monkeypatch.setenv("CHATROUTES_BASE_URL", f"{faults.base_url}/")
-    faults.script(json_answer(200, PAGE))
+    monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
+    monkeypatch.setenv("CHATROUTES_BASE_URL", f"{fault_server.base_url}/")
+    fault_server.script(json_response(200, PAGE))
 
     with ChatRoutes() as client:
         client.conversations.list()
 
-    (request,) = faults.requests
+    (request,) = fault_server.requests
     assert request.target == "/api/v1/conversations"
-    assert request.headers["authorization"] == f"ApiKey {KEY}"
+    assert request.headers["authorization"] == f"ApiKey {API_KEY}"
 
 
 async def test_key_and_address_of_the_async_client_come_from_the_environment(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
-    monkeypatch.setenv("CHATROUTES_BASE_URL", faults.base_url)
-    faults.script(json_answer(200, PAGE))
+    monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
+    monkeypatch.setenv("CHATROUTES_BASE_URL", fault_server.base_url)
+    fault_server.script(json_response(200, PAGE))
 
     async with AsyncChatRoutes() as client:
         await client.conversations.list()
 
-    assert faults.requests[0].headers["authorization"] == f"ApiKey {KEY}"
+    assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
 
 
 def test_arguments_win_over_the_environment(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", "other")
     monkeypatch.setenv("CHATROUTES_BASE_URL", "http://127.0.0.1:1")
-    faults.script(json_answer(200, PAGE))
+    fault_server.script(json_response(200, PAGE))
 
-    with ChatRoutes(KEY, faults.base_url) as client:
+    with ChatRoutes(API_KEY, fault_server.base_url) as client:
         client.conversations.list()
 
-    assert faults.requests[0].headers["authorization"] == f"ApiKey {KEY}"
+    assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
@@ -204,7 +205,7 @@ def test_arguments_win_over_the_environment(
 def test_the_environment_is_checked_like_arguments(
     monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes], name: str, value: str, said: str
 ) -> None:
-    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
+    monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
     monkeypatch.setenv(name, value)
 
     with pytest.raises(ValidationError, match=said):
@@ -217,7 +218,7 @@ def test_an_empty_address_in_the_environment_is_none(
 ) -> None:
     monkeypatch.setenv("CHATROUTES_BASE_URL", "")
 
-    assert repr(kind(KEY)) == f"{kind.__name__}(base_url='https://api.chatroutes.com/api/v1')"
+    assert repr(kind(API_KEY)) == f"{kind.__name__}(base_url='https://api.chatroutes.com/api/v1')"
 
 
 @pytest.mark.parametrize(
@@ -232,9 +233,9 @@ def test_an_empty_address_in_the_environment_is_none(
     ],
 )
 def test_the_environment_sends_the_log_to_stderr(
-    faults: FaultServer, level: str | None, lines: list[str]
+    fault_server: FaultServer, level: str | None, lines: list[str]
 ) -> None:
-    faults.script(empty_answer(503), json_answer(200, PAGE))
+    fault_server.script(empty_response(503), json_response(200, PAGE))
     program = (
         "import sys; from chatroutes import ChatRoutes\n"
         "for _ in range(3): client = ChatRoutes(sys.argv[1], sys.argv[2], retry_delay=0)\n"
@@ -243,7 +244,7 @@ def test_the_environment_sends_the_log_to_stderr(
     environment = {} if level is None else {"CHATROUTES_LOG": level}
 
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, KEY, faults.base_url],
+        [sys.executable, "-W", "error", "-c", program, API_KEY, fault_server.base_url],
         env=environment,
         capture_output=True,
         text=True,
@@ -253,4 +254,4 @@ def test_the_environment_sends_the_log_to_stderr(
     written = done.stderr.splitlines()
     assert [line.split(" chatroutes ")[1].split()[0] for line in written] == lines
     assert done.stdout == ""
-    assert KEY not in done.stderr
+    assert API_KEY not in done.stderr

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.support.plugin_environment import SETTINGS, STRICT
-from tests.support.plugin_environment import environment_of_a_user as environment_of_a_user
+from tests.support.plugin_environment import DEVELOPER_SETTINGS, STRICT_OPTIONS
+from tests.support.plugin_environment import developer_environment as developer_environment
 from tests.support.readme import BLOCKS
 
 EXAMPLES = [block for block in BLOCKS if block.kind == "example: test"]
@@ -69,9 +69,16 @@ def all_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
             (folder / name / file).write_text(textwrap.dedent(code), "utf-8")
     report = folder / "report.xml"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *STRICT, f"--rootdir={folder}", f"--junit-xml={report}"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            *STRICT_OPTIONS,
+            f"--rootdir={folder}",
+            f"--junit-xml={report}",
+        ],
         cwd=folder,
-        env=os.environ | SETTINGS,
+        env=os.environ | DEVELOPER_SETTINGS,
         capture_output=True,
         encoding="utf-8",
     )

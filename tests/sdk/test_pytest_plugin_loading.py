@@ -6,20 +6,20 @@ import sys
 
 import pytest
 
-from tests.support.imported_modules import loaded_by
-from tests.support.plugin_environment import STRICT
-from tests.support.plugin_environment import environment_of_a_user as environment_of_a_user
+from tests.support.imported_modules import imported_modules
+from tests.support.plugin_environment import STRICT_OPTIONS
+from tests.support.plugin_environment import developer_environment as developer_environment
 
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(code)
-    return pytester.runpytest_subprocess(*STRICT, *options)
+    return pytester.runpytest_subprocess(*STRICT_OPTIONS, *options)
 
 
 def run_without_server(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     """The same in this process: quicker, but what it imports it imports a second time."""
     pytester.makepyfile(code)
-    return pytester.runpytest_inprocess(*STRICT, *options)
+    return pytester.runpytest_inprocess(*STRICT_OPTIONS, *options)
 
 
 def assert_refused(result: pytest.RunResult, sentence: str) -> None:
@@ -70,10 +70,10 @@ def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
 
 
 def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
-    fixtures = pytester.runpytest_inprocess(*STRICT, "--fixtures").stdout
+    fixtures = pytester.runpytest_inprocess(*STRICT_OPTIONS, "--fixtures").stdout
     for name in ("chatroutes_server", "chatroutes_client", "async_chatroutes_client"):
         fixtures.fnmatch_lines([f"{name} -- *", "    A* of *"])
-    pytester.runpytest_inprocess(*STRICT, "--markers").stdout.fnmatch_lines(
+    pytester.runpytest_inprocess(*STRICT_OPTIONS, "--markers").stdout.fnmatch_lines(
         ["@pytest.mark.chatroutes_faults(*"]
     )
 
@@ -90,7 +90,7 @@ def test_importing_it_brings_pytest_alone_along() -> None:
         "httpx attrs starlette uvicorn sqlalchemy yaml trio chatroutes chatroutes_wire "
         "chatroutes_server"
     )
-    loaded = loaded_by("import chatroutes_testing.plugin")
+    loaded = imported_modules("import chatroutes_testing.plugin")
     assert loaded & set(unwanted.split()) == set()
 
 
@@ -123,7 +123,7 @@ def test_without_the_extra_the_fixtures_say_what_to_install(
     )
     # Plugins of others stand on the same packages.
     options = ("-p", "no:schemathesis")
-    result = pytester.run(sys.executable, "-c", code, *STRICT, *options)
+    result = pytester.run(sys.executable, "-c", code, *STRICT_OPTIONS, *options)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
         [

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroutes._retry import (
-    LONGEST_BACKOFF,
-    LONGEST_RETRY_AFTER,
+    MAX_RETRY_AFTER,
+    MAX_RETRY_DELAY,
     delay_before_retry,
     parse_retry_after,
     retry_after,
@@ -172,7 +172,7 @@ def delay(
     retries_made: int = 0,
     retry_attempts: int = 3,
     retry_delay: float = 1.0,
-    chance: float = 0.0,
+    jitter: float = 0.0,
 ) -> float | None:
     return delay_before_retry(
         retries_made=retries_made,
@@ -180,7 +180,7 @@ def delay(
         retry_delay=retry_delay,
         status=status,
         retry_after=after,
-        chance=chance,
+        jitter=jitter,
     )
 
 
@@ -207,7 +207,7 @@ def test_a_final_answer_stays_final_whatever_retry_after_says(status: int) -> No
         (0.25, 0.25),
         (7.0, 7.0),
         (45.0, 45.0),
-        (LONGEST_RETRY_AFTER, 60.0),
+        (MAX_RETRY_AFTER, 60.0),
         (math.nextafter(60.0, 61.0), None),
         (3600.0, None),
     ],
@@ -215,7 +215,7 @@ def test_a_final_answer_stays_final_whatever_retry_after_says(status: int) -> No
 def test_retry_after_is_obeyed_exactly_up_to_a_minute_and_never_beyond(
     status: int, after: float, expected: float | None
 ) -> None:
-    assert delay(status, after, retries_made=2, chance=0.9) == expected
+    assert delay(status, after, retries_made=2, jitter=0.9) == expected
 
 
 @pytest.mark.parametrize("status", [None, 408, 409, 429, 503])
@@ -231,13 +231,13 @@ def test_the_last_allowed_retry_is_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("retries_made", "retry_delay", "chance", "expected"),
+    ("retries_made", "retry_delay", "jitter", "expected"),
     [
         (0, 1.0, 0.0, 1.0),
         (1, 1.0, 0.0, 2.0),
         (2, 1.0, 0.0, 4.0),
         (4, 1.0, 0.0, 16.0),
-        (5, 1.0, 0.0, LONGEST_BACKOFF),
+        (5, 1.0, 0.0, MAX_RETRY_DELAY),
         (6, 1.0, 0.0, 30.0),
         (0, 1.0, 0.5, 0.75),
         (3, 0.5, 0.5, 3.0),
@@ -254,13 +254,13 @@ def test_the_last_allowed_retry_is_made() -> None:
     ],
 )
 def test_the_wait_doubles_up_to_half_a_minute_less_what_chance_takes(
-    retries_made: int, retry_delay: float, chance: float, expected: float
+    retries_made: int, retry_delay: float, jitter: float, expected: float
 ) -> None:
     wait = delay(
         retries_made=retries_made,
         retry_attempts=retries_made + 1,
         retry_delay=retry_delay,
-        chance=chance,
+        jitter=jitter,
     )
     assert wait == expected
 
@@ -268,15 +268,15 @@ def test_the_wait_doubles_up_to_half_a_minute_less_what_chance_takes(
 @given(
     retries_made=st.integers(0, 10**400),
     retry_delay=st.floats(0, allow_nan=False, allow_infinity=False),
-    chance=st.floats(0, 1, exclude_max=True),
+    jitter=st.floats(0, 1, exclude_max=True),
 )
 def test_the_wait_is_at_least_half_and_at_most_all_of_what_is_due(
-    retries_made: int, retry_delay: float, chance: float
+    retries_made: int, retry_delay: float, jitter: float
 ) -> None:
     attempts = retries_made + 1
     most = delay(retries_made=retries_made, retry_attempts=attempts, retry_delay=retry_delay)
     some = delay(
-        retries_made=retries_made, retry_attempts=attempts, retry_delay=retry_delay, chance=chance
+        retries_made=retries_made, retry_attempts=attempts, retry_delay=retry_delay, jitter=jitter
     )
     assert most is not None
     assert some is not None

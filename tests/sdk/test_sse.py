@@ -290,15 +290,15 @@ def test_unfinished_tells_whether_part_of_an_event_is_held(stream: bytes, unfini
     whole, by_byte = Decoder(), Decoder()
     whole.feed(stream)
     feed_all(by_byte, cut(stream, 1))
-    assert whole.unfinished is by_byte.unfinished is unfinished
+    assert whole.has_partial_event is by_byte.has_partial_event is unfinished
 
 
 def test_an_unfinished_event_that_is_finished_is_no_longer_held() -> None:
     decoder = Decoder()
     decoder.feed(b"data: a")
-    assert decoder.unfinished
+    assert decoder.has_partial_event
     assert decoder.feed(b"b\n\n") == [Event("ab")]
-    assert not decoder.unfinished
+    assert not decoder.has_partial_event
 
 
 SIZE = 3_000_000

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_what_is_anothers_is_404_in_the_words_for_what_is_not_there(
     before = mine.data("GET", f"/conversations/{conversation_id}/tree")
 
     def refusal(ids: dict[str, str]) -> tuple[int, str, str]:
-        status, code, text = yours.refusal(method, path.format(**ids), json=body)
+        status, code, text = yours.error(method, path.format(**ids), json=body)
         return status, code, text.replace(ids["c"], "c").replace(ids["m"], "m")
 
     refused = refusal(ids)
@@ -102,10 +102,10 @@ def test_anothers_messages_and_branches_cannot_be_named_in_a_body(mine: Api, you
     branch_id = yours.main_branch(theirs)["id"]
     path = f"/conversations/{mine.conversation()}"
 
-    forked = mine.refusal(
+    forked = mine.error(
         "POST", f"{path}/fork", json={"title": "x", "forkPointMessageId": message_id}
     )
-    sent = mine.refusal("POST", f"{path}/messages", json={"content": "x", "branchId": branch_id})
+    sent = mine.error("POST", f"{path}/messages", json={"content": "x", "branchId": branch_id})
 
     assert (forked[0], sent[0]) == (404, 404)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.support.upstream_server import FakeUpstream, answering, speaking
+from tests.support.server_api import Api
+from tests.support.upstream_server import FakeUpstream, respond_with, stream_reply
 
 PATH = "/autobranch/suggest-branches"
 CACHE = "We could cache the answers, or we could ask the model again each time."
@@ -120,7 +120,7 @@ def test_the_same_text_gets_the_same_answer(api: Api) -> None:
     ],
 )
 def test_a_wrong_field_is_named(api: Api, field: str, value: Any) -> None:
-    status, code, message = api.refusal("POST", PATH, json={"text": "x", field: value})
+    status, code, message = api.error("POST", PATH, json={"text": "x", field: value})
 
     assert (status, code) == (400, "VALIDATION_ERROR")
     assert message.startswith(f"{field}: ")
@@ -162,7 +162,7 @@ def test_a_model_adds_what_it_finds_in_the_text(hybrid: Api, upstream: FakeUpstr
         {"trigger": "Tea", "title": "\ud800", "reasoning": 5, "divergence": "far"},
         "nonsense",
     ]
-    upstream.behaviour = speaking("Here: ", json.dumps(named), " Enjoy!")
+    upstream.behaviour = stream_reply("Here: ", json.dumps(named), " Enjoy!")
 
     data = suggest(hybrid, text, hybridDetection=True, threshold=0, llmApiKey="my-key")
 
@@ -184,7 +184,7 @@ def test_a_model_adds_what_it_finds_in_the_text(hybrid: Api, upstream: FakeUpstr
 def test_what_a_model_answers_wrongly_is_left_out(
     hybrid: Api, upstream: FakeUpstream, answer: str
 ) -> None:
-    upstream.behaviour = speaking(answer)
+    upstream.behaviour = stream_reply(answer)
 
     data = suggest(hybrid, CACHE, hybridDetection=True, llmModel="other")
 
@@ -209,20 +209,20 @@ def test_a_model_that_is_not_asked_for_is_not_asked(hybrid: Api, upstream: FakeU
 def test_a_field_that_cannot_be_is_named(hybrid: Api, fields: Any, field: str) -> None:
     body = {"text": "x", "hybridDetection": True, **fields}
 
-    status, _, message = hybrid.refusal("POST", PATH, json=body)
+    status, _, message = hybrid.error("POST", PATH, json=body)
 
     assert status == 400
     assert message.startswith(f"{field}: ")
 
 
 def test_a_model_that_fails_is_a_502(hybrid: Api, upstream: FakeUpstream) -> None:
-    upstream.behaviour = answering(500, {})
+    upstream.behaviour = respond_with(500, {})
 
-    assert hybrid.refusal("POST", PATH, json={"text": "x", "hybridDetection": True})[0] == 502
+    assert hybrid.error("POST", PATH, json={"text": "x", "hybridDetection": True})[0] == 502
 
 
 def test_a_repeated_key_asks_the_model_once(hybrid: Api, upstream: FakeUpstream) -> None:
-    upstream.behaviour = speaking("[]")
+    upstream.behaviour = stream_reply("[]")
     headers = {"Idempotency-Key": "once"}
     body = {"text": CACHE, "hybridDetection": True}
 

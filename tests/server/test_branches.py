@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 def ids(messages: list[Any]) -> list[str]:
@@ -137,7 +137,7 @@ def test_a_fork_point_of_another_conversation_is_not_found(api: Api, path: str, 
     conversation_id = api.conversation()
 
     for message_id in (elsewhere, "msg_none"):
-        status, code, message = api.refusal(
+        status, code, message = api.error(
             "POST",
             f"/conversations/{conversation_id}/{path}",
             json={"title": "Fork", field: message_id},
@@ -163,7 +163,7 @@ def test_an_unknown_branch_is_not_found_wherever_it_is_named(api: Api) -> None:
             ("POST", f"{of_branch}/merge", {"json": {}}),
         ]
         for method, url, options in tries:
-            status, code, message = api.refusal(method, url, **options)
+            status, code, message = api.error(method, url, **options)
             assert (status, code) == (404, "NOT_FOUND"), (method, url)
             assert message.startswith("branchId: ")
 
@@ -226,8 +226,8 @@ def test_a_merged_branch_is_read_and_forked_but_takes_nothing_more(api: Api) -> 
     merge = f"{path}/{branch['id']}/merge"
     api.data("POST", merge, headers={"Content-Type": "application/json"})
 
-    again = api.refusal("POST", merge)
-    sent = api.refusal("POST", f"{path}/{branch['id']}/messages", json={"content": "more"})
+    again = api.error("POST", merge)
+    sent = api.error("POST", f"{path}/{branch['id']}/messages", json={"content": "more"})
     fork = api.branch(conversation_id, "Fork", own["message"]["id"])
 
     assert again[:2] == (409, "CONFLICT")
@@ -242,8 +242,8 @@ def test_main_is_neither_merged_nor_deleted(api: Api) -> None:
     conversation_id = api.conversation()
     main = f"/conversations/{conversation_id}/branches/{api.main_branch(conversation_id)['id']}"
 
-    assert api.refusal("POST", f"{main}/merge")[:2] == (409, "CONFLICT")
-    assert api.refusal("DELETE", main)[:2] == (409, "CONFLICT")
+    assert api.error("POST", f"{main}/merge")[:2] == (409, "CONFLICT")
+    assert api.error("DELETE", main)[:2] == (409, "CONFLICT")
 
 
 def test_a_deleted_branch_takes_its_own_messages_along(api: Api) -> None:
@@ -256,11 +256,11 @@ def test_a_deleted_branch_takes_its_own_messages_along(api: Api) -> None:
     response = api.http.delete(path)
 
     assert response.json() == {"success": True}
-    assert api.refusal("GET", f"{path}/messages")[0] == 404
+    assert api.error("GET", f"{path}/messages")[0] == 404
     hidden = own["message"]["id"]
-    assert api.refusal("PATCH", f"/messages/{hidden}", json={"content": "x"})[0] == 404
+    assert api.error("PATCH", f"/messages/{hidden}", json={"content": "x"})[0] == 404
     fork = {"title": "Fork", "forkPointMessageId": hidden}
-    assert api.refusal("POST", f"/conversations/{conversation_id}/fork", json=fork)[0] == 404
+    assert api.error("POST", f"/conversations/{conversation_id}/fork", json=fork)[0] == 404
     assert len(api.messages(conversation_id)) == 2
     assert api.data("GET", f"/conversations/{conversation_id}/tree")["metadata"]["totalNodes"] == 2
 
@@ -272,7 +272,7 @@ def test_a_branch_with_children_is_kept_and_the_refusal_names_them(api: Api) -> 
     child = api.branch(conversation_id, "Child", own["message"]["id"])
     path = f"/conversations/{conversation_id}/branches"
 
-    status, code, message = api.refusal("DELETE", f"{path}/{branch['id']}")
+    status, code, message = api.error("DELETE", f"{path}/{branch['id']}")
 
     assert (status, code) == (409, "CONFLICT")
     assert "Child" in message

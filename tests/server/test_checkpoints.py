@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api, api_of
-from tests.support.upstream_server import FakeUpstream, answering, speaking
+from tests.support.server_api import Api, api_with_upstream
+from tests.support.upstream_server import FakeUpstream, respond_with, stream_reply
 
 INTRODUCTION = "Summary of the conversation so far:\n"
 
@@ -120,7 +120,7 @@ def test_the_newest_checkpoint_counts_and_a_deleted_one_does_not(
     assert told(api, conversation_id) == (1 + 5 + 1, True, True)
     assert api.data("DELETE", f"/checkpoints/{newest['id']}") is None
     assert told(api, conversation_id) == (1 + 2 + 1, True, True)
-    assert api.refusal("DELETE", f"/checkpoints/{newest['id']}")[0] == 404
+    assert api.error("DELETE", f"/checkpoints/{newest['id']}")[0] == 404
 
 
 def test_a_checkpoint_counts_on_its_own_branch_alone(
@@ -183,7 +183,7 @@ def test_recreating_is_a_conflict_once_nothing_is_left_of_it(
     made = create(api, conversation_id, main, ids[0])
     api.data("DELETE", f"/messages/{ids[0]}")
 
-    assert api.refusal("POST", f"/checkpoints/{made['id']}/recreate")[:2] == (409, "CONFLICT")
+    assert api.error("POST", f"/checkpoints/{made['id']}/recreate")[:2] == (409, "CONFLICT")
     assert told(api, conversation_id) == (6, False, False)
 
 
@@ -204,11 +204,11 @@ def test_an_anchor_that_the_branch_does_not_see_is_404(
         ("br_0", ids[0], "branchId"),
     ]:
         body = {"branchId": branch_id, "anchorMessageId": anchor_id}
-        status, _, message = api.refusal("POST", path, json=body)
+        status, _, message = api.error("POST", path, json=body)
         assert status == 404
         assert message.startswith(f"{field}: ")
-    assert api.refusal("GET", path, params={"branchId": "br_0"})[0] == 404
-    assert api.refusal("POST", "/checkpoints/cp_0/recreate")[0] == 404
+    assert api.error("GET", path, params={"branchId": "br_0"})[0] == 404
+    assert api.error("POST", "/checkpoints/cp_0/recreate")[0] == 404
     assert listed(api, conversation_id) == []
 
 
@@ -252,25 +252,25 @@ def test_anothers_checkpoints_are_not_there(talk: tuple[str, str, list[str]], ap
         message_id = mine.send(conversation_id, "one")["message"]["id"]
         made = create(mine, conversation_id, mine.main_branch(conversation_id)["id"], message_id)
 
-        assert other.refusal("DELETE", f"/checkpoints/{made['id']}")[0] == 404
-        assert other.refusal("POST", f"/checkpoints/{made['id']}/recreate")[0] == 404
-        assert other.refusal("GET", f"/conversations/{conversation_id}/checkpoints")[0] == 404
+        assert other.error("DELETE", f"/checkpoints/{made['id']}")[0] == 404
+        assert other.error("POST", f"/checkpoints/{made['id']}/recreate")[0] == 404
+        assert other.error("GET", f"/conversations/{conversation_id}/checkpoints")[0] == 404
         assert listed(mine, conversation_id) == [made]
 
 
 def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUpstream) -> None:
-    with api_of(upstream) as api:
+    with api_with_upstream(upstream) as api:
         conversation_id = api.conversation()
         message_id = api.send(conversation_id, "secret word")["message"]["id"]
         main = api.main_branch(conversation_id)["id"]
-        upstream.behaviour = speaking("They ", "greeted.\n")
+        upstream.behaviour = stream_reply("They ", "greeted.\n")
         made = create(api, conversation_id, main, message_id)
         asked = upstream.requests[-1].body["messages"]
-        upstream.behaviour = speaking("Fine")
+        upstream.behaviour = stream_reply("Fine")
         api.send(conversation_id, "go on")
-        upstream.behaviour = answering(500, {})
+        upstream.behaviour = respond_with(500, {})
         body = {"branchId": main, "anchorMessageId": message_id}
-        failed = api.refusal("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
+        failed = api.error("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
 
         assert made["summary"] == "They greeted."
         assert "secret word" in json.dumps(asked)
@@ -278,8 +278,8 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
             {"role": "system", "content": INTRODUCTION + "They greeted."},
             {"role": "user", "content": "go on"},
         ]
-        upstream.behaviour = speaking(" \n")
-        wordless = api.refusal("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
+        upstream.behaviour = stream_reply(" \n")
+        wordless = api.error("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
 
         assert failed[:2] == wordless[:2] == (502, "UPSTREAM_ERROR")
         assert wordless[2].startswith("the upstream llama ")

@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
-READY = re.compile(r"ChatRoutes server ready at (http://\S+/api/v1)(?: \(API key: (\S+)\))?\n")
+from tests.support.paths import ROOT
+from tests.support.server_command import READY_LINE
 
 
 class Command:
@@ -36,7 +36,7 @@ class Command:
     def ready(self) -> tuple[str, str | None]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        match = READY.fullmatch(line)
+        match = READY_LINE.fullmatch(line)
         assert match, (line, self.process.communicate())
         return match[1], match[2]
 

@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api, api_of
-from tests.server.test_streams import read
+from tests.support.server_api import Api, api_with_upstream
+from tests.support.server_events import parse_events
 from tests.support.upstream_server import (
     Behaviour,
     FakeUpstream,
     Handler,
-    answering,
-    speaking,
-    stalling,
+    respond_with,
+    stream_reply,
+    stream_then_stall,
 )
 
 OPERATIONS = ["send", "send to branch", "stream", "summarise", "summarise anew", "suggest"]
@@ -34,7 +34,7 @@ ERRANDS = OPERATIONS[3:]
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    with api_of(upstream, keep_alive=0.05) as talking:
+    with api_with_upstream(upstream, keep_alive=0.05) as talking:
         yield talking
 
 
@@ -74,7 +74,7 @@ def prepare(api: Api, upstream: FakeUpstream, operation: str) -> Request:
         made = api.data("POST", f"{path}/checkpoints", json=anchor)["checkpoint"]
         asks[operation] = f"/checkpoints/{made['id']}/recreate", {}
     upstream.requests.clear()
-    upstream.asked.clear()
+    upstream.request_received.clear()
     return Request(api, conversation_id, *asks[operation])
 
 
@@ -91,7 +91,7 @@ def leave(request: Request, upstream: FakeUpstream, seen: bytes = b"", key: str 
     )
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         connection.sendall(head.encode() + body)
-        assert upstream.asked.wait(20)
+        assert upstream.request_received.wait(20)
         received = b""
         while seen not in received:
             piece = connection.recv(4096)
@@ -106,11 +106,11 @@ def test_without_a_key_the_upstream_is_let_go_when_the_reader_leaves(
 ) -> None:
     request = prepare(api, upstream, operation)
     messages, checkpoints = request.stored()
-    upstream.behaviour = stalling(headers=headers)
+    upstream.behaviour = stream_then_stall(headers=headers)
 
     leave(request, upstream)
 
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
     after = request.stored()
     assert [each for each in after[0] if each["content"] != "go"] == messages
     assert after[1] == checkpoints
@@ -120,22 +120,22 @@ def test_a_reader_that_leaves_after_a_comment_lets_the_upstream_go_too(
     api: Api, upstream: FakeUpstream
 ) -> None:
     request = prepare(api, upstream, "stream")
-    upstream.behaviour = stalling()
+    upstream.behaviour = stream_then_stall()
 
     leave(request, upstream, b"\r\n: ")
 
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
 
 
 def test_what_was_received_for_a_reader_that_left_is_stored(
     api: Api, upstream: FakeUpstream
 ) -> None:
     request = prepare(api, upstream, "stream")
-    upstream.behaviour = stalling("Once ", "upon")
+    upstream.behaviour = stream_then_stall("Once ", "upon")
 
     leave(request, upstream, b'"upon"')
 
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
     while len(stored := api.messages(request.conversation_id)) < 4:
         pass
     assert [each["content"] for each in stored[2:]] == ["go", "Once upon"]
@@ -147,7 +147,7 @@ class Held:
 
     def __init__(self, *pieces: str) -> None:
         self.goes_on = threading.Event()
-        self._speak: Behaviour = speaking(*pieces)
+        self._speak: Behaviour = stream_reply(*pieces)
 
     def __call__(self, handler: Handler) -> None:
         assert self.goes_on.wait(20)
@@ -172,12 +172,12 @@ def test_with_a_key_the_work_is_finished_although_the_reader_left(
 
     assert joined.is_success
     if operation == "stream":
-        assert read(joined.text.rpartition("written\n\n")[2]) == read(later.text)
+        assert parse_events(joined.text.rpartition("written\n\n")[2]) == parse_events(later.text)
     else:
         assert joined.json() == later.json()
     assert request.stored() == stored
     assert len(upstream.requests) == 1
-    assert not upstream.left.is_set()
+    assert not upstream.client_disconnected.is_set()
     assert refused.status_code == 409
 
 
@@ -191,7 +191,7 @@ def test_work_that_failed_when_its_reader_had_left_is_done_by_the_next_try(
 
     def fail(handler: Handler) -> None:
         assert goes_on.wait(20)
-        answering(500, {})(handler)
+        respond_with(500, {})(handler)
 
     upstream.behaviour = fail
     leave(request, upstream, key="failed")
@@ -199,7 +199,7 @@ def test_work_that_failed_when_its_reader_had_left_is_done_by_the_next_try(
         joined = pool.submit(request.again, "failed")
         goes_on.set()
     failed = request.stored()[1]
-    upstream.behaviour = speaking("[]")
+    upstream.behaviour = stream_reply("[]")
     again = request.again("failed")
 
     assert joined.result().status_code == 502
@@ -221,10 +221,10 @@ def test_a_server_stops_quietly_while_an_upstream_is_asked(
     ):
         api = later.enter_context(Api(server))
         request = prepare(api, upstream, operation)
-        upstream.behaviour = stalling()
+        upstream.behaviour = stream_then_stall()
         asking = pool.submit(api.http.post, request.path, json=request.body, headers=headers)
-        assert upstream.asked.wait(20)
+        assert upstream.request_received.wait(20)
 
     assert asking.exception() is not None
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
     assert caplog.messages == []

@@ -17,7 +17,7 @@ from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.store import conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 from tests.support.upstream_server import FakeUpstream, Handler
 
 
@@ -61,11 +61,11 @@ def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -
 
     def speak_when_released(handler: Handler) -> None:
         number = len(upstream.requests) - 1
-        handler.begin()
-        handler.piece(f"reply {number}")
+        handler.start_response()
+        handler.send_text(f"reply {number}")
         assert released[number].wait(20)
-        handler.piece("", "stop")
-        handler.event("[DONE]")
+        handler.send_text("", "stop")
+        handler.send_event("[DONE]")
 
     with FakeUpstream() as upstream:
         upstream.behaviour = speak_when_released
@@ -89,10 +89,10 @@ def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -
 
             try:
                 begun = pool.submit(send, first)
-                assert upstream.asked.wait(20)
-                upstream.asked.clear()
+                assert upstream.request_received.wait(20)
+                upstream.request_received.clear()
                 begun_anew = pool.submit(send, second)
-                assert upstream.asked.wait(20)
+                assert upstream.request_received.wait(20)
                 released[0].set()
                 refused = begun.result().json()
             finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 def given(api: Api, conversation_id: str, branch_id: str, content: str = "ask") -> tuple[int, bool]:

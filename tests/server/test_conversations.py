@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -117,10 +117,10 @@ def test_a_deleted_conversation_is_gone_with_all_that_was_in_it(api: Api) -> Non
 
     assert response.json() == {"success": True}
     for gone in ("", "/tree", "/messages", "/branches", f"/branches/{first['id']}/messages"):
-        assert api.refusal("GET", path + gone)[:2] == (404, "NOT_FOUND")
-    assert api.refusal("DELETE", path)[0] == 404
-    assert api.refusal("DELETE", f"/messages/{deep['message']['id']}")[0] == 404
-    assert api.refusal("POST", f"{path}/messages", json={"content": "hello"})[0] == 404
+        assert api.error("GET", path + gone)[:2] == (404, "NOT_FOUND")
+    assert api.error("DELETE", path)[0] == 404
+    assert api.error("DELETE", f"/messages/{deep['message']['id']}")[0] == 404
+    assert api.error("POST", f"{path}/messages", json={"content": "hello"})[0] == 404
 
 
 def test_pages_are_newest_change_first_and_disjoint() -> None:

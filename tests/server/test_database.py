@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.store import conversations
 from chatroutes_server.store.database import Database
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 def start(database: Path) -> None:

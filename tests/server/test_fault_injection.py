@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from chatroutes_server import Fault, Faults, LocalServer, StartupError
-from tests.server.conftest import Api
-from tests.server.test_request_validation import assert_envelope
-from tests.server.test_streams import read
+from tests.support.server_api import Api, assert_error_envelope
+from tests.support.server_events import parse_events
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +94,7 @@ def test_a_status_is_answered_in_the_envelope_without_any_work(
     path = f"/conversations/{conversation_id}/messages"
     response = api.http.post(path, json={"content": "x"})
 
-    assert assert_envelope(response, status, code)["retryAfter"] == 0
+    assert assert_error_envelope(response, status, code)["retryAfter"] == 0
     assert response.headers["retry-after"] == "0"
     assert api.messages(conversation_id) == []
 
@@ -154,8 +153,8 @@ def test_a_stream_is_cut_after_so_many_events_and_the_reply_stored(api: Api, eve
     rest = api.http.post(path, json={"content": "x"}, headers={**headers, **more})
 
     assert isinstance(error, httpx.RemoteProtocolError)
-    assert len(read(text)) == events
-    pieces = [data.get("content", "") for _, data in read(text + rest.text)[:-2]]
+    assert len(parse_events(text)) == events
+    pieces = [data.get("content", "") for _, data in parse_events(text + rest.text)[:-2]]
     stored = api.messages(conversation_id)
     assert "".join(pieces) == stored[1]["content"]
     assert len(stored) == 2
@@ -196,7 +195,7 @@ def test_a_stream_may_fall_silent_after_some_events(api: Api) -> None:
     text, error = read_until_error(api, path, {})
 
     assert isinstance(error, httpx.ReadTimeout)
-    assert len(read(text)) == 2
+    assert len(parse_events(text)) == 2
 
 
 def test_a_delayed_answer_is_whole(api: Api) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,15 +19,11 @@ from chatroutes_server.store import messages, schema
 from chatroutes_server.store import pending_replies as pending
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import Answer, Try
-from tests.server.conftest import Api
+from tests.support.server_api import Api, new_idempotency_key
 
 
 def post(api: Api, path: str, body: Any, key: str) -> httpx.Response:
     return api.http.post(path, json=body, headers={"Idempotency-Key": key})
-
-
-def new_key() -> str:
-    return uuid.uuid4().hex
 
 
 def paths(api: Api) -> dict[str, tuple[str, Any]]:
@@ -60,7 +55,7 @@ OPERATIONS = [
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_repeated_key_answers_with_the_first_result(api: Api, operation: str) -> None:
     path, body = paths(api)[operation]
-    key = new_key()
+    key = new_idempotency_key()
 
     first = post(api, path, body, key)
     again = post(api, path, body, key)
@@ -73,7 +68,7 @@ def test_a_repeated_key_answers_with_the_first_result(api: Api, operation: str) 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_repeated_key_with_another_body_is_a_conflict(api: Api, operation: str) -> None:
     path, body = paths(api)[operation]
-    key = new_key()
+    key = new_idempotency_key()
     post(api, path, body, key)
 
     other = post(api, path, {**body, "title": "other", "content": "other"}, key)
@@ -85,7 +80,7 @@ def test_a_repeated_key_with_another_body_is_a_conflict(api: Api, operation: str
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_tries_at_the_same_time_do_the_work_once(api: Api, operation: str) -> None:
     path, body = paths(api)[operation]
-    key = new_key()
+    key = new_idempotency_key()
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(api, path, body, key), range(8)))
@@ -110,7 +105,7 @@ def test_sending_again_while_the_first_is_still_running_waits_for_it() -> None:
 def test_a_stream_is_replayed_from_the_stored_reply(api: Api) -> None:
     conversation_id = api.conversation()
     path = f"/conversations/{conversation_id}/messages/stream"
-    key = new_key()
+    key = new_idempotency_key()
 
     first = post(api, path, {"content": "hello", "maxTokens": 30}, key)
     again = post(api, path, {"content": "hello", "maxTokens": 30}, key)
@@ -129,7 +124,7 @@ def test_without_a_key_the_work_is_done_each_time(api: Api) -> None:
 
 
 def test_one_key_may_serve_another_path(api: Api) -> None:
-    key = new_key()
+    key = new_idempotency_key()
     ids = [api.conversation(), api.conversation()]
 
     for conversation_id in ids:
@@ -156,7 +151,7 @@ def test_a_refusal_is_not_remembered(api: Api) -> None:
         api.send(conversation_id, "x", branchId=branch["id"])["message"]["id"],
     )
     path = f"/conversations/{conversation_id}/branches/{child['id']}"
-    key = new_key()
+    key = new_idempotency_key()
     merge = f"/conversations/{conversation_id}/branches/br_none/merge"
 
     refused = [post(api, merge, {}, key).status_code, post(api, merge, {}, key).status_code]

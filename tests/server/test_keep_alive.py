@@ -12,17 +12,16 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from tests.server.conftest import Api, api_of
-from tests.server.test_resume import ask
-from tests.server.test_streams import read
-from tests.support.upstream_server import FakeUpstream, Handler, answering, speaking
+from tests.support.server_api import Api, api_with_upstream, post_message
+from tests.support.server_events import parse_events
+from tests.support.upstream_server import FakeUpstream, Handler, respond_with, stream_reply
 
 COMMENT = ": still being written"
 
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    with api_of(upstream, keep_alive=0.03) as talking:
+    with api_with_upstream(upstream, keep_alive=0.03) as talking:
         yield talking
 
 
@@ -41,11 +40,11 @@ class Slow:
 
     def __call__(self, handler: Handler) -> None:
         assert self.goes_on.acquire(timeout=20)
-        handler.begin()
+        handler.start_response()
         for piece in self._pieces:
-            handler.piece(piece)
+            handler.send_text(piece)
             assert self.goes_on.acquire(timeout=20)
-        handler.piece("", "stop")
+        handler.send_text("", "stop")
 
 
 def begin(api: Api, path: str, **headers: str) -> Any:
@@ -75,7 +74,11 @@ def test_a_stream_begins_with_comments_while_the_model_is_slow(
     assert response.status_code == 200
     assert before == between == [COMMENT] * 3
     # Told again, the stream is the same without its comments.
-    again = [line for line in ask(api, path, "key").text.split("\n") if line.startswith("data: ")]
+    again = [
+        line
+        for line in post_message(api, path, "key").text.split("\n")
+        if line.startswith("data: ")
+    ]
     assert [first, *rest] == again
     assert len(again) == 4
 
@@ -106,7 +109,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
 
     def fail(handler: Handler) -> None:
         assert goes_on.wait(20)
-        answering(500, {"error": "too hot"})(handler)
+        respond_with(500, {"error": "too hot"})(handler)
 
     upstream.behaviour = fail
     with begin(api, path, **{"Idempotency-Key": "key"}) as response:
@@ -115,8 +118,8 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
         goes_on.set()
         rest = [line for line in lines if line and line != COMMENT]
     stored = api.messages(path.split("/")[2])
-    upstream.behaviour = speaking("Better now")
-    again = ask(api, path, "key").text
+    upstream.behaviour = stream_reply("Better now")
+    again = post_message(api, path, "key").text
 
     assert rest[0] == "event: error"
     assert json.loads(rest[1].removeprefix("data: ")) == {
@@ -126,15 +129,15 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
     }
     assert rest[2:] == []
     assert [each["role"] for each in stored] == ["user"]
-    assert read(again)[-2][1]["message"]["content"] == "Better now"
+    assert parse_events(again)[-2][1]["message"]["content"] == "Better now"
 
 
 def test_a_failure_that_is_known_soon_is_an_error_answer(upstream: FakeUpstream) -> None:
-    upstream.behaviour = answering(500, {})
-    with api_of(upstream) as api:
+    upstream.behaviour = respond_with(500, {})
+    with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
 
-        refused = api.refusal("POST", path, json={"content": "hello"})
+        refused = api.error("POST", path, json={"content": "hello"})
 
     assert refused == (502, "UPSTREAM_ERROR", "the upstream llama answered 500")
 

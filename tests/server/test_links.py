@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.server.conftest import Api
-from tests.support.contract import SPEC, resolved
+from tests.support.contract import SPEC, resolve
+from tests.support.server_api import Api
 
 BODY = "$response.body#"
 
@@ -25,7 +25,7 @@ OPERATIONS = {
         path,
         method,
         fields,
-        [resolved(each) for each in (*item.get("parameters", ()), *fields.get("parameters", ()))],
+        [resolve(each) for each in (*item.get("parameters", ()), *fields.get("parameters", ()))],
     )
     for path, item in SPEC["paths"].items()
     for method, fields in item.items()
@@ -37,7 +37,7 @@ LINKS = [
     (name, target, link)
     for name, operation in OPERATIONS.items()
     for response in operation.fields["responses"].values()
-    for target, link in resolved(response).get("links", {}).items()
+    for target, link in resolve(response).get("links", {}).items()
 ]
 
 
@@ -56,7 +56,7 @@ def content_of(operation: Operation) -> dict[str, Any] | None:
     if "requestBody" not in operation.fields:
         return None
     content = operation.fields["requestBody"]["content"]["application/json"]
-    example = resolved(next(iter(content["examples"].values())))["value"]
+    example = resolve(next(iter(content["examples"].values())))["value"]
     return {name: value for name, value in example.items() if not name.endswith("Id")}
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 def test_it_tells_its_url_and_a_key_of_its_own() -> None:
@@ -108,7 +108,7 @@ def test_many_run_at_once_and_share_nothing() -> None:
         conversation_id = api.conversation()
 
         assert first.base_url != second.base_url
-        assert other.refusal("GET", f"/conversations/{conversation_id}")[0] == 404
+        assert other.error("GET", f"/conversations/{conversation_id}")[0] == 404
         with_foreign_key = {"X-API-Key": first.api_key}
         response = httpx.get(f"{second.base_url}/conversations", headers=with_foreign_key)
         assert response.status_code == 401

@@ -13,11 +13,11 @@ from chatroutes_server.api import serializers as wire
 from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
-from tests.server.conftest import Api
-from tests.server.test_messages import ODD_TEXTS
+from tests.support.server_api import Api
+from tests.support.texts import UNUSUAL_TEXTS
 
 ODD = [
-    *ODD_TEXTS,
+    *UNUSUAL_TEXTS,
     "".join(map(chr, range(0x20))) + "\x7f\u2028\u2029\ufeff\uffff",
     # What stands between texts that are joined.
     '"},{"',

@@ -6,18 +6,8 @@ import hashlib
 
 import pytest
 
-from tests.server.conftest import Api
-
-ODD_TEXTS = [
-    "  leading and trailing  ",
-    "lines\nand\r\n\ttabs\u2028and\u0085separators",
-    "👩‍👩‍👧‍👦 e\u0301 日本語 \U0001f600",
-    "a nul \x00 inside",
-    'quotes "and" \\ backslashes',
-    " ",
-    "word " * 200_000,
-    "x" * 1_000_000,
-]
+from tests.support.server_api import Api
+from tests.support.texts import UNUSUAL_TEXTS
 
 
 def test_sending_stores_the_message_and_the_reply_and_answers_in_both_dialects(api: Api) -> None:
@@ -103,7 +93,7 @@ def test_max_tokens_cuts_the_reply_short(api: Api) -> None:
     assert cut["content"].startswith(shorter["content"])
 
 
-@pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
+@pytest.mark.parametrize("text", UNUSUAL_TEXTS, ids=range(len(UNUSUAL_TEXTS)))
 def test_any_text_comes_back_as_it_was_sent(api: Api, text: str) -> None:
     conversation_id = api.conversation()
 
@@ -150,5 +140,5 @@ def test_a_deleted_message_is_hidden_from_every_branch_and_from_the_model(api: A
     next_reply = api.send(conversation_id, "two")["message"]
     assert next_reply["metadata"]["context_message_count"] == 2
     path = f"/messages/{sent['userMessage']['id']}"
-    assert api.refusal("DELETE", path)[0] == 404
-    assert api.refusal("PATCH", path, json={"content": "back"})[0] == 404
+    assert api.error("DELETE", path)[0] == 404
+    assert api.error("PATCH", path, json={"content": "back"})[0] == 404

@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.support.markers import once
+from tests.support.markers import single_python
+from tests.support.server_api import Api
 
-pytestmark = once
+pytestmark = single_python
 
 PROGRAMS = Path(__file__).parent / "published"
 KEY = "your-api-key"  # the examples' own
@@ -45,7 +45,7 @@ class Block(NamedTuple):
     code: str
 
 
-def blocks_of(text: str) -> list[Block]:
+def parse_blocks(text: str) -> list[Block]:
     found: list[Block] = []
     heading = ""
     before: Counter[str] = Counter()
@@ -244,7 +244,7 @@ LEFT_OUT: dict[Place, str] = {
 
 
 def test_every_block_of_the_documentation_is_run_or_left_out_for_a_reason(release: Release) -> None:
-    blocks = blocks_of(release.readme)
+    blocks = parse_blocks(release.readme)
 
     assert release.readme.count("```") == 2 * len(blocks)
     run = [block.place for block in blocks if block.place not in LEFT_OUT]
@@ -289,7 +289,7 @@ def replies_of(messages: Sequence[Any]) -> dict[str, Any]:
 
 def test_the_examples_of_the_documentation_run(release: Release, documented: LocalServer) -> None:
     shows = SHOWS[release.version]
-    blocks = [block for block in blocks_of(release.readme) if block.place in shows]
+    blocks = [block for block in parse_blocks(release.readme) if block.place in shows]
     task = {
         "base_url": documented.base_url,
         "blocks": [(block.line, pointed_at(documented.base_url, block.code)) for block in blocks],

@@ -13,7 +13,7 @@ from chatroutes_server import LocalServer
 from chatroutes_server.store import branches, conversations, messages, schema
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 def fill(connection: Connection, chance: random.Random) -> str:

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from chatroutes_server.rate_limit import Limiter, RateLimit
-from tests.server.conftest import Api
-from tests.server.test_request_validation import assert_envelope
+from chatroutes_server.rate_limit import RateLimiter, RateLimit
+from tests.support.server_api import Api, assert_error_envelope
 
 MEGABYTE = 1024 * 1024
 
@@ -33,7 +32,7 @@ def test_a_window_takes_so_many_requests_and_then_the_next_one_begins(
     at: list[float], allowed: bool, remaining: int, wait: int
 ) -> None:
     clock = iter(at)
-    limiter = Limiter(RateLimit(2, 60), lambda: next(clock))
+    limiter = RateLimiter(RateLimit(2, 60), lambda: next(clock))
 
     last = [limiter.take("user") for _ in at][-1]
 
@@ -71,7 +70,7 @@ def test_every_answer_says_what_is_left_and_429_when_to_come_again(limited: Api)
     assert [each.status_code for each in named] == [200, 404, 404, 429]
     assert [each.headers["x-ratelimit-remaining"] for each in named] == ["2", "1", "0", "0"]
     assert {each.headers["x-ratelimit-limit"] for each in named} == {"3"}
-    body = assert_envelope(answers[-1], 429, "RATE_LIMITED")
+    body = assert_error_envelope(answers[-1], 429, "RATE_LIMITED")
     assert 0 < body["retryAfter"] <= 3600
     assert answers[-1].headers["retry-after"] == str(body["retryAfter"])
     assert len({each.headers["x-ratelimit-reset"] for each in named}) <= 2
@@ -99,13 +98,13 @@ def test_a_body_of_just_one_megabyte_is_taken(api: Api) -> None:
     assert api.http.post(path, content=body, headers=headers).status_code == 200
     refused = api.http.post(path, content=body + b" ", headers=headers)
 
-    assert assert_envelope(refused, 413, "PAYLOAD_TOO_LARGE")["message"].startswith("body: ")
+    assert assert_error_envelope(refused, 413, "PAYLOAD_TOO_LARGE")["message"].startswith("body: ")
 
 
 def test_a_chunked_body_of_more_than_one_megabyte_is_refused(api: Api) -> None:
     pieces = (b"x" * 65536 for _ in range(MEGABYTE // 65536 + 1))
 
-    assert_envelope(api.http.post("/conversations", content=pieces), 413, "PAYLOAD_TOO_LARGE")
+    assert_error_envelope(api.http.post("/conversations", content=pieces), 413, "PAYLOAD_TOO_LARGE")
 
 
 @pytest.mark.parametrize(

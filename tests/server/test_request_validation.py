@@ -13,20 +13,9 @@ import pytest
 
 from chatroutes_server.api.registry import ENDPOINTS
 from chatroutes_server.api.validation import Contract
-from tests.server.conftest import Api
+from tests.support.server_api import Api, assert_error_envelope
 
 JSON = {"Content-Type": "application/json"}
-
-
-def assert_envelope(response: httpx.Response, status: int, code: str) -> Any:
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json"
-    assert response.headers["x-request-id"].startswith("req_")
-    body = response.json()
-    assert body["success"] is False
-    assert body["error"] == code
-    assert body["message"]
-    return body
 
 
 @pytest.mark.parametrize(
@@ -75,7 +64,7 @@ def test_without_the_key_every_operation_is_401(
 
     response = httpx.request(method, api.server.base_url + path, headers=sent, verify=False)
 
-    body = assert_envelope(response, 401, "UNAUTHORIZED")
+    body = assert_error_envelope(response, 401, "UNAUTHORIZED")
     assert api.server.api_key not in body["message"]
     assert response.headers["www-authenticate"]
 
@@ -101,7 +90,9 @@ def test_without_the_key_every_operation_is_401(
 def test_a_wrong_field_is_named_with_what_is_wrong(
     api: Api, body: Any, field: str, words: str
 ) -> None:
-    answer = assert_envelope(api.http.post("/conversations", json=body), 400, "VALIDATION_ERROR")
+    answer = assert_error_envelope(
+        api.http.post("/conversations", json=body), 400, "VALIDATION_ERROR"
+    )
 
     assert answer["message"].startswith(f"{field}: ")
     assert words in answer["message"]
@@ -112,7 +103,7 @@ def test_a_wrong_field_is_named_with_what_is_wrong(
 def test_all_wrong_fields_are_listed(api: Api) -> None:
     response = api.http.post("/conversations", json={"temperature": 3, "maxTokens": "many"})
 
-    details = assert_envelope(response, 400, "VALIDATION_ERROR")["details"]
+    details = assert_error_envelope(response, 400, "VALIDATION_ERROR")["details"]
     assert {each["field"] for each in details} == {"title", "temperature", "maxTokens"}
 
 
@@ -121,7 +112,7 @@ def test_a_context_mode_that_is_none_is_refused_with_those_there_are(api: Api) -
 
     response = api.http.post(path, json={"title": "x", "contextMode": "SOME"})
 
-    message = assert_envelope(response, 400, "VALIDATION_ERROR")["message"]
+    message = assert_error_envelope(response, 400, "VALIDATION_ERROR")["message"]
     assert message == """contextMode: "SOME" is not one of ['FULL', 'PARTIAL', 'MINIMAL']"""
 
 
@@ -140,7 +131,7 @@ def test_a_context_mode_that_is_none_is_refused_with_those_there_are(api: Api) -
 def test_a_wrong_query_parameter_is_named(api: Api, name: str, value: str) -> None:
     response = api.http.get("/conversations", params={name: value})
 
-    message = assert_envelope(response, 400, "VALIDATION_ERROR")["message"]
+    message = assert_error_envelope(response, 400, "VALIDATION_ERROR")["message"]
     assert message.startswith(f"{name}: ")
 
 
@@ -169,7 +160,7 @@ def test_a_wrong_query_parameter_is_named(api: Api, name: str, value: str) -> No
 def test_a_body_that_is_no_json_of_the_contract_is_400(api: Api, raw: bytes) -> None:
     response = api.http.post("/conversations", content=raw, headers=JSON)
 
-    message = assert_envelope(response, 400, "VALIDATION_ERROR")["message"]
+    message = assert_error_envelope(response, 400, "VALIDATION_ERROR")["message"]
     assert len(message) < 400
 
 
@@ -187,7 +178,7 @@ def test_a_body_of_another_media_type_is_415(api: Api, media_type: str) -> None:
         "/conversations", content=b'{"title": "x"}', headers={"Content-Type": media_type}
     )
 
-    assert_envelope(response, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert_error_envelope(response, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 def test_a_media_type_may_carry_parameters(api: Api) -> None:
@@ -213,20 +204,20 @@ def test_a_media_type_may_carry_parameters(api: Api) -> None:
     ],
 )
 def test_what_is_not_there_is_404(api: Api, path: str) -> None:
-    assert_envelope(api.http.get(path), 404, "NOT_FOUND")
+    assert_error_envelope(api.http.get(path), 404, "NOT_FOUND")
 
 
 def test_a_path_outside_the_api_is_404(api: Api) -> None:
     root = api.server.base_url.removesuffix("/api/v1")
 
-    assert_envelope(httpx.get(root + "/"), 404, "NOT_FOUND")
+    assert_error_envelope(httpx.get(root + "/"), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "OPTIONS", "QUERY", "DELETE"])
 def test_a_wrong_method_is_405_and_told_the_right_ones(api: Api, method: str) -> None:
     response = api.http.request(method, "/conversations")
 
-    assert_envelope(response, 405, "METHOD_NOT_ALLOWED")
+    assert_error_envelope(response, 405, "METHOD_NOT_ALLOWED")
     assert response.headers["allow"] == "GET, POST"
 
 
@@ -245,10 +236,10 @@ def test_a_refused_request_leaves_nothing_behind(api: Api) -> None:
     conversation_id = api.conversation()
     path = f"/conversations/{conversation_id}/messages"
 
-    assert_envelope(api.http.post(path, json={"content": ""}), 400, "VALIDATION_ERROR")
+    assert_error_envelope(api.http.post(path, json={"content": ""}), 400, "VALIDATION_ERROR")
     refused = api.http.post(path, json={"content": "x", "branchId": "br_none"})
 
-    assert_envelope(refused, 404, "NOT_FOUND")
+    assert_error_envelope(refused, 404, "NOT_FOUND")
     assert api.messages(conversation_id) == []
 
 

@@ -6,33 +6,13 @@ import json
 import re
 import threading
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api, api_of
-from tests.server.test_idempotency import new_key
-from tests.support.upstream_server import FakeUpstream, Handler, cutting, speaking
-
-Events = list[tuple[str, str]]
-
-
-def whole_events(text: str) -> Events:
-    """Read the events that are whole, as a browser does: pairs of id and data."""
-    events: Events = []
-    for block in text.split("\n\n")[:-1]:
-        fields = dict(line.split(": ", 1) for line in block.split("\n"))
-        events.append((fields.get("id", ""), fields["data"]))
-    return events
-
-
-def ask(api: Api, path: str, key: str, after: str | None = None, **body: Any) -> httpx.Response:
-    headers = {"Idempotency-Key": key}
-    if after is not None:
-        headers["Last-Event-ID"] = after
-    return api.http.post(path, json={"content": "hello", **body}, headers=headers)
+from tests.support.server_api import Api, api_with_upstream, new_idempotency_key, post_message
+from tests.support.server_events import IdentifiedEvents, parse_event_ids
+from tests.support.upstream_server import FakeUpstream, Handler, stream_reply, stream_then_close
 
 
 @pytest.fixture
@@ -41,7 +21,7 @@ def path(api: Api) -> str:
 
 
 def test_every_event_has_an_id_of_its_own(api: Api, path: str) -> None:
-    events = whole_events(ask(api, path, new_key()).text)
+    events = parse_event_ids(post_message(api, path, new_idempotency_key()).text)
 
     ids = [event_id for event_id, _ in events]
     reply_id = json.loads(events[0][1])["id"]
@@ -52,25 +32,25 @@ def test_every_event_has_an_id_of_its_own(api: Api, path: str) -> None:
 def test_whoever_comes_back_gets_the_rest_and_nothing_twice_wherever_it_was_cut(
     api: Api, path: str
 ) -> None:
-    key = new_key()
-    whole = ask(api, path, key, maxTokens=30).content
+    key = new_idempotency_key()
+    whole = post_message(api, path, key, maxTokens=30).content
 
-    answers: dict[str, Events] = {}
+    answers: dict[str, IdentifiedEvents] = {}
     for cut in range(len(whole)):
-        seen = whole_events(whole[:cut].decode("utf-8", "ignore"))
+        seen = parse_event_ids(whole[:cut].decode("utf-8", "ignore"))
         last = seen[-1][0] if seen else None
         if last is None:
             continue
         if last not in answers:
-            answers[last] = whole_events(ask(api, path, key, last, maxTokens=30).text)
-        assert seen + answers[last] == whole_events(whole.decode())
+            answers[last] = parse_event_ids(post_message(api, path, key, last, maxTokens=30).text)
+        assert seen + answers[last] == parse_event_ids(whole.decode())
 
 
 def test_after_the_last_event_there_is_nothing(api: Api, path: str) -> None:
-    key = new_key()
-    last = whole_events(ask(api, path, key).text)[-1]
+    key = new_idempotency_key()
+    last = parse_event_ids(post_message(api, path, key).text)[-1]
 
-    again = ask(api, path, key, last[0])
+    again = post_message(api, path, key, last[0])
 
     assert last[1] == "[DONE]"
     assert (again.status_code, again.text) == (200, "")
@@ -80,13 +60,13 @@ def test_a_stream_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(database=database) as server, Api(server) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
-        whole = ask(api, path, "key", content="Grüße 😀 und mehr").text
+        whole = post_message(api, path, "key", content="Grüße 😀 und mehr").text
 
     with LocalServer(database=database) as server, Api(server) as api:
-        events = whole_events(whole)
+        events = parse_event_ids(whole)
         for number, (event_id, _) in enumerate(events, 1):
-            rest = ask(api, path, "key", event_id, content="Grüße 😀 und mehr").text
-            assert whole_events(rest) == events[number:]
+            rest = post_message(api, path, "key", event_id, content="Grüße 😀 und mehr").text
+            assert parse_event_ids(rest) == events[number:]
 
 
 def test_a_stream_that_is_still_running_is_joined_live() -> None:
@@ -98,8 +78,8 @@ def test_a_stream_that_is_still_running_is_joined_live() -> None:
             lines = first.iter_lines()
             data = next(lines)
             event_id = next(lines).removeprefix("id: ")
-            rest = whole_events(ask(other, path, "live", event_id).text)
-            told = whole_events("\n".join([data, f"id: {event_id}", *lines]) + "\n")
+            rest = parse_event_ids(post_message(other, path, "live", event_id).text)
+            told = parse_event_ids("\n".join([data, f"id: {event_id}", *lines]) + "\n")
 
     assert told[1:] == rest
     assert rest[-1][1] == "[DONE]"
@@ -110,7 +90,7 @@ def test_many_readers_of_one_stream_read_the_same(tmp_path: Path) -> None:
         path = f"/conversations/{api.conversation()}/messages/stream"
         texts: list[str] = []
         readers = [
-            threading.Thread(target=lambda: texts.append(ask(api, path, "same").text))
+            threading.Thread(target=lambda: texts.append(post_message(api, path, "same").text))
             for _ in range(8)
         ]
         for reader in readers:
@@ -136,10 +116,10 @@ def test_many_readers_of_one_stream_read_the_same(tmp_path: Path) -> None:
 def test_an_event_id_that_leads_nowhere_is_refused_by_its_name(
     api: Api, path: str, event_id: str, status: int, code: str
 ) -> None:
-    key = new_key()
-    new = ask(api, path, key, event_id)
-    ask(api, path, key)
-    known = ask(api, path, key, event_id)
+    key = new_idempotency_key()
+    new = post_message(api, path, key, event_id)
+    post_message(api, path, key)
+    known = post_message(api, path, key, event_id)
 
     for response in (new, known):
         assert (response.status_code, response.json()["error"]) == (status, code)
@@ -160,21 +140,21 @@ def test_another_body_with_the_key_of_a_running_stream_is_a_conflict() -> None:
         headers = {"Idempotency-Key": "live"}
         with api.http.stream("POST", path, json={"content": "a"}, headers=headers) as first:
             next(first.iter_lines())
-            other = ask(api, path, "live", content="b")
+            other = post_message(api, path, "live", content="b")
 
     assert (other.status_code, other.json()["error"]) == (409, "CONFLICT")
     assert other.json()["message"].startswith("Idempotency-Key: ")
 
 
 def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUpstream) -> None:
-    upstream.behaviour = speaking("one", " two 😀", "three", " four")
-    with api_of(upstream) as api:
+    upstream.behaviour = stream_reply("one", " two 😀", "three", " four")
+    with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
-        whole = ask(api, path, "key").text
-        reply_id = json.loads(whole_events(whole)[0][1])["id"]
+        whole = post_message(api, path, "key").text
+        reply_id = json.loads(parse_event_ids(whole)[0][1])["id"]
         text = "one two 😀three four"
         for place in range(len(text)):
-            rest = whole_events(ask(api, path, "key", f"{reply_id}-{place}").text)[:-2]
+            rest = parse_event_ids(post_message(api, path, "key", f"{reply_id}-{place}").text)[:-2]
             pieces = [json.loads(data)["content"] for _, data in rest]
             assert "".join(pieces) == text[place:]
 
@@ -184,14 +164,14 @@ def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUp
 def test_a_reply_that_failed_and_was_begun_anew_cannot_be_gone_on_with(
     upstream: FakeUpstream,
 ) -> None:
-    upstream.behaviour = cutting("one", "two")
-    with api_of(upstream) as api:
+    upstream.behaviour = stream_then_close("one", "two")
+    with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
-        cut = whole_events(ask(api, path, "key").text)
-        upstream.behaviour = speaking("something else")
-        refused = ask(api, path, "key", cut[0][0])
+        cut = parse_event_ids(post_message(api, path, "key").text)
+        upstream.behaviour = stream_reply("something else")
+        refused = post_message(api, path, "key", cut[0][0])
         asked = len(upstream.requests)
-        anew = ask(api, path, "key")
+        anew = post_message(api, path, "key")
 
     assert refused.status_code == 409
     assert asked == 1
@@ -204,21 +184,21 @@ def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
     database = tmp_path / "kept.db"
 
     def hang(handler: Handler) -> None:
-        handler.begin()
-        handler.piece("never whole")
-        handler.wait_until_left()
+        handler.start_response()
+        handler.send_text("never whole")
+        handler.wait_for_disconnect()
 
     upstream.behaviour = hang
-    with api_of(upstream, database=database) as api:
+    with api_with_upstream(upstream, database=database) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         headers = {"Idempotency-Key": "key"}
         with api.http.stream("POST", path, json={"content": "hello"}, headers=headers) as first:
             next(first.iter_lines())
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
 
-    upstream.behaviour = speaking("whole")
-    with api_of(upstream, database=database) as api:
-        again = ask(api, path, "key").text
+    upstream.behaviour = stream_reply("whole")
+    with api_with_upstream(upstream, database=database) as api:
+        again = post_message(api, path, "key").text
         stored = api.messages(path.split("/")[2])
 
     assert "never" not in again

@@ -20,9 +20,10 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.server.test_cli import READY, ROOT
-from tests.server.test_resume import whole_events
+from tests.support.paths import ROOT
+from tests.support.server_api import Api
+from tests.support.server_command import READY_LINE
+from tests.support.server_events import parse_event_ids
 
 KILLS = 50
 WRITERS = 4
@@ -64,7 +65,7 @@ class Forks:
         self._parent.stdin.write("\n")
         self._parent.stdin.flush()
         self._pid = int(self._parent.stdout.readline())
-        match = READY.fullmatch(self._parent.stdout.readline())
+        match = READY_LINE.fullmatch(self._parent.stdout.readline())
         assert match is not None
         return match[1]
 
@@ -109,7 +110,7 @@ class Writer:
         else:
             path = self.path + "/stream"
             response = client.post(path, json={"content": content}, headers=headers)
-            data = json.loads(whole_events(response.raise_for_status().text)[-2][1])
+            data = json.loads(parse_event_ids(response.raise_for_status().text)[-2][1])
         for name in ("userMessage", "assistantMessage"):
             self.answered.append((data[name]["id"], data[name]["content"]))
         self.sent += 1
@@ -249,7 +250,7 @@ def test_200_streams_at_once_lose_and_mix_nothing() -> None:
         assert len(texts) == STREAMS
         answers: dict[str, tuple[str, str]] = {}
         for number, text in enumerate(texts):
-            *pieces, complete, done = [data for _, data in whole_events(text)]
+            *pieces, complete, done = [data for _, data in parse_event_ids(text)]
             assert done == "[DONE]"
             reply = json.loads(complete)["message"]
             told = "".join(json.loads(piece)["content"] for piece in pieces)

@@ -9,13 +9,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.server.conftest import Api
-from tests.support.markers import once
-from tests.support.schemathesis_runner import ALL_BUT_LINKS, OPERATIONS, SETTINGS, fuzz
+from tests.support.markers import single_python
+from tests.support.schemathesis_runner import (
+    OPERATION_COUNT,
+    SETTINGS,
+    WITHOUT_LINKS,
+    run_schemathesis,
+)
+from tests.support.server_api import Api
 
 STOCK = 12
 
-pytestmark = once
+pytestmark = single_python
 
 STOCKS = {
     "path.conversationId": "conversations",
@@ -68,7 +73,7 @@ def test_no_answer_about_what_is_there_is_missing_in_the_contract(api: Api, tmp_
     }
     settings = [
         SETTINGS,
-        ALL_BUT_LINKS,
+        WITHOUT_LINKS,
         "[dictionaries]",
         *(f"{name} = {{ values = {json.dumps(ids)} }}" for name, ids in stocks.items()),
         "[parameters]",
@@ -81,9 +86,9 @@ def test_no_answer_about_what_is_there_is_missing_in_the_contract(api: Api, tmp_
             "[operations.parameters]",
             taken_from(stock, parameter),
         ]
-    run = fuzz(api.server.base_url, api.server.api_key, "\n".join(settings), tmp_path)
+    run = run_schemathesis(api.server.base_url, api.server.api_key, "\n".join(settings), tmp_path)
     assert run.returncode == 0, run.stdout
-    assert f"Tested: {OPERATIONS}" in run.stdout, run.stdout
+    assert f"Tested: {OPERATION_COUNT}" in run.stdout, run.stdout
 
 
 def taken_from(stock: str, parameter: str) -> str:

@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.conftest import Api
-from tests.support.markers import once
-from tests.support.schemathesis_runner import SETTINGS, fuzz
+from tests.support.markers import single_python
+from tests.support.schemathesis_runner import SETTINGS, run_schemathesis
+from tests.support.server_api import Api
 
-pytestmark = once
+pytestmark = single_python
 
 
 def chains(count: int) -> str:
@@ -60,7 +60,7 @@ def followed(folder: Path) -> Counter[tuple[str, str]]:
 def test_no_chain_of_requests_finds_what_the_contract_does_not_say(
     api: Api, tmp_path: Path
 ) -> None:
-    run = fuzz(api.server.base_url, api.server.api_key, SETTINGS + chains(20), tmp_path)
+    run = run_schemathesis(api.server.base_url, api.server.api_key, SETTINGS + chains(20), tmp_path)
     assert run.returncode == 0, run.stdout
     links = followed(tmp_path)
     created = {link for source, link in links if source == "POST /conversations"}
@@ -116,7 +116,7 @@ def test_a_chain_finds_what_is_there_although_it_was_deleted(
 ) -> None:
     settings = "max-failures = 1\n" + SETTINGS + chains(15)
     settings += "generation.no-shrink = true\n"
-    run = fuzz(forgetful_server, api.server.api_key, settings, tmp_path)
+    run = run_schemathesis(forgetful_server, api.server.api_key, settings, tmp_path)
     assert run.returncode == 1, run.stdout
     assert "Deleted resource still available" in run.stdout, run.stdout
     assert ("POST /conversations", "deleteConversation") in followed(tmp_path)

@@ -6,42 +6,25 @@ import json
 import socket
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.server.test_messages import ODD_TEXTS
-
-
-def read(text: str) -> list[tuple[str, Any]]:
-    """Split a stream into its events, as pairs of name and data."""
-    events: list[tuple[str, Any]] = []
-    for block in text.split("\n\n")[:-1]:
-        fields = dict(line.split(": ", 1) for line in block.split("\n"))
-        data = fields["data"]
-        events.append((fields.get("event", ""), data if data == "[DONE]" else json.loads(data)))
-    return events
-
-
-def stream(api: Api, conversation_id: str, content: str, **fields: Any) -> httpx.Response:
-    return api.http.post(
-        f"/conversations/{conversation_id}/messages/stream", json={"content": content, **fields}
-    )
+from tests.support.server_api import Api, stream_message
+from tests.support.server_events import parse_events
+from tests.support.texts import UNUSUAL_TEXTS
 
 
 def test_a_stream_is_chunks_of_both_dialects_a_complete_chunk_and_done(api: Api) -> None:
     conversation_id = api.conversation(model="gpt-4")
 
-    response = stream(api, conversation_id, "What is a fork?")
+    response = stream_message(api, conversation_id, "What is a fork?")
 
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-accel-buffering"] == "no"
-    *chunks, complete, done = [data for _, data in read(response.text)]
+    *chunks, complete, done = [data for _, data in parse_events(response.text)]
     user, assistant = api.messages(conversation_id)
     assert done == "[DONE]"
     for number, chunk in enumerate(chunks):
@@ -64,20 +47,20 @@ def test_a_stream_is_chunks_of_both_dialects_a_complete_chunk_and_done(api: Api)
 
 
 def test_a_stream_comes_word_by_word(api: Api) -> None:
-    chunks = read(stream(api, api.conversation(), "one two").text)[:-2]
+    chunks = parse_events(stream_message(api, api.conversation(), "one two").text)[:-2]
 
     assert len(chunks) > 20
     assert all(len(chunk["content"].split()) <= 1 for _, chunk in chunks)
 
 
-STREAMED = [*ODD_TEXTS[:-2], "word " * 5_000, "x" * 1_000_000]
+STREAMED = [*UNUSUAL_TEXTS[:-2], "word " * 5_000, "x" * 1_000_000]
 
 
 @pytest.mark.parametrize("text", STREAMED, ids=range(len(STREAMED)))
 def test_the_pieces_of_a_stream_are_the_stored_reply(api: Api, text: str) -> None:
     conversation_id = api.conversation()
 
-    events = [data for _, data in read(stream(api, conversation_id, text).text)]
+    events = [data for _, data in parse_events(stream_message(api, conversation_id, text).text)]
 
     stored = api.messages(conversation_id)[1]["content"]
     assert "".join(chunk["content"] for chunk in events[:-2]) == stored
@@ -85,7 +68,7 @@ def test_the_pieces_of_a_stream_are_the_stored_reply(api: Api, text: str) -> Non
 
 
 def test_a_stream_cut_by_max_tokens_ends_with_length(api: Api) -> None:
-    events = read(stream(api, api.conversation(), "hello", maxTokens=3).text)
+    events = parse_events(stream_message(api, api.conversation(), "hello", maxTokens=3).text)
 
     assert events[-2][1]["choices"][0]["finish_reason"] == "length"
     assert events[-2][1]["message"]["tokenCount"] == 3
@@ -95,7 +78,7 @@ def test_a_stream_may_go_to_a_branch(api: Api) -> None:
     conversation_id = api.conversation()
     branch = api.branch(conversation_id, "Aside")
 
-    stream(api, conversation_id, "hello", branchId=branch["id"])
+    stream_message(api, conversation_id, "hello", branchId=branch["id"])
 
     assert api.messages(conversation_id) == []
     assert len(api.messages(conversation_id, branch["id"])) == 2
@@ -104,8 +87,8 @@ def test_a_stream_may_go_to_a_branch(api: Api) -> None:
 def test_what_goes_wrong_before_the_first_event_is_an_ordinary_refusal(api: Api) -> None:
     conversation_id = api.conversation()
 
-    unknown = stream(api, conversation_id, "hello", branchId="br_none")
-    invalid = stream(api, conversation_id, "")
+    unknown = stream_message(api, conversation_id, "hello", branchId="br_none")
+    invalid = stream_message(api, conversation_id, "")
 
     assert (unknown.status_code, unknown.json()["error"]) == (404, "NOT_FOUND")
     assert (invalid.status_code, invalid.json()["error"]) == (400, "VALIDATION_ERROR")
@@ -122,7 +105,7 @@ def test_what_goes_wrong_later_is_an_error_event() -> None:
             api.data("DELETE", path)
             text = "\n".join([first, *lines]) + "\n"
 
-    events = read(text)
+    events = parse_events(text)
     assert events[0][1]["type"] == "content"
     name, data = events[-1]
     assert name == "error"
@@ -173,7 +156,7 @@ def test_a_reply_whose_reader_went_away_is_finished_and_stored() -> None:
 
     assert [each["role"] for each in stored] == ["user", "assistant"]
     assert stored[1]["content"].endswith('"hello"')
-    events = [data for _, data in read(replayed.text)][:-1]
+    events = [data for _, data in parse_events(replayed.text)][:-1]
     assert {event["id"] for event in events} == {stored[1]["id"]}
     assert events[-1]["message"] == stored[1]
 
@@ -199,4 +182,4 @@ def test_a_server_that_stops_finishes_the_streams_that_are_open() -> None:
             first = next(lines)
         text = "\n".join([first, *lines]) + "\n"
 
-    assert read(text)[-1][1] == "[DONE]"
+    assert parse_events(text)[-1][1] == "[DONE]"

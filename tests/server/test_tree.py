@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert
 from chatroutes_server import LocalServer
 from chatroutes_server.store import branches, conversations, message_rows, schema
 from chatroutes_server.store.database import Database
-from tests.server.conftest import Api
+from tests.support.server_api import Api
 
 
 def tree(api: Api, conversation_id: str) -> Any:

@@ -8,58 +8,58 @@ from contextlib import ExitStack
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api
-from tests.server.test_streams import read, stream
+from tests.support.server_api import Api, stream_message
+from tests.support.server_events import parse_events
 from tests.support.upstream_server import (
-    KEY,
-    SHORT,
+    SHORT_TIMEOUT,
+    UPSTREAM_API_KEY,
     Behaviour,
     FakeUpstream,
     Handler,
-    answering,
-    cutting,
-    sending,
-    speaking,
-    stalling,
+    respond_with,
+    stream_raw,
+    stream_reply,
+    stream_then_close,
+    stream_then_stall,
 )
 
 
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
-        (answering(500, "<html>oh no</html>", "text/html"), "answered 500"),
+        (respond_with(500, "<html>oh no</html>", "text/html"), "answered 500"),
         (
-            answering(401, {"error": {"message": f"no such key {KEY}"}}),
+            respond_with(401, {"error": {"message": f"no such key {UPSTREAM_API_KEY}"}}),
             "answered 401: no such key …",
         ),
-        (answering(404, {"error": "model not found"}), "answered 404: model not found"),
-        (answering(302, "", Location="http://127.0.0.1:1/"), "answered 302"),
-        (answering(200, "<html>hello</html>", "text/html"), "text/html"),
-        (answering(200, "not json"), "no chat completion"),
-        (answering(200, ["list"]), "no chat completion"),
-        (cutting(), "stopped before the reply was whole"),
-        (sending("data: {garbage\n\n"), "no chat completion"),
-        (sending("data: 5\n\n"), "no chat completion"),
-        (sending('data: {"choices": 5}\n\n'), "no chat completion"),
-        (sending('data: {"choices": [{"delta": {"content": 5}}]}\n\n'), "no chat completion"),
-        (sending('data: {"error": {"message": "out of memory"}}\n\n'), "said: out of memory"),
-        (sending("data: \udcff\udcfe\n\n"), "no chat completion"),
-        (sending("x" * 5_000_000), "too long"),
-        (sending(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too long"),
-        (answering(200, {"status": "fine"}), "no chat completion"),
-        (answering(200, {"choices": []}), "no chat completion"),
-        (answering(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "no chat"),
-        (answering(204, ""), "answered 204"),
-        (answering(403, {"detail": "not for you"}), "answered 403: not for you"),
-        (answering(500, [KEY]), "answered 500"),
-        (sending("data: {}\n\n", "data: [DONE]\n\n"), "stopped before the reply was whole"),
-        (sending('data: {"object": "error", "message": "no"}\n\n'), "said: no"),
-        (sending('error: {"code": 500, "message": "no slot"}\n\n'), "said: no slot"),
-        (sending('event: error\ndata: {"error": "no luck"}\n\n'), "said: no luck"),
+        (respond_with(404, {"error": "model not found"}), "answered 404: model not found"),
+        (respond_with(302, "", Location="http://127.0.0.1:1/"), "answered 302"),
+        (respond_with(200, "<html>hello</html>", "text/html"), "text/html"),
+        (respond_with(200, "not json"), "no chat completion"),
+        (respond_with(200, ["list"]), "no chat completion"),
+        (stream_then_close(), "stopped before the reply was whole"),
+        (stream_raw("data: {garbage\n\n"), "no chat completion"),
+        (stream_raw("data: 5\n\n"), "no chat completion"),
+        (stream_raw('data: {"choices": 5}\n\n'), "no chat completion"),
+        (stream_raw('data: {"choices": [{"delta": {"content": 5}}]}\n\n'), "no chat completion"),
+        (stream_raw('data: {"error": {"message": "out of memory"}}\n\n'), "said: out of memory"),
+        (stream_raw("data: \udcff\udcfe\n\n"), "no chat completion"),
+        (stream_raw("x" * 5_000_000), "too long"),
+        (stream_raw(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too long"),
+        (respond_with(200, {"status": "fine"}), "no chat completion"),
+        (respond_with(200, {"choices": []}), "no chat completion"),
+        (respond_with(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "no chat"),
+        (respond_with(204, ""), "answered 204"),
+        (respond_with(403, {"detail": "not for you"}), "answered 403: not for you"),
+        (respond_with(500, [UPSTREAM_API_KEY]), "answered 500"),
+        (stream_raw("data: {}\n\n", "data: [DONE]\n\n"), "stopped before the reply was whole"),
+        (stream_raw('data: {"object": "error", "message": "no"}\n\n'), "said: no"),
+        (stream_raw('error: {"code": 500, "message": "no slot"}\n\n'), "said: no slot"),
+        (stream_raw('event: error\ndata: {"error": "no luck"}\n\n'), "said: no luck"),
         (lambda handler: None, "broke off"),
         (lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None, "broke off"),
-        (answering(200, "no gzip", Content_Encoding="gzip"), "broke off"),
-        (answering(200, "short", Content_Length="99"), "broke off"),
+        (respond_with(200, "no gzip", Content_Encoding="gzip"), "broke off"),
+        (respond_with(200, "short", Content_Length="99"), "broke off"),
     ],
     ids=range(30),
 )
@@ -70,15 +70,15 @@ def test_an_upstream_that_fails_is_a_502_with_its_name(
     path = f"/conversations/{talk.conversation(model='llama')}/messages"
 
     for each in (path, path + "/stream"):
-        status, code, message = talk.refusal("POST", each, json={"content": "hello"})
+        status, code, message = talk.error("POST", each, json={"content": "hello"})
         assert (status, code) == (502, "UPSTREAM_ERROR")
         assert message.startswith("the upstream llama ")
         assert words in message
-        assert KEY not in message
+        assert UPSTREAM_API_KEY not in message
 
 
 def test_an_upstream_that_says_when_is_quoted(talk: Api, upstream: FakeUpstream) -> None:
-    upstream.behaviour = answering(429, {"error": {"message": "slow down"}}, Retry_After="7")
+    upstream.behaviour = respond_with(429, {"error": {"message": "slow down"}}, Retry_After="7")
     path = f"/conversations/{talk.conversation(model='llama')}/messages"
 
     response = talk.http.post(path, json={"content": "hello"})
@@ -93,7 +93,7 @@ def test_a_dead_upstream_is_a_502_with_its_name() -> None:
     with LocalServer(upstreams=[f"dead=http://127.0.0.1:{port}"]) as server, Api(server) as api:
         path = f"/conversations/{api.conversation()}/messages"
 
-        status, code, message = api.refusal("POST", path, json={"content": "hello"})
+        status, code, message = api.error("POST", path, json={"content": "hello"})
 
     assert (status, code) == (502, "UPSTREAM_ERROR")
     assert "dead" in message
@@ -109,20 +109,22 @@ def test_an_upstream_that_takes_no_connection_is_a_502_with_its_name() -> None:
         with LocalServer(upstreams=[named]) as server, Api(server) as api:
             path = f"/conversations/{api.conversation()}/messages"
 
-            refused = api.refusal("POST", path, json={"content": "hello"})
+            refused = api.error("POST", path, json={"content": "hello"})
 
     assert refused[:2] == (502, "UPSTREAM_ERROR")
     assert refused[2].startswith("the upstream full cannot be reached")
 
 
 def trickle(handler: Handler) -> None:
-    handler.begin()
-    handler.trickle()
+    handler.start_response()
+    handler.send_comments()
 
 
-@SHORT
+@SHORT_TIMEOUT
 @pytest.mark.parametrize(
-    "behaviour", [stalling(), stalling(headers=False), trickle], ids=["silent", "mute", "trickle"]
+    "behaviour",
+    [stream_then_stall(), stream_then_stall(headers=False), trickle],
+    ids=["silent", "mute", "trickle"],
 )
 def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
     talk: Api, upstream: FakeUpstream, behaviour: Behaviour
@@ -130,22 +132,24 @@ def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
     upstream.behaviour = behaviour
     path = f"/conversations/{talk.conversation(model='llama')}/messages"
 
-    status, code, message = talk.refusal("POST", path, json={"content": "hello"})
+    status, code, message = talk.error("POST", path, json={"content": "hello"})
 
     assert (status, code) == (504, "UPSTREAM_ERROR")
     assert "llama" in message
-    assert upstream.left.wait(20)
+    assert upstream.client_disconnected.wait(20)
 
 
-@SHORT
-@pytest.mark.parametrize("behaviour", [cutting("Once "), stalling("Once ")], ids=["cut", "stall"])
+@SHORT_TIMEOUT
+@pytest.mark.parametrize(
+    "behaviour", [stream_then_close("Once "), stream_then_stall("Once ")], ids=["cut", "stall"]
+)
 def test_what_goes_wrong_after_the_first_piece_is_an_error_event(
     talk: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
     conversation_id = talk.conversation(model="llama")
 
-    events = read(stream(talk, conversation_id, "tell").text)
+    events = parse_events(stream_message(talk, conversation_id, "tell").text)
 
     assert events[0][1]["content"] == "Once "
     assert (events[1][0], events[1][1]["error"]) == ("error", "UPSTREAM_ERROR")
@@ -157,10 +161,10 @@ def test_the_same_key_tries_a_failed_reply_again(talk: Api, upstream: FakeUpstre
     conversation_id = talk.conversation(model="llama")
     path = f"/conversations/{conversation_id}/messages"
     headers = {"Idempotency-Key": "again"}
-    upstream.behaviour = answering(503, {})
+    upstream.behaviour = respond_with(503, {})
     failed = talk.http.post(path, json={"content": "hello"}, headers=headers)
 
-    upstream.behaviour = speaking("Better now")
+    upstream.behaviour = stream_reply("Better now")
     sent = talk.data("POST", path, json={"content": "hello"}, headers=headers)
 
     assert failed.status_code == 502

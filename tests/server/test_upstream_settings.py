@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer, StartupError, Upstream
-from tests.server.conftest import Api, api_of
+from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import FakeUpstream
 
 
@@ -39,14 +39,14 @@ def test_the_listing_names_what_is_served(talk: Api, api: Api) -> None:
 
 
 def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream) -> None:
-    with api_of(upstream, strict_models=True) as api:
+    with api_with_upstream(upstream, strict_models=True) as api:
         conversation_id = api.conversation()
         path = f"/conversations/{conversation_id}"
         refused: list[Any] = [
-            api.refusal("POST", "/conversations", json={"title": "x", "model": "gpt-4"}),
-            api.refusal("PATCH", path, json={"model": "gpt-4"}),
-            api.refusal("POST", f"{path}/messages", json={"content": "x", "model": "gpt-4"}),
-            api.refusal("POST", f"{path}/messages/stream", json={"content": "x", "model": "gpt-4"}),
+            api.error("POST", "/conversations", json={"title": "x", "model": "gpt-4"}),
+            api.error("PATCH", path, json={"model": "gpt-4"}),
+            api.error("POST", f"{path}/messages", json={"content": "x", "model": "gpt-4"}),
+            api.error("POST", f"{path}/messages/stream", json={"content": "x", "model": "gpt-4"}),
         ]
 
         assert {each[:2] for each in refused} == {(400, "VALIDATION_ERROR")}

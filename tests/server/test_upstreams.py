@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.server.conftest import Api, api_of
+from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import (
-    KEY,
+    UPSTREAM_API_KEY,
     Behaviour,
     FakeUpstream,
     Handler,
-    answering,
-    sending,
-    speaking,
+    respond_with,
+    stream_raw,
+    stream_reply,
 )
 
 
@@ -31,7 +31,7 @@ def test_a_turn_goes_to_its_upstream_with_all_that_was_said(
     sent = talk.send(conversation_id, "two", temperature=1.5)
 
     assert upstream.requests[1].path == "/v1/chat/completions"
-    assert upstream.requests[1].headers["Authorization"] == f"Bearer {KEY}"
+    assert upstream.requests[1].headers["Authorization"] == f"Bearer {UPSTREAM_API_KEY}"
     assert upstream.requests[1].body == {
         "model": "llama3:8b",
         "messages": [
@@ -64,10 +64,10 @@ def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpst
     goes_on = threading.Event()
 
     def speak(handler: Handler) -> None:
-        handler.begin()
-        handler.piece("Once ")
+        handler.start_response()
+        handler.send_text("Once ")
         assert goes_on.wait(20)
-        handler.piece("upon a", finish_reason="length")
+        handler.send_text("upon a", finish_reason="length")
 
     upstream.behaviour = speak
     path = f"/conversations/{talk.conversation(model='llama')}/messages/stream"
@@ -85,8 +85,8 @@ def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpst
 
 def finishing(then: Behaviour) -> Behaviour:
     def finish(handler: Handler) -> None:
-        handler.begin(Content_Length="99999")
-        handler.piece("All of it", "stop")
+        handler.start_response(Content_Length="99999")
+        handler.send_text("All of it", "stop")
         then(handler)
 
     return finish
@@ -96,17 +96,21 @@ def finishing(then: Behaviour) -> Behaviour:
     "behaviour",
     [
         finishing(lambda handler: None),
-        finishing(Handler.wait_until_left),
-        finishing(Handler.trickle),
-        finishing(lambda handler: handler.event({"choices": [], "usage": {"total_tokens": 3}})),
-        finishing(lambda handler: handler.event({"choices": [], "usage": None, "error": None})),
-        sending(
+        finishing(Handler.wait_for_disconnect),
+        finishing(Handler.send_comments),
+        finishing(
+            lambda handler: handler.send_event({"choices": [], "usage": {"total_tokens": 3}})
+        ),
+        finishing(
+            lambda handler: handler.send_event({"choices": [], "usage": None, "error": None})
+        ),
+        stream_raw(
             'data: {"choices": [], "prompt_filter_results": []}\n\n',
             'data: {"choices": [{"delta": {"content": "All of it"}}]}\n\n',
             "data: [DONE]\n\n",
             "data: more of it\n\n",
         ),
-        sending('data:{"choices":[{"delta":{"content":"All of it"},"finish_reason":"stop"}]}'),
+        stream_raw('data:{"choices":[{"delta":{"content":"All of it"},"finish_reason":"stop"}]}'),
     ],
     ids=["cut", "held open", "commenting", "usage", "nothing new", "done", "one line"],
 )
@@ -123,11 +127,13 @@ def test_a_whole_reply_is_taken_however_its_stream_ends(
 
 def test_chunks_without_text_are_no_silence(upstream: FakeUpstream) -> None:
     def reason(handler: Handler) -> None:
-        handler.begin()
+        handler.start_response()
         for _ in range(15):
-            handler.event({"choices": [{"delta": {"reasoning_content": "Hm"}}]})
-            handler.owner.left.wait(0.1)  # all of it takes longer than the silence that is borne
-        handler.piece("42", "stop")
+            handler.send_event({"choices": [{"delta": {"reasoning_content": "Hm"}}]})
+            handler.upstream.client_disconnected.wait(
+                0.1
+            )  # all of it takes longer than the silence that is borne
+        handler.send_text("42", "stop")
 
     upstream.behaviour = reason
     named = f"thinker={upstream.url},timeout=1"
@@ -153,9 +159,9 @@ def test_an_upstream_that_wants_the_limit_by_its_newer_name_is_given_it(
     def choosy(handler: Handler) -> None:
         if "max_tokens" in handler.body:
             said = "'max_tokens' is not supported. Use 'max_completion_tokens' instead."
-            answering(400, {"error": {"message": said}})(handler)
+            respond_with(400, {"error": {"message": said}})(handler)
         else:
-            speaking("Fine")(handler)
+            stream_reply("Fine")(handler)
 
     upstream.behaviour = choosy
 
@@ -168,16 +174,16 @@ def test_an_upstream_that_wants_the_limit_by_its_newer_name_is_given_it(
 def test_an_upstream_that_refuses_both_names_of_the_limit_is_asked_no_more(
     talk: Api, upstream: FakeUpstream
 ) -> None:
-    upstream.behaviour = answering(400, {"error": "max_completion_tokens is wrong"})
+    upstream.behaviour = respond_with(400, {"error": "max_completion_tokens is wrong"})
     path = f"/conversations/{talk.conversation(model='llama', maxTokens=7)}/messages"
 
-    assert talk.refusal("POST", path, json={"content": "hello"})[0] == 502
+    assert talk.error("POST", path, json={"content": "hello"})[0] == 502
     assert len(upstream.requests) == 2
 
 
 def test_an_upstream_may_answer_whole(talk: Api, upstream: FakeUpstream) -> None:
     choice = {"message": {"role": "assistant", "content": "All at once"}, "finish_reason": "length"}
-    upstream.behaviour = answering(200, {"choices": [choice]})
+    upstream.behaviour = respond_with(200, {"choices": [choice]})
 
     message = talk.send(talk.conversation(model="llama"), "hello")["message"]
 
@@ -191,7 +197,7 @@ def test_odd_characters_come_through_and_halves_of_pairs_do_no_harm(
     odd = "a\u2028b\x85c\r\n😀"
     half = r'data: {"choices": [{"delta": {"content": "\ud83d"}, "finish_reason": "\ud83d"}]}'
     whole = {"choices": [{"delta": {"content": odd}, "finish_reason": "stop"}]}
-    upstream.behaviour = sending(
+    upstream.behaviour = stream_raw(
         f"data:{json.dumps(whole, ensure_ascii=False)}\r\n\r\n", f"{half}\n\n", "data: [DONE]\n\n"
     )
 
@@ -203,14 +209,14 @@ def test_odd_characters_come_through_and_halves_of_pairs_do_no_harm(
 def test_a_replay_tells_a_streams_pieces_as_they_came(
     upstream: FakeUpstream, tmp_path: Path
 ) -> None:
-    upstream.behaviour = speaking("On", "ce 😀", " upon a", " time")
+    upstream.behaviour = stream_reply("On", "ce 😀", " upon a", " time")
     headers = {"Idempotency-Key": "k"}
     kept = tmp_path / "kept.db"
-    with api_of(upstream, database=kept) as api:
+    with api_with_upstream(upstream, database=kept) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         first = api.http.post(path, json={"content": "tell"}, headers=headers)
 
-    with api_of(upstream, database=kept) as api:
+    with api_with_upstream(upstream, database=kept) as api:
         again = api.http.post(path, json={"content": "tell"}, headers=headers)
 
     assert again.text == first.text

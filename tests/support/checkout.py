@@ -1,4 +1,4 @@
-"""A copy of the checkout that a test may change, and the scripts of one."""
+"""A copy of the checkout that a test can change, and its scripts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
-NEEDED = (
+from tests.support.paths import ROOT
+
+COPIED_FOLDERS = (
     "openapi",
     "templates",
     "scripts",
@@ -23,19 +24,19 @@ NEEDED = (
 )
 WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
-MEND = "Run: python scripts/regen.py"
+FIX_HINT = "Run: python scripts/regen.py"
 
-State = tuple[int, bytes]  # when a file was changed, and what it holds
+FileState = tuple[int, bytes]  # modification time and content
 
 
-def copy_of_the_checkout(folder: Path) -> Path:
-    for name in NEEDED:
+def copy_checkout(folder: Path) -> Path:
+    for name in COPIED_FOLDERS:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     return folder
 
 
-def regen(
+def run_regen(
     checkout: Path, *options: str, hash_seed: str = "random"
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -47,7 +48,7 @@ def regen(
     )
 
 
-def files_of(checkout: Path) -> dict[str, State]:
+def read_files(checkout: Path) -> dict[str, FileState]:
     return {
         file.relative_to(checkout).as_posix(): (file.stat().st_mtime_ns, file.read_bytes())
         for file in sorted(checkout.rglob("*"))
@@ -55,29 +56,29 @@ def files_of(checkout: Path) -> dict[str, State]:
     }
 
 
-def contents(files: dict[str, State]) -> dict[str, bytes]:
+def file_contents(files: dict[str, FileState]) -> dict[str, bytes]:
     return {name: content for name, (_, content) in files.items()}
 
 
-def replace(file: Path, old: str, new: str) -> None:
+def replace_text(file: Path, old: str, new: str) -> None:
     text = file.read_text("utf-8")
     assert old in text
     file.write_text(text.replace(old, new), "utf-8")
 
 
-def named(output: str) -> list[str]:
-    """The files that a check names, each with what is the matter."""
+def reported_files(output: str) -> list[str]:
+    """Return the files that `regen.py --check` reports, each with its problem."""
     return re.findall(r"^(\S+\.\w+: (?:differs|missing|unexpected))$", output, re.M)
 
 
-def forget_scripts() -> None:
-    for each in ("openapi30", "unasync", "regen"):
-        sys.modules.pop(each, None)
+def unload_scripts() -> None:
+    for name in ("openapi30", "unasync", "regen"):
+        sys.modules.pop(name, None)
 
 
-def load(name: str, scripts: Path) -> ModuleType:
-    """Import a script, and what it imports, from a folder of scripts."""
-    forget_scripts()
+def load_script(name: str, scripts: Path) -> ModuleType:
+    """Import a script, and the scripts that it imports, from a folder."""
+    unload_scripts()
     sys.path.insert(0, str(scripts))
     try:
         return importlib.import_module(name)

@@ -1,9 +1,8 @@
-"""The contract, read for tests: its operations, and what keeps to its schemas."""
+"""The contract: its operations, its objects and validation against its schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,10 +11,11 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from tests.support.paths import CONTRACT
+
 Json = dict[str, Any]
 
-SPEC_FILE = Path(__file__).parents[2] / "openapi/chatroutes.yaml"
-SPEC: Json = yaml.load(SPEC_FILE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+SPEC: Json = yaml.load(CONTRACT.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 SCHEMAS: Json = SPEC["components"]["schemas"]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -23,22 +23,23 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 class Operation(NamedTuple):
     method: str
     path: str
-    item: Json
-    """What the document says of the path."""
+
+    path_item: Json
+    """The path item object of the document."""
     fields: Json
-    """What it says of the operation."""
+    """The operation object of the document."""
 
     @property
     def id(self) -> str:
         return self.fields["operationId"]
 
     def parameters(self, place: str) -> list[Json]:
-        both = [*self.item.get("parameters", []), *self.fields.get("parameters", [])]
-        return [each for each in map(resolved, both) if each["in"] == place]
+        all_parameters = [*self.path_item.get("parameters", []), *self.fields.get("parameters", [])]
+        return [each for each in map(resolve, all_parameters) if each["in"] == place]
 
 
-def resolved(node: Json, document: Json | None = None) -> Json:
-    """Follow a reference, if it is one, in the contract or in another document."""
+def resolve(node: Json, document: Json | None = None) -> Json:
+    """Follow references to the object that they name, in the contract or in another document."""
     while "$ref" in node:
         target: Any = document or SPEC
         for name in node["$ref"].removeprefix("#/").split("/"):
@@ -54,29 +55,33 @@ def all_operations() -> Iterator[Operation]:
                 yield Operation(method, path, item, item[method])
 
 
-ALL = list(all_operations())
-each_operation = pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.id)
+ALL_OPERATIONS = list(all_operations())
+each_operation = pytest.mark.parametrize(
+    "operation", ALL_OPERATIONS, ids=lambda operation: operation.id
+)
 
 
-def nodes(node: Any, place: str = "") -> Iterator[tuple[str, Json]]:
-    """Every object of the document, with its place."""
+def iterate_nodes(node: Any, place: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield every object of the document, with its path."""
     if isinstance(node, dict):
         yield place, node
         for name, value in node.items():
-            yield from nodes(value, f"{place}/{name}")
+            yield from iterate_nodes(value, f"{place}/{name}")
     elif isinstance(node, list):
         for number, value in enumerate(node):
-            yield from nodes(value, f"{place}/{number}")
+            yield from iterate_nodes(value, f"{place}/{number}")
 
 
 def media_types() -> Iterator[tuple[str, Json]]:
-    """Every place of the document at which a body has a schema and examples."""
-    for place, node in nodes(SPEC["components"]["responses"], "components/responses"):
+    """Yield every media type object that has a schema and examples, with its path."""
+    for place, node in iterate_nodes(SPEC["components"]["responses"], "components/responses"):
         if place.endswith(("/application~1json", "/application/json")):
             yield place, node
-    for operation in ALL:
+    for operation in ALL_OPERATIONS:
         for kind in ("requestBody", "responses"):
-            for place, node in nodes(operation.fields.get(kind, {}), f"{operation.id}/{kind}"):
+            for place, node in iterate_nodes(
+                operation.fields.get(kind, {}), f"{operation.id}/{kind}"
+            ):
                 if "schema" in node and "/content/" in place:
                     yield place, node
 
@@ -87,7 +92,7 @@ REGISTRY: Registry[Any] = Registry().with_resource(
 )
 
 
-def problems(schema: Json, value: object) -> list[str]:
+def validation_errors(schema: Json, value: object) -> list[str]:
     if "$ref" in schema:
         schema = {"$ref": f"urn:contract{schema['$ref']}"}
     validator = OAS31Validator(schema, registry=REGISTRY, format_checker=oas31_format_checker)

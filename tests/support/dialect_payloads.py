@@ -1,37 +1,46 @@
-"""Messages and chunks in the shapes that the dialects have."""
+"""Messages and stream chunks of both dialects."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.support.dialect_servers import TIME, USAGE, Json
+from tests.support.dialect_server import TIME, USAGE, Json
 
-USER = {
+USER_MESSAGE = {
     "id": "msg_1",
     "conversationId": "conv_1",
     "role": "user",
     "content": "Hi",
     "createdAt": TIME,
 }
-REPLY = {
+ASSISTANT_MESSAGE = {
     "id": "msg_2",
     "conversationId": "conv_1",
     "role": "assistant",
     "content": "Hello",
     "createdAt": TIME,
 }
-REPLY_OF_MODEL = {**REPLY, "metadata": {"model": "gpt-4"}}
-AS_SENT = {"conversationId": "conv_1", "role": "user", "content": "Hi"}
+ASSISTANT_MESSAGE_WITH_MODEL = {**ASSISTANT_MESSAGE, "metadata": {"model": "gpt-4"}}
+# The user message that the SDK builds from the request, where the response has none.
+REQUEST_MESSAGE = {"conversationId": "conv_1", "role": "user", "content": "Hi"}
 
 
-def chunk(delta: Json, finish_reason: str | None = None, **fields: Any) -> Json:
+def documented_chunk(delta: Json, finish_reason: str | None = None, **fields: Any) -> Json:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return {"id": "msg_2", "model": "gpt-4", "created": 1759633269, "choices": [choice], **fields}
 
 
-HELLO = chunk({"content": "Hel", "role": "assistant"}), chunk({"content": "lo"})
-COMPLETE = {"type": "complete", "message": REPLY, "usage": USAGE, "model": "gpt-4"}
+HELLO_CHUNKS = (
+    documented_chunk({"content": "Hel", "role": "assistant"}),
+    documented_chunk({"content": "lo"}),
+)
+COMPLETE_CHUNK = {
+    "type": "complete",
+    "message": ASSISTANT_MESSAGE,
+    "usage": USAGE,
+    "model": "gpt-4",
+}
 
 
-def content(text: str, **fields: Any) -> Json:
+def content_chunk(text: str, **fields: Any) -> Json:
     return {"type": "content", "content": text, "model": "gpt-4", **fields}

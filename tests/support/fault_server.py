@@ -1,4 +1,4 @@
-"""A server on a real socket that answers as scripted, faults included."""
+"""A server on a real socket that sends scripted responses, including network faults."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-PATIENCE = 30.0
-"""Seconds that a test waits for something that is due at once."""
+from tests.support.fault_responses import ScriptedResponse, text_response
 
-Headers = Mapping[str, str]
+TIMEOUT = 30.0
+"""The time, in seconds, that the server waits for a request, an idle state or the end of a thread."""
 
 
-class _ClientLeftError(Exception):
+class _ClientDisconnectedError(Exception):
     pass
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """One request as it arrived."""
+class RecordedRequest:
+    """A request that the server received."""
 
     method: str
     target: str
@@ -44,7 +42,7 @@ class Recorded:
 
 
 class Connection:
-    """The server's end of one client connection, as an answer sees it."""
+    """The server's side of one client connection."""
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -55,27 +53,28 @@ class Connection:
         try:
             self._socket.sendall(data)
         except OSError:
-            raise _ClientLeftError from None
+            raise _ClientDisconnectedError from None
 
     def wait_for(self, gate: threading.Event) -> None:
-        """Wait until the gate is set; a client that leaves, or the server's end, ends it too."""
+        """Wait until the gate is set, and raise if the client disconnects or the server stops."""
         while not gate.wait(0.01):
             try:
                 readable, _, _ = select.select([self._socket], [], [], 0)
-                left = bool(readable) and not self._socket.recv(1, socket.MSG_PEEK)
+                disconnected = bool(readable) and not self._socket.recv(1, socket.MSG_PEEK)
             except OSError:
-                left = True
-            if left:
-                raise _ClientLeftError
+                disconnected = True
+            if disconnected:
+                raise _ClientDisconnectedError
 
-    def wait_until_client_leaves(self) -> None:
+    def wait_for_disconnect(self) -> None:
+        """Wait until the client disconnects or the server stops, and raise."""
         while self._read(1):
             pass
-        raise _ClientLeftError
+        raise _ClientDisconnectedError
 
-    def read_request(self) -> Recorded:
-        start = self._read_line()
-        method, target, _ = start.split(" ")
+    def read_request(self) -> RecordedRequest:
+        request_line = self._read_line()
+        method, target, _ = request_line.split(" ")
         headers: dict[str, str] = {}
         while line := self._read_line():
             name, _, value = line.partition(":")
@@ -84,7 +83,7 @@ class Connection:
             body = self._read_chunks()
         else:
             body = self._read_exactly(int(headers.get("content-length", "0")))
-        return Recorded(method, target, headers, body)
+        return RecordedRequest(method, target, headers, body)
 
     def close(self) -> None:
         self._reader.close()
@@ -92,12 +91,12 @@ class Connection:
 
     def reset(self) -> None:
         """Close with RST instead of FIN."""
-        # SO_LINGER on with zero seconds: what is unsent is dropped and the peer is told so.
+        # SO_LINGER with zero seconds discards unsent data and resets the connection.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
-    def shut_down(self) -> None:
-        """Wake the thread that serves this connection, wherever it waits."""
+    def shutdown(self) -> None:
+        """Wake the thread that serves this connection."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -105,21 +104,21 @@ class Connection:
         try:
             line = self._reader.readline()
         except OSError:
-            raise _ClientLeftError from None
+            raise _ClientDisconnectedError from None
         if not line.endswith(b"\n"):
-            raise _ClientLeftError
+            raise _ClientDisconnectedError
         return line.decode("latin-1").rstrip("\r\n")
 
     def _read(self, size: int) -> bytes:
         try:
             return self._reader.read(size)
         except OSError:
-            raise _ClientLeftError from None
+            raise _ClientDisconnectedError from None
 
     def _read_exactly(self, size: int) -> bytes:
         data = self._read(size)
         if len(data) < size:
-            raise _ClientLeftError
+            raise _ClientDisconnectedError
         return data
 
     def _read_chunks(self) -> bytes:
@@ -132,148 +131,25 @@ class Connection:
         return b"".join(chunks)
 
 
-Answer = Callable[[Connection], bool]
-"""Writes one answer; true if the connection can carry another request."""
-
-
-def json_answer(status: int, payload: Any, headers: Headers | None = None) -> Answer:
-    return text_answer(status, json.dumps(payload), "application/json", headers)
-
-
-def text_answer(
-    status: int,
-    text: str,
-    content_type: str = "text/plain; charset=utf-8",
-    headers: Headers | None = None,
-) -> Answer:
-    body = text.encode()
-    framing = {"Content-Type": content_type, "Content-Length": str(len(body))}
-    return _whole(_head(status, framing, headers) + body)
-
-
-def empty_answer(status: int, headers: Headers | None = None) -> Answer:
-    framing = {} if status in (204, 304) else {"Content-Length": "0"}
-    return _whole(_head(status, framing, headers))
-
-
-def raw_answer(data: bytes) -> Answer:
-    """Send exactly these bytes, then close."""
-
-    def answer(connection: Connection) -> bool:
-        connection.send(data)
-        return False
-
-    return answer
-
-
-def cut_body(
-    body: bytes,
-    *,
-    missing: int = 100,
-    status: int = 200,
-    content_type: str = "application/json",
-    headers: Headers | None = None,
-) -> Answer:
-    """Promise `missing` bytes more than are sent, then close."""
-    framing = {"Content-Type": content_type, "Content-Length": str(len(body) + missing)}
-    return raw_answer(_head(status, framing, headers) + body)
-
-
-def hang_up() -> Answer:
-    """Close without a word."""
-    return raw_answer(b"")
-
-
-def reset() -> Answer:
-    """Reset the connection without a word."""
-
-    def answer(connection: Connection) -> bool:
-        connection.reset()
-        return False
-
-    return answer
-
-
-def stall() -> Answer:
-    """Say nothing until the client leaves."""
-
-    def answer(connection: Connection) -> bool:
-        connection.wait_until_client_leaves()
-        return False
-
-    return answer
-
-
-def event_stream(
-    *pieces: bytes | threading.Event,
-    end: Literal["clean", "close", "reset", "stall"] = "clean",
-    status: int = 200,
-    content_type: str = "text/event-stream",
-    headers: Headers | None = None,
-) -> Answer:
-    """Send each piece as an HTTP chunk of its own; a piece that is a gate is waited for.
-
-    "clean" sends the last chunk, "close" and "reset" leave without it, "stall" falls silent.
-    """
-    if b"" in pieces:
-        raise ValueError("an empty piece would be the last chunk")
-    framing = {"Content-Type": content_type, "Transfer-Encoding": "chunked"}
-
-    def answer(connection: Connection) -> bool:
-        connection.send(_head(status, framing, headers))
-        for piece in pieces:
-            if isinstance(piece, bytes):
-                connection.send(b"%x\r\n%b\r\n" % (len(piece), piece))
-            else:
-                connection.wait_for(piece)
-        if end == "clean":
-            connection.send(b"0\r\n\r\n")
-        elif end == "reset":
-            connection.reset()
-        elif end == "stall":
-            connection.wait_until_client_leaves()
-        return end == "clean"
-
-    return answer
-
-
-def _whole(data: bytes) -> Answer:
-    def answer(connection: Connection) -> bool:
-        connection.send(data)
-        return True
-
-    return answer
-
-
-def _head(status: int, framing: Headers, headers: Headers | None) -> bytes:
-    try:
-        reason = HTTPStatus(status).phrase
-    except ValueError:
-        reason = "Unknown"
-    fields = "".join(
-        f"{name}: {value}\r\n" for name, value in {**framing, **(headers or {})}.items()
-    )
-    return f"HTTP/1.1 {status} {reason}\r\n{fields}\r\n".encode("latin-1")
-
-
 class FaultServer:
-    """Answers the requests of a `with` block from a script, in order of arrival.
+    """A server that sends scripted responses, in the order in which requests arrive.
 
-    A request beyond the script is answered with status 599, and the block then ends with an
-    AssertionError that names it, as it does for anything else that went wrong in the server.
+    It runs for the duration of a `with` block. A request without a scripted response gets status 599, and
+    the block then raises an AssertionError that names the request. Any other error of the server is raised
+    in the same way.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._script: deque[Answer] = deque()
-        self._last: Answer | None = None
+        self._script: deque[ScriptedResponse] = deque()
+        self._last_response: ScriptedResponse | None = None
         self._repeat_last = False
-        self._requests: list[Recorded] = []
-        self._problems: list[str] = []
+        self._requests: list[RecordedRequest] = []
+        self._errors: list[str] = []
         self._open: set[Connection] = set()
         self._threads: list[threading.Thread] = []
         self._stopping = False
-        self._connections_made = 0
+        self._connection_count = 0
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -289,16 +165,16 @@ class FaultServer:
         traceback: TracebackType | None,
     ) -> None:
         self._stop()
-        if error is None and self._problems:
-            raise AssertionError("; ".join(self._problems))
+        if error is None and self._errors:
+            raise AssertionError("; ".join(self._errors))
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.address[1]}/api/v1"
 
     @property
-    def requests(self) -> list[Recorded]:
-        """What has arrived so far."""
+    def requests(self) -> list[RecordedRequest]:
+        """The requests that arrived so far."""
         with self._changed:
             return list(self._requests)
 
@@ -308,43 +184,43 @@ class FaultServer:
             return len(self._open)
 
     @property
-    def connections_made(self) -> int:
-        """How many connections were ever opened: fewer than requests if they were reused."""
+    def connection_count(self) -> int:
+        """The number of connections that clients have opened, including closed ones."""
         with self._changed:
-            return self._connections_made
+            return self._connection_count
 
-    def script(self, *answers: Answer, repeat_last: bool = False) -> None:
-        """Add an answer for each of the next requests; the last may serve all that follow."""
+    def script(self, *responses: ScriptedResponse, repeat_last: bool = False) -> None:
+        """Add a response for each of the next requests; `repeat_last` sends the last one to all later requests."""
         with self._changed:
-            self._script.extend(answers)
+            self._script.extend(responses)
             self._repeat_last = repeat_last
 
-    def wait_for_requests(self, count: int) -> list[Recorded]:
-        """Wait until this many requests have arrived and return them."""
+    def wait_for_requests(self, count: int) -> list[RecordedRequest]:
+        """Wait until this many requests have arrived, and return them."""
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._requests) >= count, PATIENCE):
+            if not self._changed.wait_for(lambda: len(self._requests) >= count, TIMEOUT):
                 raise AssertionError(f"{len(self._requests)} of {count} requests arrived")
             return list(self._requests)
 
     def wait_until_idle(self) -> None:
-        """Wait until no client holds a connection open."""
+        """Wait until no connection is open."""
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._open, PATIENCE):
+            if not self._changed.wait_for(lambda: not self._open, TIMEOUT):
                 raise AssertionError(f"{len(self._open)} connections are still open")
 
     def _stop(self) -> None:
         self._stopping = True
-        # Closing a listener does not wake a thread that waits in accept; a connection does.
+        # Closing a listener does not wake a thread that waits in accept(); a connection does.
         socket.create_connection(self.address).close()
-        self._acceptor.join(PATIENCE)
+        self._acceptor.join(TIMEOUT)
         self._listener.close()
         with self._changed:
             for connection in self._open:
-                connection.shut_down()
+                connection.shutdown()
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(TIMEOUT)
         if any(thread.is_alive() for thread in [self._acceptor, *self._threads]):
-            self._problems.append("the server did not stop")
+            self._errors.append("the server did not stop")
 
     def _accept(self) -> None:
         while True:
@@ -356,7 +232,7 @@ class FaultServer:
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             with self._changed:
                 self._open.add(connection)
-                self._connections_made += 1
+                self._connection_count += 1
                 self._threads.append(thread)
                 self._changed.notify_all()
             thread.start()
@@ -365,27 +241,29 @@ class FaultServer:
         try:
             while True:
                 request = connection.read_request()
-                answer = self._next_answer(request)
-                if not answer(connection) or request.headers.get("connection") == "close":
+                respond = self._next_response(request)
+                if not respond(connection) or request.headers.get("connection") == "close":
                     break
-        except _ClientLeftError:
+        except _ClientDisconnectedError:
             pass
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test has to fail with it
+        except Exception as error:  # noqa: BLE001 - any error in the server must fail the test
             with self._changed:
-                self._problems.append(f"the server failed: {error!r}")
+                self._errors.append(f"the server failed: {error!r}")
         finally:
             connection.close()
             with self._changed:
                 self._open.discard(connection)
                 self._changed.notify_all()
 
-    def _next_answer(self, request: Recorded) -> Answer:
+    def _next_response(self, request: RecordedRequest) -> ScriptedResponse:
         with self._changed:
             self._requests.append(request)
             self._changed.notify_all()
             if self._script:
-                self._last = self._script.popleft()
-            elif not self._repeat_last or self._last is None:
-                self._problems.append(f"no answer was left for {request.method} {request.target}")
-                return text_answer(599, "The script of the test has run out.")
-            return self._last
+                self._last_response = self._script.popleft()
+            elif not self._repeat_last or self._last_response is None:
+                self._errors.append(
+                    f"no response is scripted for {request.method} {request.target}"
+                )
+                return text_response(599, "No response is scripted.")
+            return self._last_response

@@ -1,7 +1,8 @@
-"""Collecting garbage looks at what a module's tests made, and not at all that was there before them.
+"""A fixture that keeps garbage collection fast in a process that runs many tests.
 
-Who waits until a server holds no connection any more collects what was dropped. In a process that has run other
-tests, that is to look through hundreds of thousands of objects for a few, and takes longer than the test.
+Tests that wait until a server has no open connection call gc.collect(). After thousands of tests, a collection
+inspects hundreds of thousands of objects and takes longer than the test. The fixture excludes all objects that
+existed before the module or folder that imports it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import pytest
 
 
 @pytest.fixture(scope="module", autouse=True)
-def collect_what_is_new() -> Iterator[None]:
-    """Set aside what is there; where it is imported, for the tests of that module or folder."""
+def freeze_existing_objects() -> Iterator[None]:
+    """Exclude the existing objects from garbage collection while the tests of the module run."""
     gc.freeze()
     yield
     gc.unfreeze()

@@ -1,16 +1,15 @@
-"""What a program has loaded."""
+"""The modules that a program imports."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
-def loaded_by(code: str) -> set[str]:
-    """The modules that a new interpreter has after this code."""
+def imported_modules(code: str) -> set[str]:
+    """Run the code in a new interpreter, and return the names of all imported modules."""
     code += "\nimport sys; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],

@@ -1,4 +1,4 @@
-"""A server on a real socket that answers with objects as JSON, and with streams of events."""
+"""A server on a real socket that sends JSON and event streams."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 
 Json = dict[str, Any]
-Answer = Callable[[str, str, dict[str, str], Any], Any]
-"""Of the method, the target, the headers and the body: an object, or a `Stream`."""
+Respond = Callable[[str, str, dict[str, str], Any], Any]
+"""Takes the method, target, headers and body of a request; returns a JSON value or an `EventStream`."""
 
 
-class RefusedError(Exception):
-    """A request that is answered with a failure."""
+class ErrorResponse(Exception):  # noqa: N818 - named after what the client receives
+    """Raised by the respond function to send an error envelope."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.answer = {"success": False, "error": code, "message": message}
+        self.body = {"success": False, "error": code, "message": message}
 
 
-class Stream(NamedTuple):
-    """An answer of events instead of one object; None stands for `[DONE]`."""
+class EventStream(NamedTuple):
+    """A response of server-sent events; None stands for `[DONE]`."""
 
     events: list[Json | None]
 
 
-class AnsweringServer(ThreadingHTTPServer):
-    """Answers each request with what a function gives for it, for as long as the `with` block lasts."""
+class JsonServer(ThreadingHTTPServer):
+    """A server that calls a function for each request and sends its result; it runs during a `with` block."""
 
-    daemon_threads = False  # so that the end of the server waits for its answers
+    daemon_threads = False  # server_close() waits for the responses
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, respond: Respond) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer = answer
+        self.respond = respond
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
 
@@ -49,7 +49,7 @@ class AnsweringServer(ThreadingHTTPServer):
     def __exit__(self, *error: object) -> None:
         self.shutdown()
         self._thread.join()
-        self.hang_up()
+        self._close_connections()
         self.server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -60,10 +60,10 @@ class AnsweringServer(ThreadingHTTPServer):
         self._open.discard(request)
         super().shutdown_request(request)
 
-    def hang_up(self) -> None:
-        """Wake the threads that wait for another request of a connection kept open."""
+    def _close_connections(self) -> None:
+        """Wake the threads that wait for another request on a persistent connection."""
         for connection in list(self._open):
-            with contextlib.suppress(OSError):  # its client may have gone in the meantime
+            with contextlib.suppress(OSError):  # the client may have disconnected
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -74,30 +74,30 @@ class AnsweringServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: AnsweringServer
+    server: JsonServer
 
-    def respond(self) -> None:
+    def handle_request(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         status = 200
         try:
-            answer = self.server.answer(
+            result = self.server.respond(
                 self.command, self.path, headers, json.loads(body) if body else None
             )
-        except RefusedError as refusal:
-            status, answer = refusal.status, refusal.answer
-        if isinstance(answer, Stream):
+        except ErrorResponse as error:
+            status, result = error.status, error.body
+        if isinstance(result, EventStream):
             self._send(200, "text/event-stream", "Transfer-Encoding", "chunked")
-            for data in _event_data(answer):
+            for data in _event_data(result):
                 event = f"data: {data}\n\n".encode()
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
             self.wfile.write(b"0\r\n\r\n")
         else:
-            content = json.dumps(answer).encode()
+            content = json.dumps(result).encode()
             self._send(status, "application/json", "Content-Length", str(len(content)))
             self.wfile.write(content)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - named by http.server
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_request  # noqa: N815 - named by http.server
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
@@ -109,5 +109,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _event_data(stream: Stream) -> Iterator[str]:
+def _event_data(stream: EventStream) -> Iterator[str]:
     return ("[DONE]" if event is None else json.dumps(event) for event in stream.events)

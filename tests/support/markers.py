@@ -1,9 +1,9 @@
-"""Tests of what is the same whichever Python runs it, which run on one.
+"""Markers for tests that do not run everywhere.
 
-What is rendered, derived, compared or served is text, and who asks a server need not be Python: it shows
-nothing new on a second Python, and takes packages that the first has already. They come with the extra `dev`,
-so `scripts/test` runs these tests in the maintainer's environment, and skips them in those of the other Pythons.
-Nor does it depend on what carries the clients' requests: where they run on the transport `fast`, it is skipped.
+Tests marked `single_python` cover text that is generated, derived, compared or served, and clients that are not
+Python programs. Their result does not depend on the Python version or on the transport of the SDK, and they need
+packages of the extra `dev`. scripts/test runs them once, in the environment that has this extra; in the other
+environments, and with the transport `fast`, they are skipped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from importlib.util import find_spec
 
 import pytest
 
-MAINTAINED = find_spec("mypy") is not None and os.environ.get("CHATROUTES_TRANSPORT") != "fast"
-REASON = "needs the extra `dev`: scripts/test runs it on one Python, and on one transport"
+from tests.support.paths import ROOT
 
-once = pytest.mark.skipif(not MAINTAINED, reason=REASON)
+HAS_DEV_EXTRA = find_spec("mypy") is not None
+IS_DEFAULT_TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT") != "fast"
+SELECTED = HAS_DEV_EXTRA and IS_DEFAULT_TRANSPORT
+REASON = "runs on one Python version and one transport, and needs the extra `dev`"
+
+single_python = pytest.mark.skipif(not SELECTED, reason=REASON)
+
+requires_redocly = pytest.mark.skipif(
+    not (ROOT / "node_modules/@redocly/cli").is_dir(),
+    reason="redocly is not installed; scripts/check installs it where node is available",
+)

@@ -1,24 +1,25 @@
-"""The README, read as the blocks of code that stand in it."""
+"""The code blocks of the README."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from pathlib import Path
 from typing import NamedTuple
 
-README = Path(__file__).parents[2] / "README.md"
+from tests.support.paths import ROOT
+
+README = ROOT / "README.md"
 
 
-class Block(NamedTuple):
-    """A block of code, as it stands in the README."""
+class CodeBlock(NamedTuple):
+    """A code block of the README."""
 
     kind: str | None
-    """What the comment before it says."""
+    """The text of the HTML comment before the block."""
     language: str
     heading: str
     line: int
-    """Where its code begins, counted from 1."""
+    """The number of the first line of code, counted from 1."""
     code: str
 
     @property
@@ -26,8 +27,8 @@ class Block(NamedTuple):
         return f"{self.heading}, line {self.line}"
 
 
-def blocks_of(text: str) -> list[Block]:
-    found: list[Block] = []
+def parse_blocks(text: str) -> list[CodeBlock]:
+    blocks: list[CodeBlock] = []
     lines = text.splitlines()
     heading, kind, at = "", None, 0
     while at < len(lines):
@@ -35,7 +36,7 @@ def blocks_of(text: str) -> list[Block]:
         if line.startswith("```"):
             end = next(n for n in range(at + 1, len(lines)) if lines[n].strip() == "```")
             code = textwrap.dedent("\n".join(lines[at + 1 : end]) + "\n")
-            found.append(Block(kind, line.removeprefix("```"), heading, at + 2, code))
+            blocks.append(CodeBlock(kind, line.removeprefix("```"), heading, at + 2, code))
             at = end
         elif line.startswith("#"):
             heading = line.lstrip("# ")
@@ -43,14 +44,14 @@ def blocks_of(text: str) -> list[Block]:
         if comment or line:
             kind = comment[1] if comment else None
         at += 1
-    return found
+    return blocks
 
 
-BLOCKS = blocks_of(README.read_text("utf-8"))
+BLOCKS = parse_blocks(README.read_text("utf-8"))
 
 QUICK_START = next(
     block.code for block in BLOCKS if (block.heading, block.language) == ("Quick start", "python")
 )
 QUICK_START_KEY = "your-api-key"
 QUICK_START_REPLY = 'You wrote: "Hello, how are you?"'
-"""What the local server's model says to it, among other things."""
+"""A part of the local server's reply to the quick start."""

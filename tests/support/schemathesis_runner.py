@@ -1,6 +1,7 @@
-"""Runs schemathesis against a server: it asks what the contract allows and forbids, and checks every answer.
+"""Run schemathesis against a server.
 
-It runs as a command of its own, with a fixed seed and a bounded number of cases.
+Schemathesis sends requests that the contract allows or forbids, and validates every response. It runs in its own
+process, with a fixed seed and a limited number of cases.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from tests.server.conftest import CONTRACT
+from tests.support.paths import CONTRACT
 
-PATIENCE = 300  # seconds until a run that hangs is ended
-OPERATIONS = CONTRACT.read_text("utf-8").count("\n      operationId:")
-PROGRAM = Path(sysconfig.get_path("scripts"), "schemathesis")
+TIMEOUT = 300  # seconds for one run
+OPERATION_COUNT = CONTRACT.read_text("utf-8").count("\n      operationId:")
+SCHEMATHESIS = Path(sysconfig.get_path("scripts"), "schemathesis")
 
-# All checks are on, but one of streams: schemathesis holds the event, an object whose `data` is text,
-# against the schema of the JSON in `data`. What streams hold is read in tests/server/test_streams.py.
+# All checks are enabled except the response schema of streams: schemathesis validates the whole event against
+# the schema of the JSON in its `data`. tests/server/test_streams.py checks the events.
 SETTINGS = """
 seed = 20261005
 continue-on-failure = true
@@ -32,9 +33,9 @@ include-operation-id = "streamMessage"
 checks.response_schema_conformance.enabled = false
 """
 
-# Ids that a test gives are taken from there alone, and not from answers: a delete would remove what
-# others need. Links are followed in tests/server/test_schemathesis_links.py.
-ALL_BUT_LINKS = """
+# Ids come from the settings of a test and not from earlier responses, because a delete would remove an object
+# that other cases need. tests/server/test_schemathesis_links.py follows links.
+WITHOUT_LINKS = """
 [phases.examples]
 extra-data-sources.responses = false
 
@@ -42,7 +43,7 @@ extra-data-sources.responses = false
 extra-data-sources.responses = false
 
 [phases.fuzzing]
-generation.max-examples = 3  # of each operation; the other phases have a fixed number of them
+generation.max-examples = 3  # per operation; the other phases have a fixed number of examples
 extra-data-sources.responses = false
 
 [phases.stateful]
@@ -50,13 +51,22 @@ enabled = false
 """
 
 
-def fuzz(
+def run_schemathesis(
     base_url: str, api_key: str, settings: str, folder: Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run schemathesis with these settings, in a folder; its status is 0 if it found nothing."""
+    """Run schemathesis in a folder with these settings; the exit status is 0 if all checks pass."""
     file = folder / "schemathesis.toml"
     file.write_text(settings, "utf-8")
-    command = [PROGRAM, "--config-file", file, "--no-color", "run", CONTRACT, "--url", base_url]
+    command = [
+        SCHEMATHESIS,
+        "--config-file",
+        file,
+        "--no-color",
+        "run",
+        CONTRACT,
+        "--url",
+        base_url,
+    ]
     return subprocess.run(
         [*map(str, command), "--header", f"Authorization: ApiKey {api_key}"],
         cwd=folder,
@@ -64,5 +74,5 @@ def fuzz(
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
     )

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint on a real socket, which behaves and misbehaves as it is told."""
+"""An OpenAI-compatible endpoint on a real socket, with a scripted behaviour."""
 
 from __future__ import annotations
 
@@ -12,64 +12,64 @@ import pytest
 
 Behaviour = Callable[["Handler"], None]
 
-KEY = "sk-very-secret"
-SHORT = pytest.mark.parametrize("patience", [0.5], ids=["soon"])
-"""For tests that wait until the server's patience with `upstream` is over."""
+UPSTREAM_API_KEY = "sk-very-secret"
+SHORT_TIMEOUT = pytest.mark.parametrize("upstream_timeout", [0.5], ids=["short timeout"])
+"""Marks tests that wait until the server's requests to the upstream time out."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    owner: FakeUpstream
+    upstream: FakeUpstream
     body: Any
 
     def do_POST(self) -> None:
         self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.owner.requests.append(self)
-        self.owner.asked.set()
+        self.upstream.requests.append(self)
+        self.upstream.request_received.set()
         self.close_connection = True
         try:
-            self.owner.behaviour(self)
+            self.upstream.behaviour(self)
         except OSError:
-            self.owner.left.set()
+            self.upstream.client_disconnected.set()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
 
-    def begin(
-        self, status: int = 200, content_type: str = "text/event-stream", **more: str
+    def start_response(
+        self, status: int = 200, content_type: str = "text/event-stream", **headers: str
     ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
-        for name, value in more.items():
+        for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
 
-    def event(self, data: Any) -> None:
+    def send_event(self, data: Any) -> None:
         text = data if isinstance(data, str) else json.dumps(data)
         self.wfile.write(f"data: {text}\n\n".encode())
 
-    def piece(self, text: str, finish_reason: str | None = None) -> None:
+    def send_text(self, text: str, finish_reason: str | None = None) -> None:
         choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish_reason}
-        self.event({"object": "chat.completion.chunk", "choices": [choice]})
+        self.send_event({"object": "chat.completion.chunk", "choices": [choice]})
 
-    def wait_until_left(self) -> None:
-        """Send nothing more, and note that the other side hung up."""
+    def wait_for_disconnect(self) -> None:
+        """Send nothing more, and wait until the client disconnects."""
         assert self.connection.recv(1) == b""
-        self.owner.left.set()
+        self.upstream.client_disconnected.set()
 
-    def trickle(self) -> None:
-        """Send comments, and nothing else, until the other side hangs up."""
+    def send_comments(self) -> None:
+        """Send comments until the client disconnects."""
         while True:
-            self.wfile.write(b": still here\n\n")
-            self.owner.left.wait(0.01)
+            self.wfile.write(b": ping\n\n")
+            self.upstream.client_disconnected.wait(0.01)
 
 
 class FakeUpstream:
     def __init__(self) -> None:
-        self.behaviour: Behaviour = speaking("Hello", " there")
+        self.behaviour: Behaviour = stream_reply("Hello", " there")
         self.requests: list[Handler] = []
-        self.asked = threading.Event()
-        self.left = threading.Event()
-        handler = type("OwnHandler", (Handler,), {"owner": self})
+        self.request_received = threading.Event()
+        self.client_disconnected = threading.Event()
+        handler = type("UpstreamHandler", (Handler,), {"upstream": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -85,56 +85,62 @@ class FakeUpstream:
         self._server.server_close()
 
 
-def speaking(*pieces: str, finish_reason: str = "stop") -> Behaviour:
-    def speak(handler: Handler) -> None:
-        handler.begin()
-        handler.event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]})
-        for piece in pieces:
-            handler.piece(piece)
-        handler.piece("", finish_reason)
-        handler.event({"choices": [], "usage": {"total_tokens": 3}})
-        handler.event("[DONE]")
+def stream_reply(*texts: str, finish_reason: str = "stop") -> Behaviour:
+    """Stream a complete reply of these texts."""
 
-    return speak
+    def stream(handler: Handler) -> None:
+        handler.start_response()
+        handler.send_event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]})
+        for text in texts:
+            handler.send_text(text)
+        handler.send_text("", finish_reason)
+        handler.send_event({"choices": [], "usage": {"total_tokens": 3}})
+        handler.send_event("[DONE]")
+
+    return stream
 
 
-def answering(
+def respond_with(
     status: int, body: Any, content_type: str = "application/json", **headers: str
 ) -> Behaviour:
-    def answer(handler: Handler) -> None:
-        handler.begin(status, content_type, **headers)
+    def respond(handler: Handler) -> None:
+        handler.start_response(status, content_type, **headers)
         text = body if isinstance(body, str) else json.dumps(body)
         handler.wfile.write(text.encode())
 
-    return answer
+    return respond
 
 
-def cutting(*pieces: str) -> Behaviour:
-    def cut(handler: Handler) -> None:
-        handler.begin()
-        for piece in pieces:
-            handler.piece(piece)
+def stream_then_close(*texts: str) -> Behaviour:
+    """Stream these texts, and close the connection before the reply is complete."""
 
-    return cut
+    def stream(handler: Handler) -> None:
+        handler.start_response()
+        for text in texts:
+            handler.send_text(text)
+
+    return stream
 
 
-def stalling(*pieces: str, headers: bool = True) -> Behaviour:
-    def stall(handler: Handler) -> None:
+def stream_then_stall(*texts: str, headers: bool = True) -> Behaviour:
+    """Stream these texts, and send nothing more until the client disconnects."""
+
+    def stream(handler: Handler) -> None:
         if headers:
-            handler.begin()
-        for piece in pieces:
-            handler.piece(piece)
-        handler.wait_until_left()
+            handler.start_response()
+        for text in texts:
+            handler.send_text(text)
+        handler.wait_for_disconnect()
 
-    return stall
+    return stream
 
 
-def sending(*lines: str) -> Behaviour:
-    """Send an event stream of these bytes."""
+def stream_raw(*lines: str) -> Behaviour:
+    """Send these lines as an event stream, without any framing of their own."""
 
-    def send(handler: Handler) -> None:
-        handler.begin()
+    def stream(handler: Handler) -> None:
+        handler.start_response()
         for line in lines:
             handler.wfile.write(line.encode("utf-8", "surrogateescape"))
 
-    return send
+    return stream

@@ -16,17 +16,20 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.checkout import copy_of_the_checkout, regen
-from tests.support.fault_server import FaultServer, json_answer
-from tests.support.markers import once
+from tests.support.checkout import copy_checkout, load_script, run_regen
+from tests.support.fault_responses import json_response
+from tests.support.fault_server import FaultServer
+from tests.support.markers import requires_redocly, single_python
+from tests.support.paths import ROOT
 from tests.support.readme import BLOCKS
-from tests.tooling.test_api_diff import api_diff, compares
 
 SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 
-pytestmark = once
+pytestmark = single_python
+
+api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
 
 def insert(file: Path, before: str, text: str) -> None:
@@ -43,7 +46,7 @@ def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
 
 def regenerate(checkout: Path) -> str:
     """Regenerate, and give how many files changed."""
-    done = regen(checkout)
+    done = run_regen(checkout)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.partition(" of ")[0]
 
@@ -162,7 +165,7 @@ ReaderListResponse:
 """
 METHOD = """
     async def readers(self, conversation_id: str) -> builtins.list[Reader]:
-        return await self._sender.call(list_readers.request, list_readers.read, conversation_id)
+        return await self._requestor.execute(list_readers.request, list_readers.read, conversation_id)
 """
 READERS = """
 import sys
@@ -190,7 +193,7 @@ with ChatRoutes("key") as client:
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout to which both operations were added, as the README says."""
-    checkout = copy_of_the_checkout(tmp_path_factory.mktemp("changed"))
+    checkout = copy_checkout(tmp_path_factory.mktemp("changed"))
     examples = {block.kind: block.code for block in BLOCKS}
 
     def add(document: Json) -> None:
@@ -201,36 +204,42 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit_contract(checkout, add)
     regenerate(checkout)
 
-    original = checkout / "chatroutes/_async/conversations.py"
+    original = checkout / "chatroutes/_async/resources/conversations.py"
     imported = "    list_readers,\n    unshare_conversation,\n"
     methods = textwrap.indent(examples["example: method"], "    ") + METHOD
     insert(original, "from collections.abc import AsyncIterator", "import builtins\n")
     insert(original, "    update_conversation,\n)", imported)
-    insert(original, "\nfrom .. import _dialects", "from chatroutes_wire.types import Reader\n")
+    insert(original, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n")
     insert(original, "\n\nclass AsyncConversationIterator", "\n" + methods)
     # The twin, and nothing that had to be rendered again.
     assert regenerate(checkout) == "1"
     return checkout
 
 
-def test_the_readme_s_worked_example_of_a_change_works(changed: Path, faults: FaultServer) -> None:
+def test_the_readme_s_worked_example_of_a_change_works(
+    changed: Path, fault_server: FaultServer
+) -> None:
     for title in ("One", "Two"):
         conversation = {"id": "conv", "title": title}
-        faults.script(json_answer(200, {"success": True, "data": {"conversation": conversation}}))
-    assert run(changed, UNSHARE, faults.base_url) == "One\nTwo\n"
-    assert [(each.method, each.path) for each in faults.requests] == [
+        fault_server.script(
+            json_response(200, {"success": True, "data": {"conversation": conversation}})
+        )
+    assert run(changed, UNSHARE, fault_server.base_url) == "One\nTwo\n"
+    assert [(each.method, each.path) for each in fault_server.requests] == [
         ("DELETE", "/api/v1/conversations/conv_1/share"),
         ("DELETE", "/api/v1/conversations/conv_2/share"),
     ]
 
 
-def test_a_new_operation_with_a_new_object_is_called(changed: Path, faults: FaultServer) -> None:
+def test_a_new_operation_with_a_new_object_is_called(
+    changed: Path, fault_server: FaultServer
+) -> None:
     readers = [{"id": "u_1", "name": "Ada", "readAt": None}]
-    faults.script(
-        json_answer(200, {"success": True, "data": {"readers": readers}}), repeat_last=True
+    fault_server.script(
+        json_response(200, {"success": True, "data": {"readers": readers}}), repeat_last=True
     )
-    assert run(changed, READERS, faults.base_url) == "Ada\nAda None\n"
-    asked = [(each.method, each.path) for each in faults.requests]
+    assert run(changed, READERS, fault_server.base_url) == "Ada\nAda None\n"
+    asked = [(each.method, each.path) for each in fault_server.requests]
     assert asked == [("GET", "/api/v1/conversations/conv_1/readers")] * 2
 
 
@@ -241,7 +250,7 @@ def test_a_new_object_is_typed(changed: Path) -> None:
     assert found == {"mypy": expected, "pyright": expected}
 
 
-@compares
+@requires_redocly
 def test_a_removed_field_is_pointed_at(
     changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,22 +13,18 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.checkout import ROOT, load
-from tests.support.markers import once
+from tests.support.checkout import load_script
+from tests.support.markers import requires_redocly, single_python
+from tests.support.paths import ROOT
 
 SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 Run = Callable[..., tuple[int, str, str]]
 
-pytestmark = once
+pytestmark = single_python
 
-api_diff: Any = load("api_diff", ROOT / "scripts")
-
-compares = pytest.mark.skipif(
-    not (ROOT / "node_modules/@redocly/cli").is_dir(),
-    reason="redocly is not installed; where node is, scripts/check does it",
-)
+api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
 
 def contract() -> Json:
@@ -183,7 +179,7 @@ def sections() -> dict[str, list[str]]:
     }
 
 
-@compares
+@requires_redocly
 @pytest.mark.parametrize(
     ("change", "line"), BREAKING, ids=lambda each: getattr(each, "__name__", "")
 )
@@ -194,7 +190,7 @@ def test_what_breaks_programs_is_told_as_breaking(
     assert not [each for each in sections["Other"] if line in each]
 
 
-@compares
+@requires_redocly
 @pytest.mark.parametrize(("change", "line"), OTHER, ids=lambda each: getattr(each, "__name__", ""))
 def test_what_breaks_nothing_is_told_apart(
     sections: dict[str, list[str]], change: object, line: str
@@ -203,7 +199,7 @@ def test_what_breaks_nothing_is_told_apart(
     assert not [each for each in sections["Breaking"] if line in each]
 
 
-@compares
+@requires_redocly
 def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
     assert (len(sections["Breaking"]), len(sections["Other"])) == (len(BREAKING), len(OTHER))
 
@@ -308,7 +304,7 @@ def test_a_base_that_cannot_be_read_is_told_in_a_sentence(
     assert run(base) == (2, "", sentence)
 
 
-@compares
+@requires_redocly
 def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
     repository: Repository, run: Run
 ) -> None:
@@ -319,7 +315,7 @@ def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
     assert err.endswith(": Can't resolve $ref\n")
 
 
-@compares
+@requires_redocly
 def test_what_breaks_must_be_announced_by_the_version(repository: Repository, run: Run) -> None:
     repository.release("v0.2.6", "README.md")
     repository.release("v0.3.0", "openapi")

@@ -13,17 +13,17 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.support.contract import (
-    ALL,
+    ALL_OPERATIONS,
+    CONTRACT,
     SCHEMAS,
     SPEC,
-    SPEC_FILE,
     Json,
     Operation,
     each_operation,
-    nodes,
-    resolved,
+    iterate_nodes,
+    resolve,
 )
-from tests.support.markers import once
+from tests.support.markers import single_python
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
@@ -83,11 +83,11 @@ def test_the_document_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
-@once  # ruamel.yaml comes with the generator
+@single_python  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_readers_of_yaml_read_the_same(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")
-    text = (SPEC_FILE.parent / name).read_text("utf-8")
+    text = (CONTRACT.parent / name).read_text("utf-8")
     assert ruamel.YAML(typ="safe").load(text) == yaml.safe_load(text)
 
 
@@ -104,12 +104,12 @@ def test_no_key_stands_twice() -> None:
         }
 
     Strict.add_constructor("tag:yaml.org,2002:map", mapping)
-    yaml.load(SPEC_FILE.read_text("utf-8"), Strict)
+    yaml.load(CONTRACT.read_text("utf-8"), Strict)
 
 
 def test_the_operations_are_those_of_the_service() -> None:
     found = {}
-    for operation in ALL:
+    for operation in ALL_OPERATIONS:
         success = next(iter(operation.fields["responses"].values()))
         [answer] = success["content"].values()
         body = operation.fields.get("requestBody", {"content": {"": {"schema": {"$ref": ""}}}})
@@ -117,11 +117,11 @@ def test_the_operations_are_those_of_the_service() -> None:
         found[operation.id] = (
             operation.method,
             operation.path,
-            resolved(answer["schema"]).get("x-result"),
+            resolve(answer["schema"]).get("x-result"),
             sent["schema"]["$ref"].rpartition("/")[2] or None,
         )
     assert found == OPERATIONS
-    assert len(found) == len(ALL)
+    assert len(found) == len(ALL_OPERATIONS)
 
 
 @each_operation
@@ -147,7 +147,7 @@ def test_an_operation_wants_a_key(operation: Operation) -> None:
 
 @each_operation
 def test_an_operation_says_what_it_answers(operation: Operation) -> None:
-    responses = {status: resolved(each) for status, each in operation.fields["responses"].items()}
+    responses = {status: resolve(each) for status, each in operation.fields["responses"].items()}
     success, *failures = responses
     created = operation.id.startswith(("create", "fork"))
     assert success == ("201" if created else "200")
@@ -155,7 +155,7 @@ def test_an_operation_says_what_it_answers(operation: Operation) -> None:
     if "{" in operation.path:
         expected.add("404")
     required = operation.fields.get("requestBody", {}).get("required", False)
-    limits = any("enum" in resolved(each["schema"]) for each in operation.parameters("query"))
+    limits = any("enum" in resolve(each["schema"]) for each in operation.parameters("query"))
     if required or limits:
         expected.add("400")
     assert expected <= set(failures) <= expected | {"409"}
@@ -186,23 +186,23 @@ def test_a_path_declares_its_ids_and_a_query_its_parameters(operation: Operation
 
 
 def test_what_is_required_is_a_property() -> None:
-    for place, node in nodes(SCHEMAS):
+    for place, node in iterate_nodes(SCHEMAS):
         if isinstance(node.get("required"), list):
             assert set(node["required"]) <= set(node["properties"]), place
 
 
 def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
     """Every schema that a part of the document leads to."""
-    for _, each in nodes(node):
+    for _, each in iterate_nodes(node):
         yield each
         name = each.get("$ref")
         if isinstance(name, str) and "/examples/" not in name and name not in seen:
             seen.add(name)
-            yield from reachable(resolved(each), seen)
+            yield from reachable(resolve(each), seen)
 
 
 def test_answers_stay_open_to_new_values() -> None:
-    answers = [operation.fields["responses"] for operation in ALL]
+    answers = [operation.fields["responses"] for operation in ALL_OPERATIONS]
     closed = [
         each
         for each in reachable(answers, set())
@@ -213,7 +213,8 @@ def test_answers_stay_open_to_new_values() -> None:
 
 def test_requests_name_the_values_that_they_take() -> None:
     requests = [
-        [operation.fields.get("requestBody"), operation.parameters("query")] for operation in ALL
+        [operation.fields.get("requestBody"), operation.parameters("query")]
+        for operation in ALL_OPERATIONS
     ]
     enums = [each["enum"] for each in reachable(requests, set()) if "enum" in each]
     assert enums == [["all", "owned", "shared"], ["FULL", "PARTIAL", "MINIMAL"]]

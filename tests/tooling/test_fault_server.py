@@ -8,19 +8,19 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.fault_server import (
-    Answer,
-    FaultServer,
-    cut_body,
-    empty_answer,
+from tests.support.fault_responses import (
+    ScriptedResponse,
+    close_connection,
+    empty_response,
     event_stream,
-    hang_up,
-    json_answer,
-    raw_answer,
-    reset,
+    json_response,
+    raw_response,
+    reset_connection,
     stall,
-    text_answer,
+    text_response,
+    truncated_body,
 )
+from tests.support.fault_server import FaultServer
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,10 @@ def client() -> Iterator[httpx.Client]:
 def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(
-            json_answer(201, {"a": "ä"}, {"X-Request-Id": "r1"}),
-            text_answer(502, "<p>Bad", "text/html"),
-            empty_answer(204),
-            empty_answer(500),
+            json_response(201, {"a": "ä"}, {"X-Request-Id": "r1"}),
+            text_response(502, "<p>Bad", "text/html"),
+            empty_response(204),
+            empty_response(500),
         )
         url = server.base_url
         created = client.post(f"{url}/things?x=1", json={"b": [1]}, headers={"X-Two": "2"})
@@ -63,7 +63,7 @@ def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> No
 
 def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
     with FaultServer() as server:
-        server.script(empty_answer(200), repeat_last=True)
+        server.script(empty_response(200), repeat_last=True)
         client.post(server.base_url, content=iter([b"one ", b"two " * 10_000, b"three"]))
         client.get(server.base_url)
         assert server.requests[0].body == b"one " + b"two " * 10_000 + b"three"
@@ -73,14 +73,14 @@ def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
 def test_well_framed_answers_keep_the_connection() -> None:
     with FaultServer() as server, httpx.Client(trust_env=False, verify=False) as client:
         server.script(
-            json_answer(200, {}),
+            json_response(200, {}),
             event_stream(b"data: 1\n\n"),
-            empty_answer(204),
-            text_answer(200, "ok"),
+            empty_response(204),
+            text_response(200, "ok"),
         )
         for _ in range(4):
             client.get(server.base_url).read()
-        assert server.connections_made == 1
+        assert server.connection_count == 1
         assert server.open_connections == 1
         client.close()
         server.wait_until_idle()
@@ -89,7 +89,7 @@ def test_well_framed_answers_keep_the_connection() -> None:
 
 def test_a_client_that_asks_to_close_is_closed() -> None:
     with FaultServer() as server:
-        server.script(empty_answer(200))
+        server.script(empty_response(200))
         with socket.create_connection(server.address, timeout=20) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
             answer = b"".join(iter(lambda: sock.recv(100), b""))
@@ -98,9 +98,9 @@ def test_a_client_that_asks_to_close_is_closed() -> None:
 
 def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
     with FaultServer() as server:
-        server.script(empty_answer(500), empty_answer(200), repeat_last=True)
+        server.script(empty_response(500), empty_response(200), repeat_last=True)
         statuses = [client.get(server.base_url).status_code for _ in range(4)]
-        server.script(empty_answer(418))
+        server.script(empty_response(418))
         statuses.append(client.get(server.base_url).status_code)
     assert statuses == [500, 200, 200, 200, 418]
 
@@ -108,11 +108,11 @@ def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
 def test_a_request_beyond_the_script_fails_the_block(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
-            server.script(empty_answer(200))
+            server.script(empty_response(200))
             assert client.get(server.base_url).status_code == 200
             assert client.get(f"{server.base_url}/extra").status_code == 599
 
-    with pytest.raises(AssertionError, match="no answer was left for GET /api/v1/extra"):
+    with pytest.raises(AssertionError, match="no response is scripted for GET /api/v1/extra"):
         block()
 
 
@@ -139,7 +139,7 @@ def test_an_answer_that_fails_fails_the_block(client: httpx.Client) -> None:
 
 def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Client) -> None:
     with FaultServer() as server:
-        server.script(raw_answer(b"HTTP/1.1 299 Odd\r\nX: y\r\n\r\nup to the end"))
+        server.script(raw_response(b"HTTP/1.1 299 Odd\r\nX: y\r\n\r\nup to the end"))
         answer = client.get(server.base_url)
         server.wait_until_idle()
     assert (answer.status_code, answer.headers["x"]) == (299, "y")
@@ -149,17 +149,21 @@ def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Cli
 @pytest.mark.parametrize(
     ("answer", "error", "message"),
     [
-        (reset(), httpx.ReadError, "reset|10054|104|54"),
-        (hang_up(), httpx.RemoteProtocolError, "without sending a response"),
-        (cut_body(b"{", missing=7), httpx.RemoteProtocolError, "received 1 bytes, expected 8"),
-        (raw_answer(b"SSH-2.0-x\r\n\r\n"), httpx.RemoteProtocolError, "illegal"),
+        (reset_connection(), httpx.ReadError, "reset|10054|104|54"),
+        (close_connection(), httpx.RemoteProtocolError, "without sending a response"),
+        (
+            truncated_body(b"{", missing=7),
+            httpx.RemoteProtocolError,
+            "received 1 bytes, expected 8",
+        ),
+        (raw_response(b"SSH-2.0-x\r\n\r\n"), httpx.RemoteProtocolError, "illegal"),
         (event_stream(b"x", end="close"), httpx.RemoteProtocolError, "incomplete chunked read"),
         (event_stream(b"x", end="reset"), httpx.ReadError, "reset|10054|104|54"),
     ],
     ids=["reset", "hang up", "cut body", "not HTTP", "stream closed", "stream reset"],
 )
 def test_a_fault_shows_at_the_client(
-    client: httpx.Client, answer: Answer, error: type[Exception], message: str
+    client: httpx.Client, answer: ScriptedResponse, error: type[Exception], message: str
 ) -> None:
     with FaultServer() as server:
         server.script(answer)
@@ -172,7 +176,7 @@ def test_a_fault_shows_at_the_client(
 @pytest.mark.parametrize(
     "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_a_stalled_answer_ends_when_the_client_leaves(answer: Answer) -> None:
+def test_a_stalled_answer_ends_when_the_client_leaves(answer: ScriptedResponse) -> None:
     with FaultServer() as server:
         server.script(answer)
         with (
@@ -186,7 +190,7 @@ def test_a_stalled_answer_ends_when_the_client_leaves(answer: Answer) -> None:
 @pytest.mark.parametrize(
     "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: Answer) -> None:
+def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: ScriptedResponse) -> None:
     failures: list[Exception] = []
 
     def call(url: str) -> None:
@@ -257,7 +261,7 @@ def test_many_clients_are_served_at_once() -> None:
 def test_nothing_is_left_running_or_open(client: httpx.Client) -> None:
     before = set(threading.enumerate())
     with FaultServer() as server:
-        server.script(empty_answer(200))
+        server.script(empty_response(200))
         client.get(server.base_url)
         url = server.base_url
     assert set(threading.enumerate()) <= before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +14,14 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from tests.support.contract import resolved
+from tests.support.contract import resolve
+from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 Json = dict[str, Any]
 
-ROOT = Path(__file__).parents[2]
-FILE = ROOT / "openapi/chatroutes-3.0.yaml"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-ORIGINAL: Json = yaml.load((ROOT / "openapi/chatroutes.yaml").read_text("utf-8"), LOADER)
-TWIN: Json = yaml.load(FILE.read_text("utf-8"), LOADER)
+ORIGINAL: Json = yaml.load(CONTRACT.read_text("utf-8"), LOADER)
+TWIN: Json = yaml.load(CONTRACT_30.read_text("utf-8"), LOADER)
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +249,7 @@ def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
 
 
 def test_the_twin_is_valid_and_says_what_it_is() -> None:
-    assert FILE.read_text("utf-8").splitlines()[0] == (
+    assert CONTRACT_30.read_text("utf-8").splitlines()[0] == (
         "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
         " the same contract in OpenAPI 3.0.3. Do not edit."
     )
@@ -267,10 +265,10 @@ def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None
         for operation in item.values()
         if isinstance(operation, dict)
         for response in operation["responses"].values()
-        for link in resolved(response, TWIN).get("links", {}).values()
+        for link in resolve(response, TWIN).get("links", {}).values()
     ]
-    assert any("x-requestBody" in resolved(link, TWIN) for link in links)
-    assert all(isinstance(resolved(link, TWIN).get("requestBody", ""), str) for link in links)
+    assert any("x-requestBody" in resolve(link, TWIN) for link in links)
+    assert all(isinstance(resolve(link, TWIN).get("requestBody", ""), str) for link in links)
 
 
 def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
@@ -305,13 +303,13 @@ def test_the_examples_keep_to_the_twin_s_schemas() -> None:
             if method == "parameters":
                 continue
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
-                for content in resolved(holder, TWIN).get("content", {}).values():
+                for content in resolve(holder, TWIN).get("content", {}).values():
                     schema = {"$ref": "twin" + content["schema"]["$ref"]}
                     validator = OAS30Validator(
                         schema, registry=registry, format_checker=oas30_format_checker
                     )
                     for example in content["examples"].values():
-                        value = resolved(example, TWIN)["value"]
+                        value = resolve(example, TWIN)["value"]
                         assert list(validator.iter_errors(value)) == [], example
                         found += 1
     assert found > 100

@@ -17,9 +17,9 @@ import yaml
 
 import chatroutes
 from chatroutes import ValidationError, errors, types
-from tests.support.imported_modules import loaded_by
+from tests.support.imported_modules import imported_modules
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file: len(file.name))
 
 
@@ -170,7 +170,7 @@ def test_every_error_and_every_type_is_public() -> None:
     ],
 )
 def test_importing_brings_nothing_along_that_it_does_not_use(statement: str, unwanted: str) -> None:
-    assert loaded_by(statement) & set(unwanted.split()) == set()
+    assert imported_modules(statement) & set(unwanted.split()) == set()
 
 
 def test_the_package_and_the_contract_have_one_version() -> None:

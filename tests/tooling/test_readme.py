@@ -11,17 +11,15 @@ import sys
 import typing
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 import chatroutes
 from chatroutes import AsyncChatRoutes, ChatRoutes, errors
+from tests.support.paths import ROOT
 from tests.support.readme import BLOCKS, README
 from tests.support.readme import QUICK_START_KEY as KEY
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_every_block_says_its_language() -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
-from tests.support.dialect_servers import DialectServer
-from tests.support.readme import BLOCKS, README, Block
+from tests.support.dialect_server import DialectServer
+from tests.support.readme import BLOCKS, README, CodeBlock
 from tests.support.readme import QUICK_START_KEY as KEY
 
 SERVICE = "https://api.chatroutes.com/api/v1"
@@ -145,7 +145,7 @@ SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
 }
 
 
-def runnable() -> Iterator[tuple[tuple[str, int], Block]]:
+def runnable() -> Iterator[tuple[tuple[str, int], CodeBlock]]:
     seen: dict[str, int] = {}
     for block in BLOCKS:
         if block.kind in RUN:

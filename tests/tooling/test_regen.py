@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.checkout import (
-    MEND,
+    FIX_HINT,
     SPEC_30,
     WIRE,
-    State,
-    contents,
-    copy_of_the_checkout,
-    files_of,
-    forget_scripts,
-    load,
-    named,
-    regen,
-    replace,
+    FileState,
+    copy_checkout,
+    file_contents,
+    load_script,
+    read_files,
+    replace_text,
+    reported_files,
+    run_regen,
+    unload_scripts,
 )
-from tests.support.markers import once
+from tests.support.markers import single_python
 
 # The command.
 
@@ -33,69 +33,69 @@ class Runs(NamedTuple):
     """A check, a mending and another check of a checkout that had drifted, each under a hash seed of its own."""
 
     clean: dict[str, bytes]
-    drifted: dict[str, State]
+    drifted: dict[str, FileState]
     check: subprocess.CompletedProcess[str]
-    checked: dict[str, State]
+    checked: dict[str, FileState]
     mend: subprocess.CompletedProcess[str]
-    mended: dict[str, State]
+    mended: dict[str, FileState]
     check_again: subprocess.CompletedProcess[str]
-    checked_again: dict[str, State]
+    checked_again: dict[str, FileState]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    checkout = copy_of_the_checkout(tmp_path_factory.mktemp("drifted"))
-    clean = contents(files_of(checkout))
-    replace(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
+    checkout = copy_checkout(tmp_path_factory.mktemp("drifted"))
+    clean = file_contents(read_files(checkout))
+    replace_text(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
     (checkout / WIRE / "types.py").unlink()
     (checkout / WIRE / "models/orphan.py").write_text("")
     (checkout / "chatroutes/_sync/orphan.py").write_text("")
     (checkout / "tests/sdk/_sync/orphan.py").write_text("")
-    replace(checkout / "chatroutes/_sync/branches.py", "def merge", "def  merge")
-    drifted = files_of(checkout)
+    replace_text(checkout / "chatroutes/_sync/resources/branches.py", "def merge", "def  merge")
+    drifted = read_files(checkout)
     return Runs(
         clean,
         drifted,
-        regen(checkout, "--check", hash_seed="1"),
-        files_of(checkout),
-        regen(checkout, hash_seed="4242"),
-        files_of(checkout),
-        regen(checkout, "--check", hash_seed="70707"),
-        files_of(checkout),
+        run_regen(checkout, "--check", hash_seed="1"),
+        read_files(checkout),
+        run_regen(checkout, hash_seed="4242"),
+        read_files(checkout),
+        run_regen(checkout, "--check", hash_seed="70707"),
+        read_files(checkout),
     )
 
 
-@once
+@single_python
 def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
     assert runs.check.returncode == 1
-    assert named(runs.check.stdout) == [
-        "chatroutes/_sync/branches.py: differs",
+    assert reported_files(runs.check.stdout) == [
         "chatroutes/_sync/orphan.py: unexpected",
+        "chatroutes/_sync/resources/branches.py: differs",
         f"{WIRE}/models/orphan.py: unexpected",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: missing",
         "tests/sdk/_sync/orphan.py: unexpected",
     ]
-    assert runs.check.stdout.endswith(f"6 files are not up to date. {MEND}\n")
+    assert runs.check.stdout.endswith(f"6 files are not up to date. {FIX_HINT}\n")
     assert "-    def  merge" in runs.check.stdout
     assert "+    def merge" in runs.check.stdout
     assert runs.checked == runs.drifted
 
 
-@once
+@single_python
 def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) -> None:
     assert runs.mend.returncode == 0
     assert runs.mend.stdout.startswith("6 of ")
-    assert contents(runs.mended) == runs.clean
+    assert file_contents(runs.mended) == runs.clean
     touched = {name for name in runs.mended if runs.mended[name] != runs.drifted.get(name)}
     assert touched == {
-        "chatroutes/_sync/branches.py",
+        "chatroutes/_sync/resources/branches.py",
         f"{WIRE}/models/usage.py",
         f"{WIRE}/types.py",
     }
 
 
-@once
+@single_python
 def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> None:
     # Under another hash seed than it was rendered with, so that nothing depends on it.
     assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
@@ -103,18 +103,18 @@ def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> N
     assert runs.checked_again == runs.mended
 
 
-@once
+@single_python
 def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(tmp_path: Path) -> None:
-    checkout = copy_of_the_checkout(tmp_path)
+    checkout = copy_checkout(tmp_path)
     spec = checkout / "openapi/chatroutes.yaml"
-    replace(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
-    before = files_of(checkout)
-    done = regen(checkout)
+    replace_text(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
+    before = read_files(checkout)
+    done = run_regen(checkout)
     assert done.returncode == 1
     assert done.stderr.startswith("The contract cannot be rendered:\n")
     assert "Nowhere" in done.stderr
     assert "Traceback" not in done.stderr
-    assert files_of(checkout) == before
+    assert read_files(checkout) == before
 
 
 # What it is made of, each difference by itself.
@@ -123,13 +123,13 @@ def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(tmp_path: Path) 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any, Any]]:
     """A checkout, its scripts/regen.py, and all that it wants to be there: what is, as seen above."""
-    folder = copy_of_the_checkout(tmp_path_factory.mktemp("checkout"))
-    script: Any = load("regen", folder / "scripts")
+    folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    script: Any = load_script("regen", folder / "scripts")
     made = [script.SPEC_30]
     for each in (script.WIRE, *script.SYNC_FOLDERS.values()):
         made += [file for file in each.rglob("*") if file.is_file()]
     yield folder, script, {file: file.read_text("utf-8") for file in made}
-    forget_scripts()
+    unload_scripts()
 
 
 def add_a_line(file: Path) -> None:
@@ -148,7 +148,7 @@ def not_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
-@once
+@single_python
 @pytest.mark.parametrize(
     ("name", "change", "matter"),
     [
@@ -187,15 +187,15 @@ def test_a_difference_is_found_named_and_mended(
     assert script.compare(wanted) == []
 
 
-@once
+@single_python
 def test_a_changed_contract_is_drift_until_it_is_rendered(
     rendered: tuple[Path, Any, Any],
 ) -> None:
     folder, script, wanted = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
-    replace(spec, "promptTokens", "tokensOfPrompt")
-    replace(
+    replace_text(spec, "promptTokens", "tokensOfPrompt")
+    replace_text(
         spec,
         "  /conversations/{conversationId}/tree:\n",
         """  /ping:
@@ -221,7 +221,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
         spec.write_text(text, "utf-8")
     differences = script.compare(changed)
 
-    assert named("\n".join(differences)) == [
+    assert reported_files("\n".join(differences)) == [
         f"{WIRE}/api/conversations/ping.py: missing",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: differs",
@@ -235,7 +235,7 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     assert script.compare(wanted) == []
 
 
-@once
+@single_python
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -256,7 +256,7 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
-    replace(spec, old, new)
+    replace_text(spec, old, new)
     try:
         with pytest.raises(script.GenerationError, match=f"^{re.escape(sentence)}"):
             script.render_wire()
@@ -264,12 +264,12 @@ def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
         spec.write_text(text, "utf-8")
 
 
-@once
+@single_python
 def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
-    replace(
+    replace_text(
         spec,
         "    EmptyRequest:\n      type: object",
         "    EmptyRequest:\n      unevaluatedProperties: false",

@@ -6,19 +6,19 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from chatroutes_server import LocalServer
 from clients.programs import NODE, NPM, ProgramError, install_npm_packages, run
-from tests.support.markers import once
+from tests.support.markers import single_python
+from tests.support.paths import ROOT
 
-EXAMPLE = Path(__file__).parents[2] / "examples/typescript"
+EXAMPLE = ROOT / "examples/typescript"
 PATIENCE = 120  # seconds until a step that hangs is ended
 
 pytestmark = [
-    once,
+    single_python,
     pytest.mark.skipif(NODE.lack() is not None, reason="node is not installed, or older than 20"),
     pytest.mark.skipif(NPM.lack() is not None, reason="npm is not installed"),
 ]

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.checkout import ROOT, forget_scripts, load
-from tests.support.markers import once
+from tests.support.checkout import load_script, unload_scripts
+from tests.support.markers import single_python
+from tests.support.paths import ROOT
 
 # Deriving, which needs nothing but Python.
 
 
 @pytest.fixture(scope="module")
 def unasync() -> Iterator[Any]:
-    yield load("unasync", ROOT / "scripts")
-    forget_scripts()
+    yield load_script("unasync", ROOT / "scripts")
+    unload_scripts()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_deriving_notes_the_rules_that_it_used(unasync: Any) -> None:
 
 
 def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
-    for file in sorted((ROOT / "chatroutes/_sync").glob("*.py")):
+    for file in sorted((ROOT / "chatroutes/_sync").rglob("*.py")):
         text = file.read_text("utf-8")
         used: set[str] = set()
         assert unasync.derive(text, used) == text
@@ -82,9 +83,11 @@ def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
 
 def test_the_twins_are_as_their_originals_say_on_every_python(unasync: Any) -> None:
     """Formatting aside: black, which regen runs over them, may not be here."""
-    for original in sorted((ROOT / "chatroutes/_async").glob("*.py")):
+    originals = ROOT / "chatroutes/_async"
+    for original in sorted(originals.rglob("*.py")):
         derived = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
-        twin = ast.parse((ROOT / "chatroutes/_sync" / original.name).read_text("utf-8"))
+        derived_file = ROOT / "chatroutes/_sync" / original.relative_to(originals)
+        twin = ast.parse(derived_file.read_text("utf-8"))
         assert ast.dump(derived) == ast.dump(twin), original.name
 
 
@@ -96,16 +99,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]
     """A checkout of one original, which uses every rule, and its scripts/regen.py."""
     folder = tmp_path_factory.mktemp("small")
     shutil.copytree(ROOT / "scripts", folder / "scripts")
-    script: Any = load("regen", folder / "scripts")
+    script: Any = load_script("regen", folder / "scripts")
     original = folder / "chatroutes/_async/whole.py"
     original.parent.mkdir(parents=True)
     words = ", ".join(sorted(script.unasync.NAMES))
     original.write_text(f"async def merge() -> None:\n    await all({words})\n", "utf-8")
     yield folder, script
-    forget_scripts()
+    unload_scripts()
 
 
-@once
+@single_python
 def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
     folder, script = small
     script.write(script.derive_sync())
@@ -121,7 +124,7 @@ def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> Non
     assert "+def unite" in difference
 
 
-@once
+@single_python
 def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
     folder, script = small
     odd = folder / "chatroutes/_async/odd.py"
@@ -133,7 +136,7 @@ def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) 
         odd.unlink()
 
 
-@once
+@single_python
 def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
     _, script = small
     script.derive_sync()

@@ -1,1 +1,1 @@
-"""Tests of both clients; tests/sdk/_sync is derived from these."""
+"""Tests of the asynchronous client; tests/sdk/_sync is derived from them."""

@@ -1,14 +1,14 @@
-"""A client of the real server, as the pytest plugin gives it to everybody."""
+"""A client of the local server, from the project's pytest plugin."""
 
 from __future__ import annotations
 
 import pytest
 
 from chatroutes import AsyncChatRoutes
-from tests.support.gc_fixture import collect_what_is_new as collect_what_is_new
+from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 
 
 @pytest.fixture
 def client(async_chatroutes_client: AsyncChatRoutes) -> AsyncChatRoutes:
-    """A client of an empty server of this test's own."""
+    """Return a client of an empty server that no other test uses."""
     return async_chatroutes_client

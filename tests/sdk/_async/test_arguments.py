@@ -11,8 +11,9 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, NotFoundError, ValidationError
 from tests.support.fault_server import FaultServer
+from tests.support.payloads import HELLO, NOT_FOUND_RESPONSE, PAGE, success_response
 
-from .payloads import HELLO, NOT_FOUND, PAGE, client_of, success
+from .clients import make_client
 
 Call = Callable[[AsyncChatRoutes, Any], Any]
 
@@ -107,66 +108,68 @@ TAKES_DATA: list[Call] = [
 
 @pytest.mark.parametrize(("path", "call"), ID_PLACES)
 async def test_an_id_stays_in_its_place_in_the_path(
-    faults: FaultServer, path: str, call: Call
+    fault_server: FaultServer, path: str, call: Call
 ) -> None:
     ids = ["a/../b?x=1", "é", "%2F", "a\nb", "#", "//evil", "a b", "...", "a;b=1", "\x00", "a\\b"]
-    faults.script(NOT_FOUND, repeat_last=True)
+    fault_server.script(NOT_FOUND_RESPONSE, repeat_last=True)
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         for an_id in ids:
             with pytest.raises(NotFoundError):
                 await call(client, an_id)
 
-    assert [request.target for request in faults.requests] == [
+    assert [request.target for request in fault_server.requests] == [
         f"/api/v1{path.format(quote(an_id, safe=''))}" for an_id in ids
     ]
 
 
 @pytest.mark.parametrize("call", [call for _, call in ID_PLACES])
 async def test_what_can_be_no_id_is_refused_before_anything_is_sent(
-    faults: FaultServer, call: Call
+    fault_server: FaultServer, call: Call
 ) -> None:
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         for an_id in ["", " ", "\n", ".", "..", "\ud800", None, 5, b"a", ["a"]]:
             with pytest.raises(ValidationError, match=r"Nothing was sent: .*_id") as caught:
                 await call(client, an_id)
             assert caught.value.status_code is None
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 @pytest.mark.parametrize("call", IDS_ELSEWHERE)
-async def test_an_empty_id_outside_the_path_is_refused_too(faults: FaultServer, call: Call) -> None:
-    async with client_of(faults) as client:
+async def test_an_empty_id_outside_the_path_is_refused_too(
+    fault_server: FaultServer, call: Call
+) -> None:
+    async with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match="must not be empty"):
             await call(client, "")
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 @pytest.mark.parametrize("call", IDS_ELSEWHERE)
 async def test_half_a_character_in_an_id_outside_the_path_is_refused(
-    faults: FaultServer, call: Call
+    fault_server: FaultServer, call: Call
 ) -> None:
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
             await call(client, "\ud800")
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 @pytest.mark.parametrize("call", TAKES_DATA)
-async def test_data_that_is_no_dict_is_refused(faults: FaultServer, call: Call) -> None:
-    async with client_of(faults) as client:
+async def test_data_that_is_no_dict_is_refused(fault_server: FaultServer, call: Call) -> None:
+    async with make_client(fault_server) as client:
         for data in [None, "title", ["title"], 5, {"title"}]:
             with pytest.raises(ValidationError, match="takes its data as a dict"):
                 await call(client, data)
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 @pytest.mark.parametrize("call", TAKES_DATA)
-async def test_data_that_json_cannot_hold_is_refused(faults: FaultServer, call: Call) -> None:
+async def test_data_that_json_cannot_hold_is_refused(fault_server: FaultServer, call: Call) -> None:
     cyclic: dict[str, Any] = {}
     cyclic["content"] = cyclic
     deep: list[Any] = []
@@ -182,44 +185,46 @@ async def test_data_that_json_cannot_hold_is_refused(faults: FaultServer, call: 
         deep,
     ]
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         for data in [*({"content": each} for each in unfit), cyclic, {(1, 2): "x"}]:
             with pytest.raises(ValidationError, match="cannot be written as JSON"):
                 await call(client, data)
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 @pytest.mark.parametrize("params", ["page", 5, ["page"], {"page": []}, {"filter": ""}])
-async def test_params_that_are_none_are_refused(faults: FaultServer, params: Any) -> None:
-    async with client_of(faults) as client:
+async def test_params_that_are_none_are_refused(fault_server: FaultServer, params: Any) -> None:
+    async with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
             await client.conversations.list(params)
         with pytest.raises(ValidationError):
             await anext(client.conversations.iterate(params))
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
-async def test_params_that_are_null_are_left_out(faults: FaultServer) -> None:
-    faults.script(success(PAGE), success({"messages": []}), success({}))
+async def test_params_that_are_null_are_left_out(fault_server: FaultServer) -> None:
+    fault_server.script(
+        success_response(PAGE), success_response({"messages": []}), success_response({})
+    )
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         await client.conversations.list({"page": None, "limit": 5, "filter": None})
         await client.messages.list("c", None)
         await client.request("GET", "/things", params={"a": None, "b": "x"})
 
-    assert [request.target for request in faults.requests] == [
+    assert [request.target for request in fault_server.requests] == [
         "/api/v1/conversations?limit=5",
         "/api/v1/conversations/c/messages",
         "/api/v1/things?b=x",
     ]
 
 
-async def test_iterate_refuses_a_page_that_has_no_next_number(faults: FaultServer) -> None:
-    async with client_of(faults) as client:
+async def test_iterate_refuses_a_page_that_has_no_next_number(fault_server: FaultServer) -> None:
+    async with make_client(fault_server) as client:
         for page in ["2", 1.5]:
             with pytest.raises(ValidationError, match="page must be a whole number"):
                 await anext(client.conversations.iterate({"page": page}))
 
-    assert faults.requests == []
+    assert fault_server.requests == []

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import AsyncChatRoutes, ConflictError, NotFoundError
-
-from .payloads import HELLO
+from tests.support.payloads import HELLO
 
 
 async def test_list_begins_with_the_main_branch(client: AsyncChatRoutes) -> None:

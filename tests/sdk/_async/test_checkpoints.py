@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import AsyncChatRoutes, NotFoundError
-
-from .payloads import HELLO
+from tests.support.payloads import HELLO
 
 
 async def test_the_summary_stands_in_for_what_precedes_it(client: AsyncChatRoutes) -> None:

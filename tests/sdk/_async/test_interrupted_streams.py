@@ -19,24 +19,24 @@ from chatroutes import (
     ServerError,
     StreamInterruptedError,
 )
-from tests.support.fault_server import FaultServer, event_stream
-
-from .payloads import (
-    BRIEF,
-    COMPACT,
-    DOCUMENTED,
-    DONE,
+from tests.support.fault_responses import event_stream
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import (
+    API_KEY,
+    COMPACT_EVENTS,
+    COMPLETE_STREAM,
+    DOCUMENTED_EVENTS,
+    DONE_EVENT,
     HELLO,
-    KEY,
-    WHOLE,
-    client_of,
-    event,
-    piece,
-    success,
+    sse_event,
+    success_response,
+    text_event,
 )
 
+from .clients import SHORT_TIMEOUT, make_client
+
 # Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
-HALF = event({"type": "content", "content": "ö"})
+HALF = sse_event({"type": "content", "content": "ö"})
 CUTS: list[Any] = [
     pytest.param((), "clean", False, id="clean end"),
     pytest.param((), "close", False, id="closed"),
@@ -50,11 +50,13 @@ CUTS: list[Any] = [
 
 @pytest.mark.parametrize(("rest", "end", "held"), CUTS)
 async def test_a_stream_without_its_end_is_interrupted(
-    faults: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
+    fault_server: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
 ) -> None:
-    faults.script(event_stream(event({"type": "content", "content": "Hä"}), *rest, end=end))
+    fault_server.script(
+        event_stream(sse_event({"type": "content", "content": "Hä"}), *rest, end=end)
+    )
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         texts = stream.text_stream
         assert await anext(texts) == "Hä"
@@ -68,11 +70,13 @@ async def test_a_stream_without_its_end_is_interrupted(
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
 
 
-async def test_chunks_that_came_before_the_cut_are_read_first(faults: FaultServer) -> None:
-    faults.script(event_stream(piece("1") + piece("2") + piece("3"), end="reset"))
+async def test_chunks_that_came_before_the_cut_are_read_first(fault_server: FaultServer) -> None:
+    fault_server.script(
+        event_stream(text_event("1") + text_event("2") + text_event("3"), end="reset")
+    )
     texts: list[str] = []
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(StreamInterruptedError):
             await collect(stream, texts)
@@ -87,13 +91,13 @@ async def collect(stream: AsyncMessageStream, texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-@pytest.mark.parametrize("pieces", [DOCUMENTED[:3], COMPACT])
+@pytest.mark.parametrize("pieces", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
 async def test_a_cut_after_the_reply_is_at_its_end_takes_nothing_away(
-    faults: FaultServer, pieces: tuple[bytes, ...], end: Any
+    fault_server: FaultServer, pieces: tuple[bytes, ...], end: Any
 ) -> None:
-    faults.script(event_stream(*pieces, end=end))
+    fault_server.script(event_stream(*pieces, end=end))
 
-    async with client_of(faults, timeout=BRIEF if end == "stall" else 20) as client:
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
@@ -116,26 +120,26 @@ BROKEN: list[Any] = [
         b"event: error\ndata: {}\n\n", ServerError, "The service gave no reason.", id="{}"
     ),
     pytest.param(
-        event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
+        sse_event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
         NotFoundError,
         "Gone.",
         id="type error",
     ),
     pytest.param(
-        event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {KEY}."}}),
+        sse_event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {API_KEY}."}}),
         AuthenticationError,
         "Bad ***.",
         id="error object",
     ),
     pytest.param(
-        event({"error": {"message": "Overloaded."}, "choices": []}),
+        sse_event({"error": {"message": "Overloaded."}, "choices": []}),
         ServerError,
         "Overloaded.",
         id="error object beside choices",
     ),
-    pytest.param(event({"error": "ODD"}), ServerError, "ODD", id="unknown code"),
+    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown code"),
     pytest.param(
-        event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
+        sse_event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
         ServerError,
         "Oh.",
         id="no success",
@@ -146,16 +150,16 @@ BROKEN: list[Any] = [
 @pytest.mark.parametrize("handed_over", ["", "Hel"])
 @pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
 async def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
-    faults: FaultServer,
+    fault_server: FaultServer,
     broken: bytes,
     kind: type[ChatRoutesError],
     message: str | None,
     handed_over: str,
 ) -> None:
-    before = (piece(handed_over),) if handed_over else ()
-    faults.script(event_stream(*before, broken, *DOCUMENTED))
+    before = (text_event(handed_over),) if handed_over else ()
+    fault_server.script(event_stream(*before, broken, *DOCUMENTED_EVENTS))
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         with pytest.raises(ChatRoutesError) as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
@@ -164,22 +168,24 @@ async def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
     assert error.partial_content == handed_over
     assert message in (None, error.message)
     assert error.retry_after == (3 if kind is RateLimitError else None)
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-async def test_an_error_that_a_chunk_has_none_of_is_no_error(faults: FaultServer) -> None:
-    faults.script(event_stream(event({"type": "content", "content": "Hi", "error": None}), DONE))
+async def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: FaultServer) -> None:
+    fault_server.script(
+        event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
+    )
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
 async def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(event_stream(piece("Hel"), end="stall"))
+    fault_server.script(event_stream(text_event("Hel"), end="stall"))
 
-    async with client_of(faults, timeout=BRIEF) as client:
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         with pytest.raises(RequestTimeoutError) as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
@@ -200,10 +206,10 @@ def pinging(*pieces: bytes) -> Callable[[Any], bool]:
     return answer
 
 
-async def test_comments_alone_are_silence_too(faults: FaultServer) -> None:
-    faults.script(pinging(piece("Hel")))
+async def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None:
+    fault_server.script(pinging(text_event("Hel")))
 
-    async with client_of(faults, timeout=BRIEF) as client:
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
@@ -211,38 +217,40 @@ async def test_comments_alone_are_silence_too(faults: FaultServer) -> None:
 
 
 async def test_comments_before_the_first_event_are_silence_that_is_tried_again(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(pinging(b": hello\n\n"), WHOLE)
+    fault_server.script(pinging(b": hello\n\n"), COMPLETE_STREAM)
 
-    async with client_of(faults, timeout=BRIEF) as client:
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
-    assert len(faults.requests) == 2
+    assert len(fault_server.requests) == 2
 
 
-async def test_comments_after_the_end_of_the_reply_take_nothing_away(faults: FaultServer) -> None:
-    faults.script(pinging(*COMPACT))
+async def test_comments_after_the_end_of_the_reply_take_nothing_away(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(pinging(*COMPACT_EVENTS))
 
-    async with client_of(faults, timeout=BRIEF) as client:
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-async def test_without_a_timeout_a_stream_may_be_silent(faults: FaultServer) -> None:
+async def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServer) -> None:
     gate = threading.Event()
-    faults.script(event_stream(piece("Hel"), gate, *DOCUMENTED[1:]))
+    fault_server.script(event_stream(text_event("Hel"), gate, *DOCUMENTED_EVENTS[1:]))
 
-    async with client_of(faults, timeout=None) as client:
+    async with make_client(fault_server, timeout=None) as client:
         texts = client.messages.stream("conv_1", HELLO).text_stream
         await anext(texts)
         gate.set()
         assert [text async for text in texts] == ["lo"]
 
 
-async def test_after_an_error_every_read_raises_it_again(faults: FaultServer) -> None:
-    faults.script(event_stream(piece("Hel")))
+async def test_after_an_error_every_read_raises_it_again(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(text_event("Hel")))
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         errors = []
         for read in [stream.get_final_text, stream.get_final_response, stream.__anext__]:
@@ -254,15 +262,15 @@ async def test_after_an_error_every_read_raises_it_again(faults: FaultServer) ->
             await anext(stream)
 
     assert all(error is errors[0] for error in [*errors, caught.value])
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
 async def test_after_an_error_before_the_stream_every_read_raises_it_again(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(success({}))
+    fault_server.script(success_response({}))
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(ResponseError) as first:
             await stream.__aenter__()

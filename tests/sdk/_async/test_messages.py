@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import AsyncChatRoutes, ConflictError, NotFoundError
-
-from .payloads import HELLO
+from tests.support.payloads import HELLO
 
 
 async def test_send_gives_both_messages_usage_and_model(client: AsyncChatRoutes) -> None:

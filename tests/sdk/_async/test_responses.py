@@ -20,17 +20,19 @@ from chatroutes import (
     ServerError,
     ValidationError,
 )
-from tests.support.fault_server import (
-    Answer,
-    FaultServer,
-    empty_answer,
+from tests.support.fault_responses import (
+    ScriptedResponse,
+    empty_response,
     event_stream,
-    json_answer,
-    raw_answer,
-    text_answer,
+    json_response,
+    raw_response,
+    text_response,
 )
+from tests.support.fault_server import FaultServer
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import API_KEY, COMPLETE_STREAM, HELLO, success_response
 
-from .payloads import HELLO, KEY, OPERATION_NAMES, OPERATIONS, WHOLE, Operation, client_of, success
+from .clients import make_client
 
 BY_STATUS = [
     (400, ValidationError),
@@ -60,19 +62,19 @@ BY_CODE = [
 ]
 
 
-async def error_of(faults: FaultServer, answer: Answer) -> ChatRoutesError:
+async def error_of(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
     """The error of a call that is answered so."""
-    faults.script(answer)
-    async with client_of(faults, retry_attempts=0) as client:
+    fault_server.script(answer)
+    async with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             await client.conversations.get("conv_1")
     return caught.value
 
 
-async def error_of_stream(faults: FaultServer, answer: Answer) -> ChatRoutesError:
+async def error_of_stream(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
     """The error of a stream that is answered so."""
-    faults.script(answer)
-    async with client_of(faults, retry_attempts=0) as client:
+    fault_server.script(answer)
+    async with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
     return caught.value
@@ -88,9 +90,9 @@ async def outcome_of(client: AsyncChatRoutes, operation: Operation) -> Any:
 
 @pytest.mark.parametrize(("status", "kind"), BY_STATUS)
 async def test_a_status_has_its_class_and_the_service_its_say(
-    faults: FaultServer, status: int, kind: type[ChatRoutesError]
+    fault_server: FaultServer, status: int, kind: type[ChatRoutesError]
 ) -> None:
-    answer = json_answer(
+    answer = json_response(
         status,
         {
             "success": False,
@@ -102,7 +104,10 @@ async def test_a_status_has_its_class_and_the_service_its_say(
         {"X-Request-Id": "req_1"},
     )
 
-    for error in [await error_of(faults, answer), await error_of_stream(faults, answer)]:
+    for error in [
+        await error_of(fault_server, answer),
+        await error_of_stream(fault_server, answer),
+    ]:
         assert type(error) is kind
         assert error.status_code == status
         assert error.code == "A_CODE"
@@ -116,11 +121,14 @@ async def test_a_status_has_its_class_and_the_service_its_say(
 
 @pytest.mark.parametrize(("code", "kind"), BY_CODE)
 async def test_a_failure_under_a_good_status_has_the_class_of_its_code(
-    faults: FaultServer, code: str | None, kind: type[ChatRoutesError]
+    fault_server: FaultServer, code: str | None, kind: type[ChatRoutesError]
 ) -> None:
-    answer = json_answer(200, {"success": False, "error": code, "message": "No.", "details": [1]})
+    answer = json_response(200, {"success": False, "error": code, "message": "No.", "details": [1]})
 
-    for error in [await error_of(faults, answer), await error_of_stream(faults, answer)]:
+    for error in [
+        await error_of(fault_server, answer),
+        await error_of_stream(fault_server, answer),
+    ]:
         assert type(error) is kind
         assert (error.status_code, error.code, error.message) == (200, code, "No.")
         assert error.details == [1]
@@ -142,9 +150,9 @@ async def test_a_failure_under_a_good_status_has_the_class_of_its_code(
     ],
 )
 async def test_a_failure_that_leaves_things_out_is_told_all_the_same(
-    faults: FaultServer, payload: Any, message: str
+    fault_server: FaultServer, payload: Any, message: str
 ) -> None:
-    error = await error_of(faults, json_answer(500, payload))
+    error = await error_of(fault_server, json_response(500, payload))
 
     assert type(error) is ServerError
     assert error.message == message
@@ -152,30 +160,30 @@ async def test_a_failure_that_leaves_things_out_is_told_all_the_same(
 
 
 @pytest.mark.parametrize("status", [500, 502])
-async def test_a_page_of_a_proxy_is_quoted(faults: FaultServer, status: int) -> None:
-    page = text_answer(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
+async def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: int) -> None:
+    page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
 
-    for error in [await error_of(faults, page), await error_of_stream(faults, page)]:
+    for error in [await error_of(fault_server, page), await error_of_stream(fault_server, page)]:
         assert (type(error), error.status_code) == (ServerError, status)
         assert "<html> <h1>Bad gateway</h1>" in str(error)
         assert len(str(error)) < 400
 
 
-async def test_an_empty_failure_says_that_it_is_empty(faults: FaultServer) -> None:
+async def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer) -> None:
     for error in [
-        await error_of(faults, empty_answer(500)),
-        await error_of_stream(faults, empty_answer(500)),
+        await error_of(fault_server, empty_response(500)),
+        await error_of_stream(fault_server, empty_response(500)),
     ]:
         assert type(error) is ServerError
         assert error.message == "The answer is empty."
 
 
 async def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(text_answer(500, "x" * 3_000_000), WHOLE)
+    fault_server.script(text_response(500, "x" * 3_000_000), COMPLETE_STREAM)
 
-    async with client_of(faults, retry_attempts=0) as client:
+    async with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ServerError):
             await client.messages.stream("conv_1", HELLO).get_final_text()
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -184,28 +192,33 @@ async def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (text_answer(200, "<p>Log in", "text/html"), "not JSON): text/html that begins with '<p>"),
-        (empty_answer(200), "an empty body"),
-        (text_answer(200, '{"success": tru', "application/json"), "not JSON"),
         (
-            raw_answer(b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"\xff"'),
+            text_response(200, "<p>Log in", "text/html"),
+            "not JSON): text/html that begins with '<p>",
+        ),
+        (empty_response(200), "an empty body"),
+        (text_response(200, '{"success": tru', "application/json"), "not JSON"),
+        (
+            raw_response(b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"\xff"'),
             "no content type that begins with",
         ),
     ],
 )
 async def test_what_is_not_json_is_an_error_that_quotes_it(
-    faults: FaultServer, answer: Answer, said: str
+    fault_server: FaultServer, answer: ScriptedResponse, said: str
 ) -> None:
-    error = await error_of(faults, answer)
+    error = await error_of(fault_server, answer)
 
     assert type(error) is ResponseError
     assert error.status_code == 200
     assert said in str(error)
 
 
-async def test_an_answer_that_cannot_be_unpacked_is_a_response_error(faults: FaultServer) -> None:
+async def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
+    fault_server: FaultServer,
+) -> None:
     error = await error_of(
-        faults, text_answer(200, "not packed at all", headers={"Content-Encoding": "gzip"})
+        fault_server, text_response(200, "not packed at all", headers={"Content-Encoding": "gzip"})
     )
 
     assert type(error) is ResponseError
@@ -214,7 +227,7 @@ async def test_an_answer_that_cannot_be_unpacked_is_a_response_error(faults: Fau
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
 async def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
-    faults: FaultServer, operation: Operation
+    fault_server: FaultServer, operation: Operation
 ) -> None:
     shapes: list[Any] = [[], "text", 5, None, True]
     if operation.data is not None:
@@ -231,9 +244,9 @@ async def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         for name in operation.data:
             for wrong in ["text", 5, None, True, [5], ["text"], [None]]:
                 shapes.append({"success": True, "data": {**operation.data, name: wrong}})
-    faults.script(*[json_answer(200, shape) for shape in shapes])
+    fault_server.script(*[json_response(200, shape) for shape in shapes])
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         outcomes = [await outcome_of(client, operation) for _ in shapes]
 
     for shape, outcome in zip(shapes, outcomes, strict=True):
@@ -268,12 +281,12 @@ async def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
     ],
 )
 async def test_the_error_names_what_is_wrong(
-    faults: FaultServer, index: str, data: Any, said: str
+    fault_server: FaultServer, index: str, data: Any, said: str
 ) -> None:
     operation = OPERATIONS[OPERATION_NAMES.index(index)]
-    faults.script(success(data))
+    fault_server.script(success_response(data))
 
-    async with client_of(faults) as client:
+    async with make_client(fault_server) as client:
         with pytest.raises(ResponseError) as caught:
             await operation.call(client)
 
@@ -282,39 +295,39 @@ async def test_the_error_names_what_is_wrong(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_an_error_and_the_key_does_not_travel(
-    faults: FaultServer, status: int
+    fault_server: FaultServer, status: int
 ) -> None:
     with FaultServer() as elsewhere:
-        away = empty_answer(status, {"Location": f"{elsewhere.base_url}/x"})
-        faults.script(away, away)
+        away = empty_response(status, {"Location": f"{elsewhere.base_url}/x"})
+        fault_server.script(away, away)
 
         async with httpx.AsyncClient(follow_redirects=True) as own:
-            client = client_of(faults, http_client=own)
+            client = make_client(fault_server, http_client=own)
             with pytest.raises(ResponseError, match="redirect to http") as caught:
                 await client.conversations.get("conv_1")
             with pytest.raises(ResponseError, match="redirect to http"):
                 await client.messages.stream("conv_1", HELLO).get_final_text()
 
-        assert elsewhere.connections_made == 0
+        assert elsewhere.connection_count == 0
     assert caught.value.status_code == status
     assert elsewhere.base_url in caught.value.message
-    assert len(faults.requests) == 2
+    assert len(fault_server.requests) == 2
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        text_answer(200, "<p>Log in", "text/html"),
-        json_answer(200, {"success": True, "data": {}}),
-        empty_answer(200),
-        text_answer(200, "data: 1\n\n", "text/plain"),
-        empty_answer(204),
+        text_response(200, "<p>Log in", "text/html"),
+        json_response(200, {"success": True, "data": {}}),
+        empty_response(200),
+        text_response(200, "data: 1\n\n", "text/plain"),
+        empty_response(204),
     ],
 )
 async def test_what_is_no_event_stream_is_a_response_error(
-    faults: FaultServer, answer: Answer
+    fault_server: FaultServer, answer: ScriptedResponse
 ) -> None:
-    error = await error_of_stream(faults, answer)
+    error = await error_of_stream(fault_server, answer)
 
     assert type(error) is ResponseError
     assert "not an event stream" in str(error)
@@ -322,52 +335,57 @@ async def test_what_is_no_event_stream_is_a_response_error(
 
 
 async def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
     page = [b"x" * 400_000] * 4
     answer = event_stream(*page, threading.Event(), content_type="text/html")
 
-    error = await error_of_stream(faults, answer)
+    error = await error_of_stream(fault_server, answer)
 
     assert type(error) is ResponseError
 
 
-async def test_what_the_service_repeats_of_the_key_is_taken_out(faults: FaultServer) -> None:
-    told = {"success": False, "error": "ODD", "message": f"Bad key {KEY}.", "details": {"k": KEY}}
+async def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultServer) -> None:
+    told = {
+        "success": False,
+        "error": "ODD",
+        "message": f"Bad key {API_KEY}.",
+        "details": {"k": API_KEY},
+    }
     answers = [
-        json_answer(401, told),
-        json_answer(200, told),
-        text_answer(200, f"<p>{KEY}", "text/html"),
-        text_answer(500, f"<p>{KEY}", "text/html"),
-        empty_answer(302, {"Location": f"/login?key={KEY}"}),
-        json_answer(404, {}, {"X-Request-Id": KEY}),
-        text_answer(200, "x", f"text/{KEY}"),
+        json_response(401, told),
+        json_response(200, told),
+        text_response(200, f"<p>{API_KEY}", "text/html"),
+        text_response(500, f"<p>{API_KEY}", "text/html"),
+        empty_response(302, {"Location": f"/login?key={API_KEY}"}),
+        json_response(404, {}, {"X-Request-Id": API_KEY}),
+        text_response(200, "x", f"text/{API_KEY}"),
     ]
 
-    errors = [await error_of(faults, answer) for answer in answers]
-    errors += [await error_of_stream(faults, answer) for answer in answers]
+    errors = [await error_of(fault_server, answer) for answer in answers]
+    errors += [await error_of_stream(fault_server, answer) for answer in answers]
     errors.append(
         await error_of_stream(
-            faults, event_stream(b"event: error\ndata: " + KEY.encode() + b"\n\n")
+            fault_server, event_stream(b"event: error\ndata: " + API_KEY.encode() + b"\n\n")
         )
     )
 
     for error in errors:
-        assert KEY not in repr(vars(error))
-        assert KEY not in str(error)
+        assert API_KEY not in repr(vars(error))
+        assert API_KEY not in str(error)
     assert errors[0].message == "Bad key ***."
 
 
-async def test_taking_the_key_out_leaves_an_odd_answer_readable(faults: FaultServer) -> None:
+async def test_taking_the_key_out_leaves_an_odd_answer_readable(fault_server: FaultServer) -> None:
     told = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
-    faults.script(
-        json_answer(404, told),
-        json_answer(200, told),
+    fault_server.script(
+        json_response(404, told),
+        json_response(200, told),
         event_stream(b'data: {"type": "error", "error": "NOT_FOUND", "message": "No 1."}\n\n'),
         event_stream(b'data: {"type": "error", "message": "Half \\ud800", "details": NaN}\n\n'),
     )
 
-    async with AsyncChatRoutes("1", faults.base_url, retry_attempts=0) as client:
+    async with AsyncChatRoutes("1", fault_server.base_url, retry_attempts=0) as client:
         for call in [
             lambda: client.conversations.get("c"),
             lambda: client.conversations.get("c"),

@@ -7,8 +7,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import ChatRoutes, ConflictError, NotFoundError
-
-from .payloads import HELLO
+from tests.support.payloads import HELLO
 
 
 def test_list_begins_with_the_main_branch(client: ChatRoutes) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import ChatRoutes, NotFoundError
-
-from .payloads import HELLO
+from tests.support.payloads import HELLO
 
 
 def test_the_summary_stands_in_for_what_precedes_it(client: ChatRoutes) -> None:

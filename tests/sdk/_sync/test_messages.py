@@ -7,8 +7,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import ChatRoutes, ConflictError, NotFoundError
-
-from .payloads import HELLO
+from tests.support.payloads import HELLO
 
 
 def test_send_gives_both_messages_usage_and_model(client: ChatRoutes) -> None:

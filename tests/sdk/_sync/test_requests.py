@@ -9,34 +9,33 @@ from typing import Any
 import pytest
 
 from chatroutes import ChatRoutes, NotFoundError, ValidationError, __version__
-from tests.support.fault_server import FaultServer, json_answer
-
-from .payloads import (
+from tests.support.fault_responses import json_response
+from tests.support.fault_server import FaultServer
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import (
+    API_KEY,
     CHECKPOINT,
+    COMPLETE_STREAM,
     HELLO,
-    KEY,
-    NOT_FOUND,
-    OPERATION_NAMES,
-    OPERATIONS,
+    NOT_FOUND_RESPONSE,
     PAGE,
     SUGGESTIONS,
-    WHOLE,
-    Operation,
-    client_of,
-    success,
+    success_response,
 )
+
+from .clients import make_client
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
 def test_an_operation_sends_what_the_contract_says_and_reads_the_answer(
-    faults: FaultServer, operation: Operation
+    fault_server: FaultServer, operation: Operation
 ) -> None:
-    faults.script(success(operation.data))
+    fault_server.script(success_response(operation.data))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         result = operation.call(client)
 
-    (request,) = faults.requests
+    (request,) = fault_server.requests
     assert (request.method, request.target) == (operation.method, f"/api/v1{operation.path}")
     assert (request.json() if request.body else None) == operation.body
     if operation.data is None:
@@ -49,13 +48,13 @@ def test_an_operation_sends_what_the_contract_says_and_reads_the_answer(
         assert result.items() >= operation.data.items()
 
 
-def test_stream_sends_what_the_contract_says(faults: FaultServer) -> None:
-    faults.script(WHOLE)
+def test_stream_sends_what_the_contract_says(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         client.messages.stream("conv_1", HELLO).get_final_text()
 
-    (request,) = faults.requests
+    (request,) = fault_server.requests
     assert (request.method, request.target) == (
         "POST",
         "/api/v1/conversations/conv_1/messages/stream",
@@ -65,19 +64,23 @@ def test_stream_sends_what_the_contract_says(faults: FaultServer) -> None:
     assert len(request.headers["idempotency-key"]) >= 16
 
 
-def test_suggest_branches_sends_the_language_model_when_given(faults: FaultServer) -> None:
-    faults.script(success(SUGGESTIONS))
+def test_suggest_branches_sends_the_language_model_when_given(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(success_response(SUGGESTIONS))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         client.autobranch.suggest_branches(
             "Either or", llm_model="gpt-5", llm_provider="openai", llm_api_key="sk-1"
         )
 
-    sent = faults.requests[0].json()
+    sent = fault_server.requests[0].json()
     assert (sent["llmModel"], sent["llmProvider"], sent["llmApiKey"]) == ("gpt-5", "openai", "sk-1")
 
 
-def test_checkpoints_in_camel_case_get_the_documented_names_too(faults: FaultServer) -> None:
+def test_checkpoints_in_camel_case_get_the_documented_names_too(
+    fault_server: FaultServer,
+) -> None:
     camel = {
         "id": "cp_1",
         "summary": "They said hello.",
@@ -87,13 +90,13 @@ def test_checkpoints_in_camel_case_get_the_documented_names_too(faults: FaultSer
         "tokenCount": 4,
         "createdAt": "2025-10-05T03:01:09.598Z",
     }
-    faults.script(
-        success({"checkpoints": [camel]}),
-        success({"checkpoint": camel}),
-        success({"checkpoint": camel}),
+    fault_server.script(
+        success_response({"checkpoints": [camel]}),
+        success_response({"checkpoint": camel}),
+        success_response({"checkpoint": camel}),
     )
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         results = [
             *client.checkpoints.list("conv_1"),
             client.checkpoints.create("conv_1", "br_1", "msg_1"),
@@ -103,39 +106,45 @@ def test_checkpoints_in_camel_case_get_the_documented_names_too(faults: FaultSer
     assert results == [{**camel, **CHECKPOINT}] * 3
 
 
-def test_iterate_ends_at_an_empty_page_that_promises_more(faults: FaultServer) -> None:
-    faults.script(success({**PAGE, "conversations": [], "hasNext": True}))
+def test_iterate_ends_at_an_empty_page_that_promises_more(fault_server: FaultServer) -> None:
+    fault_server.script(success_response({**PAGE, "conversations": [], "hasNext": True}))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         assert [each for each in client.conversations.iterate()] == []
 
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-def test_iterate_goes_on_at_the_page_that_failed(faults: FaultServer) -> None:
+def test_iterate_goes_on_at_the_page_that_failed(fault_server: FaultServer) -> None:
     more = {**PAGE, "hasNext": True}
-    faults.script(success(more), NOT_FOUND, success(PAGE))
+    fault_server.script(success_response(more), NOT_FOUND_RESPONSE, success_response(PAGE))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         conversations = client.conversations.iterate()
         next(conversations)
         with pytest.raises(NotFoundError):
             next(conversations)
         next(conversations)
 
-    assert [request.target[-6:] for request in faults.requests] == ["page=1", "page=2", "page=2"]
+    assert [request.target[-6:] for request in fault_server.requests] == [
+        "page=1",
+        "page=2",
+        "page=2",
+    ]
 
 
-def test_the_headers_say_who_asks_and_nothing_of_the_machine(faults: FaultServer) -> None:
-    faults.script(*[success(operation.data) for operation in OPERATIONS])
+def test_the_headers_say_who_asks_and_nothing_of_the_machine(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(*[success_response(operation.data) for operation in OPERATIONS])
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         for operation in OPERATIONS:
             operation.call(client)
 
-    for request in faults.requests:
+    for request in fault_server.requests:
         headers = request.headers
-        assert headers["authorization"] == f"ApiKey {KEY}"
+        assert headers["authorization"] == f"ApiKey {API_KEY}"
         assert headers["user-agent"] == f"chatroutes-python/{__version__}"
         assert headers["accept"] == "application/json"
         assert headers.get("content-type") == ("application/json" if request.body else None)
@@ -153,45 +162,47 @@ def test_the_headers_say_who_asks_and_nothing_of_the_machine(faults: FaultServer
         }
 
 
-def test_two_calls_have_two_idempotency_keys(faults: FaultServer) -> None:
-    faults.script(*[success(operation.data) for operation in OPERATIONS] * 2)
+def test_two_calls_have_two_idempotency_keys(fault_server: FaultServer) -> None:
+    fault_server.script(*[success_response(operation.data) for operation in OPERATIONS] * 2)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         for operation in OPERATIONS * 2:
             operation.call(client)
 
-    posts = [request for request in faults.requests if request.method == "POST"]
+    posts = [request for request in fault_server.requests if request.method == "POST"]
     assert len({request.headers["idempotency-key"] for request in posts}) == len(posts) > 10
 
 
-def test_headers_of_ones_own_win_over_those_of_the_sdk(faults: FaultServer) -> None:
-    faults.script(success(OPERATIONS[0].data), repeat_last=True)
+def test_headers_of_ones_own_win_over_those_of_the_sdk(fault_server: FaultServer) -> None:
+    fault_server.script(success_response(OPERATIONS[0].data), repeat_last=True)
 
-    with client_of(faults, headers={"X-Team": "a", "user-agent": "mine"}) as client:
+    with make_client(fault_server, headers={"X-Team": "a", "user-agent": "mine"}) as client:
         view = client.with_options(headers={"idempotency-key": "k1", "X-More": "b"})
         view.conversations.create({"title": "T"})
         client.conversations.create({"title": "T"})
 
-    first, second = [request.headers for request in faults.requests]
+    first, second = [request.headers for request in fault_server.requests]
     assert (first["x-team"], first["x-more"], first["user-agent"]) == ("a", "b", "mine")
     assert first["idempotency-key"] == "k1"
     assert (second["x-team"], second["idempotency-key"] != "k1") == ("a", True)
     assert "x-more" not in second
 
 
-def test_a_slash_at_the_end_of_the_base_url_is_no_second_one(faults: FaultServer) -> None:
-    faults.script(success(PAGE))
+def test_a_slash_at_the_end_of_the_base_url_is_no_second_one(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(success_response(PAGE))
 
-    with ChatRoutes(KEY, f"{faults.base_url}/") as client:
+    with ChatRoutes(API_KEY, f"{fault_server.base_url}/") as client:
         client.conversations.list()
 
-    assert faults.requests[0].target == "/api/v1/conversations"
+    assert fault_server.requests[0].target == "/api/v1/conversations"
 
 
-def test_request_is_the_way_out(faults: FaultServer) -> None:
-    faults.script(json_answer(200, {"a": 1}), json_answer(201, [2]), NOT_FOUND)
+def test_request_is_the_way_out(fault_server: FaultServer) -> None:
+    fault_server.script(json_response(200, {"a": 1}), json_response(201, [2]), NOT_FOUND_RESPONSE)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         got = client.request("get", "/things", params={"q": "ä b"})
         posted = client.request("POST", "/things", json={"b": "ü"})
         with pytest.raises(NotFoundError, match="GET /none"):
@@ -199,21 +210,21 @@ def test_request_is_the_way_out(faults: FaultServer) -> None:
 
     assert (got.status_code, got.json()) == (200, {"a": 1})
     assert (posted.status_code, posted.json()) == (201, [2])
-    first, second, _ = faults.requests
+    first, second, _ = fault_server.requests
     assert (first.method, first.target) == ("GET", "/api/v1/things?q=%C3%A4+b")
     assert "idempotency-key" not in first.headers
     assert second.json() == {"b": "ü"}
     assert second.headers["idempotency-key"]
-    assert second.headers["authorization"] == f"ApiKey {KEY}"
+    assert second.headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-def test_request_adds_params_to_a_query_in_the_path(faults: FaultServer) -> None:
-    faults.script(json_answer(200, {}))
+def test_request_adds_params_to_a_query_in_the_path(fault_server: FaultServer) -> None:
+    fault_server.script(json_response(200, {}))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         client.request("GET", "/things?a=1", params={"b": 2})
 
-    assert faults.requests[0].target == "/api/v1/things?a=1&b=2"
+    assert fault_server.requests[0].target == "/api/v1/things?a=1&b=2"
 
 
 @pytest.mark.parametrize(
@@ -239,10 +250,10 @@ def test_request_adds_params_to_a_query_in_the_path(faults: FaultServer) -> None
     ],
 )
 def test_request_refuses_what_cannot_be_sent_below_the_base_url(
-    faults: FaultServer, method: Any, path: Any, more: dict[str, Any]
+    fault_server: FaultServer, method: Any, path: Any, more: dict[str, Any]
 ) -> None:
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
             client.request(method, path, **more)
 
-    assert faults.requests == []
+    assert fault_server.requests == []

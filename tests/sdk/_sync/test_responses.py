@@ -22,17 +22,19 @@ from chatroutes import (
     ServerError,
     ValidationError,
 )
-from tests.support.fault_server import (
-    Answer,
-    FaultServer,
-    empty_answer,
+from tests.support.fault_responses import (
+    ScriptedResponse,
+    empty_response,
     event_stream,
-    json_answer,
-    raw_answer,
-    text_answer,
+    json_response,
+    raw_response,
+    text_response,
 )
+from tests.support.fault_server import FaultServer
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import API_KEY, COMPLETE_STREAM, HELLO, success_response
 
-from .payloads import HELLO, KEY, OPERATION_NAMES, OPERATIONS, WHOLE, Operation, client_of, success
+from .clients import make_client
 
 BY_STATUS = [
     (400, ValidationError),
@@ -62,19 +64,19 @@ BY_CODE = [
 ]
 
 
-def error_of(faults: FaultServer, answer: Answer) -> ChatRoutesError:
+def error_of(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
     """The error of a call that is answered so."""
-    faults.script(answer)
-    with client_of(faults, retry_attempts=0) as client:
+    fault_server.script(answer)
+    with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.conversations.get("conv_1")
     return caught.value
 
 
-def error_of_stream(faults: FaultServer, answer: Answer) -> ChatRoutesError:
+def error_of_stream(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
     """The error of a stream that is answered so."""
-    faults.script(answer)
-    with client_of(faults, retry_attempts=0) as client:
+    fault_server.script(answer)
+    with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
     return caught.value
@@ -90,9 +92,9 @@ def outcome_of(client: ChatRoutes, operation: Operation) -> Any:
 
 @pytest.mark.parametrize(("status", "kind"), BY_STATUS)
 def test_a_status_has_its_class_and_the_service_its_say(
-    faults: FaultServer, status: int, kind: type[ChatRoutesError]
+    fault_server: FaultServer, status: int, kind: type[ChatRoutesError]
 ) -> None:
-    answer = json_answer(
+    answer = json_response(
         status,
         {
             "success": False,
@@ -104,7 +106,10 @@ def test_a_status_has_its_class_and_the_service_its_say(
         {"X-Request-Id": "req_1"},
     )
 
-    for error in [error_of(faults, answer), error_of_stream(faults, answer)]:
+    for error in [
+        error_of(fault_server, answer),
+        error_of_stream(fault_server, answer),
+    ]:
         assert type(error) is kind
         assert error.status_code == status
         assert error.code == "A_CODE"
@@ -118,11 +123,14 @@ def test_a_status_has_its_class_and_the_service_its_say(
 
 @pytest.mark.parametrize(("code", "kind"), BY_CODE)
 def test_a_failure_under_a_good_status_has_the_class_of_its_code(
-    faults: FaultServer, code: str | None, kind: type[ChatRoutesError]
+    fault_server: FaultServer, code: str | None, kind: type[ChatRoutesError]
 ) -> None:
-    answer = json_answer(200, {"success": False, "error": code, "message": "No.", "details": [1]})
+    answer = json_response(200, {"success": False, "error": code, "message": "No.", "details": [1]})
 
-    for error in [error_of(faults, answer), error_of_stream(faults, answer)]:
+    for error in [
+        error_of(fault_server, answer),
+        error_of_stream(fault_server, answer),
+    ]:
         assert type(error) is kind
         assert (error.status_code, error.code, error.message) == (200, code, "No.")
         assert error.details == [1]
@@ -144,9 +152,9 @@ def test_a_failure_under_a_good_status_has_the_class_of_its_code(
     ],
 )
 def test_a_failure_that_leaves_things_out_is_told_all_the_same(
-    faults: FaultServer, payload: Any, message: str
+    fault_server: FaultServer, payload: Any, message: str
 ) -> None:
-    error = error_of(faults, json_answer(500, payload))
+    error = error_of(fault_server, json_response(500, payload))
 
     assert type(error) is ServerError
     assert error.message == message
@@ -154,30 +162,30 @@ def test_a_failure_that_leaves_things_out_is_told_all_the_same(
 
 
 @pytest.mark.parametrize("status", [500, 502])
-def test_a_page_of_a_proxy_is_quoted(faults: FaultServer, status: int) -> None:
-    page = text_answer(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
+def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: int) -> None:
+    page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
 
-    for error in [error_of(faults, page), error_of_stream(faults, page)]:
+    for error in [error_of(fault_server, page), error_of_stream(fault_server, page)]:
         assert (type(error), error.status_code) == (ServerError, status)
         assert "<html> <h1>Bad gateway</h1>" in str(error)
         assert len(str(error)) < 400
 
 
-def test_an_empty_failure_says_that_it_is_empty(faults: FaultServer) -> None:
+def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer) -> None:
     for error in [
-        error_of(faults, empty_answer(500)),
-        error_of_stream(faults, empty_answer(500)),
+        error_of(fault_server, empty_response(500)),
+        error_of_stream(fault_server, empty_response(500)),
     ]:
         assert type(error) is ServerError
         assert error.message == "The answer is empty."
 
 
 def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(text_answer(500, "x" * 3_000_000), WHOLE)
+    fault_server.script(text_response(500, "x" * 3_000_000), COMPLETE_STREAM)
 
-    with client_of(faults, retry_attempts=0) as client:
+    with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ServerError):
             client.messages.stream("conv_1", HELLO).get_final_text()
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -186,28 +194,33 @@ def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (text_answer(200, "<p>Log in", "text/html"), "not JSON): text/html that begins with '<p>"),
-        (empty_answer(200), "an empty body"),
-        (text_answer(200, '{"success": tru', "application/json"), "not JSON"),
         (
-            raw_answer(b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"\xff"'),
+            text_response(200, "<p>Log in", "text/html"),
+            "not JSON): text/html that begins with '<p>",
+        ),
+        (empty_response(200), "an empty body"),
+        (text_response(200, '{"success": tru', "application/json"), "not JSON"),
+        (
+            raw_response(b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"\xff"'),
             "no content type that begins with",
         ),
     ],
 )
 def test_what_is_not_json_is_an_error_that_quotes_it(
-    faults: FaultServer, answer: Answer, said: str
+    fault_server: FaultServer, answer: ScriptedResponse, said: str
 ) -> None:
-    error = error_of(faults, answer)
+    error = error_of(fault_server, answer)
 
     assert type(error) is ResponseError
     assert error.status_code == 200
     assert said in str(error)
 
 
-def test_an_answer_that_cannot_be_unpacked_is_a_response_error(faults: FaultServer) -> None:
+def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
+    fault_server: FaultServer,
+) -> None:
     error = error_of(
-        faults, text_answer(200, "not packed at all", headers={"Content-Encoding": "gzip"})
+        fault_server, text_response(200, "not packed at all", headers={"Content-Encoding": "gzip"})
     )
 
     assert type(error) is ResponseError
@@ -216,7 +229,7 @@ def test_an_answer_that_cannot_be_unpacked_is_a_response_error(faults: FaultServ
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
 def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
-    faults: FaultServer, operation: Operation
+    fault_server: FaultServer, operation: Operation
 ) -> None:
     shapes: list[Any] = [[], "text", 5, None, True]
     if operation.data is not None:
@@ -233,9 +246,9 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         for name in operation.data:
             for wrong in ["text", 5, None, True, [5], ["text"], [None]]:
                 shapes.append({"success": True, "data": {**operation.data, name: wrong}})
-    faults.script(*[json_answer(200, shape) for shape in shapes])
+    fault_server.script(*[json_response(200, shape) for shape in shapes])
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         outcomes = [outcome_of(client, operation) for _ in shapes]
 
     for shape, outcome in zip(shapes, outcomes, strict=True):
@@ -270,12 +283,12 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
     ],
 )
 def test_the_error_names_what_is_wrong(
-    faults: FaultServer, index: str, data: Any, said: str
+    fault_server: FaultServer, index: str, data: Any, said: str
 ) -> None:
     operation = OPERATIONS[OPERATION_NAMES.index(index)]
-    faults.script(success(data))
+    fault_server.script(success_response(data))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with pytest.raises(ResponseError) as caught:
             operation.call(client)
 
@@ -284,37 +297,39 @@ def test_the_error_names_what_is_wrong(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_error_and_the_key_does_not_travel(
-    faults: FaultServer, status: int
+    fault_server: FaultServer, status: int
 ) -> None:
     with FaultServer() as elsewhere:
-        away = empty_answer(status, {"Location": f"{elsewhere.base_url}/x"})
-        faults.script(away, away)
+        away = empty_response(status, {"Location": f"{elsewhere.base_url}/x"})
+        fault_server.script(away, away)
 
         with httpx.Client(follow_redirects=True) as own:
-            client = client_of(faults, http_client=own)
+            client = make_client(fault_server, http_client=own)
             with pytest.raises(ResponseError, match="redirect to http") as caught:
                 client.conversations.get("conv_1")
             with pytest.raises(ResponseError, match="redirect to http"):
                 client.messages.stream("conv_1", HELLO).get_final_text()
 
-        assert elsewhere.connections_made == 0
+        assert elsewhere.connection_count == 0
     assert caught.value.status_code == status
     assert elsewhere.base_url in caught.value.message
-    assert len(faults.requests) == 2
+    assert len(fault_server.requests) == 2
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        text_answer(200, "<p>Log in", "text/html"),
-        json_answer(200, {"success": True, "data": {}}),
-        empty_answer(200),
-        text_answer(200, "data: 1\n\n", "text/plain"),
-        empty_answer(204),
+        text_response(200, "<p>Log in", "text/html"),
+        json_response(200, {"success": True, "data": {}}),
+        empty_response(200),
+        text_response(200, "data: 1\n\n", "text/plain"),
+        empty_response(204),
     ],
 )
-def test_what_is_no_event_stream_is_a_response_error(faults: FaultServer, answer: Answer) -> None:
-    error = error_of_stream(faults, answer)
+def test_what_is_no_event_stream_is_a_response_error(
+    fault_server: FaultServer, answer: ScriptedResponse
+) -> None:
+    error = error_of_stream(fault_server, answer)
 
     assert type(error) is ResponseError
     assert "not an event stream" in str(error)
@@ -322,50 +337,57 @@ def test_what_is_no_event_stream_is_a_response_error(faults: FaultServer, answer
 
 
 def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
     page = [b"x" * 400_000] * 4
     answer = event_stream(*page, threading.Event(), content_type="text/html")
 
-    error = error_of_stream(faults, answer)
+    error = error_of_stream(fault_server, answer)
 
     assert type(error) is ResponseError
 
 
-def test_what_the_service_repeats_of_the_key_is_taken_out(faults: FaultServer) -> None:
-    told = {"success": False, "error": "ODD", "message": f"Bad key {KEY}.", "details": {"k": KEY}}
+def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultServer) -> None:
+    told = {
+        "success": False,
+        "error": "ODD",
+        "message": f"Bad key {API_KEY}.",
+        "details": {"k": API_KEY},
+    }
     answers = [
-        json_answer(401, told),
-        json_answer(200, told),
-        text_answer(200, f"<p>{KEY}", "text/html"),
-        text_answer(500, f"<p>{KEY}", "text/html"),
-        empty_answer(302, {"Location": f"/login?key={KEY}"}),
-        json_answer(404, {}, {"X-Request-Id": KEY}),
-        text_answer(200, "x", f"text/{KEY}"),
+        json_response(401, told),
+        json_response(200, told),
+        text_response(200, f"<p>{API_KEY}", "text/html"),
+        text_response(500, f"<p>{API_KEY}", "text/html"),
+        empty_response(302, {"Location": f"/login?key={API_KEY}"}),
+        json_response(404, {}, {"X-Request-Id": API_KEY}),
+        text_response(200, "x", f"text/{API_KEY}"),
     ]
 
-    errors = [error_of(faults, answer) for answer in answers]
-    errors += [error_of_stream(faults, answer) for answer in answers]
+    errors = [error_of(fault_server, answer) for answer in answers]
+    errors += [error_of_stream(fault_server, answer) for answer in answers]
     errors.append(
-        error_of_stream(faults, event_stream(b"event: error\ndata: " + KEY.encode() + b"\n\n"))
+        error_of_stream(
+            fault_server, event_stream(b"event: error\ndata: " + API_KEY.encode() + b"\n\n")
+        )
     )
 
     for error in errors:
-        assert KEY not in repr(vars(error))
-        assert KEY not in str(error)
+        assert API_KEY not in repr(vars(error))
+        assert API_KEY not in str(error)
     assert errors[0].message == "Bad key ***."
 
 
-def test_taking_the_key_out_leaves_an_odd_answer_readable(faults: FaultServer) -> None:
+def test_taking_the_key_out_leaves_an_odd_answer_readable(fault_server: FaultServer) -> None:
     told = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
-    faults.script(
-        json_answer(404, told),
-        json_answer(200, told),
+    fault_server.script(
+        json_response(404, told),
+        json_response(200, told),
         event_stream(b'data: {"type": "error", "error": "NOT_FOUND", "message": "No 1."}\n\n'),
         event_stream(b'data: {"type": "error", "message": "Half \\ud800", "details": NaN}\n\n'),
     )
 
-    with ChatRoutes("1", faults.base_url, retry_attempts=0) as client:
+    with ChatRoutes("1", fault_server.base_url, retry_attempts=0) as client:
         for call in [
             lambda: client.conversations.get("c"),
             lambda: client.conversations.get("c"),

@@ -19,28 +19,34 @@ from chatroutes import (
     StreamChunk,
     StreamInterruptedError,
 )
-from tests.conftest import wait_until_idle
-from tests.support.fault_server import FaultServer, cut_body, event_stream, hang_up, reset, stall
-
-from .payloads import (
-    BRIEF,
+from tests.support.fault_responses import (
+    close_connection,
+    event_stream,
+    reset_connection,
+    stall,
+    truncated_body,
+)
+from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle
+from tests.support.payloads import (
+    COMPLETE_STREAM,
     CONVERSATION,
-    DOCUMENTED,
+    DOCUMENTED_EVENTS,
     HELLO,
-    WHOLE,
-    client_of,
-    event,
-    piece,
-    success,
+    sse_event,
+    success_response,
+    text_event,
 )
 
+from .clients import SHORT_TIMEOUT, make_client
+
 SILENT = [
-    event_stream(piece("Hel"), end="stall"),
+    event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
     stall(),
 ]
-OPEN = event_stream(piece("Hel"), threading.Event())
+OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
@@ -61,166 +67,172 @@ def raise_inside(stream: MessageStream) -> None:
         raise StopReadingError
 
 
-def works(client: ChatRoutes, faults: FaultServer) -> None:
+def works(client: ChatRoutes, fault_server: FaultServer) -> None:
     """See that the next call goes well."""
-    faults.script(success({"conversation": CONVERSATION}), WHOLE)
+    fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (client.conversations.get("conv_1"))["id"] == "conv_1"
     assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-def test_leaving_a_with_in_mid_stream_closes_its_connection(faults: FaultServer) -> None:
-    faults.script(OPEN)
+def test_leaving_a_with_in_mid_stream_closes_its_connection(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with client.messages.stream("conv_1", HELLO) as stream:
             next(stream)
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
-def test_leaving_a_with_unread_closes_its_connection(faults: FaultServer) -> None:
-    faults.script(OPEN)
+def test_leaving_a_with_unread_closes_its_connection(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with client.messages.stream("conv_1", HELLO):
             pass
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
 def test_an_exception_inside_the_with_passes_and_closes_its_connection(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
             raise_inside(client.messages.stream("conv_1", HELLO))
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
-def test_a_stream_that_is_dropped_closes_its_connection(faults: FaultServer) -> None:
-    faults.script(OPEN)
+def test_a_stream_that_is_dropped_closes_its_connection(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         chunk = read_one(client)
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
     assert chunk is not None
 
 
 def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         cycle: list[Any] = [client.messages.stream("conv_1", HELLO)]
         cycle.append(cycle)
         next(cycle[0])
         del cycle
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
 def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with client.messages.stream("conv_1", HELLO) as stream:
             for _ in stream.text_stream:
                 break
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
 def test_an_exception_of_a_callback_passes_and_closes_its_connection(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(OPEN)
+    fault_server.script(OPEN_STREAM)
 
     def callback(chunk: StreamChunk) -> None:
         raise StopReadingError
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
             client.messages.stream("conv_1", HELLO, callback)
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        event_stream(piece("Hel"), b"data: {\n\n", threading.Event()),
-        event_stream(piece("Hel"), event({"type": "error"}), threading.Event()),
-        event_stream(piece("Hel"), end="close"),
-        event_stream(piece("Hel"), end="reset"),
+        event_stream(text_event("Hel"), b"data: {\n\n", threading.Event()),
+        event_stream(text_event("Hel"), sse_event({"type": "error"}), threading.Event()),
+        event_stream(text_event("Hel"), end="close"),
+        event_stream(text_event("Hel"), end="reset"),
         *SILENT,
-        reset(),
-        hang_up(),
+        reset_connection(),
+        close_connection(),
     ],
 )
-def test_after_a_stream_that_failed_the_next_call_works(faults: FaultServer, fault: Any) -> None:
-    faults.script(fault)
+def test_after_a_stream_that_failed_the_next_call_works(
+    fault_server: FaultServer, fault: Any
+) -> None:
+    fault_server.script(fault)
 
-    with client_of(faults, retry_attempts=0) as client:
-        view = client.with_options(timeout=BRIEF if fault in SILENT else 20)
+    with make_client(fault_server, retry_attempts=0) as client:
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
         with pytest.raises(ChatRoutesError):
             view.messages.stream("conv_1", HELLO).get_final_text()
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
-@pytest.mark.parametrize("fault", [cut_body(b"{"), SILENT[-1], reset(), hang_up()])
-def test_after_a_call_that_failed_the_next_one_works(faults: FaultServer, fault: Any) -> None:
-    faults.script(fault)
+@pytest.mark.parametrize(
+    "fault", [truncated_body(b"{"), SILENT[-1], reset_connection(), close_connection()]
+)
+def test_after_a_call_that_failed_the_next_one_works(fault_server: FaultServer, fault: Any) -> None:
+    fault_server.script(fault)
 
-    with client_of(faults, retry_attempts=0) as client:
-        view = client.with_options(timeout=BRIEF if fault in SILENT else 20)
+    with make_client(fault_server, retry_attempts=0) as client:
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
         with pytest.raises(NetworkError):
             view.conversations.get("conv_1")
-        wait_until_idle(faults)
-        works(client, faults)
+        wait_until_idle(fault_server)
+        works(client, fault_server)
 
 
-def test_calls_and_whole_streams_share_a_connection(faults: FaultServer) -> None:
-    faults.script(success({"conversation": CONVERSATION}), repeat_last=True)
+def test_calls_and_whole_streams_share_a_connection(fault_server: FaultServer) -> None:
+    fault_server.script(success_response({"conversation": CONVERSATION}), repeat_last=True)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         for _ in range(5):
             client.conversations.get("conv_1")
 
-    assert faults.connections_made == 1
+    assert fault_server.connection_count == 1
 
 
 def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    answer = success({"conversation": CONVERSATION})
-    faults.script(answer, hang_up(), answer)
+    answer = success_response({"conversation": CONVERSATION})
+    fault_server.script(answer, close_connection(), answer)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         client.conversations.get("conv_1")
         client.conversations.get("conv_1")
 
-    assert len(faults.requests) == 3
+    assert len(fault_server.requests) == 3
 
 
-def test_closing_the_client_ends_its_open_streams(faults: FaultServer) -> None:
-    faults.script(OPEN, OPEN, OPEN)
-    client = client_of(faults)
+def test_closing_the_client_ends_its_open_streams(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM, OPEN_STREAM, OPEN_STREAM)
+    client = make_client(fault_server)
     streams = [client.messages.stream("conv_1", HELLO) for _ in range(3)]
     for stream in streams:
         next(stream)
 
     client.close()
 
-    wait_until_idle(faults)
+    wait_until_idle(fault_server)
     for stream in streams:
         with pytest.raises(StreamInterruptedError) as caught:
             next(stream)
@@ -228,9 +240,11 @@ def test_closing_the_client_ends_its_open_streams(faults: FaultServer) -> None:
     streams[0].close()
 
 
-def test_a_stream_may_outlive_the_client_that_it_comes_from(faults: FaultServer) -> None:
-    faults.script(WHOLE)
-    client = client_of(faults)
+def test_a_stream_may_outlive_the_client_that_it_comes_from(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(COMPLETE_STREAM)
+    client = make_client(fault_server)
     stream = client.messages.stream("conv_1", HELLO)
     owner = client.with_options(timeout=5)
     connections = [client]
@@ -240,11 +254,11 @@ def test_a_stream_may_outlive_the_client_that_it_comes_from(faults: FaultServer)
 
     del stream, owner
     connections.pop().close()
-    wait_until_idle(faults)
+    wait_until_idle(fault_server)
 
 
-def test_a_call_on_a_client_that_was_closed_is_refused(faults: FaultServer) -> None:
-    client = client_of(faults)
+def test_a_call_on_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+    client = make_client(fault_server)
     view = client.with_options(timeout=5)
     client.close()
     client.close()
@@ -253,25 +267,25 @@ def test_a_call_on_a_client_that_was_closed_is_refused(faults: FaultServer) -> N
         with pytest.raises(ChatRoutesError, match="was closed"):
             each.conversations.get("conv_1")
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 class Bystander:
     """What a program holds in a variable."""
 
 
-@pytest.mark.parametrize("answer", [WHOLE, event_stream(*DOCUMENTED, end="stall")])
+@pytest.mark.parametrize("answer", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")])
 def test_what_went_well_leaves_nothing_for_the_garbage_collector(
-    faults: FaultServer, answer: Any
+    fault_server: FaultServer, answer: Any
 ) -> None:
-    faults.script(answer)
+    fault_server.script(answer)
 
     def use(client: ChatRoutes) -> weakref.ref[Bystander]:
         bystander = Bystander()
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
         return weakref.ref(bystander)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         gc.disable()
         try:
             left = (use(client))()

@@ -11,26 +11,27 @@ from typing import Any
 import pytest
 
 from chatroutes import ChatRoutes, ChatRoutesError, StreamInterruptedError, ValidationError
-from tests.support.fault_server import FaultServer, event_stream
-
-from .payloads import (
-    COMPACT,
-    DOCUMENTED,
-    DONE,
-    FINISH,
+from tests.support.fault_responses import event_stream
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import (
+    COMPACT_EVENTS,
+    COMPLETE_STREAM,
+    DOCUMENTED_EVENTS,
+    DONE_EVENT,
+    FINISH_EVENT,
     HELLO,
     MESSAGE,
-    WHOLE,
     choice,
-    client_of,
-    event,
-    piece,
+    sse_event,
+    text_event,
 )
 
+from .clients import make_client
+
 SUPERSET = (
-    event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
-    event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
-    event(
+    sse_event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
+    sse_event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
+    sse_event(
         {
             "id": "m",
             "type": "complete",
@@ -40,50 +41,50 @@ SUPERSET = (
             "message": {**MESSAGE, "content": "Hello"},
         }
     ),
-    DONE,
+    DONE_EVENT,
 )
 
 # Every way in which a whole reply of "Hello" may come.
 WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
-    "documented": DOCUMENTED,
-    "documented, no [DONE]": DOCUMENTED[:-1],
-    "documented, only [DONE]": (piece("Hel"), piece("lo"), DONE),
-    "compact": COMPACT,
-    "compact with [DONE]": (*COMPACT, DONE),
+    "documented": DOCUMENTED_EVENTS,
+    "documented, no [DONE]": DOCUMENTED_EVENTS[:-1],
+    "documented, only [DONE]": (text_event("Hel"), text_event("lo"), DONE_EVENT),
+    "compact": COMPACT_EVENTS,
+    "compact with [DONE]": (*COMPACT_EVENTS, DONE_EVENT),
     "superset": SUPERSET,
-    "in one piece": (b"".join(DOCUMENTED),),
-    "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED)),
-    "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED),
+    "in one piece": (b"".join(DOCUMENTED_EVENTS),),
+    "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS)),
+    "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED_EVENTS),
     "CRLF, a byte at a time": tuple(
-        bytes([byte]) for byte in b"".join(DOCUMENTED).replace(b"\n", b"\r\n")
+        bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS).replace(b"\n", b"\r\n")
     ),
-    "CR": tuple(each.replace(b"\n", b"\r") for each in DOCUMENTED),
-    "a BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED, b": bye\n\n"),
-    "ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED),
+    "CR": tuple(each.replace(b"\n", b"\r") for each in DOCUMENTED_EVENTS),
+    "a BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED_EVENTS, b": bye\n\n"),
+    "ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED_EVENTS),
     "odd chunks": (
-        event({}),
-        event({"choices": []}),
-        event({"choices": None}),
-        event({"choices": [{"index": 0, "delta": None}]}),
-        event({"choices": [{"index": 0, "delta": {"content": None}}]}),
-        event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]}),
-        event({"choices": [None]}),
-        event({"type": "content", "content": None}),
-        event({"type": "news", "content": "not of the reply"}),
-        event({"type": "content", "content": "", "error": None}),
-        *DOCUMENTED,
+        sse_event({}),
+        sse_event({"choices": []}),
+        sse_event({"choices": None}),
+        sse_event({"choices": [{"index": 0, "delta": None}]}),
+        sse_event({"choices": [{"index": 0, "delta": {"content": None}}]}),
+        sse_event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]}),
+        sse_event({"choices": [None]}),
+        sse_event({"type": "content", "content": None}),
+        sse_event({"type": "news", "content": "not of the reply"}),
+        sse_event({"type": "content", "content": "", "error": None}),
+        *DOCUMENTED_EVENTS,
     ),
-    "what follows the end": (*DOCUMENTED, piece("more"), b"data: {\n\n"),
+    "what follows the end": (*DOCUMENTED_EVENTS, text_event("more"), b"data: {\n\n"),
 }
 
 
 @pytest.mark.parametrize("pieces", WHOLE_REPLIES.values(), ids=WHOLE_REPLIES)
 def test_a_whole_reply_reads_the_same_however_it_comes(
-    faults: FaultServer, pieces: tuple[bytes, ...]
+    fault_server: FaultServer, pieces: tuple[bytes, ...]
 ) -> None:
-    faults.script(event_stream(*pieces), repeat_last=True)
+    fault_server.script(event_stream(*pieces), repeat_last=True)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         chunks = [chunk for chunk in stream]
         response = stream.get_final_response()
@@ -101,10 +102,12 @@ def test_a_whole_reply_reads_the_same_however_it_comes(
     assert response["userMessage"]["role"] == "user"
 
 
-def test_the_final_response_holds_what_the_compact_end_told(faults: FaultServer) -> None:
-    faults.script(event_stream(*COMPACT))
+def test_the_final_response_holds_what_the_compact_end_told(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(event_stream(*COMPACT_EVENTS))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         response = client.messages.stream("conv_1", HELLO).get_final_response()
 
     assert response["assistantMessage"] == {**MESSAGE, "content": "Hello"}
@@ -114,12 +117,12 @@ def test_the_final_response_holds_what_the_compact_end_told(faults: FaultServer)
 
 
 def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    end = event({"type": "complete", "message": {"id": "msg_1", "role": "assistant"}})
-    faults.script(event_stream(*COMPACT[:2], end), repeat_last=True)
+    end = sse_event({"type": "complete", "message": {"id": "msg_1", "role": "assistant"}})
+    fault_server.script(event_stream(*COMPACT_EVENTS[:2], end), repeat_last=True)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         text = client.messages.stream("conv_1", HELLO).get_final_text()
         response = client.messages.stream("conv_1", HELLO).get_final_response()
 
@@ -128,12 +131,12 @@ def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
     assert response["assistantMessage"]["id"] == "msg_1"
 
 
-def test_chunks_come_as_they_are_written(faults: FaultServer) -> None:
+def test_chunks_come_as_they_are_written(fault_server: FaultServer) -> None:
     gate = threading.Event()
-    faults.script(event_stream(piece("Hel"), gate, piece("lo"), FINISH))
+    fault_server.script(event_stream(text_event("Hel"), gate, text_event("lo"), FINISH_EVENT))
 
     with (
-        client_of(faults) as client,
+        make_client(fault_server) as client,
         client.messages.stream("conv_1", HELLO) as stream,
     ):
         texts = stream.text_stream
@@ -142,36 +145,38 @@ def test_chunks_come_as_they_are_written(faults: FaultServer) -> None:
         assert [text for text in texts] == ["lo"]
 
 
-def test_the_request_goes_out_on_entering(faults: FaultServer) -> None:
-    faults.script(WHOLE)
+def test_the_request_goes_out_on_entering(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
-        assert faults.connections_made == 0
+        assert fault_server.connection_count == 0
         with stream:
-            assert len(faults.requests) == 1
+            assert len(fault_server.requests) == 1
             assert stream.get_final_text() == "Hello"
 
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-def test_the_request_goes_out_on_the_first_read(faults: FaultServer) -> None:
-    faults.script(WHOLE)
+def test_the_request_goes_out_on_the_first_read(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         texts = client.messages.stream("conv_1", HELLO).text_stream
-        assert faults.connections_made == 0
+        assert fault_server.connection_count == 0
         assert next(texts) == "Hel"
         assert [text for text in texts] == ["lo"]
 
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-def test_callbacks_get_each_chunk_and_then_the_response_once(faults: FaultServer) -> None:
-    faults.script(WHOLE, repeat_last=True)
+def test_callbacks_get_each_chunk_and_then_the_response_once(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
     calls: list[tuple[str, Any]] = []
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         client.messages.stream(
             "conv_1",
             HELLO,
@@ -185,11 +190,13 @@ def test_callbacks_get_each_chunk_and_then_the_response_once(faults: FaultServer
     assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
 
 
-def test_on_complete_is_not_called_for_a_stream_that_failed(faults: FaultServer) -> None:
-    faults.script(event_stream(piece("Hel")))
+def test_on_complete_is_not_called_for_a_stream_that_failed(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(event_stream(text_event("Hel")))
     calls: list[object] = []
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with pytest.raises(StreamInterruptedError) as caught:
             client.messages.stream("conv_1", HELLO, calls.append, lambda end: calls.append(0))
 
@@ -198,20 +205,20 @@ def test_on_complete_is_not_called_for_a_stream_that_failed(faults: FaultServer)
 
 
 @pytest.mark.parametrize("callback", ["print", 5, object()])
-def test_what_is_no_function_is_no_callback(faults: FaultServer, callback: Any) -> None:
-    with client_of(faults) as client:
+def test_what_is_no_function_is_no_callback(fault_server: FaultServer, callback: Any) -> None:
+    with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match="on_chunk must be a function"):
             client.messages.stream("conv_1", HELLO, callback)
         with pytest.raises(ValidationError, match="on_complete must be a function"):
             client.messages.stream("conv_1", HELLO, print, callback)
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
-def test_reading_after_close_raises(faults: FaultServer) -> None:
-    faults.script(WHOLE)
+def test_reading_after_close_raises(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         with client.messages.stream("conv_1", HELLO) as stream:
             next(stream)
         stream.close()
@@ -223,10 +230,10 @@ def test_reading_after_close_raises(faults: FaultServer) -> None:
     assert caught.value.partial_content == "Hel"
 
 
-def test_after_the_end_reading_just_ends_also_when_closed(faults: FaultServer) -> None:
-    faults.script(WHOLE)
+def test_after_the_end_reading_just_ends_also_when_closed(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         text = stream.get_final_text()
         stream.close()
@@ -236,26 +243,28 @@ def test_after_the_end_reading_just_ends_also_when_closed(faults: FaultServer) -
         with stream:
             assert [text for text in stream.text_stream] == []
 
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-def test_a_stream_closed_before_it_was_opened_sends_nothing(faults: FaultServer) -> None:
-    with client_of(faults) as client:
+def test_a_stream_closed_before_it_was_opened_sends_nothing(
+    fault_server: FaultServer,
+) -> None:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         stream.close()
         with stream:
             with pytest.raises(ChatRoutesError, match="closed before its end"):
                 next(stream)
 
-    assert faults.requests == []
+    assert fault_server.requests == []
 
 
 def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
-    faults: FaultServer,
+    fault_server: FaultServer,
 ) -> None:
-    faults.script(WHOLE)
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with stream:
             pass
@@ -263,34 +272,34 @@ def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
             with pytest.raises(ChatRoutesError, match="closed before its end"):
                 next(stream)
 
-    assert len(faults.requests) == 1
+    assert len(fault_server.requests) == 1
 
 
-def test_a_long_reply_of_small_and_large_events_is_whole(faults: FaultServer) -> None:
+def test_a_long_reply_of_small_and_large_events_is_whole(fault_server: FaultServer) -> None:
     texts = [f"{number} " for number in range(3000)] + ["ü" * 1_000_000]
-    body = b"".join(piece(text) for text in texts) + DONE
+    body = b"".join(text_event(text) for text in texts) + DONE_EVENT
     cuts = range(0, len(body), 60_001)
-    faults.script(event_stream(*(body[at : at + 60_001] for at in cuts)))
+    fault_server.script(event_stream(*(body[at : at + 60_001] for at in cuts)))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "".join(texts)
 
 
-def test_a_stream_asks_for_what_no_proxy_holds_back(faults: FaultServer) -> None:
-    faults.script(WHOLE)
+def test_a_stream_asks_for_what_no_proxy_holds_back(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         client.messages.stream("conv_1", HELLO).get_final_text()
 
-    headers = faults.requests[0].headers
+    headers = fault_server.requests[0].headers
     assert (headers["accept-encoding"], headers["cache-control"]) == ("identity", "no-store")
 
 
-def test_chunks_hold_all_that_came_over_the_wire(faults: FaultServer) -> None:
+def test_chunks_hold_all_that_came_over_the_wire(fault_server: FaultServer) -> None:
     sent = {"type": "content", "content": "Hi", "model": "gpt-5", "new": {"a": [1]}}
-    faults.script(event_stream(event(sent), DONE))
+    fault_server.script(event_stream(sse_event(sent), DONE_EVENT))
 
-    with client_of(faults) as client:
+    with make_client(fault_server) as client:
         chunk = next(client.messages.stream("conv_1", HELLO))
 
     assert {name: chunk.get(name) for name in sent} == sent
@@ -299,8 +308,8 @@ def test_chunks_hold_all_that_came_over_the_wire(faults: FaultServer) -> None:
     )
 
 
-def test_a_stream_of_a_client_that_was_closed_is_refused(faults: FaultServer) -> None:
-    client: ChatRoutes = client_of(faults)
+def test_a_stream_of_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+    client: ChatRoutes = make_client(fault_server)
     client.close()
 
     with pytest.raises(ChatRoutesError, match="closed"):

@@ -1,0 +1,27 @@
+# Derived from chatroutes/_async/resources/models.py by scripts/regen.py. Do not edit.
+
+"""The models that are served."""
+
+from __future__ import annotations
+
+import builtins
+
+from chatroutes_wire.api.models import list_models
+
+from ... import _lazy_types as types
+from ..requestor import Requestor
+
+
+class Models:
+    """List the models that a conversation or a message may name."""
+
+    def __init__(self, requestor: Requestor) -> None:
+        self._requestor = requestor
+
+    def list(self) -> builtins.list[types.Model]:
+        """List the models (`listModels`).
+
+        Raises:
+            ChatRoutesError: they could not be listed.
+        """
+        return self._requestor.execute(list_models.request, list_models.read)

@@ -1,0 +1,21 @@
+# Derived from tests/sdk/_async/clients.py by scripts/regen.py. Do not edit.
+
+"""Clients of a fault server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatroutes import ChatRoutes
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import API_KEY
+
+SHORT_TIMEOUT = 0.3
+"""A timeout, in seconds, for a server that sends nothing; long enough for a busy machine that does send."""
+
+
+def make_client(fault_server: FaultServer, **options: Any) -> ChatRoutes:
+    """Return a client of the fault server that does not wait before a retry."""
+    return ChatRoutes(
+        API_KEY, fault_server.base_url, **{"timeout": 20, "retry_delay": 0, **options}
+    )

@@ -1,0 +1,139 @@
+"""Where requests go: straight to the service, through a proxy, and never to a stranger."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx
+import pytest
+import trustme
+
+from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
+from tests.support.fault_responses import json_response
+from tests.support.fault_server import FaultServer
+
+SERVICE = "http://chatroutes.example/api/v1"
+FOUND = json_response(
+    200, {"success": True, "data": {"conversation": {"id": "conv_1"}}}, {"Set-Cookie": "a=b"}
+)
+
+
+class ScriptedResponse(BaseHTTPRequestHandler):
+    """The one answer of a server behind TLS."""
+
+    def do_GET(self) -> None:
+        body = b'{"success": true, "data": {"conversation": {"id": "conv_1"}}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    """Who signed the certificate of `secure_url`; nobody knows it."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure_url(authority: trustme.CA) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with HTTPServer(("127.0.0.1", 0), ScriptedResponse) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # strangers hang up
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"https://127.0.0.1:{server.server_port}/api/v1"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure_url: str) -> None:
+    client = ChatRoutes("a-key", secure_url, retry_attempts=0)
+    with client, pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
+        client.conversations.get("conv_1")
+
+
+async def test_the_async_client_refuses_it_too(secure_url: str) -> None:
+    async with AsyncChatRoutes("a-key", secure_url, retry_attempts=0) as client:
+        with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
+            await client.conversations.get("conv_1")
+
+
+def test_a_certificate_of_an_authority_of_ones_own_is_taken(
+    secure_url: str, authority: trustme.CA
+) -> None:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    with (
+        httpx.Client(verify=context) as own,
+        ChatRoutes("a-key", secure_url, http_client=own) as client,
+    ):
+        assert client.conversations.get("conv_1")["id"] == "conv_1"
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_asked(
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, fault_server.base_url.removesuffix("/api/v1"))
+    fault_server.script(FOUND)
+
+    with ChatRoutes("a-key", SERVICE, transport="httpx") as client:
+        assert client.conversations.get("conv_1")["id"] == "conv_1"
+
+    [request] = fault_server.requests
+    assert request.target == "http://chatroutes.example/api/v1/conversations/conv_1"
+
+
+async def test_the_async_client_asks_it_too(
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", fault_server.base_url.removesuffix("/api/v1"))
+    fault_server.script(FOUND)
+
+    async with AsyncChatRoutes("a-key", SERVICE, transport="httpx") as client:
+        assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
+
+    assert fault_server.requests[0].target.startswith("http://chatroutes.example/")
+
+
+def test_what_needs_no_proxy_is_asked_straight(
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    fault_server.script(FOUND)
+
+    with ChatRoutes("a-key", fault_server.base_url, retry_attempts=0) as client:
+        assert client.conversations.get("conv_1")["id"] == "conv_1"
+
+
+def test_cookies_are_not_kept(fault_server: FaultServer) -> None:
+    fault_server.script(FOUND, FOUND)
+
+    with ChatRoutes("a-key", fault_server.base_url) as client:
+        client.conversations.get("conv_1")
+        client.conversations.get("conv_1")
+
+    assert "cookie" not in fault_server.requests[1].headers
+
+
+def test_an_answer_of_ones_own_request_has_what_httpx_gives_it(fault_server: FaultServer) -> None:
+    fault_server.script(FOUND)
+
+    with ChatRoutes("a-key", fault_server.base_url) as client:
+        response = client.request("GET", "/conversations/conv_1", params={"a": "b c"})
+
+    assert str(response.url) == f"{fault_server.base_url}/conversations/conv_1?a=b+c"
+    assert response.elapsed.total_seconds() > 0
+    assert response.http_version == "HTTP/1.1"
+    assert response.json()["success"] is True
+    assert response.is_closed

@@ -1,0 +1,27 @@
+"""The events of a stream that the server sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+IdentifiedEvents = list[tuple[str, str]]
+
+
+def parse_events(text: str) -> list[tuple[str, Any]]:
+    """Parse a whole stream into pairs of event type and data."""
+    events: list[tuple[str, Any]] = []
+    for block in text.split("\n\n")[:-1]:
+        fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        data = fields["data"]
+        events.append((fields.get("event", ""), data if data == "[DONE]" else json.loads(data)))
+    return events
+
+
+def parse_event_ids(text: str) -> IdentifiedEvents:
+    """Parse the complete events of a stream, as a browser does, into pairs of id and data."""
+    events: IdentifiedEvents = []
+    for block in text.split("\n\n")[:-1]:
+        fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        events.append((fields.get("id", ""), fields["data"]))
+    return events

@@ -1,0 +1,139 @@
+"""All that the contract speaks of is described, and has an example that keeps to what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.contract import (
+    CONTRACT,
+    MEDIA_TYPES,
+    SCHEMAS,
+    SPEC,
+    Json,
+    Operation,
+    each_operation,
+    iterate_nodes,
+    resolve,
+    validation_errors,
+)
+
+PLACES = ("path", "query", "header", "cookie")
+
+
+def test_every_property_is_described() -> None:
+    bare = [
+        f"{place}/{name}"
+        for place, node in iterate_nodes(SCHEMAS)
+        if isinstance(node.get("properties"), dict) and "type" in node
+        for name, each in node["properties"].items()
+        if not resolve(each).get("description")
+    ]
+    assert bare == []
+    assert [name for name, schema in SCHEMAS.items() if not schema.get("description")] == []
+
+
+def responses_of(operation: Operation) -> Iterator[tuple[str, Json]]:
+    for status, response in operation.fields["responses"].items():
+        yield status, resolve(response)
+
+
+@each_operation
+def test_what_stands_around_the_bodies_of_an_operation_is_described(operation: Operation) -> None:
+    parts = {each["name"]: each for place in PLACES for each in operation.parameters(place)}
+    for status, response in responses_of(operation):
+        parts[status] = response
+        for kind in ("headers", "links"):
+            for name, each in response.get(kind, {}).items():
+                parts[f"{status} {name}"] = resolve(each)
+    assert [name for name, each in parts.items() if not each.get("description")] == []
+
+
+@each_operation
+def test_the_examples_of_parameters_and_headers_keep_to_their_schemas(operation: Operation) -> None:
+    parts = [each for place in PLACES for each in operation.parameters(place)]
+    for _, response in responses_of(operation):
+        parts += map(resolve, response["headers"].values())
+    for each in parts:
+        assert validation_errors(each["schema"], each["example"]) == [], each
+
+
+@each_operation
+def test_an_operation_has_an_example_of_all_that_it_is_sent_and_answers(
+    operation: Operation,
+) -> None:
+    bodies = dict(responses_of(operation))
+    if "requestBody" in operation.fields:
+        bodies["request"] = operation.fields["requestBody"]
+    for name, body in bodies.items():
+        for content in body["content"].values():
+            values = [resolve(each)["value"] for each in content["examples"].values()]
+            assert values, name
+            if name.startswith(("4", "5")):
+                assert [each["success"] for each in values] == [False] * len(values), name
+
+
+def test_every_component_is_used() -> None:
+    text = CONTRACT.read_text("utf-8")
+    unused = [
+        f"{kind}/{name}"
+        for kind, components in SPEC["components"].items()
+        if kind != "securitySchemes"
+        for name in components
+        if f"#/components/{kind}/{name}'" not in text
+    ]
+    assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("place", "media_type"), MEDIA_TYPES, ids=[place for place, _ in MEDIA_TYPES]
+)
+def test_the_examples_of_a_body_keep_to_its_schema(place: str, media_type: Json) -> None:
+    for name, each in media_type["examples"].items():
+        example = resolve(each)
+        assert example["summary"]
+        assert validation_errors(media_type["schema"], example["value"]) == [], f"{place}: {name}"
+
+
+def test_examples_are_as_closed_as_the_schemas_are_open() -> None:
+    """An example with a property that no schema knows is most likely a slip."""
+    for _, media_type in MEDIA_TYPES:
+        for each in media_type["examples"].values():
+            unknown = sorted(unknown_properties(media_type["schema"], resolve(each)["value"]))
+            assert unknown == []
+
+
+def unknown_properties(schema: Json, value: object, place: str = "") -> set[str]:
+    schema = resolve(schema)
+    if alternatives := schema.get("anyOf") or schema.get("oneOf"):
+        return min((unknown_properties(each, value, place) for each in alternatives), key=len)
+    if isinstance(value, dict) and "properties" in schema:
+        found = {f"{place}/{name}" for name in value if name not in schema["properties"]}
+        for name in value.keys() & schema["properties"].keys():
+            found |= unknown_properties(schema["properties"][name], value[name], f"{place}/{name}")
+        return found
+    if isinstance(value, list) and "items" in schema:
+        return {each for item in value for each in unknown_properties(schema["items"], item, place)}
+    return set()
+
+
+def test_a_wrong_time_in_an_example_would_be_found() -> None:
+    conversation = resolve(
+        {"$ref": "#/components/examples/ConversationResponse/value/data/conversation"}
+    )
+    schema = {"$ref": "#/components/schemas/Conversation"}
+    assert validation_errors(schema, conversation) == []
+    assert validation_errors(schema, {**conversation, "createdAt": "yesterday"})
+
+
+def test_times_in_examples_have_milliseconds_and_z() -> None:
+    times = [
+        value
+        for _, node in iterate_nodes(SPEC["components"]["examples"])
+        for name, value in node.items()
+        if name in ("createdAt", "updatedAt", "created_at")
+    ]
+    assert times
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each) for each in times)
