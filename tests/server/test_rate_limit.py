@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from chatroutes_server.rate_limit import RateLimiter, RateLimit
+from chatroutes_server.rate_limit import RateLimit, RateLimiter
 from tests.support.server_api import Api, assert_error_envelope
 
 MEGABYTE = 1024 * 1024

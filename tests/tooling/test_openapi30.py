@@ -257,7 +257,7 @@ def test_the_twin_is_valid_and_says_what_it_is() -> None:
     assert list(OpenAPIV30SpecValidator(TWIN).iter_errors()) == []
 
 
-# The generator itself is no tool of the tests; scripts/clients runs it.
+# The generator itself is no tool of the tests; scripts/interop runs it.
 def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None:
     links = [
         link

@@ -1,26 +1,26 @@
-"""The TypeScript example, generated from the contract and compiled, does with the real server what it says."""
+"""Compile the TypeScript example, and run it against the local server."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Sequence
 
 import pytest
 
 from chatroutes_server import LocalServer
-from clients.programs import NODE, NPM, ProgramError, install_npm_packages, run
+from interop.runner import CLIENTS, CommandError, missing_toolchains, run_command
 from tests.support.markers import single_python
-from tests.support.paths import ROOT
 
-EXAMPLE = ROOT / "examples/typescript"
-PATIENCE = 120  # seconds until a step that hangs is ended
+CLIENT = next(client for client in CLIENTS if client.name == "openapi-typescript")
+EXAMPLE = CLIENT.path
 
 pytestmark = [
     single_python,
-    pytest.mark.skipif(NODE.lack() is not None, reason="node is not installed, or older than 20"),
-    pytest.mark.skipif(NPM.lack() is not None, reason="npm is not installed"),
+    pytest.mark.skipif(
+        missing_toolchains(["node 20"]) != [],
+        reason="npm and node 20 or later are not installed",
+    ),
 ]
 
 REPLY = (
@@ -32,16 +32,16 @@ START = "This is the built-in model of the local ChatRoutes server, …"
 
 PRINTED = f"""\
 
-— A message, and the reply —
+— Send a message —
 {REPLY.format(1, "message", "What is a fork?")}
 
-— A reply, as it is written —
+— Stream a reply —
 {REPLY.format(3, "messages", "And a branch?")}
 
-— Another way from the first reply on —
+— Fork at the first reply —
 Another way: {REPLY.format(2, "messages", "Once more?")}
 
-— The tree —
+— Read the tree —
 From TypeScript
 [Main] user: What is a fork?
 assistant: {START}
@@ -51,20 +51,20 @@ assistant: {START}
    assistant: {START}
 6 messages on 2 branches
 
-— All conversations —
-From TypeScript, changed TIME
+— List conversations —
+From TypeScript, updated TIME
 
-— Deleted: what is asked of it now is an error —
+— Read a deleted conversation —
 404 NOT_FOUND
 """
 
 
 @pytest.fixture(scope="module")
-def program() -> Sequence[str]:
-    """The example, compiled."""
-    install_npm_packages(EXAMPLE)
-    run(["npm", "run", "--silent", "build"], EXAMPLE, PATIENCE)
-    return ["node", "dist/example.js"]
+def program() -> str:
+    """Compile the example, and return the command that runs it."""
+    run_command(CLIENT.generate, EXAMPLE, timeout=300)  # installs the packages too
+    run_command("npm run --silent build", EXAMPLE)
+    return "exec node dist/example.js"
 
 
 def settings(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
@@ -74,51 +74,51 @@ def settings(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
     }
 
 
-def test_it_holds_a_conversation_from_its_first_message_to_its_end(program: Sequence[str]) -> None:
+def test_example_prints_a_whole_conversation(program: str) -> None:
     with LocalServer() as server:
-        printed = run(program, EXAMPLE, PATIENCE, settings(server))
+        printed = run_command(program, EXAMPLE, settings(server))
 
     assert re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", printed) == PRINTED
 
 
-def test_it_prints_a_streamed_reply_as_it_is_written(program: Sequence[str]) -> None:
-    # The server goes silent after three words, and hangs up some seconds later: what is printed in
-    # the silence was not kept for the end.
-    with LocalServer(faults=["streamMessage:cut_after=3,stall=5"]) as server:
-        environment = os.environ | settings(server)
-        with subprocess.Popen(
-            program,
+def test_example_prints_a_streamed_reply_incrementally(program: str) -> None:
+    # The server stalls after three words. The example must print them before the stall ends.
+    with (
+        LocalServer(faults=["streamMessage:cut_after=3,stall=5"]) as server,
+        subprocess.Popen(
+            ["sh", "-c", program],
             cwd=EXAMPLE,
-            env=environment,
+            env=os.environ | settings(server),
             stdout=subprocess.PIPE,
             encoding="utf-8",
-        ) as process:
-            assert process.stdout is not None
-            printed = ""
-            while not printed.endswith("as it is written —\nThis is the "):
-                letter = process.stdout.read(1)
-                assert letter, printed
-                printed += letter
-            assert process.poll() is None
-            process.kill()
+        ) as process,
+    ):
+        assert process.stdout is not None
+        printed = ""
+        while not printed.endswith("Stream a reply —\nThis is the "):
+            letter = process.stdout.read(1)
+            assert letter, printed
+            printed += letter
+        assert process.poll() is None
+        process.kill()
 
 
-def test_a_stream_that_ends_early_is_an_error(program: Sequence[str]) -> None:
-    early = r"StreamError: the stream (was cut off|ended before)"
+def test_stream_that_ends_early_is_an_error(program: str) -> None:
+    message = r"StreamError: The stream (was interrupted|ended before)"
     with LocalServer(faults=["streamMessage:cut_after=3"]) as server:
-        settings_of_it = settings(server)
-        with pytest.raises(ProgramError, match=early):
-            run(program, EXAMPLE, PATIENCE, settings_of_it)
+        environment = settings(server)
+        with pytest.raises(CommandError, match=message):
+            run_command(program, EXAMPLE, environment)
 
 
-def test_a_refusal_is_told_in_a_sentence(program: Sequence[str]) -> None:
+def test_invalid_api_key_is_an_error_without_a_stack_trace(program: str) -> None:
     with LocalServer() as server:
-        another = settings(server, "another")
-        with pytest.raises(ProgramError, match=r"ApiError: .*key") as refusal:
-            run(program, EXAMPLE, PATIENCE, another)
+        environment = settings(server, "invalid")
+        with pytest.raises(CommandError, match=r"ApiError: .*key") as error:
+            run_command(program, EXAMPLE, environment)
 
-    assert "at async" not in str(refusal.value)
+    assert "at async" not in str(error.value)
 
 
-def test_its_event_streams_are_read_wherever_they_are_cut(program: Sequence[str]) -> None:
-    run(["npm", "test"], EXAMPLE, PATIENCE)
+def test_unit_tests_of_the_example_pass(program: str) -> None:
+    run_command("npm test", EXAMPLE)

@@ -1,4 +1,4 @@
-/** A typed client of the API, and what its failures become. */
+/** A typed API client, and the error that it throws. */
 
 import { randomUUID } from "node:crypto";
 import createClient, { type Client, type Middleware } from "openapi-fetch";
@@ -7,9 +7,9 @@ import type { components, paths } from "./generated/chatroutes.js";
 export type Schemas = components["schemas"];
 export type ChatRoutes = Client<paths>;
 
-export const SERVICE = "https://api.chatroutes.com/api/v1";
+export const DEFAULT_BASE_URL = "https://api.chatroutes.com/api/v1";
 
-/** A request that failed. `status` is that of the answer, `code` the error's, if it has one. */
+/** A failed request. `status` is the HTTP status, and `code` the error code of the response, if there is one. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
@@ -22,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Every POST carries a key of its own, by which the service knows a request that it has seen. */
+/** Adds an idempotency key to every POST, so that the service recognizes a repeated request. */
 const idempotency: Middleware = {
   onRequest({ request }) {
     if (request.method === "POST") request.headers.set("Idempotency-Key", randomUUID());
@@ -30,7 +30,7 @@ const idempotency: Middleware = {
   },
 };
 
-export function connect(apiKey: string, baseUrl: string = SERVICE): ChatRoutes {
+export function connect(apiKey: string, baseUrl: string = DEFAULT_BASE_URL): ChatRoutes {
   const client = createClient<paths>({
     baseUrl: baseUrl.replace(/\/+$/, ""),
     headers: { Authorization: `ApiKey ${apiKey}` },
@@ -39,23 +39,23 @@ export function connect(apiKey: string, baseUrl: string = SERVICE): ChatRoutes {
   return client;
 }
 
-/** What a call gives back: `data` after a success, `error` after a failure. */
+/** What openapi-fetch returns: `data` after a success, `error` after a failure. */
 interface Result<T> {
   data?: T;
   error?: unknown;
   response: Response;
 }
 
-/** The body of a success; a failure is thrown. */
+/** Returns the body of a successful response, and throws an `ApiError` for any other. */
 export function bodyOf<T extends { success: boolean }>({ data, error, response }: Result<T>): T {
   if (data?.success) return data;
-  throw failure(response, data ?? error); // `success: false` is a failure under any status
+  throw makeError(response, data ?? error); // `success: false` is a failure whatever the status
 }
 
-/** The error that an answer tells of. Any field of it may be missing, and a proxy may send no JSON at all. */
-export function failure(response: Response, body: unknown): ApiError {
-  const told: Schemas["ErrorResponse"] = typeof body === "object" && body !== null ? body : {};
+/** Returns the error of a response. Any of its fields may be missing, and a proxy may send no JSON. */
+export function makeError(response: Response, body: unknown): ApiError {
+  const errorBody: Schemas["ErrorResponse"] = typeof body === "object" && body !== null ? body : {};
   const status = response.statusText === "" ? "" : ` ${response.statusText}`;
-  const message = told.message ?? `the service answered ${response.status}${status}`;
-  return new ApiError(response.status, told.error, message);
+  const message = errorBody.message ?? `The server returned ${response.status}${status}.`;
+  return new ApiError(response.status, errorBody.error, message);
 }

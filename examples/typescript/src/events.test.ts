@@ -4,13 +4,13 @@ import { EventDecoder, readEvents, type ServerEvent } from "./events.js";
 import { readReply, StreamError } from "./reply.js";
 
 const STREAM = [
-  ": a comment, as a server sends it to keep a connection\n\n",
+  ": a comment, which servers send to keep a connection open\n\n",
   'data: {"a":\ndata:1}\n\n',
   "event: error\r\ndata:  two spaces\r\nid: 7\r\n\r\n",
   "data\rdata\r\r",
   "id: has a \0 in it\nretry: 10\nunknown: x\n\n",
   "data: Größe 🌿\n\n",
-  "data: without a blank line behind it\n",
+  "data: without a blank line after it\n",
 ].join("");
 
 const EVENTS: ServerEvent[] = [
@@ -36,16 +36,16 @@ async function all<T>(found: AsyncIterable<T>): Promise<T[]> {
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-test("events are the same wherever the bytes were cut", async () => {
+test("events do not depend on where the bytes are split", async () => {
   const bytes = bytesOf(`\uFEFF${STREAM}`);
   for (let cut = 0; cut <= bytes.length; cut += 1) {
-    assert.deepEqual(await all(readEvents(pieces(bytes, cut))), EVENTS, `cut at ${cut}`);
+    assert.deepEqual(await all(readEvents(pieces(bytes, cut))), EVENTS, `split at ${cut}`);
   }
   const everywhere = Array.from(bytes.keys()).slice(1);
   assert.deepEqual(await all(readEvents(pieces(bytes, ...everywhere))), EVENTS);
 });
 
-test("an event is there as soon as its blank line is", () => {
+test("an event is complete at its blank line", () => {
   const decoder = new EventDecoder();
   assert.equal([...decoder.feed("data: x\r\n\r")].length, 1);
   assert.equal([...decoder.feed("\ndata: y\n\n")].length, 1);
@@ -60,7 +60,7 @@ const last = { type: "complete", message: { id: "m" } };
 
 const read = (...events: string[]) => all(readReply(pieces(bytesOf(events.join("")))));
 
-test("the text of a reply is read in both dialects", async () => {
+test("a reply is read in both dialects", async () => {
   const compact = (content: string) => event({ type: "content", content });
   assert.deepEqual(await read(piece("a "), piece("b"), piece("", "stop"), event("[DONE]")), ["a ", "b"]);
   assert.deepEqual(await read(compact("a "), compact("b"), event(last)), ["a ", "b"]);
@@ -68,23 +68,23 @@ test("the text of a reply is read in both dialects", async () => {
   assert.deepEqual(await read(event({ type: "thinking" }), compact("a"), event("[DONE]")), ["a"]);
 });
 
-test("a reply that ends early, or with an error, is an error", async () => {
+test("a reply that ends early or reports an error throws", async () => {
   const failures: [string[], RegExp][] = [
     [[], /ended before/],
     [[piece("a")], /ended before/],
     [[piece("a"), piece("b", "stop").trimEnd()], /ended before/],
-    [[piece("a"), event({ type: "error", error: "INTERNAL_ERROR" })], /gave up: INTERNAL_ERROR/],
-    [[event({ message: "It is gone." }, "error")], /gave up: It is gone\./],
-    [[event("gone", "error")], /gave up: gone/],
-    [[event("{"), event("[DONE]")], /no JSON object: \{/],
-    [[event("null"), event("[DONE]")], /no JSON object: null/],
+    [[piece("a"), event({ type: "error", error: "INTERNAL_ERROR" })], /reported an error: INTERNAL_ERROR/],
+    [[event({ message: "It is gone." }, "error")], /reported an error: It is gone\./],
+    [[event("gone", "error")], /reported an error: gone/],
+    [[event("{"), event("[DONE]")], /not a JSON object: \{/],
+    [[event("null"), event("[DONE]")], /not a JSON object: null/],
   ];
   for (const [events, message] of failures) {
     await assert.rejects(read(...events), (error) => error instanceof StreamError && message.test(error.message));
   }
 });
 
-test("what was read before an error is there, and a connection lost after the end does no harm", async () => {
+test("text before an error is yielded, and a connection lost after the end is ignored", async () => {
   async function* lost(...events: string[]) {
     for (const each of events) yield bytesOf(each);
     throw new TypeError("terminated");
@@ -93,7 +93,7 @@ test("what was read before an error is there, and a connection lost after the en
   const reading = async () => {
     for await (const text of readReply(lost(piece("a"), piece("b")))) seen.push(text);
   };
-  await assert.rejects(reading, /the stream was cut off/);
+  await assert.rejects(reading, /The stream was interrupted/);
   assert.deepEqual(seen, ["a", "b"]);
   assert.deepEqual(await all(readReply(lost(piece("a", "stop")))), ["a"]);
 });

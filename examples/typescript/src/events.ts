@@ -1,14 +1,14 @@
-/** Event streams, read as https://html.spec.whatwg.org/multipage/server-sent-events.html says. */
+/** Decodes event streams (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 
 export interface ServerEvent {
-  /** Its name; "message" where the stream names none. */
+  /** The event type; "message" if the stream names none. */
   name: string;
   data: string;
-  /** The id of the last event that had one: what `Last-Event-ID` takes to go on from here. */
+  /** The id of the last event that has one. Send it as `Last-Event-ID` to resume the stream. */
   id: string;
 }
 
-/** Turns text into events, wherever the text was cut. What has no blank line behind it is no event yet. */
+/** Decodes text into events, wherever the text is split. An event is complete at its blank line. */
 export class EventDecoder {
   #line = "";
   #afterReturn = false;
@@ -16,9 +16,9 @@ export class EventDecoder {
   #data: string[] = [];
   #id = "";
 
-  /** Takes the next text, and gives the events that it completes. */
+  /** Yields the events that the next piece of text completes. */
   *feed(text: string): Generator<ServerEvent> {
-    // The "\n" of a "\r\n" that was cut in two ends no line of its own.
+    // After a "\r" at the end of the previous text, a leading "\n" belongs to the same line end.
     let start = this.#afterReturn && text.startsWith("\n") ? 1 : 0;
     if (text !== "") this.#afterReturn = text.endsWith("\r");
     for (const end of text.matchAll(/\r\n|\n|\r/g)) {
@@ -37,7 +37,7 @@ export class EventDecoder {
     const colon = line.indexOf(":");
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    // A comment is a line with an empty field name; it and unknown fields say nothing here.
+    // Ignore unknown fields, and comments, which have an empty field name.
     if (field === "event") this.#name = value;
     else if (field === "data") this.#data.push(value);
     else if (field === "id" && !value.includes("\0")) this.#id = value;
@@ -52,9 +52,9 @@ export class EventDecoder {
   }
 }
 
-/** The events of a response's body, each as soon as it is there. */
+/** Yields the events of a response body, each as soon as it is complete. */
 export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
-  const utf8 = new TextDecoder(); // drops a byte order mark, and keeps a character that was cut
+  const utf8 = new TextDecoder(); // removes a byte order mark, and joins split characters
   const events = new EventDecoder();
   for await (const bytes of body) yield* events.feed(utf8.decode(bytes, { stream: true }));
 }

@@ -1,10 +1,10 @@
-/** One conversation, from its first message to its end. */
+/** Create a conversation, send and stream messages, fork, read the tree, list, and delete. */
 
 import { ApiError, bodyOf, connect, type ChatRoutes, type Schemas } from "./client.js";
 import { StreamError, streamReply } from "./reply.js";
 import { draw } from "./tree.js";
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
@@ -12,7 +12,7 @@ async function create(client: ChatRoutes, title: string): Promise<Schemas["Conve
   return bodyOf(await client.POST("/conversations", { body: { title } })).data.conversation;
 }
 
-/** Sends a message and waits for the reply; the compact dialect has the reply alone. */
+/** Sends a message and returns the reply. The compact dialect sends only the reply. */
 async function send(
   client: ChatRoutes,
   conversationId: string,
@@ -45,7 +45,7 @@ async function tree(client: ChatRoutes, conversationId: string): Promise<Schemas
   return bodyOf(await client.GET("/conversations/{conversationId}/tree", { params: { path } })).data;
 }
 
-/** Every conversation, page by page; the compact dialect has a page's fields beside `success`. */
+/** Yields all conversations, page by page. In the compact dialect, the fields of a page are beside `success`. */
 async function* list(client: ChatRoutes, limit = 50): AsyncGenerator<Schemas["Conversation"]> {
   for (let page = 1; ; page += 1) {
     const body = bodyOf(await client.GET("/conversations", { params: { query: { page, limit } } }));
@@ -60,60 +60,60 @@ async function remove(client: ChatRoutes, conversationId: string): Promise<void>
   bodyOf(await client.DELETE("/conversations/{conversationId}", { params: { path } }));
 }
 
-async function talk(client: ChatRoutes, conversationId: string): Promise<void> {
-  say("\n— A message, and the reply —");
+async function converse(client: ChatRoutes, conversationId: string): Promise<void> {
+  print("\n— Send a message —");
   const reply = await send(client, conversationId, { content: "What is a fork?" });
-  say(reply.content);
+  print(reply.content);
 
-  say("\n— A reply, as it is written —");
+  print("\n— Stream a reply —");
   for await (const text of streamReply(client, conversationId, { content: "And a branch?" })) {
     process.stdout.write(text);
   }
-  say("");
+  print("");
 
-  say("\n— Another way from the first reply on —");
+  print("\n— Fork at the first reply —");
   const branch = await fork(client, conversationId, {
     forkPointMessageId: reply.id,
     title: "Another way",
     contextMode: "MINIMAL",
   });
   const other = await send(client, conversationId, { content: "Once more?", branchId: branch.id });
-  say(`${branch.title}: ${other.content}`);
+  print(`${branch.title}: ${other.content}`);
 
-  say("\n— The tree —");
+  print("\n— Read the tree —");
   const { tree: root, metadata } = await tree(client, conversationId);
-  for (const line of draw(root)) say(line);
-  say(`${metadata.totalNodes} messages on ${metadata.totalBranches} branches`);
+  for (const line of draw(root)) print(line);
+  print(`${metadata.totalNodes} messages on ${metadata.totalBranches} branches`);
 
-  say("\n— All conversations —");
-  for await (const each of list(client)) say(`${each.title}, changed ${each.updatedAt}`);
+  print("\n— List conversations —");
+  for await (const each of list(client)) print(`${each.title}, updated ${each.updatedAt}`);
 }
 
 async function main(): Promise<void> {
   const apiKey = process.env["CHATROUTES_API_KEY"];
-  if (!apiKey) throw new Error("Set CHATROUTES_API_KEY; CHATROUTES_BASE_URL if it is not the service.");
+  if (!apiKey) throw new Error("CHATROUTES_API_KEY is not set. Set it to an API key. Set CHATROUTES_BASE_URL to use another server.");
   const client = connect(apiKey, process.env["CHATROUTES_BASE_URL"]);
 
   const { id } = await create(client, "From TypeScript");
   try {
-    await talk(client, id);
+    await converse(client, id);
   } finally {
     await remove(client, id);
   }
 
-  say("\n— Deleted: what is asked of it now is an error —");
+  print("\n— Read a deleted conversation —");
   try {
     await tree(client, id);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
-    say(`${error.status} ${error.code ?? ""}`);
+    print(`${error.status} ${error.code ?? ""}`);
   }
 }
 
 try {
   await main();
 } catch (error) {
-  const told = error instanceof ApiError || error instanceof StreamError;
-  process.stderr.write(`${told ? `${error.name}: ${error.message}` : String(error)}\n`);
+  const expected = error instanceof ApiError || error instanceof StreamError;
+  process.stderr.write(`${expected ? `${error.name}: ${error.message}` : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,14 +1,14 @@
-/** A streamed reply: its text, piece by piece. */
+/** Reads the text of a streamed reply. */
 
-import { failure, type ChatRoutes, type Schemas } from "./client.js";
+import { makeError, type ChatRoutes, type Schemas } from "./client.js";
 import { readEvents, type ServerEvent } from "./events.js";
 
-/** A stream that stopped before its end, or told of an error. */
+/** A stream that ended early or reported an error. */
 export class StreamError extends Error {
   override readonly name = "StreamError";
 }
 
-/** Sends a message, and gives the pieces of the reply's text as they are written. */
+/** Sends a message, and yields the text of the reply as it arrives. */
 export async function* streamReply(
   client: ChatRoutes,
   conversationId: string,
@@ -18,56 +18,56 @@ export async function* streamReply(
     "/conversations/{conversationId}/messages/stream",
     { params: { path: { conversationId } }, body, parseAs: "stream" },
   );
-  if (!response.ok) throw failure(response, error);
-  const type = response.headers.get("Content-Type") ?? "nothing";
+  if (!response.ok) throw makeError(response, error);
+  const type = response.headers.get("Content-Type") ?? "no content type";
   if (!data || !type.startsWith("text/event-stream")) {
-    throw new StreamError(`an event stream was asked for, and ${type} came`);
+    throw new StreamError(`Expected text/event-stream, got ${type}.`);
   }
   yield* readReply(data);
 }
 
-/** The text of a reply, from the bytes of its event stream. */
+/** Yields the text of a reply from the bytes of its event stream, in either dialect. */
 export async function* readReply(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let whole = false;
+  let complete = false;
   try {
     for await (const event of readEvents(body)) {
       if (event.data === "[DONE]") return;
-      const chunk = chunkOf(event);
-      whole ||= isLast(chunk);
+      const chunk = parseChunk(event);
+      complete ||= isLast(chunk);
       const text = textOf(chunk);
       if (text !== "") yield text;
     }
   } catch (error) {
     if (error instanceof StreamError) throw error;
-    if (!whole) throw new StreamError("the stream was cut off", { cause: error });
+    if (!complete) throw new StreamError("The stream was interrupted.", { cause: error });
   }
-  if (!whole) throw new StreamError("the stream ended before the reply did");
+  if (!complete) throw new StreamError("The stream ended before the reply was complete.");
 }
 
 type ErrorChunk = Schemas["ErrorChunk"];
 type Chunk = Exclude<Schemas["StreamEvent"], ErrorChunk>;
 
-function chunkOf(event: ServerEvent): Chunk {
-  const chunk = parsed(event.data);
+function parseChunk(event: ServerEvent): Chunk {
+  const chunk = parseObject(event.data);
   if (event.name === "error" || (chunk !== undefined && isError(chunk))) {
-    const told: Partial<ErrorChunk> = (chunk as ErrorChunk | undefined) ?? {};
-    throw new StreamError(`the service gave up: ${told.message ?? told.error ?? event.data}`);
+    const error: Partial<ErrorChunk> = (chunk as ErrorChunk | undefined) ?? {};
+    throw new StreamError(`The stream reported an error: ${error.message ?? error.error ?? event.data}`);
   }
-  if (chunk === undefined) throw new StreamError(`an event is no JSON object: ${event.data}`);
+  if (chunk === undefined) throw new StreamError(`An event is not a JSON object: ${event.data}`);
   return chunk;
 }
 
-/** A `StreamChunk` may carry a `type` of its own, so the type alone does not tell them apart for TypeScript. */
+/** A type guard. TypeScript cannot narrow by `type` alone, because a `StreamChunk` may have a `type` too. */
 function isError(chunk: Schemas["StreamEvent"]): chunk is ErrorChunk {
   return chunk.type === "error";
 }
 
-function parsed(data: string): Schemas["StreamEvent"] | undefined {
+function parseObject(data: string): Schemas["StreamEvent"] | undefined {
   try {
     const value: unknown = JSON.parse(data);
     return typeof value === "object" && value !== null ? (value as Schemas["StreamEvent"]) : undefined;
   } catch {
-    return undefined; // who asked says what to make of it
+    return undefined; // the caller throws the error
   }
 }
 
@@ -76,7 +76,7 @@ function isLast(chunk: Chunk): boolean {
   return chunk.type === "complete" || chunk.choices.some((each) => each.finish_reason != null);
 }
 
-/** A chunk in both dialects holds its text twice; `choices` is the documented place. */
+/** Returns the text of a chunk. A chunk in both dialects has it twice; `choices` is the documented place. */
 function textOf(chunk: Chunk): string {
   if ("choices" in chunk) return chunk.choices[0]?.delta.content ?? "";
   return chunk.type === "content" ? chunk.content : "";
