@@ -1,13 +1,10 @@
-"""What the README says of the package holds: its reference, its errors, its commands and its links."""
+"""The reference and the table of errors in the README match the package."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import os
 import re
-import subprocess
-import sys
 import typing
 from collections.abc import Callable
 from functools import cached_property
@@ -17,13 +14,8 @@ import pytest
 
 import chatroutes
 from chatroutes import AsyncChatRoutes, ChatRoutes, errors
-from tests.support.paths import ROOT
-from tests.support.readme import BLOCKS, README
 from tests.support.readme import QUICK_START_KEY as KEY
-
-
-def test_every_block_says_its_language() -> None:
-    assert {block.language for block in BLOCKS} == {"python", "sh", "toml", "yaml"}
+from tests.support.readme import README
 
 
 class Method(NamedTuple):
@@ -31,26 +23,26 @@ class Method(NamedTuple):
     signature: str
 
 
-def methods_of_the_reference() -> list[Method]:
+def read_reference() -> list[Method]:
     text = README.read_text("utf-8").split("\n## Reference\n")[1].split("\n## ")[0]
-    found: list[Method] = []
+    methods: list[Method] = []
     resource = ""
     for line in text.splitlines():
         if heading := re.fullmatch(r"\*\*`client\.(\w+)`\*\*", line):
             resource = heading[1]
         elif item := re.match(r"- `(\w+\(.*?\)(?: -> [^`]+)?)`", line):
-            found.append(Method(resource, item[1]))
-    return found
+            methods.append(Method(resource, item[1]))
+    return methods
 
 
-def parsed(signature: str) -> ast.FunctionDef:
+def parse_signature(signature: str) -> ast.FunctionDef:
     [function] = ast.parse(f"def {signature}: ...").body
     assert isinstance(function, ast.FunctionDef)
     return function
 
 
 def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tuple[str, str | None]]:
-    """The names of the parameters, each with its default."""
+    """Return the name and the default of each parameter."""
     arguments = function.args
     positional = [each.arg for each in arguments.args if each.arg != "self"]
     defaults = [ast.unparse(each) for each in arguments.defaults]
@@ -61,27 +53,27 @@ def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tupl
     return found
 
 
-def written(annotation: ast.expr) -> str:
-    """A type by its name, without the module that it is looked up in."""
+def format_type(annotation: ast.expr) -> str:
+    """Return the name of a type without its module."""
     return re.sub(r"\b(builtins|types)\.", "", ast.unparse(annotation))
 
 
 def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
-    """The types that are named, without the `None` that a default of None brings along."""
-    found = {each.arg: each.annotation for each in function.args.args}
-    named = {
-        name: written(annotation).removesuffix(" | None")
-        for name, annotation in found.items()
+    """Return the types of the parameters and of the result. ` | None` is removed from parameters."""
+    annotations = {each.arg: each.annotation for each in function.args.args}
+    types = {
+        name: format_type(annotation).removesuffix(" | None")
+        for name, annotation in annotations.items()
         if annotation
     }
     if function.returns:
-        returned = written(function.returns)
-        named["return"] = "None" if returned == "Done" else returned
-    return named
+        returned = format_type(function.returns)
+        types["return"] = "None" if returned == "CallbackResult" else returned
+    return types
 
 
 def forms_of(method: Callable[..., Any]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The ways to call a method, as its class has them: its overloads, or itself."""
+    """Return the overloads of a method, or the method itself."""
     module = ast.parse(inspect.getsource(inspect.getmodule(method) or method))
     owner = method.__qualname__.split(".")[0]
     [of_class] = [
@@ -97,7 +89,7 @@ def forms_of(method: Callable[..., Any]) -> list[ast.FunctionDef | ast.AsyncFunc
     return overloads or all_forms
 
 
-REFERENCE = methods_of_the_reference()
+REFERENCE = read_reference()
 
 
 @pytest.fixture
@@ -106,10 +98,10 @@ def clients() -> tuple[ChatRoutes, AsyncChatRoutes]:
 
 
 @pytest.mark.parametrize("method", REFERENCE, ids=[".".join(each) for each in REFERENCE])
-def test_the_reference_gives_each_signature_as_it_is(
+def test_reference_matches_the_signature(
     method: Method, clients: tuple[ChatRoutes, AsyncChatRoutes]
 ) -> None:
-    printed = parsed(method.signature)
+    printed = parse_signature(method.signature)
     for client in clients:
         actual = getattr(getattr(client, method.resource), printed.name)
         forms = [form for form in forms_of(actual) if parameters_of(form) == parameters_of(printed)]
@@ -119,96 +111,55 @@ def test_the_reference_gives_each_signature_as_it_is(
             assert any(annotations_of(printed).items() <= each.items() for each in types)
 
 
-def test_the_reference_names_every_method(
+def test_reference_lists_every_method(
     clients: tuple[ChatRoutes, AsyncChatRoutes],
 ) -> None:
-    named = {(each.resource, parsed(each.signature).name) for each in REFERENCE}
+    listed = {(each.resource, parse_signature(each.signature).name) for each in REFERENCE}
     for client in clients:
-        there = {
+        defined = {
             (resource, name)
             for resource, kind in vars(type(client)).items()
             if isinstance(kind, cached_property) and not resource.startswith("_")
             for name, _ in inspect.getmembers(getattr(client, resource), inspect.ismethod)
             if not name.startswith("_")
         }
-        assert there == named
+        assert defined == listed
 
 
-def test_every_type_of_the_reference_is_importable() -> None:
+def test_types_of_the_reference_can_be_imported() -> None:
     types = {
         name
         for each in REFERENCE
-        for printed in annotations_of(parsed(each.signature)).values()
+        for printed in annotations_of(parse_signature(each.signature)).values()
         for name in re.findall(r"[A-Z]\w+", printed)
     } - {"None"}
     assert types
     assert types <= set(chatroutes.__all__)
 
 
-def test_the_table_of_errors_is_the_module_s() -> None:
+def test_table_of_errors_matches_the_module() -> None:
     text = README.read_text("utf-8")
     listed = re.findall(r"^\| `(\w+Error)` \|", text, re.MULTILINE)
-    there = [
+    defined = [
         name
         for name, value in vars(errors).items()
         if isinstance(value, type) and issubclass(value, errors.ChatRoutesError)
     ]
-    assert listed == [name for name in there if name != "ChatRoutesError"]
-    assert set(there) <= set(chatroutes.__all__)
-    for name, said in re.findall(r"^\| `(\w+Error)` \| a `(\w+Error)`", text, re.MULTILINE):
-        assert issubclass(getattr(errors, name), getattr(errors, said))
-    for name in re.findall(r"^`message` .*?\n\n", text, re.MULTILINE | re.DOTALL):
-        attributes = set(re.findall(r"`(\w+)`", name))
-        assert attributes <= set(vars(errors.ChatRoutesError("x"))) | {"retry_after"}
+    assert listed == [name for name in defined if name != "ChatRoutesError"]
+    assert set(defined) <= set(chatroutes.__all__)
+    for name, base in re.findall(r"^\| `(\w+Error)` \| a `(\w+Error)`", text, re.MULTILINE):
+        assert issubclass(getattr(errors, name), getattr(errors, base))
+    [paragraph] = re.findall(r"^`message` .*?\n\n", text, re.MULTILINE | re.DOTALL)
+    attributes = set(re.findall(r"`(\w+)`", paragraph))
+    assert attributes <= set(vars(errors.ChatRoutesError("x")))
 
 
-def commands() -> list[tuple[str, ...]]:
-    return [
-        tuple(line.split("  #")[0].split())
-        for block in BLOCKS
-        if block.language == "sh"
-        for line in block.code.replace("\\\n", " ").splitlines()
-    ]
-
-
-@pytest.mark.parametrize("command", commands(), ids=" ".join)
-def test_every_command_exists(command: tuple[str, ...]) -> None:
-    program, *arguments = command
-    if program.startswith("scripts/"):
-        assert os.access(ROOT / program, os.X_OK)
-    elif program == "python":
-        assert arguments[:2] == ["-m", "chatroutes_server"]
-        done = subprocess.run(
-            [sys.executable, *arguments[:2], "--help"], capture_output=True, text=True, check=True
-        )
-        options = {each for each in arguments[2:] if each.startswith("--")}
-        assert options
-        assert options <= set(re.findall(r"--[a-z-]+", done.stdout))
-    else:
-        assert program in ("pip", "git", "cd", "pytest", "mypy", "black")
-
-
-@pytest.mark.parametrize(
-    "path", sorted(set(re.findall(r"\]\(([^):]+)\)", README.read_text("utf-8"))))
-)
-def test_every_link_into_the_repository_leads_somewhere(path: str) -> None:
-    assert (ROOT / path).is_file()
-
-
-@pytest.mark.parametrize(
-    "name", ["scripts/demo", "scripts/test", "scripts/check", "scripts/regen.py"]
-)
-def test_every_script_that_it_names_is_there(name: str) -> None:
-    assert name in README.read_text("utf-8")
-    assert (ROOT / name).is_file()
-
-
-def test_the_seed_s_names_are_typed_dicts() -> None:
-    seed = [
+def test_types_of_the_first_release_are_typed_dicts() -> None:
+    names = [
         *("Conversation", "Message", "Branch", "CreateConversationRequest", "SendMessageRequest"),
         *("SendMessageResponse", "CreateBranchRequest", "ForkConversationRequest"),
         *("ConversationTree", "TreeNode", "ListConversationsParams", "PaginatedResponse"),
         "StreamChunk",
     ]
-    for name in seed:
+    for name in names:
         assert typing.is_typeddict(getattr(chatroutes, name)), name
