@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,13 +21,20 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
         pytest.mark.anyio(obj)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, because many tests wait for a server or a timeout."""
+    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return usable + 1
+
+
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run every async test on both event loops."""
     return str(request.param)
 
 
-# The transport of the clients in the tests; scripts/test runs the tests on both transports.
+# scripts/test runs the tests that are marked `transport` a second time, on the transport `fast`.
 TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT", "httpx")
 
 

@@ -1,4 +1,4 @@
-"""What every method gives, for type checkers: read, never run."""
+"""Programs that type checkers accept, and the types of all results; never run."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def conversations(client: ChatRoutes) -> None:
     assert_type(client.conversations.get("c"), Conversation)
     assert_type(client.conversations.update("c", {"title": "T"}), Conversation)
     assert_type(client.conversations.get_tree("c"), ConversationTree)
-    nothing: None
-    nothing = client.conversations.delete("c")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = client.conversations.delete("c")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
     for conversation in client.conversations.iterate(params):
         assert_type(conversation, Conversation)
-    everything: Iterator[Conversation] = client.conversations.iterate()
-    assert_type(next(everything)["title"], str)
+    iterator: Iterator[Conversation] = client.conversations.iterate()
+    assert_type(next(iterator)["title"], str)
 
 
 def messages(client: ChatRoutes) -> None:
@@ -67,9 +67,9 @@ def messages(client: ChatRoutes) -> None:
     assert_type(client.messages.list("c"), list[Message])
     assert_type(client.messages.list("c", branch_id="b"), list[Message])
     assert_type(client.messages.update("m", "new"), Message)
-    nothing: None
-    nothing = client.messages.delete("m")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = client.messages.delete("m")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
 
 
 def on_chunk(chunk: StreamChunk) -> None:
@@ -82,11 +82,11 @@ def on_complete(response: SendMessageResponse) -> int:
 
 def streams(client: ChatRoutes) -> None:
     assert_type(client.messages.stream("c", {"content": "Hi"}), MessageStream)
-    nothing: None
-    nothing = client.messages.stream("c", {"content": "Hi"}, on_chunk)
-    nothing = client.messages.stream("c", {"content": "Hi"}, on_chunk, on_complete)
-    nothing = client.messages.stream("c", {"content": "Hi"}, on_complete=on_complete)
-    assert_type(nothing, None)
+    no_result: None
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_chunk)
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_chunk, on_complete)
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_complete=on_complete)
+    assert_type(no_result, None)
     client.messages.stream("c", {"content": "Hi"}, on_chunk=lambda chunk: chunk["id"])
     with client.messages.stream("c", {"content": "Hi"}) as stream:
         assert_type(stream, MessageStream)
@@ -112,18 +112,18 @@ def branches(client: ChatRoutes) -> None:
     assert_type(client.branches.get_messages("c", "b"), list[Message])
     assert_type(client.branches.send_message("c", "b", {"content": "Hi"}), SendMessageResponse)
     assert_type(client.branches.merge("c", "b"), Branch)
-    nothing: None
-    nothing = client.branches.delete("c", "b")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = client.branches.delete("c", "b")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
 
 
-def the_rest(client: ChatRoutes) -> None:
+def other_resources(client: ChatRoutes) -> None:
     assert_type(client.checkpoints.list("c"), list[Checkpoint])
     assert_type(client.checkpoints.create("c", "b", "m"), Checkpoint)
     assert_type(client.checkpoints.recreate("p"), Checkpoint)
-    nothing: None
-    nothing = client.checkpoints.delete("p")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = client.checkpoints.delete("p")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
     assert_type(client.autobranch.suggest_branches("t", threshold=0.5), SuggestBranchesResponse)
     assert_type(client.autobranch.analyze_text("t", 5), SuggestBranchesResponse)
     assert_type(client.autobranch.health(), HealthResponse)
@@ -138,7 +138,7 @@ def the_rest(client: ChatRoutes) -> None:
     ChatRoutes(transport="fast").close()
 
 
-def parts(client: ChatRoutes) -> None:
+def result_fields(client: ChatRoutes) -> None:
     response = client.messages.send("c", {"content": "Hi"})
     assert_type(response["userMessage"], Message)
     assert_type(response["assistantMessage"]["createdAt"], str)
@@ -178,22 +178,22 @@ async def async_conversations(client: AsyncChatRoutes) -> None:
     assert_type(await client.conversations.get("c"), Conversation)
     assert_type(await client.conversations.update("c", {"title": "T"}), Conversation)
     assert_type(await client.conversations.get_tree("c"), ConversationTree)
-    nothing: None
-    nothing = await client.conversations.delete("c")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = await client.conversations.delete("c")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
     async for conversation in client.conversations.iterate({"limit": 50}):
         assert_type(conversation, Conversation)
-    everything: AsyncIterator[Conversation] = client.conversations.iterate()
-    assert_type((await everything.__anext__())["title"], str)
+    iterator: AsyncIterator[Conversation] = client.conversations.iterate()
+    assert_type((await iterator.__anext__())["title"], str)
 
 
 async def async_messages(client: AsyncChatRoutes) -> None:
     assert_type(await client.messages.send("c", {"content": "Hi"}), SendMessageResponse)
     assert_type(await client.messages.list("c"), list[Message])
     assert_type(await client.messages.update("m", "new"), Message)
-    nothing: None
-    nothing = await client.messages.delete("m")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = await client.messages.delete("m")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
 
 
 async def async_on_chunk(chunk: StreamChunk) -> None:
@@ -202,15 +202,15 @@ async def async_on_chunk(chunk: StreamChunk) -> None:
 
 async def async_streams(client: AsyncChatRoutes) -> None:
     assert_type(client.messages.stream("c", {"content": "Hi"}), AsyncMessageStream)
-    nothing: None
-    nothing = await client.messages.stream("c", {"content": "Hi"}, on_chunk)  # type: ignore[func-returns-value]
-    nothing = await client.messages.stream(  # type: ignore[func-returns-value]
+    no_result: None
+    no_result = await client.messages.stream("c", {"content": "Hi"}, on_chunk)  # type: ignore[func-returns-value]
+    no_result = await client.messages.stream(  # type: ignore[func-returns-value]
         "c", {"content": "Hi"}, async_on_chunk, on_complete
     )
-    nothing = await client.messages.stream(  # type: ignore[func-returns-value]
+    no_result = await client.messages.stream(  # type: ignore[func-returns-value]
         "c", {"content": "Hi"}, on_complete=on_complete
     )
-    assert_type(nothing, None)
+    assert_type(no_result, None)
     async with client.messages.stream("c", {"content": "Hi"}) as stream:
         assert_type(stream, AsyncMessageStream)
         async for chunk in stream:
@@ -230,18 +230,18 @@ async def async_branches(client: AsyncChatRoutes) -> None:
     assert_type(await client.branches.get_messages("c", "b"), list[Message])
     assert_type(await client.branches.send_message("c", "b", data), SendMessageResponse)
     assert_type(await client.branches.merge("c", "b"), Branch)
-    nothing: None
-    nothing = await client.branches.delete("c", "b")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = await client.branches.delete("c", "b")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
 
 
-async def async_rest(client: AsyncChatRoutes) -> None:
+async def async_other_resources(client: AsyncChatRoutes) -> None:
     assert_type(await client.checkpoints.list("c", "b"), list[Checkpoint])
     assert_type(await client.checkpoints.create("c", "b", "m"), Checkpoint)
     assert_type(await client.checkpoints.recreate("p"), Checkpoint)
-    nothing: None
-    nothing = await client.checkpoints.delete("p")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    no_result: None
+    no_result = await client.checkpoints.delete("p")  # type: ignore[func-returns-value]
+    assert_type(no_result, None)
     assert_type(await client.autobranch.suggest_branches("t"), SuggestBranchesResponse)
     assert_type(await client.autobranch.analyze_text("t"), SuggestBranchesResponse)
     assert_type(await client.autobranch.health(), HealthResponse)

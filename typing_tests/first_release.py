@@ -1,7 +1,7 @@
-"""The examples of the first release, for type checkers: read, never run."""
+"""The examples of the first release, for type checkers; never run."""
 
-# ruff: noqa: T201 - they print
-# `.get("content")` says that the content is there, which pyright does not see.
+# ruff: noqa: T201 - the examples print
+# `.get("content")` checks that the content exists, which pyright does not infer.
 # pyright: reportTypedDictNotRequiredAccess=false
 
 from chatroutes import (

@@ -1,4 +1,4 @@
-"""What type checkers must refuse: each ignore stands for an error that has to be there."""
+"""Programs that type checkers reject: each ignore comment expects an error."""
 
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 

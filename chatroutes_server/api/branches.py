@@ -1,4 +1,4 @@
-"""The operations on branches."""
+"""The endpoints of the operations on branches."""
 
 from __future__ import annotations
 
@@ -8,31 +8,35 @@ from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.registry import operation
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
-def branch_list(connection: Connection, conversation_id: str) -> list[serializers.Json]:
-    """Give all branches of the conversation, main first, with what each of them sees counted."""
+def branch_payloads(connection: Connection, conversation_id: str) -> list[serializers.Json]:
+    """Return all branches of the conversation, main first, each with its number of messages."""
     rows = branches.of_conversation(connection, conversation_id)
     counts = branches.count_all_seen(connection, conversation_id, rows)
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
 
+@operation("listBranches")
 async def list_branches(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
     def work(connection: Connection) -> serializers.Json:
         conversations.get(connection, conversation_id)
-        return {"branches": branch_list(connection, conversation_id)}
+        return {"branches": branch_payloads(connection, conversation_id)}
 
     return await context.read(work)
 
 
+@operation("createBranch")
 async def create_branch(context: RequestContext) -> Response:
     return await _create(context, "baseNodeId")
 
 
+@operation("forkConversation")
 async def fork_conversation(context: RequestContext) -> Response:
     return await _create(context, "forkPointMessageId")
 
@@ -43,7 +47,7 @@ async def _create(context: RequestContext, fork_field: str) -> Response:
     fields: serializers.Json = {
         field: context.body[field] for field in ("title", "contextMode") if field in context.body
     }
-    if context.operation_id == "createBranch" and "description" in context.body:
+    if context.operation.id == "createBranch" and "description" in context.body:
         fields["description"] = context.body["description"]
     values = {"context_mode": "FULL", **serializers.columns(fields, serializers.BRANCH_COLUMNS)}
 
@@ -54,11 +58,12 @@ async def _create(context: RequestContext, fork_field: str) -> Response:
         else:
             fork_point = messages.of_conversation(connection, conversation_id, fork_id, fork_field)
         branch_id = branches.create(connection, conversation_id, fork_point, values)
-        return _one(connection, branches.get(connection, conversation_id, branch_id))
+        return _branch_payload(connection, branches.get(connection, conversation_id, branch_id))
 
     return await context.write(work, 201)
 
 
+@operation("updateBranch")
 async def update_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
@@ -71,11 +76,12 @@ async def update_branch(context: RequestContext) -> Response:
         if values:
             branches.change(connection, row, values)
             row = branches.get(connection, conversation_id, branch_id)
-        return _one(connection, row)
+        return _branch_payload(connection, row)
 
     return await context.write(work)
 
 
+@operation("deleteBranch")
 async def delete_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
@@ -86,15 +92,18 @@ async def delete_branch(context: RequestContext) -> Response:
     )
 
 
+@operation("mergeBranch")
 async def merge_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
         context.path_params["branchId"],
     )
     return await context.write(
-        lambda connection: _one(connection, branches.merge(connection, conversation_id, branch_id))
+        lambda connection: _branch_payload(
+            connection, branches.merge(connection, conversation_id, branch_id)
+        )
     )
 
 
-def _one(connection: Connection, row: Row[Any]) -> serializers.Json:
+def _branch_payload(connection: Connection, row: Row[Any]) -> serializers.Json:
     return {"branch": serializers.branch(row, branches.count_seen(connection, row.id))}

@@ -1,4 +1,4 @@
-"""The operations on messages."""
+"""The endpoints of the operations on messages."""
 
 from __future__ import annotations
 
@@ -6,33 +6,38 @@ from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.registry import operation
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation import sse
 from chatroutes_server.generation.cursor import Place
 from chatroutes_server.generation.store import Ask
-from chatroutes_server.request_context import RequestContext, json_response
+from chatroutes_server.request_context import RequestContext
+from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, messages
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+@operation("sendMessage")
 async def send_message(context: RequestContext) -> Response:
     return await _send(context, context.body.get("branchId"))
 
 
+@operation("sendBranchMessage")
 async def send_branch_message(context: RequestContext) -> Response:
     return await _send(context, context.path_params["branchId"])
 
 
 async def _send(context: RequestContext, branch_id: str | None) -> Response:
-    turn = await context.app_state.turns.start(_ask(context, branch_id))
+    turn = await context.app_state.generations.start(_generation_request(context, branch_id))
     data = await context.run_until_disconnect(turn.finished())
     return json_response(200, serializers.dump({"success": True, "data": data}))
 
 
+@operation("streamMessage")
 async def stream_message(context: RequestContext) -> Response:
-    ask = _ask(context, context.body.get("branchId"))
-    turn = await context.app_state.turns.start(ask)
+    ask = _generation_request(context, context.body.get("branchId"))
+    turn = await context.app_state.generations.start(ask)
     keep_alive = context.app_state.keep_alive
     await context.run_until_disconnect(turn.begun(keep_alive))
     return StreamingResponse(
@@ -42,11 +47,11 @@ async def stream_message(context: RequestContext) -> Response:
     )
 
 
-def _ask(context: RequestContext, branch_id: str | None) -> Ask:
+def _generation_request(context: RequestContext, branch_id: str | None) -> Ask:
     max_tokens = context.body.get("maxTokens")
     after = None if context.last_event_id is None else Place.parse(context.last_event_id)
     if after is not None and context.idempotent_request is None:
-        raise ConflictError("Last-Event-ID: it needs the Idempotency-Key of the stream")
+        raise ConflictError("Last-Event-ID: send the Idempotency-Key of the stream with it")
     return Ask(
         user_id=context.user_id,
         conversation_id=context.path_params["conversationId"],
@@ -61,10 +66,12 @@ def _ask(context: RequestContext, branch_id: str | None) -> Ask:
     )
 
 
+@operation("listMessages")
 async def list_messages(context: RequestContext) -> Response:
     return await _list(context, context.query_params.get("branchId"))
 
 
+@operation("listBranchMessages")
 async def list_branch_messages(context: RequestContext) -> Response:
     return await _list(context, context.path_params["branchId"])
 
@@ -72,14 +79,15 @@ async def list_branch_messages(context: RequestContext) -> Response:
 async def _list(context: RequestContext, branch_id: str | None) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         branch = branches.get(connection, conversation_id, branch_id)
-        found = messages.json_seen_by(connection, branch.id)
-        return serializers.dump_with({}, {"messages": serializers.list_of(found)})
+        message_list = serializers.json_array(messages.json_seen_by(connection, branch.id))
+        return serializers.dump_with({}, {"messages": message_list})
 
     return await context.read_json(work)
 
 
+@operation("updateMessage")
 async def update_message(context: RequestContext) -> Response:
     message_id, content = context.path_params["messageId"], context.body["content"]
 
@@ -89,6 +97,7 @@ async def update_message(context: RequestContext) -> Response:
     return await context.write(work)
 
 
+@operation("deleteMessage")
 async def delete_message(context: RequestContext) -> Response:
     message_id = context.path_params["messageId"]
     return await context.write(lambda connection: messages.remove(connection, message_id))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
 
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatroutes_server.errors import ApiError
 from chatroutes_server.faults.spec import Fault
-from chatroutes_server.request_context import error_response
+from chatroutes_server.responses import error_response
 
 CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
@@ -47,25 +46,21 @@ class Line:
         await self._reader_left()
 
 
-async def spoil(fault: Fault, line: Line, proceed: Callable[[], Awaitable[Response]]) -> Response:
+async def spoil(fault: Fault, line: Line, app: ASGIApp) -> ASGIApp:
+    """Return the application that responds instead of `app`."""
     if fault.delay:
         await line.wait(fault.delay)
     if fault.status is not None:
-        raise AskedForError(fault.status, fault.retry_after)
+        return error_response(AskedForError(fault.status, fault.retry_after))
     if fault.stall and fault.cut_after is None:
         return _Stalled(fault.stall, line)
-    try:
-        response = await proceed()
-    except ApiError as error:
-        response = error_response(error)
     if fault.cut_after is None and not fault.malformed:
-        return response
-    return _Spoilt(response, fault, line)
+        return app
+    return _Spoilt(app, fault, line)
 
 
-class _Stalled(Response):
+class _Stalled:
     def __init__(self, stall: bool | float, line: Line) -> None:
-        super().__init__()
         self._stall = stall
         self._line = line
 
@@ -78,13 +73,11 @@ async def _fall_silent(stall: bool | float, line: Line) -> None:
     await line.close()
 
 
-class _Spoilt(Response):
-    """Sends another response garbled, or up to a certain event."""
+class _Spoilt:
+    """Sends the response of `app` garbled, or up to a certain event."""
 
-    def __init__(self, whole: Response, fault: Fault, line: Line) -> None:
-        super().__init__()
-        self.raw_headers = whole.raw_headers
-        self._whole = whole
+    def __init__(self, app: ASGIApp, fault: Fault, line: Line) -> None:
+        self._app = app
         self._garbled = not fault.malformed
         self._events_left = fault.cut_after
         self._stall = fault.stall
@@ -106,7 +99,7 @@ class _Spoilt(Response):
             if cut:
                 await _fall_silent(self._stall, self._line)
 
-        await self._whole(scope, receive, send_spoilt)
+        await self._app(scope, receive, send_spoilt)
 
     def _garble(self, body: bytes) -> bytes:
         if self._garbled or len(body) < 4 or _is_comment(body, 0):

@@ -24,7 +24,7 @@ from chatroutes_server.ids import new_id
 from chatroutes_server.llm.builtin import Context, Model, words
 from chatroutes_server.llm.registry import Catalogue
 from chatroutes_server.llm.tokens import count_tokens
-from chatroutes_server.store import accounts, branches, conversations, messages
+from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store import idempotency as first_tries
 from chatroutes_server.store import pending_replies as pending
 from chatroutes_server.store.idempotency import Answer, Try
@@ -73,7 +73,6 @@ def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening
     found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
     if found is not None and found.answer is not None:
         return replay(found.answer)
-    accounts.require_owner(connection, ask.user_id, {"conversationId": ask.conversation_id})
     conversation = conversations.get(connection, ask.conversation_id)
     user_message_id = ask.user_message_id if found is None else found.user_message_id
     begun = None if user_message_id is None else pending.get(connection, user_message_id)

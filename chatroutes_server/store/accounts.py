@@ -6,9 +6,10 @@ still shows what was there before. Every other new key gets an account named by 
 key has an account it keeps it, in whichever order keys are given later, and no two keys of one
 start share one. Only the keys of this start let anybody in.
 
-Ownership is decided in one place, on the ids in the path: each must belong, through its
-conversation, to the key's account, or it is not there. Ids in a body or a query are looked for
-within that conversation only.
+Ownership is checked in one place, `api.ownership`, which runs before every endpoint: each id in a
+path must belong, through its conversation, to the account of the key. If it does not, the response
+is the same as for an id that does not exist. Endpoints look for ids of a body or a query within that
+conversation only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, insert, select
 
 from chatroutes_server.errors import NotFoundError
-from chatroutes_server.store.schema import api_keys, checkpoints, conversations, messages
+from chatroutes_server.store.schema import (
+    api_keys,
+    branches,
+    checkpoints,
+    conversations,
+    messages,
+)
 from chatroutes_server.timestamps import now
 
 LOCAL_USER = "user_local"
@@ -49,8 +56,12 @@ def register(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     return accounts
 
 
-_OWNERS = {
+# The owner of the object that each path parameter names.
+OWNER_QUERIES = {
     "conversationId": select(conversations.c.user_id).where(conversations.c.id == bindparam("id")),
+    "branchId": select(conversations.c.user_id)
+    .join(branches, branches.c.conversation_id == conversations.c.id)
+    .where(branches.c.id == bindparam("id")),
     "messageId": select(conversations.c.user_id)
     .join(messages, messages.c.conversation_id == conversations.c.id)
     .where(messages.c.id == bindparam("id")),
@@ -60,9 +71,13 @@ _OWNERS = {
 }
 
 
-def require_owner(connection: Connection, user_id: str, ids: Mapping[str, str]) -> None:
-    """Raise for ids of a path that are not the account's, in the words for what does not exist."""
-    for field in _OWNERS.keys() & ids.keys():
-        owner = connection.execute(_OWNERS[field], {"id": ids[field]}).scalar()
+def require_owner(connection: Connection, user_id: str, path_params: Mapping[str, str]) -> None:
+    """Check that all objects that a path names belong to the account.
+
+    Raises:
+        NotFoundError: If one of them belongs to another account, or does not exist.
+    """
+    for name, value in path_params.items():
+        owner = connection.execute(OWNER_QUERIES[name], {"id": value}).scalar()
         if owner != user_id:
-            raise NotFoundError(f"{field}: there is no {field.removesuffix('Id')} {ids[field]}")
+            raise NotFoundError(f"{name}: there is no {name.removesuffix('Id')} {value}")

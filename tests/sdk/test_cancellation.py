@@ -1,4 +1,4 @@
-"""A task that is cancelled lets go of its connection, whatever it was waiting for."""
+"""Cancellation closes the connection at every stage of a request."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, OPEN_STREAM
 
+pytestmark = pytest.mark.transport
 
-class AtWarning(logging.Handler):
-    """Calls a function at the first warning, which tells of a retry."""
+
+class CallOnWarning(logging.Handler):
+    """Call a function when a warning is logged, as the client does before a retry."""
 
     def __init__(self, call: Callable[[], object]) -> None:
         super().__init__(logging.WARNING)
@@ -32,45 +34,49 @@ class AtWarning(logging.Handler):
         self.call()
 
 
-async def get(client: AsyncChatRoutes) -> object:
+async def get_conversation(client: AsyncChatRoutes) -> object:
     return await client.conversations.get("conv_1")
 
 
-async def stream(client: AsyncChatRoutes) -> object:
+async def read_stream(client: AsyncChatRoutes) -> object:
     return await client.messages.stream("conv_1", {"content": "Hi"}).get_final_text()
 
 
-async def stream_inside_a_with(client: AsyncChatRoutes) -> object:
+async def read_stream_in_with_block(client: AsyncChatRoutes) -> object:
     async with client.messages.stream("conv_1", {"content": "Hi"}) as reply:
         return [chunk async for chunk in reply]
 
 
-async def stream_to_callbacks(client: AsyncChatRoutes) -> object:
+async def stream_to_callback(client: AsyncChatRoutes) -> object:
     return await client.messages.stream("conv_1", {"content": "Hi"}, lambda chunk: None)
 
 
 STAGES: list[Any] = [
-    pytest.param(call, answer, id=f"{call.__name__}-{name}")
-    for name, answer, calls in [
-        ("headers", stall(), [get, stream_inside_a_with]),
-        ("body", event_stream(b"x", end="stall", content_type="application/json"), [get, stream]),
-        ("mid-stream", OPEN_STREAM, [stream, stream_inside_a_with, stream_to_callbacks]),
-        ("retry", empty_response(503), [get, stream_inside_a_with]),
-        ("retry of a stream", event_stream(b": hello\n\n"), [stream]),
+    pytest.param(call, response, id=f"{call.__name__}-{name}")
+    for name, response, calls in [
+        ("headers", stall(), [get_conversation, read_stream_in_with_block]),
+        (
+            "body",
+            event_stream(b"x", end="stall", content_type="application/json"),
+            [get_conversation, read_stream],
+        ),
+        ("mid-stream", OPEN_STREAM, [read_stream, read_stream_in_with_block, stream_to_callback]),
+        ("retry", empty_response(503), [get_conversation, read_stream_in_with_block]),
+        ("retry of a stream", event_stream(b": hello\n\n"), [read_stream]),
     ]
     for call in calls
 ]
 
 
-@pytest.mark.parametrize(("call", "answer"), STAGES)
-async def test_a_cancelled_task_lets_go_of_its_connection_at_every_stage(
+@pytest.mark.parametrize(("call", "response"), STAGES)
+async def test_cancellation_closes_the_connection(
     fault_server: FaultServer,
     call: Callable[[AsyncChatRoutes], Awaitable[object]],
-    answer: ScriptedResponse,
+    response: ScriptedResponse,
 ) -> None:
     async with AsyncChatRoutes(API_KEY, fault_server.base_url, retry_delay=30) as client:
-        await cancel_when_it_waits(fault_server, functools.partial(call, client), answer)
-        if answer not in RETRIED:
+        await cancel_when_waiting(fault_server, functools.partial(call, client), response)
+        if response not in RETRIED_RESPONSES:
             await wait_until_idle_async(fault_server)
 
         fault_server.script(CONVERSATION_RESPONSE)
@@ -79,43 +85,43 @@ async def test_a_cancelled_task_lets_go_of_its_connection_at_every_stage(
     await wait_until_idle_async(fault_server)
 
 
-async def cancel_when_it_waits(
-    fault_server: FaultServer, call: Callable[[], Awaitable[object]], answer: ScriptedResponse
+async def cancel_when_waiting(
+    fault_server: FaultServer, call: Callable[[], Awaitable[object]], response: ScriptedResponse
 ) -> None:
-    """Run a call, and cancel it when it has sent its request or waits to send it again."""
-    fault_server.script(answer)
+    """Start a call, and cancel it after its request arrived or while it waits before a retry."""
+    fault_server.script(response)
     async with anyio.create_task_group() as tasks:
-        waits = anyio.Event()
-        handler = AtWarning(waits.set)
+        waiting = anyio.Event()
+        handler = CallOnWarning(waiting.set)
         logging.getLogger("chatroutes").addHandler(handler)
         tasks.start_soon(call)
         await anyio.to_thread.run_sync(fault_server.wait_for_requests, 1)
-        if answer in RETRIED:
-            await waits.wait()
+        if response in RETRIED_RESPONSES:
+            await waiting.wait()
         logging.getLogger("chatroutes").removeHandler(handler)
         tasks.cancel_scope.cancel()
 
 
-RETRIED = [stage.values[1] for stage in STAGES if "retry" in str(stage.id)]
+RETRIED_RESPONSES = [stage.values[1] for stage in STAGES if "retry" in str(stage.id)]
 
 
-@pytest.mark.parametrize(("call", "answer"), STAGES)
-def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
+@pytest.mark.parametrize(("call", "response"), STAGES)
+def test_asyncio_task_cancellation_closes_the_connection(
     fault_server: FaultServer,
     call: Callable[[AsyncChatRoutes], Awaitable[object]],
-    answer: ScriptedResponse,
+    response: ScriptedResponse,
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
     async def main() -> None:
         async with AsyncChatRoutes(API_KEY, fault_server.base_url, retry_delay=30) as client:
-            waits = asyncio.Event()
-            handler = AtWarning(waits.set)
+            waiting = asyncio.Event()
+            handler = CallOnWarning(waiting.set)
             logging.getLogger("chatroutes").addHandler(handler)
             task = asyncio.ensure_future(call(client))
             await asyncio.to_thread(fault_server.wait_for_requests, 1)
-            if answer in RETRIED:
-                await waits.wait()
+            if response in RETRIED_RESPONSES:
+                await waiting.wait()
             logging.getLogger("chatroutes").removeHandler(handler)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -128,7 +134,7 @@ def test_a_cancelled_asyncio_task_lets_go_of_its_connection_at_every_stage(
     gc.collect()
 
 
-async def test_a_reader_that_gives_up_waiting_may_leave_the_stream(
+async def test_stream_can_be_left_after_a_cancelled_read(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)

@@ -1,4 +1,4 @@
-"""Clients with callbacks, views and connections of the user's own, and clients and streams that are dropped."""
+"""Async callbacks, `with_options`, `http_client`, and abandoned clients and streams."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ from tests.support.payloads import (
     TEXT_EVENT,
 )
 
+pytestmark = pytest.mark.transport
+
 
 async def test_async_callbacks_are_awaited_in_order(fault_server: FaultServer) -> None:
     fault_server.script(event_stream(TEXT_EVENT, TEXT_EVENT, DONE_EVENT))
     calls: list[str] = []
 
     async def on_chunk(chunk: StreamChunk) -> None:
-        calls.append("chunk begins")
+        calls.append("chunk started")
         await anyio.sleep(0)
-        calls.append("chunk ends")
+        calls.append("chunk finished")
 
     async def on_complete(response: object) -> None:
         await anyio.sleep(0)
@@ -43,24 +45,24 @@ async def test_async_callbacks_are_awaited_in_order(fault_server: FaultServer) -
     async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
         await client.messages.stream("conv_1", {"content": "Hi"}, on_chunk, on_complete)
 
-    assert calls == ["chunk begins", "chunk ends"] * 2 + ["complete"]
+    assert calls == ["chunk started", "chunk finished"] * 2 + ["complete"]
 
 
-async def test_an_exception_of_an_async_callback_passes_and_closes(
+async def test_exception_in_an_async_callback_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
 
     async def on_chunk(chunk: StreamChunk) -> None:
-        raise LookupError("mine")
+        raise LookupError("from the callback")
 
     async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
-        with pytest.raises(LookupError, match="mine"):
+        with pytest.raises(LookupError, match="from the callback"):
             await client.messages.stream("conv_1", {"content": "Hi"}, on_chunk)
         await wait_until_idle_async(fault_server)
 
 
-def test_the_sync_client_refuses_async_callbacks(fault_server: FaultServer) -> None:
+def test_sync_client_rejects_async_callbacks(fault_server: FaultServer) -> None:
     async def callback(value: object) -> None: ...
 
     with ChatRoutes(API_KEY, fault_server.base_url) as client:
@@ -72,7 +74,7 @@ def test_the_sync_client_refuses_async_callbacks(fault_server: FaultServer) -> N
     assert fault_server.requests == []
 
 
-def test_views_share_the_connections_and_closing_one_does_nothing(
+def test_with_options_shares_connections_and_close_does_not_close_them(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
@@ -87,11 +89,11 @@ def test_views_share_the_connections_and_closing_one_does_nothing(
         view.conversations.get("conv_1")
 
     assert fault_server.connection_count == 1
-    sent = [(each.headers.get("x-a"), each.headers.get("x-b")) for each in fault_server.requests]
-    assert sent == [("1", None), ("3", "2"), ("1", None), ("1", "2")]
+    headers = [(each.headers.get("x-a"), each.headers.get("x-b")) for each in fault_server.requests]
+    assert headers == [("1", None), ("3", "2"), ("1", None), ("1", "2")]
 
 
-def test_a_view_changes_what_it_is_told_to_and_nothing_else(fault_server: FaultServer) -> None:
+def test_with_options_changes_only_the_given_options(fault_server: FaultServer) -> None:
     fault_server.script(empty_response(503), empty_response(503), CONVERSATION_RESPONSE)
 
     with ChatRoutes(API_KEY, fault_server.base_url, retry_delay=0, retry_attempts=2) as client:
@@ -103,7 +105,7 @@ def test_a_view_changes_what_it_is_told_to_and_nothing_else(fault_server: FaultS
     assert len(fault_server.requests) == 3
 
 
-def test_changing_the_headers_that_were_given_changes_nothing(fault_server: FaultServer) -> None:
+def test_headers_are_copied(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE)
     headers = {"X-A": "1"}
 
@@ -114,60 +116,66 @@ def test_changing_the_headers_that_were_given_changes_nothing(fault_server: Faul
     assert fault_server.requests[0].headers["x-a"] == "1"
 
 
-def test_an_http_client_of_ones_own_is_used_and_never_closed(fault_server: FaultServer) -> None:
+def test_http_client_is_used_and_not_closed(fault_server: FaultServer) -> None:
     fault_server.script(
         CONVERSATION_RESPONSE, event_stream(TEXT_EVENT, DONE_EVENT), CONVERSATION_RESPONSE
     )
 
-    with httpx.Client(headers={"X-Own": "1", "User-Agent": "own"}, trust_env=False) as own:
-        with ChatRoutes(API_KEY, fault_server.base_url, http_client=own) as client:
+    with httpx.Client(headers={"X-Own": "1", "User-Agent": "own"}, trust_env=False) as http_client:
+        with ChatRoutes(API_KEY, fault_server.base_url, http_client=http_client) as client:
             client.conversations.get("conv_1")
             client.messages.stream("conv_1", {"content": "Hi"}).get_final_text()
-        assert not own.is_closed
-        assert own.get(fault_server.base_url).status_code == 200
+        assert not http_client.is_closed
+        assert http_client.get(fault_server.base_url).status_code == 200
 
     assert [request.headers["x-own"] for request in fault_server.requests] == ["1"] * 3
     assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
     assert fault_server.requests[0].headers["user-agent"].startswith("chatroutes-python/")
     with pytest.raises(ChatRoutesError, match="http_client of this client was closed"):
-        ChatRoutes(API_KEY, fault_server.base_url, http_client=own).conversations.get("conv_1")
+        ChatRoutes(API_KEY, fault_server.base_url, http_client=http_client).conversations.get(
+            "conv_1"
+        )
 
 
-async def test_an_async_http_client_of_ones_own_is_used_and_never_closed(
+async def test_async_http_client_is_used_and_not_closed(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(CONVERSATION_RESPONSE, event_stream(TEXT_EVENT, DONE_EVENT))
 
-    async with httpx.AsyncClient(headers={"X-Own": "1"}, trust_env=False) as own:
-        async with AsyncChatRoutes(API_KEY, fault_server.base_url, http_client=own) as client:
+    async with httpx.AsyncClient(headers={"X-Own": "1"}, trust_env=False) as http_client:
+        async with AsyncChatRoutes(
+            API_KEY, fault_server.base_url, http_client=http_client
+        ) as client:
             await client.conversations.get("conv_1")
             await client.messages.stream("conv_1", {"content": "Hi"}).get_final_text()
-        assert not own.is_closed
+        assert not http_client.is_closed
 
     assert [request.headers["x-own"] for request in fault_server.requests] == ["1"] * 2
 
 
-def test_a_transport_of_ones_own_need_not_be_a_network() -> None:
+def test_http_client_can_have_a_mock_transport() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/stream"):
             body = httpx.ByteStream(TEXT_EVENT + DONE_EVENT)
             return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=body)
         return httpx.Response(200, json=CONVERSATION_ENVELOPE)
 
-    with httpx.Client(transport=httpx.MockTransport(handle)) as own:
-        client = ChatRoutes(API_KEY, "https://example.com", http_client=own)
+    with httpx.Client(transport=httpx.MockTransport(handle)) as http_client:
+        client = ChatRoutes(API_KEY, "https://example.com", http_client=http_client)
         assert client.conversations.get("conv_1") == CONVERSATION
         assert client.messages.stream("conv_1", {"content": "Hi"}).get_final_text() == "Hel"
 
 
-def test_a_client_that_is_dropped_unused_leaves_nothing() -> None:
+def test_unused_clients_can_be_abandoned() -> None:
     for _ in range(100):
         ChatRoutes(API_KEY)
         AsyncChatRoutes(API_KEY)
     gc.collect()
 
 
-def test_a_dropped_stream_is_closed_while_another_thread_works(fault_server: FaultServer) -> None:
+def test_abandoned_stream_is_closed_while_other_threads_send_requests(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(*[OPEN_STREAM] * 5, CONVERSATION_RESPONSE, repeat_last=True)
 
     with ChatRoutes(API_KEY, fault_server.base_url) as client:
@@ -180,7 +188,7 @@ def test_a_dropped_stream_is_closed_while_another_thread_works(fault_server: Fau
     fault_server.wait_until_idle()
 
 
-def test_a_dropped_stream_is_collected_where_the_lock_of_its_pool_is_held(
+def test_abandoned_stream_is_collected_while_its_pool_is_locked(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)

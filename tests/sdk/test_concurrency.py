@@ -1,4 +1,4 @@
-"""Clients in threads, in forked children, on one event loop after another, and with many streams at once."""
+"""Clients in threads, in forked processes, on consecutive event loops, and with concurrent streams."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
+import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
@@ -18,25 +19,27 @@ from tests.support.fault_server import Connection, FaultServer
 from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
 
+pytestmark = pytest.mark.transport
 
-def test_threads_share_a_client(chatroutes_server: LocalServer) -> None:
+
+def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:
     with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client:
 
-        def talk(number: int) -> tuple[str, str]:
+        def run_conversation(number: int) -> tuple[str, str]:
             conversation = client.conversations.create({"title": f"T{number}"})
             sent = client.messages.send(conversation["id"], {"content": f"Say {number}!"})
             stream = client.messages.stream(conversation["id"], {"content": f"Tell {number}!"})
             return sent["assistantMessage"]["content"], stream.get_final_text()
 
         with ThreadPoolExecutor(8) as threads:
-            replies = list(threads.map(talk, range(24)))
+            replies = list(threads.map(run_conversation, range(24)))
 
     for number, (sent, streamed) in enumerate(replies):
         assert f"Say {number}!" in sent
         assert f"Tell {number}!" in streamed
 
 
-FORKING = """
+FORK_PROGRAM = """
 import os, sys
 from chatroutes import ChatRoutes
 
@@ -59,35 +62,35 @@ client.close()
 """
 
 
-def test_a_forked_child_opens_connections_of_its_own(fault_server: FaultServer) -> None:
+def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
-    def found(connection: Connection) -> bool:
+    def respond(connection: Connection) -> bool:
         CONVERSATION_RESPONSE(connection)
         if len(fault_server.requests) == 5:
             gate.set()
         return True
 
     fault_server.script(
-        found, event_stream(TEXT_EVENT, gate, TEXT_EVENT, DONE_EVENT), found, repeat_last=True
+        respond, event_stream(TEXT_EVENT, gate, TEXT_EVENT, DONE_EVENT), respond, repeat_last=True
     )
 
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORKING, fault_server.base_url],
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORK_PROGRAM, fault_server.base_url],
         capture_output=True,
         text=True,
         timeout=60,
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Hel\n"
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout == "Hel\n"
     targets = [request.path.split("/")[4] for request in fault_server.requests]
     assert targets == ["of-the-parent"] * 2 + ["of-the-child"] * 2 + ["of-the-parent"]
-    # One for each of the parent's two at once, one for the child; the parent's last call reuses one.
+    # The parent opens two, for its concurrent request and stream; the child opens one. The last request reuses one.
     assert fault_server.connection_count == 3
 
 
-def test_an_async_client_serves_one_event_loop_after_another(fault_server: FaultServer) -> None:
+def test_async_client_works_on_consecutive_event_loops(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
     client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
@@ -101,20 +104,20 @@ def test_an_async_client_serves_one_event_loop_after_another(fault_server: Fault
     assert fault_server.connection_count == 2
 
 
-async def get(client: AsyncChatRoutes) -> object:
+async def get_conversation(client: AsyncChatRoutes) -> object:
     return await client.conversations.get("conv_1")
 
 
 async def get_twice(client: AsyncChatRoutes) -> object:
-    return [await get(client), await get(client)]
+    return [await get_conversation(client), await get_conversation(client)]
 
 
-def test_an_event_loop_that_ends_takes_its_connections_along(fault_server: FaultServer) -> None:
+def test_end_of_an_event_loop_closes_its_connections(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
     client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
     for backend in ["asyncio", "trio", "asyncio", "trio"]:
-        anyio.run(get, client, backend=backend)
+        anyio.run(get_conversation, client, backend=backend)
         fault_server.wait_until_idle()
 
     del client
@@ -122,15 +125,15 @@ def test_an_event_loop_that_ends_takes_its_connections_along(fault_server: Fault
     assert fault_server.connection_count == 4
 
 
-async def test_two_hundred_streams_at_once_are_not_mixed_up(fault_server: FaultServer) -> None:
-    together = threading.Barrier(200, timeout=30)
+async def test_200_concurrent_streams_are_independent(fault_server: FaultServer) -> None:
+    barrier = threading.Barrier(200, timeout=30)
 
-    def answer(connection: Connection) -> bool:
-        together.wait()
-        return event_stream(*pieces, DONE_EVENT)(connection)
+    def respond(connection: Connection) -> bool:
+        barrier.wait()
+        return event_stream(*parts, DONE_EVENT)(connection)
 
-    pieces = [TEXT_EVENT] * 5
-    fault_server.script(answer, repeat_last=True)
+    parts = [TEXT_EVENT] * 5
+    fault_server.script(respond, repeat_last=True)
     texts: list[str] = []
     client = AsyncChatRoutes(API_KEY, fault_server.base_url)
 
@@ -148,12 +151,12 @@ async def test_two_hundred_streams_at_once_are_not_mixed_up(fault_server: FaultS
     }
 
 
-async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
+async def test_concurrent_streams_of_the_local_server_are_independent(
     chatroutes_server: LocalServer,
 ) -> None:
     replies: dict[int, str] = {}
 
-    async def talk(number: int) -> None:
+    async def run_conversation(number: int) -> None:
         conversation = await client.conversations.create({"title": "T"})
         stream = client.messages.stream(conversation["id"], {"content": f"Say {number}!"})
         replies[number] = await stream.get_final_text()
@@ -163,7 +166,7 @@ async def test_streams_of_the_real_server_at_once_are_not_mixed_up(
         anyio.create_task_group() as tasks,
     ):
         for number in range(20):
-            tasks.start_soon(talk, number)
+            tasks.start_soon(run_conversation, number)
 
     assert len(replies) == 20
     assert all(f"Say {number}!" in reply for number, reply in replies.items())

@@ -1,4 +1,4 @@
-"""A program gets the same answers in either dialect, and as little as possible is done to them."""
+"""The SDK returns the same results for both dialects of the service."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
-from tests.sdk._async.scenario import program as async_program
-from tests.sdk._sync.scenario import EXPECTED, program
+from tests.sdk._async.scenario import run_scenario as run_async_scenario
+from tests.sdk._sync.scenario import EXPECTED, run_scenario
 from tests.support.dialect_server import TIME, DialectServer
+
+pytestmark = pytest.mark.transport
 
 API_KEY = "your-api-key"
 DIALECTS: dict[str, dict[str, Any]] = {
@@ -21,22 +23,22 @@ DIALECTS: dict[str, dict[str, Any]] = {
     "documented without [DONE]": {"dialect": "documented", "done": False},
     "compact": {"dialect": "compact"},
     "compact without [DONE]": {"dialect": "compact", "done": False},
-    "compact, bare under data": {"dialect": "compact", "bare": "data", "done": False},
-    "compact, bare as the body": {"dialect": "compact", "bare": "body"},
+    "compact, bare object in data": {"dialect": "compact", "bare": "data", "done": False},
+    "compact, bare object as the body": {"dialect": "compact", "bare": "body"},
 }
 
 AnyServer = DialectServer | LocalServer
 
 
-def server_of(kind: str) -> AbstractContextManager[AnyServer]:
-    if kind == "local":
+def make_server(name: str) -> AbstractContextManager[AnyServer]:
+    if name == "local":
         return LocalServer(api_key=API_KEY)
-    return DialectServer(api_key=API_KEY, **DIALECTS[kind])
+    return DialectServer(api_key=API_KEY, **DIALECTS[name])
 
 
 @pytest.fixture(params=["local", *DIALECTS])
 def server(request: pytest.FixtureRequest) -> Iterator[AnyServer]:
-    with server_of(request.param) as running:
+    with make_server(request.param) as running:
         yield running
 
 
@@ -46,41 +48,41 @@ def dialect(request: pytest.FixtureRequest) -> Iterator[DialectServer]:
         yield running
 
 
-def test_a_program_sees_the_same_whoever_answers(server: AnyServer) -> None:
+def test_results_are_the_same_for_every_server(server: AnyServer) -> None:
     with ChatRoutes(API_KEY, server.base_url) as client:
-        assert program(client) == EXPECTED
+        assert run_scenario(client) == EXPECTED
 
 
-def test_an_async_program_sees_the_same_whoever_answers(server: AnyServer) -> None:
+def test_async_results_are_the_same_for_every_server(server: AnyServer) -> None:
     async def main() -> dict[str, Any]:
         async with AsyncChatRoutes(API_KEY, server.base_url) as client:
-            return await async_program(client)
+            return await run_async_scenario(client)
 
     assert asyncio.run(main()) == EXPECTED
 
 
-def test_both_modes_ask_for_the_same(dialect: DialectServer) -> None:
+def test_both_clients_send_the_same_requests(dialect: DialectServer) -> None:
     async def main() -> None:
         async with AsyncChatRoutes(API_KEY, dialect.base_url) as client:
-            await async_program(client)
+            await run_async_scenario(client)
 
     with ChatRoutes(API_KEY, dialect.base_url) as client:
-        program(client)
-    asked, dialect.requests = dialect.requests, []
+        run_scenario(client)
+    first_requests, dialect.requests = dialect.requests, []
     asyncio.run(main())
 
-    def shapes(requests: list[Any]) -> list[tuple[str, int, Any]]:
+    def describe(requests: list[Any]) -> list[tuple[str, int, Any]]:
         return [(each.method, each.path.count("/"), type(each.body)) for each in requests]
 
-    # The first run left conversations behind, and so pages to go through: leave these out.
-    begun = [each for each in asked if each.method != "GET"]
-    again = [each for each in dialect.requests if each.method != "GET"]
-    assert shapes(again) == shapes(begun)
+    # Conversations of the first run remain, so the second run requests more pages. Compare all methods except GET.
+    first = [each for each in first_requests if each.method != "GET"]
+    second = [each for each in dialect.requests if each.method != "GET"]
+    assert describe(second) == describe(first)
 
 
-def test_every_post_has_an_idempotency_key_of_its_own(dialect: DialectServer) -> None:
+def test_each_post_has_its_own_idempotency_key(dialect: DialectServer) -> None:
     with ChatRoutes(API_KEY, dialect.base_url) as client:
-        program(client)
+        run_scenario(client)
     keys = [each.headers.get("idempotency-key") for each in dialect.requests]
     posts = [key for key, each in zip(keys, dialect.requests, strict=True) if each.method == "POST"]
     others = [
@@ -102,24 +104,24 @@ CHECKPOINT = {
 }
 
 
-def test_checkpoints_are_read_in_either_spelling(dialect: DialectServer) -> None:
+def test_checkpoints_are_the_same_in_both_dialects(dialect: DialectServer) -> None:
     with ChatRoutes(API_KEY, dialect.base_url) as client:
         created = client.checkpoints.create("conv_123", "br_9", "msg_456")
         [listed] = client.checkpoints.list("conv_123", "br_9")
-        renewed = client.checkpoints.recreate("cp_1")
+        recreated = client.checkpoints.recreate("cp_1")
         client.checkpoints.delete("cp_1")
     assert created.items() >= CHECKPOINT.items()
     assert listed == created
-    assert renewed["id"] == "cp_1"
+    assert recreated["id"] == "cp_1"
 
 
-def test_suggestions_are_read_in_either_dialect(dialect: DialectServer) -> None:
+def test_suggestions_are_the_same_in_both_dialects(dialect: DialectServer) -> None:
     with ChatRoutes(API_KEY, dialect.base_url) as client:
-        found = client.autobranch.suggest_branches("tea or coffee", 2, threshold=0.5)
-        again = client.autobranch.analyze_text("tea or coffee")
+        suggestions = client.autobranch.suggest_branches("tea or coffee", 2, threshold=0.5)
+        second = client.autobranch.analyze_text("tea or coffee")
         health = client.autobranch.health()
-    assert found["suggestions"][0]["branchPoint"] == {"start": 4, "end": 6}
-    assert again == found
+    assert suggestions["suggestions"][0]["branchPoint"] == {"start": 4, "end": 6}
+    assert second == suggestions
     assert health == {"status": "healthy", "version": "0.2.6", "service": "autobranch"}
     assert dialect.requests[0].body == {
         "text": "tea or coffee",

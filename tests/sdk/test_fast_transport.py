@@ -1,4 +1,4 @@
-"""The transport `fast`: who chooses it, where it goes, and that nothing is held back."""
+"""The transport `fast`: how it is selected, proxies, and streaming without delay."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from tests.support.fault_responses import event_stream, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import DONE_EVENT, FINISH_EVENT, text_event
 
-CLIENTS = [ChatRoutes, AsyncChatRoutes]
+CLIENT_CLASSES = [ChatRoutes, AsyncChatRoutes]
 BODY = json.dumps({"success": True, "data": {"conversation": {"id": "conv_1"}}}).encode()
-# h11 lets this version of HTTP pass and llhttp does not: it tells the two apart.
-TELLTALE = raw_response(b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY))
+# h11 accepts this HTTP version and llhttp rejects it.
+LLHTTP_REJECTED_RESPONSE = raw_response(
+    b"HTTP/9.9 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+)
 PROGRAM = """
 import sys
 from chatroutes import ChatRoutes
@@ -29,8 +31,8 @@ assert "httptools" not in sys.modules
 """
 
 
-def is_fast(client: ChatRoutes, fault_server: FaultServer) -> bool:
-    fault_server.script(TELLTALE)
+def uses_fast_transport(client: ChatRoutes, fault_server: FaultServer) -> bool:
+    fault_server.script(LLHTTP_REJECTED_RESPONSE)
     with client:
         try:
             client.conversations.get("conv_1")
@@ -50,7 +52,7 @@ def is_fast(client: ChatRoutes, fault_server: FaultServer) -> bool:
         ("httpx", "fast", False),
     ],
 )
-def test_it_is_chosen_by_argument_or_else_by_environment(
+def test_transport_comes_from_the_argument_or_the_environment(
     fault_server: FaultServer,
     monkeypatch: pytest.MonkeyPatch,
     argument: Any,
@@ -60,18 +62,18 @@ def test_it_is_chosen_by_argument_or_else_by_environment(
     monkeypatch.setenv("CHATROUTES_TRANSPORT", variable)
     client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport=argument)
 
-    assert is_fast(client, fault_server) is fast
+    assert uses_fast_transport(client, fault_server) is fast
 
 
-def test_a_view_has_the_transport_of_its_client(fault_server: FaultServer) -> None:
+def test_with_options_keeps_the_transport(fault_server: FaultServer) -> None:
     client = ChatRoutes("a-key", fault_server.base_url, retry_attempts=0, transport="fast")
 
-    assert is_fast(client.with_options(timeout=5), fault_server)
+    assert uses_fast_transport(client.with_options(timeout=5), fault_server)
 
 
-def test_it_is_never_taken_because_it_is_there(fault_server: FaultServer) -> None:
-    found = {"success": True, "data": {"models": []}}
-    body = json.dumps(found).encode()
+def test_fast_transport_is_not_the_default(fault_server: FaultServer) -> None:
+    payload = {"success": True, "data": {"models": []}}
+    body = json.dumps(payload).encode()
     fault_server.script(
         raw_response(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
     )
@@ -82,34 +84,34 @@ def test_it_is_never_taken_because_it_is_there(fault_server: FaultServer) -> Non
     )
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 @pytest.mark.parametrize("transport", ["curl", "FAST", 5, b"fast"])
-def test_another_one_is_refused_by_name(kind: Any, transport: object) -> None:
+def test_unknown_transport_raises(client_class: Any, transport: object) -> None:
     with pytest.raises(ValidationError, match=r"must be 'httpx' or 'fast', not ") as caught:
-        kind("a-key", transport=transport)
+        client_class("a-key", transport=transport)
     assert repr(transport) in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
-def test_another_one_in_the_environment_is_refused_with_the_name_of_the_variable(
-    kind: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
+def test_unknown_transport_in_the_environment_raises(
+    client_class: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "curl")
 
     with pytest.raises(ValidationError, match=r"CHATROUTES_TRANSPORT.* not 'curl'"):
-        kind("a-key")
+        client_class("a-key")
 
 
-def test_a_client_of_ones_own_has_its_own(
+def test_http_client_excludes_a_transport(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_TRANSPORT", "fast")
-    with httpx.Client() as own:
+    with httpx.Client() as http_client:
         with pytest.raises(ValidationError, match="not both"):
-            ChatRoutes("a-key", http_client=own, transport="fast")
+            ChatRoutes("a-key", http_client=http_client, transport="fast")
 
-        assert not is_fast(
-            ChatRoutes("a-key", fault_server.base_url, http_client=own), fault_server
+        assert not uses_fast_transport(
+            ChatRoutes("a-key", fault_server.base_url, http_client=http_client), fault_server
         )
 
 
@@ -117,7 +119,7 @@ PROXY = "http://me:secret@proxy.example:3128"
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_it_goes_round_no_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_proxy_raises(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, PROXY)
     client = ChatRoutes("a-key", "http://chatroutes.example/api/v1", transport="fast")
 
@@ -126,7 +128,7 @@ def test_it_goes_round_no_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> N
     assert "secret" not in str(caught.value)
 
 
-async def test_the_async_client_goes_round_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxy_raises_in_the_async_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", PROXY)
 
     async with AsyncChatRoutes(
@@ -137,19 +139,21 @@ async def test_the_async_client_goes_round_none_either(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("name", "excepted"),
+    ("name", "no_proxy"),
     [("HTTP_PROXY", "localhost,127.0.0.1"), ("ALL_PROXY", "*"), ("HTTPS_PROXY", "")],
 )
-def test_what_goes_through_no_proxy_is_reached(
-    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, excepted: str
+def test_hosts_without_a_proxy_are_reached(
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str, no_proxy: str
 ) -> None:
     monkeypatch.setenv(name, PROXY)
-    monkeypatch.setenv("NO_PROXY", excepted)
+    monkeypatch.setenv("NO_PROXY", no_proxy)
 
-    assert is_fast(ChatRoutes("a-key", fault_server.base_url, 5, 0, transport="fast"), fault_server)
+    assert uses_fast_transport(
+        ChatRoutes("a-key", fault_server.base_url, 5, 0, transport="fast"), fault_server
+    )
 
 
-def test_each_text_is_shown_when_it_comes(fault_server: FaultServer) -> None:
+def test_texts_are_yielded_as_they_arrive(fault_server: FaultServer) -> None:
     gates = [threading.Event() for _ in range(3)]
     first, second, third = gates
     fault_server.script(
@@ -171,6 +175,6 @@ def test_each_text_is_shown_when_it_comes(fault_server: FaultServer) -> None:
     ):
         for gate, text, sent in zip(gates, stream.text_stream, "abc", strict=False):
             assert text == sent
-            gate.set()  # only now comes the next
+            gate.set()  # the server sends the next text after this
 
         assert stream.get_final_text() == "abc"

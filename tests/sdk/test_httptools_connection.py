@@ -1,4 +1,4 @@
-"""llhttp reads answers as h11 does, however they are cut, and refuses what it refuses."""
+"""The connection on llhttp reads responses as h11 does, for any read boundaries, and rejects the same input."""
 
 from __future__ import annotations
 
@@ -17,88 +17,88 @@ from chatroutes._httptools import MAX_INCOMPLETE_SIZE, HttptoolsConnection
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-LONG = b"x" * (MAX_INCOMPLETE_SIZE + 20_000)
+LARGE_BODY = b"x" * (MAX_INCOMPLETE_SIZE + 20_000)
 
-WHOLE: dict[str, bytes] = {
-    "a length": HEAD + b"Content-Length: 5\r\n\r\nhello",
-    "nothing": HEAD + b"Content-Length: 0\r\n\r\n",
-    "chunks": CHUNKED + b"5\r\nhello\r\n1;why=not\r\n!\r\n0\r\n\r\n",
-    "a long chunk": CHUNKED + b"%x\r\n" % len(LONG) + LONG + b"\r\n0\r\n\r\n",
-    "much before the body": CHUNKED[:-2] + b"A: " + LONG[:60_000] + b"\r\n\r\n1;" + LONG[:60_000] + b"\r\n!\r\n0\r\n\r\n",
+COMPLETE: dict[str, bytes] = {
+    "content length": HEAD + b"Content-Length: 5\r\n\r\nhello",
+    "empty body": HEAD + b"Content-Length: 0\r\n\r\n",
+    "chunked": CHUNKED + b"5\r\nhello\r\n1;why=not\r\n!\r\n0\r\n\r\n",
+    "long chunk": CHUNKED + b"%x\r\n" % len(LARGE_BODY) + LARGE_BODY + b"\r\n0\r\n\r\n",
+    "long headers and chunk extensions": CHUNKED[:-2] + b"A: " + LARGE_BODY[:60_000] + b"\r\n\r\n1;" + LARGE_BODY[:60_000] + b"\r\n!\r\n0\r\n\r\n",
     "trailers": CHUNKED + b"2\r\nhi\r\n0\r\nDigest: abc\r\nX: 9\r\n\r\n",
-    "headers of one name": HEAD + b"A: 1\r\nB: 2\r\na: 3\r\nContent-Length: 0\r\n\r\n",
-    "an empty header": HEAD + b"A:\r\nB: \t \r\nContent-Length: 0\r\n\r\n",
-    "bytes above ASCII": HEAD + b"A: caf\xe9 \xff\r\nContent-Length: 0\r\n\r\n",
-    "no reason": b"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n",
-    "no reason and no space": b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
-    "a long reason": b"HTTP/1.1 404 Not Found, as \xc3\xa9\r\nContent-Length: 0\r\n\r\n",
+    "repeated header": HEAD + b"A: 1\r\nB: 2\r\na: 3\r\nContent-Length: 0\r\n\r\n",
+    "empty header": HEAD + b"A:\r\nB: \t \r\nContent-Length: 0\r\n\r\n",
+    "non-ASCII header": HEAD + b"A: caf\xe9 \xff\r\nContent-Length: 0\r\n\r\n",
+    "empty reason phrase": b"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n",
+    "no reason phrase": b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+    "long reason phrase": b"HTTP/1.1 404 Not Found, as \xc3\xa9\r\nContent-Length: 0\r\n\r\n",
     "204": b"HTTP/1.1 204 No Content\r\n\r\n",
-    "304 of what is long": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
-    "100 before": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 2\r\n\r\nhi",
-    "103 and its headers before": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + CHUNKED + b"0\r\n\r\n",
-    "to be closed": HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nhi",
-    "of HTTP/1.0": b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    "304 with a content length": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
+    "after 100 Continue": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 2\r\n\r\nhi",
+    "after 103 Early Hints": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + CHUNKED + b"0\r\n\r\n",
+    "connection: close": HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nhi",
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
 }  # fmt: skip
-ENDED_BY_THE_CONNECTION: dict[str, bytes] = {
-    "no length": HEAD + b"\r\nhello",
-    "no length and nothing": HEAD + b"\r\n",
-    "no length, HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\nhello",
+CLOSE_DELIMITED: dict[str, bytes] = {
+    "no content length": HEAD + b"\r\nhello",
+    "no content length, empty body": HEAD + b"\r\n",
+    "no content length, HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\nhello",
 }
-CUT_OFF: dict[str, bytes] = {
+TRUNCATED: dict[str, bytes] = {
     "in the body": HEAD + b"Content-Length: 5\r\n\r\nhel",
     "before the body": HEAD + b"Content-Length: 5\r\n\r\n",
-    "in a chunk": CHUNKED + b"5\r\nhel",
+    "in the data of a chunk": CHUNKED + b"5\r\nhel",
     "in the size of a chunk": CHUNKED + b"5\r\nhello\r\n5",
     "after a chunk": CHUNKED + b"5\r\nhello\r\n",
-    "before the end of the chunks": CHUNKED + b"5\r\nhello\r\n0\r\n",
+    "before the end of the trailers": CHUNKED + b"5\r\nhello\r\n0\r\n",
 }
-NO_HTTP: dict[str, bytes] = {
-    "a page": b"<html><body>hello</body></html>\r\n\r\n",
+INVALID: dict[str, bytes] = {
+    "HTML page": b"<html><body>hello</body></html>\r\n\r\n",
     "TLS": b"\x15\x03\x01\x00\x02\x02\x46\r\n\r\n",
-    "no status": b"HTTP/1.1 OK\r\n\r\n",
-    "a header without a colon": HEAD + b"what\r\n\r\n",
-    "a header without a name": HEAD + b": what\r\n\r\n",
-    "a space in a name": HEAD + b"a b: what\r\n\r\n",
-    "a null": HEAD + b"A: \x00\r\n\r\n",
-    "a length that is none": HEAD + b"Content-Length: five\r\n\r\nhello",
-    "a length below nothing": HEAD + b"Content-Length: -5\r\n\r\nhello",
-    "two lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
-    "a coding of its own": HEAD + b"Transfer-Encoding: gzip\r\n\r\nhello",
-    "a size that is none": CHUNKED + b"five\r\nhello\r\n0\r\n\r\n",
-    "a chunk that is longer": CHUNKED + b"3\r\nhello\r\n0\r\n\r\n",
+    "no status code": b"HTTP/1.1 OK\r\n\r\n",
+    "header without a colon": HEAD + b"what\r\n\r\n",
+    "header without a name": HEAD + b": what\r\n\r\n",
+    "space in a header name": HEAD + b"a b: what\r\n\r\n",
+    "null byte": HEAD + b"A: \x00\r\n\r\n",
+    "invalid content length": HEAD + b"Content-Length: five\r\n\r\nhello",
+    "negative content length": HEAD + b"Content-Length: -5\r\n\r\nhello",
+    "conflicting content lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+    "unsupported transfer coding": HEAD + b"Transfer-Encoding: gzip\r\n\r\nhello",
+    "invalid chunk size": CHUNKED + b"five\r\nhello\r\n0\r\n\r\n",
+    "chunk longer than its size": CHUNKED + b"3\r\nhello\r\n0\r\n\r\n",
 }
 
 
-class Reading(NamedTuple):
-    """What was read of an answer, and how it ended."""
+class Result(NamedTuple):
+    """The response that was read, and the state at its end."""
 
     head: tuple[int, bytes, bytes, list[tuple[bytes, bytes]]] | None
     body: bytes
     end: object
 
 
-def exchange() -> HttptoolsConnection:
+def make_connection() -> HttptoolsConnection:
     return HttptoolsConnection()
 
 
-def by_h11() -> h11.Connection:
+def make_h11_connection() -> h11.Connection:
     return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_INCOMPLETE_SIZE)
 
 
-def ask(connection: Any, method: str = "GET") -> None:
+def send_request(connection: Any, method: str = "GET") -> None:
     connection.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
     connection.send(h11.EndOfMessage())
 
 
-def read(connection: Any, pieces: Iterable[bytes]) -> Reading:
-    """Read an answer as httpcore does; the pieces are what the socket brings."""
-    coming = iter(pieces)
+def read_response(connection: Any, parts: Iterable[bytes]) -> Result:
+    """Read a response as httpcore does; each part is one read of the socket."""
+    remaining = iter(parts)
     head, body = None, b""
     try:
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:
-                connection.receive_data(next(coming))
+                connection.receive_data(next(remaining))
             elif isinstance(event, h11.Response):
                 headers = list(event.headers)
                 head = (event.status_code, event.http_version, event.reason, headers)
@@ -107,132 +107,139 @@ def read(connection: Any, pieces: Iterable[bytes]) -> Reading:
             elif not isinstance(event, h11.InformationalResponse):
                 break
     except h11.RemoteProtocolError:
-        return Reading(head, body, h11.ERROR)
-    return Reading(head, body, connection.their_state)
+        return Result(head, body, h11.ERROR)
+    return Result(head, body, connection.their_state)
 
 
-def at_once(answer: bytes) -> list[bytes]:
-    return [answer]
+def in_one_read(response: bytes) -> list[bytes]:
+    return [response]
 
 
-def in_bytes(answer: bytes) -> list[bytes]:
-    return [answer[at : at + 1] for at in range(len(answer))]
+def byte_by_byte(response: bytes) -> list[bytes]:
+    return [response[at : at + 1] for at in range(len(response))]
 
 
-either_way = pytest.mark.parametrize("cut", [at_once, in_bytes])
-Cut = Callable[[bytes], list[bytes]]
+each_split = pytest.mark.parametrize("split", [in_one_read, byte_by_byte])
+Split = Callable[[bytes], list[bytes]]
 
 
-def read_by_both(pieces: list[bytes], method: str = "GET") -> tuple[Reading, Reading]:
-    connections: list[Any] = [exchange(), by_h11()]
+def read_with_both(parts: list[bytes], method: str = "GET") -> tuple[Result, Result]:
+    connections: list[Any] = [make_connection(), make_h11_connection()]
     for connection in connections:
-        ask(connection, method)
-    ours, theirs = (read(connection, pieces) for connection in connections)
-    return ours, theirs
+        send_request(connection, method)
+    actual, expected_result = (read_response(connection, parts) for connection in connections)
+    return actual, expected_result
 
 
-@either_way
-@pytest.mark.parametrize("answer", WHOLE.values(), ids=WHOLE)
-def test_a_whole_answer(answer: bytes, cut: Cut) -> None:
-    ours, theirs = read_by_both(cut(answer))
+@each_split
+@pytest.mark.parametrize("response", COMPLETE.values(), ids=COMPLETE)
+def test_complete_response(response: bytes, split: Split) -> None:
+    actual, expected_result = read_with_both(split(response))
 
-    assert ours == theirs
-    assert ours.end in (h11.DONE, h11.MUST_CLOSE)
-
-
-@either_way
-@pytest.mark.parametrize("answer", ENDED_BY_THE_CONNECTION.values(), ids=ENDED_BY_THE_CONNECTION)
-def test_an_answer_that_ends_with_its_connection(answer: bytes, cut: Cut) -> None:
-    ours, theirs = read_by_both([*cut(answer), b""])
-
-    assert ours[:2] == theirs[:2]
-    assert ours.end is h11.MUST_CLOSE
+    assert actual == expected_result
+    assert actual.end in (h11.DONE, h11.MUST_CLOSE)
 
 
-@either_way
-@pytest.mark.parametrize("answer", CUT_OFF.values(), ids=CUT_OFF)
-def test_an_answer_that_is_cut_off(answer: bytes, cut: Cut) -> None:
-    ours, theirs = read_by_both([*cut(answer), b""])
+@each_split
+@pytest.mark.parametrize("response", CLOSE_DELIMITED.values(), ids=CLOSE_DELIMITED)
+def test_response_that_ends_with_the_connection(response: bytes, split: Split) -> None:
+    actual, expected_result = read_with_both([*split(response), b""])
 
-    assert ours == theirs
-    assert ours.end is h11.ERROR
+    assert actual[:2] == expected_result[:2]
+    assert actual.end is h11.MUST_CLOSE
+
+
+@each_split
+@pytest.mark.parametrize("response", TRUNCATED.values(), ids=TRUNCATED)
+def test_truncated_response(response: bytes, split: Split) -> None:
+    actual, expected_result = read_with_both([*split(response), b""])
+
+    assert actual == expected_result
+    assert actual.end is h11.ERROR
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "expected"),
     [
-        (CUT_OFF["in the body"], "ended after 3 bytes of the body, before 5 bytes"),
-        (CUT_OFF["in a chunk"], "ended after 3 bytes of the body, before its last chunk"),
+        (TRUNCATED["in the body"], "ended after 3 bytes of the body, before 5 bytes"),
+        (
+            TRUNCATED["in the data of a chunk"],
+            "ended after 3 bytes of the body, before its last chunk",
+        ),
     ],
 )
-def test_what_is_missing_is_said(answer: bytes, said: str) -> None:
-    connection = exchange()
-    ask(connection)
-    connection.receive_data(answer)
+def test_error_of_a_truncated_response_names_the_missing_part(
+    response: bytes, expected: str
+) -> None:
+    connection = make_connection()
+    send_request(connection)
+    connection.receive_data(response)
     connection.receive_data(b"")
     connection.next_event()
     connection.next_event()
 
-    with pytest.raises(h11.RemoteProtocolError, match=said):
+    with pytest.raises(h11.RemoteProtocolError, match=expected):
         connection.next_event()
 
 
-@either_way
-@pytest.mark.parametrize("answer", NO_HTTP.values(), ids=NO_HTTP)
-def test_what_is_no_answer(answer: bytes, cut: Cut) -> None:
-    ours, theirs = read_by_both([*cut(answer), b""])
+@each_split
+@pytest.mark.parametrize("response", INVALID.values(), ids=INVALID)
+def test_invalid_response(response: bytes, split: Split) -> None:
+    actual, expected_result = read_with_both([*split(response), b""])
 
-    assert ours.end is theirs.end is h11.ERROR
-    assert theirs.body.startswith(ours.body) or ours.body.startswith(theirs.body)
+    assert actual.end is expected_result.end is h11.ERROR
+    assert expected_result.body.startswith(actual.body) or actual.body.startswith(
+        expected_result.body
+    )
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n",
         CHUNKED + b"0\r\nContent-Length: 9\r\n\r\n",
     ],
-    ids=["another version", "a length after chunks"],
+    ids=["unknown HTTP version", "content length in the trailers"],
 )
-def test_llhttp_refuses_what_h11_lets_pass(answer: bytes) -> None:
-    ours, theirs = read_by_both([answer])
+def test_llhttp_is_stricter_than_h11(response: bytes) -> None:
+    actual, expected_result = read_with_both([response])
 
-    assert (ours.end, theirs.end) == (h11.ERROR, h11.DONE)
-
-
-@either_way
-@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
-def test_an_answer_to_head_has_no_body(before: bytes, cut: Cut) -> None:
-    ours, theirs = read_by_both(cut(before + HEAD + b"Content-Length: 5\r\n\r\n"), "HEAD")
-
-    assert ours == theirs
-    assert ours.end is h11.DONE
+    assert (actual.end, expected_result.end) == (h11.ERROR, h11.DONE)
 
 
-@either_way
-@pytest.mark.parametrize("more", [b"\r\nrubbish", WHOLE["a length"], b"\x00" * 200_000])
-def test_what_nobody_asked_for_ends_the_connection_and_not_the_answer(
-    more: bytes, cut: Cut
-) -> None:
-    answer = WHOLE["chunks"]
-    *pieces, last = cut(answer)
-    connection = exchange()
-    ask(connection)
+@each_split
+@pytest.mark.parametrize("prefix", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
+def test_response_to_head_has_no_body(prefix: bytes, split: Split) -> None:
+    actual, expected_result = read_with_both(
+        split(prefix + HEAD + b"Content-Length: 5\r\n\r\n"), "HEAD"
+    )
 
-    reading = read(connection, [*pieces, last + more])
-
-    assert reading[:2] == read_by_both([answer])[1][:2]
-    assert reading.end is h11.MUST_CLOSE
+    assert actual == expected_result
+    assert actual.end is h11.DONE
 
 
-@either_way
-def test_a_switch_to_another_protocol_is_the_end_of_the_connection(cut: Cut) -> None:
-    connection = exchange()
-    ask(connection)
+@each_split
+@pytest.mark.parametrize("extra", [b"\r\nrubbish", COMPLETE["content length"], b"\x00" * 200_000])
+def test_data_after_the_response_closes_the_connection(extra: bytes, split: Split) -> None:
+    response = COMPLETE["chunked"]
+    *parts, last = split(response)
+    connection = make_connection()
+    send_request(connection)
+
+    result = read_response(connection, [*parts, last + extra])
+
+    assert result[:2] == read_with_both([response])[1][:2]
+    assert result.end is h11.MUST_CLOSE
+
+
+@each_split
+def test_protocol_switch_closes_the_connection(split: Split) -> None:
+    connection = make_connection()
+    send_request(connection)
     switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
-    for piece in cut(switch):
+    for part in split(switch):
         assert connection.next_event() is h11.NEED_DATA
-        connection.receive_data(piece)
+        connection.receive_data(part)
 
     head = connection.next_event()
     assert isinstance(head, h11.InformationalResponse)
@@ -241,18 +248,23 @@ def test_a_switch_to_another_protocol_is_the_end_of_the_connection(cut: Cut) -> 
     assert connection.their_state is h11.MUST_CLOSE
 
 
-def test_one_connection_reads_one_answer_after_the_other() -> None:
-    connection = exchange()
-    for answer in (WHOLE["chunks"], WHOLE["a length"], WHOLE["204"], WHOLE["chunks"]):
-        ask(connection)
+def test_connection_reads_consecutive_responses() -> None:
+    connection = make_connection()
+    for response in (
+        COMPLETE["chunked"],
+        COMPLETE["content length"],
+        COMPLETE["204"],
+        COMPLETE["chunked"],
+    ):
+        send_request(connection)
 
-        assert read(connection, [answer]) == read_by_both([answer])[1]
+        assert read_response(connection, [response]) == read_with_both([response])[1]
         connection.start_next_cycle()
 
 
-def test_all_that_one_read_brought_is_one_piece_and_waits_for_nothing() -> None:
-    connection = exchange()
-    ask(connection)
+def test_data_of_one_read_is_one_event() -> None:
+    connection = make_connection()
+    send_request(connection)
     connection.receive_data(CHUNKED + b"".join(b"2\r\n%02d\r\n" % number for number in range(50)))
 
     assert isinstance(connection.next_event(), h11.Response)
@@ -262,45 +274,43 @@ def test_all_that_one_read_brought_is_one_piece_and_waits_for_nothing() -> None:
     assert connection.next_event() is h11.NEED_DATA
 
 
-@pytest.mark.parametrize(
-    "beginning", [b"HTTP/1.1 200 ", HEAD + b"A: ", CHUNKED + b"0\r\nA: "], ids=str
-)
-def test_what_never_comes_to_anything_is_refused(beginning: bytes) -> None:
-    connection = exchange()
-    ask(connection)
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 ", HEAD + b"A: ", CHUNKED + b"0\r\nA: "], ids=str)
+def test_endless_headers_are_rejected(start: bytes) -> None:
+    connection = make_connection()
+    send_request(connection)
     endless = (b"x" * 1000 for _ in range(1000))
 
-    assert read(connection, chain([beginning], endless)).end is h11.ERROR
-    assert sum(map(len, endless)) > 800_000  # most of it was not read
+    assert read_response(connection, chain([start], endless)).end is h11.ERROR
+    assert sum(map(len, endless)) > 800_000  # most of it is not read
 
 
-def test_answers_to_come_that_never_end_are_refused() -> None:
-    connection = exchange()
-    ask(connection)
+def test_endless_informational_responses_are_rejected() -> None:
+    connection = make_connection()
+    send_request(connection)
 
-    assert read(connection, [b"HTTP/1.1 100 Continue\r\n\r\n"] * 10_000).end is h11.ERROR
+    assert read_response(connection, [b"HTTP/1.1 100 Continue\r\n\r\n"] * 10_000).end is h11.ERROR
 
 
 @given(st.lists(st.integers(1, 40), max_size=30))
-def test_where_an_answer_is_cut_makes_no_difference(lengths: list[int]) -> None:
-    answer = WHOLE["103 and its headers before"][:-5] + WHOLE["chunks"][len(CHUNKED) :]
-    pieces = []
+def test_result_is_independent_of_read_boundaries(lengths: list[int]) -> None:
+    response = COMPLETE["after 103 Early Hints"][:-5] + COMPLETE["chunked"][len(CHUNKED) :]
+    parts = []
     for length in lengths:
-        pieces.append(answer[:length])
-        answer = answer[length:]
-    ours, theirs = read_by_both([piece for piece in [*pieces, answer] if piece])
+        parts.append(response[:length])
+        response = response[length:]
+    actual, expected_result = read_with_both([part for part in [*parts, response] if part])
 
-    assert ours == theirs
+    assert actual == expected_result
 
 
-def test_what_is_dropped_in_the_middle_waits_for_no_garbage_collector() -> None:
-    connection = exchange()
-    ask(connection)
+def test_abandoned_connection_leaves_no_reference_cycle() -> None:
+    connection = make_connection()
+    send_request(connection)
     connection.receive_data(CHUNKED + b"5\r\nhel")
-    answer = weakref.ref(connection._response)
+    response = weakref.ref(connection._response)
     gc.disable()
     try:
         del connection
-        assert answer() is None
+        assert response() is None
     finally:
         gc.enable()

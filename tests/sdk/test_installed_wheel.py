@@ -1,4 +1,4 @@
-"""The wheel alone, installed into an empty environment, runs the quick start."""
+"""The wheel, installed into an empty environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 class Environment(NamedTuple):
     python: Path
     packages: Path
-    """Where the packages are, and nothing but what was installed here."""
+    """The site-packages folder, which contains only the installed packages."""
 
     def run(self, program: str, **environment: str) -> str:
         done = subprocess.run(
@@ -38,18 +38,18 @@ class Environment(NamedTuple):
         return done.stdout
 
 
-def needed_by(found: Distribution) -> Iterator[str]:
-    """What comes with a package that is installed without an extra."""
-    for each in map(Requirement, found.requires or ()):
-        if each.marker is None or each.marker.evaluate({"extra": ""}):
-            yield each.name
-            yield from needed_by(distribution(each.name))
+def dependencies_of(package: Distribution) -> Iterator[str]:
+    """Yield the names of all dependencies of a package without extras."""
+    for requirement in map(Requirement, package.requires or ()):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield requirement.name
+            yield from dependencies_of(distribution(requirement.name))
 
 
-def copy_package(found: Distribution, folder: Path) -> None:
-    """Take a package over as it is here: the index is not asked for what has been installed before."""
-    for file in found.files or ():
-        source = Path(str(found.locate_file(file)))
+def copy_package(package: Distribution, folder: Path) -> None:
+    """Copy an installed package into a folder, so that no package index is needed."""
+    for file in package.files or ():
+        source = Path(str(package.locate_file(file)))
         if ".." not in file.parts and source.is_file() and source.suffix != ".pyc":
             target = folder / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,70 +58,71 @@ def copy_package(found: Distribution, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """An empty environment with the wheel, and with what it says that it needs."""
+    """Create an environment with the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "environment", with_pip=False, symlinks=os.name != "nt")
     python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
 
-    def succeed(*command: str) -> str:
+    def run_command(*command: str) -> str:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    succeed(sys.executable, *f"-m hatchling build -t wheel -d {folder / 'dist'}".split())
+    run_command(sys.executable, *f"-m hatchling build -t wheel -d {folder / 'dist'}".split())
     [wheel] = (folder / "dist").iterdir()
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", f"--python={python}")
-    succeed(*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel))
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(succeed(str(python), "-I", "-c", where).strip())
-    for name in dict.fromkeys(needed_by(distribution("chatroutes"))):
+    run_command(*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel))
+    print_purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run_command(str(python), "-I", "-c", print_purelib).strip())
+    for name in dict.fromkeys(dependencies_of(distribution("chatroutes"))):
         copy_package(distribution(name), packages)
-    succeed(*pip, "check")
+    run_command(*pip, "check")
     return Environment(python, packages)
 
 
-def test_the_quick_start_runs_on_the_plain_install(installed: Environment) -> None:
+def test_quick_start_runs_without_extras(installed: Environment) -> None:
     with LocalServer(api_key=QUICK_START_KEY) as server:
         out = installed.run(QUICK_START, CHATROUTES_BASE_URL=server.base_url)
     assert QUICK_START_REPLY in out
 
 
-def test_the_plain_install_has_what_it_needs_and_no_more(installed: Environment) -> None:
+def test_install_without_extras_has_only_required_packages(installed: Environment) -> None:
     program = "from importlib.metadata import distributions\nfor each in distributions(): print(each.name)"
-    there = set(installed.run(program).split())
-    named = {"chatroutes", "httpx", "attrs", "python-dateutil"}
-    assert named <= there
-    brought_along = {"anyio", "certifi", "h11", "httpcore", "idna", "six", "tzdata"}
-    before_3_13 = {"typing_extensions"}
-    assert there <= named | brought_along | before_3_13
+    installed_names = set(installed.run(program).split())
+    direct = {"chatroutes", "httpx", "attrs", "python-dateutil"}
+    assert direct <= installed_names
+    indirect = {"anyio", "certifi", "h11", "httpcore", "idna", "six", "tzdata"}
+    backports = {"typing_extensions"}
+    assert installed_names <= direct | indirect | backports
 
 
-def test_the_fast_transport_says_what_it_needs(installed: Environment) -> None:
+def test_fast_transport_names_the_missing_extra(installed: Environment) -> None:
     program = (
         "from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError\n"
-        "for kind in (ChatRoutes, AsyncChatRoutes):\n"
-        "    try: kind('a-key', transport='fast')\n"
+        "for client_class in (ChatRoutes, AsyncChatRoutes):\n"
+        "    try: client_class('a-key', transport='fast')\n"
         "    except ValidationError as error: print(error)\n"
     )
-    sentence = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
-    assert installed.run(program).splitlines() == [sentence, sentence]
+    message = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
+    assert installed.run(program).splitlines() == [message, message]
 
 
-def test_the_contract_comes_with_the_plain_install(installed: Environment) -> None:
+def test_contract_is_installed_without_extras(installed: Environment) -> None:
     path = Path(installed.run("import chatroutes; print(chatroutes.openapi_path())").strip())
     assert path.is_relative_to(installed.packages)
     assert path.read_bytes() == chatroutes.openapi_path().read_bytes()
 
 
-def test_the_server_serves_the_contract_that_the_package_names(installed: Environment) -> None:
+def test_server_uses_the_installed_contract(installed: Environment) -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(installed.packages)!r})\n"
-        "import chatroutes, chatroutes_server.api.validation as served\n"
-        "served.Contract()\n"
-        "print(next(each for each in served.PLACES if each.is_file()) == chatroutes.openapi_path())\n"
+        "import chatroutes, chatroutes_server.contract as served\n"
+        "served.load_contract()\n"
+        "print(next(each for each in served.CONTRACT_PATHS if each.is_file()) == chatroutes.openapi_path())\n"
         "print(chatroutes.openapi_path())"
     )
-    here = Environment(Path(sys.executable), installed.packages)  # which has what a server needs
-    same, path = here.run(program).splitlines()
+    # This interpreter has the server's dependencies.
+    environment = Environment(Path(sys.executable), installed.packages)
+    same, path = environment.run(program).splitlines()
     assert same == "True"
     assert Path(path).is_relative_to(installed.packages)

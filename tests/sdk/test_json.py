@@ -1,4 +1,4 @@
-"""JSON of any depth."""
+"""Reading and writing JSON of any depth."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.support.fault_server import FaultServer
 DEPTH = 20_000
 
 
-def nested(depth: int) -> str:
-    """A document of lists in objects, with something of everything on each level."""
+def nested_document(depth: int) -> str:
+    """Return nested objects and lists, with every kind of JSON value on each level."""
     start = ' { "a\\n" : [ 1.5e3 , "ü\\u00e9\\"]}" ,\ttrue, {}, [], null,\r\n {"b": ['
     return start * depth + "]} ] } " * depth
 
 
-def depth_of(value: Any) -> int:
-    """Walk down a nested document, checking each level, and count them."""
+def measure_depth(value: Any) -> int:
+    """Return the depth of a nested document, and assert that each level is correct."""
     depth = 0
     while True:
         head = value["a\n"]
@@ -35,8 +35,8 @@ def depth_of(value: Any) -> int:
         (value,) = inner
 
 
-def tree_of(depth: int) -> str:
-    """A conversation tree of messages in a row."""
+def make_tree(depth: int) -> str:
+    """Return a response with a conversation tree in which each message has one child."""
     node = '{"id": "m", "content": "Hi", "role": "user", "children": ['
     tree = node * depth + "]}" * depth
     return (
@@ -45,11 +45,11 @@ def tree_of(depth: int) -> str:
 
 
 @pytest.mark.parametrize("depth", [1, 10, 400, DEPTH])
-def test_a_document_of_any_depth_is_read_as_it_was_written(depth: int) -> None:
-    assert depth_of(loads(b"\xef\xbb\xbf" + nested(depth).encode())) == depth
+def test_loads_reads_documents_of_any_depth(depth: int) -> None:
+    assert measure_depth(loads(b"\xef\xbb\xbf" + nested_document(depth).encode())) == depth
 
 
-def test_a_deep_list_in_a_list_is_read() -> None:
+def test_loads_reads_deeply_nested_lists() -> None:
     value = loads("[" * DEPTH + "7" + "]" * DEPTH)
 
     depth = 0
@@ -59,12 +59,12 @@ def test_a_deep_list_in_a_list_is_read() -> None:
     assert (depth, value) == (DEPTH, 7)
 
 
-def outcome(read: Callable[[bytes | str], object], document: bytes | str) -> str:
-    """What a decoder makes of a document, so that 1 and 1.0 are not the same, nor -0.0 and 0.0."""
+def decode_result(decode: Callable[[bytes | str], object], document: bytes | str) -> str:
+    """Return the repr of the decoded document, which distinguishes 1 from 1.0 and -0.0 from 0.0."""
     try:
-        return repr(read(document))
+        return repr(decode(document))
     except ValueError:
-        return "refused"
+        return "ValueError"
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def outcome(read: Callable[[bytes | str], object], document: bytes | str) -> str
         "/**/1",
     ],
 )
-def test_a_document_is_read_as_the_standard_library_does(text: str) -> None:
+def test_loads_agrees_with_the_standard_library(text: str) -> None:
     data = text.encode()
-    assert outcome(loads, text) == outcome(json.loads, text)
-    assert outcome(loads, data) == outcome(json.loads, data)
+    assert decode_result(loads, text) == decode_result(json.loads, text)
+    assert decode_result(loads, data) == decode_result(json.loads, data)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_another_encoding_of_unicode_is_read_as_the_standard_library_does(encoding: str) -> None:
+def test_loads_detects_the_encoding(encoding: str) -> None:
     assert loads('{"a": "ü"}'.encode(encoding)) == {"a": "ü"}
 
 
@@ -156,13 +156,13 @@ END = "]" * DEPTH
         '{"a":' * DEPTH + "1" + "}" * (DEPTH - 1) + "]",
     ],
 )
-def test_a_damaged_deep_document_raises_value_error(text: str) -> None:
+def test_loads_rejects_invalid_deep_documents(text: str) -> None:
     with pytest.raises(ValueError, match="line 1 column"):
         loads(text)
 
 
 @pytest.mark.parametrize("data", [b"\xff", b'"\xff"', (DEEP + END).encode() + b"\xff"])
-def test_what_is_not_utf_8_raises_value_error(data: bytes) -> None:
+def test_loads_rejects_invalid_utf_8(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"decode|Expecting"):
         loads(data)
 
@@ -176,36 +176,36 @@ def test_what_is_not_utf_8_raises_value_error(data: bytes) -> None:
         ("\ud800", ValueError),
     ],
 )
-def test_what_json_cannot_hold_is_not_written(value: object, error: type[Exception]) -> None:
+def test_dumps_rejects_unserializable_values(value: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         dumps({"a": value})
 
 
-def test_a_body_is_written_compactly_in_utf_8() -> None:
+def test_dumps_writes_compact_utf_8() -> None:
     assert dumps({"a": ["ü", 1, None]}) == '{"a":["ü",1,null]}'.encode()
 
 
-def test_the_tree_of_a_long_conversation_is_read(fault_server: FaultServer) -> None:
-    fault_server.script(text_response(200, tree_of(DEPTH), "application/json"))
+def test_get_tree_reads_deep_trees(fault_server: FaultServer) -> None:
+    fault_server.script(text_response(200, make_tree(DEPTH), "application/json"))
 
     with ChatRoutes("key", fault_server.base_url) as client:
         tree = client.conversations.get_tree("c")
 
-    assert messages_in_a_row(tree["tree"]) == DEPTH
+    assert count_messages(tree["tree"]) == DEPTH
 
 
-async def test_the_tree_of_a_long_conversation_is_read_by_the_async_client(
+async def test_get_tree_reads_deep_trees_in_the_async_client(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(text_response(200, tree_of(DEPTH), "application/json"))
+    fault_server.script(text_response(200, make_tree(DEPTH), "application/json"))
 
     async with AsyncChatRoutes("key", fault_server.base_url) as client:
         tree = await client.conversations.get_tree("c")
 
-    assert messages_in_a_row(tree["tree"]) == DEPTH
+    assert count_messages(tree["tree"]) == DEPTH
 
 
-def messages_in_a_row(node: Any) -> int:
+def count_messages(node: Any) -> int:
     count = 1
     while node["children"]:
         (node,) = node["children"]
@@ -213,9 +213,9 @@ def messages_in_a_row(node: Any) -> int:
     return count
 
 
-def test_an_error_with_deep_details_is_told(fault_server: FaultServer) -> None:
-    answer = f'{{"success": false, "message": "Oh key.", "details": {DEEP}"key"{END}}}'
-    fault_server.script(text_response(500, answer), json_response(500, {}))
+def test_api_key_is_removed_from_deep_details(fault_server: FaultServer) -> None:
+    envelope = f'{{"success": false, "message": "Oh key.", "details": {DEEP}"key"{END}}}'
+    fault_server.script(text_response(500, envelope), json_response(500, {}))
 
     with (
         ChatRoutes("key", fault_server.base_url, retry_attempts=0) as client,

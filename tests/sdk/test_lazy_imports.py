@@ -1,4 +1,4 @@
-"""What is loaded when: a program pays for what it uses."""
+"""Lazy imports: a program loads only the modules that it uses."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').with_options(timeout=5)",
     ],
 )
-def test_a_client_that_sent_nothing_loaded_nothing_to_send_with(code: str) -> None:
+def test_unused_client_imports_no_heavy_modules(code: str) -> None:
     assert not imported_modules(code) & HEAVY
 
 
-def test_the_types_come_without_what_sends_and_without_the_models() -> None:
-    loaded = imported_modules("from chatroutes import Conversation, SendMessageRequest")
-    assert not loaded & (HEAVY - {"chatroutes_wire"})
-    assert "chatroutes_wire.types" in loaded
+def test_types_import_neither_httpx_nor_models() -> None:
+    modules = imported_modules("from chatroutes import Conversation, SendMessageRequest")
+    assert not modules & (HEAVY - {"chatroutes_wire"})
+    assert "chatroutes_wire.types" in modules
 
 
-def test_a_resource_loads_no_other_one_and_no_models() -> None:
-    loaded = imported_modules(
+def test_resource_imports_no_other_resource_and_no_models() -> None:
+    modules = imported_modules(
         "from chatroutes import ChatRoutes; ChatRoutes('a-key').conversations"
     )
-    assert "chatroutes._sync.resources.conversations" in loaded
+    assert "chatroutes._sync.resources.conversations" in modules
     others = {f"resources.{name}" for name in RESOURCES} | {"stream"}
     others.remove("resources.conversations")
-    assert not loaded & {f"chatroutes._sync.{name}" for name in others}
-    assert not loaded & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
-    assert "chatroutes_wire.types" not in loaded
+    assert not modules & {f"chatroutes._sync.{name}" for name in others}
+    assert not modules & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
+    assert "chatroutes_wire.types" not in modules
 
 
 @pytest.mark.parametrize("client", [chatroutes.ChatRoutes, chatroutes.AsyncChatRoutes])
 @pytest.mark.parametrize("name", RESOURCES)
-def test_the_types_of_every_method_can_be_looked_up(client: Any, name: str) -> None:
+def test_type_hints_of_every_method_resolve(client: Any, name: str) -> None:
     resource = getattr(client("a-key"), name)
     methods = inspect.getmembers(resource, inspect.ismethod)
     hints = {name: typing.get_type_hints(method) for name, method in methods}
@@ -59,12 +59,12 @@ def test_the_types_of_every_method_can_be_looked_up(client: Any, name: str) -> N
     assert all("return" in each for each in hints.values())
 
 
-def test_a_type_that_is_looked_up_is_the_documented_one() -> None:
+def test_type_hints_are_the_public_types() -> None:
     hints = typing.get_type_hints(chatroutes.ChatRoutes("a-key").conversations.get)
     assert hints == {"conversation_id": str, "return": chatroutes.Conversation}
 
 
-def test_each_name_is_what_a_type_checker_takes_it_for() -> None:
+def test_lazy_names_match_the_imports_for_type_checkers() -> None:
     file = chatroutes.__file__
     assert file is not None
     imports = [
@@ -72,26 +72,26 @@ def test_each_name_is_what_a_type_checker_takes_it_for() -> None:
         for node in ast.walk(ast.parse(Path(file).read_text("utf-8")))
         if isinstance(node, ast.ImportFrom) and node.level
     ]
-    seen = {"__version__"}
+    names = {"__version__"}
     for node in imports:
         module = importlib.import_module(f".{node.module}", "chatroutes")
         for alias in node.names:
             assert getattr(chatroutes, alias.name) is getattr(module, alias.name)
-            seen.add(alias.name)
-    assert seen == set(chatroutes.__all__)
+            names.add(alias.name)
+    assert names == set(chatroutes.__all__)
 
 
 @pytest.mark.parametrize("name", ["errors", "models", "types"])
-def test_the_public_modules_are_attributes(name: str) -> None:
-    loaded = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
-    assert f"chatroutes.{name}" in loaded
+def test_public_modules_are_attributes(name: str) -> None:
+    modules = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
+    assert f"chatroutes.{name}" in modules
 
 
-def test_all_names_are_listed_before_they_are_loaded() -> None:
+def test_dir_lists_lazy_names() -> None:
     assert {*chatroutes.__all__, "errors", "models", "types"} <= set(dir(chatroutes))
 
 
-def test_a_name_that_is_not_there_is_refused_in_the_usual_words() -> None:
+def test_unknown_names_raise_the_usual_errors() -> None:
     with pytest.raises(AttributeError, match="module 'chatroutes' has no attribute 'Clint'"):
         _ = chatroutes.Clint  # type: ignore[attr-defined]
     with pytest.raises(ImportError, match="cannot import name 'Clint' from 'chatroutes'"):

@@ -1,4 +1,4 @@
-"""What the pure functions of the dialects make of each shape that an answer may have."""
+"""The functions that normalize responses of both dialects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.dialect_payloads import (
 )
 from tests.support.dialect_server import TIME, USAGE, Json
 
-# Envelopes.
+# Envelopes
 
 ID = {"id": "conv_1"}
 
@@ -49,31 +49,29 @@ ID = {"id": "conv_1"}
         ({"status": "healthy"}, None, {"status": "healthy"}),
     ],
 )
-def test_every_envelope_becomes_the_documented_one(
-    payload: Json, result: str | None, expected: Json
-) -> None:
-    answer: Any = normalize_envelope(payload, result)
-    assert answer["data"] == expected
+def test_envelopes_are_normalized(payload: Json, result: str | None, expected: Json) -> None:
+    response: Any = normalize_envelope(payload, result)
+    assert response["data"] == expected
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
-def test_an_answer_with_nothing_in_it_stays_as_it_is(payload: object) -> None:
+def test_responses_without_data_are_not_changed(payload: object) -> None:
     assert normalize_envelope(payload, "conversation") is payload
 
 
-def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
+def test_objects_in_envelopes_are_not_copied() -> None:
     inner = {"id": "conv_1"}
-    named: Any = normalize_envelope(
+    from_named: Any = normalize_envelope(
         {"success": True, "data": {"conversation": inner}}, "conversation"
     )
-    bare: Any = normalize_envelope({"success": True, "data": inner}, "conversation")
-    whole: Any = normalize_envelope(inner, "conversation")
-    assert named["data"]["conversation"] is inner
-    assert bare["data"]["conversation"] is inner
-    assert whole["data"]["conversation"] == inner
+    from_bare: Any = normalize_envelope({"success": True, "data": inner}, "conversation")
+    from_body: Any = normalize_envelope(inner, "conversation")
+    assert from_named["data"]["conversation"] is inner
+    assert from_bare["data"]["conversation"] is inner
+    assert from_body["data"]["conversation"] == inner
 
 
-# Pages.
+# Pages
 
 
 @pytest.mark.parametrize(
@@ -92,10 +90,10 @@ def test_the_object_within_an_envelope_is_the_one_that_came() -> None:
         ({"total": "21", "page": 1, "limit": 10}, False),
     ],
 )
-def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_next: bool) -> None:
+def test_missing_has_next_is_computed(fields: Json, has_next: bool) -> None:
     conversations = [{"id": "conv_1", "new": 1}]
-    answer: Any = {"conversations": conversations, **fields, "unknown": [1]}
-    result: Any = normalize_page(answer)
+    response: Any = {"conversations": conversations, **fields, "unknown": [1]}
+    result: Any = normalize_page(response)
     assert result["hasNext"] is has_next
     assert result["data"] is conversations
     assert {name: result[name] for name in result if name not in ("data", "hasNext")} == {
@@ -104,7 +102,7 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
     }
 
 
-# Answers to a message that was sent.
+# Responses to a message
 
 
 @pytest.mark.parametrize(
@@ -169,7 +167,7 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
                 "assistantMessage": ASSISTANT_MESSAGE,
                 "message": ASSISTANT_MESSAGE,
             },
-            id="compact, the message alone",
+            id="compact, only the message",
         ),
         pytest.param(
             {"message": ASSISTANT_MESSAGE_WITH_MODEL, "model": "gpt-5"},
@@ -179,7 +177,7 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
                 "message": ASSISTANT_MESSAGE_WITH_MODEL,
                 "model": "gpt-5",
             },
-            id="compact, of another model than its metadata says",
+            id="compact, model differs from the metadata",
         ),
         pytest.param(
             {"userMessage": None, "assistantMessage": None, "message": ASSISTANT_MESSAGE},
@@ -188,7 +186,7 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
                 "assistantMessage": ASSISTANT_MESSAGE,
                 "message": ASSISTANT_MESSAGE,
             },
-            id="compact, with nulls for the rest",
+            id="compact, other fields are null",
         ),
         pytest.param(
             {"message": ASSISTANT_MESSAGE, "remaining": 7},
@@ -198,23 +196,23 @@ def test_whether_there_is_another_page_is_told_or_reckoned(fields: Json, has_nex
                 "message": ASSISTANT_MESSAGE,
                 "remaining": 7,
             },
-            id="with a field that is unknown",
+            id="unknown field",
         ),
     ],
 )
-def test_an_answer_to_a_message_is_completed(data: Json, expected: Json) -> None:
-    answer = copy.deepcopy(data)
-    parts = {name: value for name, value in answer.items() if isinstance(value, dict)}
+def test_missing_fields_of_send_responses_are_added(data: Json, expected: Json) -> None:
+    response = copy.deepcopy(data)
+    parts = {name: value for name, value in response.items() if isinstance(value, dict)}
 
-    result: Any = normalize_send_response(answer, "conv_1", {"content": "Hi"})
+    result: Any = normalize_send_response(response, "conv_1", {"content": "Hi"})
 
     assert result == expected
-    assert result is answer
+    assert result is response
     assert all(result[name] is part for name, part in parts.items())
     assert result["message"] is result["assistantMessage"]
 
 
-def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
+def test_user_message_of_a_send_response_has_the_branch() -> None:
     result = normalize_send_response(
         {"message": dict(ASSISTANT_MESSAGE)}, "conv_1", {"content": "Hi", "branchId": "br_1"}
     )
@@ -225,12 +223,12 @@ def test_a_message_made_up_from_what_was_sent_names_its_branch() -> None:
     "data",
     [{}, {"usage": USAGE}, {"message": "Hello"}, {"assistantMessage": []}, {"message": None}],
 )
-def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
+def test_send_responses_without_a_reply_are_rejected(data: Json) -> None:
     with pytest.raises(UnexpectedPayload):
         normalize_send_response(data, "conv_1", {"content": "Hi"})
 
 
-# Checkpoints.
+# Checkpoints
 
 
 @pytest.mark.parametrize(
@@ -250,9 +248,9 @@ def test_an_answer_without_a_reply_is_not_the_contract_s(data: Json) -> None:
         ),
     ],
 )
-def test_a_checkpoint_gets_the_spelling_that_it_lacks(fields: Json, added: Json) -> None:
-    answer: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
-    before = dict(answer)
-    result = normalize_checkpoint(answer)
-    assert result is answer
+def test_missing_snake_case_names_of_checkpoints_are_added(fields: Json, added: Json) -> None:
+    response: Any = {"id": "cp_1", "summary": "s", "unknown": {}, **fields}
+    before = dict(response)
+    result = normalize_checkpoint(response)
+    assert result is response
     assert result == {**before, **added}

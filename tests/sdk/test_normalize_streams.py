@@ -1,4 +1,4 @@
-"""What the pure functions of the dialects make of each event of a stream, and of all of them."""
+"""The accumulator that normalizes the events of a stream and builds the final response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.dialect_payloads import (
 from tests.support.dialect_server import USAGE, Json
 
 
-def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
+def assembled_message(finish_reason: str | None = "stop") -> Json:
     metadata = {"model": "gpt-4"} | ({"finishReason": finish_reason} if finish_reason else {})
     return {
         "id": "msg_2",
@@ -32,7 +32,7 @@ def reply_of_chunks(finish_reason: str | None = "stop") -> Json:
     }
 
 
-def whole(reply: Json, **fields: Any) -> Json:
+def expected_response(reply: Json, **fields: Any) -> Json:
     return {"userMessage": REQUEST_MESSAGE, "assistantMessage": reply, "message": reply, **fields}
 
 
@@ -41,13 +41,13 @@ def whole(reply: Json, **fields: Any) -> Json:
     [
         pytest.param(
             [*HELLO_CHUNKS, documented_chunk({}, "stop")],
-            whole(reply_of_chunks(), model="gpt-4"),
+            expected_response(assembled_message(), model="gpt-4"),
             id="documented",
         ),
         pytest.param(
             [HELLO_CHUNKS[0], documented_chunk({"content": "lo"}, "length")],
-            whole(reply_of_chunks("length"), model="gpt-4"),
-            id="documented, the reason beside the last text",
+            expected_response(assembled_message("length"), model="gpt-4"),
+            id="documented, finish reason in the last text chunk",
         ),
         pytest.param(
             [
@@ -55,13 +55,13 @@ def whole(reply: Json, **fields: Any) -> Json:
                 documented_chunk({}, "stop"),
                 documented_chunk({}) | {"choices": [], "usage": USAGE},
             ],
-            whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
-            id="documented, usage after the reason with empty choices",
+            expected_response(assembled_message(), model="gpt-4", usage=USAGE),
+            id="documented, usage in a chunk without choices",
         ),
         pytest.param(
             [*HELLO_CHUNKS, documented_chunk({}, "stop", usage=USAGE)],
-            whole(reply_of_chunks(), model="gpt-4", usage=USAGE),
-            id="documented, usage beside the reason",
+            expected_response(assembled_message(), model="gpt-4", usage=USAGE),
+            id="documented, usage in the chunk with the finish reason",
         ),
         pytest.param(
             [
@@ -81,55 +81,55 @@ def whole(reply: Json, **fields: Any) -> Json:
                 "usage": USAGE,
                 "model": "gpt-4",
             },
-            id="documented, with the messages at its end",
+            id="documented, messages in the last chunk",
         ),
         pytest.param(
             [content_chunk("Hel"), content_chunk("lo"), COMPLETE_CHUNK],
-            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
+            expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
             id="compact",
         ),
         pytest.param(
             [COMPLETE_CHUNK],
-            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
-            id="compact, the end alone",
+            expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
+            id="compact, only the complete event",
         ),
         pytest.param(
             [content_chunk("Hello"), {"type": "complete", "message": ASSISTANT_MESSAGE}],
-            whole(ASSISTANT_MESSAGE, model="gpt-4"),
-            id="compact, usage and model missing at the end",
+            expected_response(ASSISTANT_MESSAGE, model="gpt-4"),
+            id="compact, complete event without usage and model",
         ),
         pytest.param(
             [content_chunk("Hello"), {"type": "thinking", "note": 1}, COMPLETE_CHUNK],
-            whole(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
-            id="compact, with a type that is unknown",
+            expected_response(ASSISTANT_MESSAGE, usage=USAGE, model="gpt-4"),
+            id="compact, unknown chunk type",
         ),
     ],
 )
-def test_a_stream_amounts_to_the_answer_that_send_gives(events: list[Json], expected: Json) -> None:
-    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
+def test_stream_response_matches_the_send_response(events: list[Json], expected: Json) -> None:
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
     for event in copy.deepcopy(events):
-        transcript.add(event)
-    assert transcript.is_complete
-    assert transcript.response() == expected
+        accumulator.add(event)
+    assert accumulator.is_complete
+    assert accumulator.response() == expected
 
 
-def test_a_stream_of_chunks_is_whole_with_its_finish_reason_and_not_before() -> None:
-    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
-    assert (transcript.text, transcript.is_complete) == ("", False)
-    transcript.add(documented_chunk({"content": "Hel"}))
-    transcript.add(documented_chunk({"content": None}))
-    transcript.add(documented_chunk({"content": "lo"}))
-    assert (transcript.text, transcript.is_complete) == ("Hello", False)
-    transcript.add(documented_chunk({}, "stop"))
-    assert transcript.is_complete
+def test_stream_is_complete_after_the_finish_reason() -> None:
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
+    assert (accumulator.text, accumulator.is_complete) == ("", False)
+    accumulator.add(documented_chunk({"content": "Hel"}))
+    accumulator.add(documented_chunk({"content": None}))
+    accumulator.add(documented_chunk({"content": "lo"}))
+    assert (accumulator.text, accumulator.is_complete) == ("Hello", False)
+    accumulator.add(documented_chunk({}, "stop"))
+    assert accumulator.is_complete
 
 
-def test_done_makes_a_stream_whole() -> None:
-    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
-    transcript.add(content_chunk("Hello"))
-    assert not transcript.is_complete
-    transcript.done()
-    assert transcript.is_complete
+def test_stream_is_complete_after_done() -> None:
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
+    accumulator.add(content_chunk("Hello"))
+    assert not accumulator.is_complete
+    accumulator.done()
+    assert accumulator.is_complete
 
 
 @pytest.mark.parametrize(
@@ -151,10 +151,10 @@ def test_done_makes_a_stream_whole() -> None:
         ),
     ],
 )
-def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choice: Json) -> None:
-    arrived = dict(event)
-    result = StreamAccumulator("conv_1", {"content": "Hi"}).add(arrived)
-    assert result is arrived
+def test_events_without_choices_get_one(event: Json, choice: Json) -> None:
+    received = dict(event)
+    result = StreamAccumulator("conv_1", {"content": "Hi"}).add(received)
+    assert result is received
     assert result == {**event, "choices": [choice]}
 
 
@@ -168,34 +168,34 @@ def test_an_event_without_choices_gets_one_and_keeps_the_rest(event: Json, choic
         {"choices": [{"delta": {"content": "Hel"}}, {"delta": {"content": "other"}}]},
     ],
 )
-def test_a_documented_chunk_is_handed_on_as_it_came(event: Json) -> None:
-    arrived = copy.deepcopy(event)
-    delta = arrived["choices"][0]["delta"]
-    result: Any = StreamAccumulator("conv_1", {"content": "Hi"}).add(arrived)
-    assert result is arrived
+def test_documented_chunks_are_not_changed_or_copied(event: Json) -> None:
+    received = copy.deepcopy(event)
+    delta = received["choices"][0]["delta"]
+    result: Any = StreamAccumulator("conv_1", {"content": "Hi"}).add(received)
+    assert result is received
     assert result == event
     assert result["choices"][0]["delta"] is delta
 
 
-def test_a_choice_without_a_delta_gets_an_empty_one() -> None:
+def test_choices_without_a_delta_get_an_empty_one() -> None:
     result = StreamAccumulator("conv_1", {"content": "Hi"}).add(
         {"choices": [{"finish_reason": "stop"}]}
     )
     assert result["choices"] == [{"finish_reason": "stop", "delta": {}}]
 
 
-def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
-    transcript = StreamAccumulator("conv_1", {"content": "Hi"})
+def test_message_of_the_complete_event_is_not_copied() -> None:
+    accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
     event = copy.deepcopy(COMPLETE_CHUNK)
-    transcript.add(event)
-    response: Any = transcript.response()
+    accumulator.add(event)
+    response: Any = accumulator.response()
     assert response["assistantMessage"] is event["message"]
     assert response["message"] is event["message"]
     assert response["usage"] is event["usage"]
 
 
 @pytest.mark.parametrize(
-    ("name", "event", "failure"),
+    ("name", "event", "expected"),
     [
         ("message", {"type": "error", "error": "X"}, {"type": "error", "error": "X"}),
         ("message", {"success": False}, {"success": False}),
@@ -209,5 +209,5 @@ def test_the_final_message_of_a_stream_is_the_object_that_came() -> None:
         ("message", "gone", None),
     ],
 )
-def test_what_is_a_failure_in_a_stream(name: str, event: object, failure: Json | None) -> None:
-    assert find_error(name, event) == failure
+def test_error_events_are_detected(name: str, event: object, expected: Json | None) -> None:
+    assert find_error(name, event) == expected

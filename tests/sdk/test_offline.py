@@ -1,4 +1,4 @@
-"""Once installed, nothing needs a network, and nothing tells anyone anything."""
+"""The installed package works offline and sends no telemetry."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 
 pytestmark = single_python
 
-WATCHED = f"""
+WATCHED_PROGRAM = f"""
 import sys
 
-reached = set()
+hosts = set()
 
-def watch(event, arguments):
+def record(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
-        reached.add(arguments[1][0] if isinstance(arguments[1], tuple) else arguments[1])
+        hosts.add(arguments[1][0] if isinstance(arguments[1], tuple) else arguments[1])
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        reached.add(arguments[0])
+        hosts.add(arguments[0])
 
-sys.addaudithook(watch)
+sys.addaudithook(record)
 
 import os
 from chatroutes_server import LocalServer
@@ -38,65 +38,67 @@ with LocalServer(api_key={QUICK_START_KEY!r}) as server:
     with client.messages.stream(conversation["id"], {{"content": "Go on"}}) as stream:
         stream.get_final_response()
     client.close()
-print(reached)
+print(hosts)
 """
 
 
-def test_the_sdk_and_the_server_reach_for_nothing_but_each_other() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WATCHED], capture_output=True, encoding="utf-8"
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    *_, reached = done.stdout.splitlines()
-    assert QUICK_START_REPLY in done.stdout
-    assert reached == "{'127.0.0.1'}"
-
-
-WITHOUT_A_NETWORK = ("unshare", "--map-root-user", "--net")
-
-
-def can_be_without_a_network() -> bool:
-    if not (shutil.which("unshare") and shutil.which("ip")):
-        return False
-    return subprocess.run([*WITHOUT_A_NETWORK, "true"], capture_output=True).returncode == 0
-
-
-@pytest.mark.skipif(
-    not can_be_without_a_network(), reason="this system lets nobody make a network of their own"
-)
-def test_the_quick_start_runs_without_a_network() -> None:
-    command = 'ip link set lo up && exec "$0" -W error -c "$1"'
-    done = subprocess.run(
-        [*WITHOUT_A_NETWORK, "sh", "-c", command, sys.executable, WATCHED],
+def test_sdk_and_server_connect_only_to_localhost() -> None:
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WATCHED_PROGRAM],
         capture_output=True,
         encoding="utf-8",
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert QUICK_START_REPLY in done.stdout
+    assert (process.returncode, process.stderr) == (0, "")
+    *_, hosts = process.stdout.splitlines()
+    assert QUICK_START_REPLY in process.stdout
+    assert hosts == "{'127.0.0.1'}"
 
 
-# Says whom a program of Node.js asks for.
-WATCH_NODE = """
+UNSHARE_NETWORK = ("unshare", "--map-root-user", "--net")
+
+
+def can_unshare_network() -> bool:
+    if not (shutil.which("unshare") and shutil.which("ip")):
+        return False
+    return subprocess.run([*UNSHARE_NETWORK, "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(
+    not can_unshare_network(), reason="this system does not allow network namespaces"
+)
+def test_quick_start_runs_without_a_network() -> None:
+    command = 'ip link set lo up && exec "$0" -W error -c "$1"'
+    process = subprocess.run(
+        [*UNSHARE_NETWORK, "sh", "-c", command, sys.executable, WATCHED_PROGRAM],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    assert QUICK_START_REPLY in process.stdout
+
+
+# Records the connections of a Node.js program.
+NODE_HOOK = """
 const { appendFileSync } = require('node:fs')
 const { Socket } = require('node:net')
 const connect = Socket.prototype.connect
-Socket.prototype.connect = function (...words) {
-  appendFileSync(process.env.REACHED, 'a connection\\n')
-  return connect.apply(this, words)
+Socket.prototype.connect = function (...args) {
+  appendFileSync(process.env.CONNECTION_LOG, 'a connection\\n')
+  return connect.apply(this, args)
 }
-appendFileSync(process.env.REACHED, 'watched\\n')
+appendFileSync(process.env.CONNECTION_LOG, 'hook loaded\\n')
 """
 
 
 @requires_redocly
-def test_redocly_tells_nobody_that_it_was_run(tmp_path: Path) -> None:
-    watch, reached = tmp_path / "watch.cjs", tmp_path / "reached"
-    watch.write_text(WATCH_NODE, "utf-8")
-    done = subprocess.run(
+def test_redocly_sends_no_telemetry(tmp_path: Path) -> None:
+    hook, log = tmp_path / "hook.cjs", tmp_path / "connections.log"
+    hook.write_text(NODE_HOOK, "utf-8")
+    process = subprocess.run(
         ["sh", "scripts/redocly", "stats", "openapi/chatroutes.yaml"],
         cwd=ROOT,
-        env=os.environ | {"NODE_OPTIONS": f"--require={watch}", "REACHED": str(reached)},
+        env=os.environ | {"NODE_OPTIONS": f"--require={hook}", "CONNECTION_LOG": str(log)},
         capture_output=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert set(reached.read_text("utf-8").split("\n")) == {"watched", ""}
+    assert process.returncode == 0, process.stderr
+    assert set(log.read_text("utf-8").split("\n")) == {"hook loaded", ""}

@@ -1,4 +1,4 @@
-"""A client's settings: where they come from, and what cannot be one."""
+"""Client options: arguments, environment variables and validation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError
 from tests.support.fault_responses import empty_response, json_response
 from tests.support.fault_server import FaultServer
+from tests.support.payloads import API_KEY
 
-API_KEY = "cr_prod_sk_" + "5e" * 32
-CLIENTS = [ChatRoutes, AsyncChatRoutes]
+CLIENT_CLASSES = [ChatRoutes, AsyncChatRoutes]
 PAGE = {"success": True, "data": {"conversations": [], "total": 0, "page": 1, "limit": 10}}
 
-BAD: list[tuple[dict[str, Any], str]] = [
+INVALID_OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"api_key": ""}, "CHATROUTES_API_KEY"),
     ({"api_key": None}, "CHATROUTES_API_KEY"),
     ({"api_key": 5}, "api_key must be a string, not int"),
@@ -80,48 +80,52 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"http_client": httpx.Client}, "http_client must be an httpx"),
 ]
 
-FOR_VIEWS = ["timeout", "retry_attempts", "retry_delay", "headers"]
+VIEW_OPTIONS = ["timeout", "retry_attempts", "retry_delay", "headers"]
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
-@pytest.mark.parametrize(("options", "said"), BAD)
-def test_what_can_never_work_is_refused_in_a_sentence(
-    kind: type[ChatRoutes], options: dict[str, Any], said: str
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
+@pytest.mark.parametrize(("options", "expected"), INVALID_OPTIONS)
+def test_invalid_options_raise_validation_error(
+    client_class: type[ChatRoutes], options: dict[str, Any], expected: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
-        kind(**{"api_key": API_KEY, **options})
+        client_class(**{"api_key": API_KEY, **options})
 
-    assert said in caught.value.message
+    assert expected in caught.value.message
     assert caught.value.message.endswith(".")
     assert caught.value.status_code is None
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 @pytest.mark.parametrize(
-    ("options", "said"),
-    [(options, said) for options, said in BAD if options.keys() <= set(FOR_VIEWS)],
+    ("options", "expected"),
+    [
+        (options, expected)
+        for options, expected in INVALID_OPTIONS
+        if options.keys() <= set(VIEW_OPTIONS)
+    ],
 )
-def test_a_view_refuses_the_same(
-    kind: type[ChatRoutes], options: dict[str, Any], said: str
+def test_with_options_validates_options(
+    client_class: type[ChatRoutes], options: dict[str, Any], expected: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
-        kind(API_KEY).with_options(**options)
+        client_class(API_KEY).with_options(**options)
 
-    assert said in caught.value.message
+    assert expected in caught.value.message
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 @pytest.mark.parametrize("name", ["api_keys", "max_retries"])
-def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
+def test_unknown_option_raises_type_error(client_class: Any, name: str) -> None:
     with pytest.raises(TypeError, match=name):
-        kind(API_KEY, **{name: 1})
+        client_class(API_KEY, **{name: 1})
     with pytest.raises(TypeError, match=name):
-        kind(API_KEY).with_options(**{name: 1})
+        client_class(API_KEY).with_options(**{name: 1})
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 @pytest.mark.parametrize(
     "options",
     [
@@ -138,21 +142,23 @@ def test_an_unknown_option_is_a_type_error(kind: Any, name: str) -> None:
         {"base_url": "HTTPS://example.com"},
     ],
 )
-def test_what_may_work_is_taken(kind: type[ChatRoutes], options: dict[str, Any]) -> None:
-    assert type(kind(API_KEY, **options)) is kind
+def test_valid_options_are_accepted(
+    client_class: type[ChatRoutes], options: dict[str, Any]
+) -> None:
+    assert type(client_class(API_KEY, **options)) is client_class
 
 
-def test_each_client_takes_its_own_kind_of_http_client() -> None:
-    with httpx.Client() as plain:
+def test_http_client_must_match_the_client() -> None:
+    with httpx.Client() as http_client:
         with pytest.raises(ValidationError, match=r"must be an httpx.AsyncClient, not Client"):
-            AsyncChatRoutes(API_KEY, http_client=plain)  # type: ignore[arg-type]
-        assert ChatRoutes(API_KEY, http_client=plain)
-    wrong: Any = httpx.AsyncClient()
+            AsyncChatRoutes(API_KEY, http_client=http_client)  # type: ignore[arg-type]
+        assert ChatRoutes(API_KEY, http_client=http_client)
+    async_http_client: Any = httpx.AsyncClient()
     with pytest.raises(ValidationError, match=r"must be an httpx.Client, not AsyncClient"):
-        ChatRoutes(API_KEY, http_client=wrong)
+        ChatRoutes(API_KEY, http_client=async_http_client)
 
 
-def test_key_and_address_come_from_the_environment(
+def test_api_key_and_base_url_come_from_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
@@ -167,7 +173,7 @@ def test_key_and_address_come_from_the_environment(
     assert request.headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-async def test_key_and_address_of_the_async_client_come_from_the_environment(
+async def test_api_key_and_base_url_of_the_async_client_come_from_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
@@ -180,7 +186,7 @@ async def test_key_and_address_of_the_async_client_come_from_the_environment(
     assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-def test_arguments_win_over_the_environment(
+def test_arguments_override_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", "other")
@@ -193,36 +199,43 @@ def test_arguments_win_over_the_environment(
     assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "expected"),
     [
         ("CHATROUTES_API_KEY", "", "CHATROUTES_API_KEY"),
         ("CHATROUTES_API_KEY", "key\n", "line break"),
         ("CHATROUTES_BASE_URL", "nonsense", "base_url"),
     ],
 )
-def test_the_environment_is_checked_like_arguments(
-    monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes], name: str, value: str, said: str
+def test_environment_is_validated_like_arguments(
+    monkeypatch: pytest.MonkeyPatch,
+    client_class: type[ChatRoutes],
+    name: str,
+    value: str,
+    expected: str,
 ) -> None:
     monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
     monkeypatch.setenv(name, value)
 
-    with pytest.raises(ValidationError, match=said):
-        kind()
+    with pytest.raises(ValidationError, match=expected):
+        client_class()
 
 
-@pytest.mark.parametrize("kind", CLIENTS)
-def test_an_empty_address_in_the_environment_is_none(
-    monkeypatch: pytest.MonkeyPatch, kind: type[ChatRoutes]
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
+def test_empty_base_url_in_the_environment_is_ignored(
+    monkeypatch: pytest.MonkeyPatch, client_class: type[ChatRoutes]
 ) -> None:
     monkeypatch.setenv("CHATROUTES_BASE_URL", "")
 
-    assert repr(kind(API_KEY)) == f"{kind.__name__}(base_url='https://api.chatroutes.com/api/v1')"
+    assert (
+        repr(client_class(API_KEY))
+        == f"{client_class.__name__}(base_url='https://api.chatroutes.com/api/v1')"
+    )
 
 
 @pytest.mark.parametrize(
-    ("level", "lines"),
+    ("level", "expected_levels"),
     [
         ("debug", ["DEBUG", "WARNING", "DEBUG"]),
         ("DEBUG", ["DEBUG", "WARNING", "DEBUG"]),
@@ -232,8 +245,8 @@ def test_an_empty_address_in_the_environment_is_none(
         ("nonsense", []),
     ],
 )
-def test_the_environment_sends_the_log_to_stderr(
-    fault_server: FaultServer, level: str | None, lines: list[str]
+def test_log_level_in_the_environment_logs_to_stderr(
+    fault_server: FaultServer, level: str | None, expected_levels: list[str]
 ) -> None:
     fault_server.script(empty_response(503), json_response(200, PAGE))
     program = (
@@ -243,7 +256,7 @@ def test_the_environment_sends_the_log_to_stderr(
     )
     environment = {} if level is None else {"CHATROUTES_LOG": level}
 
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", "-c", program, API_KEY, fault_server.base_url],
         env=environment,
         capture_output=True,
@@ -251,7 +264,7 @@ def test_the_environment_sends_the_log_to_stderr(
         check=True,
     )
 
-    written = done.stderr.splitlines()
-    assert [line.split(" chatroutes ")[1].split()[0] for line in written] == lines
-    assert done.stdout == ""
-    assert API_KEY not in done.stderr
+    lines = process.stderr.splitlines()
+    assert [line.split(" chatroutes ")[1].split()[0] for line in lines] == expected_levels
+    assert process.stdout == ""
+    assert API_KEY not in process.stderr

@@ -1,4 +1,4 @@
-"""The pytest plugin: pytest runs the tests of others, on the fixtures and the marker."""
+"""The pytest plugin: fixtures and marker, used by the tests of other projects."""
 
 from __future__ import annotations
 
@@ -18,57 +18,57 @@ from tests.support.readme import BLOCKS
 
 EXAMPLES = [block for block in BLOCKS if block.kind == "example: test"]
 
-RETRIED = """
+FAULT_TESTS = """
     import pytest
     from chatroutes import ServerError
     from chatroutes_server import Fault
 
     @pytest.mark.chatroutes_faults(FAULT)
-    def test_the_client_goes_through_it(chatroutes_client):
-        chatroutes_client.conversations.create({"title": "At the third try"})
+    def test_client_retries(chatroutes_client):
+        chatroutes_client.conversations.create({"title": "At the third attempt"})
 
     @pytest.mark.chatroutes_faults(FAULT)
-    def test_it_fails_so_many_times(chatroutes_client):
-        once = chatroutes_client.with_options(retry_attempts=0)
+    def test_fault_is_injected_twice(chatroutes_client):
+        client = chatroutes_client.with_options(retry_attempts=0)
         for _ in range(2):
             with pytest.raises(ServerError):
-                once.conversations.create({"title": "T"})
-        once.conversations.create({"title": "T"})
+                client.conversations.create({"title": "T"})
+        client.conversations.create({"title": "T"})
 
-    def test_another_test_meets_none(chatroutes_client):
-        once = chatroutes_client.with_options(retry_attempts=0)
-        once.conversations.create({"title": "T"})
+    def test_other_tests_have_no_faults(chatroutes_client):
+        client = chatroutes_client.with_options(retry_attempts=0)
+        client.conversations.create({"title": "T"})
 """
 
 
-class Project(NamedTuple):
-    """Tests of others, one of a few projects that one pytest runs: starting it takes longer than its tests."""
+class ProjectResult(NamedTuple):
+    """The result of one test project. One pytest process runs all projects, because starting it takes longer than the tests."""
 
     name: str
     outcomes: Counter[str]
-    told: list[str]
-    """What pytest said of all the projects."""
+    output: list[str]
+    """The output of pytest for all projects."""
 
 
 PROJECTS: dict[str, dict[str, str]] = {}
 
 
-def project(name: str, *codes: str, conftest: str = "") -> pytest.MarkDecorator:
-    """Run the decorated test with that project, after it and all others were run."""
+def with_project(name: str, *codes: str, conftest: str = "") -> pytest.MarkDecorator:
+    """Pass the result of this test project to the decorated test."""
     PROJECTS[name] = {f"test_{name}_{number}.py": code for number, code in enumerate(codes)}
     PROJECTS[name] |= {"conftest.py": conftest} if conftest else {}
-    return pytest.mark.parametrize("ran", [name], indirect=True, ids=[""])
+    return pytest.mark.parametrize("project_result", [name], indirect=True, ids=[""])
 
 
 @pytest.fixture(scope="module")
-def all_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+def project_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ProjectResult]:
     folder = tmp_path_factory.mktemp("projects")
     for name, files in PROJECTS.items():
         (folder / name).mkdir()
         for file, code in files.items():
             (folder / name / file).write_text(textwrap.dedent(code), "utf-8")
     report = folder / "report.xml"
-    done = subprocess.run(
+    process = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -82,13 +82,13 @@ def all_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
         capture_output=True,
         encoding="utf-8",
     )
-    # One of them asks for a fault that cannot be.
-    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    # The project "misspelt" has an invalid fault.
+    assert process.returncode == pytest.ExitCode.TESTS_FAILED, process.stdout + process.stderr
     outcomes = {name: Counter[str]() for name in PROJECTS}
     for case in ElementTree.parse(report).iter("testcase"):
         outcomes[case.attrib["classname"].partition(".")[0]][outcome_of(case)] += 1
-    told = done.stdout.splitlines()
-    return {name: Project(name, counted, told) for name, counted in outcomes.items()}
+    output = process.stdout.splitlines()
+    return {name: ProjectResult(name, counts, output) for name, counts in outcomes.items()}
 
 
 def outcome_of(case: ElementTree.Element) -> str:
@@ -98,52 +98,54 @@ def outcome_of(case: ElementTree.Element) -> str:
 
 
 @pytest.fixture
-def ran(all_ran: dict[str, Project], request: pytest.FixtureRequest) -> Project:
-    """One of the projects, and what came of it."""
-    return all_ran[request.param]
+def project_result(
+    project_results: dict[str, ProjectResult], request: pytest.FixtureRequest
+) -> ProjectResult:
+    """Return the result of the project that `with_project` names."""
+    return project_results[request.param]
 
 
-def assert_passed(ran: Project, tests: int) -> None:
-    assert ran.outcomes == {"passed": tests}, "\n".join(ran.told)
+def assert_passed(project_result: ProjectResult, tests: int) -> None:
+    assert project_result.outcomes == {"passed": tests}, "\n".join(project_result.output)
 
 
-@project(
+@with_project(
     "empty",
     """
     import pytest
     from chatroutes import ChatRoutes
     from chatroutes_server import LocalServer
 
-    @pytest.mark.parametrize("time", range(2))
-    def test_only_what_it_made_is_there(chatroutes_server, chatroutes_client, time):
+    @pytest.mark.parametrize("repetition", range(2))
+    def test_server_is_empty(chatroutes_server, chatroutes_client, repetition):
         assert isinstance(chatroutes_server, LocalServer)
         assert isinstance(chatroutes_client, ChatRoutes)
-        made = chatroutes_client.conversations.create({"title": "T"})
-        there = chatroutes_client.conversations.list()["data"]
-        assert [each["id"] for each in there] == [made["id"]]
+        created = chatroutes_client.conversations.create({"title": "T"})
+        listed = chatroutes_client.conversations.list()["data"]
+        assert [each["id"] for each in listed] == [created["id"]]
 """,
 )
-def test_each_test_has_an_empty_server_of_its_own(ran: Project) -> None:
-    assert_passed(ran, 2)
+def test_each_test_has_its_own_empty_server(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 2)
 
 
-@project(
+@with_project(
     "shared",
     """
     import pytest
 
     @pytest.mark.anyio
     async def test_both(chatroutes_client, async_chatroutes_client, anyio_backend):
-        made = chatroutes_client.conversations.create({"title": "T"})
-        read = await async_chatroutes_client.conversations.get(made["id"])
-        assert read["title"] == "T"
+        created = chatroutes_client.conversations.create({"title": "T"})
+        fetched = await async_chatroutes_client.conversations.get(created["id"])
+        assert fetched["title"] == "T"
 """,
 )
-def test_the_clients_of_one_test_share_its_server(ran: Project) -> None:
-    assert_passed(ran, 2)
+def test_clients_of_one_test_share_its_server(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 2)
 
 
-EVENT_LOOP_FOR_ALL = """
+SHARED_EVENT_LOOP = """
 import pytest
 
 @pytest.fixture(scope="session", params=["asyncio", "trio"])
@@ -151,68 +153,68 @@ def anyio_backend(request):
     return request.param
 
 @pytest.fixture(scope=SCOPE, autouse=True)
-async def event_loop_for_all(anyio_backend):
+async def shared_event_loop(anyio_backend):
     yield
 """
-SENDING_AND_STREAMING = """
+SEND_AND_STREAM_TESTS = """
 import gc
 import pytest
 
 pytestmark = pytest.mark.anyio
 
-@pytest.mark.parametrize("time", range(2))
-async def test_it_sends_and_streams(async_chatroutes_client, anyio_backend, time):
+@pytest.mark.parametrize("repetition", range(2))
+async def test_send_and_stream(async_chatroutes_client, anyio_backend, repetition):
     client = async_chatroutes_client
     gc.collect()
-    made = await client.conversations.create({"title": "T"})
-    stream = client.messages.stream(made["id"], {"content": "Hello"})
+    created = await client.conversations.create({"title": "T"})
+    stream = client.messages.stream(created["id"], {"content": "Hello"})
     assert "Hello" in await stream.get_final_text()
-    there = (await client.conversations.list())["data"]
-    assert [each["id"] for each in there] == [made["id"]]
+    listed = (await client.conversations.list())["data"]
+    assert [each["id"] for each in listed] == [created["id"]]
 
-async def test_a_stream_may_be_left_open(async_chatroutes_client, anyio_backend):
+async def test_abandoned_stream(async_chatroutes_client, anyio_backend):
     client = async_chatroutes_client
-    made = await client.conversations.create({"title": "T"})
-    stream = client.messages.stream(made["id"], {"content": "Hello"})
+    created = await client.conversations.create({"title": "T"})
+    stream = client.messages.stream(created["id"], {"content": "Hello"})
     await stream.__aenter__()
 
-async def test_what_was_left_is_gone_without_a_warning():
+async def test_garbage_collection_of_the_stream_warns_nothing():
     gc.collect()
 """
 
 
-@project(
-    "on_both_function",
-    SENDING_AND_STREAMING,
-    conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'function'"),
+@with_project(
+    "event_loop_per_function",
+    SEND_AND_STREAM_TESTS,
+    conftest=SHARED_EVENT_LOOP.replace("SCOPE", "'function'"),
 )
-def test_the_async_client_runs_on_asyncio_and_trio(ran: Project) -> None:
-    assert_passed(ran, 8)
+def test_async_client_runs_on_asyncio_and_trio(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 8)
 
 
-@project(
-    "on_both_session",
-    SENDING_AND_STREAMING,
-    conftest=EVENT_LOOP_FOR_ALL.replace("SCOPE", "'session'"),
+@with_project(
+    "event_loop_per_session",
+    SEND_AND_STREAM_TESTS,
+    conftest=SHARED_EVENT_LOOP.replace("SCOPE", "'session'"),
 )
-def test_the_async_client_runs_in_an_event_loop_for_all(ran: Project) -> None:
-    assert_passed(ran, 8)
+def test_async_client_runs_in_a_session_event_loop(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 8)
 
 
-MARKS = [
+MARKER_ARGUMENTS = [
     "Fault('createConversation', status=503, times=2)",
     "'createConversation:status=503,times=2'",
     "'createConversation:status=503', Fault('*', status=500)",
 ]
 
 
-@project("marked", *(RETRIED.replace("FAULT", each) for each in MARKS))
-def test_a_marked_test_meets_its_faults_and_no_other_does(ran: Project) -> None:
-    assert_passed(ran, 3 * len(MARKS))
+@with_project("marked", *(FAULT_TESTS.replace("FAULT", each) for each in MARKER_ARGUMENTS))
+def test_marker_injects_faults_into_its_test_only(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 3 * len(MARKER_ARGUMENTS))
 
 
-@project(
-    "before",
+@with_project(
+    "class_and_test",
     """
     import pytest
     from chatroutes import ChatRoutesError
@@ -220,21 +222,21 @@ def test_a_marked_test_meets_its_faults_and_no_other_does(ran: Project) -> None:
     @pytest.mark.chatroutes_faults("*:status=500")
     class TestAll:
         @pytest.mark.chatroutes_faults("*:status=503")
-        def test_one(self, chatroutes_client):
-            once = chatroutes_client.with_options(retry_attempts=0)
-            found = []
+        def test_both_faults(self, chatroutes_client):
+            client = chatroutes_client.with_options(retry_attempts=0)
+            statuses = []
             for _ in range(2):
                 with pytest.raises(ChatRoutesError) as caught:
-                    once.conversations.list()
-                found.append(caught.value.status_code)
-            assert found == [503, 500]
+                    client.conversations.list()
+                statuses.append(caught.value.status_code)
+            assert statuses == [503, 500]
 """,
 )
-def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None:
-    assert_passed(ran, 1)
+def test_faults_of_a_test_precede_those_of_its_class(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 1)
 
 
-@project(
+@with_project(
     "misspelt",
     """
     import pytest
@@ -243,17 +245,17 @@ def test_the_faults_of_a_test_go_before_those_of_its_class(ran: Project) -> None
     def test_misspelt(chatroutes_server): ...
     """,
 )
-def test_a_fault_of_no_operation_is_said_without_a_traceback(ran: Project) -> None:
-    assert ran.outcomes == {"error": 1}
-    sentence = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
-    told = pytest.LineMatcher(ran.told)
-    told.fnmatch_lines(["*ERROR at setup of test_misspelt*", sentence])
-    told.no_fnmatch_line("*Error*plugin.py*")
+def test_unknown_operation_fails_without_a_traceback(project_result: ProjectResult) -> None:
+    assert project_result.outcomes == {"error": 1}
+    message = "invalid fault: there is no operation 'sendMesage' to spoil"
+    output = pytest.LineMatcher(project_result.output)
+    output.fnmatch_lines(["*ERROR at setup of test_misspelt*", message])
+    output.no_fnmatch_line("*Error*plugin.py*")
 
 
-@project("readme", *(block.code for block in EXAMPLES))
-def test_the_examples_of_the_readme_pass_as_printed(ran: Project) -> None:
+@with_project("readme", *(block.code for block in EXAMPLES))
+def test_readme_examples_pass(project_result: ProjectResult) -> None:
     assert EXAMPLES
     tests = sum(block.code.count("def test_") for block in EXAMPLES)
     marked_async = sum(block.code.count("pytest.mark.anyio") for block in EXAMPLES)
-    assert_passed(ran, tests + marked_async)
+    assert_passed(project_result, tests + marked_async)

@@ -1,4 +1,4 @@
-"""What the pytest plugin says before a test runs, what it loads, and what it says where a package is missing."""
+"""The pytest plugin: errors before a test runs, imports, and a missing extra."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from tests.support.plugin_environment import STRICT_OPTIONS
 from tests.support.plugin_environment import developer_environment as developer_environment
 
 
-def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+def run_pytest(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(code)
     return pytester.runpytest_subprocess(*STRICT_OPTIONS, *options)
 
 
-def run_without_server(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    """The same in this process: quicker, but what it imports it imports a second time."""
+def run_pytest_in_process(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    """Run pytest in this process, which is faster but imports modules a second time."""
     pytester.makepyfile(code)
     return pytester.runpytest_inprocess(*STRICT_OPTIONS, *options)
 
 
-def assert_refused(result: pytest.RunResult, sentence: str) -> None:
-    """It is one line, before any test ran, and not a traceback."""
+def assert_usage_error(result: pytest.RunResult, message: str) -> None:
+    """Assert that pytest reports one line, without a traceback, before any test runs."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert [line for line in result.errlines if line] == [f"ERROR: {sentence}"]
+    assert [line for line in result.errlines if line] == [f"ERROR: {message}"]
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("arguments", "message"),
     [
         (
             "'sendMessage:sttus=503'",
@@ -37,25 +37,27 @@ def assert_refused(result: pytest.RunResult, sentence: str) -> None:
             "malformed, retry_after",
         ),
         ("'sendMessage:status=200'", "status must be from 400 to 599, and not 200"),
-        ("503", "503 is neither a Fault nor the text of one"),
-        ("", "it takes one fault or more, and nothing by keyword"),
-        ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),
+        ("503", "503 is not a Fault or a string"),
+        ("", "expected one or more faults, and no keyword arguments"),
+        ("'*:stall', times=2", "expected one or more faults, and no keyword arguments"),
     ],
 )
-def test_a_marker_that_names_no_fault_is_a_usage_error(
-    pytester: pytest.Pytester, given: str, sentence: str
+def test_invalid_marker_is_a_usage_error(
+    pytester: pytest.Pytester, arguments: str, message: str
 ) -> None:
     code = f"""
         import pytest
 
-        @pytest.mark.chatroutes_faults({given})
+        @pytest.mark.chatroutes_faults({arguments})
         def test_it(chatroutes_server): ...
     """
-    name = "test_a_marker_that_names_no_fault_is_a_usage_error.py::test_it"
-    assert_refused(run_without_server(pytester, code), f"{name}: chatroutes_faults: {sentence}")
+    name = "test_invalid_marker_is_a_usage_error.py::test_it"
+    assert_usage_error(
+        run_pytest_in_process(pytester, code), f"{name}: chatroutes_faults: {message}"
+    )
 
 
-def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
+def test_invalid_marker_of_a_deselected_test_is_ignored(
     pytester: pytest.Pytester,
 ) -> None:
     code = """
@@ -66,10 +68,10 @@ def test_a_wrong_marker_of_a_test_that_is_not_selected_is_let_be(
 
         def test_right(): ...
     """
-    run_without_server(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
+    run_pytest_in_process(pytester, code, "-k", "right").assert_outcomes(passed=1, deselected=1)
 
 
-def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pytester) -> None:
+def test_fixtures_and_marker_are_documented(pytester: pytest.Pytester) -> None:
     fixtures = pytester.runpytest_inprocess(*STRICT_OPTIONS, "--fixtures").stdout
     for name in ("chatroutes_server", "chatroutes_client", "async_chatroutes_client"):
         fixtures.fnmatch_lines([f"{name} -- *", "    A* of *"])
@@ -78,50 +80,54 @@ def test_the_fixtures_and_the_marker_explain_themselves(pytester: pytest.Pyteste
     )
 
 
-def test_it_can_be_left_out(pytester: pytest.Pytester) -> None:
+def test_plugin_can_be_disabled(pytester: pytest.Pytester) -> None:
     code = "def test_it(chatroutes_server): ..."
-    result = run_without_server(pytester, code, "-p", "no:chatroutes")
+    result = run_pytest_in_process(pytester, code, "-p", "no:chatroutes")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*fixture 'chatroutes_server' not found"])
 
 
-def test_importing_it_brings_pytest_alone_along() -> None:
-    unwanted = (
+def test_plugin_imports_only_pytest() -> None:
+    excluded = (
         "httpx attrs starlette uvicorn sqlalchemy yaml trio chatroutes chatroutes_wire "
         "chatroutes_server"
     )
-    loaded = imported_modules("import chatroutes_testing.plugin")
-    assert loaded & set(unwanted.split()) == set()
+    modules = imported_modules("import chatroutes_testing.plugin")
+    assert modules & set(excluded.split()) == set()
 
 
-def test_a_project_that_uses_nothing_of_it_loads_nothing(pytester: pytest.Pytester) -> None:
+def test_unused_plugin_does_not_import_the_sdk(pytester: pytest.Pytester) -> None:
     code = """
         import sys
 
         def test_it():
             assert not {"chatroutes", "chatroutes_server", "starlette"} & set(sys.modules)
     """
-    # The plugins of others import what they want.
+    # Other plugins can import these packages.
     options = ("-p", "no:pytest_httpx", "-p", "no:schemathesis")
-    run(pytester, code, *options).assert_outcomes(passed=1)
+    run_pytest(pytester, code, *options).assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("missing", ["starlette"])
-def test_without_the_extra_the_fixtures_say_what_to_install(
-    pytester: pytest.Pytester, missing: str
-) -> None:
+def test_fixtures_name_the_missing_extra(pytester: pytest.Pytester, missing: str) -> None:
     pytester.makepyfile("""
         def test_client(chatroutes_client): ...
 
         def test_without(): ...
     """)
+    # An import fails as if the package were not installed. None in sys.modules does not do: formatting the
+    # traceback of such an error fails on Python 3.15.
     code = (
         "import sys\n"
-        f"sys.modules[{missing!r}] = None\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {missing!r}:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
         "import pytest\n"
         "sys.exit(pytest.main(sys.argv[1:]))"
     )
-    # Plugins of others stand on the same packages.
+    # Other plugins need the missing package.
     options = ("-p", "no:schemathesis")
     result = pytester.run(sys.executable, "-c", code, *STRICT_OPTIONS, *options)
     result.assert_outcomes(passed=1, errors=1)
@@ -129,7 +135,7 @@ def test_without_the_extra_the_fixtures_say_what_to_install(
         [
             "*ERROR at setup of test_client*",
             "the fixtures of ChatRoutes need more packages: "
-            'pip install "chatroutes[[]testing]" installs them',
+            'install them with pip install "chatroutes[[]testing]"',
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

@@ -1,4 +1,4 @@
-"""Whether and when a request is tried again, as tables."""
+"""The retry policy: parsing of Retry-After, retryable failures and delays."""
 
 import math
 
@@ -45,7 +45,7 @@ NOW = 784111777.0  # Sun, 06 Nov 1994 08:49:37 GMT
         ("Fri, 31 Dec 9999 23:59:59 GMT", 253402300799.0 - NOW),
     ],
 )
-def test_a_retry_after_in_seconds_or_as_a_date_is_understood(value: str, seconds: float) -> None:
+def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
@@ -98,7 +98,7 @@ def test_a_retry_after_in_seconds_or_as_a_date_is_understood(value: str, seconds
         "\x00",
     ],
 )
-def test_a_retry_after_that_makes_no_sense_counts_as_none(value: str | None) -> None:
+def test_invalid_retry_after_is_ignored(value: str | None) -> None:
     assert parse_retry_after(value, NOW) is None
 
 
@@ -114,7 +114,7 @@ date_parts = date_words | date_marks
 @given(
     st.text() | st.lists(date_parts, max_size=9).map(" ".join) | st.lists(date_parts).map("".join)
 )
-def test_no_retry_after_raises_or_gives_a_number_that_nobody_can_sleep(value: str) -> None:
+def test_retry_after_is_none_or_a_finite_duration(value: str) -> None:
     seconds = parse_retry_after(value, NOW)
     assert seconds is None or (seconds >= 0 and math.isfinite(seconds))
 
@@ -159,7 +159,7 @@ def test_no_retry_after_raises_or_gives_a_number_that_nobody_can_sleep(value: st
         (None, {"retry_after": 9}, None),
     ],
 )
-def test_the_body_stands_in_for_a_header_that_says_nothing_usable(
+def test_retry_after_of_the_body_replaces_an_invalid_header(
     header: str | None, body: object, seconds: float | None
 ) -> None:
     assert retry_after(header, body, NOW) == seconds
@@ -185,17 +185,17 @@ def delay(
 
 
 @pytest.mark.parametrize("status", [None, 408, 429, 500, 501, 502, 503, 504, 529, 599])
-def test_what_may_pass_is_tried_again(status: int | None) -> None:
+def test_temporary_failures_are_retried(status: int | None) -> None:
     assert delay(status) == 1.0
 
 
-def test_any_other_answer_is_final() -> None:
+def test_other_statuses_are_not_retried() -> None:
     others = set(range(1000)) - {408, 429, *range(500, 600)}
     assert {status for status in others if delay(status) is not None} == set()
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 422, 600])
-def test_a_final_answer_stays_final_whatever_retry_after_says(status: int) -> None:
+def test_retry_after_does_not_make_a_status_retryable(status: int) -> None:
     assert delay(status, after=1.0) is None
 
 
@@ -212,7 +212,7 @@ def test_a_final_answer_stays_final_whatever_retry_after_says(status: int) -> No
         (3600.0, None),
     ],
 )
-def test_retry_after_is_obeyed_exactly_up_to_a_minute_and_never_beyond(
+def test_retry_after_is_used_up_to_one_minute(
     status: int, after: float, expected: float | None
 ) -> None:
     assert delay(status, after, retries_made=2, jitter=0.9) == expected
@@ -220,13 +220,11 @@ def test_retry_after_is_obeyed_exactly_up_to_a_minute_and_never_beyond(
 
 @pytest.mark.parametrize("status", [None, 408, 409, 429, 503])
 @pytest.mark.parametrize(("made", "allowed"), [(0, 0), (1, 1), (3, 3), (4, 3), (0, -1)])
-def test_no_try_is_made_beyond_the_allowed_ones(
-    status: int | None, made: int, allowed: int
-) -> None:
+def test_retries_stop_at_retry_attempts(status: int | None, made: int, allowed: int) -> None:
     assert delay(status, 1.0, retries_made=made, retry_attempts=allowed) is None
 
 
-def test_the_last_allowed_retry_is_made() -> None:
+def test_last_allowed_retry_is_made() -> None:
     assert delay(retries_made=2, retry_attempts=3) == 4.0
 
 
@@ -253,7 +251,7 @@ def test_the_last_allowed_retry_is_made() -> None:
         (10**30, 1e-9, 0.0, 30.0),
     ],
 )
-def test_the_wait_doubles_up_to_half_a_minute_less_what_chance_takes(
+def test_backoff_doubles_up_to_thirty_seconds_minus_jitter(
     retries_made: int, retry_delay: float, jitter: float, expected: float
 ) -> None:
     wait = delay(
@@ -270,7 +268,7 @@ def test_the_wait_doubles_up_to_half_a_minute_less_what_chance_takes(
     retry_delay=st.floats(0, allow_nan=False, allow_infinity=False),
     jitter=st.floats(0, 1, exclude_max=True),
 )
-def test_the_wait_is_at_least_half_and_at_most_all_of_what_is_due(
+def test_jitter_removes_at_most_half_of_the_backoff(
     retries_made: int, retry_delay: float, jitter: float
 ) -> None:
     attempts = retries_made + 1

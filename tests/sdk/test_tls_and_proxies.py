@@ -1,4 +1,4 @@
-"""Where requests go: straight to the service, through a proxy, and never to a stranger."""
+"""Certificates, proxies and cookies."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 
-SERVICE = "http://chatroutes.example/api/v1"
+pytestmark = pytest.mark.transport
+
+BASE_URL = "http://chatroutes.example/api/v1"
 FOUND = json_response(
     200, {"success": True, "data": {"conversation": {"id": "conv_1"}}}, {"Set-Cookie": "a=b"}
 )
 
 
-class ScriptedResponse(BaseHTTPRequestHandler):
-    """The one answer of a server behind TLS."""
+class ConversationHandler(BaseHTTPRequestHandler):
+    """Send one conversation to every request."""
 
     def do_GET(self) -> None:
         body = b'{"success": true, "data": {"conversation": {"id": "conv_1"}}}'
@@ -32,12 +34,12 @@ class ScriptedResponse(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Do not log."""
 
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """Who signed the certificate of `secure_url`; nobody knows it."""
+    """The certificate authority of `secure_url`; no client trusts it by default."""
     return trustme.CA()
 
 
@@ -45,9 +47,9 @@ def authority() -> trustme.CA:
 def secure_url(authority: trustme.CA) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    with HTTPServer(("127.0.0.1", 0), ScriptedResponse) as server:
+    with HTTPServer(("127.0.0.1", 0), ConversationHandler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # strangers hang up
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients abort the handshake
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"https://127.0.0.1:{server.server_port}/api/v1"
@@ -55,57 +57,57 @@ def secure_url(authority: trustme.CA) -> Iterator[str]:
         thread.join()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(secure_url: str) -> None:
+def test_untrusted_certificate_raises_network_error(secure_url: str) -> None:
     client = ChatRoutes("a-key", secure_url, retry_attempts=0)
     with client, pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
         client.conversations.get("conv_1")
 
 
-async def test_the_async_client_refuses_it_too(secure_url: str) -> None:
+async def test_untrusted_certificate_raises_network_error_in_the_async_client(
+    secure_url: str,
+) -> None:
     async with AsyncChatRoutes("a-key", secure_url, retry_attempts=0) as client:
         with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.conversations.get("conv_1")
 
 
-def test_a_certificate_of_an_authority_of_ones_own_is_taken(
-    secure_url: str, authority: trustme.CA
-) -> None:
+def test_http_client_can_trust_a_private_authority(secure_url: str, authority: trustme.CA) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     with (
-        httpx.Client(verify=context) as own,
-        ChatRoutes("a-key", secure_url, http_client=own) as client,
+        httpx.Client(verify=context) as http_client,
+        ChatRoutes("a-key", secure_url, http_client=http_client) as client,
     ):
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_asked(
+def test_proxy_of_the_environment_is_used(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, fault_server.base_url.removesuffix("/api/v1"))
     fault_server.script(FOUND)
 
-    with ChatRoutes("a-key", SERVICE, transport="httpx") as client:
+    with ChatRoutes("a-key", BASE_URL, transport="httpx") as client:
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
     [request] = fault_server.requests
     assert request.target == "http://chatroutes.example/api/v1/conversations/conv_1"
 
 
-async def test_the_async_client_asks_it_too(
+async def test_async_client_uses_the_proxy_of_the_environment(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", fault_server.base_url.removesuffix("/api/v1"))
     fault_server.script(FOUND)
 
-    async with AsyncChatRoutes("a-key", SERVICE, transport="httpx") as client:
+    async with AsyncChatRoutes("a-key", BASE_URL, transport="httpx") as client:
         assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
 
     assert fault_server.requests[0].target.startswith("http://chatroutes.example/")
 
 
-def test_what_needs_no_proxy_is_asked_straight(
+def test_no_proxy_bypasses_the_proxy(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -126,7 +128,7 @@ def test_cookies_are_not_kept(fault_server: FaultServer) -> None:
     assert "cookie" not in fault_server.requests[1].headers
 
 
-def test_an_answer_of_ones_own_request_has_what_httpx_gives_it(fault_server: FaultServer) -> None:
+def test_request_returns_a_complete_httpx_response(fault_server: FaultServer) -> None:
     fault_server.script(FOUND)
 
     with ChatRoutes("a-key", fault_server.base_url) as client:

@@ -1,4 +1,4 @@
-"""Answers in shapes that no server of these tests sends, read through the client."""
+"""Responses in unusual shapes, which the test servers do not send, read through the client."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CONVERSATION = {
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response_json",
     [
         {"success": True, "data": {"conversation": CONVERSATION}},
         {"success": True, "data": CONVERSATION},
@@ -46,31 +46,29 @@ CONVERSATION = {
         CONVERSATION,
     ],
 )
-def test_a_conversation_is_what_came_unknown_fields_and_odd_times_included(
-    client: ChatRoutes, httpx_mock: HTTPXMock, answer: Json
+def test_conversation_keeps_unknown_fields_and_invalid_times(
+    client: ChatRoutes, httpx_mock: HTTPXMock, response_json: Json
 ) -> None:
-    httpx_mock.add_response(json=answer)
+    httpx_mock.add_response(json=response_json)
     assert client.conversations.get("conv_1") == CONVERSATION
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response_json",
     [
         {"success": True, "data": {"conversations": [CONVERSATION], "total": 3}},
         {"success": True, "conversations": [CONVERSATION], "total": 3},
         {"conversations": [CONVERSATION], "total": 3},
     ],
 )
-def test_a_page_with_nothing_but_its_total_is_the_last(
-    client: ChatRoutes, httpx_mock: HTTPXMock, answer: Json
+def test_page_without_page_number_is_the_last(
+    client: ChatRoutes, httpx_mock: HTTPXMock, response_json: Json
 ) -> None:
-    httpx_mock.add_response(json=answer)
+    httpx_mock.add_response(json=response_json)
     assert client.conversations.list() == {"data": [CONVERSATION], "total": 3, "hasNext": False}
 
 
-def test_iterating_reckons_pages_where_nobody_says_whether_there_are_more(
-    client: ChatRoutes, httpx_mock: HTTPXMock
-) -> None:
+def test_iterate_computes_missing_has_next(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
     for number, title in ((1, "a"), (2, "b"), (3, "c")):
         conversations = [{**CONVERSATION, "title": title}]
         fields = {"conversations": conversations, "total": 3, "page": number, "limit": 1}
@@ -79,7 +77,7 @@ def test_iterating_reckons_pages_where_nobody_says_whether_there_are_more(
     assert [each.url.params["page"] for each in httpx_mock.get_requests()] == ["1", "2", "3"]
 
 
-def stream_of(httpx_mock: HTTPXMock, *events: Json | str) -> None:
+def add_stream(httpx_mock: HTTPXMock, *events: Json | str) -> None:
     text = "".join(
         f"data: {each if isinstance(each, str) else json.dumps(each)}\n\n" for each in events
     )
@@ -88,23 +86,19 @@ def stream_of(httpx_mock: HTTPXMock, *events: Json | str) -> None:
     )
 
 
-def test_a_chunk_of_a_type_that_is_unknown_reaches_the_program(
-    client: ChatRoutes, httpx_mock: HTTPXMock
-) -> None:
-    odd = {"type": "thinking", "note": {"deep": True}}
-    stream_of(httpx_mock, content_chunk("Hello"), odd, COMPLETE_CHUNK, "[DONE]")
+def test_chunks_of_unknown_type_are_yielded(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
+    unknown = {"type": "thinking", "note": {"deep": True}}
+    add_stream(httpx_mock, content_chunk("Hello"), unknown, COMPLETE_CHUNK, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
         chunks: Any = list(stream)
     empty = {"index": 0, "delta": {}, "finish_reason": None}
-    assert chunks[1] == {**odd, "choices": [empty]}
+    assert chunks[1] == {**unknown, "choices": [empty]}
     assert [each.get("type") for each in chunks] == ["content", "thinking", "complete"]
 
 
-def test_usage_after_the_finish_reason_is_not_lost(
-    client: ChatRoutes, httpx_mock: HTTPXMock
-) -> None:
+def test_usage_after_the_finish_reason_is_kept(client: ChatRoutes, httpx_mock: HTTPXMock) -> None:
     usage = documented_chunk({}) | {"choices": [], "usage": USAGE}
-    stream_of(httpx_mock, *HELLO_CHUNKS, documented_chunk({}, "stop"), usage, "[DONE]")
+    add_stream(httpx_mock, *HELLO_CHUNKS, documented_chunk({}, "stop"), usage, "[DONE]")
     with client.messages.stream("conv_1", {"content": "Hi"}) as stream:
         response = stream.get_final_response()
     assert response.get("usage") == USAGE
@@ -112,7 +106,7 @@ def test_usage_after_the_finish_reason_is_not_lost(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response_json",
     [
         {"success": True},
         {"success": True, "data": {}},
@@ -124,9 +118,9 @@ def test_usage_after_the_finish_reason_is_not_lost(
         {"success": True, "data": {"messages": []}},
     ],
 )
-def test_what_is_a_conversation_in_neither_dialect_is_refused(
-    client: ChatRoutes, httpx_mock: HTTPXMock, answer: object
+def test_response_without_a_conversation_raises_response_error(
+    client: ChatRoutes, httpx_mock: HTTPXMock, response_json: object
 ) -> None:
-    httpx_mock.add_response(json=answer)
+    httpx_mock.add_response(json=response_json)
     with pytest.raises(ResponseError):
         client.conversations.get("conv_1")

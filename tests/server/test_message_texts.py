@@ -98,7 +98,7 @@ def test_metadata_of_every_kind_is_read_as_it_was_stored(tmp_path: Path, metadat
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
         row = messages.add(connection, main, "user", "x", metadata=metadata)
-        found = "".join(wire.list_of(messages.json_seen_by(connection, main.id)))
+        found = "".join(wire.json_array(messages.json_seen_by(connection, main.id)))
         return row, json.loads(found)
 
     database = Database(tmp_path / "chat.db")

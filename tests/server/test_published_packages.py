@@ -23,6 +23,7 @@ import pytest
 
 from chatroutes_server import LocalServer
 from tests.support.markers import single_python
+from tests.support.paths import ROOT
 from tests.support.server_api import Api
 
 pytestmark = single_python
@@ -73,7 +74,8 @@ class Release:
         self._succeed(
             *(sys.executable, "-m", "pip", "--disable-pip-version-check"),
             *(f"--python={self._python}", "install"),
-            *("--quiet", "--no-input", f"chatroutes=={version}"),
+            *("--quiet", "--no-input", "--require-hashes", "--no-deps"),
+            *("--requirement", str(ROOT / f"requirements/published-{version}.txt")),
         )
         self.readme: str = self.describe()["readme"]
 

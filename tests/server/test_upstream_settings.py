@@ -82,5 +82,5 @@ def test_an_upstream_that_cannot_be_is_one_sentence(text: str, words: str) -> No
 
 
 def test_two_upstreams_of_one_name_are_refused() -> None:
-    with pytest.raises(StartupError, match="two upstreams named a"):
+    with pytest.raises(StartupError, match="two upstreams have the name a"):
         LocalServer(upstreams=["a=http://x", Upstream("a", "http://y")]).__enter__()

@@ -42,7 +42,7 @@ def run_regen(
     return subprocess.run(
         [sys.executable, "-W", "error", "scripts/regen.py", *options],
         cwd=checkout,
-        env=os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
     )
@@ -52,7 +52,7 @@ def read_files(checkout: Path) -> dict[str, FileState]:
     return {
         file.relative_to(checkout).as_posix(): (file.stat().st_mtime_ns, file.read_bytes())
         for file in sorted(checkout.rglob("*"))
-        if file.is_file()
+        if file.is_file() and file.suffix != ".pyc"
     }
 
 

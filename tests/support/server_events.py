@@ -9,7 +9,7 @@ IdentifiedEvents = list[tuple[str, str]]
 
 
 def parse_events(text: str) -> list[tuple[str, Any]]:
-    """Parse a whole stream into pairs of event type and data."""
+    """Parse a complete stream into pairs of event type and data."""
     events: list[tuple[str, Any]] = []
     for block in text.split("\n\n")[:-1]:
         fields = dict(line.split(": ", 1) for line in block.split("\n"))

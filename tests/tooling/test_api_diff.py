@@ -1,4 +1,4 @@
-"""A change of the contract is told to those whose programs use it, and a version says when they break."""
+"""Reports of API changes: breaking and compatible changes, and the version that allows them."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def operation(document: Json, method: str, path: str) -> Json:
     return document["paths"][path][method]  # type: ignore[no-any-return]
 
 
-# Changes, each of a place of its own, with the line that tells of it.
+# Changes of different parts of the contract, each with the line that reports it.
 
 
 def remove_an_operation(document: Json) -> None:
     del document["paths"]["/conversations/{conversationId}"]["delete"]
 
 
-def remove_a_field_of_an_answer(document: Json) -> None:
+def remove_a_response_field(document: Json) -> None:
     del schema(document, "Usage")["properties"]["totalTokens"]
 
 
-def remove_a_field_of_a_request(document: Json) -> None:
+def remove_a_request_field(document: Json) -> None:
     del schema(document, "CreateConversationRequest")["properties"]["temperature"]
 
 
@@ -60,7 +60,7 @@ def require_a_new_field(document: Json) -> None:
     request["required"] = [*request["required"], "tone"]
 
 
-def narrow_an_enum(document: Json) -> None:
+def remove_an_enum_value(document: Json) -> None:
     schema(document, "ContextMode")["enum"].remove("MINIMAL")
 
 
@@ -81,29 +81,29 @@ def rename_an_operation(document: Json) -> None:
     operation(document, "get", "/models")["operationId"] = "allModels"
 
 
-def take_a_text_from_a_stream_s_chunk(document: Json) -> None:
+def remove_a_field_of_a_stream_chunk(document: Json) -> None:
     del schema(document, "ContentChunk")["properties"]["content"]
 
 
-def give_another_part_of_an_answer(document: Json) -> None:
+def change_the_result_part(document: Json) -> None:
     schema(document, "BranchResponse")["x-result"] = "other"
 
 
-BREAKING: list[tuple[Callable[[Json], None], str]] = [
+BREAKING_CHANGES: list[tuple[Callable[[Json], None], str]] = [
     (
         remove_an_operation,
         "`DELETE /conversations/{conversationId}` was removed. (deleteConversation)",
     ),
     (
-        remove_a_field_of_an_answer,
+        remove_a_response_field,
         "`Usage`: Property `totalTokens` of `usage` was removed. (sendMessage, ",
     ),
     (
-        remove_a_field_of_a_request,
+        remove_a_request_field,
         "`CreateConversationRequest.temperature` was removed. (createConversation)",
     ),
     (require_a_new_field, "Properties of `SendMessageRequest` became required: `tone`."),
-    (narrow_an_enum, "Enum of `ContextMode` lost values: 'MINIMAL'."),
+    (remove_an_enum_value, "Enum of `ContextMode` lost values: 'MINIMAL'."),
     (change_a_type, "`Model`: Type of `id` widened from 'string' to 'integer'. (allModels)"),
     (remove_a_status, "`POST /conversations`: Response `401` was removed. (createConversation)"),
     (
@@ -111,67 +111,67 @@ BREAKING: list[tuple[Callable[[Json], None], str]] = [
         "`GET /conversations`: Required `tenant` query parameter was added. (listConversations)",
     ),
     (rename_an_operation, "changed from 'listModels' to 'allModels'."),
-    (take_a_text_from_a_stream_s_chunk, "Property `content` of `ContentChunk` was removed."),
-    (give_another_part_of_an_answer, '`BranchResponse` changed from `"branch"` to `"other"`.'),
+    (remove_a_field_of_a_stream_chunk, "Property `content` of `ContentChunk` was removed."),
+    (change_the_result_part, '`BranchResponse` changed from `"branch"` to `"other"`.'),
 ]
 
 
 def add_an_operation(document: Json) -> None:
-    answers = {"200": {"description": "It is there."}}
-    document["paths"]["/ping"] = {"get": {"operationId": "ping", "responses": answers}}
+    responses = {"200": {"description": "The service is available."}}
+    document["paths"]["/ping"] = {"get": {"operationId": "ping", "responses": responses}}
 
 
 def add_an_optional_field(document: Json) -> None:
     schema(document, "UpdateBranchRequest")["properties"]["color"] = {"type": "string"}
 
 
-def add_a_field_to_an_answer(document: Json) -> None:
+def add_a_response_field(document: Json) -> None:
     schema(document, "Checkpoint")["properties"]["color"] = {"type": "string"}
 
 
-def know_a_new_value(document: Json) -> None:
-    schema(document, "HealthResponse")["properties"]["status"]["x-known-values"].append("tired")
+def add_a_known_value(document: Json) -> None:
+    schema(document, "HealthResponse")["properties"]["status"]["x-known-values"].append("degraded")
 
 
-def say_it_otherwise(document: Json) -> None:
-    schema(document, "TreeNode")["description"] = "A message in its tree."
+def change_a_description(document: Json) -> None:
+    schema(document, "TreeNode")["description"] = "A message and its replies."
 
 
-def say_it_in_a_newer_openapi(document: Json) -> None:
+def change_the_openapi_version(document: Json) -> None:
     document["openapi"] = "3.1.1"
 
 
-def add_an_extension_of_the_document(document: Json) -> None:
-    document["x-mood"] = "good"
+def add_a_document_extension(document: Json) -> None:
+    document["x-audience"] = "public"
 
 
-OTHER: list[tuple[Callable[[Json], None], str]] = [
+OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
     (add_an_operation, "Operation `GET /ping` was added."),
     (add_an_optional_field, "`UpdateBranchRequest.color` was added. (updateBranch)"),
-    (add_a_field_to_an_answer, "`Checkpoint.color` was added. (listCheckpoints, "),
+    (add_a_response_field, "`Checkpoint.color` was added. (listCheckpoints, "),
     (
-        know_a_new_value,
-        '`HealthResponse.status` changed from `"healthy"` to `"healthy, tired"`. (getAutobranchHealth)',
+        add_a_known_value,
+        '`HealthResponse.status` changed from `"healthy"` to `"healthy, degraded"`. (getAutobranchHealth)',
     ),
     (require_a_new_field, "`SendMessageRequest.tone` was added. (sendMessage, "),
-    (say_it_in_a_newer_openapi, '`openapi` of the document changed from `"3.1.0"` to `"3.1.1"`.'),
+    (change_the_openapi_version, '`openapi` of the document changed from `"3.1.0"` to `"3.1.1"`.'),
     (
-        add_an_extension_of_the_document,
-        '`x-mood` of the document changed from nothing to `"good"`.',
+        add_a_document_extension,
+        '`x-audience` of the document changed from nothing to `"public"`.',
     ),
-    (say_it_otherwise, "Descriptions or examples of `TreeNode`."),
+    (change_a_description, "Descriptions or examples of `TreeNode`."),
 ]
 
 
 @pytest.fixture(scope="module")
 def sections() -> dict[str, list[str]]:
-    """The lines under each heading, when all of that has changed."""
+    """Return the lines under each heading of a report of all changes."""
     base = contract()
     revision = copy.deepcopy(base)
-    for change in dict.fromkeys(change for change, _ in BREAKING + OTHER):
+    for change in dict.fromkeys(change for change, _ in BREAKING_CHANGES + OTHER_CHANGES):
         change(revision)
-    markdown, fits = api_diff.report(base, revision, "v0.3.0")
-    assert not fits
+    markdown, compatible = api_diff.report(base, revision, "v0.3.0")
+    assert not compatible
     parts = re.split(r"^## (\w+)$", markdown, flags=re.MULTILINE)
     return {
         title: re.findall(r"^- (.+)$", text, re.MULTILINE)
@@ -181,9 +181,9 @@ def sections() -> dict[str, list[str]]:
 
 @requires_redocly
 @pytest.mark.parametrize(
-    ("change", "line"), BREAKING, ids=lambda each: getattr(each, "__name__", "")
+    ("change", "line"), BREAKING_CHANGES, ids=lambda each: getattr(each, "__name__", "")
 )
-def test_what_breaks_programs_is_told_as_breaking(
+def test_breaking_changes_are_reported_as_breaking(
     sections: dict[str, list[str]], change: object, line: str
 ) -> None:
     assert [each for each in sections["Breaking"] if line in each]
@@ -191,8 +191,10 @@ def test_what_breaks_programs_is_told_as_breaking(
 
 
 @requires_redocly
-@pytest.mark.parametrize(("change", "line"), OTHER, ids=lambda each: getattr(each, "__name__", ""))
-def test_what_breaks_nothing_is_told_apart(
+@pytest.mark.parametrize(
+    ("change", "line"), OTHER_CHANGES, ids=lambda each: getattr(each, "__name__", "")
+)
+def test_compatible_changes_are_reported_as_other(
     sections: dict[str, list[str]], change: object, line: str
 ) -> None:
     assert [each for each in sections["Other"] if line in each]
@@ -200,12 +202,15 @@ def test_what_breaks_nothing_is_told_apart(
 
 
 @requires_redocly
-def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
-    assert (len(sections["Breaking"]), len(sections["Other"])) == (len(BREAKING), len(OTHER))
+def test_only_the_changes_are_reported(sections: dict[str, list[str]]) -> None:
+    assert (len(sections["Breaking"]), len(sections["Other"])) == (
+        len(BREAKING_CHANGES),
+        len(OTHER_CHANGES),
+    )
 
 
 @pytest.mark.parametrize(
-    ("since", "version", "announced"),
+    ("since", "version", "expected"),
     [
         ("0.3.0", "0.3.0", False),
         ("0.3.0", "0.3.1", False),
@@ -218,11 +223,13 @@ def test_nothing_else_is_told(sections: dict[str, list[str]]) -> None:
         ("2.0.0", "1.9.0", False),
     ],
 )
-def test_a_version_announces_what_breaks(since: str, version: str, announced: bool) -> None:
-    assert api_diff.allows_breaking_changes(version, since=since) == announced
+def test_minor_or_major_version_allows_breaking_changes(
+    since: str, version: str, expected: bool
+) -> None:
+    assert api_diff.allows_breaking_changes(version, since=since) == expected
 
 
-# The command, in a repository.
+# The command
 
 
 class Repository:
@@ -230,7 +237,7 @@ class Repository:
         self.folder = folder
         (folder / SPEC).parent.mkdir()
         shutil.copy(ROOT / SPEC, folder / SPEC)
-        (folder / "README.md").write_text("Nothing yet.\n", "utf-8")
+        (folder / "README.md").write_text("Empty.\n", "utf-8")
         self.git("init", "--quiet")
 
     def git(self, *arguments: str) -> None:
@@ -257,39 +264,35 @@ def repository(tmp_path: Path) -> Repository:
 
 @pytest.fixture
 def run(repository: Repository, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command in that repository: its arguments to its exit code and what it printed."""
+    """Return a function that runs the command in the repository and returns its exit code and output."""
 
-    def run(*words: str) -> tuple[int, str, str]:
-        code = api_diff.main(list(words), repository.folder)
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = api_diff.main(list(arguments), repository.folder)
         return code, *capsys.readouterr()
 
     return run
 
 
-def release_0_4(document: Json) -> None:
+def set_version_0_4(document: Json) -> None:
     document["info"]["version"] = "0.4.0"
 
 
-def test_without_a_release_there_is_nothing_to_compare_with(
-    repository: Repository, run: Run
-) -> None:
-    sentence = (
+def test_without_a_release_nothing_is_compared(repository: Repository, run: Run) -> None:
+    message = (
         "There is nothing to compare with: this repository has no release tag (such as v0.3.0).\n"
     )
-    assert run() == (0, sentence, "")
-    assert run("--check") == (0, sentence, "")
+    assert run() == (0, message, "")
+    assert run("--check") == (0, message, "")
 
 
-def test_a_release_without_a_contract_is_nothing_to_compare_with(
-    repository: Repository, run: Run
-) -> None:
+def test_release_without_a_contract_is_not_compared(repository: Repository, run: Run) -> None:
     repository.release("v0.2.6", "README.md")
-    sentence = f"There is nothing to compare with: v0.2.6 has no {SPEC}.\n"
-    assert run("--check") == (0, sentence, "")
+    message = f"There is nothing to compare with: v0.2.6 has no {SPEC}.\n"
+    assert run("--check") == (0, message, "")
 
 
 @pytest.mark.parametrize(
-    ("base", "sentence"),
+    ("base", "message"),
     [
         ("nowhere", "nowhere is neither a file nor a commit of this repository.\n"),
         (
@@ -298,16 +301,14 @@ def test_a_release_without_a_contract_is_nothing_to_compare_with(
         ),
     ],
 )
-def test_a_base_that_cannot_be_read_is_told_in_a_sentence(
-    repository: Repository, run: Run, base: str, sentence: str
+def test_unreadable_base_is_reported(
+    repository: Repository, run: Run, base: str, message: str
 ) -> None:
-    assert run(base) == (2, "", sentence)
+    assert run(base) == (2, "", message)
 
 
 @requires_redocly
-def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
-    repository: Repository, run: Run
-) -> None:
+def test_invalid_contract_is_reported(repository: Repository, run: Run) -> None:
     repository.edit(lambda document: document["components"]["schemas"].pop("Usage"))
     code, out, err = run(str(ROOT / SPEC))
     assert (code, out) == (2, "")
@@ -316,7 +317,7 @@ def test_a_contract_that_cannot_be_compared_is_told_in_a_sentence(
 
 
 @requires_redocly
-def test_what_breaks_must_be_announced_by_the_version(repository: Repository, run: Run) -> None:
+def test_breaking_changes_require_a_new_version(repository: Repository, run: Run) -> None:
     repository.release("v0.2.6", "README.md")
     repository.release("v0.3.0", "openapi")
     code, out, err = run("--check")
@@ -330,7 +331,7 @@ def test_what_breaks_must_be_announced_by_the_version(repository: Repository, ru
     assert "There are breaking changes. Set the version to 0.4.0." in out
     assert run("v0.3.0")[:2] == (0, out)
 
-    repository.edit(remove_an_operation, release_0_4)
+    repository.edit(remove_an_operation, set_version_0_4)
     code, out, err = run("--check")
     assert (code, err) == (0, "")
     assert "The version changed from 0.3.0 to 0.4.0." in out
@@ -340,7 +341,7 @@ def test_what_breaks_must_be_announced_by_the_version(repository: Repository, ru
     assert run("--check")[0] == 0
 
 
-def test_without_node_it_says_that_nothing_was_compared(
+def test_missing_node_is_reported(
     repository: Repository,
     run: Run,
     tmp_path_factory: pytest.TempPathFactory,

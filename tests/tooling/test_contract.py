@@ -1,4 +1,4 @@
-"""The contract is valid, and says what the service does."""
+"""The contract is valid OpenAPI and describes the operations of the service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.markers import single_python
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
-# operationId: method, path, the part of `data` that is the result, the body's schema.
+# operationId: method, path, name of the result in `data`, schema of the request body.
 OPERATIONS: dict[str, tuple[str, str, str | None, str | None]] = {
     "createConversation": (
         "post",
@@ -78,20 +78,20 @@ QUERIES = {
 }
 
 
-def test_the_document_is_valid_openapi() -> None:
+def test_contract_is_valid_openapi() -> None:
     assert SPEC["openapi"] == "3.1.0"
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
 @single_python  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
-def test_both_readers_of_yaml_read_the_same(name: str) -> None:
+def test_both_yaml_parsers_agree(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")
     text = (CONTRACT.parent / name).read_text("utf-8")
     assert ruamel.YAML(typ="safe").load(text) == yaml.safe_load(text)
 
 
-def test_no_key_stands_twice() -> None:
+def test_contract_has_no_duplicate_keys() -> None:
     class Strict(yaml.SafeLoader):
         pass
 
@@ -107,25 +107,25 @@ def test_no_key_stands_twice() -> None:
     yaml.load(CONTRACT.read_text("utf-8"), Strict)
 
 
-def test_the_operations_are_those_of_the_service() -> None:
-    found = {}
+def test_operations_are_those_of_the_service() -> None:
+    actual = {}
     for operation in ALL_OPERATIONS:
         success = next(iter(operation.fields["responses"].values()))
-        [answer] = success["content"].values()
+        [response] = success["content"].values()
         body = operation.fields.get("requestBody", {"content": {"": {"schema": {"$ref": ""}}}})
-        [sent] = body["content"].values()
-        found[operation.id] = (
+        [request] = body["content"].values()
+        actual[operation.id] = (
             operation.method,
             operation.path,
-            resolve(answer["schema"]).get("x-result"),
-            sent["schema"]["$ref"].rpartition("/")[2] or None,
+            resolve(response["schema"]).get("x-result"),
+            request["schema"]["$ref"].rpartition("/")[2] or None,
         )
-    assert found == OPERATIONS
-    assert len(found) == len(ALL_OPERATIONS)
+    assert actual == OPERATIONS
+    assert len(actual) == len(ALL_OPERATIONS)
 
 
 @each_operation
-def test_an_operation_is_described(operation: Operation) -> None:
+def test_operation_has_a_description(operation: Operation) -> None:
     fields = operation.fields
     assert re.fullmatch("[a-z]+([A-Z][a-z]+)*", fields["operationId"])
     [tag] = fields["tags"]
@@ -136,7 +136,7 @@ def test_an_operation_is_described(operation: Operation) -> None:
 
 
 @each_operation
-def test_an_operation_wants_a_key(operation: Operation) -> None:
+def test_operation_requires_an_api_key(operation: Operation) -> None:
     security = operation.fields.get("security", SPEC["security"])
     assert {"ApiKeyAuth": []} in security
     assert {} not in security
@@ -146,7 +146,7 @@ def test_an_operation_wants_a_key(operation: Operation) -> None:
 
 
 @each_operation
-def test_an_operation_says_what_it_answers(operation: Operation) -> None:
+def test_operation_declares_its_responses(operation: Operation) -> None:
     responses = {status: resolve(each) for status, each in operation.fields["responses"].items()}
     success, *failures = responses
     created = operation.id.startswith(("create", "fork"))
@@ -155,8 +155,8 @@ def test_an_operation_says_what_it_answers(operation: Operation) -> None:
     if "{" in operation.path:
         expected.add("404")
     required = operation.fields.get("requestBody", {}).get("required", False)
-    limits = any("enum" in resolve(each["schema"]) for each in operation.parameters("query"))
-    if required or limits:
+    has_enum = any("enum" in resolve(each["schema"]) for each in operation.parameters("query"))
+    if required or has_enum:
         expected.add("400")
     assert expected <= set(failures) <= expected | {"409"}
     for status, response in responses.items():
@@ -171,28 +171,28 @@ def test_an_operation_says_what_it_answers(operation: Operation) -> None:
 
 
 @each_operation
-def test_a_post_and_nothing_else_takes_an_idempotency_key(operation: Operation) -> None:
+def test_only_post_has_an_idempotency_key(operation: Operation) -> None:
     headers = [each["name"] for each in operation.parameters("header")]
     resumable = ["Last-Event-ID"] if operation.id == "streamMessage" else []
     assert headers == (["Idempotency-Key", *resumable] if operation.method == "post" else [])
 
 
 @each_operation
-def test_a_path_declares_its_ids_and_a_query_its_parameters(operation: Operation) -> None:
+def test_operation_declares_its_path_and_query_parameters(operation: Operation) -> None:
     ids = [each["name"] for each in operation.parameters("path")]
     assert ids == re.findall(r"\{(\w+)\}", operation.path)
     query = {each["name"] for each in operation.parameters("query")}
     assert query == QUERIES.get(operation.id, set())
 
 
-def test_what_is_required_is_a_property() -> None:
+def test_required_properties_are_defined() -> None:
     for place, node in iterate_nodes(SCHEMAS):
         if isinstance(node.get("required"), list):
             assert set(node["required"]) <= set(node["properties"]), place
 
 
 def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
-    """Every schema that a part of the document leads to."""
+    """Yield every schema that a part of the document refers to."""
     for _, each in iterate_nodes(node):
         yield each
         name = each.get("$ref")
@@ -201,17 +201,17 @@ def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
             yield from reachable(resolve(each), seen)
 
 
-def test_answers_stay_open_to_new_values() -> None:
-    answers = [operation.fields["responses"] for operation in ALL_OPERATIONS]
-    closed = [
+def test_response_schemas_allow_unknown_values() -> None:
+    responses = [operation.fields["responses"] for operation in ALL_OPERATIONS]
+    closed_schemas = [
         each
-        for each in reachable(answers, set())
+        for each in reachable(responses, set())
         if "enum" in each or each.get("additionalProperties") is False
     ]
-    assert closed == []
+    assert closed_schemas == []
 
 
-def test_requests_name_the_values_that_they_take() -> None:
+def test_request_enums_list_their_values() -> None:
     requests = [
         [operation.fields.get("requestBody"), operation.parameters("query")]
         for operation in ALL_OPERATIONS

@@ -1,4 +1,4 @@
-"""All that the contract speaks of is described, and has an example that keeps to what it says."""
+"""Every part of the contract has a description and valid examples."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PLACES = ("path", "query", "header", "cookie")
 
 
 def test_every_property_is_described() -> None:
-    bare = [
+    undescribed = [
         f"{place}/{name}"
         for place, node in iterate_nodes(SCHEMAS)
         if isinstance(node.get("properties"), dict) and "type" in node
         for name, each in node["properties"].items()
         if not resolve(each).get("description")
     ]
-    assert bare == []
+    assert undescribed == []
     assert [name for name, schema in SCHEMAS.items() if not schema.get("description")] == []
 
 
@@ -41,7 +41,7 @@ def responses_of(operation: Operation) -> Iterator[tuple[str, Json]]:
 
 
 @each_operation
-def test_what_stands_around_the_bodies_of_an_operation_is_described(operation: Operation) -> None:
+def test_parameters_headers_and_links_are_described(operation: Operation) -> None:
     parts = {each["name"]: each for place in PLACES for each in operation.parameters(place)}
     for status, response in responses_of(operation):
         parts[status] = response
@@ -52,7 +52,7 @@ def test_what_stands_around_the_bodies_of_an_operation_is_described(operation: O
 
 
 @each_operation
-def test_the_examples_of_parameters_and_headers_keep_to_their_schemas(operation: Operation) -> None:
+def test_parameter_and_header_examples_match_their_schemas(operation: Operation) -> None:
     parts = [each for place in PLACES for each in operation.parameters(place)]
     for _, response in responses_of(operation):
         parts += map(resolve, response["headers"].values())
@@ -61,7 +61,7 @@ def test_the_examples_of_parameters_and_headers_keep_to_their_schemas(operation:
 
 
 @each_operation
-def test_an_operation_has_an_example_of_all_that_it_is_sent_and_answers(
+def test_operation_has_examples_of_its_bodies(
     operation: Operation,
 ) -> None:
     bodies = dict(responses_of(operation))
@@ -90,15 +90,15 @@ def test_every_component_is_used() -> None:
 @pytest.mark.parametrize(
     ("place", "media_type"), MEDIA_TYPES, ids=[place for place, _ in MEDIA_TYPES]
 )
-def test_the_examples_of_a_body_keep_to_its_schema(place: str, media_type: Json) -> None:
+def test_body_examples_match_their_schema(place: str, media_type: Json) -> None:
     for name, each in media_type["examples"].items():
         example = resolve(each)
         assert example["summary"]
         assert validation_errors(media_type["schema"], example["value"]) == [], f"{place}: {name}"
 
 
-def test_examples_are_as_closed_as_the_schemas_are_open() -> None:
-    """An example with a property that no schema knows is most likely a slip."""
+def test_examples_have_no_unknown_properties() -> None:
+    """An unknown property in an example is probably a mistake."""
     for _, media_type in MEDIA_TYPES:
         for each in media_type["examples"].values():
             unknown = sorted(unknown_properties(media_type["schema"], resolve(each)["value"]))
@@ -110,16 +110,18 @@ def unknown_properties(schema: Json, value: object, place: str = "") -> set[str]
     if alternatives := schema.get("anyOf") or schema.get("oneOf"):
         return min((unknown_properties(each, value, place) for each in alternatives), key=len)
     if isinstance(value, dict) and "properties" in schema:
-        found = {f"{place}/{name}" for name in value if name not in schema["properties"]}
+        unknown = {f"{place}/{name}" for name in value if name not in schema["properties"]}
         for name in value.keys() & schema["properties"].keys():
-            found |= unknown_properties(schema["properties"][name], value[name], f"{place}/{name}")
-        return found
+            unknown |= unknown_properties(
+                schema["properties"][name], value[name], f"{place}/{name}"
+            )
+        return unknown
     if isinstance(value, list) and "items" in schema:
         return {each for item in value for each in unknown_properties(schema["items"], item, place)}
     return set()
 
 
-def test_a_wrong_time_in_an_example_would_be_found() -> None:
+def test_validation_checks_the_time_format() -> None:
     conversation = resolve(
         {"$ref": "#/components/examples/ConversationResponse/value/data/conversation"}
     )

@@ -86,6 +86,14 @@ def test_links_lead_to_files_and_headings(document: str) -> None:
     assert broken == []
 
 
+def test_table_of_places_names_existing_files() -> None:
+    section = read("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
+    rows = "".join(re.findall(r"^\|.*$", section, re.M))
+    paths = re.findall(r"`([\w./-]+/[\w./-]*)`", rows)
+    assert len(paths) > 20
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_contents_of_the_readme_link_to_every_section() -> None:
     text = read("README.md")
     sections = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)

@@ -1,4 +1,4 @@
-"""The fault server does what its answers say."""
+"""The fault server sends the scripted responses and faults."""
 
 import socket
 import threading
@@ -29,7 +29,7 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> None:
+def test_requests_are_recorded_and_get_responses_in_order(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(
             json_response(201, {"a": "ä"}, {"X-Request-Id": "r1"}),
@@ -40,7 +40,7 @@ def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> No
         url = server.base_url
         created = client.post(f"{url}/things?x=1", json={"b": [1]}, headers={"X-Two": "2"})
         broken = client.get(url)
-        nothing = client.delete(url)
+        no_content = client.delete(url)
         empty = client.get(url)
         requests = server.wait_for_requests(4)
 
@@ -48,7 +48,7 @@ def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> No
     assert created.headers["x-request-id"] == "r1"
     assert (broken.status_code, broken.text) == (502, "<p>Bad")
     assert broken.headers["content-type"] == "text/html"
-    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert (no_content.status_code, no_content.content) == (204, b"")
     assert (empty.status_code, empty.content) == (500, b"")
     first = requests[0]
     assert (first.method, first.target, first.path) == (
@@ -61,7 +61,7 @@ def test_requests_are_recorded_and_answered_in_order(client: httpx.Client) -> No
     assert [request.method for request in requests] == ["POST", "GET", "DELETE", "GET"]
 
 
-def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
+def test_chunked_request_body_is_read_completely(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(empty_response(200), repeat_last=True)
         client.post(server.base_url, content=iter([b"one ", b"two " * 10_000, b"three"]))
@@ -70,7 +70,7 @@ def test_a_chunked_request_body_is_read_whole(client: httpx.Client) -> None:
         assert len(server.requests) == 2
 
 
-def test_well_framed_answers_keep_the_connection() -> None:
+def test_complete_responses_keep_the_connection() -> None:
     with FaultServer() as server, httpx.Client(trust_env=False, verify=False) as client:
         server.script(
             json_response(200, {}),
@@ -87,16 +87,16 @@ def test_well_framed_answers_keep_the_connection() -> None:
         assert server.open_connections == 0
 
 
-def test_a_client_that_asks_to_close_is_closed() -> None:
+def test_connection_close_closes_the_connection() -> None:
     with FaultServer() as server:
         server.script(empty_response(200))
         with socket.create_connection(server.address, timeout=20) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
-            answer = b"".join(iter(lambda: sock.recv(100), b""))
-    assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+            response = b"".join(iter(lambda: sock.recv(100), b""))
+    assert response == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
-def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
+def test_repeat_last_repeats_the_last_response(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(empty_response(500), empty_response(200), repeat_last=True)
         statuses = [client.get(server.base_url).status_code for _ in range(4)]
@@ -105,7 +105,7 @@ def test_the_last_answer_repeats_only_if_asked_to(client: httpx.Client) -> None:
     assert statuses == [500, 200, 200, 200, 418]
 
 
-def test_a_request_beyond_the_script_fails_the_block(client: httpx.Client) -> None:
+def test_unscripted_request_fails_the_block(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
             server.script(empty_response(200))
@@ -116,17 +116,17 @@ def test_a_request_beyond_the_script_fails_the_block(client: httpx.Client) -> No
         block()
 
 
-def test_the_blocks_own_error_is_not_hidden(client: httpx.Client) -> None:
+def test_error_of_the_block_is_not_replaced(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
             client.get(server.base_url)
-            raise KeyError("the block's own")
+            raise KeyError("raised in the block")
 
-    with pytest.raises(KeyError, match="the block's own"):
+    with pytest.raises(KeyError, match="raised in the block"):
         block()
 
 
-def test_an_answer_that_fails_fails_the_block(client: httpx.Client) -> None:
+def test_error_in_a_response_fails_the_block(client: httpx.Client) -> None:
     def block() -> None:
         with FaultServer() as server:
             server.script(lambda _: bool("☃".encode("latin-1")))
@@ -137,17 +137,17 @@ def test_an_answer_that_fails_fails_the_block(client: httpx.Client) -> None:
         block()
 
 
-def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Client) -> None:
+def test_raw_response_closes_the_connection(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(raw_response(b"HTTP/1.1 299 Odd\r\nX: y\r\n\r\nup to the end"))
-        answer = client.get(server.base_url)
+        response = client.get(server.base_url)
         server.wait_until_idle()
-    assert (answer.status_code, answer.headers["x"]) == (299, "y")
-    assert answer.text == "up to the end"
+    assert (response.status_code, response.headers["x"]) == (299, "y")
+    assert response.text == "up to the end"
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "message"),
+    ("response", "error", "message"),
     [
         (reset_connection(), httpx.ReadError, "reset|10054|104|54"),
         (close_connection(), httpx.RemoteProtocolError, "without sending a response"),
@@ -160,13 +160,13 @@ def test_raw_bytes_are_sent_as_they_are_and_end_the_connection(client: httpx.Cli
         (event_stream(b"x", end="close"), httpx.RemoteProtocolError, "incomplete chunked read"),
         (event_stream(b"x", end="reset"), httpx.ReadError, "reset|10054|104|54"),
     ],
-    ids=["reset", "hang up", "cut body", "not HTTP", "stream closed", "stream reset"],
+    ids=["reset", "close", "truncated body", "invalid HTTP", "stream closed", "stream reset"],
 )
-def test_a_fault_shows_at_the_client(
-    client: httpx.Client, answer: ScriptedResponse, error: type[Exception], message: str
+def test_faults_raise_in_the_client(
+    client: httpx.Client, response: ScriptedResponse, error: type[Exception], message: str
 ) -> None:
     with FaultServer() as server:
-        server.script(answer)
+        server.script(response)
         with pytest.raises(error, match=message):
             client.get(server.base_url)
         server.wait_until_idle()
@@ -174,11 +174,11 @@ def test_a_fault_shows_at_the_client(
 
 
 @pytest.mark.parametrize(
-    "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
+    "response", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_a_stalled_answer_ends_when_the_client_leaves(answer: ScriptedResponse) -> None:
+def test_stalled_response_ends_when_the_client_disconnects(response: ScriptedResponse) -> None:
     with FaultServer() as server:
-        server.script(answer)
+        server.script(response)
         with (
             httpx.Client(trust_env=False, verify=False, timeout=0.05) as client,
             pytest.raises(httpx.ReadTimeout),
@@ -188,12 +188,12 @@ def test_a_stalled_answer_ends_when_the_client_leaves(answer: ScriptedResponse) 
 
 
 @pytest.mark.parametrize(
-    "answer", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
+    "response", [stall(), event_stream(b"x", end="stall"), event_stream(threading.Event())]
 )
-def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: ScriptedResponse) -> None:
+def test_end_of_the_block_ends_stalled_responses(response: ScriptedResponse) -> None:
     failures: list[Exception] = []
 
-    def call(url: str) -> None:
+    def send_request(url: str) -> None:
         with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
             try:
                 client.get(url)
@@ -201,64 +201,66 @@ def test_the_end_of_the_block_ends_a_stalled_answer_at_once(answer: ScriptedResp
                 failures.append(error)
 
     with FaultServer() as server:
-        server.script(answer)
-        caller = threading.Thread(target=call, args=(server.base_url,))
-        caller.start()
+        server.script(response)
+        client_thread = threading.Thread(target=send_request, args=(server.base_url,))
+        client_thread.start()
         server.wait_for_requests(1)
         start = time.monotonic()
     assert time.monotonic() - start < 10
-    caller.join()
+    client_thread.join()
     assert len(failures) == 1
 
 
-def test_a_gate_holds_back_what_comes_after_it(client: httpx.Client) -> None:
+def test_gate_delays_the_following_parts(client: httpx.Client) -> None:
     gate = threading.Event()
     with FaultServer() as server:
         server.script(event_stream(b"data: 1\n\n", gate, b"data: 2\n\n"))
-        with client.stream("GET", server.base_url) as answer:
-            assert answer.headers["content-type"] == "text/event-stream"
-            pieces = answer.iter_raw()
-            assert next(pieces) == b"data: 1\n\n"
+        with client.stream("GET", server.base_url) as response:
+            assert response.headers["content-type"] == "text/event-stream"
+            chunks = response.iter_raw()
+            assert next(chunks) == b"data: 1\n\n"
             gate.set()
-            assert b"".join(pieces) == b"data: 2\n\n"
+            assert b"".join(chunks) == b"data: 2\n\n"
 
 
-def test_a_stream_may_have_another_status_type_and_header(client: httpx.Client) -> None:
+def test_event_stream_has_status_content_type_and_headers(client: httpx.Client) -> None:
     with FaultServer() as server:
         server.script(event_stream(b"{}", status=203, content_type="a/b", headers={"X": "y"}))
-        answer = client.get(server.base_url)
-    assert answer.status_code == 203
-    assert (answer.headers["content-type"], answer.headers["x"]) == ("a/b", "y")
+        response = client.get(server.base_url)
+    assert response.status_code == 203
+    assert (response.headers["content-type"], response.headers["x"]) == ("a/b", "y")
 
 
-def test_an_empty_piece_is_refused() -> None:
+def test_empty_part_raises_value_error() -> None:
     with pytest.raises(ValueError, match="last chunk"):
         event_stream(b"")
 
 
-def test_many_clients_are_served_at_once() -> None:
+def test_clients_are_served_concurrently() -> None:
     gate = threading.Event()
     statuses: list[int] = []
 
-    def call(url: str) -> None:
+    def send_request(url: str) -> None:
         with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
             statuses.append(client.get(url).status_code)
 
     with FaultServer() as server:
         server.script(event_stream(gate, b"x"), repeat_last=True)
-        callers = [threading.Thread(target=call, args=(server.base_url,)) for _ in range(20)]
-        for caller in callers:
-            caller.start()
+        client_threads = [
+            threading.Thread(target=send_request, args=(server.base_url,)) for _ in range(20)
+        ]
+        for client_thread in client_threads:
+            client_thread.start()
         server.wait_for_requests(20)
         assert server.open_connections == 20
         gate.set()
-        for caller in callers:
-            caller.join()
+        for client_thread in client_threads:
+            client_thread.join()
         server.wait_until_idle()
     assert statuses == [200] * 20
 
 
-def test_nothing_is_left_running_or_open(client: httpx.Client) -> None:
+def test_stop_ends_threads_and_closes_sockets(client: httpx.Client) -> None:
     before = set(threading.enumerate())
     with FaultServer() as server:
         server.script(empty_response(200))

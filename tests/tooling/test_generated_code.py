@@ -1,4 +1,4 @@
-"""What is made from the contract, and the server that reads it, keep to it."""
+"""The generated code, the SDK's methods and the local server's routes match the contract."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from tests.support.contract import (
 )
 
 
-def test_the_client_s_default_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_base_url_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHATROUTES_BASE_URL", raising=False)
     url = SPEC["servers"][0]["url"]
     assert url == _options.DEFAULT_BASE_URL
     assert repr(ChatRoutes("key")) == f"ChatRoutes(base_url='{url}')"
 
 
-def module_of(operation: Operation) -> Any:
-    name = snake(operation.id)
+def import_module_of(operation: Operation) -> Any:
+    name = to_snake_case(operation.id)
     return importlib.import_module(f"chatroutes_wire.api.{operation.fields['tags'][0]}.{name}")
 
 
-def snake(name: str) -> str:
+def to_snake_case(name: str) -> str:
     return re.sub("([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 
-def test_every_operation_is_rendered_and_nothing_else() -> None:
+def test_generated_modules_match_the_operations() -> None:
     import chatroutes_wire.api
 
     folder = Path(next(iter(chatroutes_wire.api.__path__)))
@@ -53,11 +53,13 @@ def test_every_operation_is_rendered_and_nothing_else() -> None:
         for file in folder.rglob("*.py")
         if file.stem != "__init__"
     }
-    assert rendered == {f"{each.fields['tags'][0]}.{snake(each.id)}" for each in ALL_OPERATIONS}
+    assert rendered == {
+        f"{each.fields['tags'][0]}.{to_snake_case(each.id)}" for each in ALL_OPERATIONS
+    }
 
 
-def request_of(operation: Operation, id: str) -> Request:
-    module = module_of(operation)
+def make_request(operation: Operation, id: str) -> Request:
+    module = import_module_of(operation)
     arguments: list[Any] = [id for _ in operation.parameters("path")]
     if body := operation.fields.get("requestBody"):
         if body["required"]:
@@ -69,8 +71,8 @@ def request_of(operation: Operation, id: str) -> Request:
 
 
 @each_operation
-def test_the_rendered_request_is_the_operation(operation: Operation) -> None:
-    request = request_of(operation, "a/b ?#é")
+def test_generated_request_matches_the_operation(operation: Operation) -> None:
+    request = make_request(operation, "a/b ?#é")
     success = next(iter(operation.fields["responses"].values()))
     [(media_type, content)] = success["content"].items()
     body = operation.fields.get("requestBody")
@@ -91,44 +93,44 @@ def test_the_rendered_request_is_the_operation(operation: Operation) -> None:
 
 
 @each_operation
-def test_the_rendered_reader_reads_the_examples(operation: Operation) -> None:
-    module = module_of(operation)
-    request = request_of(operation, "x")
+def test_generated_reader_reads_the_examples(operation: Operation) -> None:
+    module = import_module_of(operation)
+    request = make_request(operation, "x")
     success = next(iter(operation.fields["responses"].values()))
     [content] = success["content"].values()
     for name, each in content["examples"].items():
         payload = resolve(each)["value"]
         if operation.id == "listConversations" and name == "compact":
-            continue  # its envelope is the client's to change before
-        got = module.read(payload)
+            continue  # the client normalizes this envelope before it calls read()
+        result = module.read(payload)
         if operation.method == "delete":
-            assert got is None
+            assert result is None
         elif operation.id == "streamMessage":
-            assert got is payload
+            assert result is payload
         else:
             data = payload["data"]
-            assert got is (data[request.result] if request.result else data)
+            assert result is (data[request.result] if request.result else data)
 
 
 @pytest.mark.parametrize("client", [ChatRoutes, AsyncChatRoutes])
-def test_every_operation_is_a_method_that_says_so(client: Any) -> None:
+def test_every_operation_has_a_documented_method(client: Any) -> None:
     running = client("key")
-    named: dict[str, list[str]] = {}
+    methods_by_operation: dict[str, list[str]] = {}
     for operation in ALL_OPERATIONS:
         resource = getattr(running, operation.fields["tags"][0])
-        named[operation.id] = [
+        methods_by_operation[operation.id] = [
             name
             for name, method in inspect.getmembers(resource, inspect.ismethod)
             if f"`{operation.id}`" in (inspect.getdoc(method) or "")
         ]
-    assert [id for id, methods in named.items() if not methods] == []
-    assert {id: each for id, each in named.items() if len(each) > 1} == {
+    assert [id for id, methods in methods_by_operation.items() if not methods] == []
+    assert {id: each for id, each in methods_by_operation.items() if len(each) > 1} == {
         "listConversations": ["iterate", "list"]
     }
 
 
 @pytest.mark.parametrize("name", [name for name, each in SCHEMAS.items() if "enum" in each])
-def test_an_enum_is_rendered_as_its_literal(name: str) -> None:
+def test_enum_is_generated_as_a_literal(name: str) -> None:
     assert set(typing.get_args(getattr(wire_types, name))) == set(SCHEMAS[name]["enum"])
 
 
@@ -136,17 +138,17 @@ OBJECTS = [name for name, each in SCHEMAS.items() if each.get("type") == "object
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_an_object_is_rendered_as_its_typed_dict(name: str) -> None:
+def test_object_is_generated_as_a_typed_dict(name: str) -> None:
     rendered = getattr(wire_types, name)
     schema = SCHEMAS[name]
     required = set(schema.get("required", []))
     assert rendered.__required_keys__ == required
     assert rendered.__optional_keys__ == set(schema.get("properties", {})) - required
     for key, annotation in typing.get_type_hints(rendered).items():
-        known = resolve(schema["properties"][key]).get("x-known-values")
-        if known:
+        known_values = resolve(schema["properties"][key]).get("x-known-values")
+        if known_values:
             literal, other, *_ = typing.get_args(annotation)
-            assert (typing.get_args(literal), other) == (tuple(known), str)
+            assert (typing.get_args(literal), other) == (tuple(known_values), str)
 
 
 @pytest.fixture(scope="module")
@@ -156,16 +158,16 @@ def local_server() -> Iterator[LocalServer]:
 
 
 @each_operation
-def test_the_local_server_has_the_route(operation: Operation, local_server: LocalServer) -> None:
+def test_local_server_has_the_route(operation: Operation, local_server: LocalServer) -> None:
     url = local_server.base_url + operation.path.replace("{", "").replace("}", "")
     with httpx.Client(headers={"Authorization": "ApiKey key"}, verify=False) as http:
-        answer = http.request(
+        response = http.request(
             operation.method, url, json={} if operation.method == "post" else None
         )
-        refused = http.request("PUT", url)
-    # The ids are nobody's and the bodies empty: what matters is that the operation answers.
-    assert answer.status_code not in (405, 500)
-    assert not answer.json().get("message", "").startswith("there is nothing at")
-    assert refused.status_code == 405
+        not_allowed = http.request("PUT", url)
+    # The ids do not exist and the bodies are empty, so the operation can fail, but its route must exist.
+    assert response.status_code not in (405, 500)
+    assert not response.json().get("message", "").startswith("there is nothing at")
+    assert not_allowed.status_code == 405
     methods = sorted(each.method.upper() for each in ALL_OPERATIONS if each.path == operation.path)
-    assert sorted(refused.headers["allow"].split(", ")) == methods
+    assert sorted(not_allowed.headers["allow"].split(", ")) == methods

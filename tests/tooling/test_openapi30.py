@@ -1,4 +1,4 @@
-"""The contract is said in OpenAPI 3.0 without losing anything, or not at all."""
+"""Conversion of the contract to OpenAPI 3.0, which is lossless or fails."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 Json = dict[str, Any]
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-ORIGINAL: Json = yaml.load(CONTRACT.read_text("utf-8"), LOADER)
-TWIN: Json = yaml.load(CONTRACT_30.read_text("utf-8"), LOADER)
+CONTRACT_DOCUMENT: Json = yaml.load(CONTRACT.read_text("utf-8"), LOADER)
+DERIVED_DOCUMENT: Json = yaml.load(CONTRACT_30.read_text("utf-8"), LOADER)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def openapi30() -> Iterator[Any]:
     del sys.modules["openapi30"]
 
 
-# The table of conversions.
+# Conversions
 
 REF = {"$ref": "#/components/schemas/Usage"}
 USAGE: Json = {"components": {"schemas": {"Usage": {"type": "object"}, "Details": {}}}}
@@ -40,7 +40,7 @@ NULL = {"type": "null"}
 
 
 @pytest.mark.parametrize(
-    ("said", "twin"),
+    ("source", "expected"),
     [
         ({}, {}),
         (True, {}),
@@ -88,12 +88,12 @@ NULL = {"type": "null"}
         ({"x-known-values": ["a"], "default": {"const": 1}}, {"x-known-values": ["a"], "default": {"const": 1}}),
     ],
 )  # fmt: skip
-def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -> None:
-    assert openapi30.convert_schema(said, openapi30.Location(USAGE)) == twin
+def test_schemas_are_converted(openapi30: Any, source: Any, expected: Json) -> None:
+    assert openapi30.convert_schema(source, openapi30.Location(USAGE)) == expected
 
 
 @pytest.mark.parametrize(
-    ("said", "complaint"),
+    ("source", "message"),
     [
         ({"patternProperties": {}}, "`patternProperties`, at /"),
         ({"items": {"if": {}}}, "`if`, at /items"),
@@ -122,52 +122,52 @@ def test_a_schema_takes_the_form_of_3_0(openapi30: Any, said: Any, twin: Json) -
         ({"contentEncoding": "base32"}, "a string that contains base32, at /contentEncoding"),
     ],
 )
-def test_what_a_schema_of_3_0_cannot_say_is_an_error(
-    openapi30: Any, said: Json, complaint: str
-) -> None:
+def test_schemas_that_cannot_be_converted_raise(openapi30: Any, source: Json, message: str) -> None:
     with pytest.raises(openapi30.ConversionError) as raised:
-        openapi30.convert_schema(said, openapi30.Location(USAGE))
-    assert str(raised.value) == f"OpenAPI 3.0 does not support {complaint}"
+        openapi30.convert_schema(source, openapi30.Location(USAGE))
+    assert str(raised.value) == f"OpenAPI 3.0 does not support {message}"
 
 
 def document(**fields: Any) -> Json:
     return {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}, **fields}
 
 
-def at(place: str, value: Any) -> Json:
-    """A document with this value at a place, whose names are parted by blanks."""
+def document_with(place: str, value: Any) -> Json:
+    """Return a document with a value at a path of names separated by spaces."""
     for name in reversed(place.split()):
         value = {name: value}
     return document(**value)
 
 
 @pytest.mark.parametrize(
-    ("said", "twin"),
+    ("source", "expected"),
     [
         pytest.param(
             document(info={"summary": "S.", "description": "D.", "title": "T"}),
             document(info={"title": "T", "description": "S.\n\nD."}),
-            id="the summary of the document",
+            id="document summary",
         ),
         pytest.param(
-            at("info license", {"name": "MIT", "identifier": "MIT"}),
-            at("info license", {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}),
-            id="the identifier of the licence",
+            document_with("info license", {"name": "MIT", "identifier": "MIT"}),
+            document_with(
+                "info license", {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}
+            ),
+            id="license identifier",
         ),
         pytest.param(
-            at("webhooks sent post requestBody content a/b schema", {"const": 1}),
-            at("x-webhooks sent post requestBody content a/b schema", {"enum": [1]}),
+            document_with("webhooks sent post requestBody content a/b schema", {"const": 1}),
+            document_with("x-webhooks sent post requestBody content a/b schema", {"enum": [1]}),
             id="webhooks",
         ),
         pytest.param(
-            at("components links A requestBody", {"id": "$response.body#/id"}),
-            at("components links A x-requestBody", {"id": "$response.body#/id"}),
-            id="a link's body of more than one expression",
+            document_with("components links A requestBody", {"id": "$response.body#/id"}),
+            document_with("components links A x-requestBody", {"id": "$response.body#/id"}),
+            id="link body with several expressions",
         ),
         pytest.param(
-            at("components responses A links B requestBody", ["$url"]),
-            at("components responses A links B x-requestBody", ["$url"]),
-            id="a link's body in a response",
+            document_with("components responses A links B requestBody", ["$url"]),
+            document_with("components responses A links B x-requestBody", ["$url"]),
+            id="link body in a response",
         ),
         pytest.param(
             {"openapi": "3.1.0", "info": {}, "components": {}},
@@ -175,7 +175,9 @@ def at(place: str, value: Any) -> Json:
             id="no paths",
         ),
         *(
-            pytest.param(at(place, {"const": 1}), at(place, {"enum": [1]}), id=place)
+            pytest.param(
+                document_with(place, {"const": 1}), document_with(place, {"enum": [1]}), id=place
+            )
             for place in (
                 "components schemas A",
                 "components schemas x-a",
@@ -191,7 +193,9 @@ def at(place: str, value: Any) -> Json:
             )
         ),
         *(
-            pytest.param(at(place, {"const": 1}), at(place, {"const": 1}), id=place)
+            pytest.param(
+                document_with(place, {"const": 1}), document_with(place, {"const": 1}), id=place
+            )
             for place in (
                 "x-a",
                 "paths x-a",
@@ -204,78 +208,80 @@ def at(place: str, value: Any) -> Json:
         ),
     ],
 )
-def test_a_document_takes_the_form_of_3_0(openapi30: Any, said: Json, twin: Json) -> None:
-    assert openapi30.convert(said) == {**twin, "openapi": "3.0.3"}
+def test_documents_are_converted(openapi30: Any, source: Json, expected: Json) -> None:
+    assert openapi30.convert(source) == {**expected, "openapi": "3.0.3"}
 
 
 @pytest.mark.parametrize(
-    ("said", "complaint"),
+    ("source", "message"),
     [
         (document(jsonSchemaDialect="x"), "`jsonSchemaDialect`, at /"),
-        (at("components pathItems", {}), "`pathItems`, at /components"),
-        (at("paths /a query", {}), "`query`, at /paths/~1a"),
+        (document_with("components pathItems", {}), "`pathItems`, at /components"),
+        (document_with("paths /a query", {}), "`query`, at /paths/~1a"),
         (
-            at("components responses A", {"$ref": "#/b", "description": "B."}),
+            document_with("components responses A", {"$ref": "#/b", "description": "B."}),
             "other fields beside a `$ref`, at /components/responses/A",
         ),
         (
-            at("components securitySchemes A", {"type": "mutualTLS"}),
+            document_with("components securitySchemes A", {"type": "mutualTLS"}),
             "mutualTLS, at /components/securitySchemes/A",
         ),
         (
-            at("paths /a get parameters", [{"schema": {"contains": {}}}]),
+            document_with("paths /a get parameters", [{"schema": {"contains": {}}}]),
             "`contains`, at /paths/~1a/get/parameters/0/schema",
         ),
     ],
 )
-def test_what_a_document_of_3_0_cannot_say_is_an_error(
-    openapi30: Any, said: Json, complaint: str
+def test_documents_that_cannot_be_converted_raise(
+    openapi30: Any, source: Json, message: str
 ) -> None:
     with pytest.raises(openapi30.ConversionError) as raised:
-        openapi30.convert(said)
-    assert str(raised.value) == f"OpenAPI 3.0 does not support {complaint}"
+        openapi30.convert(source)
+    assert str(raised.value) == f"OpenAPI 3.0 does not support {message}"
 
 
-def test_what_is_written_is_read_as_it_was_derived(openapi30: Any) -> None:
-    twice = {"a": "lines\nof text\n", "b": ["04", "1e3", "2025-10-05T03:01:09.598Z", "é: #", ""]}
-    said = document(**{"x-a": twice, "x-b": twice})
-    text = openapi30.convert_to_yaml(said)
-    assert yaml.load(text, LOADER) == {**said, "openapi": "3.0.3"}
+def test_yaml_text_round_trips(openapi30: Any) -> None:
+    shared = {"a": "lines\nof text\n", "b": ["04", "1e3", "2025-10-05T03:01:09.598Z", "é: #", ""]}
+    source = document(**{"x-a": shared, "x-b": shared})
+    text = openapi30.convert_to_yaml(source)
+    assert yaml.load(text, LOADER) == {**source, "openapi": "3.0.3"}
     assert "|\n" in text
     assert "&" not in text
 
 
-# The contract's twin.
+# The derived contract
 
 
-def test_the_twin_is_valid_and_says_what_it_is() -> None:
+def test_derived_contract_is_valid_openapi() -> None:
     assert CONTRACT_30.read_text("utf-8").splitlines()[0] == (
         "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
         " the same contract in OpenAPI 3.0.3. Do not edit."
     )
-    assert TWIN["openapi"] == "3.0.3"
-    assert list(OpenAPIV30SpecValidator(TWIN).iter_errors()) == []
+    assert DERIVED_DOCUMENT["openapi"] == "3.0.3"
+    assert list(OpenAPIV30SpecValidator(DERIVED_DOCUMENT).iter_errors()) == []
 
 
-# The generator itself is no tool of the tests; scripts/interop runs it.
-def test_no_link_of_the_twin_has_a_body_that_openapi_generator_refuses() -> None:
+# The tests do not run openapi-generator itself; scripts/interop does.
+def test_links_of_the_derived_contract_suit_openapi_generator() -> None:
     links = [
         link
-        for item in TWIN["paths"].values()
+        for item in DERIVED_DOCUMENT["paths"].values()
         for operation in item.values()
         if isinstance(operation, dict)
         for response in operation["responses"].values()
-        for link in resolve(response, TWIN).get("links", {}).values()
+        for link in resolve(response, DERIVED_DOCUMENT).get("links", {}).values()
     ]
-    assert any("x-requestBody" in resolve(link, TWIN) for link in links)
-    assert all(isinstance(resolve(link, TWIN).get("requestBody", ""), str) for link in links)
+    assert any("x-requestBody" in resolve(link, DERIVED_DOCUMENT) for link in links)
+    assert all(
+        isinstance(resolve(link, DERIVED_DOCUMENT).get("requestBody", ""), str) for link in links
+    )
 
 
-def test_the_twin_is_up_to_date_on_every_python(openapi30: Any) -> None:
-    assert openapi30.convert(ORIGINAL) == TWIN
+def test_derived_contract_is_up_to_date(openapi30: Any) -> None:
+    assert openapi30.convert(CONTRACT_DOCUMENT) == DERIVED_DOCUMENT
 
 
-def test_the_twin_has_the_same_operations_and_components() -> None:
+def test_derived_contract_has_the_same_operations_and_components() -> None:
     def names(document: Json) -> Json:
         return {
             "paths": {path: list(item) for path, item in document["paths"].items()},
@@ -292,24 +298,26 @@ def test_the_twin_has_the_same_operations_and_components() -> None:
             },
         }
 
-    assert names(TWIN) == names(ORIGINAL)
+    assert names(DERIVED_DOCUMENT) == names(CONTRACT_DOCUMENT)
 
 
-def test_the_examples_keep_to_the_twin_s_schemas() -> None:
-    registry: Registry[Any] = Registry().with_resource("twin", Resource(TWIN, DRAFT4))
-    found = 0
-    for path in TWIN["paths"].values():
+def test_examples_match_the_derived_schemas() -> None:
+    registry: Registry[Any] = Registry().with_resource(
+        "derived", Resource(DERIVED_DOCUMENT, DRAFT4)
+    )
+    example_count = 0
+    for path in DERIVED_DOCUMENT["paths"].values():
         for method, operation in path.items():
             if method == "parameters":
                 continue
-            for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
-                for content in resolve(holder, TWIN).get("content", {}).values():
-                    schema = {"$ref": "twin" + content["schema"]["$ref"]}
+            for container in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for content in resolve(container, DERIVED_DOCUMENT).get("content", {}).values():
+                    schema = {"$ref": "derived" + content["schema"]["$ref"]}
                     validator = OAS30Validator(
                         schema, registry=registry, format_checker=oas30_format_checker
                     )
                     for example in content["examples"].values():
-                        value = resolve(example, TWIN)["value"]
+                        value = resolve(example, DERIVED_DOCUMENT)["value"]
                         assert list(validator.iter_errors(value)) == [], example
-                        found += 1
-    assert found > 100
+                        example_count += 1
+    assert example_count > 100

@@ -1,4 +1,4 @@
-"""What is installed, what of it is public, and what importing it costs."""
+"""The wheel and the source distribution, the public names, and the cost of imports."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file:
 
 
 def build(source: Path, folder: Path, *targets: str, hash_seed: str = "1") -> list[Path]:
-    wanted = [word for target in targets for word in ("-t", target)]
+    options = [word for target in targets for word in ("-t", target)]
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", *wanted, "-d", str(folder)],
+        [sys.executable, "-m", "hatchling", "build", *options, "-d", str(folder)],
         cwd=source,
         env=os.environ | {"PYTHONHASHSEED": hash_seed},
         check=True,
@@ -37,7 +37,7 @@ def build(source: Path, folder: Path, *targets: str, hash_seed: str = "1") -> li
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The source distribution and the wheel, built from this checkout."""
+    """Build the source distribution and the wheel from this checkout."""
     source, wheel = sorted(
         build(ROOT, tmp_path_factory.mktemp("dist"), "sdist", "wheel"),
         key=lambda file: file.suffix == ".whl",
@@ -51,14 +51,14 @@ def wheel(built: tuple[Path, Path]) -> Iterator[zipfile.ZipFile]:
         yield opened
 
 
-def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> None:
+def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
     packages = {
         "chatroutes": ROOT / "chatroutes",
         "chatroutes_server": ROOT / "chatroutes_server",
         "chatroutes_testing": ROOT / "chatroutes_testing",
         "chatroutes_wire": ROOT / "generated/chatroutes_wire",
     }
-    wanted = {
+    expected = {
         f"{name}/{file.relative_to(folder).as_posix()}"
         for name, folder in packages.items()
         for file in folder.rglob("*")
@@ -66,29 +66,29 @@ def test_the_wheel_holds_the_packages_as_they_are(wheel: zipfile.ZipFile) -> Non
     }
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     contracts = {f"chatroutes/openapi/{file.name}": file for file in CONTRACTS}
-    assert names == wanted | contracts.keys()
+    assert names == expected | contracts.keys()
     assert {f"{name}/py.typed" for name in packages} <= names
     for name, file in contracts.items():
         assert wheel.read(name) == file.read_bytes()
     assert len(wheel.namelist()) == len(set(wheel.namelist()))
 
 
-def test_the_source_distribution_builds_the_same_wheel_each_time(
-    built: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_builds_are_reproducible(built: tuple[Path, Path], tmp_path: Path) -> None:
     source, wheel = built
     with tarfile.open(source) as opened:
-        opened.extractall(tmp_path, filter="data")
+        # Python 3.11.4 added filters. Python 3.12 warns without one.
+        opened.extraction_filter = getattr(tarfile, "data_filter", None)
+        opened.extractall(tmp_path)
     [unpacked] = tmp_path.iterdir()
     for seed in ("1", "2"):
-        [again] = build(unpacked, tmp_path / f"wheel-{seed}", "wheel", hash_seed=seed)
-        assert again.name == wheel.name
-        assert again.read_bytes() == wheel.read_bytes()
+        [rebuilt] = build(unpacked, tmp_path / f"wheel-{seed}", "wheel", hash_seed=seed)
+        assert rebuilt.name == wheel.name
+        assert rebuilt.read_bytes() == wheel.read_bytes()
     [second] = build(ROOT, tmp_path / "sdist", "sdist", hash_seed="2")
     assert second.read_bytes() == source.read_bytes()
 
 
-def test_the_contract_is_where_the_package_says() -> None:
+def test_openapi_path_returns_the_contract() -> None:
     assert chatroutes.openapi_path() == CONTRACTS[0]
     assert yaml.safe_load(chatroutes.openapi_path().read_text("utf-8"))["openapi"] == "3.1.0"
     assert {chatroutes.openapi_path("3.1"), chatroutes.openapi_path("3.0")} >= set(CONTRACTS)
@@ -96,18 +96,20 @@ def test_the_contract_is_where_the_package_says() -> None:
         chatroutes.openapi_path("2.0")  # type: ignore[arg-type]
 
 
-def test_the_wheel_is_for_every_platform_and_carries_the_license(wheel: zipfile.ZipFile) -> None:
+def test_wheel_is_platform_independent_and_contains_the_license(wheel: zipfile.ZipFile) -> None:
     version = chatroutes.__version__
     assert Path(str(wheel.filename)).name == f"chatroutes-{version}-py3-none-any.whl"
-    information = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
-    assert information == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+    metadata_files = {name.split("/", 1)[1] for name in wheel.namelist() if ".dist-info/" in name}
+    assert metadata_files == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
-def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
+def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
     folder = f"chatroutes-{chatroutes.__version__}.dist-info"
     metadata = email.message_from_bytes(wheel.read(f"{folder}/METADATA"))
-    needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
-    names = {re.split(r"[^\w-]", each)[0] for each in needed}
+    requirements = [
+        each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each
+    ]
+    names = {re.split(r"[^\w-]", each)[0] for each in requirements}
     assert names == {"httpx", "attrs", "python-dateutil"}
     assert metadata["Name"] == "chatroutes"
     assert metadata["Version"] == chatroutes.__version__
@@ -122,38 +124,38 @@ def test_the_plain_install_needs_three_packages(wheel: zipfile.ZipFile) -> None:
     }
 
 
-def test_the_public_names_are_sorted_and_there() -> None:
+def test_public_names_are_sorted_and_exist() -> None:
     assert chatroutes.__all__ == sorted(chatroutes.__all__)
     assert len(set(chatroutes.__all__)) == len(chatroutes.__all__)
     for name in chatroutes.__all__:
         assert hasattr(chatroutes, name)
 
 
-def test_the_names_that_the_first_release_documented_are_public() -> None:
+def test_names_of_the_first_release_are_public() -> None:
     clients_and_errors = (
         "ChatRoutes ChatRoutesError AuthenticationError RateLimitError ValidationError "
         "NotFoundError ServerError"
     )
-    types_of_the_seed = (
+    types_of_the_first_release = (
         "Conversation Message Branch CreateConversationRequest SendMessageRequest "
         "SendMessageResponse CreateBranchRequest ForkConversationRequest ConversationTree "
         "TreeNode ListConversationsParams PaginatedResponse StreamChunk"
     )
-    documented = {*clients_and_errors.split(), *types_of_the_seed.split()}
+    documented = {*clients_and_errors.split(), *types_of_the_first_release.split()}
     assert documented <= set(chatroutes.__all__)
 
 
-def test_every_error_and_every_type_is_public() -> None:
-    raised = {name for name in vars(errors) if name.endswith("Error")}
-    assert raised <= set(chatroutes.__all__)
-    given = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
-    # What a method builds for itself is not for the user to name.
+def test_every_error_and_type_is_public() -> None:
+    error_names = {name for name in vars(errors) if name.endswith("Error")}
+    assert error_names <= set(chatroutes.__all__)
+    type_names = {name for name in vars(types) if name[0].isupper()} - {"TypedDict"}
+    # Types that only the methods themselves use.
     internal = {"ConversationPage", "ListCheckpointsParams", "ListMessagesParams"}
-    assert given - internal <= set(chatroutes.__all__)
+    assert type_names - internal <= set(chatroutes.__all__)
 
 
 @pytest.mark.parametrize(
-    ("statement", "unwanted"),
+    ("statement", "excluded"),
     [
         (
             "import chatroutes",
@@ -169,17 +171,17 @@ def test_every_error_and_every_type_is_public() -> None:
         ),
     ],
 )
-def test_importing_brings_nothing_along_that_it_does_not_use(statement: str, unwanted: str) -> None:
-    assert imported_modules(statement) & set(unwanted.split()) == set()
+def test_imports_load_no_unused_packages(statement: str, excluded: str) -> None:
+    assert imported_modules(statement) & set(excluded.split()) == set()
 
 
-def test_the_package_and_the_contract_have_one_version() -> None:
-    # They are released together; scripts/api-diff reads from it whether a breaking change was announced.
+def test_package_and_contract_have_the_same_version() -> None:
+    # They are released together, and scripts/api-diff compares the contract's version with its changes.
     contract = yaml.safe_load(CONTRACTS[0].read_text("utf-8"))
     assert contract["info"]["version"] == chatroutes.__version__
 
 
-def test_the_changelog_s_newest_entry_is_the_version() -> None:
+def test_newest_changelog_entry_is_the_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     versions = re.findall(r"^## \[?v?(\d+\.\d+\.\d+\w*)\]?", changelog, re.MULTILINE)
     assert versions[0] == chatroutes.__version__

@@ -1,4 +1,4 @@
-"""Redocly finds fault with a contract that is worse, and renders this one as a page that needs no other."""
+"""Redocly: lint rules for the contract, and the rendered reference page."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def run(
 
 @pytest.fixture(scope="module")
 def redocly() -> None:
-    """Redocly, installed; a test that wants it is left out where there is no node."""
-    if "NOT RUN" in (said := run("redocly", "--if-there", "--version").stderr):
-        pytest.skip(said)
+    """Install redocly, and skip the test where node is not available."""
+    if "NOT RUN" in (output := run("redocly", "--if-there", "--version").stderr):
+        pytest.skip(output)
 
 
 @pytest.fixture
@@ -52,31 +52,31 @@ def path_without_node(tmp_path: Path) -> str:
     return str(tmp_path)
 
 
-def test_a_machine_without_node_is_told_what_was_not_run(path_without_node: str) -> None:
-    done = run("redocly", "--if-there", "lint", "a.yaml", path=path_without_node)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("NOT RUN: redocly lint a.yaml: there is no node")
+def test_optional_redocly_reports_missing_node(path_without_node: str) -> None:
+    process = run("redocly", "--if-there", "lint", "a.yaml", path=path_without_node)
+    assert (process.returncode, process.stdout) == (0, "")
+    assert process.stderr.startswith("NOT RUN: redocly lint a.yaml: there is no node")
 
 
-def test_what_needs_node_fails_without_it(path_without_node: str) -> None:
-    done = run("redocly", "lint", path=path_without_node)
-    assert done.returncode == 1
-    assert done.stderr.startswith("NOT RUN: redocly lint: there is no node")
+def test_required_redocly_fails_without_node(path_without_node: str) -> None:
+    process = run("redocly", "lint", path=path_without_node)
+    assert process.returncode == 1
+    assert process.stderr.startswith("NOT RUN: redocly lint: there is no node")
 
 
 def lint(*files: Path) -> subprocess.CompletedProcess[str]:
-    """Lint them all at once: starting redocly takes longer than reading a contract."""
+    """Lint several files in one process, because starting redocly takes longer than linting a contract."""
     arguments = ["--lint-config", "error", "--format", "json", *map(str, files)]
     return run("redocly", "--if-there", "lint", *arguments)
 
 
 @pytest.mark.usefixtures("redocly")
-def test_the_contracts_pass() -> None:
-    done = lint(CONTRACT, CONTRACT_30)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_contracts_pass_lint() -> None:
+    process = lint(CONTRACT, CONTRACT_30)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
-WORSE = [
+INVALID_CHANGES = [
     ("summary: List conversations page by page", "x-a: b", "operation-summary"),
     ("totalNodes: 3", "totalNodes: three", "no-invalid-media-type-examples"),
     ("#/components/examples/EmptyRequest'", "#/x'", "no-unresolved-refs"),
@@ -88,43 +88,43 @@ WORSE = [
 
 
 @pytest.fixture(scope="module")
-def faults(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The rules that each contract breaks that is worse, by the one that it was made to break."""
-    folder = tmp_path_factory.mktemp("worse")
+def broken_rules(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the rules that each invalid contract breaks, by the rule that it is meant to break."""
+    folder = tmp_path_factory.mktemp("invalid")
     text = CONTRACT.read_text("utf-8")
-    for old, new, rule in WORSE:
+    for old, new, rule in INVALID_CHANGES:
         assert old in text
         (folder / f"{rule}.yaml").write_text(text.replace(old, new, 1), "utf-8")
 
-    done = lint(*sorted(folder.iterdir()))
+    process = lint(*sorted(folder.iterdir()))
 
-    assert done.returncode == 1, done.stdout + done.stderr
-    found: dict[str, set[str]] = {rule: set() for _, _, rule in WORSE}
-    for problem in problems(done.stdout):
+    assert process.returncode == 1, process.stdout + process.stderr
+    found: dict[str, set[str]] = {rule: set() for _, _, rule in INVALID_CHANGES}
+    for problem in problems(process.stdout):
         file = Path(problem["location"][0]["source"]["ref"])
         assert problem["severity"] == "error"
         found[file.stem].add(problem["ruleId"])
     return found
 
 
-def problems(said: str) -> Iterator[Any]:
-    """What redocly says, a document of JSON for each file."""
-    while said := said.lstrip():
-        document, end = json.JSONDecoder().raw_decode(said)
+def problems(output: str) -> Iterator[Any]:
+    """Yield the problems in redocly's output, which is one JSON document per file."""
+    while output := output.lstrip():
+        document, end = json.JSONDecoder().raw_decode(output)
         yield from document["problems"]
-        said = said[end:]
+        output = output[end:]
 
 
-@pytest.mark.parametrize("rule", [rule for _, _, rule in WORSE])
-def test_a_contract_that_is_worse_fails(faults: dict[str, set[str]], rule: str) -> None:
-    assert rule in faults[rule]
+@pytest.mark.parametrize("rule", [rule for _, _, rule in INVALID_CHANGES])
+def test_invalid_contract_fails_lint(broken_rules: dict[str, set[str]], rule: str) -> None:
+    assert rule in broken_rules[rule]
 
 
-# The rendered reference.
+# The reference page
 
 
-class Loads(HTMLParser):
-    """What a page loads, as a browser would: by elements that load, and not by links to follow."""
+class PageResources(HTMLParser):
+    """The resources that a browser loads for a page, without links."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -136,35 +136,35 @@ class Loads(HTMLParser):
         values = dict(attrs)
         if values.get("http-equiv") == "Content-Security-Policy":
             self.policy = values["content"] or ""
-        loads = ("src", "srcset", "data", "poster", "href" if tag != "a" else "src")
-        found = [(name, values.get(name) or "#") for name in loads]
+        resources = ("src", "srcset", "data", "poster", "href" if tag != "a" else "src")
+        found = [(name, values.get(name) or "#") for name in resources]
         self.found += [f"{tag} {name}={url}" for name, url in found if not url.startswith("#")]
 
 
 @pytest.fixture(scope="module")
 def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Rendered into a file that is named as the caller, in another folder, sees it."""
+    """Render the reference page to a path relative to the current folder."""
     folder = tmp_path_factory.mktemp("docs")
-    done = run("docs", "new/api.html", folder=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = run("docs", "new/api.html", folder=folder)
+    assert process.returncode == 0, process.stdout + process.stderr
     return (folder / "new/api.html").read_text("utf-8")
 
 
-def test_the_reference_loads_nothing(page: str) -> None:
-    loads = Loads(page)
-    assert loads.found == []
-    # What its scripts may try, such as a picture of their maker, the browser refuses.
+def test_reference_page_loads_no_external_resources(page: str) -> None:
+    resources = PageResources(page)
+    assert resources.found == []
+    # The policy blocks what the page's scripts try to load, such as a logo.
     allowed = {"'none'", "'unsafe-inline'", "data:", "blob:"}
-    directives = [directive.split() for directive in loads.policy.split(";")]
+    directives = [directive.split() for directive in resources.policy.split(";")]
     assert ["default-src", "'none'"] in directives
     assert {source for _, *sources in directives for source in sources} <= allowed
 
 
-def test_the_reference_sends_nothing(page: str) -> None:
+def test_reference_page_disables_telemetry(page: str) -> None:
     assert '"disableTelemetry":true' in page
 
 
-def test_the_reference_holds_the_whole_contract(page: str) -> None:
+def test_reference_page_contains_every_operation_and_schema(page: str) -> None:
     spec = yaml.safe_load(CONTRACT.read_text("utf-8"))
     operations = [
         operation["operationId"]
@@ -180,7 +180,7 @@ def test_the_reference_holds_the_whole_contract(page: str) -> None:
     assert missing == []
 
 
-def test_the_reference_shows_events_as_they_come_over_the_wire(page: str) -> None:
+def test_reference_page_shows_events_in_wire_format(page: str) -> None:
     assert (
         r'"value":"data: {\"type\":\"content\",\"content\":\"Fine, \",\"model\":\"gpt-4\"}\n\n"'
         in page

@@ -1,4 +1,4 @@
-"""Whatever is generated or derived is told from its source, and nothing else is touched."""
+"""regen.py finds and restores generated and derived files that differ, and changes no other file."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ from tests.support.checkout import (
 )
 from tests.support.markers import single_python
 
-# The command.
+# The command
 
 
-class Runs(NamedTuple):
-    """A check, a mending and another check of a checkout that had drifted, each under a hash seed of its own."""
+class RegenRuns(NamedTuple):
+    """A check, a regeneration and a second check of a changed checkout, each with a different hash seed."""
 
-    clean: dict[str, bytes]
-    drifted: dict[str, FileState]
+    clean_files: dict[str, bytes]
+    changed_files: dict[str, FileState]
     check: subprocess.CompletedProcess[str]
-    checked: dict[str, FileState]
-    mend: subprocess.CompletedProcess[str]
-    mended: dict[str, FileState]
-    check_again: subprocess.CompletedProcess[str]
-    checked_again: dict[str, FileState]
+    files_after_check: dict[str, FileState]
+    write: subprocess.CompletedProcess[str]
+    written_files: dict[str, FileState]
+    second_check: subprocess.CompletedProcess[str]
+    files_after_second_check: dict[str, FileState]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    checkout = copy_checkout(tmp_path_factory.mktemp("drifted"))
-    clean = file_contents(read_files(checkout))
+def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
+    checkout = copy_checkout(tmp_path_factory.mktemp("changed"))
+    clean_files = file_contents(read_files(checkout))
     replace_text(checkout / WIRE / "models/usage.py", "class Usage", "class  Usage")
     (checkout / WIRE / "types.py").unlink()
     (checkout / WIRE / "models/orphan.py").write_text("")
     (checkout / "chatroutes/_sync/orphan.py").write_text("")
     (checkout / "tests/sdk/_sync/orphan.py").write_text("")
     replace_text(checkout / "chatroutes/_sync/resources/branches.py", "def merge", "def  merge")
-    drifted = read_files(checkout)
-    return Runs(
-        clean,
-        drifted,
+    changed_files = read_files(checkout)
+    return RegenRuns(
+        clean_files,
+        changed_files,
         run_regen(checkout, "--check", hash_seed="1"),
         read_files(checkout),
         run_regen(checkout, hash_seed="4242"),
@@ -66,7 +66,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 
 @single_python
-def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
+def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
         "chatroutes/_sync/orphan.py: unexpected",
@@ -79,15 +79,19 @@ def test_a_check_names_all_that_drifted_and_touches_nothing(runs: Runs) -> None:
     assert runs.check.stdout.endswith(f"6 files are not up to date. {FIX_HINT}\n")
     assert "-    def  merge" in runs.check.stdout
     assert "+    def merge" in runs.check.stdout
-    assert runs.checked == runs.drifted
+    assert runs.files_after_check == runs.changed_files
 
 
 @single_python
-def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) -> None:
-    assert runs.mend.returncode == 0
-    assert runs.mend.stdout.startswith("6 of ")
-    assert file_contents(runs.mended) == runs.clean
-    touched = {name for name in runs.mended if runs.mended[name] != runs.drifted.get(name)}
+def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
+    assert runs.write.returncode == 0
+    assert runs.write.stdout.startswith("6 of ")
+    assert file_contents(runs.written_files) == runs.clean_files
+    touched = {
+        name
+        for name in runs.written_files
+        if runs.written_files[name] != runs.changed_files.get(name)
+    }
     assert touched == {
         "chatroutes/_sync/resources/branches.py",
         f"{WIRE}/models/usage.py",
@@ -96,102 +100,102 @@ def test_regenerating_mends_what_drifted_and_touches_nothing_else(runs: Runs) ->
 
 
 @single_python
-def test_a_check_of_a_clean_checkout_passes_and_touches_nothing(runs: Runs) -> None:
-    # Under another hash seed than it was rendered with, so that nothing depends on it.
-    assert (runs.check_again.returncode, runs.check_again.stderr) == (0, "")
-    assert re.fullmatch(r"All \d+ generated files are up to date\.\n", runs.check_again.stdout)
-    assert runs.checked_again == runs.mended
+def test_check_passes_and_changes_no_file(runs: RegenRuns) -> None:
+    # The hash seed differs from the one of the regeneration, so the output does not depend on it.
+    assert (runs.second_check.returncode, runs.second_check.stderr) == (0, "")
+    assert re.fullmatch(r"All \d+ generated files are up to date\.\n", runs.second_check.stdout)
+    assert runs.files_after_second_check == runs.written_files
 
 
 @single_python
-def test_a_contract_that_cannot_be_rendered_leaves_all_as_it_is(tmp_path: Path) -> None:
+def test_invalid_contract_changes_no_file(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
     spec = checkout / "openapi/chatroutes.yaml"
     replace_text(spec, "#/components/schemas/TreeMetadata", "#/components/schemas/Nowhere")
     before = read_files(checkout)
-    done = run_regen(checkout)
-    assert done.returncode == 1
-    assert done.stderr.startswith("The contract cannot be rendered:\n")
-    assert "Nowhere" in done.stderr
-    assert "Traceback" not in done.stderr
+    process = run_regen(checkout)
+    assert process.returncode == 1
+    assert process.stderr.startswith("The contract cannot be rendered:\n")
+    assert "Nowhere" in process.stderr
+    assert "Traceback" not in process.stderr
     assert read_files(checkout) == before
 
 
-# What it is made of, each difference by itself.
+# Its functions, for one difference each
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any, Any]]:
-    """A checkout, its scripts/regen.py, and all that it wants to be there: what is, as seen above."""
+    """Return a copy of the checkout, its scripts/regen.py and the files that it generates."""
     folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load_script("regen", folder / "scripts")
-    made = [script.SPEC_30]
-    for each in (script.WIRE, *script.SYNC_FOLDERS.values()):
-        made += [file for file in each.rglob("*") if file.is_file()]
-    yield folder, script, {file: file.read_text("utf-8") for file in made}
+    files = [script.SPEC_30]
+    for generated in (script.WIRE, *script.SYNC_FOLDERS.values()):
+        files += [file for file in generated.rglob("*") if file.is_file()]
+    yield folder, script, {file: file.read_text("utf-8") for file in files}
     unload_scripts()
 
 
-def add_a_line(file: Path) -> None:
-    file.write_text(file.read_text("utf-8") + "# a note\n", "utf-8")
+def append_line(file: Path) -> None:
+    file.write_text(file.read_text("utf-8") + "# a comment\n", "utf-8")
 
 
-def empty(file: Path) -> None:
+def truncate(file: Path) -> None:
     file.write_text("", "utf-8")
 
 
-def other_line_ends(file: Path) -> None:
+def convert_line_ends(file: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
 
 
-def not_text(file: Path) -> None:
+def make_binary(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
 @single_python
 @pytest.mark.parametrize(
-    ("name", "change", "matter"),
+    ("name", "change", "problem"),
     [
-        (f"{WIRE}/client.py", add_a_line, "differs"),
-        (f"{WIRE}/client.py", other_line_ends, "differs"),
-        (f"{WIRE}/client.py", not_text, "differs"),
-        (f"{WIRE}/client.py", empty, "differs"),
+        (f"{WIRE}/client.py", append_line, "differs"),
+        (f"{WIRE}/client.py", convert_line_ends, "differs"),
+        (f"{WIRE}/client.py", make_binary, "differs"),
+        (f"{WIRE}/client.py", truncate, "differs"),
         (f"{WIRE}/client.py", Path.unlink, "missing"),
         (f"{WIRE}/py.typed", Path.unlink, "missing"),
         (f"{WIRE}/api/messages/send_message.py", Path.unlink, "missing"),
-        (f"{WIRE}/more.py", empty, "unexpected"),
-        (f"{WIRE}/api/messages/more.py", empty, "unexpected"),
-        (f"{WIRE}/more.txt", empty, "unexpected"),
-        (SPEC_30, add_a_line, "differs"),
+        (f"{WIRE}/more.py", truncate, "unexpected"),
+        (f"{WIRE}/api/messages/more.py", truncate, "unexpected"),
+        (f"{WIRE}/more.txt", truncate, "unexpected"),
+        (SPEC_30, append_line, "differs"),
         (SPEC_30, Path.unlink, "missing"),
-        ("chatroutes/_sync/client.py", add_a_line, "differs"),
+        ("chatroutes/_sync/client.py", append_line, "differs"),
         ("chatroutes/_sync/client.py", Path.unlink, "missing"),
-        ("chatroutes/_sync/more.py", empty, "unexpected"),
-        ("chatroutes/_sync/more/more.py", empty, "unexpected"),
-        ("tests/sdk/_sync/__init__.py", add_a_line, "differs"),
-        ("tests/sdk/_sync/more.py", empty, "unexpected"),
+        ("chatroutes/_sync/more.py", truncate, "unexpected"),
+        ("chatroutes/_sync/more/more.py", truncate, "unexpected"),
+        ("tests/sdk/_sync/__init__.py", append_line, "differs"),
+        ("tests/sdk/_sync/more.py", truncate, "unexpected"),
     ],
 )
-def test_a_difference_is_found_named_and_mended(
-    rendered: tuple[Path, Any, Any], name: str, change: Callable[[Path], None], matter: str
+def test_each_difference_is_reported_and_restored(
+    rendered: tuple[Path, Any, Any], name: str, change: Callable[[Path], None], problem: str
 ) -> None:
-    folder, script, wanted = rendered
-    assert script.compare(wanted) == []
+    folder, script, expected = rendered
+    assert script.compare(expected) == []
     (folder / name).parent.mkdir(exist_ok=True)
     change(folder / name)
 
-    [difference] = script.compare(wanted)
+    [difference] = script.compare(expected)
 
-    assert difference.splitlines()[0] == f"{name}: {matter}"
-    assert script.write(wanted) == 1
-    assert script.compare(wanted) == []
+    assert difference.splitlines()[0] == f"{name}: {problem}"
+    assert script.write(expected) == 1
+    assert script.compare(expected) == []
 
 
 @single_python
-def test_a_changed_contract_is_drift_until_it_is_rendered(
+def test_changed_contract_requires_regeneration(
     rendered: tuple[Path, Any, Any],
 ) -> None:
-    folder, script, wanted = rendered
+    folder, script, expected = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
     replace_text(spec, "promptTokens", "tokensOfPrompt")
@@ -202,11 +206,11 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     get:
       operationId: ping
       tags: [conversations]
-      summary: Ask for a sign of life
-      description: Says that it is there.
+      summary: Check the service
+      description: Reports that the service is available.
       responses:
         '200':
-          description: It is there.
+          description: The service is available.
           content:
             application/json:
               schema: { $ref: '#/components/schemas/DeleteResponse' }
@@ -216,10 +220,10 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     )
 
     try:
-        changed = wanted | script.render_wire() | script.convert_spec()
+        updated = expected | script.render_wire() | script.convert_spec()
     finally:
         spec.write_text(text, "utf-8")
-    differences = script.compare(changed)
+    differences = script.compare(updated)
 
     assert reported_files("\n".join(differences)) == [
         f"{WIRE}/api/conversations/ping.py: missing",
@@ -229,43 +233,46 @@ def test_a_changed_contract_is_drift_until_it_is_rendered(
     ]
     assert "+    tokensOfPrompt: int" in differences[2]
     assert "+  /ping:" in differences[3]
-    assert script.write(changed) == 4
-    assert script.compare(changed) == []
-    assert script.write(wanted) == 4
-    assert script.compare(wanted) == []
+    assert script.write(updated) == 4
+    assert script.compare(updated) == []
+    assert script.write(expected) == 4
+    assert script.compare(expected) == []
 
 
 @single_python
 @pytest.mark.parametrize(
-    ("old", "new", "sentence"),
+    ("old", "new", "message"),
     [
         pytest.param(
-            "openapi: 3.1.0", "openapi: [3.1.0", "The contract cannot be rendered:", id="no YAML"
+            "openapi: 3.1.0",
+            "openapi: [3.1.0",
+            "The contract cannot be rendered:",
+            id="invalid YAML",
         ),
         pytest.param(
             "operationId: mergeBranch",
             "operationId: MergeBRANCH",
             "The generator changes these operationIds (write them in camelCase): ",
-            id="an operationId that is not in camelCase",
+            id="operationId not in camelCase",
         ),
     ],
 )
-def test_a_contract_that_cannot_be_rendered_is_told_in_a_sentence(
-    rendered: tuple[Path, Any, Any], old: str, new: str, sentence: str
+def test_invalid_contract_raises_generation_error(
+    rendered: tuple[Path, Any, Any], old: str, new: str, message: str
 ) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
     replace_text(spec, old, new)
     try:
-        with pytest.raises(script.GenerationError, match=f"^{re.escape(sentence)}"):
+        with pytest.raises(script.GenerationError, match=f"^{re.escape(message)}"):
             script.render_wire()
     finally:
         spec.write_text(text, "utf-8")
 
 
 @single_python
-def test_what_3_0_cannot_say_is_told_with_its_place(rendered: tuple[Path, Any, Any]) -> None:
+def test_error_of_the_3_0_conversion_names_the_location(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Synchronous twins: what deriving takes out of an original and leaves, and what is told where it cannot."""
+"""Derivation of the synchronous code from the asynchronous code, and its errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.checkout import load_script, unload_scripts
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-# Deriving, which needs nothing but Python.
+# Derivation
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def unasync() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("source", "derived"),
+    ("source", "expected"),
     [
         ("", ""),
         ("x = 1", "x = 1"),
@@ -60,20 +60,18 @@ def unasync() -> Iterator[Any]:
         ("awaited = asynchronous = 1\n", "awaited = asynchronous = 1\n"),
     ],
 )
-def test_deriving_takes_the_asynchronous_out_and_leaves_the_rest(
-    unasync: Any, source: str, derived: str
-) -> None:
-    assert unasync.derive(source, set()) == derived
+def test_derive_replaces_only_asynchronous_code(unasync: Any, source: str, expected: str) -> None:
+    assert unasync.derive(source, set()) == expected
 
 
-def test_deriving_notes_the_rules_that_it_used(unasync: Any) -> None:
+def test_derive_records_used_rules(unasync: Any) -> None:
     used: set[str] = set()
     unasync.derive("async def f(c: 'AsyncClient'): await c.aclose()  # anext\n", used)
     assert used == {"async", "await", "AsyncClient", "aclose", "anext"}
     assert used <= unasync.rules()
 
 
-def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
+def test_derive_keeps_synchronous_code(unasync: Any) -> None:
     for file in sorted((ROOT / "chatroutes/_sync").rglob("*.py")):
         text = file.read_text("utf-8")
         used: set[str] = set()
@@ -81,36 +79,36 @@ def test_deriving_a_synchronous_source_changes_nothing(unasync: Any) -> None:
         assert used <= {"anyio"}
 
 
-def test_the_twins_are_as_their_originals_say_on_every_python(unasync: Any) -> None:
-    """Formatting aside: black, which regen runs over them, may not be here."""
+def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
+    """Compare syntax trees, because black, which formats the derived code, can be missing."""
     originals = ROOT / "chatroutes/_async"
     for original in sorted(originals.rglob("*.py")):
-        derived = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
+        expected = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
         derived_file = ROOT / "chatroutes/_sync" / original.relative_to(originals)
-        twin = ast.parse(derived_file.read_text("utf-8"))
-        assert ast.dump(derived) == ast.dump(twin), original.name
+        derived = ast.parse(derived_file.read_text("utf-8"))
+        assert ast.dump(expected) == ast.dump(derived), original.name
 
 
-# As scripts/regen.py writes and checks them.
+# Writing and checking with scripts/regen.py
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
-    """A checkout of one original, which uses every rule, and its scripts/regen.py."""
+def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
+    """Return a checkout with one original that uses every rule, and its scripts/regen.py."""
     folder = tmp_path_factory.mktemp("small")
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     script: Any = load_script("regen", folder / "scripts")
     original = folder / "chatroutes/_async/whole.py"
     original.parent.mkdir(parents=True)
-    words = ", ".join(sorted(script.unasync.NAMES))
-    original.write_text(f"async def merge() -> None:\n    await all({words})\n", "utf-8")
+    names = ", ".join(sorted(script.unasync.NAMES))
+    original.write_text(f"async def merge() -> None:\n    await all({names})\n", "utf-8")
     yield folder, script
     unload_scripts()
 
 
 @single_python
-def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> None:
-    folder, script = small
+def test_changed_original_requires_regeneration(small_checkout: tuple[Path, Any]) -> None:
+    folder, script = small_checkout
     script.write(script.derive_sync())
     assert script.compare(script.derive_sync()) == []
     original = folder / "chatroutes/_async/whole.py"
@@ -125,20 +123,20 @@ def test_a_changed_original_is_drift_of_its_twin(small: tuple[Path, Any]) -> Non
 
 
 @single_python
-def test_an_original_whose_twin_is_not_python_is_named(small: tuple[Path, Any]) -> None:
-    folder, script = small
-    odd = folder / "chatroutes/_async/odd.py"
-    odd.write_text("async def f() -> None:\n    await\n", "utf-8")
+def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path, Any]) -> None:
+    folder, script = small_checkout
+    invalid = folder / "chatroutes/_async/invalid.py"
+    invalid.write_text("async def f() -> None:\n    await\n", "utf-8")
     try:
-        with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/odd\.py: "):
+        with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/invalid\.py: "):
             script.derive_sync()
     finally:
-        odd.unlink()
+        invalid.unlink()
 
 
 @single_python
-def test_a_rule_that_no_file_uses_is_an_error(small: tuple[Path, Any]) -> None:
-    _, script = small
+def test_unused_rule_is_an_error(small_checkout: tuple[Path, Any]) -> None:
+    _, script = small_checkout
     script.derive_sync()
     script.unasync.NAMES["AsyncNothing"] = "Nothing"
     try:

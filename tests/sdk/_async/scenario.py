@@ -1,4 +1,4 @@
-"""A program that uses every method that the first release documented, and what it sees."""
+"""A scenario that calls every method that the first release documented, and its expected results."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXPECTED = {
     "chunks": (True, "stop", True, True, True),
     "text": (True, True),
     "messages": ["user", "assistant"] * 4,
-    "got": ("My First Conversation", 8, [True]),
+    "fetched": ("My First Conversation", 8, [True]),
     "renamed": ("Renamed", True),
     "tree": (True, 8, 8, "user"),
-    "rewritten": (True, "Hello again"),
+    "updated message": (True, "Hello again"),
     "branch": ("Alternative Response", "FULL", False, True),
     "fork": ("Exploring Different Approach", True, True),
     "branches": (True, True),
@@ -37,18 +37,18 @@ def text_of(chunks: list[Any]) -> str:
     return "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks)
 
 
-async def program(client: AsyncChatRoutes) -> dict[str, Any]:
-    """Use every method that the first release documented, and say what came of it."""
-    seen: dict[str, Any] = {}
+async def run_scenario(client: AsyncChatRoutes) -> dict[str, Any]:
+    """Call every method that the first release documented, and return the parts of the results to compare."""
+    results: dict[str, Any] = {}
     conversation = await client.conversations.create(
         {"title": "My First Conversation", "model": "gpt-4"}
     )
     id = conversation["id"]
-    seen["created"] = (conversation["title"], conversation.get("model"))
+    results["created"] = (conversation["title"], conversation.get("model"))
 
     response = await client.messages.send(id, {"content": "Hello, how are you?", "model": "gpt-4"})
     reply = response["assistantMessage"]
-    seen["sent"] = (
+    results["sent"] = (
         response["userMessage"]["role"],
         response["userMessage"]["content"],
         reply["role"],
@@ -60,12 +60,12 @@ async def program(client: AsyncChatRoutes) -> dict[str, Any]:
     chunks: list[Any] = []
     completed: list[Any] = []
 
-    async def on_complete(whole: Any) -> None:
-        completed.append(whole)
+    async def on_complete(response: Any) -> None:
+        completed.append(response)
 
     await client.messages.stream(id, {"content": "Tell me a story"}, chunks.append, on_complete)
     [response] = completed
-    seen["callbacks"] = (
+    results["callbacks"] = (
         text_of(chunks) == response["assistantMessage"]["content"],
         'You wrote: "Tell me a story"' in text_of(chunks),
         response["assistantMessage"]["role"],
@@ -76,7 +76,7 @@ async def program(client: AsyncChatRoutes) -> dict[str, Any]:
         chunks = [chunk async for chunk in stream]
     response = await stream.get_final_response()
     text = await stream.get_final_text()
-    seen["chunks"] = (
+    results["chunks"] = (
         all(len(chunk["choices"]) == 1 for chunk in chunks),
         chunks[-1]["choices"][0].get("finish_reason"),
         text_of(chunks) == response["assistantMessage"]["content"] == text,
@@ -85,33 +85,33 @@ async def program(client: AsyncChatRoutes) -> dict[str, Any]:
     )
 
     async with client.messages.stream(id, {"content": "And a last one"}) as stream:
-        pieces = [piece async for piece in stream.text_stream]
-    seen["text"] = ("".join(pieces) == await stream.get_final_text(), len(pieces) > 1)
+        texts = [text async for text in stream.text_stream]
+    results["text"] = ("".join(texts) == await stream.get_final_text(), len(texts) > 1)
 
     messages = await client.messages.list(id)
-    seen["messages"] = [message["role"] for message in messages]
+    results["messages"] = [message["role"] for message in messages]
     conversation = await client.conversations.get(id)
-    seen["got"] = (
+    results["fetched"] = (
         conversation["title"],
         len(conversation.get("messages", [])),
         [branch["isMain"] for branch in conversation.get("branches", [])],
     )
     conversation = await client.conversations.update(id, {"title": "Renamed"})
-    seen["renamed"] = (conversation["title"], conversation["id"] == id)
+    results["renamed"] = (conversation["title"], conversation["id"] == id)
     tree = await client.conversations.get_tree(id)
-    seen["tree"] = (
+    results["tree"] = (
         tree["conversation"]["id"] == id,
         tree["metadata"]["totalNodes"],
         tree["metadata"]["maxDepth"],
         tree["tree"]["children"][0]["role"],
     )
     message = await client.messages.update(messages[0]["id"], "Hello again")
-    seen["rewritten"] = (message["id"] == messages[0]["id"], message["content"])
+    results["updated message"] = (message["id"] == messages[0]["id"], message["content"])
 
     branch = await client.branches.create(
         id, {"title": "Alternative Response", "contextMode": "FULL"}
     )
-    seen["branch"] = (
+    results["branch"] = (
         branch["title"],
         branch.get("contextMode"),
         branch["isMain"],
@@ -121,43 +121,43 @@ async def program(client: AsyncChatRoutes) -> dict[str, Any]:
     fork = await client.branches.fork(
         id, {"forkPointMessageId": point, "title": "Exploring Different Approach"}
     )
-    seen["fork"] = (
+    results["fork"] = (
         fork["title"],
         fork.get("forkPointMessageId") == point,
         fork["id"] != branch["id"],
     )
     branches = await client.branches.list(id)
-    seen["branches"] = (branches[0]["isMain"], isinstance(branches, list))
+    results["branches"] = (branches[0]["isMain"], isinstance(branches, list))
     renamed = await client.branches.update(id, fork["id"], {"title": "Another Title"})
-    seen["branch renamed"] = (renamed["title"], renamed["id"] == fork["id"])
+    results["branch renamed"] = (renamed["title"], renamed["id"] == fork["id"])
     inherited = await client.branches.get_messages(id, fork["id"])
-    seen["branch messages"] = [message["role"] for message in inherited]
+    results["branch messages"] = [message["role"] for message in inherited]
     response = await client.branches.send_message(id, fork["id"], {"content": "In one sentence?"})
-    seen["branch reply"] = (
+    results["branch reply"] = (
         response["assistantMessage"]["role"],
         response["assistantMessage"].get("branchId") == fork["id"],
         "In one sentence?" in response["assistantMessage"]["content"],
     )
     after = await client.branches.get_messages(id, fork["id"])
-    seen["branch messages after"] = [message["role"] for message in after]
+    results["branch messages after"] = [message["role"] for message in after]
     parent = await client.branches.merge(id, fork["id"])
-    seen["merged"] = (parent["isMain"], parent["conversationId"] == id)
+    results["merged"] = (parent["isMain"], parent["conversationId"] == id)
 
     await client.conversations.create({"title": "Another"})
     await client.conversations.create({"title": "Yet Another"})
     for number in (1, 2):
         result = await client.conversations.list({"page": number, "limit": 2, "filter": "all"})
-        seen[f"page {number}"] = (
+        results[f"page {number}"] = (
             len(result["data"]),
             result["total"],
             result["page"],
             result["limit"],
             result["hasNext"],
         )
-    everything = client.conversations.iterate({"limit": 2})
-    seen["iterated"] = sorted([each["title"] async for each in everything])
+    conversations = client.conversations.iterate({"limit": 2})
+    results["iterated"] = sorted([each["title"] async for each in conversations])
 
-    seen["deleted"] = (
+    results["deleted"] = (
         await client.messages.delete(messages[-2]["id"]),  # type: ignore[func-returns-value]
         await client.branches.delete(id, branch["id"]),  # type: ignore[func-returns-value]
         await client.conversations.delete(id),  # type: ignore[func-returns-value]
@@ -165,5 +165,5 @@ async def program(client: AsyncChatRoutes) -> dict[str, Any]:
     try:
         await client.conversations.get("missing_1")
     except NotFoundError as error:
-        seen["missing"] = error.code
-    return seen
+        results["missing"] = error.code
+    return results

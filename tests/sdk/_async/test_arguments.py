@@ -1,4 +1,4 @@
-"""Arguments: an id stays in its place, and what cannot be sent is refused before anything is."""
+"""Validation and encoding of method arguments."""
 
 from __future__ import annotations
 
@@ -17,83 +17,79 @@ from .clients import make_client
 
 Call = Callable[[AsyncChatRoutes, Any], Any]
 
-# Every place of a path that an id goes into.
-ID_PLACES: list[tuple[str, Call]] = [
-    ("/conversations/{}", lambda client, an_id: client.conversations.get(an_id)),
-    ("/conversations/{}", lambda client, an_id: client.conversations.update(an_id, {})),
-    ("/conversations/{}", lambda client, an_id: client.conversations.delete(an_id)),
-    ("/conversations/{}/tree", lambda client, an_id: client.conversations.get_tree(an_id)),
-    ("/conversations/{}/messages", lambda client, an_id: client.messages.send(an_id, HELLO)),
+# Every id argument that becomes a part of the path.
+PATH_ID_ARGUMENTS: list[tuple[str, Call]] = [
+    ("/conversations/{}", lambda client, id: client.conversations.get(id)),
+    ("/conversations/{}", lambda client, id: client.conversations.update(id, {})),
+    ("/conversations/{}", lambda client, id: client.conversations.delete(id)),
+    ("/conversations/{}/tree", lambda client, id: client.conversations.get_tree(id)),
+    ("/conversations/{}/messages", lambda client, id: client.messages.send(id, HELLO)),
     (
         "/conversations/{}/messages/stream",
-        lambda client, an_id: client.messages.stream(an_id, HELLO).get_final_text(),
+        lambda client, id: client.messages.stream(id, HELLO).get_final_text(),
     ),
     (
         "/conversations/{}/messages/stream",
-        lambda client, an_id: client.messages.stream(an_id, HELLO, print),
+        lambda client, id: client.messages.stream(id, HELLO, print),
     ),
-    ("/conversations/{}/messages", lambda client, an_id: client.messages.list(an_id)),
-    ("/messages/{}", lambda client, an_id: client.messages.update(an_id, "Hi")),
-    ("/messages/{}", lambda client, an_id: client.messages.delete(an_id)),
-    ("/conversations/{}/branches", lambda client, an_id: client.branches.list(an_id)),
+    ("/conversations/{}/messages", lambda client, id: client.messages.list(id)),
+    ("/messages/{}", lambda client, id: client.messages.update(id, "Hi")),
+    ("/messages/{}", lambda client, id: client.messages.delete(id)),
+    ("/conversations/{}/branches", lambda client, id: client.branches.list(id)),
     (
         "/conversations/{}/branches",
-        lambda client, an_id: client.branches.create(an_id, {"title": "B"}),
+        lambda client, id: client.branches.create(id, {"title": "B"}),
     ),
     (
         "/conversations/{}/fork",
-        lambda client, an_id: client.branches.fork(
-            an_id, {"forkPointMessageId": "m", "title": "B"}
-        ),
+        lambda client, id: client.branches.fork(id, {"forkPointMessageId": "m", "title": "B"}),
     ),
-    ("/conversations/{}/branches/b", lambda client, an_id: client.branches.update(an_id, "b", {})),
-    ("/conversations/c/branches/{}", lambda client, an_id: client.branches.update("c", an_id, {})),
-    ("/conversations/{}/branches/b", lambda client, an_id: client.branches.delete(an_id, "b")),
-    ("/conversations/c/branches/{}", lambda client, an_id: client.branches.delete("c", an_id)),
+    ("/conversations/{}/branches/b", lambda client, id: client.branches.update(id, "b", {})),
+    ("/conversations/c/branches/{}", lambda client, id: client.branches.update("c", id, {})),
+    ("/conversations/{}/branches/b", lambda client, id: client.branches.delete(id, "b")),
+    ("/conversations/c/branches/{}", lambda client, id: client.branches.delete("c", id)),
     (
         "/conversations/{}/branches/b/messages",
-        lambda client, an_id: client.branches.get_messages(an_id, "b"),
+        lambda client, id: client.branches.get_messages(id, "b"),
     ),
     (
         "/conversations/c/branches/{}/messages",
-        lambda client, an_id: client.branches.get_messages("c", an_id),
+        lambda client, id: client.branches.get_messages("c", id),
     ),
     (
         "/conversations/{}/branches/b/messages",
-        lambda client, an_id: client.branches.send_message(an_id, "b", HELLO),
+        lambda client, id: client.branches.send_message(id, "b", HELLO),
     ),
     (
         "/conversations/c/branches/{}/messages",
-        lambda client, an_id: client.branches.send_message("c", an_id, HELLO),
+        lambda client, id: client.branches.send_message("c", id, HELLO),
     ),
-    ("/conversations/{}/branches/b/merge", lambda client, an_id: client.branches.merge(an_id, "b")),
-    ("/conversations/c/branches/{}/merge", lambda client, an_id: client.branches.merge("c", an_id)),
-    ("/conversations/{}/checkpoints", lambda client, an_id: client.checkpoints.list(an_id)),
+    ("/conversations/{}/branches/b/merge", lambda client, id: client.branches.merge(id, "b")),
+    ("/conversations/c/branches/{}/merge", lambda client, id: client.branches.merge("c", id)),
+    ("/conversations/{}/checkpoints", lambda client, id: client.checkpoints.list(id)),
     (
         "/conversations/{}/checkpoints",
-        lambda client, an_id: client.checkpoints.create(an_id, "b", "m"),
+        lambda client, id: client.checkpoints.create(id, "b", "m"),
     ),
-    ("/checkpoints/{}", lambda client, an_id: client.checkpoints.delete(an_id)),
-    ("/checkpoints/{}/recreate", lambda client, an_id: client.checkpoints.recreate(an_id)),
+    ("/checkpoints/{}", lambda client, id: client.checkpoints.delete(id)),
+    ("/checkpoints/{}/recreate", lambda client, id: client.checkpoints.recreate(id)),
 ]
 
-# Every id that goes elsewhere than into a path.
-IDS_ELSEWHERE: list[Call] = [
-    lambda client, an_id: client.messages.list("c", an_id),
-    lambda client, an_id: client.messages.send("c", {"content": "Hi", "branchId": an_id}),
-    lambda client, an_id: client.messages.stream("c", {"content": "Hi", "branchId": an_id}),
-    lambda client, an_id: client.branches.send_message(
-        "c", "b", {"content": "Hi", "branchId": an_id}
-    ),
-    lambda client, an_id: client.branches.create("c", {"title": "B", "baseNodeId": an_id}),
-    lambda client, an_id: client.branches.fork("c", {"title": "B", "forkPointMessageId": an_id}),
-    lambda client, an_id: client.checkpoints.list("c", an_id),
-    lambda client, an_id: client.checkpoints.create("c", an_id, "m"),
-    lambda client, an_id: client.checkpoints.create("c", "b", an_id),
+# Every id argument that becomes a part of the query or the body.
+OTHER_ID_ARGUMENTS: list[Call] = [
+    lambda client, id: client.messages.list("c", id),
+    lambda client, id: client.messages.send("c", {"content": "Hi", "branchId": id}),
+    lambda client, id: client.messages.stream("c", {"content": "Hi", "branchId": id}),
+    lambda client, id: client.branches.send_message("c", "b", {"content": "Hi", "branchId": id}),
+    lambda client, id: client.branches.create("c", {"title": "B", "baseNodeId": id}),
+    lambda client, id: client.branches.fork("c", {"title": "B", "forkPointMessageId": id}),
+    lambda client, id: client.checkpoints.list("c", id),
+    lambda client, id: client.checkpoints.create("c", id, "m"),
+    lambda client, id: client.checkpoints.create("c", "b", id),
 ]
 
-# Every method that takes data of the user's own making.
-TAKES_DATA: list[Call] = [
+# Every method that takes a dict from the user.
+DATA_ARGUMENTS: list[Call] = [
     lambda client, data: client.conversations.create(data),
     lambda client, data: client.conversations.update("c", data),
     lambda client, data: client.messages.send("c", data),
@@ -106,40 +102,38 @@ TAKES_DATA: list[Call] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "call"), ID_PLACES)
-async def test_an_id_stays_in_its_place_in_the_path(
+@pytest.mark.parametrize(("path", "call"), PATH_ID_ARGUMENTS)
+async def test_ids_are_percent_encoded_in_the_path(
     fault_server: FaultServer, path: str, call: Call
 ) -> None:
     ids = ["a/../b?x=1", "é", "%2F", "a\nb", "#", "//evil", "a b", "...", "a;b=1", "\x00", "a\\b"]
     fault_server.script(NOT_FOUND_RESPONSE, repeat_last=True)
 
     async with make_client(fault_server) as client:
-        for an_id in ids:
+        for id in ids:
             with pytest.raises(NotFoundError):
-                await call(client, an_id)
+                await call(client, id)
 
     assert [request.target for request in fault_server.requests] == [
-        f"/api/v1{path.format(quote(an_id, safe=''))}" for an_id in ids
+        f"/api/v1{path.format(quote(id, safe=''))}" for id in ids
     ]
 
 
-@pytest.mark.parametrize("call", [call for _, call in ID_PLACES])
-async def test_what_can_be_no_id_is_refused_before_anything_is_sent(
+@pytest.mark.parametrize("call", [call for _, call in PATH_ID_ARGUMENTS])
+async def test_invalid_ids_raise_before_a_request_is_sent(
     fault_server: FaultServer, call: Call
 ) -> None:
     async with make_client(fault_server) as client:
-        for an_id in ["", " ", "\n", ".", "..", "\ud800", None, 5, b"a", ["a"]]:
+        for id in ["", " ", "\n", ".", "..", "\ud800", None, 5, b"a", ["a"]]:
             with pytest.raises(ValidationError, match=r"Nothing was sent: .*_id") as caught:
-                await call(client, an_id)
+                await call(client, id)
             assert caught.value.status_code is None
 
     assert fault_server.requests == []
 
 
-@pytest.mark.parametrize("call", IDS_ELSEWHERE)
-async def test_an_empty_id_outside_the_path_is_refused_too(
-    fault_server: FaultServer, call: Call
-) -> None:
+@pytest.mark.parametrize("call", OTHER_ID_ARGUMENTS)
+async def test_empty_ids_outside_the_path_raise(fault_server: FaultServer, call: Call) -> None:
     async with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match="must not be empty"):
             await call(client, "")
@@ -147,8 +141,8 @@ async def test_an_empty_id_outside_the_path_is_refused_too(
     assert fault_server.requests == []
 
 
-@pytest.mark.parametrize("call", IDS_ELSEWHERE)
-async def test_half_a_character_in_an_id_outside_the_path_is_refused(
+@pytest.mark.parametrize("call", OTHER_ID_ARGUMENTS)
+async def test_lone_surrogates_in_ids_outside_the_path_raise(
     fault_server: FaultServer, call: Call
 ) -> None:
     async with make_client(fault_server) as client:
@@ -158,8 +152,8 @@ async def test_half_a_character_in_an_id_outside_the_path_is_refused(
     assert fault_server.requests == []
 
 
-@pytest.mark.parametrize("call", TAKES_DATA)
-async def test_data_that_is_no_dict_is_refused(fault_server: FaultServer, call: Call) -> None:
+@pytest.mark.parametrize("call", DATA_ARGUMENTS)
+async def test_data_must_be_a_dict(fault_server: FaultServer, call: Call) -> None:
     async with make_client(fault_server) as client:
         for data in [None, "title", ["title"], 5, {"title"}]:
             with pytest.raises(ValidationError, match="takes its data as a dict"):
@@ -168,14 +162,14 @@ async def test_data_that_is_no_dict_is_refused(fault_server: FaultServer, call: 
     assert fault_server.requests == []
 
 
-@pytest.mark.parametrize("call", TAKES_DATA)
-async def test_data_that_json_cannot_hold_is_refused(fault_server: FaultServer, call: Call) -> None:
+@pytest.mark.parametrize("call", DATA_ARGUMENTS)
+async def test_data_must_be_json_serializable(fault_server: FaultServer, call: Call) -> None:
     cyclic: dict[str, Any] = {}
     cyclic["content"] = cyclic
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
-    unfit: list[object] = [
+    unserializable: list[object] = [
         datetime(2025, 1, 1),
         float("nan"),
         float("-inf"),
@@ -186,7 +180,7 @@ async def test_data_that_json_cannot_hold_is_refused(fault_server: FaultServer, 
     ]
 
     async with make_client(fault_server) as client:
-        for data in [*({"content": each} for each in unfit), cyclic, {(1, 2): "x"}]:
+        for data in [*({"content": each} for each in unserializable), cyclic, {(1, 2): "x"}]:
             with pytest.raises(ValidationError, match="cannot be written as JSON"):
                 await call(client, data)
 
@@ -194,7 +188,7 @@ async def test_data_that_json_cannot_hold_is_refused(fault_server: FaultServer, 
 
 
 @pytest.mark.parametrize("params", ["page", 5, ["page"], {"page": []}, {"filter": ""}])
-async def test_params_that_are_none_are_refused(fault_server: FaultServer, params: Any) -> None:
+async def test_invalid_params_raise(fault_server: FaultServer, params: Any) -> None:
     async with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
             await client.conversations.list(params)
@@ -204,7 +198,7 @@ async def test_params_that_are_none_are_refused(fault_server: FaultServer, param
     assert fault_server.requests == []
 
 
-async def test_params_that_are_null_are_left_out(fault_server: FaultServer) -> None:
+async def test_params_with_none_values_are_omitted(fault_server: FaultServer) -> None:
     fault_server.script(
         success_response(PAGE), success_response({"messages": []}), success_response({})
     )
@@ -221,7 +215,7 @@ async def test_params_that_are_null_are_left_out(fault_server: FaultServer) -> N
     ]
 
 
-async def test_iterate_refuses_a_page_that_has_no_next_number(fault_server: FaultServer) -> None:
+async def test_iterate_requires_an_integer_page(fault_server: FaultServer) -> None:
     async with make_client(fault_server) as client:
         for page in ["2", 1.5]:
             with pytest.raises(ValidationError, match="page must be a whole number"):

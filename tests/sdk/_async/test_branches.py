@@ -1,4 +1,4 @@
-"""Branches, on the real server."""
+"""Branches, on the local server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatroutes import AsyncChatRoutes, ConflictError, NotFoundError
 from tests.support.payloads import HELLO
 
 
-async def test_list_begins_with_the_main_branch(client: AsyncChatRoutes) -> None:
+async def test_list_starts_with_the_main_branch(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     branch = await client.branches.create(conversation["id"], {"title": "B"})
 
@@ -18,7 +18,7 @@ async def test_list_begins_with_the_main_branch(client: AsyncChatRoutes) -> None
     assert branches[1]["id"] == branch["id"]
 
 
-async def test_a_branch_begins_after_its_base(client: AsyncChatRoutes) -> None:
+async def test_branch_has_the_messages_up_to_its_base_node(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
 
@@ -28,11 +28,11 @@ async def test_a_branch_begins_after_its_base(client: AsyncChatRoutes) -> None:
     )
 
     assert (branch["title"], branch["contextMode"]) == ("B", "MINIMAL")
-    seen = await client.branches.get_messages(conversation["id"], branch["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"]]
+    messages = await client.branches.get_messages(conversation["id"], branch["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"]]
 
 
-async def test_a_fork_sees_the_messages_up_to_its_point(client: AsyncChatRoutes) -> None:
+async def test_fork_has_the_messages_up_to_its_fork_point(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
     await client.messages.send(conversation["id"], {"content": "More"})
@@ -43,11 +43,11 @@ async def test_a_fork_sees_the_messages_up_to_its_point(client: AsyncChatRoutes)
     )
 
     assert (fork["title"], fork["forkPointMessageId"], fork["isMain"]) == ("F", point, False)
-    seen = await client.branches.get_messages(conversation["id"], fork["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"], point]
+    messages = await client.branches.get_messages(conversation["id"], fork["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"], point]
 
 
-async def test_a_message_sent_to_a_branch_stays_there(client: AsyncChatRoutes) -> None:
+async def test_send_message_adds_messages_to_the_branch_only(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     branch = await client.branches.create(conversation["id"], {"title": "B"})
 
@@ -67,7 +67,7 @@ async def test_update_changes_the_title(client: AsyncChatRoutes) -> None:
     assert (updated["id"], updated["title"]) == (branch["id"], "New")
 
 
-async def test_a_deleted_branch_is_gone(client: AsyncChatRoutes) -> None:
+async def test_delete_removes_the_branch(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     branch = await client.branches.create(conversation["id"], {"title": "B"})
 
@@ -78,7 +78,9 @@ async def test_a_deleted_branch_is_gone(client: AsyncChatRoutes) -> None:
         await client.branches.get_messages(conversation["id"], branch["id"])
 
 
-async def test_merge_brings_the_messages_home_and_is_done_once(client: AsyncChatRoutes) -> None:
+async def test_merge_adds_the_messages_to_the_parent_and_works_once(
+    client: AsyncChatRoutes,
+) -> None:
     conversation = await client.conversations.create({"title": "T"})
     branch = await client.branches.create(conversation["id"], {"title": "B"})
     await client.branches.send_message(conversation["id"], branch["id"], HELLO)

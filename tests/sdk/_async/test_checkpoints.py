@@ -1,4 +1,4 @@
-"""Checkpoints, on the real server."""
+"""Checkpoints, on the local server."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from chatroutes import AsyncChatRoutes, NotFoundError
 from tests.support.payloads import HELLO
 
 
-async def test_the_summary_stands_in_for_what_precedes_it(client: AsyncChatRoutes) -> None:
+async def test_checkpoint_replaces_earlier_messages_in_the_context(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
-    main = (await client.branches.list(conversation["id"]))[0]
+    main_branch = (await client.branches.list(conversation["id"]))[0]
 
-    made = await client.checkpoints.create(
-        conversation["id"], main["id"], sent["assistantMessage"]["id"]
+    created = await client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
     )
 
-    assert made["anchor_message_id"] == sent["assistantMessage"]["id"]
-    assert (made["conversation_id"], made["branch_id"]) == (conversation["id"], main["id"])
-    assert made["summary"]
+    assert created["anchor_message_id"] == sent["assistantMessage"]["id"]
+    assert (created["conversation_id"], created["branch_id"]) == (
+        conversation["id"],
+        main_branch["id"],
+    )
+    assert created["summary"]
     later = await client.messages.send(conversation["id"], {"content": "More"})
     metadata = later["assistantMessage"].get("metadata") or {}
     assert metadata.get("checkpoint_used") is True
@@ -27,13 +30,15 @@ async def test_the_summary_stands_in_for_what_precedes_it(client: AsyncChatRoute
     assert metadata.get("context_message_count") == 2
 
 
-async def test_they_are_listed_by_conversation_and_by_branch(client: AsyncChatRoutes) -> None:
+async def test_list_returns_checkpoints_of_a_conversation_or_branch(
+    client: AsyncChatRoutes,
+) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
     anchor = sent["assistantMessage"]["id"]
-    main = (await client.branches.list(conversation["id"]))[0]
+    main_branch = (await client.branches.list(conversation["id"]))[0]
     branch = await client.branches.create(conversation["id"], {"title": "B"})
-    first = await client.checkpoints.create(conversation["id"], main["id"], anchor)
+    first = await client.checkpoints.create(conversation["id"], main_branch["id"], anchor)
     second = await client.checkpoints.create(conversation["id"], branch["id"], anchor)
 
     everywhere = await client.checkpoints.list(conversation["id"])
@@ -43,32 +48,32 @@ async def test_they_are_listed_by_conversation_and_by_branch(client: AsyncChatRo
     assert [each["id"] for each in on_branch] == [second["id"]]
 
 
-async def test_one_is_made_anew_of_what_the_messages_say_now(client: AsyncChatRoutes) -> None:
+async def test_recreate_uses_current_messages(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
-    main = (await client.branches.list(conversation["id"]))[0]
-    made = await client.checkpoints.create(
-        conversation["id"], main["id"], sent["assistantMessage"]["id"]
+    main_branch = (await client.branches.list(conversation["id"]))[0]
+    created = await client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
     )
     await client.messages.update(sent["userMessage"]["id"], "Good evening")
 
-    anew = await client.checkpoints.recreate(made["id"])
+    recreated = await client.checkpoints.recreate(created["id"])
 
-    assert anew["id"] == made["id"]
-    assert "Good evening" in anew["summary"]
-    assert "Good evening" not in made["summary"]
+    assert recreated["id"] == created["id"]
+    assert "Good evening" in recreated["summary"]
+    assert "Good evening" not in created["summary"]
 
 
-async def test_a_deleted_one_is_gone(client: AsyncChatRoutes) -> None:
+async def test_delete_removes_the_checkpoint(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
-    main = (await client.branches.list(conversation["id"]))[0]
-    made = await client.checkpoints.create(
-        conversation["id"], main["id"], sent["assistantMessage"]["id"]
+    main_branch = (await client.branches.list(conversation["id"]))[0]
+    created = await client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
     )
 
-    await client.checkpoints.delete(made["id"])
+    await client.checkpoints.delete(created["id"])
 
     assert await client.checkpoints.list(conversation["id"]) == []
     with pytest.raises(NotFoundError):
-        await client.checkpoints.delete(made["id"])
+        await client.checkpoints.delete(created["id"])

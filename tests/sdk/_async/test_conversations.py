@@ -1,4 +1,4 @@
-"""Conversations, on the real server."""
+"""Conversations, on the local server."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ import pytest
 from chatroutes import AsyncChatRoutes, NotFoundError, ValidationError
 
 
-async def test_a_created_conversation_can_be_got(client: AsyncChatRoutes) -> None:
+async def test_get_returns_a_created_conversation(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "Über Äpfel", "model": "gpt-4"})
 
-    got = await client.conversations.get(created["id"])
+    conversation = await client.conversations.get(created["id"])
 
-    assert (got["id"], got["title"], got["model"]) == (created["id"], "Über Äpfel", "gpt-4")
-    assert [branch["isMain"] for branch in got["branches"]] == [True]
-    assert got["messages"] == []
+    assert (conversation["id"], conversation["title"], conversation["model"]) == (
+        created["id"],
+        "Über Äpfel",
+        "gpt-4",
+    )
+    assert [branch["isMain"] for branch in conversation["branches"]] == [True]
+    assert conversation["messages"] == []
 
 
-async def test_a_page_holds_what_was_asked_for(client: AsyncChatRoutes) -> None:
+async def test_list_returns_the_requested_page(client: AsyncChatRoutes) -> None:
     ids = [(await client.conversations.create({"title": f"T{n}"}))["id"] for n in range(3)]
 
     page = await client.conversations.list({"page": 1, "limit": 2, "filter": "owned"})
@@ -27,29 +31,31 @@ async def test_a_page_holds_what_was_asked_for(client: AsyncChatRoutes) -> None:
     assert page["total"] >= 3
 
 
-async def test_iterate_gives_each_conversation_once_over_all_pages(
+async def test_iterate_yields_each_conversation_once(
     client: AsyncChatRoutes,
 ) -> None:
     ids = {(await client.conversations.create({"title": "T"}))["id"] for _ in range(5)}
     total = (await client.conversations.list())["total"]
 
-    found = [each["id"] async for each in client.conversations.iterate({"limit": 2})]
+    iterated_ids = [each["id"] async for each in client.conversations.iterate({"limit": 2})]
 
-    assert len(found) == len(set(found)) == total
-    assert ids <= set(found)
+    assert len(iterated_ids) == len(set(iterated_ids)) == total
+    assert ids <= set(iterated_ids)
 
 
-async def test_iterate_begins_at_the_page_asked_for(client: AsyncChatRoutes) -> None:
+async def test_iterate_starts_at_the_requested_page(client: AsyncChatRoutes) -> None:
     for _ in range(3):
         await client.conversations.create({"title": "T"})
-    everything = [each["id"] async for each in client.conversations.iterate()]
+    all_ids = [each["id"] async for each in client.conversations.iterate()]
 
-    found = [each["id"] async for each in client.conversations.iterate({"limit": 2, "page": 2})]
+    iterated_ids = [
+        each["id"] async for each in client.conversations.iterate({"limit": 2, "page": 2})
+    ]
 
-    assert found == everything[2:]
+    assert iterated_ids == all_ids[2:]
 
 
-async def test_iterate_leaves_the_dict_it_was_given_alone(client: AsyncChatRoutes) -> None:
+async def test_iterate_does_not_modify_params(client: AsyncChatRoutes) -> None:
     params = {"limit": 1}
     await client.conversations.create({"title": "T"})
 
@@ -59,7 +65,7 @@ async def test_iterate_leaves_the_dict_it_was_given_alone(client: AsyncChatRoute
     assert params == {"limit": 1}
 
 
-async def test_an_update_changes_only_what_it_names(client: AsyncChatRoutes) -> None:
+async def test_update_changes_only_the_given_fields(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "Old", "model": "gpt-4"})
 
     updated = await client.conversations.update(created["id"], {"title": "New"})
@@ -68,7 +74,7 @@ async def test_an_update_changes_only_what_it_names(client: AsyncChatRoutes) -> 
     assert (await client.conversations.get(created["id"]))["title"] == "New"
 
 
-async def test_a_deleted_conversation_is_gone(client: AsyncChatRoutes) -> None:
+async def test_delete_removes_the_conversation(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "T"})
 
     assert await client.conversations.delete(created["id"]) is None
@@ -79,7 +85,7 @@ async def test_a_deleted_conversation_is_gone(client: AsyncChatRoutes) -> None:
     assert caught.value.request_id
 
 
-async def test_the_tree_holds_every_message(client: AsyncChatRoutes) -> None:
+async def test_get_tree_returns_every_message(client: AsyncChatRoutes) -> None:
     created = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(created["id"], {"content": "Hi"})
 
@@ -94,7 +100,7 @@ async def test_the_tree_holds_every_message(client: AsyncChatRoutes) -> None:
 
 
 @pytest.mark.parametrize("title", ["", 5])
-async def test_what_the_server_refuses_raises_validation_error(
+async def test_invalid_title_raises_validation_error(
     client: AsyncChatRoutes, title: object
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -103,7 +109,7 @@ async def test_what_the_server_refuses_raises_validation_error(
     assert "title" in caught.value.message
 
 
-async def test_an_id_that_looks_like_a_path_reaches_no_other_conversation(
+async def test_ids_with_path_separators_do_not_reach_another_conversation(
     client: AsyncChatRoutes,
 ) -> None:
     created = await client.conversations.create({"title": "T"})

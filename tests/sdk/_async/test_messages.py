@@ -1,4 +1,4 @@
-"""Messages, on the real server."""
+"""Messages, on the local server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatroutes import AsyncChatRoutes, ConflictError, NotFoundError
 from tests.support.payloads import HELLO
 
 
-async def test_send_gives_both_messages_usage_and_model(client: AsyncChatRoutes) -> None:
+async def test_send_returns_both_messages_usage_and_model(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
 
     sent = await client.messages.send(conversation["id"], {"content": "Grüße", "model": "gpt-4"})
@@ -21,7 +21,7 @@ async def test_send_gives_both_messages_usage_and_model(client: AsyncChatRoutes)
     assert sent["usage"]["totalTokens"] > 0
 
 
-async def test_a_streamed_reply_is_the_stored_one(client: AsyncChatRoutes) -> None:
+async def test_streamed_reply_matches_the_stored_message(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
 
     async with client.messages.stream(conversation["id"], HELLO) as stream:
@@ -37,7 +37,7 @@ async def test_a_streamed_reply_is_the_stored_one(client: AsyncChatRoutes) -> No
     ]
 
 
-async def test_callbacks_get_every_chunk_and_then_the_response_once(
+async def test_callbacks_receive_each_chunk_and_then_the_response(
     client: AsyncChatRoutes,
 ) -> None:
     conversation = await client.conversations.create({"title": "T"})
@@ -56,7 +56,7 @@ async def test_callbacks_get_every_chunk_and_then_the_response_once(
     assert "".join(texts) == response["assistantMessage"]["content"]
 
 
-async def test_stream_to_a_branch(client: AsyncChatRoutes) -> None:
+async def test_stream_adds_messages_to_a_branch(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     branch = await client.branches.create(conversation["id"], {"title": "B"})
 
@@ -79,7 +79,7 @@ async def test_update_changes_the_content(client: AsyncChatRoutes) -> None:
     assert stored[0]["content"] == "Hello again"
 
 
-async def test_a_deleted_message_is_gone_and_the_others_stay(client: AsyncChatRoutes) -> None:
+async def test_delete_removes_only_the_message(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     sent = await client.messages.send(conversation["id"], HELLO)
 
@@ -91,21 +91,23 @@ async def test_a_deleted_message_is_gone_and_the_others_stay(client: AsyncChatRo
         await client.messages.delete(sent["userMessage"]["id"])
 
 
-async def test_an_error_before_the_stream_has_its_class(client: AsyncChatRoutes) -> None:
+async def test_stream_of_a_missing_conversation_raises_not_found_error(
+    client: AsyncChatRoutes,
+) -> None:
     with pytest.raises(NotFoundError) as caught:
         await client.messages.stream("conv_none", HELLO).get_final_text()
     assert caught.value.code == "NOT_FOUND"
     assert caught.value.partial_content == ""
 
 
-async def test_a_key_of_ones_own_makes_two_sends_one(client: AsyncChatRoutes) -> None:
+async def test_sends_with_one_idempotency_key_create_one_message(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
-    own = client.with_options(headers={"Idempotency-Key": "order-66"})
+    keyed_client = client.with_options(headers={"Idempotency-Key": "order-66"})
 
-    first = await own.messages.send(conversation["id"], HELLO)
-    again = await own.messages.send(conversation["id"], HELLO)
+    first = await keyed_client.messages.send(conversation["id"], HELLO)
+    second = await keyed_client.messages.send(conversation["id"], HELLO)
 
-    assert again == first
+    assert second == first
     assert len(await client.messages.list(conversation["id"])) == 2
     with pytest.raises(ConflictError):
-        await own.messages.send(conversation["id"], {"content": "Something else"})
+        await keyed_client.messages.send(conversation["id"], {"content": "Something else"})

@@ -1,4 +1,4 @@
-"""Whatever ends a stream or a call, its connection is closed or free for the next one."""
+"""The connection of a stream or request is closed or reused, however the stream or request ends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-SILENT = [
+STALLED = [
     event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
@@ -48,31 +48,31 @@ OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
-    """What a program may raise while it reads."""
+    """An error that a program raises while it reads a stream."""
 
 
-async def read_one(client: AsyncChatRoutes) -> StreamChunk | None:
-    """Break out of a stream after its first chunk, and drop it."""
+async def read_first_chunk(client: AsyncChatRoutes) -> StreamChunk | None:
+    """Return the first chunk of a stream, and abandon the stream."""
     async for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
-async def raise_inside(stream: AsyncMessageStream) -> None:
-    """Raise while a stream is read."""
+async def raise_in_with_block(stream: AsyncMessageStream) -> None:
+    """Raise an error in the `with` block of a stream."""
     async with stream:
         await anext(stream)
         raise StopReadingError
 
 
-async def works(client: AsyncChatRoutes, fault_server: FaultServer) -> None:
-    """See that the next call goes well."""
+async def assert_client_works(client: AsyncChatRoutes, fault_server: FaultServer) -> None:
+    """Assert that the next request and the next stream succeed."""
     fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
     assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-async def test_leaving_a_with_in_mid_stream_closes_its_connection(
+async def test_leaving_the_with_block_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -81,43 +81,45 @@ async def test_leaving_a_with_in_mid_stream_closes_its_connection(
         async with client.messages.stream("conv_1", HELLO) as stream:
             await anext(stream)
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_leaving_a_with_unread_closes_its_connection(fault_server: FaultServer) -> None:
+async def test_leaving_the_with_block_without_reading_closes_the_connection(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(OPEN_STREAM)
 
     async with make_client(fault_server) as client:
         async with client.messages.stream("conv_1", HELLO):
             pass
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_an_exception_inside_the_with_passes_and_closes_its_connection(
+async def test_exception_in_the_with_block_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
 
     async with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
-            await raise_inside(client.messages.stream("conv_1", HELLO))
+            await raise_in_with_block(client.messages.stream("conv_1", HELLO))
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_a_stream_that_is_dropped_closes_its_connection(fault_server: FaultServer) -> None:
+async def test_abandoned_stream_closes_the_connection(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM)
 
     async with make_client(fault_server) as client:
-        chunk = await read_one(client)
+        chunk = await read_first_chunk(client)
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
     assert chunk is not None
 
 
-async def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
+async def test_garbage_collection_of_a_stream_in_a_cycle_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -128,10 +130,10 @@ async def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
         await anext(cycle[0])
         del cycle
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
+async def test_break_out_of_text_stream_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -141,10 +143,10 @@ async def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
             async for _ in stream.text_stream:
                 break
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_an_exception_of_a_callback_passes_and_closes_its_connection(
+async def test_exception_in_a_callback_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -156,7 +158,7 @@ async def test_an_exception_of_a_callback_passes_and_closes_its_connection(
         with pytest.raises(StopReadingError):
             await client.messages.stream("conv_1", HELLO, callback)
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
@@ -166,41 +168,37 @@ async def test_an_exception_of_a_callback_passes_and_closes_its_connection(
         event_stream(text_event("Hel"), sse_event({"type": "error"}), threading.Event()),
         event_stream(text_event("Hel"), end="close"),
         event_stream(text_event("Hel"), end="reset"),
-        *SILENT,
+        *STALLED,
         reset_connection(),
         close_connection(),
     ],
 )
-async def test_after_a_stream_that_failed_the_next_call_works(
-    fault_server: FaultServer, fault: Any
-) -> None:
+async def test_client_works_after_a_failed_stream(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     async with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(ChatRoutesError):
             await view.messages.stream("conv_1", HELLO).get_final_text()
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
-    "fault", [truncated_body(b"{"), SILENT[-1], reset_connection(), close_connection()]
+    "fault", [truncated_body(b"{"), STALLED[-1], reset_connection(), close_connection()]
 )
-async def test_after_a_call_that_failed_the_next_one_works(
-    fault_server: FaultServer, fault: Any
-) -> None:
+async def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     async with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(NetworkError):
             await view.conversations.get("conv_1")
         await wait_until_idle_async(fault_server)
-        await works(client, fault_server)
+        await assert_client_works(client, fault_server)
 
 
-async def test_calls_and_whole_streams_share_a_connection(fault_server: FaultServer) -> None:
+async def test_requests_share_a_connection(fault_server: FaultServer) -> None:
     fault_server.script(success_response({"conversation": CONVERSATION}), repeat_last=True)
 
     async with make_client(fault_server) as client:
@@ -210,11 +208,11 @@ async def test_calls_and_whole_streams_share_a_connection(fault_server: FaultSer
     assert fault_server.connection_count == 1
 
 
-async def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
+async def test_stale_connection_is_replaced(
     fault_server: FaultServer,
 ) -> None:
-    answer = success_response({"conversation": CONVERSATION})
-    fault_server.script(answer, close_connection(), answer)
+    response = success_response({"conversation": CONVERSATION})
+    fault_server.script(response, close_connection(), response)
 
     async with make_client(fault_server) as client:
         await client.conversations.get("conv_1")
@@ -223,7 +221,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
     assert len(fault_server.requests) == 3
 
 
-async def test_closing_the_client_ends_its_open_streams(fault_server: FaultServer) -> None:
+async def test_close_interrupts_open_streams(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM, OPEN_STREAM, OPEN_STREAM)
     client = make_client(fault_server)
     streams = [client.messages.stream("conv_1", HELLO) for _ in range(3)]
@@ -240,24 +238,24 @@ async def test_closing_the_client_ends_its_open_streams(fault_server: FaultServe
     await streams[0].close()
 
 
-async def test_a_stream_may_outlive_the_client_that_it_comes_from(
+async def test_stream_can_be_read_after_its_client_is_dropped(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM)
     client = make_client(fault_server)
     stream = client.messages.stream("conv_1", HELLO)
-    owner = client.with_options(timeout=5)
+    view = client.with_options(timeout=5)
     connections = [client]
     del client
 
     assert await stream.get_final_text() == "Hello"
 
-    del stream, owner
+    del stream, view
     await connections.pop().close()
     await wait_until_idle_async(fault_server)
 
 
-async def test_a_call_on_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+async def test_closed_client_raises(fault_server: FaultServer) -> None:
     client = make_client(fault_server)
     view = client.with_options(timeout=5)
     await client.close()
@@ -270,26 +268,28 @@ async def test_a_call_on_a_client_that_was_closed_is_refused(fault_server: Fault
     assert fault_server.requests == []
 
 
-class Bystander:
-    """What a program holds in a variable."""
+class LocalObject:
+    """An object in a local variable of the program."""
 
 
-@pytest.mark.parametrize("answer", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")])
-async def test_what_went_well_leaves_nothing_for_the_garbage_collector(
-    fault_server: FaultServer, answer: Any
+@pytest.mark.parametrize(
+    "response", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")]
+)
+async def test_complete_stream_leaves_no_reference_cycle(
+    fault_server: FaultServer, response: Any
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
-    async def use(client: AsyncChatRoutes) -> weakref.ref[Bystander]:
-        bystander = Bystander()
+    async def read_stream(client: AsyncChatRoutes) -> weakref.ref[LocalObject]:
+        local_object = LocalObject()
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-        return weakref.ref(bystander)
+        return weakref.ref(local_object)
 
     async with make_client(fault_server) as client:
         gc.disable()
         try:
-            left = (await use(client))()
+            survivor = (await read_stream(client))()
         finally:
             gc.enable()
 
-    assert left is None
+    assert survivor is None

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/scenario.py by scripts/regen.py. Do not edit.
 
-"""A program that uses every method that the first release documented, and what it sees."""
+"""A scenario that calls every method that the first release documented, and its expected results."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ EXPECTED = {
     "chunks": (True, "stop", True, True, True),
     "text": (True, True),
     "messages": ["user", "assistant"] * 4,
-    "got": ("My First Conversation", 8, [True]),
+    "fetched": ("My First Conversation", 8, [True]),
     "renamed": ("Renamed", True),
     "tree": (True, 8, 8, "user"),
-    "rewritten": (True, "Hello again"),
+    "updated message": (True, "Hello again"),
     "branch": ("Alternative Response", "FULL", False, True),
     "fork": ("Exploring Different Approach", True, True),
     "branches": (True, True),
@@ -39,16 +39,16 @@ def text_of(chunks: list[Any]) -> str:
     return "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks)
 
 
-def program(client: ChatRoutes) -> dict[str, Any]:
-    """Use every method that the first release documented, and say what came of it."""
-    seen: dict[str, Any] = {}
+def run_scenario(client: ChatRoutes) -> dict[str, Any]:
+    """Call every method that the first release documented, and return the parts of the results to compare."""
+    results: dict[str, Any] = {}
     conversation = client.conversations.create({"title": "My First Conversation", "model": "gpt-4"})
     id = conversation["id"]
-    seen["created"] = (conversation["title"], conversation.get("model"))
+    results["created"] = (conversation["title"], conversation.get("model"))
 
     response = client.messages.send(id, {"content": "Hello, how are you?", "model": "gpt-4"})
     reply = response["assistantMessage"]
-    seen["sent"] = (
+    results["sent"] = (
         response["userMessage"]["role"],
         response["userMessage"]["content"],
         reply["role"],
@@ -60,12 +60,12 @@ def program(client: ChatRoutes) -> dict[str, Any]:
     chunks: list[Any] = []
     completed: list[Any] = []
 
-    def on_complete(whole: Any) -> None:
-        completed.append(whole)
+    def on_complete(response: Any) -> None:
+        completed.append(response)
 
     client.messages.stream(id, {"content": "Tell me a story"}, chunks.append, on_complete)
     [response] = completed
-    seen["callbacks"] = (
+    results["callbacks"] = (
         text_of(chunks) == response["assistantMessage"]["content"],
         'You wrote: "Tell me a story"' in text_of(chunks),
         response["assistantMessage"]["role"],
@@ -76,7 +76,7 @@ def program(client: ChatRoutes) -> dict[str, Any]:
         chunks = [chunk for chunk in stream]
     response = stream.get_final_response()
     text = stream.get_final_text()
-    seen["chunks"] = (
+    results["chunks"] = (
         all(len(chunk["choices"]) == 1 for chunk in chunks),
         chunks[-1]["choices"][0].get("finish_reason"),
         text_of(chunks) == response["assistantMessage"]["content"] == text,
@@ -85,31 +85,31 @@ def program(client: ChatRoutes) -> dict[str, Any]:
     )
 
     with client.messages.stream(id, {"content": "And a last one"}) as stream:
-        pieces = [piece for piece in stream.text_stream]
-    seen["text"] = ("".join(pieces) == stream.get_final_text(), len(pieces) > 1)
+        texts = [text for text in stream.text_stream]
+    results["text"] = ("".join(texts) == stream.get_final_text(), len(texts) > 1)
 
     messages = client.messages.list(id)
-    seen["messages"] = [message["role"] for message in messages]
+    results["messages"] = [message["role"] for message in messages]
     conversation = client.conversations.get(id)
-    seen["got"] = (
+    results["fetched"] = (
         conversation["title"],
         len(conversation.get("messages", [])),
         [branch["isMain"] for branch in conversation.get("branches", [])],
     )
     conversation = client.conversations.update(id, {"title": "Renamed"})
-    seen["renamed"] = (conversation["title"], conversation["id"] == id)
+    results["renamed"] = (conversation["title"], conversation["id"] == id)
     tree = client.conversations.get_tree(id)
-    seen["tree"] = (
+    results["tree"] = (
         tree["conversation"]["id"] == id,
         tree["metadata"]["totalNodes"],
         tree["metadata"]["maxDepth"],
         tree["tree"]["children"][0]["role"],
     )
     message = client.messages.update(messages[0]["id"], "Hello again")
-    seen["rewritten"] = (message["id"] == messages[0]["id"], message["content"])
+    results["updated message"] = (message["id"] == messages[0]["id"], message["content"])
 
     branch = client.branches.create(id, {"title": "Alternative Response", "contextMode": "FULL"})
-    seen["branch"] = (
+    results["branch"] = (
         branch["title"],
         branch.get("contextMode"),
         branch["isMain"],
@@ -119,43 +119,43 @@ def program(client: ChatRoutes) -> dict[str, Any]:
     fork = client.branches.fork(
         id, {"forkPointMessageId": point, "title": "Exploring Different Approach"}
     )
-    seen["fork"] = (
+    results["fork"] = (
         fork["title"],
         fork.get("forkPointMessageId") == point,
         fork["id"] != branch["id"],
     )
     branches = client.branches.list(id)
-    seen["branches"] = (branches[0]["isMain"], isinstance(branches, list))
+    results["branches"] = (branches[0]["isMain"], isinstance(branches, list))
     renamed = client.branches.update(id, fork["id"], {"title": "Another Title"})
-    seen["branch renamed"] = (renamed["title"], renamed["id"] == fork["id"])
+    results["branch renamed"] = (renamed["title"], renamed["id"] == fork["id"])
     inherited = client.branches.get_messages(id, fork["id"])
-    seen["branch messages"] = [message["role"] for message in inherited]
+    results["branch messages"] = [message["role"] for message in inherited]
     response = client.branches.send_message(id, fork["id"], {"content": "In one sentence?"})
-    seen["branch reply"] = (
+    results["branch reply"] = (
         response["assistantMessage"]["role"],
         response["assistantMessage"].get("branchId") == fork["id"],
         "In one sentence?" in response["assistantMessage"]["content"],
     )
     after = client.branches.get_messages(id, fork["id"])
-    seen["branch messages after"] = [message["role"] for message in after]
+    results["branch messages after"] = [message["role"] for message in after]
     parent = client.branches.merge(id, fork["id"])
-    seen["merged"] = (parent["isMain"], parent["conversationId"] == id)
+    results["merged"] = (parent["isMain"], parent["conversationId"] == id)
 
     client.conversations.create({"title": "Another"})
     client.conversations.create({"title": "Yet Another"})
     for number in (1, 2):
         result = client.conversations.list({"page": number, "limit": 2, "filter": "all"})
-        seen[f"page {number}"] = (
+        results[f"page {number}"] = (
             len(result["data"]),
             result["total"],
             result["page"],
             result["limit"],
             result["hasNext"],
         )
-    everything = client.conversations.iterate({"limit": 2})
-    seen["iterated"] = sorted([each["title"] for each in everything])
+    conversations = client.conversations.iterate({"limit": 2})
+    results["iterated"] = sorted([each["title"] for each in conversations])
 
-    seen["deleted"] = (
+    results["deleted"] = (
         client.messages.delete(messages[-2]["id"]),  # type: ignore[func-returns-value]
         client.branches.delete(id, branch["id"]),  # type: ignore[func-returns-value]
         client.conversations.delete(id),  # type: ignore[func-returns-value]
@@ -163,5 +163,5 @@ def program(client: ChatRoutes) -> dict[str, Any]:
     try:
         client.conversations.get("missing_1")
     except NotFoundError as error:
-        seen["missing"] = error.code
-    return seen
+        results["missing"] = error.code
+    return results

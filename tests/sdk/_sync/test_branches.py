@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_branches.py by scripts/regen.py. Do not edit.
 
-"""Branches, on the real server."""
+"""Branches, on the local server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatroutes import ChatRoutes, ConflictError, NotFoundError
 from tests.support.payloads import HELLO
 
 
-def test_list_begins_with_the_main_branch(client: ChatRoutes) -> None:
+def test_list_starts_with_the_main_branch(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     branch = client.branches.create(conversation["id"], {"title": "B"})
 
@@ -20,7 +20,7 @@ def test_list_begins_with_the_main_branch(client: ChatRoutes) -> None:
     assert branches[1]["id"] == branch["id"]
 
 
-def test_a_branch_begins_after_its_base(client: ChatRoutes) -> None:
+def test_branch_has_the_messages_up_to_its_base_node(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
 
@@ -30,11 +30,11 @@ def test_a_branch_begins_after_its_base(client: ChatRoutes) -> None:
     )
 
     assert (branch["title"], branch["contextMode"]) == ("B", "MINIMAL")
-    seen = client.branches.get_messages(conversation["id"], branch["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"]]
+    messages = client.branches.get_messages(conversation["id"], branch["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"]]
 
 
-def test_a_fork_sees_the_messages_up_to_its_point(client: ChatRoutes) -> None:
+def test_fork_has_the_messages_up_to_its_fork_point(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     client.messages.send(conversation["id"], {"content": "More"})
@@ -43,11 +43,11 @@ def test_a_fork_sees_the_messages_up_to_its_point(client: ChatRoutes) -> None:
     fork = client.branches.fork(conversation["id"], {"forkPointMessageId": point, "title": "F"})
 
     assert (fork["title"], fork["forkPointMessageId"], fork["isMain"]) == ("F", point, False)
-    seen = client.branches.get_messages(conversation["id"], fork["id"])
-    assert [message["id"] for message in seen] == [sent["userMessage"]["id"], point]
+    messages = client.branches.get_messages(conversation["id"], fork["id"])
+    assert [message["id"] for message in messages] == [sent["userMessage"]["id"], point]
 
 
-def test_a_message_sent_to_a_branch_stays_there(client: ChatRoutes) -> None:
+def test_send_message_adds_messages_to_the_branch_only(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     branch = client.branches.create(conversation["id"], {"title": "B"})
 
@@ -67,7 +67,7 @@ def test_update_changes_the_title(client: ChatRoutes) -> None:
     assert (updated["id"], updated["title"]) == (branch["id"], "New")
 
 
-def test_a_deleted_branch_is_gone(client: ChatRoutes) -> None:
+def test_delete_removes_the_branch(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     branch = client.branches.create(conversation["id"], {"title": "B"})
 
@@ -78,7 +78,9 @@ def test_a_deleted_branch_is_gone(client: ChatRoutes) -> None:
         client.branches.get_messages(conversation["id"], branch["id"])
 
 
-def test_merge_brings_the_messages_home_and_is_done_once(client: ChatRoutes) -> None:
+def test_merge_adds_the_messages_to_the_parent_and_works_once(
+    client: ChatRoutes,
+) -> None:
     conversation = client.conversations.create({"title": "T"})
     branch = client.branches.create(conversation["id"], {"title": "B"})
     client.branches.send_message(conversation["id"], branch["id"], HELLO)

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_checkpoints.py by scripts/regen.py. Do not edit.
 
-"""Checkpoints, on the real server."""
+"""Checkpoints, on the local server."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from chatroutes import ChatRoutes, NotFoundError
 from tests.support.payloads import HELLO
 
 
-def test_the_summary_stands_in_for_what_precedes_it(client: ChatRoutes) -> None:
+def test_checkpoint_replaces_earlier_messages_in_the_context(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
-    main = (client.branches.list(conversation["id"]))[0]
+    main_branch = (client.branches.list(conversation["id"]))[0]
 
-    made = client.checkpoints.create(conversation["id"], main["id"], sent["assistantMessage"]["id"])
+    created = client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
+    )
 
-    assert made["anchor_message_id"] == sent["assistantMessage"]["id"]
-    assert (made["conversation_id"], made["branch_id"]) == (conversation["id"], main["id"])
-    assert made["summary"]
+    assert created["anchor_message_id"] == sent["assistantMessage"]["id"]
+    assert (created["conversation_id"], created["branch_id"]) == (
+        conversation["id"],
+        main_branch["id"],
+    )
+    assert created["summary"]
     later = client.messages.send(conversation["id"], {"content": "More"})
     metadata = later["assistantMessage"].get("metadata") or {}
     assert metadata.get("checkpoint_used") is True
@@ -27,13 +32,15 @@ def test_the_summary_stands_in_for_what_precedes_it(client: ChatRoutes) -> None:
     assert metadata.get("context_message_count") == 2
 
 
-def test_they_are_listed_by_conversation_and_by_branch(client: ChatRoutes) -> None:
+def test_list_returns_checkpoints_of_a_conversation_or_branch(
+    client: ChatRoutes,
+) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
     anchor = sent["assistantMessage"]["id"]
-    main = (client.branches.list(conversation["id"]))[0]
+    main_branch = (client.branches.list(conversation["id"]))[0]
     branch = client.branches.create(conversation["id"], {"title": "B"})
-    first = client.checkpoints.create(conversation["id"], main["id"], anchor)
+    first = client.checkpoints.create(conversation["id"], main_branch["id"], anchor)
     second = client.checkpoints.create(conversation["id"], branch["id"], anchor)
 
     everywhere = client.checkpoints.list(conversation["id"])
@@ -43,28 +50,32 @@ def test_they_are_listed_by_conversation_and_by_branch(client: ChatRoutes) -> No
     assert [each["id"] for each in on_branch] == [second["id"]]
 
 
-def test_one_is_made_anew_of_what_the_messages_say_now(client: ChatRoutes) -> None:
+def test_recreate_uses_current_messages(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
-    main = (client.branches.list(conversation["id"]))[0]
-    made = client.checkpoints.create(conversation["id"], main["id"], sent["assistantMessage"]["id"])
+    main_branch = (client.branches.list(conversation["id"]))[0]
+    created = client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
+    )
     client.messages.update(sent["userMessage"]["id"], "Good evening")
 
-    anew = client.checkpoints.recreate(made["id"])
+    recreated = client.checkpoints.recreate(created["id"])
 
-    assert anew["id"] == made["id"]
-    assert "Good evening" in anew["summary"]
-    assert "Good evening" not in made["summary"]
+    assert recreated["id"] == created["id"]
+    assert "Good evening" in recreated["summary"]
+    assert "Good evening" not in created["summary"]
 
 
-def test_a_deleted_one_is_gone(client: ChatRoutes) -> None:
+def test_delete_removes_the_checkpoint(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
-    main = (client.branches.list(conversation["id"]))[0]
-    made = client.checkpoints.create(conversation["id"], main["id"], sent["assistantMessage"]["id"])
+    main_branch = (client.branches.list(conversation["id"]))[0]
+    created = client.checkpoints.create(
+        conversation["id"], main_branch["id"], sent["assistantMessage"]["id"]
+    )
 
-    client.checkpoints.delete(made["id"])
+    client.checkpoints.delete(created["id"])
 
     assert client.checkpoints.list(conversation["id"]) == []
     with pytest.raises(NotFoundError):
-        client.checkpoints.delete(made["id"])
+        client.checkpoints.delete(created["id"])

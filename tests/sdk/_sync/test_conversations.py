@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_conversations.py by scripts/regen.py. Do not edit.
 
-"""Conversations, on the real server."""
+"""Conversations, on the local server."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import pytest
 from chatroutes import ChatRoutes, NotFoundError, ValidationError
 
 
-def test_a_created_conversation_can_be_got(client: ChatRoutes) -> None:
+def test_get_returns_a_created_conversation(client: ChatRoutes) -> None:
     created = client.conversations.create({"title": "Über Äpfel", "model": "gpt-4"})
 
-    got = client.conversations.get(created["id"])
+    conversation = client.conversations.get(created["id"])
 
-    assert (got["id"], got["title"], got["model"]) == (created["id"], "Über Äpfel", "gpt-4")
-    assert [branch["isMain"] for branch in got["branches"]] == [True]
-    assert got["messages"] == []
+    assert (conversation["id"], conversation["title"], conversation["model"]) == (
+        created["id"],
+        "Über Äpfel",
+        "gpt-4",
+    )
+    assert [branch["isMain"] for branch in conversation["branches"]] == [True]
+    assert conversation["messages"] == []
 
 
-def test_a_page_holds_what_was_asked_for(client: ChatRoutes) -> None:
+def test_list_returns_the_requested_page(client: ChatRoutes) -> None:
     ids = [(client.conversations.create({"title": f"T{n}"}))["id"] for n in range(3)]
 
     page = client.conversations.list({"page": 1, "limit": 2, "filter": "owned"})
@@ -29,29 +33,29 @@ def test_a_page_holds_what_was_asked_for(client: ChatRoutes) -> None:
     assert page["total"] >= 3
 
 
-def test_iterate_gives_each_conversation_once_over_all_pages(
+def test_iterate_yields_each_conversation_once(
     client: ChatRoutes,
 ) -> None:
     ids = {(client.conversations.create({"title": "T"}))["id"] for _ in range(5)}
     total = (client.conversations.list())["total"]
 
-    found = [each["id"] for each in client.conversations.iterate({"limit": 2})]
+    iterated_ids = [each["id"] for each in client.conversations.iterate({"limit": 2})]
 
-    assert len(found) == len(set(found)) == total
-    assert ids <= set(found)
+    assert len(iterated_ids) == len(set(iterated_ids)) == total
+    assert ids <= set(iterated_ids)
 
 
-def test_iterate_begins_at_the_page_asked_for(client: ChatRoutes) -> None:
+def test_iterate_starts_at_the_requested_page(client: ChatRoutes) -> None:
     for _ in range(3):
         client.conversations.create({"title": "T"})
-    everything = [each["id"] for each in client.conversations.iterate()]
+    all_ids = [each["id"] for each in client.conversations.iterate()]
 
-    found = [each["id"] for each in client.conversations.iterate({"limit": 2, "page": 2})]
+    iterated_ids = [each["id"] for each in client.conversations.iterate({"limit": 2, "page": 2})]
 
-    assert found == everything[2:]
+    assert iterated_ids == all_ids[2:]
 
 
-def test_iterate_leaves_the_dict_it_was_given_alone(client: ChatRoutes) -> None:
+def test_iterate_does_not_modify_params(client: ChatRoutes) -> None:
     params = {"limit": 1}
     client.conversations.create({"title": "T"})
 
@@ -61,7 +65,7 @@ def test_iterate_leaves_the_dict_it_was_given_alone(client: ChatRoutes) -> None:
     assert params == {"limit": 1}
 
 
-def test_an_update_changes_only_what_it_names(client: ChatRoutes) -> None:
+def test_update_changes_only_the_given_fields(client: ChatRoutes) -> None:
     created = client.conversations.create({"title": "Old", "model": "gpt-4"})
 
     updated = client.conversations.update(created["id"], {"title": "New"})
@@ -70,7 +74,7 @@ def test_an_update_changes_only_what_it_names(client: ChatRoutes) -> None:
     assert (client.conversations.get(created["id"]))["title"] == "New"
 
 
-def test_a_deleted_conversation_is_gone(client: ChatRoutes) -> None:
+def test_delete_removes_the_conversation(client: ChatRoutes) -> None:
     created = client.conversations.create({"title": "T"})
 
     assert client.conversations.delete(created["id"]) is None
@@ -81,7 +85,7 @@ def test_a_deleted_conversation_is_gone(client: ChatRoutes) -> None:
     assert caught.value.request_id
 
 
-def test_the_tree_holds_every_message(client: ChatRoutes) -> None:
+def test_get_tree_returns_every_message(client: ChatRoutes) -> None:
     created = client.conversations.create({"title": "T"})
     sent = client.messages.send(created["id"], {"content": "Hi"})
 
@@ -96,14 +100,14 @@ def test_the_tree_holds_every_message(client: ChatRoutes) -> None:
 
 
 @pytest.mark.parametrize("title", ["", 5])
-def test_what_the_server_refuses_raises_validation_error(client: ChatRoutes, title: object) -> None:
+def test_invalid_title_raises_validation_error(client: ChatRoutes, title: object) -> None:
     with pytest.raises(ValidationError) as caught:
         client.conversations.create({"title": title})
     assert caught.value.status_code == 400
     assert "title" in caught.value.message
 
 
-def test_an_id_that_looks_like_a_path_reaches_no_other_conversation(
+def test_ids_with_path_separators_do_not_reach_another_conversation(
     client: ChatRoutes,
 ) -> None:
     created = client.conversations.create({"title": "T"})

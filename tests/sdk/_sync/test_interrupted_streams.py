@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_interrupted_streams.py by scripts/regen.py. Do not edit.
 
-"""A reply that is cut off, falls silent or tells of an error: what is raised, and with which text so far."""
+"""Streams that are interrupted, time out or send an error: the error that is raised and its partial content."""
 
 from __future__ import annotations
 
@@ -37,25 +37,30 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-# Each begins with one whole chunk, "Hä", and breaks off; and says whether an event was cut.
-HALF = sse_event({"type": "content", "content": "ö"})
-CUTS: list[Any] = [
+# What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
+SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
+INTERRUPTIONS: list[Any] = [
     pytest.param((), "clean", False, id="clean end"),
-    pytest.param((), "close", False, id="closed"),
-    pytest.param((), "reset", False, id="reset"),
-    pytest.param((HALF[:9],), "clean", True, id="in the middle of an event"),
-    pytest.param((HALF[:-1],), "clean", True, id="before the blank line"),
-    pytest.param((HALF[: HALF.index("ö".encode()) + 1],), "close", True, id="in a character"),
-    pytest.param((b"event: complete\n",), "close", True, id="after the type"),
+    pytest.param((), "close", False, id="connection closed"),
+    pytest.param((), "reset", False, id="connection reset"),
+    pytest.param((SECOND_EVENT[:9],), "clean", True, id="in the middle of an event"),
+    pytest.param((SECOND_EVENT[:-1],), "clean", True, id="before the blank line"),
+    pytest.param(
+        (SECOND_EVENT[: SECOND_EVENT.index("ö".encode()) + 1],),
+        "close",
+        True,
+        id="in the middle of a character",
+    ),
+    pytest.param((b"event: complete\n",), "close", True, id="after the event type"),
 ]
 
 
-@pytest.mark.parametrize(("rest", "end", "held"), CUTS)
-def test_a_stream_without_its_end_is_interrupted(
-    fault_server: FaultServer, rest: tuple[bytes, ...], end: Any, held: bool
+@pytest.mark.parametrize(("parts", "end", "mid_event"), INTERRUPTIONS)
+def test_incomplete_stream_raises_stream_interrupted_error(
+    fault_server: FaultServer, parts: tuple[bytes, ...], end: Any, mid_event: bool
 ) -> None:
     fault_server.script(
-        event_stream(sse_event({"type": "content", "content": "Hä"}), *rest, end=end)
+        event_stream(sse_event({"type": "content", "content": "Hä"}), *parts, end=end)
     )
 
     with make_client(fault_server) as client:
@@ -68,11 +73,11 @@ def test_a_stream_without_its_end_is_interrupted(
     error = caught.value
     assert (error.status_code, error.partial_content) == (0, "Hä")
     assert "stopped before its end" in error.message
-    assert ("in the middle of an event" in error.message) == held
+    assert ("in the middle of an event" in error.message) == mid_event
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
 
 
-def test_chunks_that_came_before_the_cut_are_read_first(fault_server: FaultServer) -> None:
+def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -> None:
     fault_server.script(
         event_stream(text_event("1") + text_event("2") + text_event("3"), end="reset")
     )
@@ -81,51 +86,64 @@ def test_chunks_that_came_before_the_cut_are_read_first(fault_server: FaultServe
     with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(StreamInterruptedError):
-            collect(stream, texts)
+            read_texts(stream, texts)
 
     assert texts == ["1", "2", "3"]
 
 
-def collect(stream: MessageStream, texts: list[str]) -> None:
-    """Read the text of a stream into a list."""
+def read_texts(stream: MessageStream, texts: list[str]) -> None:
+    """Append the texts of a stream to a list."""
     for text in stream.text_stream:
         texts.append(text)
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-@pytest.mark.parametrize("pieces", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
-def test_a_cut_after_the_reply_is_at_its_end_takes_nothing_away(
-    fault_server: FaultServer, pieces: tuple[bytes, ...], end: Any
+@pytest.mark.parametrize("parts", [DOCUMENTED_EVENTS[:3], COMPACT_EVENTS])
+def test_disconnect_after_the_complete_reply_is_ignored(
+    fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*pieces, end=end))
+    fault_server.script(event_stream(*parts, end=end))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-BROKEN: list[Any] = [
-    pytest.param(b"data: {\n\n", ResponseError, None, id="bad JSON"),
-    pytest.param(b"data: hello\n\n", ResponseError, None, id="no JSON"),
-    pytest.param(b"data: 5\n\n", ResponseError, None, id="a number"),
-    pytest.param(b"data: [1]\n\n", ResponseError, None, id="a list"),
+INVALID_EVENTS: list[Any] = [
+    pytest.param(b"data: {\n\n", ResponseError, None, id="invalid JSON"),
+    pytest.param(b"data: hello\n\n", ResponseError, None, id="plain text data"),
+    pytest.param(b"data: 5\n\n", ResponseError, None, id="number"),
+    pytest.param(b"data: [1]\n\n", ResponseError, None, id="list"),
     pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
-    pytest.param(b"data:\n\n", ResponseError, None, id="nothing"),
+    pytest.param(b"data:\n\n", ResponseError, None, id="empty data"),
     pytest.param(
         b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
         RateLimitError,
         "Slow.",
         id="error event",
     ),
-    pytest.param(b"event: error\ndata: Out of it.\n\n", ServerError, "Out of it.", id="plain text"),
-    pytest.param(b'event: error\ndata: "Out of it."\n\n', ServerError, "Out of it.", id="string"),
     pytest.param(
-        b"event: error\ndata: {}\n\n", ServerError, "The service gave no reason.", id="{}"
+        b"event: error\ndata: Unavailable.\n\n",
+        ServerError,
+        "Unavailable.",
+        id="error event with plain text",
+    ),
+    pytest.param(
+        b'event: error\ndata: "Unavailable."\n\n',
+        ServerError,
+        "Unavailable.",
+        id="error event with a JSON string",
+    ),
+    pytest.param(
+        b"event: error\ndata: {}\n\n",
+        ServerError,
+        "The service gave no reason.",
+        id="error event with an empty object",
     ),
     pytest.param(
         sse_event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
         NotFoundError,
         "Gone.",
-        id="type error",
+        id="chunk of type error",
     ),
     pytest.param(
         sse_event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {API_KEY}."}}),
@@ -139,41 +157,41 @@ BROKEN: list[Any] = [
         "Overloaded.",
         id="error object beside choices",
     ),
-    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown code"),
+    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown error code"),
     pytest.param(
         sse_event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
         ServerError,
         "Oh.",
-        id="no success",
+        id="success is false",
     ),
 ]
 
 
-@pytest.mark.parametrize("handed_over", ["", "Hel"])
-@pytest.mark.parametrize(("broken", "kind", "message"), BROKEN)
-def test_an_event_that_is_no_chunk_raises_and_is_not_tried_again(
+@pytest.mark.parametrize("partial_content", ["", "Hel"])
+@pytest.mark.parametrize(("event", "error_class", "message"), INVALID_EVENTS)
+def test_invalid_and_error_events_raise_without_a_retry(
     fault_server: FaultServer,
-    broken: bytes,
-    kind: type[ChatRoutesError],
+    event: bytes,
+    error_class: type[ChatRoutesError],
     message: str | None,
-    handed_over: str,
+    partial_content: str,
 ) -> None:
-    before = (text_event(handed_over),) if handed_over else ()
-    fault_server.script(event_stream(*before, broken, *DOCUMENTED_EVENTS))
+    before = (text_event(partial_content),) if partial_content else ()
+    fault_server.script(event_stream(*before, event, *DOCUMENTED_EVENTS))
 
     with make_client(fault_server) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     error = caught.value
-    assert type(error) is kind
-    assert error.partial_content == handed_over
+    assert type(error) is error_class
+    assert error.partial_content == partial_content
     assert message in (None, error.message)
-    assert error.retry_after == (3 if kind is RateLimitError else None)
+    assert error.retry_after == (3 if error_class is RateLimitError else None)
     assert len(fault_server.requests) == 1
 
 
-def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: FaultServer) -> None:
+def test_null_error_field_of_a_chunk_is_ignored(fault_server: FaultServer) -> None:
     fault_server.script(
         event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
     )
@@ -182,7 +200,7 @@ def test_an_error_that_a_chunk_has_none_of_is_no_error(fault_server: FaultServer
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
-def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
+def test_timeout_after_the_first_event_has_the_partial_content(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
@@ -194,22 +212,22 @@ def test_silence_after_the_first_event_is_a_timeout_with_the_text_so_far(
     assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
 
 
-def pinging(*pieces: bytes) -> Callable[[Any], bool]:
-    """A stream that sends comments without end after these pieces."""
+def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
+    """Return a stream that sends these parts and then comments without end."""
     gate = threading.Event()
-    head = event_stream(*pieces, end="close")
+    send_parts = event_stream(*parts, end="close")
 
-    def answer(connection: Any) -> bool:
-        head(connection)
+    def respond(connection: Any) -> bool:
+        send_parts(connection)
         while not gate.wait(0.01):
             connection.send(b"7\r\n: ping\n\r\n")
         return False
 
-    return answer
+    return respond
 
 
-def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None:
-    fault_server.script(pinging(text_event("Hel")))
+def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
+    fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
@@ -218,10 +236,10 @@ def test_comments_alone_are_silence_too(fault_server: FaultServer) -> None:
     assert caught.value.partial_content == "Hel"
 
 
-def test_comments_before_the_first_event_are_silence_that_is_tried_again(
+def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(pinging(b": hello\n\n"), COMPLETE_STREAM)
+    fault_server.script(stream_with_endless_comments(b": hello\n\n"), COMPLETE_STREAM)
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -229,16 +247,16 @@ def test_comments_before_the_first_event_are_silence_that_is_tried_again(
     assert len(fault_server.requests) == 2
 
 
-def test_comments_after_the_end_of_the_reply_take_nothing_away(
+def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(pinging(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServer) -> None:
+def test_stream_without_timeout_waits_for_events(fault_server: FaultServer) -> None:
     gate = threading.Event()
     fault_server.script(event_stream(text_event("Hel"), gate, *DOCUMENTED_EVENTS[1:]))
 
@@ -249,7 +267,7 @@ def test_without_a_timeout_a_stream_may_be_silent(fault_server: FaultServer) -> 
         assert [text for text in texts] == ["lo"]
 
 
-def test_after_an_error_every_read_raises_it_again(fault_server: FaultServer) -> None:
+def test_reads_after_an_error_raise_the_same_error(fault_server: FaultServer) -> None:
     fault_server.script(event_stream(text_event("Hel")))
 
     with make_client(fault_server) as client:
@@ -267,7 +285,7 @@ def test_after_an_error_every_read_raises_it_again(fault_server: FaultServer) ->
     assert len(fault_server.requests) == 1
 
 
-def test_after_an_error_before_the_stream_every_read_raises_it_again(
+def test_reads_after_an_error_on_entering_raise_the_same_error(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(success_response({}))

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_messages.py by scripts/regen.py. Do not edit.
 
-"""Messages, on the real server."""
+"""Messages, on the local server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatroutes import ChatRoutes, ConflictError, NotFoundError
 from tests.support.payloads import HELLO
 
 
-def test_send_gives_both_messages_usage_and_model(client: ChatRoutes) -> None:
+def test_send_returns_both_messages_usage_and_model(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
 
     sent = client.messages.send(conversation["id"], {"content": "Grüße", "model": "gpt-4"})
@@ -23,7 +23,7 @@ def test_send_gives_both_messages_usage_and_model(client: ChatRoutes) -> None:
     assert sent["usage"]["totalTokens"] > 0
 
 
-def test_a_streamed_reply_is_the_stored_one(client: ChatRoutes) -> None:
+def test_streamed_reply_matches_the_stored_message(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
 
     with client.messages.stream(conversation["id"], HELLO) as stream:
@@ -39,7 +39,7 @@ def test_a_streamed_reply_is_the_stored_one(client: ChatRoutes) -> None:
     ]
 
 
-def test_callbacks_get_every_chunk_and_then_the_response_once(
+def test_callbacks_receive_each_chunk_and_then_the_response(
     client: ChatRoutes,
 ) -> None:
     conversation = client.conversations.create({"title": "T"})
@@ -58,7 +58,7 @@ def test_callbacks_get_every_chunk_and_then_the_response_once(
     assert "".join(texts) == response["assistantMessage"]["content"]
 
 
-def test_stream_to_a_branch(client: ChatRoutes) -> None:
+def test_stream_adds_messages_to_a_branch(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     branch = client.branches.create(conversation["id"], {"title": "B"})
 
@@ -81,7 +81,7 @@ def test_update_changes_the_content(client: ChatRoutes) -> None:
     assert stored[0]["content"] == "Hello again"
 
 
-def test_a_deleted_message_is_gone_and_the_others_stay(client: ChatRoutes) -> None:
+def test_delete_removes_only_the_message(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     sent = client.messages.send(conversation["id"], HELLO)
 
@@ -93,21 +93,23 @@ def test_a_deleted_message_is_gone_and_the_others_stay(client: ChatRoutes) -> No
         client.messages.delete(sent["userMessage"]["id"])
 
 
-def test_an_error_before_the_stream_has_its_class(client: ChatRoutes) -> None:
+def test_stream_of_a_missing_conversation_raises_not_found_error(
+    client: ChatRoutes,
+) -> None:
     with pytest.raises(NotFoundError) as caught:
         client.messages.stream("conv_none", HELLO).get_final_text()
     assert caught.value.code == "NOT_FOUND"
     assert caught.value.partial_content == ""
 
 
-def test_a_key_of_ones_own_makes_two_sends_one(client: ChatRoutes) -> None:
+def test_sends_with_one_idempotency_key_create_one_message(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
-    own = client.with_options(headers={"Idempotency-Key": "order-66"})
+    keyed_client = client.with_options(headers={"Idempotency-Key": "order-66"})
 
-    first = own.messages.send(conversation["id"], HELLO)
-    again = own.messages.send(conversation["id"], HELLO)
+    first = keyed_client.messages.send(conversation["id"], HELLO)
+    second = keyed_client.messages.send(conversation["id"], HELLO)
 
-    assert again == first
+    assert second == first
     assert len(client.messages.list(conversation["id"])) == 2
     with pytest.raises(ConflictError):
-        own.messages.send(conversation["id"], {"content": "Something else"})
+        keyed_client.messages.send(conversation["id"], {"content": "Something else"})

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_requests.py by scripts/regen.py. Do not edit.
 
-"""What goes out: paths, queries, bodies and headers; and the way out for what has no method."""
+"""The requests that the client sends, and `client.request()` for endpoints without a method."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .clients import make_client
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
-def test_an_operation_sends_what_the_contract_says_and_reads_the_answer(
+def test_operations_send_the_documented_request_and_read_the_response(
     fault_server: FaultServer, operation: Operation
 ) -> None:
     fault_server.script(success_response(operation.data))
@@ -48,7 +48,7 @@ def test_an_operation_sends_what_the_contract_says_and_reads_the_answer(
         assert result.items() >= operation.data.items()
 
 
-def test_stream_sends_what_the_contract_says(fault_server: FaultServer) -> None:
+def test_stream_sends_the_documented_request(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -64,7 +64,7 @@ def test_stream_sends_what_the_contract_says(fault_server: FaultServer) -> None:
     assert len(request.headers["idempotency-key"]) >= 16
 
 
-def test_suggest_branches_sends_the_language_model_when_given(
+def test_suggest_branches_sends_the_language_model_options(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(success_response(SUGGESTIONS))
@@ -78,7 +78,7 @@ def test_suggest_branches_sends_the_language_model_when_given(
     assert (sent["llmModel"], sent["llmProvider"], sent["llmApiKey"]) == ("gpt-5", "openai", "sk-1")
 
 
-def test_checkpoints_in_camel_case_get_the_documented_names_too(
+def test_checkpoints_in_camel_case_get_snake_case_names(
     fault_server: FaultServer,
 ) -> None:
     camel = {
@@ -106,7 +106,7 @@ def test_checkpoints_in_camel_case_get_the_documented_names_too(
     assert results == [{**camel, **CHECKPOINT}] * 3
 
 
-def test_iterate_ends_at_an_empty_page_that_promises_more(fault_server: FaultServer) -> None:
+def test_iterate_stops_at_an_empty_page(fault_server: FaultServer) -> None:
     fault_server.script(success_response({**PAGE, "conversations": [], "hasNext": True}))
 
     with make_client(fault_server) as client:
@@ -115,9 +115,9 @@ def test_iterate_ends_at_an_empty_page_that_promises_more(fault_server: FaultSer
     assert len(fault_server.requests) == 1
 
 
-def test_iterate_goes_on_at_the_page_that_failed(fault_server: FaultServer) -> None:
-    more = {**PAGE, "hasNext": True}
-    fault_server.script(success_response(more), NOT_FOUND_RESPONSE, success_response(PAGE))
+def test_iterate_resumes_at_the_failed_page(fault_server: FaultServer) -> None:
+    first_page = {**PAGE, "hasNext": True}
+    fault_server.script(success_response(first_page), NOT_FOUND_RESPONSE, success_response(PAGE))
 
     with make_client(fault_server) as client:
         conversations = client.conversations.iterate()
@@ -133,7 +133,7 @@ def test_iterate_goes_on_at_the_page_that_failed(fault_server: FaultServer) -> N
     ]
 
 
-def test_the_headers_say_who_asks_and_nothing_of_the_machine(
+def test_headers_hold_no_information_about_the_machine(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(*[success_response(operation.data) for operation in OPERATIONS])
@@ -162,7 +162,7 @@ def test_the_headers_say_who_asks_and_nothing_of_the_machine(
         }
 
 
-def test_two_calls_have_two_idempotency_keys(fault_server: FaultServer) -> None:
+def test_each_post_has_its_own_idempotency_key(fault_server: FaultServer) -> None:
     fault_server.script(*[success_response(operation.data) for operation in OPERATIONS] * 2)
 
     with make_client(fault_server) as client:
@@ -173,7 +173,7 @@ def test_two_calls_have_two_idempotency_keys(fault_server: FaultServer) -> None:
     assert len({request.headers["idempotency-key"] for request in posts}) == len(posts) > 10
 
 
-def test_headers_of_ones_own_win_over_those_of_the_sdk(fault_server: FaultServer) -> None:
+def test_custom_headers_override_default_headers(fault_server: FaultServer) -> None:
     fault_server.script(success_response(OPERATIONS[0].data), repeat_last=True)
 
     with make_client(fault_server, headers={"X-Team": "a", "user-agent": "mine"}) as client:
@@ -188,7 +188,7 @@ def test_headers_of_ones_own_win_over_those_of_the_sdk(fault_server: FaultServer
     assert "x-more" not in second
 
 
-def test_a_slash_at_the_end_of_the_base_url_is_no_second_one(
+def test_trailing_slash_of_the_base_url_is_removed(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(success_response(PAGE))
@@ -199,17 +199,17 @@ def test_a_slash_at_the_end_of_the_base_url_is_no_second_one(
     assert fault_server.requests[0].target == "/api/v1/conversations"
 
 
-def test_request_is_the_way_out(fault_server: FaultServer) -> None:
+def test_request_calls_undocumented_endpoints(fault_server: FaultServer) -> None:
     fault_server.script(json_response(200, {"a": 1}), json_response(201, [2]), NOT_FOUND_RESPONSE)
 
     with make_client(fault_server) as client:
-        got = client.request("get", "/things", params={"q": "ä b"})
-        posted = client.request("POST", "/things", json={"b": "ü"})
+        get_response = client.request("get", "/things", params={"q": "ä b"})
+        post_response = client.request("POST", "/things", json={"b": "ü"})
         with pytest.raises(NotFoundError, match="GET /none"):
             client.request("GET", "/none")
 
-    assert (got.status_code, got.json()) == (200, {"a": 1})
-    assert (posted.status_code, posted.json()) == (201, [2])
+    assert (get_response.status_code, get_response.json()) == (200, {"a": 1})
+    assert (post_response.status_code, post_response.json()) == (201, [2])
     first, second, _ = fault_server.requests
     assert (first.method, first.target) == ("GET", "/api/v1/things?q=%C3%A4+b")
     assert "idempotency-key" not in first.headers
@@ -218,7 +218,7 @@ def test_request_is_the_way_out(fault_server: FaultServer) -> None:
     assert second.headers["authorization"] == f"ApiKey {API_KEY}"
 
 
-def test_request_adds_params_to_a_query_in_the_path(fault_server: FaultServer) -> None:
+def test_request_appends_params_to_the_query_of_the_path(fault_server: FaultServer) -> None:
     fault_server.script(json_response(200, {}))
 
     with make_client(fault_server) as client:
@@ -228,7 +228,7 @@ def test_request_adds_params_to_a_query_in_the_path(fault_server: FaultServer) -
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "more"),
+    ("method", "path", "options"),
     [
         ("GET", "things", {}),
         ("GET", "", {}),
@@ -249,11 +249,11 @@ def test_request_adds_params_to_a_query_in_the_path(fault_server: FaultServer) -
         ("POST", "/things", {"json": {"a": {1}}}),
     ],
 )
-def test_request_refuses_what_cannot_be_sent_below_the_base_url(
-    fault_server: FaultServer, method: Any, path: Any, more: dict[str, Any]
+def test_request_rejects_invalid_arguments_and_paths_outside_the_base_url(
+    fault_server: FaultServer, method: Any, path: Any, options: dict[str, Any]
 ) -> None:
     with make_client(fault_server) as client:
         with pytest.raises(ValidationError):
-            client.request(method, path, **more)
+            client.request(method, path, **options)
 
     assert fault_server.requests == []

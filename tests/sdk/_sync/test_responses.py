@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_responses.py by scripts/regen.py. Do not edit.
 
-"""What comes back: the error that each answer stands for, and answers of a wrong shape."""
+"""The errors that responses raise: by status and code, and for responses of the wrong shape."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.support.payloads import API_KEY, COMPLETE_STREAM, HELLO, success_resp
 
 from .clients import make_client
 
-BY_STATUS = [
+ERROR_CLASS_BY_STATUS = [
     (400, ValidationError),
     (401, AuthenticationError),
     (403, PermissionDeniedError),
@@ -51,7 +51,7 @@ BY_STATUS = [
     (599, ServerError),
 ]
 
-BY_CODE = [
+ERROR_CLASS_BY_CODE = [
     ("VALIDATION_ERROR", ValidationError),
     ("UNAUTHORIZED", AuthenticationError),
     ("FORBIDDEN", PermissionDeniedError),
@@ -64,37 +64,37 @@ BY_CODE = [
 ]
 
 
-def error_of(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
-    """The error of a call that is answered so."""
-    fault_server.script(answer)
+def get_error(fault_server: FaultServer, response: ScriptedResponse) -> ChatRoutesError:
+    """Return the error that a request raises for this response."""
+    fault_server.script(response)
     with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.conversations.get("conv_1")
     return caught.value
 
 
-def error_of_stream(fault_server: FaultServer, answer: ScriptedResponse) -> ChatRoutesError:
-    """The error of a stream that is answered so."""
-    fault_server.script(answer)
+def get_stream_error(fault_server: FaultServer, response: ScriptedResponse) -> ChatRoutesError:
+    """Return the error that a stream raises for this response."""
+    fault_server.script(response)
     with make_client(fault_server, retry_attempts=0) as client:
         with pytest.raises(ChatRoutesError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
     return caught.value
 
 
-def outcome_of(client: ChatRoutes, operation: Operation) -> Any:
-    """What a call gives, or the ResponseError that it raises."""
+def call_operation(client: ChatRoutes, operation: Operation) -> Any:
+    """Return the result of a call, or the ResponseError that it raises."""
     try:
         return operation.call(client)
     except ResponseError as error:
         return error
 
 
-@pytest.mark.parametrize(("status", "kind"), BY_STATUS)
-def test_a_status_has_its_class_and_the_service_its_say(
-    fault_server: FaultServer, status: int, kind: type[ChatRoutesError]
+@pytest.mark.parametrize(("status", "error_class"), ERROR_CLASS_BY_STATUS)
+def test_status_determines_the_error_class(
+    fault_server: FaultServer, status: int, error_class: type[ChatRoutesError]
 ) -> None:
-    answer = json_response(
+    response = json_response(
         status,
         {
             "success": False,
@@ -107,31 +107,33 @@ def test_a_status_has_its_class_and_the_service_its_say(
     )
 
     for error in [
-        error_of(fault_server, answer),
-        error_of_stream(fault_server, answer),
+        get_error(fault_server, response),
+        get_stream_error(fault_server, response),
     ]:
-        assert type(error) is kind
+        assert type(error) is error_class
         assert error.status_code == status
         assert error.code == "A_CODE"
         assert error.message == "That is the matter."
         assert error.details == {"fields": ["title"]}
         assert error.request_id == "req_1"
         assert error.retry_after == 7
-        for said in ["/conversations/conv_1", str(status), "A_CODE", "the matter", "req_1"]:
-            assert said in str(error)
+        for expected in ["/conversations/conv_1", str(status), "A_CODE", "the matter", "req_1"]:
+            assert expected in str(error)
 
 
-@pytest.mark.parametrize(("code", "kind"), BY_CODE)
-def test_a_failure_under_a_good_status_has_the_class_of_its_code(
-    fault_server: FaultServer, code: str | None, kind: type[ChatRoutesError]
+@pytest.mark.parametrize(("code", "error_class"), ERROR_CLASS_BY_CODE)
+def test_error_code_determines_the_class_of_a_failure_with_status_200(
+    fault_server: FaultServer, code: str | None, error_class: type[ChatRoutesError]
 ) -> None:
-    answer = json_response(200, {"success": False, "error": code, "message": "No.", "details": [1]})
+    response = json_response(
+        200, {"success": False, "error": code, "message": "No.", "details": [1]}
+    )
 
     for error in [
-        error_of(fault_server, answer),
-        error_of_stream(fault_server, answer),
+        get_error(fault_server, response),
+        get_stream_error(fault_server, response),
     ]:
-        assert type(error) is kind
+        assert type(error) is error_class
         assert (error.status_code, error.code, error.message) == (200, code, "No.")
         assert error.details == [1]
 
@@ -151,10 +153,10 @@ def test_a_failure_under_a_good_status_has_the_class_of_its_code(
         (None, "The answer is not JSON: 'null'"),
     ],
 )
-def test_a_failure_that_leaves_things_out_is_told_all_the_same(
+def test_incomplete_error_envelope_has_a_message(
     fault_server: FaultServer, payload: Any, message: str
 ) -> None:
-    error = error_of(fault_server, json_response(500, payload))
+    error = get_error(fault_server, json_response(500, payload))
 
     assert type(error) is ServerError
     assert error.message == message
@@ -162,25 +164,28 @@ def test_a_failure_that_leaves_things_out_is_told_all_the_same(
 
 
 @pytest.mark.parametrize("status", [500, 502])
-def test_a_page_of_a_proxy_is_quoted(fault_server: FaultServer, status: int) -> None:
-    page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
+def test_html_error_page_is_quoted(fault_server: FaultServer, status: int) -> None:
+    html_page = text_response(status, "<html>\n<h1>Bad  gateway</h1>" + "x" * 5000, "text/html")
 
-    for error in [error_of(fault_server, page), error_of_stream(fault_server, page)]:
+    for error in [
+        get_error(fault_server, html_page),
+        get_stream_error(fault_server, html_page),
+    ]:
         assert (type(error), error.status_code) == (ServerError, status)
         assert "<html> <h1>Bad gateway</h1>" in str(error)
         assert len(str(error)) < 400
 
 
-def test_an_empty_failure_says_that_it_is_empty(fault_server: FaultServer) -> None:
+def test_empty_error_response_has_a_message(fault_server: FaultServer) -> None:
     for error in [
-        error_of(fault_server, empty_response(500)),
-        error_of_stream(fault_server, empty_response(500)),
+        get_error(fault_server, empty_response(500)),
+        get_stream_error(fault_server, empty_response(500)),
     ]:
         assert type(error) is ServerError
         assert error.message == "The answer is empty."
 
 
-def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
+def test_large_error_response_to_a_stream_request_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(text_response(500, "x" * 3_000_000), COMPLETE_STREAM)
@@ -192,7 +197,7 @@ def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "expected"),
     [
         (
             text_response(200, "<p>Log in", "text/html"),
@@ -206,20 +211,20 @@ def test_an_error_of_megabytes_before_a_stream_lets_go_of_the_connection(
         ),
     ],
 )
-def test_what_is_not_json_is_an_error_that_quotes_it(
-    fault_server: FaultServer, answer: ScriptedResponse, said: str
+def test_response_without_json_raises_response_error(
+    fault_server: FaultServer, response: ScriptedResponse, expected: str
 ) -> None:
-    error = error_of(fault_server, answer)
+    error = get_error(fault_server, response)
 
     assert type(error) is ResponseError
     assert error.status_code == 200
-    assert said in str(error)
+    assert expected in str(error)
 
 
-def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
+def test_undecodable_content_encoding_raises_response_error(
     fault_server: FaultServer,
 ) -> None:
-    error = error_of(
+    error = get_error(
         fault_server, text_response(200, "not packed at all", headers={"Content-Encoding": "gzip"})
     )
 
@@ -228,12 +233,12 @@ def test_an_answer_that_cannot_be_unpacked_is_a_response_error(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
-def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
+def test_responses_of_the_wrong_shape_raise_response_error(
     fault_server: FaultServer, operation: Operation
 ) -> None:
-    shapes: list[Any] = [[], "text", 5, None, True]
+    payloads: list[Any] = [[], "text", 5, None, True]
     if operation.data is not None:
-        shapes += [
+        payloads += [
             {},
             {"success": True},
             {"success": True, "data": None},
@@ -245,20 +250,22 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         ]
         for name in operation.data:
             for wrong in ["text", 5, None, True, [5], ["text"], [None]]:
-                shapes.append({"success": True, "data": {**operation.data, name: wrong}})
-    fault_server.script(*[json_response(200, shape) for shape in shapes])
+                payloads.append({"success": True, "data": {**operation.data, name: wrong}})
+    fault_server.script(*[json_response(200, payload) for payload in payloads])
 
     with make_client(fault_server) as client:
-        outcomes = [outcome_of(client, operation) for _ in shapes]
+        results = [call_operation(client, operation) for _ in payloads]
 
-    for shape, outcome in zip(shapes, outcomes, strict=True):
-        if isinstance(outcome, ResponseError):
-            assert outcome.status_code == 200
-            assert "has not the shape of the contract" in str(outcome)
+    for payload, result in zip(payloads, results, strict=True):
+        if isinstance(result, ResponseError):
+            assert result.status_code == 200
+            assert "has not the shape of the contract" in str(result)
         else:
-            # Only what a program may do without is given as it came: numbers, and a second message.
-            odd = [name for name, value in shape["data"].items() if value != operation.data[name]]
-            assert set(odd) < {"total", "page", "limit", "hasNext", "userMessage"} | {
+            # Only optional fields are not validated.
+            differing = [
+                name for name, value in payload["data"].items() if value != operation.data[name]
+            ]
+            assert set(differing) < {"total", "page", "limit", "hasNext", "userMessage"} | {
                 "status",
                 "version",
                 "service",
@@ -266,7 +273,7 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
 
 
 @pytest.mark.parametrize(
-    ("index", "data", "said"),
+    ("name", "data", "expected"),
     [
         ("conversations.create", {"conversation": "conv_1"}, "data.conversation is a string"),
         ("conversations.get", None, "data"),
@@ -282,42 +289,40 @@ def test_no_operation_takes_an_answer_of_another_shape_for_its_own(
         ("autobranch.suggest_branches", {"metadata": {}}, "data has no suggestions"),
     ],
 )
-def test_the_error_names_what_is_wrong(
-    fault_server: FaultServer, index: str, data: Any, said: str
+def test_response_error_names_the_invalid_field(
+    fault_server: FaultServer, name: str, data: Any, expected: str
 ) -> None:
-    operation = OPERATIONS[OPERATION_NAMES.index(index)]
+    operation = OPERATIONS[OPERATION_NAMES.index(name)]
     fault_server.script(success_response(data))
 
     with make_client(fault_server) as client:
         with pytest.raises(ResponseError) as caught:
             operation.call(client)
 
-    assert said in caught.value.message
+    assert expected in caught.value.message
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_an_error_and_the_key_does_not_travel(
-    fault_server: FaultServer, status: int
-) -> None:
-    with FaultServer() as elsewhere:
-        away = empty_response(status, {"Location": f"{elsewhere.base_url}/x"})
-        fault_server.script(away, away)
+def test_redirects_raise_and_are_not_followed(fault_server: FaultServer, status: int) -> None:
+    with FaultServer() as other_server:
+        redirect = empty_response(status, {"Location": f"{other_server.base_url}/x"})
+        fault_server.script(redirect, redirect)
 
-        with httpx.Client(follow_redirects=True) as own:
-            client = make_client(fault_server, http_client=own)
+        with httpx.Client(follow_redirects=True) as http_client:
+            client = make_client(fault_server, http_client=http_client)
             with pytest.raises(ResponseError, match="redirect to http") as caught:
                 client.conversations.get("conv_1")
             with pytest.raises(ResponseError, match="redirect to http"):
                 client.messages.stream("conv_1", HELLO).get_final_text()
 
-        assert elsewhere.connection_count == 0
+        assert other_server.connection_count == 0
     assert caught.value.status_code == status
-    assert elsewhere.base_url in caught.value.message
+    assert other_server.base_url in caught.value.message
     assert len(fault_server.requests) == 2
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         text_response(200, "<p>Log in", "text/html"),
         json_response(200, {"success": True, "data": {}}),
@@ -326,37 +331,37 @@ def test_a_redirect_is_an_error_and_the_key_does_not_travel(
         empty_response(204),
     ],
 )
-def test_what_is_no_event_stream_is_a_response_error(
-    fault_server: FaultServer, answer: ScriptedResponse
+def test_response_without_event_stream_raises_response_error(
+    fault_server: FaultServer, response: ScriptedResponse
 ) -> None:
-    error = error_of_stream(fault_server, answer)
+    error = get_stream_error(fault_server, response)
 
     assert type(error) is ResponseError
     assert "not an event stream" in str(error)
     assert error.partial_content == ""
 
 
-def test_a_failure_without_end_where_a_stream_was_due_is_not_read_for_ever(
+def test_endless_error_response_to_a_stream_request_is_not_read_to_its_end(
     fault_server: FaultServer,
 ) -> None:
-    page = [b"x" * 400_000] * 4
-    answer = event_stream(*page, threading.Event(), content_type="text/html")
+    html_page = [b"x" * 400_000] * 4
+    response = event_stream(*html_page, threading.Event(), content_type="text/html")
 
-    error = error_of_stream(fault_server, answer)
+    error = get_stream_error(fault_server, response)
 
     assert type(error) is ResponseError
 
 
-def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultServer) -> None:
-    told = {
+def test_api_key_is_removed_from_errors(fault_server: FaultServer) -> None:
+    envelope = {
         "success": False,
         "error": "ODD",
         "message": f"Bad key {API_KEY}.",
         "details": {"k": API_KEY},
     }
-    answers = [
-        json_response(401, told),
-        json_response(200, told),
+    responses = [
+        json_response(401, envelope),
+        json_response(200, envelope),
         text_response(200, f"<p>{API_KEY}", "text/html"),
         text_response(500, f"<p>{API_KEY}", "text/html"),
         empty_response(302, {"Location": f"/login?key={API_KEY}"}),
@@ -364,10 +369,10 @@ def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultSer
         text_response(200, "x", f"text/{API_KEY}"),
     ]
 
-    errors = [error_of(fault_server, answer) for answer in answers]
-    errors += [error_of_stream(fault_server, answer) for answer in answers]
+    errors = [get_error(fault_server, response) for response in responses]
+    errors += [get_stream_error(fault_server, response) for response in responses]
     errors.append(
-        error_of_stream(
+        get_stream_error(
             fault_server, event_stream(b"event: error\ndata: " + API_KEY.encode() + b"\n\n")
         )
     )
@@ -378,11 +383,11 @@ def test_what_the_service_repeats_of_the_key_is_taken_out(fault_server: FaultSer
     assert errors[0].message == "Bad key ***."
 
 
-def test_taking_the_key_out_leaves_an_odd_answer_readable(fault_server: FaultServer) -> None:
-    told = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
+def test_removing_a_short_api_key_keeps_the_error_code(fault_server: FaultServer) -> None:
+    envelope = {"success": False, "error": "NOT_FOUND", "message": "No 1.", "details": 1}
     fault_server.script(
-        json_response(404, told),
-        json_response(200, told),
+        json_response(404, envelope),
+        json_response(200, envelope),
         event_stream(b'data: {"type": "error", "error": "NOT_FOUND", "message": "No 1."}\n\n'),
         event_stream(b'data: {"type": "error", "message": "Half \\ud800", "details": NaN}\n\n'),
     )

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_retries.py by scripts/regen.py. Do not edit.
 
-"""What is tried again, how often and when."""
+"""Retries: which failures are retried, how often, and after which delay."""
 
 from __future__ import annotations
 
@@ -50,53 +50,53 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-LONG_AGO = formatdate(0, usegmt=True)
-FAR_OFF = "Fri, 31 Dec 2999 23:59:59 GMT"
+PAST_DATE = formatdate(0, usegmt=True)
+FUTURE_DATE = "Fri, 31 Dec 2999 23:59:59 GMT"
 
 STALLED = stall()
-SILENT = event_stream(b": hello\n\n", end="stall")
+COMMENTS_ONLY = event_stream(b": hello\n\n", end="stall")
 
-RETRIED: list[Any] = [
-    pytest.param(reset_connection(), id="reset"),
-    pytest.param(close_connection(), id="hung up"),
-    pytest.param(truncated_body(b'{"success": true'), id="cut body"),
-    pytest.param(raw_response(b"SSH-2.0-x\r\n\r\n"), id="not HTTP"),
-    pytest.param(STALLED, id="stalled"),
+TEMPORARY_FAILURES: list[Any] = [
+    pytest.param(reset_connection(), id="connection reset"),
+    pytest.param(close_connection(), id="connection closed"),
+    pytest.param(truncated_body(b'{"success": true'), id="truncated body"),
+    pytest.param(raw_response(b"SSH-2.0-x\r\n\r\n"), id="invalid HTTP"),
+    pytest.param(STALLED, id="timeout"),
     pytest.param(empty_response(408), id="408"),
     pytest.param(empty_response(409, {"Retry-After": "0"}), id="409 with Retry-After"),
     pytest.param(empty_response(429), id="429"),
     pytest.param(empty_response(429, {"Retry-After": "0"}), id="429 with seconds"),
-    pytest.param(empty_response(429, {"Retry-After": LONG_AGO}), id="429 with a date"),
+    pytest.param(empty_response(429, {"Retry-After": PAST_DATE}), id="429 with a date"),
     pytest.param(json_response(429, {"retryAfter": 0}), id="429 with retryAfter"),
     pytest.param(json_response(500, {"success": False}), id="500"),
     pytest.param(text_response(502, "<p>Bad gateway", "text/html"), id="502 in HTML"),
     pytest.param(empty_response(503), id="503"),
 ]
 
-FINAL: list[Any] = [
+PERMANENT_FAILURES: list[Any] = [
     pytest.param(empty_response(400), ValidationError, id="400"),
     pytest.param(empty_response(401), AuthenticationError, id="401"),
     pytest.param(empty_response(404), NotFoundError, id="404"),
     pytest.param(empty_response(409), ConflictError, id="409"),
     pytest.param(empty_response(422), ValidationError, id="422"),
-    pytest.param(text_response(200, "{"), ResponseError, id="bad JSON"),
-    pytest.param(empty_response(200), ResponseError, id="empty"),
-    pytest.param(json_response(200, {"success": False}), ChatRoutesError, id="no success"),
+    pytest.param(text_response(200, "{"), ResponseError, id="invalid JSON"),
+    pytest.param(empty_response(200), ResponseError, id="empty body"),
+    pytest.param(json_response(200, {"success": False}), ChatRoutesError, id="success is false"),
     pytest.param(empty_response(302, {"Location": "/"}), ResponseError, id="redirect"),
 ]
 
-GIVEN_UP: list[Any] = [
-    pytest.param(reset_connection(), NetworkError, 0, id="reset"),
-    pytest.param(close_connection(), NetworkError, 0, id="hung up"),
-    pytest.param(truncated_body(b"{"), NetworkError, 0, id="cut body"),
+REPEATED_FAILURES: list[Any] = [
+    pytest.param(reset_connection(), NetworkError, 0, id="connection reset"),
+    pytest.param(close_connection(), NetworkError, 0, id="connection closed"),
+    pytest.param(truncated_body(b"{"), NetworkError, 0, id="truncated body"),
     pytest.param(empty_response(408), ChatRoutesError, 408, id="408"),
     pytest.param(empty_response(429), RateLimitError, 429, id="429"),
     pytest.param(empty_response(503), ServerError, 503, id="503"),
 ]
 
 
-@pytest.mark.parametrize("fault", RETRIED)
-def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(
+@pytest.mark.parametrize("fault", TEMPORARY_FAILURES)
+def test_retries_send_the_same_idempotency_key_and_body(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, success_response(SEND_RESULT))
@@ -105,24 +105,22 @@ def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(
         sent = client.messages.send("conv_1", HELLO)
 
     assert sent["assistantMessage"] == SEND_RESULT["assistantMessage"]
-    tries = fault_server.requests
-    assert len(tries) == 2
-    assert len({request.headers["idempotency-key"] for request in tries}) == 1
-    assert [request.body for request in tries] == [tries[0].body] * 2
+    attempts = fault_server.requests
+    assert len(attempts) == 2
+    assert len({request.headers["idempotency-key"] for request in attempts}) == 1
+    assert [request.body for request in attempts] == [attempts[0].body] * 2
 
 
-@pytest.mark.parametrize("fault", RETRIED)
-def test_a_stream_is_tried_again_before_its_first_event(
-    fault_server: FaultServer, fault: ScriptedResponse
-) -> None:
+@pytest.mark.parametrize("fault", TEMPORARY_FAILURES)
+def test_stream_requests_are_retried(fault_server: FaultServer, fault: ScriptedResponse) -> None:
     fault_server.script(fault, COMPLETE_STREAM)
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT if fault is STALLED else 20) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
-    tries = fault_server.requests
-    assert len(tries) == 2
-    assert len({request.headers["idempotency-key"] for request in tries}) == 1
+    attempts = fault_server.requests
+    assert len(attempts) == 2
+    assert len({request.headers["idempotency-key"] for request in attempts}) == 1
 
 
 @pytest.mark.parametrize(
@@ -131,19 +129,21 @@ def test_a_stream_is_tried_again_before_its_first_event(
         event_stream(b": hello\n\n"),
         event_stream(b": hello\n\n", end="close"),
         event_stream(b": hello\n\n", end="reset"),
-        SILENT,
+        COMMENTS_ONLY,
         event_stream(b'data: {"ch'),
         event_stream(b"id: 1\n\n"),
         event_stream(b"event: ping\n\n"),
     ],
 )
-def test_a_stream_that_stops_before_its_first_event_is_tried_again(
+def test_streams_interrupted_before_the_first_event_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
     fault_server.script(fault, COMPLETE_STREAM)
 
     with (
-        make_client(fault_server, timeout=SHORT_TIMEOUT if fault is SILENT else 20) as client,
+        make_client(
+            fault_server, timeout=SHORT_TIMEOUT if fault is COMMENTS_ONLY else 20
+        ) as client,
         client.messages.stream("conv_1", HELLO) as stream,
     ):
         texts = [text for text in stream.text_stream]
@@ -154,7 +154,7 @@ def test_a_stream_that_stops_before_its_first_event_is_tried_again(
 
 
 @pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-def test_a_stream_is_never_tried_again_after_its_first_event(
+def test_streams_interrupted_after_the_first_event_are_not_retried(
     fault_server: FaultServer, end: Any
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end=end))
@@ -166,43 +166,43 @@ def test_a_stream_is_never_tried_again_after_its_first_event(
     assert len(fault_server.requests) == 1
 
 
-@pytest.mark.parametrize(("answer", "kind"), FINAL)
-def test_what_will_not_pass_is_not_tried_again(
-    fault_server: FaultServer, answer: ScriptedResponse, kind: type[ChatRoutesError]
+@pytest.mark.parametrize(("response", "error_class"), PERMANENT_FAILURES)
+def test_permanent_failures_are_not_retried(
+    fault_server: FaultServer, response: ScriptedResponse, error_class: type[ChatRoutesError]
 ) -> None:
-    fault_server.script(answer, answer)
+    fault_server.script(response, response)
 
     with make_client(fault_server) as client:
-        with pytest.raises(kind):
+        with pytest.raises(error_class):
             client.conversations.get("conv_1")
-        with pytest.raises(kind):
+        with pytest.raises(error_class):
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert len(fault_server.requests) == 2
 
 
-@pytest.mark.parametrize(("answer", "kind", "status"), GIVEN_UP)
+@pytest.mark.parametrize(("response", "error_class", "status"), REPEATED_FAILURES)
 @pytest.mark.parametrize("retry_attempts", [0, 1, 2])
-def test_there_are_as_many_tries_as_allowed_and_then_the_last_error(
+def test_retry_attempts_limits_the_retries(
     fault_server: FaultServer,
-    answer: ScriptedResponse,
-    kind: type[ChatRoutesError],
+    response: ScriptedResponse,
+    error_class: type[ChatRoutesError],
     status: int,
     retry_attempts: int,
 ) -> None:
-    fault_server.script(answer, repeat_last=True)
+    fault_server.script(response, repeat_last=True)
 
     with make_client(fault_server, retry_attempts=retry_attempts) as client:
-        with pytest.raises(kind) as caught:
+        with pytest.raises(error_class) as caught:
             client.conversations.get("conv_1")
         assert len(fault_server.requests) == retry_attempts + 1
         assert caught.value.status_code == status
-        with pytest.raises(kind):
+        with pytest.raises(error_class):
             client.messages.stream("conv_1", HELLO).get_final_text()
         assert len(fault_server.requests) == 2 * (retry_attempts + 1)
 
 
-def test_three_retries_are_made_unless_told_otherwise(fault_server: FaultServer) -> None:
+def test_default_is_three_retries(fault_server: FaultServer) -> None:
     fault_server.script(empty_response(503), repeat_last=True)
 
     with ChatRoutes(API_KEY, fault_server.base_url, retry_delay=0) as client:
@@ -212,7 +212,7 @@ def test_three_retries_are_made_unless_told_otherwise(fault_server: FaultServer)
     assert len(fault_server.requests) == 4
 
 
-def test_silence_longer_than_the_timeout_is_a_timeout_error(
+def test_timeout_raises_request_timeout_error(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(stall(), repeat_last=True)
@@ -226,45 +226,48 @@ def test_silence_longer_than_the_timeout_is_a_timeout_error(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "expected_delay"),
     [
         (empty_response(503, {"Retry-After": "0"}), "in 0.0 s"),
         (empty_response(429, {"Retry-After": "0.1"}), "in 0.1 s"),
         (empty_response(409, {"Retry-After": "0"}), "in 0.0 s"),
-        (empty_response(429, {"Retry-After": LONG_AGO}), "in 0.0 s"),
+        (empty_response(429, {"Retry-After": PAST_DATE}), "in 0.0 s"),
         (json_response(429, {"retryAfter": 0.1}), "in 0.1 s"),
         (json_response(429, {"retryAfter": 50}, {"Retry-After": "0"}), "in 0.0 s"),
     ],
 )
-def test_the_wait_that_the_service_asks_for_takes_the_place_of_ones_own(
-    fault_server: FaultServer, caplog: pytest.LogCaptureFixture, answer: ScriptedResponse, said: str
+def test_retry_after_replaces_the_backoff(
+    fault_server: FaultServer,
+    caplog: pytest.LogCaptureFixture,
+    response: ScriptedResponse,
+    expected_delay: str,
 ) -> None:
     fault_server.script(
-        answer, success_response({"conversation": CONVERSATION}), answer, COMPLETE_STREAM
+        response, success_response({"conversation": CONVERSATION}), response, COMPLETE_STREAM
     )
 
     with make_client(fault_server, retry_delay=30) as client:
         client.conversations.get("conv_1")
         client.messages.stream("conv_1", HELLO).get_final_text()
 
-    waits = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len(waits) == 2
-    assert all(said in wait for wait in waits)
+    retries = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(retries) == 2
+    assert all(expected_delay in retry for retry in retries)
 
 
 @pytest.mark.parametrize(
-    ("answer", "retry_after"),
+    ("response", "retry_after"),
     [
         (empty_response(429, {"Retry-After": "61"}), 61),
         (empty_response(503, {"Retry-After": "3600"}), 3600),
-        (empty_response(429, {"Retry-After": FAR_OFF}), None),
+        (empty_response(429, {"Retry-After": FUTURE_DATE}), None),
         (json_response(429, {"retryAfter": 86400}), 86400),
     ],
 )
-def test_who_asks_to_wait_too_long_is_not_waited_for(
-    fault_server: FaultServer, answer: ScriptedResponse, retry_after: float | None
+def test_long_retry_after_raises_without_a_retry(
+    fault_server: FaultServer, response: ScriptedResponse, retry_after: float | None
 ) -> None:
-    fault_server.script(answer, answer)
+    fault_server.script(response, response)
 
     with make_client(fault_server) as client:
         for call in [
@@ -280,9 +283,7 @@ def test_who_asks_to_wait_too_long_is_not_waited_for(
 
 
 @pytest.mark.parametrize("header", ["soon", "-1", "inf", "nan", "1e3", "", "Mon, 99 Foo"])
-def test_a_retry_after_that_makes_no_sense_counts_as_none(
-    fault_server: FaultServer, header: str
-) -> None:
+def test_invalid_retry_after_is_ignored(fault_server: FaultServer, header: str) -> None:
     fault_server.script(
         empty_response(429, {"Retry-After": header}),
         success_response({"conversation": CONVERSATION}),
@@ -294,7 +295,7 @@ def test_a_retry_after_that_makes_no_sense_counts_as_none(
     assert len(fault_server.requests) == 2
 
 
-def test_a_refused_connection_is_tried_again_and_then_a_network_error(
+def test_refused_connection_is_retried_and_raises_network_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -313,7 +314,7 @@ def test_a_refused_connection_is_tried_again_and_then_a_network_error(
     assert len(retries) == 4
 
 
-def test_the_log_has_a_line_per_try_and_one_per_retry_and_no_secrets(
+def test_log_has_one_line_per_attempt_and_retry_and_no_secrets(
     fault_server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chatroutes")
@@ -345,8 +346,8 @@ def test_the_log_has_a_line_per_try_and_one_per_retry_and_no_secrets(
         ("WARNING", f"{stream}: 500"),
         ("DEBUG", f"{stream}: 200"),
     ]
-    tries = [line.rpartition(", ")[2] for level, line in lines if level == "DEBUG"]
-    assert tries == ["try 1", "try 2", "try 3", "try 1", "try 2"]
+    attempts = [line.rpartition(", ")[2] for level, line in lines if level == "DEBUG"]
+    assert attempts == ["try 1", "try 2", "try 3", "try 1", "try 2"]
     retries = [line.rpartition("(")[2] for level, line in lines if level == "WARNING"]
     assert retries == ["retry 1 of 3)", "retry 2 of 3)", "retry 1 of 3)"]
     assert all(" ms, " in line for level, line in lines if level == "DEBUG")

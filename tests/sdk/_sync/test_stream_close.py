@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_stream_close.py by scripts/regen.py. Do not edit.
 
-"""Whatever ends a stream or a call, its connection is closed or free for the next one."""
+"""The connection of a stream or request is closed or reused, however the stream or request ends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-SILENT = [
+STALLED = [
     event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
@@ -50,31 +50,31 @@ OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
-    """What a program may raise while it reads."""
+    """An error that a program raises while it reads a stream."""
 
 
-def read_one(client: ChatRoutes) -> StreamChunk | None:
-    """Break out of a stream after its first chunk, and drop it."""
+def read_first_chunk(client: ChatRoutes) -> StreamChunk | None:
+    """Return the first chunk of a stream, and abandon the stream."""
     for chunk in client.messages.stream("conv_1", HELLO):
         return chunk
     return None
 
 
-def raise_inside(stream: MessageStream) -> None:
-    """Raise while a stream is read."""
+def raise_in_with_block(stream: MessageStream) -> None:
+    """Raise an error in the `with` block of a stream."""
     with stream:
         next(stream)
         raise StopReadingError
 
 
-def works(client: ChatRoutes, fault_server: FaultServer) -> None:
-    """See that the next call goes well."""
+def assert_client_works(client: ChatRoutes, fault_server: FaultServer) -> None:
+    """Assert that the next request and the next stream succeed."""
     fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
     assert (client.conversations.get("conv_1"))["id"] == "conv_1"
     assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-def test_leaving_a_with_in_mid_stream_closes_its_connection(
+def test_leaving_the_with_block_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -83,43 +83,45 @@ def test_leaving_a_with_in_mid_stream_closes_its_connection(
         with client.messages.stream("conv_1", HELLO) as stream:
             next(stream)
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
-def test_leaving_a_with_unread_closes_its_connection(fault_server: FaultServer) -> None:
+def test_leaving_the_with_block_without_reading_closes_the_connection(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
         with client.messages.stream("conv_1", HELLO):
             pass
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
-def test_an_exception_inside_the_with_passes_and_closes_its_connection(
+def test_exception_in_the_with_block_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
         with pytest.raises(StopReadingError):
-            raise_inside(client.messages.stream("conv_1", HELLO))
+            raise_in_with_block(client.messages.stream("conv_1", HELLO))
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
-def test_a_stream_that_is_dropped_closes_its_connection(fault_server: FaultServer) -> None:
+def test_abandoned_stream_closes_the_connection(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
-        chunk = read_one(client)
+        chunk = read_first_chunk(client)
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
     assert chunk is not None
 
 
-def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
+def test_garbage_collection_of_a_stream_in_a_cycle_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -130,10 +132,10 @@ def test_a_stream_in_a_cycle_closes_its_connection_when_collected(
         next(cycle[0])
         del cycle
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
-def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
+def test_break_out_of_text_stream_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -143,10 +145,10 @@ def test_breaking_out_of_the_text_inside_a_with_closes_its_connection(
             for _ in stream.text_stream:
                 break
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
-def test_an_exception_of_a_callback_passes_and_closes_its_connection(
+def test_exception_in_a_callback_closes_the_connection(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(OPEN_STREAM)
@@ -158,7 +160,7 @@ def test_an_exception_of_a_callback_passes_and_closes_its_connection(
         with pytest.raises(StopReadingError):
             client.messages.stream("conv_1", HELLO, callback)
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
@@ -168,39 +170,37 @@ def test_an_exception_of_a_callback_passes_and_closes_its_connection(
         event_stream(text_event("Hel"), sse_event({"type": "error"}), threading.Event()),
         event_stream(text_event("Hel"), end="close"),
         event_stream(text_event("Hel"), end="reset"),
-        *SILENT,
+        *STALLED,
         reset_connection(),
         close_connection(),
     ],
 )
-def test_after_a_stream_that_failed_the_next_call_works(
-    fault_server: FaultServer, fault: Any
-) -> None:
+def test_client_works_after_a_failed_stream(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(ChatRoutesError):
             view.messages.stream("conv_1", HELLO).get_final_text()
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
 @pytest.mark.parametrize(
-    "fault", [truncated_body(b"{"), SILENT[-1], reset_connection(), close_connection()]
+    "fault", [truncated_body(b"{"), STALLED[-1], reset_connection(), close_connection()]
 )
-def test_after_a_call_that_failed_the_next_one_works(fault_server: FaultServer, fault: Any) -> None:
+def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: Any) -> None:
     fault_server.script(fault)
 
     with make_client(fault_server, retry_attempts=0) as client:
-        view = client.with_options(timeout=SHORT_TIMEOUT if fault in SILENT else 20)
+        view = client.with_options(timeout=SHORT_TIMEOUT if fault in STALLED else 20)
         with pytest.raises(NetworkError):
             view.conversations.get("conv_1")
         wait_until_idle(fault_server)
-        works(client, fault_server)
+        assert_client_works(client, fault_server)
 
 
-def test_calls_and_whole_streams_share_a_connection(fault_server: FaultServer) -> None:
+def test_requests_share_a_connection(fault_server: FaultServer) -> None:
     fault_server.script(success_response({"conversation": CONVERSATION}), repeat_last=True)
 
     with make_client(fault_server) as client:
@@ -210,11 +210,11 @@ def test_calls_and_whole_streams_share_a_connection(fault_server: FaultServer) -
     assert fault_server.connection_count == 1
 
 
-def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
+def test_stale_connection_is_replaced(
     fault_server: FaultServer,
 ) -> None:
-    answer = success_response({"conversation": CONVERSATION})
-    fault_server.script(answer, close_connection(), answer)
+    response = success_response({"conversation": CONVERSATION})
+    fault_server.script(response, close_connection(), response)
 
     with make_client(fault_server) as client:
         client.conversations.get("conv_1")
@@ -223,7 +223,7 @@ def test_a_connection_that_the_server_closed_meanwhile_costs_no_error(
     assert len(fault_server.requests) == 3
 
 
-def test_closing_the_client_ends_its_open_streams(fault_server: FaultServer) -> None:
+def test_close_interrupts_open_streams(fault_server: FaultServer) -> None:
     fault_server.script(OPEN_STREAM, OPEN_STREAM, OPEN_STREAM)
     client = make_client(fault_server)
     streams = [client.messages.stream("conv_1", HELLO) for _ in range(3)]
@@ -240,24 +240,24 @@ def test_closing_the_client_ends_its_open_streams(fault_server: FaultServer) -> 
     streams[0].close()
 
 
-def test_a_stream_may_outlive_the_client_that_it_comes_from(
+def test_stream_can_be_read_after_its_client_is_dropped(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM)
     client = make_client(fault_server)
     stream = client.messages.stream("conv_1", HELLO)
-    owner = client.with_options(timeout=5)
+    view = client.with_options(timeout=5)
     connections = [client]
     del client
 
     assert stream.get_final_text() == "Hello"
 
-    del stream, owner
+    del stream, view
     connections.pop().close()
     wait_until_idle(fault_server)
 
 
-def test_a_call_on_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+def test_closed_client_raises(fault_server: FaultServer) -> None:
     client = make_client(fault_server)
     view = client.with_options(timeout=5)
     client.close()
@@ -270,26 +270,28 @@ def test_a_call_on_a_client_that_was_closed_is_refused(fault_server: FaultServer
     assert fault_server.requests == []
 
 
-class Bystander:
-    """What a program holds in a variable."""
+class LocalObject:
+    """An object in a local variable of the program."""
 
 
-@pytest.mark.parametrize("answer", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")])
-def test_what_went_well_leaves_nothing_for_the_garbage_collector(
-    fault_server: FaultServer, answer: Any
+@pytest.mark.parametrize(
+    "response", [COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS, end="stall")]
+)
+def test_complete_stream_leaves_no_reference_cycle(
+    fault_server: FaultServer, response: Any
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
-    def use(client: ChatRoutes) -> weakref.ref[Bystander]:
-        bystander = Bystander()
+    def read_stream(client: ChatRoutes) -> weakref.ref[LocalObject]:
+        local_object = LocalObject()
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-        return weakref.ref(bystander)
+        return weakref.ref(local_object)
 
     with make_client(fault_server) as client:
         gc.disable()
         try:
-            left = (use(client))()
+            survivor = (read_stream(client))()
         finally:
             gc.enable()
 
-    assert left is None
+    assert survivor is None

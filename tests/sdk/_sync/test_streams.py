@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_streams.py by scripts/regen.py. Do not edit.
 
-"""Reading a reply as it is written, whichever way it comes, and again when it is over."""
+"""Reading streams: iteration, callbacks, final results, and reading after the end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
-SUPERSET = (
+COMBINED_EVENTS = (
     sse_event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
     sse_event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
     sse_event(
@@ -44,24 +44,24 @@ SUPERSET = (
     DONE_EVENT,
 )
 
-# Every way in which a whole reply of "Hello" may come.
-WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
+# Every form in which the complete reply "Hello" can arrive.
+REPLY_STREAMS: dict[str, tuple[bytes, ...]] = {
     "documented": DOCUMENTED_EVENTS,
-    "documented, no [DONE]": DOCUMENTED_EVENTS[:-1],
-    "documented, only [DONE]": (text_event("Hel"), text_event("lo"), DONE_EVENT),
+    "documented without [DONE]": DOCUMENTED_EVENTS[:-1],
+    "documented without a finish reason": (text_event("Hel"), text_event("lo"), DONE_EVENT),
     "compact": COMPACT_EVENTS,
     "compact with [DONE]": (*COMPACT_EVENTS, DONE_EVENT),
-    "superset": SUPERSET,
-    "in one piece": (b"".join(DOCUMENTED_EVENTS),),
-    "a byte at a time": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS)),
+    "both dialects combined": COMBINED_EVENTS,
+    "in one read": (b"".join(DOCUMENTED_EVENTS),),
+    "byte by byte": tuple(bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS)),
     "CRLF": tuple(each.replace(b"\n", b"\r\n") for each in DOCUMENTED_EVENTS),
-    "CRLF, a byte at a time": tuple(
+    "CRLF, byte by byte": tuple(
         bytes([byte]) for byte in b"".join(DOCUMENTED_EVENTS).replace(b"\n", b"\r\n")
     ),
     "CR": tuple(each.replace(b"\n", b"\r") for each in DOCUMENTED_EVENTS),
-    "a BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED_EVENTS, b": bye\n\n"),
-    "ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED_EVENTS),
-    "odd chunks": (
+    "BOM and comments": (b"\xef\xbb\xbf", b": hello\n\n", *DOCUMENTED_EVENTS, b": bye\n\n"),
+    "event ids and types": tuple(b"id: 1\nevent: message\n" + each for each in DOCUMENTED_EVENTS),
+    "unusual chunks": (
         sse_event({}),
         sse_event({"choices": []}),
         sse_event({"choices": None}),
@@ -70,19 +70,19 @@ WHOLE_REPLIES: dict[str, tuple[bytes, ...]] = {
         sse_event({"choices": [{"index": 0, "delta": {"role": "assistant"}}]}),
         sse_event({"choices": [None]}),
         sse_event({"type": "content", "content": None}),
-        sse_event({"type": "news", "content": "not of the reply"}),
+        sse_event({"type": "news", "content": "not part of the reply"}),
         sse_event({"type": "content", "content": "", "error": None}),
         *DOCUMENTED_EVENTS,
     ),
-    "what follows the end": (*DOCUMENTED_EVENTS, text_event("more"), b"data: {\n\n"),
+    "events after the end": (*DOCUMENTED_EVENTS, text_event("more"), b"data: {\n\n"),
 }
 
 
-@pytest.mark.parametrize("pieces", WHOLE_REPLIES.values(), ids=WHOLE_REPLIES)
-def test_a_whole_reply_reads_the_same_however_it_comes(
-    fault_server: FaultServer, pieces: tuple[bytes, ...]
+@pytest.mark.parametrize("parts", REPLY_STREAMS.values(), ids=REPLY_STREAMS)
+def test_reply_is_independent_of_dialect_and_framing(
+    fault_server: FaultServer, parts: tuple[bytes, ...]
 ) -> None:
-    fault_server.script(event_stream(*pieces), repeat_last=True)
+    fault_server.script(event_stream(*parts), repeat_last=True)
 
     with make_client(fault_server) as client:
         stream = client.messages.stream("conv_1", HELLO)
@@ -102,7 +102,7 @@ def test_a_whole_reply_reads_the_same_however_it_comes(
     assert response["userMessage"]["role"] == "user"
 
 
-def test_the_final_response_holds_what_the_compact_end_told(
+def test_final_response_has_the_fields_of_the_complete_event(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(*COMPACT_EVENTS))
@@ -116,7 +116,7 @@ def test_the_final_response_holds_what_the_compact_end_told(
     assert response["userMessage"]["content"] == "Hello"
 
 
-def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
+def test_missing_content_of_the_complete_event_is_taken_from_the_chunks(
     fault_server: FaultServer,
 ) -> None:
     end = sse_event({"type": "complete", "message": {"id": "msg_1", "role": "assistant"}})
@@ -131,7 +131,7 @@ def test_an_end_that_leaves_the_content_out_is_filled_in_from_the_pieces(
     assert response["assistantMessage"]["id"] == "msg_1"
 
 
-def test_chunks_come_as_they_are_written(fault_server: FaultServer) -> None:
+def test_chunks_are_yielded_as_they_arrive(fault_server: FaultServer) -> None:
     gate = threading.Event()
     fault_server.script(event_stream(text_event("Hel"), gate, text_event("lo"), FINISH_EVENT))
 
@@ -145,7 +145,7 @@ def test_chunks_come_as_they_are_written(fault_server: FaultServer) -> None:
         assert [text for text in texts] == ["lo"]
 
 
-def test_the_request_goes_out_on_entering(fault_server: FaultServer) -> None:
+def test_entering_the_stream_sends_the_request(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -158,7 +158,7 @@ def test_the_request_goes_out_on_entering(fault_server: FaultServer) -> None:
     assert len(fault_server.requests) == 1
 
 
-def test_the_request_goes_out_on_the_first_read(fault_server: FaultServer) -> None:
+def test_first_read_sends_the_request(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -170,7 +170,7 @@ def test_the_request_goes_out_on_the_first_read(fault_server: FaultServer) -> No
     assert len(fault_server.requests) == 1
 
 
-def test_callbacks_get_each_chunk_and_then_the_response_once(
+def test_callbacks_receive_each_chunk_and_then_the_response(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM, repeat_last=True)
@@ -190,7 +190,7 @@ def test_callbacks_get_each_chunk_and_then_the_response_once(
     assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
 
 
-def test_on_complete_is_not_called_for_a_stream_that_failed(
+def test_on_complete_is_not_called_for_an_interrupted_stream(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(event_stream(text_event("Hel")))
@@ -205,7 +205,7 @@ def test_on_complete_is_not_called_for_a_stream_that_failed(
 
 
 @pytest.mark.parametrize("callback", ["print", 5, object()])
-def test_what_is_no_function_is_no_callback(fault_server: FaultServer, callback: Any) -> None:
+def test_callbacks_must_be_callable(fault_server: FaultServer, callback: Any) -> None:
     with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match="on_chunk must be a function"):
             client.messages.stream("conv_1", HELLO, callback)
@@ -230,7 +230,9 @@ def test_reading_after_close_raises(fault_server: FaultServer) -> None:
     assert caught.value.partial_content == "Hel"
 
 
-def test_after_the_end_reading_just_ends_also_when_closed(fault_server: FaultServer) -> None:
+def test_reading_after_the_end_yields_nothing_also_after_close(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -246,7 +248,7 @@ def test_after_the_end_reading_just_ends_also_when_closed(fault_server: FaultSer
     assert len(fault_server.requests) == 1
 
 
-def test_a_stream_closed_before_it_was_opened_sends_nothing(
+def test_stream_closed_before_entering_sends_no_request(
     fault_server: FaultServer,
 ) -> None:
     with make_client(fault_server) as client:
@@ -259,7 +261,7 @@ def test_a_stream_closed_before_it_was_opened_sends_nothing(
     assert fault_server.requests == []
 
 
-def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
+def test_entering_a_stream_again_does_not_reopen_it(
     fault_server: FaultServer,
 ) -> None:
     fault_server.script(COMPLETE_STREAM)
@@ -275,17 +277,17 @@ def test_a_stream_that_was_left_is_not_opened_again_by_entering_it(
     assert len(fault_server.requests) == 1
 
 
-def test_a_long_reply_of_small_and_large_events_is_whole(fault_server: FaultServer) -> None:
+def test_long_reply_of_small_and_large_events_is_complete(fault_server: FaultServer) -> None:
     texts = [f"{number} " for number in range(3000)] + ["ü" * 1_000_000]
     body = b"".join(text_event(text) for text in texts) + DONE_EVENT
-    cuts = range(0, len(body), 60_001)
-    fault_server.script(event_stream(*(body[at : at + 60_001] for at in cuts)))
+    offsets = range(0, len(body), 60_001)
+    fault_server.script(event_stream(*(body[at : at + 60_001] for at in offsets)))
 
     with make_client(fault_server) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "".join(texts)
 
 
-def test_a_stream_asks_for_what_no_proxy_holds_back(fault_server: FaultServer) -> None:
+def test_stream_requests_disable_compression_and_caching(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM)
 
     with make_client(fault_server) as client:
@@ -295,7 +297,7 @@ def test_a_stream_asks_for_what_no_proxy_holds_back(fault_server: FaultServer) -
     assert (headers["accept-encoding"], headers["cache-control"]) == ("identity", "no-store")
 
 
-def test_chunks_hold_all_that_came_over_the_wire(fault_server: FaultServer) -> None:
+def test_chunks_keep_unknown_fields(fault_server: FaultServer) -> None:
     sent = {"type": "content", "content": "Hi", "model": "gpt-5", "new": {"a": [1]}}
     fault_server.script(event_stream(sse_event(sent), DONE_EVENT))
 
@@ -308,7 +310,7 @@ def test_chunks_hold_all_that_came_over_the_wire(fault_server: FaultServer) -> N
     )
 
 
-def test_a_stream_of_a_client_that_was_closed_is_refused(fault_server: FaultServer) -> None:
+def test_stream_of_a_closed_client_raises(fault_server: FaultServer) -> None:
     client: ChatRoutes = make_client(fault_server)
     client.close()
 
