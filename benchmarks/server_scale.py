@@ -82,7 +82,7 @@ def fill(connection: Connection, size: Size) -> Filled:
 
 def _add(connection: Connection, branch: Row[Any], number: int) -> Row[Any]:
     role, content = ("user", QUESTION) if number % 2 == 0 else ("assistant", REPLY)
-    return messages.add(connection, branch, role, f"{number}: {content}")
+    return messages.create(connection, branch, role, f"{number}: {content}")
 
 
 @contextmanager
@@ -174,7 +174,7 @@ def main() -> None:
         path = Path(folder, "scale.db")
         database = Database(path)
         try:
-            filled = [database.prepare(partial(fill, size=size)) for size in (SMALL, LARGE)]
+            filled = [database.write_sync(partial(fill, size=size)) for size in (SMALL, LARGE)]
         finally:
             database.close()
         with serving(path) as client:

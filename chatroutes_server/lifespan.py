@@ -40,6 +40,6 @@ async def lifespan(state: AppState, _app: Starlette) -> AsyncGenerator[None]:
 
 async def _remove_expired_keys(database: Database) -> None:
     while True:
-        while await database.write(idempotency.sweep):
+        while await database.write(idempotency.delete_expired):
             await asyncio.sleep(0)  # let other writes go first
         await asyncio.sleep(CLEANUP_INTERVAL)

@@ -18,13 +18,14 @@ from chatroutes_server.api import serializers
 from chatroutes_server.api.ownership import OwnershipCheck
 from chatroutes_server.contract import Operation
 from chatroutes_server.errors import NotFoundError
-from chatroutes_server.generation.manager import Turns
-from chatroutes_server.generation.single_flight import Errands, Work
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.generation.manager import GenerationManager
+from chatroutes_server.generation.single_flight import SingleFlight, Work
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.responses import json_response
 from chatroutes_server.store import idempotency
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 
 if TYPE_CHECKING:
     import httpx
@@ -37,9 +38,9 @@ class AppState:
     """What all requests to one server share."""
 
     database: Database
-    generations: Turns
-    single_flight: Errands
-    models: Catalogue
+    generations: GenerationManager
+    single_flight: SingleFlight
+    models: ModelRegistry
     upstream_client: httpx.AsyncClient | None
     contract_version: str
     keep_alive: float  # seconds of silence in a stream after which a comment is sent
@@ -51,7 +52,7 @@ class RequestContext:
 
     request: Request
     operation: Operation
-    body: serializers.Json
+    body: Json
     raw_body: bytes
     app_state: AppState
 
@@ -73,14 +74,14 @@ class RequestContext:
         return self._post_header("last-event-id")
 
     @cached_property
-    def idempotent_request(self) -> Try | None:
+    def idempotent_request(self) -> IdempotentRequest | None:
         """The identity of a POST with an Idempotency-Key; None for any other request."""
         key = self._post_header("idempotency-key")
         if key is None:
             return None
         path: str = self.request.scope["path"]
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
-        return Try(self.user_id, key, self.operation.id, path, body_hash)
+        return IdempotentRequest(self.user_id, key, self.operation.id, path, body_hash)
 
     def _post_header(self, name: str) -> str | None:
         return self.request.headers.get(name) if self.operation.method == "post" else None
@@ -108,7 +109,7 @@ class RequestContext:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Respond with the result of the work as `data`."""
-        return await self.read_json(lambda connection: [serializers.dump(work(connection))])
+        return await self.read_json(lambda connection: [dump_json(work(connection))])
 
     async def read_json(self, work: Callable[[Connection], serializers.JsonFragments]) -> Response:
         """Respond with the result of the work, which is JSON already, as `data`."""
@@ -125,9 +126,9 @@ class RequestContext:
         Without a result, the response has no `data`.
         """
         answer = await self.store(work, status)
-        return json_response(answer.status, answer.text)
+        return json_response(answer.status, answer.body)
 
-    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> Answer:
+    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
         """Do the work in one transaction and return the response to it.
 
         A repeated request (see `store.idempotency`) gets the stored response; the work is not done
@@ -135,18 +136,18 @@ class RequestContext:
         """
         idempotent_request = self.idempotent_request
 
-        def transaction(connection: Connection) -> Answer:
+        def transaction(connection: Connection) -> StoredResponse:
             if idempotent_request is not None:
-                found = idempotency.find(connection, idempotent_request)
-                if found is not None and found.answer is not None:
-                    return found.answer
-            payload: serializers.Json = {"success": True}
+                stored = idempotency.find_response(connection, idempotent_request)
+                if stored is not None:
+                    return stored
+            payload: Json = {"success": True}
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = Answer(status, serializers.dump(payload))
+            answer = StoredResponse(status, dump_json(payload))
             if idempotent_request is not None:
-                idempotency.keep(connection, idempotent_request, answer)
+                idempotency.save(connection, idempotent_request, answer)
             return answer
 
         return await self.app_state.database.write(transaction)
@@ -157,20 +158,19 @@ class RequestContext:
         The work is cancelled if the client disconnects, unless the request has an Idempotency-Key.
         """
 
-        async def find_or_work() -> Answer:
+        async def find_or_work() -> StoredResponse:
             return await self._find_stored_response() or await work()
 
         answer = await self.run_until_disconnect(
-            self.app_state.single_flight.answer(self.idempotent_request, find_or_work)
+            self.app_state.single_flight.run(self.idempotent_request, find_or_work)
         )
-        return json_response(answer.status, answer.text)
+        return json_response(answer.status, answer.body)
 
-    async def _find_stored_response(self) -> Answer | None:
+    async def _find_stored_response(self) -> StoredResponse | None:
         """Return the response to the first request with this Idempotency-Key, if there is one."""
         idempotent_request = self.idempotent_request
         if idempotent_request is None:
             return None
-        found = await self.app_state.database.write(
-            lambda connection: idempotency.find(connection, idempotent_request)
+        return await self.app_state.database.write(
+            lambda connection: idempotency.find_response(connection, idempotent_request)
         )
-        return None if found is None else found.answer

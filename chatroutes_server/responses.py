@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ApiError, UnauthorizedError
+from chatroutes_server.json_encoding import dump_json
 
 
 def json_response(status: int, text: str | bytes) -> Response:
@@ -15,7 +15,7 @@ def json_response(status: int, text: str | bytes) -> Response:
 
 def error_response(error: ApiError) -> Response:
     """Return the error envelope, with the headers that belong to the error."""
-    response = json_response(error.status, serializers.dump(error.payload()))
+    response = json_response(error.status, dump_json(error.payload()))
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = "ApiKey"
     if error.retry_after is not None:

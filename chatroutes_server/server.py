@@ -14,12 +14,12 @@ from chatroutes_server.app import create_app
 from chatroutes_server.config import ServerConfig
 from chatroutes_server.contract import load_contract
 from chatroutes_server.errors import StartupError
-from chatroutes_server.generation.manager import Turns
-from chatroutes_server.generation.single_flight import Errands
+from chatroutes_server.generation.manager import GenerationManager
+from chatroutes_server.generation.single_flight import SingleFlight
 from chatroutes_server.lifespan import GRACEFUL_SHUTDOWN_TIMEOUT
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.providers import Upstream
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.protocol import ServerProtocol
 from chatroutes_server.rate_limit import RateLimiter
 from chatroutes_server.request_context import AppState
@@ -29,7 +29,7 @@ from chatroutes_server.store.database import Database
 if TYPE_CHECKING:
     import httpx
 
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
 TICK_INTERVAL = 0.1  # seconds; uvicorn's `on_tick` counts on it
 SHUTDOWN_POLL_INTERVAL = 0.005  # seconds
@@ -48,14 +48,16 @@ def create_server(
         config.faults.validate_operations(operation.id for operation in contract.operations)
     except ValueError as error:
         raise StartupError(f"invalid fault: {error}") from None
-    user_ids = database.prepare(lambda connection: accounts.register(connection, config.api_keys))
+    user_ids = database.write_sync(
+        lambda connection: accounts.register_keys(connection, config.api_keys)
+    )
     limiter = None if config.rate_limit is None else RateLimiter(config.rate_limit)
     upstream_client, upstream_models = _create_upstream_models(config.upstreams)
-    models = Catalogue(BuiltinModel(config.word_delay), upstream_models, config.strict_models)
+    models = ModelRegistry(BuiltinModel(config.word_delay), upstream_models, config.strict_models)
     state = AppState(
         database=database,
-        generations=Turns(database, models),
-        single_flight=Errands(),
+        generations=GenerationManager(database, models),
+        single_flight=SingleFlight(),
         models=models,
         upstream_client=upstream_client,
         contract_version=contract.version,
@@ -78,19 +80,19 @@ def create_server(
     def on_startup(host: str, port: int) -> None:
         on_ready(f"http://{_format_address(host, port)}{contract.base_path}")
 
-    return Server(uvicorn_config, on_startup, state.generations.hurry)
+    return Server(uvicorn_config, on_startup, state.generations.skip_delays)
 
 
 def _create_upstream_models(
     upstreams: Sequence[Upstream],
-) -> tuple[httpx.AsyncClient | None, list[UpstreamModel]]:
+) -> tuple[httpx.AsyncClient | None, list[OpenAICompatibleModel]]:
     if not upstreams:
         return None, []
     # Importing httpx takes a tenth of the time of a start, so import it only if it is needed.
-    from chatroutes_server.llm.openai_compatible import UpstreamModel, new_client
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel, create_client
 
-    client = new_client()
-    return client, [UpstreamModel(upstream, client) for upstream in upstreams]
+    client = create_client()
+    return client, [OpenAICompatibleModel(upstream, client) for upstream in upstreams]
 
 
 class Server(uvicorn.Server):

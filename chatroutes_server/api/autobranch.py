@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers
 from chatroutes_server.api.registry import operation
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import ValidationError
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm import autobranch
+from chatroutes_server.llm.model import UpstreamModel
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response
-from chatroutes_server.store.idempotency import Answer
-
-if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+from chatroutes_server.store.idempotency import StoredResponse
 
 DEFAULT_COUNT = 3
 DEFAULT_THRESHOLD = 0.7
@@ -30,34 +27,34 @@ async def suggest_branches(context: RequestContext) -> Response:
     if key is not None and not is_sendable(key):
         raise _field_error("llmApiKey", "must be printable ASCII without spaces")
 
-    async def work() -> Answer:
+    async def work() -> StoredResponse:
         data = await _suggestions(context, model, key)
         if context.idempotent_request is not None:
             return await context.store(lambda _: data)
-        return Answer(200, serializers.dump({"success": True, "data": data}))
+        return StoredResponse(200, dump_json({"success": True, "data": data}))
 
     return await context.run_single_flight(work)
 
 
 async def _suggestions(
     context: RequestContext, model: UpstreamModel | None, key: str | None
-) -> serializers.Json:
+) -> Json:
     text: str = context.body["text"]
-    points = await asyncio.to_thread(autobranch.find, text)
+    points = await asyncio.to_thread(autobranch.find_branch_points, text)
     if model is not None:
-        question = autobranch.question(model.id, text)
-        points += autobranch.read_answer(text, await model.whole_reply(question, key))
-    chosen = await asyncio.to_thread(autobranch.choose, points)
+        prompt = autobranch.build_context(model.id, text)
+        points += autobranch.parse_reply(text, await model.complete(prompt, key))
+    selected = await asyncio.to_thread(autobranch.select_branch_points, points)
     return {
-        "suggestions": autobranch.suggestions(
+        "suggestions": autobranch.to_suggestions(
             text,
-            chosen,
+            selected,
             context.body.get("threshold", DEFAULT_THRESHOLD),
             int(context.body.get("suggestionsCount", DEFAULT_COUNT)),
         ),
         "metadata": {
             "detectionMethod": "pattern" if model is None else "hybrid",
-            "totalBranchPointsFound": len(chosen),
+            "totalBranchPointsFound": len(selected),
             "modelUsed": None if model is None else model.id,
         },
     }
@@ -89,4 +86,4 @@ async def get_autobranch_health(context: RequestContext) -> Response:
         "version": context.app_state.contract_version,
         "service": "autobranch",
     }
-    return json_response(200, serializers.dump({"success": True, "data": data}))
+    return json_response(200, dump_json({"success": True, "data": data}))

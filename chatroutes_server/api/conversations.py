@@ -8,6 +8,7 @@ from starlette.responses import Response
 from chatroutes_server.api import serializers, tree
 from chatroutes_server.api.branches import branch_payloads
 from chatroutes_server.api.registry import operation
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, conversations, messages
@@ -19,9 +20,9 @@ DEFAULT_LIMIT = 10
 @operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
     values = _column_values(context)
-    values.setdefault("model", context.app_state.models.default_name)
+    values.setdefault("model", context.app_state.models.default_model)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, context.user_id, values)
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_payloads(connection, conversation_id)
@@ -38,7 +39,7 @@ async def list_conversations(context: RequestContext) -> Response:
     shared = context.query_params.get("filter") == "shared"
 
     def work(connection: Connection) -> str:
-        rows, total = conversations.page(connection, context.user_id, page, limit, shared)
+        rows, total = conversations.list_page(connection, context.user_id, page, limit, shared)
         listing = {
             "conversations": [serializers.conversation(row) for row in rows],
             "total": total,
@@ -47,7 +48,7 @@ async def list_conversations(context: RequestContext) -> Response:
             "hasNext": page * limit < total,
         }
         # The two dialects of the contract have the list under `data` and at the top level.
-        return serializers.dump({"success": True, "data": listing, **listing})
+        return dump_json({"success": True, "data": listing, **listing})
 
     return json_response(200, await context.app_state.database.read(work))
 
@@ -60,7 +61,7 @@ async def get_conversation(context: RequestContext) -> Response:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_payloads(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        message_list = serializers.json_array(messages.json_seen_by(connection, main))
+        message_list = serializers.json_array(messages.list_visible_json(connection, main))
         conversation = serializers.dump_with(payload, {"messages": message_list})
         return serializers.dump_with({}, {"conversation": conversation})
 
@@ -72,10 +73,10 @@ async def update_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     values = _column_values(context)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         row = conversations.get(connection, conversation_id)
         if values:
-            conversations.change(connection, conversation_id, values)
+            conversations.update(connection, conversation_id, values)
             row = conversations.get(connection, conversation_id)
         return {"conversation": serializers.conversation(row)}
 
@@ -85,7 +86,7 @@ async def update_conversation(context: RequestContext) -> Response:
 @operation("deleteConversation")
 async def delete_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
-    return await context.write(lambda connection: conversations.remove(connection, conversation_id))
+    return await context.write(lambda connection: conversations.delete(connection, conversation_id))
 
 
 @operation("getConversationTree")
@@ -96,8 +97,8 @@ async def get_conversation_tree(context: RequestContext) -> Response:
         conversation = conversations.get(connection, conversation_id)
         built = tree.build_tree(
             conversation,
-            branches.of_conversation(connection, conversation_id),
-            messages.all_of(connection, conversation_id, tree.DOWN),
+            branches.list_by_conversation(connection, conversation_id),
+            messages.list_own_by_branch(connection, conversation_id, tree.DOWN),
         )
         metadata = {
             "totalNodes": built.total_nodes,
@@ -110,12 +111,12 @@ async def get_conversation_tree(context: RequestContext) -> Response:
     return await context.read_json(work)
 
 
-def _column_values(context: RequestContext) -> serializers.Json:
+def _column_values(context: RequestContext) -> Json:
     values = serializers.columns(context.body, serializers.CONVERSATION_COLUMNS)
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = context.app_state.models.default_name
+        values["model"] = context.app_state.models.default_model
     if "model" in values:
-        context.app_state.models.check(values["model"])
+        context.app_state.models.require_served(values["model"])
     return values

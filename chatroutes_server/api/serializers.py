@@ -1,21 +1,19 @@
 """Serialization: rows of the store as the contract's objects, and objects as JSON.
 
-A message is serialized once, when it is stored (`message_parts`). Responses are joined from the
-stored texts.
+A message is serialized once, when it is stored: see `store/message_rows.py`. Responses are joined
+from the stored texts.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.timestamps import to_iso
 
-Json = dict[str, Any]
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 # JSON text in pieces. They are joined once, at the end: each copy of some megabytes takes milliseconds.
 JsonFragments = list[str]
 
@@ -27,26 +25,13 @@ CONVERSATION_COLUMNS = {
     "maxTokens": "max_tokens",
 }
 BRANCH_COLUMNS = {"title": "title", "description": "description", "contextMode": "context_mode"}
-# The fields of a message: those that a tree shows, and the others besides `createdAt` and `metadata`.
-TREE_COLUMNS = {"id": "id", "content": "content", "role": "role"}
-REST_COLUMNS = {
-    "conversationId": "conversation_id",
-    "branchId": "branch_id",
-    "tokenCount": "token_count",
-    "contentHash": "content_hash",
-}
-
-
-def dump(payload: Any) -> str:
-    """Return the payload as compact JSON."""
-    return _ENCODER.encode(payload)
 
 
 def dump_with(payload: Json, serialized: Mapping[str, JsonFragments]) -> JsonFragments:
     """Return an object as JSON, with more fields at its end that are JSON already."""
-    fragments = [dump(payload)[:-1]]
+    fragments = [dump_json(payload)[:-1]]
     for field, value in serialized.items():
-        fragments.append(f"{',' if len(fragments) > 1 or payload else ''}{dump(field)}:")
+        fragments.append(f"{',' if len(fragments) > 1 or payload else ''}{dump_json(field)}:")
         fragments += value
     fragments.append("}")
     return fragments
@@ -115,17 +100,3 @@ def checkpoint(row: Row[Any]) -> Json:
         "token_count": row.token_count,
         "created_at": to_iso(row.created_at),
     }
-
-
-def message_parts(values: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a message as JSON without the braces: the fields that a tree shows, and the others."""
-    tree = {field: values[column] for field, column in TREE_COLUMNS.items()}
-    rest = {field: values[column] for field, column in REST_COLUMNS.items()}
-    rest["createdAt"] = to_iso(values["created_at"])
-    metadata = "" if values["metadata"] is None else f',"metadata":{values["metadata"]}'
-    return dump(tree)[1:-1], f",{dump(rest)[1:-1]}{metadata}"
-
-
-def message(row: Row[Any]) -> Json:
-    payload: Json = json.loads("{" + row.tree_json + row.rest_json + "}")
-    return payload

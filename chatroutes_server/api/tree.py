@@ -20,7 +20,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from chatroutes_server.api import serializers
-from chatroutes_server.store.messages import Own
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.store.messages import OwnMessages
 
 Position = tuple[str, int]  # the id of a branch, and an index into its own messages
 ROOT: Position = ("", 0)
@@ -38,7 +39,7 @@ class Tree:
 
 
 def build_tree(
-    conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str, Own]
+    conversation: Row[Any], branches: Sequence[Row[Any]], own: Mapping[str, OwnMessages]
 ) -> Tree:
     """Build the tree from the branches, parents before children, and their own messages."""
     by_id = {branch.id: branch for branch in branches}
@@ -52,20 +53,20 @@ def build_tree(
             children[parent].append((branch.id, 0))
     root = {"id": conversation.id, "content": conversation.title, "role": "system"}
     return Tree(
-        json=_TreeWriter(by_id, own, children).write(serializers.dump(root)[1:-1]),
-        total_nodes=sum(len(each.numbers) for each in own.values()),
+        json=_TreeWriter(by_id, own, children).write(dump_json(root)[1:-1]),
+        total_nodes=sum(len(each.seqs) for each in own.values()),
         total_branches=len(by_id),
-        max_depth=max((parent_depths[each] + len(own[each].numbers) for each in own), default=0),
+        max_depth=max((parent_depths[each] + len(own[each].seqs) for each in own), default=0),
     )
 
 
 def _fork_position(
-    branch: Row[Any], by_id: Mapping[str, Row[Any]], own: Mapping[str, Own]
+    branch: Row[Any], by_id: Mapping[str, Row[Any]], own: Mapping[str, OwnMessages]
 ) -> Position:
     """Return the nearest message at or before the fork point, on the parent or on its ancestors."""
     while branch.fork_seq is not None:
         parent_id = branch.parent_branch_id
-        count = bisect_right(own[parent_id].numbers, branch.fork_seq) if parent_id in own else 0
+        count = bisect_right(own[parent_id].seqs, branch.fork_seq) if parent_id in own else 0
         if count:
             return parent_id, count - 1
         branch = by_id[parent_id]
@@ -78,7 +79,7 @@ class _TreeWriter:
     def __init__(
         self,
         by_id: Mapping[str, Row[Any]],
-        own: Mapping[str, Own],
+        own: Mapping[str, OwnMessages],
         children: Mapping[Position, list[Position]],
     ) -> None:
         self._by_id = by_id
@@ -109,28 +110,28 @@ class _TreeWriter:
         branch_id, index = start
         own, forks = self._own[branch_id], self._forks[branch_id]
         fork = bisect_left(forks, index)
-        end = forks[fork] + 1 if fork < len(forks) else len(own.numbers)
-        run = DOWN.join(self._texts(branch_id)[index:end]) if forks else own.joined
+        end = forks[fork] + 1 if fork < len(forks) else len(own.seqs)
+        run = DOWN.join(self._texts(branch_id)[index:end]) if forks else own.joined_json
         stack.append("]}" * (end - index))
         children = list(self._children.get((branch_id, end - 1), []))
-        if end < len(own.numbers):
+        if end < len(own.seqs):
             children.append((branch_id, end))
         self._push_siblings(children, stack)
         if index:
             return ["{", run, CHILDREN]
-        info = serializers.dump(_branch_info(self._by_id[branch_id]))
+        info = dump_json(_branch_info(self._by_id[branch_id]))
         return [f'{{"branchInfo":{info},', run, CHILDREN]
 
     def _texts(self, branch_id: str) -> list[str]:
         if branch_id not in self._split_texts:
-            self._split_texts[branch_id] = self._own[branch_id].joined.split(DOWN)
+            self._split_texts[branch_id] = self._own[branch_id].joined_json.split(DOWN)
         return self._split_texts[branch_id]
 
     def _push_siblings(self, siblings: list[Position], stack: list[str | Position]) -> None:
         """Push siblings on the stack, so that the oldest is written first."""
         newest_first = sorted(
             siblings,
-            key=lambda position: self._own[position[0]].numbers[position[1]],
+            key=lambda position: self._own[position[0]].seqs[position[1]],
             reverse=True,
         )
         for number, sibling in enumerate(newest_first):
@@ -139,7 +140,7 @@ class _TreeWriter:
             stack.append(sibling)
 
 
-def _branch_info(branch: Row[Any]) -> serializers.Json:
+def _branch_info(branch: Row[Any]) -> Json:
     return {
         "branchId": branch.id,
         "title": branch.title,

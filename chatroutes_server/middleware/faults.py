@@ -6,7 +6,7 @@ from collections import deque
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatroutes_server.faults.injection import Line, spoil
+from chatroutes_server.faults.injection import ClientConnection, inject_fault
 from chatroutes_server.faults.spec import Faults
 
 
@@ -32,6 +32,6 @@ class FaultInjectionMiddleware:
         async def receive_again() -> Message:
             return received.popleft() if received else await receive()
 
-        connection = Line(scope["state"]["close_connection"], wait_for_disconnect)
-        app = await spoil(fault, connection, self.app)
+        connection = ClientConnection(scope["state"]["close_connection"], wait_for_disconnect)
+        app = await inject_fault(fault, connection, self.app)
         await app(scope, receive_again, send)

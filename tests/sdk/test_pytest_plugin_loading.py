@@ -33,10 +33,10 @@ def assert_usage_error(result: pytest.RunResult, message: str) -> None:
     [
         (
             "'sendMessage:sttus=503'",
-            "there is no 'sttus' in a fault, only times, status, stall, cut_after, delay, "
+            "unknown option 'sttus': expected one of times, status, stall, cut_after, delay, "
             "malformed, retry_after",
         ),
-        ("'sendMessage:status=200'", "status must be from 400 to 599, and not 200"),
+        ("'sendMessage:status=200'", "invalid status 200: expected 400 to 599"),
         ("503", "503 is not a Fault or a string"),
         ("", "expected one or more faults, and no keyword arguments"),
         ("'*:stall', times=2", "expected one or more faults, and no keyword arguments"),

@@ -133,16 +133,16 @@ def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--fault", "sendMassage:stall"], "no operation 'sendMassage'"),
+        (["--fault", "sendMassage:stall"], "invalid operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
-        (["--upstream", "llama"], "the upstream llama needs a URL"),
+        (["--upstream", "llama"], "upstream llama: invalid URL"),
         (["--upstream", "a=http://x,key=NOT_THERE"], "NOT_THERE"),
         (["--config", "none.toml"], "cannot read the configuration file none.toml"),
         (["--config", "bad.toml"], "is not valid TOML"),
         (["--config", "odd.toml"], "invalid configuration file odd.toml"),
         (["--config", "flat.toml"], "invalid upstream x: expected a table"),
-        (["--config", "typed.toml"], "the upstream x: url cannot be 5"),
+        (["--config", "typed.toml"], "upstream x: invalid url 5"),
         (["--config", "long.toml"], "the upstream x has an unknown option colour"),
     ],
 )
