@@ -282,7 +282,7 @@ def test_responses_of_the_wrong_shape_raise_response_error(
         ("conversations.list", {"total": 1, "page": 1}, "data has no conversations"),
         ("conversations.list", {"conversations": ["conv_1"]}, "data.conversations"),
         ("conversations.get_tree", {"conversation": {}, "metadata": {}}, "data has no tree"),
-        ("messages.list", {"messages": [None]}, "data.messages holds null, not objects alone"),
+        ("messages.list", {"messages": [None]}, "data.messages contains null, not only objects"),
         ("messages.send", {"userMessage": {}}, "neither assistantMessage nor message"),
         ("messages.send", {"assistantMessage": "Hi"}, "neither assistantMessage nor message"),
         ("branches.list", {"branches": {}}, "data.branches"),
