@@ -88,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
         path = Path(folder, "scale.db")
         database = Database(path)
-        filled = [database.prepare(partial(fill, size=size)) for size in SIZES.values()]
+        filled = [database.write_sync(partial(fill, size=size)) for size in SIZES.values()]
         database.close()
         options = ["--port", "0", "--word-delay", "0", "--api-key", "benchmark"]
         with serving("-m", "chatroutes_server", "--database", str(path), *options) as client:
