@@ -1,8 +1,8 @@
 """The steps that the asynchronous and the synchronous client take differently.
 
-Each function has a counterpart with the suffix `_async`; `scripts/unasync.py` replaces the one with
-the other. asyncio and trio are looked up among the imported modules: a program that has not imported
-one of them does not run it.
+A function with the suffix `_async` has a synchronous counterpart without it, which takes its place in
+the synchronous client. asyncio and trio are looked up among the imported modules: a program that has
+not imported one of them does not run it.
 """
 
 from __future__ import annotations

@@ -210,17 +210,20 @@ class ResponseReader:
         )
 
     def not_event_stream_error(
-        self, request: Request, status: int, headers: Mapping[str, str], content: bytes
+        self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
     ) -> ChatRoutesError:
         """Return the error for a response that should have been an event stream.
 
-        It is the failure that the body reports in JSON, or else a `ResponseError`.
+        It is the error for its status if that is not a success, or for the failure that its body
+        reports in JSON, or else a `ResponseError`. The arguments are those of `make_status_error`.
         """
+        if not 200 <= status < 300:
+            return self.make_status_error(request, status, headers, content, now)
         payload: object = None
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
         if _is_failure(payload):
-            return self.make_error(request, status, headers, payload)
+            return self.make_error(request, status, headers, payload, now)
         return self.unexpected_content_error(
             request, status, headers, content, "not an event stream"
         )

@@ -20,7 +20,7 @@ from .. import _lazy_types as types
 from .._chunks import StreamAccumulator, find_error
 from .._concurrency import current_event_loop_async, schedule_close_async
 from .._httpx import TRANSPORT_ERRORS, hide_api_key, map_httpx_error, to_httpx_timeout
-from .._responses import describe_request, is_event_stream
+from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -29,7 +29,7 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import AsyncRequestor, close_response, iter_raw_body, read_error_body
+from .requestor import AsyncRequestor, close_response, iter_raw_body
 
 
 class AsyncMessageStream:
@@ -49,7 +49,9 @@ class AsyncMessageStream:
         self, requestor: AsyncRequestor, conversation_id: str, data: types.SendMessageRequest
     ) -> None:
         self._requestor = requestor
-        self._request = requestor.make_request(stream_message.request, conversation_id, data)
+        self._request = requestor.build_operation_request(
+            stream_message.request, conversation_id, data
+        )
         self._httpx_request = requestor.build_request(self._request)
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
@@ -141,25 +143,10 @@ class AsyncMessageStream:
                 response = await self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                if not is_event_stream(response.headers):
-                    await self._raise_not_event_stream(response)
-                self._attach(response)
             except ChatRoutesError as error:
                 await self._sleep_before_retry(error)
-
-    async def _raise_not_event_stream(self, response: httpx.Response) -> None:
-        """Raise the error for a success that is not an event stream."""
-        handled = sys.exc_info()[1]
-        try:
-            raise self._requestor.responses.not_event_stream_error(
-                self._request,
-                response.status_code,
-                response.headers,
-                await read_error_body(response),
-            )
-        except TRANSPORT_ERRORS as error:
-            hide_api_key(error, self._httpx_request, handled)
-            raise map_httpx_error(self._request, error, self._httpx_request.url) from error
+            else:
+                self._attach(response)
 
     async def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.

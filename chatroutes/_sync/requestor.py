@@ -30,7 +30,7 @@ from .._httpx import (
 )
 from .._logging import logger
 from .._options import Options, Secret
-from .._responses import ResponseReader
+from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry
 from .._tracebacks import clear_locals
 from ..errors import ChatRoutesError, NetworkError, ValidationError
@@ -72,11 +72,11 @@ class Requestor:
         Raises:
             ChatRoutesError: If the operation failed.
         """
-        request = self.make_request(build, *args, **kwargs)
+        request = self.build_operation_request(build, *args, **kwargs)
         response = self.send(request)
         return self.responses.parse_response(request, response, read)
 
-    def make_request(
+    def build_operation_request(
         self, build: Callable[P, Request], /, *args: P.args, **kwargs: P.kwargs
     ) -> Request:
         """Build the request of an operation.
@@ -141,10 +141,12 @@ class Requestor:
             request: The request.
             httpx_request: The same request, as `build_request` returned it.
             retries_made: How many attempts were made before this one, for the log.
-            stream: Whether to return a success with its body unread. Any other response is read.
+            stream: Whether the response must be an event stream. Its body is left unread. The body of
+                any other response is read.
 
         Raises:
-            ChatRoutesError: If there was no response, or its status was not a success.
+            ChatRoutesError: If there was no response, its status was not a success, or it was not
+                the event stream that was requested.
         """
         transport = self._connections.current_transport()
         handled = sys.exc_info()[1]
@@ -153,17 +155,18 @@ class Requestor:
         try:
             response = transport.send(httpx_request)
             status = response.status_code
-            if not stream:
-                _read_body(response)
-                response.elapsed = timedelta(seconds=monotonic() - started)
+            if stream:
+                if response.is_success and is_event_stream(response.headers):
+                    return response
+                raise self.responses.not_event_stream_error(
+                    request, status, response.headers, _read_error_body(response), time()
+                )
+            _read_body(response)
+            response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
             raise self.responses.make_status_error(
-                request,
-                status,
-                response.headers,
-                read_error_body(response) if stream else response.content,
-                time(),
+                request, status, response.headers, response.content, time()
             )
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
@@ -214,7 +217,7 @@ def iter_raw_body(response: httpx.Response) -> Iterator[bytes]:
     return iter(stream)
 
 
-def read_error_body(response: httpx.Response) -> bytes:
+def _read_error_body(response: httpx.Response) -> bytes:
     """Read the beginning of the body of an open response for an error, and close the response."""
     content = bytearray()
     body = response.iter_bytes()

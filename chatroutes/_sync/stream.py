@@ -22,7 +22,7 @@ from .. import _lazy_types as types
 from .._chunks import StreamAccumulator, find_error
 from .._concurrency import current_event_loop, schedule_close
 from .._httpx import TRANSPORT_ERRORS, hide_api_key, map_httpx_error, to_httpx_timeout
-from .._responses import describe_request, is_event_stream
+from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -31,7 +31,7 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import Requestor, close_response, iter_raw_body, read_error_body
+from .requestor import Requestor, close_response, iter_raw_body
 
 
 class MessageStream:
@@ -51,7 +51,9 @@ class MessageStream:
         self, requestor: Requestor, conversation_id: str, data: types.SendMessageRequest
     ) -> None:
         self._requestor = requestor
-        self._request = requestor.make_request(stream_message.request, conversation_id, data)
+        self._request = requestor.build_operation_request(
+            stream_message.request, conversation_id, data
+        )
         self._httpx_request = requestor.build_request(self._request)
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
@@ -143,25 +145,10 @@ class MessageStream:
                 response = self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                if not is_event_stream(response.headers):
-                    self._raise_not_event_stream(response)
-                self._attach(response)
             except ChatRoutesError as error:
                 self._sleep_before_retry(error)
-
-    def _raise_not_event_stream(self, response: httpx.Response) -> None:
-        """Raise the error for a success that is not an event stream."""
-        handled = sys.exc_info()[1]
-        try:
-            raise self._requestor.responses.not_event_stream_error(
-                self._request,
-                response.status_code,
-                response.headers,
-                read_error_body(response),
-            )
-        except TRANSPORT_ERRORS as error:
-            hide_api_key(error, self._httpx_request, handled)
-            raise map_httpx_error(self._request, error, self._httpx_request.url) from error
+            else:
+                self._attach(response)
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.

@@ -14,6 +14,8 @@ from tests.support.fault_server import FaultServer
 from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
+pytestmark = pytest.mark.transport
+
 FILE_DESCRIPTORS = Path("/proc/self/fd")
 LOOPS = 40
 
