@@ -62,10 +62,10 @@ def stream_response(scenario: str, api: str) -> tuple[bytes, bytes]:
     return first, b"".join(map(_chunk, rest)) + STREAM_END
 
 
-def json_documents(api: str, count: int) -> list[str]:
+def json_documents(api: str, count: int) -> list[bytes]:
     """Return the JSON documents in the text events of a stream."""
     template = _split_events(api)[1].removeprefix("data: ").strip()
-    return [template.replace("TEXT", word) for word in words(count)]
+    return [template.replace("TEXT", word).encode() for word in words(count)]
 
 
 def _split_events(api: str) -> tuple[list[str], str, list[str]]:

@@ -73,9 +73,9 @@ def socket_chunks(client: socket.socket, base: str) -> Iterator[bytes]:
         yield data
 
 
-def json_documents(base: str) -> list[str]:
+def json_documents(base: str) -> list[bytes]:
     """Return the JSON documents of a response, without a server."""
     kind, events = payloads.parse_scenario(urlsplit(base).path.strip("/"))
     if events:
         return payloads.json_documents("chatroutes", events)
-    return [payloads.json_response(kind, "chatroutes").decode().partition("\r\n\r\n")[2]]
+    return [payloads.json_response(kind, "chatroutes").partition(b"\r\n\r\n")[2]]

@@ -25,7 +25,13 @@ from benchmarks.__main__ import CHART, PAGE, RESULTS
 from benchmarks.decoder import order_of_growth, time_per_byte
 from benchmarks.metrics import CHART as CHART_SETTINGS
 from benchmarks.metrics import METRICS
-from benchmarks.payloads import find_api, json_response, stream_response, words
+from benchmarks.payloads import (
+    find_api,
+    json_documents,
+    json_response,
+    stream_response,
+    words,
+)
 from benchmarks.peers import PEERS, SDK, Peer
 from benchmarks.report import page, show
 from benchmarks.sampling import ROOT, Results, run_worker, sample, sample_profile, serving, spread
@@ -122,8 +128,9 @@ def test_profile_has_the_functions_or_modules_without_their_folder(
         ["word 00001 ", "word 00000 "],
         ["word 00000 word 00001 "],
         [b"".join(stream_response("each-2", "chatroutes"))[:-1]],
+        [json.loads(json_documents("chatroutes", 1)[0])],
     ],
-    ids=["none", "missing", "repeated", "reordered", "joined", "bytes"],
+    ids=["none", "missing", "repeated", "reordered", "joined", "bytes", "documents"],
 )
 def test_incomplete_stream_raises(received: list[Any]) -> None:
     with pytest.raises(IncompleteError):
@@ -134,6 +141,7 @@ def test_complete_stream_passes_the_check() -> None:
     reader = StreamReader(PEERS["json.loads"], "http://unused", "each-2")
     reader.check(words(2))
     reader.check(list(stream_response("each-2", "chatroutes")))
+    reader.check([json.loads(document) for document in json_documents("chatroutes", 2)])
 
 
 @pytest.mark.parametrize(
