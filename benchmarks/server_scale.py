@@ -40,7 +40,7 @@ def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
 
     def add(number: int) -> Row[Any]:
         role, content = ("user", QUESTION) if number % 2 == 0 else ("assistant", REPLY)
-        return messages.add(connection, branch, role, f"{number}: {content}")
+        return messages.create(connection, branch, role, f"{number}: {content}")
 
     on_main = [add(number) for number in range(half)]
     for number in range(forks):
@@ -88,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
         path = Path(folder, "scale.db")
         database = Database(path)
-        filled = [database.prepare(partial(fill, size=size)) for size in SIZES.values()]
+        filled = [database.write_sync(partial(fill, size=size)) for size in SIZES.values()]
         database.close()
         options = ["--port", "0", "--word-delay", "0", "--api-key", "benchmark"]
         with serving("-m", "chatroutes_server", "--database", str(path), *options) as client:

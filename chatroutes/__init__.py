@@ -1,6 +1,6 @@
-"""ChatRoutes: conversations with many models, branched like a tree of commits.
+"""Python SDK of the ChatRoutes API: conversations with many models, with branches like those of git.
 
-Each name is loaded when it is first asked for: a program pays for what it uses.
+Each name is imported when it is first used, so that importing this package is fast.
 """
 
 from typing import TYPE_CHECKING
@@ -114,7 +114,7 @@ __all__ = [
 ]
 
 _SUBMODULES = ("errors", "models", "types")
-_PLACES = {
+_MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",
     "ChatRoutes": "_sync.client",
@@ -122,7 +122,7 @@ _PLACES = {
     "openapi_path": "_openapi",
 }
 
-if not TYPE_CHECKING:  # a type checker would take every name for one of the package's
+if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every name
 
     def __getattr__(name: str) -> object:
         import importlib
@@ -131,8 +131,8 @@ if not TYPE_CHECKING:  # a type checker would take every name for one of the pac
             return importlib.import_module(f".{name}", __name__)
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        place = _PLACES.get(name) or ("errors" if name.endswith("Error") else "types")
-        value = globals()[name] = getattr(importlib.import_module(f".{place}", __name__), name)
+        module = _MODULE_BY_NAME.get(name) or ("errors" if name.endswith("Error") else "types")
+        value = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
         return value
 
     def __dir__() -> list[str]:

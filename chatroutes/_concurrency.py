@@ -1,6 +1,8 @@
-"""The few steps that the asynchronous and the synchronous client take differently.
+"""The steps that the asynchronous and the synchronous client take differently.
 
-asyncio and trio are looked at where they are loaded already; where they are not, none of them runs.
+Each function has a counterpart with the suffix `_async`; `scripts/unasync.py` replaces the one with
+the other. asyncio and trio are looked up among the imported modules: a program that has not imported
+one of them does not run it.
 """
 
 from __future__ import annotations
@@ -8,8 +10,16 @@ from __future__ import annotations
 import _thread
 import contextlib
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+)
 from functools import partial
+from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from .errors import ValidationError
@@ -20,59 +30,66 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What `messages.stream` returns when it is given callbacks.
+# What `messages.stream` returns when it is called with callbacks.
 CallbackResult: TypeAlias = None
 AsyncCallbackResult: TypeAlias = Coroutine[Any, Any, None]
 
-# The end of something, to be closed.
+# What `finalizer` and `finalizer_async` return.
 Finalizer: TypeAlias = contextlib.ExitStack
 AsyncFinalizer: TypeAlias = AsyncGenerator[None, None]
 
 
+# Callbacks
+
+
 def validate_callback(name: str, callback: object) -> None:
-    """Refuse what cannot be called, and an async function, which would never run.
+    """Check that a callback can be called and is not an async function, which would never run.
 
     Raises:
-        ValidationError: it is one of these.
+        ValidationError: If it is not a plain function.
     """
     import inspect
 
     validate_callback_async(name, callback)
     if inspect.iscoroutinefunction(callback):
         raise ValidationError(
-            f"{name} is an async function; ChatRoutes calls plain ones, AsyncChatRoutes both."
+            f"{name} is an async function, and ChatRoutes calls plain functions only. "
+            "Use AsyncChatRoutes, which calls both."
         )
 
 
 def validate_callback_async(name: str, callback: object) -> None:
-    """Refuse what cannot be called.
+    """Check that a callback can be called.
 
     Raises:
-        ValidationError: it is such a thing.
+        ValidationError: If it cannot be called.
     """
     if callback is not None and not callable(callback):
         raise ValidationError(f"{name} must be a function, not {type(callback).__name__}.")
 
 
 def run_callback(callback: Callable[[T], object], value: T) -> None:
-    """Hand a value to a callback."""
+    """Call a callback with a value."""
     callback(value)
 
 
 async def run_callback_async(callback: Callable[[T], object], value: T) -> None:
-    """Hand a value to a callback, plain or async."""
+    """Call a callback with a value, and await the result if it is awaitable."""
     result = callback(value)
     if isinstance(result, Awaitable):
         await cast("Awaitable[object]", result)
 
 
+# Event loops
+
+
 def current_event_loop() -> object:
-    """The event loop that runs here: none, where nothing is asynchronous."""
+    """Return None: synchronous code has no event loop."""
     return None
 
 
 def current_event_loop_async() -> object:
-    """The event loop that runs here, of asyncio or trio; None if none does."""
+    """Return the running event loop of asyncio, the token of trio's run, or None."""
     asyncio: Any = sys.modules.get("asyncio")
     if asyncio is not None:
         with contextlib.suppress(RuntimeError):
@@ -83,53 +100,91 @@ def current_event_loop_async() -> object:
     return None
 
 
+def is_closed_event_loop(loop: Any) -> bool:
+    """Return whether an event loop of asyncio was closed. Trio always runs finalizers at its end."""
+    return hasattr(loop, "is_closed") and loop.is_closed()
+
+
+# Closing
+
+
 def finalizer(close: Callable[[], object]) -> Finalizer:
-    """Make the end of something: closing it calls `close`."""
-    end = contextlib.ExitStack()
-    end.callback(close)
-    return end
+    """Return an object whose `close` method calls the given function."""
+    stack = contextlib.ExitStack()
+    stack.callback(close)
+    return stack
 
 
 def finalizer_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncFinalizer:
-    """Make the end of something that lives no longer than the event loop that runs.
+    """Return a finalizer that also runs when the current event loop shuts down.
 
-    Closing it calls `close`, and so does the loop when it ends: asyncio and trio both finish the
-    async generators that are then left, while they can still close what these hold.
+    It is an async generator that is suspended before its end. `aclose()` runs the rest of it. At
+    their shutdown, asyncio and trio call `aclose()` on all async generators that are still
+    suspended, while connections can still be closed.
     """
 
-    async def wait() -> AsyncFinalizer:
+    async def run_at_close() -> AsyncFinalizer:
         try:
             yield
         finally:
             await close()
 
-    end = wait()
+    generator = run_at_close()
     if current_event_loop_async() is not None:
         with contextlib.suppress(StopIteration):
-            end.__anext__().send(None)
-    return end
+            generator.__anext__().send(None)
+    return generator
+
+
+def close_body(body: Iterator[bytes]) -> None:
+    """Close the iterator of a response's body, and the generators inside it, without reading on."""
+    generators: list[GeneratorType[Any, Any, Any]] = _find_generators(body, GeneratorType)
+    for generator in generators:
+        if not generator.gi_running:  # another thread may be reading
+            generator.close()
+
+
+async def close_body_async(body: AsyncIterator[bytes]) -> None:
+    """Close the iterator of a response's body, and the generators inside it, without reading on.
+
+    httpx and httpcore read a body with async generators that iterate over each other. Closing the
+    outer one deletes the inner ones while they are suspended, and trio warns about each: "Async
+    generator ... was garbage collected before it had been exhausted".
+    """
+    generators: list[AsyncGeneratorType[Any, Any]] = _find_generators(body, AsyncGeneratorType)
+    for generator in generators:
+        if not generator.ag_running:  # another task may be reading
+            await generator.aclose()
+
+
+def _find_generators(body: object, kind: type[T]) -> list[T]:
+    """Return the generator that iterates over a body, and those that it iterates over itself.
+
+    A suspended generator refers to what its `for` loop iterates over, and `gc.get_referents` returns
+    what an object refers to.
+    """
+    import gc
+
+    generators = [body] if isinstance(body, kind) else []
+    for generator in generators:  # grows while it is iterated over
+        generators += [each for each in gc.get_referents(generator) if isinstance(each, kind)]
+    return generators
 
 
 def schedule_close(
     _loop: object, close: Callable[P, object], *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    """Have what was dropped without being closed closed by a thread of its own.
+    """Close an object that was dropped without being closed, in a thread of its own.
 
-    Called from a finalizer, which the garbage collector may run anywhere: also in the midst of what
-    holds a lock that closing needs. The thread can wait for it.
+    Finalizers call this. The garbage collector may run them anywhere, even while the current thread
+    holds a lock that closing needs. A thread of its own can wait for that lock.
     """
-    closing = partial(_close_quietly, partial(close, *args, **kwargs))
+    close_quietly = partial(_close_quietly, partial(close, *args, **kwargs))
     if not sys.is_finalizing():
-        with contextlib.suppress(RuntimeError):  # the interpreter is about to end
-            _thread.start_new_thread(closing, ())
+        with contextlib.suppress(RuntimeError):  # the interpreter is shutting down
+            _thread.start_new_thread(close_quietly, ())
             return
-    closing()  # no thread begins any more, and none holds a lock
-
-
-def _close_quietly(close: Callable[[], object]) -> None:
-    # Nobody is left who could be told what closing runs into.
-    with contextlib.suppress(Exception):
-        close()
+    close_quietly()  # no thread can be started any more, and no other thread holds a lock
 
 
 def schedule_close_async(
@@ -138,18 +193,30 @@ def schedule_close_async(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> None:
-    """Have what was dropped without being closed closed by the event loop that it belongs to.
+    """Close an object that was dropped without being closed, in the event loop that it belongs to.
 
-    Called from a finalizer, which cannot wait, and may run in any thread, or while the loop rests.
-    Where the loop has ended there is nothing left to close it with; its socket goes with the memory.
+    Finalizers call this. They cannot wait, and may run in any thread and while the loop is idle. If
+    the loop was closed, nothing can be done: the sockets are closed when they are deleted.
     """
-    with contextlib.suppress(RuntimeError):  # the loop has ended
-        if hasattr(loop, "call_soon_threadsafe"):  # asyncio's
+    with contextlib.suppress(RuntimeError):  # the loop was closed
+        if hasattr(loop, "call_soon_threadsafe"):  # asyncio
             loop.call_soon_threadsafe(_create_close_task, loop, partial(close, *args, **kwargs))
         elif loop is not None:
             trio: Any = sys.modules["trio"]
-            quietly = partial(_close_quietly_async, partial(close, *args, **kwargs))
-            loop.run_sync_soon(trio.lowlevel.spawn_system_task, quietly)
+            close_quietly = partial(_close_quietly_async, partial(close, *args, **kwargs))
+            loop.run_sync_soon(trio.lowlevel.spawn_system_task, close_quietly)
+
+
+def _close_quietly(close: Callable[[], object]) -> None:
+    # No caller is left to handle an error of closing.
+    with contextlib.suppress(Exception):
+        close()
+
+
+async def _close_quietly_async(close: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    # No caller is left to handle an error of closing, and in trio it would end the run.
+    with contextlib.suppress(Exception):
+        await close()
 
 
 def _create_close_task(
@@ -160,11 +227,5 @@ def _create_close_task(
     task.add_done_callback(_close_tasks.discard)
 
 
-async def _close_quietly_async(close: Callable[[], Coroutine[Any, Any, object]]) -> None:
-    # Whatever closing runs into, nobody is left who could be told, and an error would end the loop.
-    with contextlib.suppress(Exception):
-        await close()
-
-
-# A loop keeps but weak references to its tasks.
+# asyncio refers to its tasks weakly.
 _close_tasks: set[asyncio.Task[None]] = set()

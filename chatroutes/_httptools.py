@@ -1,9 +1,9 @@
-"""Answers read by llhttp, the parser of Node.js, by way of httptools.
+"""Responses parsed by httptools, the Python binding of llhttp, which is the HTTP parser of Node.js.
 
-httpcore writes and reads HTTP/1.1 with h11, which is written in Python and pays for each chunk of an
-response. `HttptoolsConnection` stands in for the h11 connection within one of httpcore's connections: requests
-are written, and checked, by h11 as ever; answers are read by llhttp, and all that one read of the
-socket brought is handed over as one piece, at once.
+httpcore writes requests and reads responses with h11. h11 is written in Python, and its cost for
+each chunk of a response is high. `HttptoolsConnection` takes the place of the `h11.Connection` in a
+connection of httpcore. h11 still validates and writes the requests. llhttp reads the responses, and
+everything that one read of the socket returned is passed on at once, as one piece.
 """
 
 from __future__ import annotations
@@ -18,91 +18,99 @@ Event: TypeAlias = (
     h11.Response | h11.InformationalResponse | h11.Data | h11.EndOfMessage | type[h11.NEED_DATA]
 )
 
-# Bytes that may come without being anything yet: a head, or what follows the last chunk. httpcore
-# lets h11 hold as many.
+# How many bytes may arrive without completing anything: headers, or trailers after the last chunk.
+# httpcore sets the same limit for h11.
 MAX_INCOMPLETE_SIZE: Final = 100 * 1024
 
 _SWITCHING_PROTOCOLS: Final = 101
-_LENGTH: Final = b"content-length"
+_CONTENT_LENGTH: Final = b"content-length"
 
 
 class HttptoolsConnection:
-    """What httpcore asks of an h11 connection: one request and its answer after the other."""
+    """The part of `h11.Connection` that httpcore uses: one request and its response after another."""
 
-    # What comes after a switch to another protocol. No request here asks for one.
+    # The bytes after a switch to another protocol. The SDK never requests one.
     trailing_data: Final = (b"", False)
 
     def __init__(self) -> None:
         self.start_next_cycle()
 
     def start_next_cycle(self) -> None:
-        """Be ready for the next request."""
+        """Get ready for the next request."""
         self._request = h11.Connection(h11.CLIENT)
         self._response = _ResponseParser()
-        self._parser = self._response.parser = httptools.HttpResponseParser(self._response)
-        self._incomplete_size = self._body_size = 0
-        self._disconnected = False
+        self._parser = httptools.HttpResponseParser(self._response)
+        self._incomplete_size = 0
+        self._received_body_size = 0
+        self._is_disconnected = False
         self._error = ""
         self.their_state: State = h11.SEND_RESPONSE
 
     @property
     def our_state(self) -> State:
-        """How far the request has been sent."""
+        """How far the request was sent."""
         return self._request.our_state
 
     def send(self, event: h11.Event) -> bytes | None:
-        """Give the bytes of a part of the request.
+        """Return the bytes of a part of the request.
 
         Raises:
-            h11.LocalProtocolError: it cannot be a part of one.
+            h11.LocalProtocolError: If the part is invalid.
         """
         if isinstance(event, h11.Request):
-            self._response.is_head_response = event.method == b"HEAD"
+            self._response.is_for_head_request = event.method == b"HEAD"
         return self._request.send(event)
 
     def receive_data(self, data: bytes) -> None:
-        """Take what the socket brought; nothing stands for its end."""
+        """Parse bytes from the socket. No bytes mean that the server closed the connection."""
         if not data:
-            self._disconnected = True
+            self._is_disconnected = True
             return
         response = self._response
-        had_head = response.has_head
+        had_headers = response.has_headers
+        # The parser refers to the response. Only while it runs does the response refer to it: a
+        # reference cycle would keep both until the garbage collector runs.
+        response.parser = self._parser
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             response.must_close = True
-        except httptools.HttpParserError as problem:
-            self._error = f"the answer is not HTTP: {problem}"
-        if response.body_chunks or response.is_complete or response.has_head != had_head:
+        except httptools.HttpParserError as error:
+            self._error = f"the response is not valid HTTP: {error}"
+        finally:
+            response.parser = None
+        if response.body or response.is_complete or response.has_headers != had_headers:
             self._incomplete_size = 0
         else:
             self._incomplete_size += len(data)
             if self._incomplete_size > MAX_INCOMPLETE_SIZE:
-                self._error = f"{self._incomplete_size} bytes came that amount to nothing"
+                self._error = f"the headers or trailers are longer than {MAX_INCOMPLETE_SIZE} bytes"
 
     def next_event(self) -> Event:
-        """Give what has been read of the answer, or say that more is needed.
+        """Return the next part of the response, or `h11.NEED_DATA`.
 
         Raises:
-            h11.RemoteProtocolError: what comes next cannot be an answer, or the connection ended.
+            h11.RemoteProtocolError: If the response is invalid, or the connection ended too early.
         """
         response = self._response
         if self.their_state is h11.SEND_RESPONSE:
-            if not response.has_head:
+            if not response.has_headers:
                 return self._need_data()
             self.their_state = h11.SEND_BODY
             return response.to_event()
-        if response.body_chunks:
-            data = b"".join(response.body_chunks)
-            response.body_chunks.clear()
-            self._body_size += len(data)
+        if response.body:
+            data = b"".join(response.body)
+            response.body.clear()
+            self._received_body_size += len(data)
             return h11.Data(data=data)
         if not response.is_complete:
-            if not self._disconnected:
+            if not self._is_disconnected:
                 return self._need_data()
             if response.has_framing():
-                raise h11.RemoteProtocolError(response.incomplete_body_error(self._body_size))
-        must_close = response.must_close or self._disconnected
+                raise h11.RemoteProtocolError(
+                    response.describe_incomplete_body(self._received_body_size)
+                )
+        must_close = response.must_close or self._is_disconnected
         self.their_state = h11.MUST_CLOSE if must_close else h11.DONE
         return h11.EndOfMessage()
 
@@ -111,20 +119,15 @@ class HttptoolsConnection:
             raise h11.RemoteProtocolError(self._error)
         return h11.NEED_DATA
 
-    def __del__(self) -> None:
-        # An answer that was not read to its end and its parser refer to each other.
-        self._response.parser = None
-
 
 class _ResponseParser:
-    """What llhttp tells of an answer, by the callbacks of httptools."""
-
-    parser: httptools.HttpResponseParser | None
+    """Collects a response from the callbacks of httptools, whose names begin with `on_`."""
 
     def __init__(self) -> None:
-        self.body_chunks: list[bytes] = []
-        self.is_head_response = False
-        self.has_head = False
+        self.parser: httptools.HttpResponseParser | None = None
+        self.body: list[bytes] = []
+        self.is_for_head_request = False
+        self.has_headers = False
         self.is_complete = False
         self.must_close = False
         self._status = 0
@@ -133,10 +136,10 @@ class _ResponseParser:
         self._headers: list[tuple[bytes, bytes]] = []
 
     def to_event(self) -> h11.Response | h11.InformationalResponse:
-        """The answer without its body.
+        """Return the status and the headers.
 
         Raises:
-            h11.RemoteProtocolError: it has headers that none may have.
+            h11.RemoteProtocolError: If a header is invalid.
         """
         kind = h11.Response if self._status >= 200 else h11.InformationalResponse
         try:
@@ -146,57 +149,58 @@ class _ResponseParser:
                 http_version=self._version,
                 reason=self._reason,
             )
-        except h11.LocalProtocolError as problem:
-            raise h11.RemoteProtocolError(str(problem)) from None
+        except h11.LocalProtocolError as error:
+            raise h11.RemoteProtocolError(str(error)) from error
 
     def has_framing(self) -> bool:
-        """Whether its end can be told from that of the connection."""
+        """Return whether the headers define where the body ends."""
         names = {name.lower() for name, _ in self._headers}
-        return not names.isdisjoint({_LENGTH, b"transfer-encoding"})
+        return not names.isdisjoint({_CONTENT_LENGTH, b"transfer-encoding"})
 
-    def incomplete_body_error(self, received: int) -> str:
-        """Say what is missing when no more than so many bytes of the body came."""
+    def describe_incomplete_body(self, received: int) -> str:
+        """Return what is missing if the body ends after a number of bytes."""
         lengths = [
-            value.decode("latin-1") for name, value in self._headers if name.lower() == _LENGTH
+            value.decode("latin-1")
+            for name, value in self._headers
+            if name.lower() == _CONTENT_LENGTH
         ]
-        whole = f"{lengths[0]} bytes" if lengths else "its last chunk"
-        return f"the connection ended after {received} bytes of the body, before {whole}"
+        expected = f"{lengths[0]} bytes" if lengths else "its last chunk"
+        return f"the connection ended after {received} bytes of the body, before {expected}"
 
     def on_message_begin(self) -> None:
-        # Nothing was asked that another answer could be to.
+        # A second response to the same request: the connection cannot be used any more.
         self.must_close = self.is_complete
 
     def on_status(self, reason: bytes) -> None:
-        if not self.has_head:
+        if not self.has_headers:
             self._reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.has_head:  # what comes after the body is nothing that the API has
+        if not self.has_headers:  # not a trailer, which the API does not use
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        if self.parser is None:
+        if self.parser is None or self.is_complete:
             return
         self._status = self.parser.get_status_code()
         self._version = self.parser.get_http_version()
-        self.has_head = self._status >= 200 or self._status == _SWITCHING_PROTOCOLS
-        if self.is_head_response and self.has_head:
-            self._finish(self.parser)
+        self.has_headers = self._status >= 200 or self._status == _SWITCHING_PROTOCOLS
+        if self.is_for_head_request and self.has_headers:
+            self._complete(self.parser)
 
     def on_body(self, piece: bytes) -> None:
         if not self.is_complete:
-            self.body_chunks.append(piece)
+            self.body.append(piece)
 
     def on_message_complete(self) -> None:
-        if self.parser is None:
+        if self.parser is None or self.is_complete:
             return
-        if self.has_head:
-            self._finish(self.parser)
-        else:  # it said that the answer is still to come
+        if self.has_headers:
+            self._complete(self.parser)
+        else:  # an informational response, such as 100 Continue: another one follows
             self._reason = b""
             self._headers.clear()
 
-    def _finish(self, parser: httptools.HttpResponseParser) -> None:
+    def _complete(self, parser: httptools.HttpResponseParser) -> None:
         self.is_complete = True
         self.must_close = not parser.should_keep_alive()
-        self.parser = None

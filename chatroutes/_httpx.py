@@ -1,9 +1,8 @@
-"""What both modes do with httpx: one SSL context, requests made ready, and our errors for its own."""
+"""Everything that both clients do with httpx: TLS, proxies, timeouts, building requests, mapping errors."""
 
 from __future__ import annotations
 
 import functools
-import os
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -15,9 +14,9 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
-from ._options import Options, Secret
+from ._options import Options
 from ._responses import describe_request
-from ._version import __version__
+from ._tracebacks import clear_locals
 from .errors import (
     ChatRoutesError,
     NetworkError,
@@ -26,48 +25,53 @@ from .errors import (
     ValidationError,
 )
 
-USER_AGENT: Final = f"chatroutes-python/{__version__}"
-
-# As many connections as a program has requests at once: each stream holds one for as long as it runs.
+# Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-# What a try can end in besides an answer. httpx maps what it knows; the rest of the network is OSError.
+# What sending and reading can raise. httpx maps most errors of the network; the others are OSErrors.
 TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
 
-# Why httpx makes no request: it is too long, or holds half a character.
+# What building a request can raise: the URL is too long, or a string contains half a surrogate pair.
 INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 
 @functools.cache
 def ssl_context() -> ssl.SSLContext:
-    """The context that all clients of a process share: loading its certificates is what a client costs."""
+    """Return the SSL context of all clients. Loading its certificates takes most of a client's setup."""
     return httpx.create_ssl_context()
 
 
 def ssl_context_for(base_url: str) -> ssl.SSLContext:
-    """The context for an address. Where there is no TLS, one without certificates, which trusts nobody."""
+    """Return the SSL context for a URL. For plain HTTP it is an empty one, which trusts no certificate."""
     if base_url.lower().startswith("https:"):
         return ssl_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def has_proxies() -> bool:
-    """Whether httpx would find a proxy in the environment, or in the settings of the system."""
-    return not {"http", "https", "all"}.isdisjoint(getproxies())
+def find_proxy(base_url: str) -> httpx.Proxy | None:
+    """Return the proxy that the environment, or the operating system, names for a URL.
 
-
-def find_proxy(base_url: str) -> str | None:
-    """The host of the proxy that the environment, or the system, has for an address."""
-    address = urlsplit(base_url)
+    Raises:
+        ValidationError: If the proxy's URL is invalid.
+    """
+    url = urlsplit(base_url)
     proxies = getproxies()
-    proxy = proxies.get(address.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(address.netloc):
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(url.netloc) or proxy_bypass(url.hostname or ""):
         return None
-    return proxy.rpartition("@")[2]  # its password is nobody's to read
+    try:
+        return httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
+    except (ValueError, httpx.InvalidURL):
+        without_password = proxy.rpartition("@")[2]
+    raise ValidationError(
+        f"Nothing was sent: the environment names the proxy {without_password!r} for {base_url}, "
+        "which is not a URL with the scheme http, https, socks5 or socks5h. Correct the variable, "
+        "or add the host to NO_PROXY."
+    )
 
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
-    """The timeout as httpx has it."""
+    """Return the timeout of a client's options as an `httpx.Timeout`."""
     return (
         options.timeout
         if isinstance(options.timeout, httpx.Timeout)
@@ -76,55 +80,39 @@ def to_httpx_timeout(options: Options) -> httpx.Timeout:
 
 
 @functools.lru_cache(maxsize=128)
-def parse_url(address: str) -> httpx.URL:
-    """Parse an address: a program asks for the same few again and again, such as those of a conversation.
+def parse_url(url: str) -> httpx.URL:
+    """Parse a URL. Programs use a few URLs again and again, so the results are cached.
 
     Raises:
-        httpx.InvalidURL: it is none that httpx would send to.
+        httpx.InvalidURL: If the URL is invalid.
     """
-    return httpx.URL(address)
-
-
-def build_headers(request: Request, options: Options, secret: Secret) -> httpx.Headers:
-    """The headers of all tries of a request. Their repr does not show the key."""
-    headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
-    headers["Authorization"] = secret.authorization()
-    if request.body is not None:
-        headers["Content-Type"] = "application/json"
-    if request.accept == "text/event-stream":
-        # Compressed, an event may be held back until its block is full.
-        headers["Accept-Encoding"] = "identity"
-        headers["Cache-Control"] = "no-store"
-    if request.idempotent_by_key:
-        headers["Idempotency-Key"] = os.urandom(16).hex()
-    headers.update(options.headers)
-    return headers
+    return httpx.URL(url)
 
 
 def build_raw_request(method: object, path: object, params: object, body: object) -> Request:
-    """Make a request that no operation stands for.
+    """Build the request of `client.request`, for an endpoint that the SDK does not wrap.
 
     Raises:
-        ValidationError: it cannot be sent, or not below the base URL.
+        ValidationError: If it cannot be sent, or would leave the base URL.
     """
     if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
         raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
     if not isinstance(path, str) or not path.startswith("/"):
         raise ValidationError(
-            f"path must begin with a slash and is taken below the base_url, not {path!r}."
+            f"path must begin with a slash and is relative to the base_url, not {path!r}."
         )
     if not path.isprintable() or "#" in path:
-        raise ValidationError(f"path holds what must be quoted in it: {path!r}.")
-    place, _, query = path.partition("?")
-    if any(unquote(segment) in (".", "..") for segment in place.split("/")):
-        raise ValidationError(f"path must not hold '.' or '..' between slashes: {path!r}.")
+        raise ValidationError(f"path contains characters that must be quoted: {path!r}.")
+    route, _, query = path.partition("?")
+    if any(unquote(segment) in (".", "..") for segment in route.split("/")):
+        raise ValidationError(f"path must not contain the segments '.' and '..': {path!r}.")
     if params is not None and not isinstance(params, Mapping):
         raise ValidationError(f"params must be a dict, not {type(params).__name__}.")
-    asked_for = cast("Mapping[str, Any]", params or {})
-    given = {name: value for name, value in asked_for.items() if value is not None}
+    items = cast("Mapping[str, Any]", params or {}).items()
+    given = {name: value for name, value in items if value is not None}
     if given and query:
-        # httpx lets its params take the place of a query that is there already.
-        path, given = place, dict(httpx.QueryParams(query).merge(given))
+        # httpx would replace a query in the path by the params.
+        path, given = route, dict(httpx.QueryParams(query).merge(given))
     method = method.upper()
     return Request(
         operation="request",
@@ -137,79 +125,96 @@ def build_raw_request(method: object, path: object, params: object, body: object
 
 
 def encode_body(request: Request) -> bytes | None:
-    """Encode the body.
+    """Encode the body of a request as JSON.
 
     Raises:
-        ValidationError: something in it has no form in JSON.
+        ValidationError: If JSON cannot represent it.
     """
     if request.body is None:
         return None
     try:
         return _json.dumps(request.body)
-    except (TypeError, ValueError, RecursionError) as problem:
-        message = f"The data cannot be written as JSON: {problem}."
-    raise ValidationError(message, asked=describe_request(request))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValidationError(
+            f"The data cannot be written as JSON: {error}.", operation=describe_request(request)
+        ) from error
 
 
-def map_httpx_error(request: Request, problem: BaseException) -> ChatRoutesError:
-    """Make our error of a failed try.
+def map_httpx_error(
+    request: Request, error: BaseException, url: httpx.URL | None = None
+) -> ChatRoutesError:
+    """Return the error of the SDK for an exception of httpx or the network.
 
-    The cause is kept for its words, without its traceback and its request: they hold the headers, and
-    with them the key.
+    Args:
+        request: The request that failed.
+        error: One of `TRANSPORT_ERRORS` or `INVALID_REQUEST_ERRORS`.
+        url: Where the request was sent, if it was built.
     """
-    what = describe_request(request)
-    said = _error_text(problem)
-    error: ChatRoutesError
-    if isinstance(problem, httpx.TimeoutException):
-        doing = _TIMEOUT_PHASES.get(type(problem), "the service")
-        error = RequestTimeoutError(
-            f"Waited longer than the timeout for {doing} ({said}).", status_code=0, asked=what
+    operation = describe_request(request)
+    text = _error_text(error)
+    server = f"{url.scheme}://{url.netloc.decode('ascii')}" if url is not None else "the service"
+    if isinstance(error, httpx.TimeoutException):
+        phase = _TIMEOUT_PHASES.get(type(error), f"{server} did not respond")
+        return RequestTimeoutError(
+            f"Timed out: {phase.format(server=server)} within the timeout ({text}). "
+            "Pass a longer timeout if the service needs more time.",
+            status_code=0,
+            operation=operation,
         )
-    elif isinstance(problem, httpx.DecodingError):
-        error = ResponseError(
-            f"The answer cannot be unpacked ({said}).", status_code=200, asked=what
+    if isinstance(error, httpx.DecodingError):
+        return ResponseError(
+            f"The body of the response cannot be decompressed ({text}).",
+            status_code=200,
+            operation=operation,
         )
-    elif isinstance(
-        problem, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+    if isinstance(
+        error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
     ):
-        error = ValidationError(f"The request cannot be sent ({said}).", asked=what)
-    elif isinstance(problem, (httpx.ConnectError, httpx.ProxyError)):
-        error = NetworkError(f"No connection could be made ({said}).", status_code=0, asked=what)
+        return ValidationError(f"The request cannot be sent ({text}).", operation=operation)
+    if isinstance(error, httpx.ProxyError):
+        message = f"The proxy cannot connect to {server} ({text}). Check the proxy and base_url."
+    elif isinstance(error, httpx.ConnectError):
+        message = f"Cannot connect to {server} ({text}). Is the server running? Check base_url."
     else:
-        error = NetworkError(f"The connection was lost ({said}).", status_code=0, asked=what)
-    if isinstance(problem, httpx.RequestError):
-        problem.request = httpx.Request(request.method, request.path)
-    without_frames(problem)
-    error.__cause__ = problem
-    return error
+        message = f"The connection to {server} was lost ({text})."
+    return NetworkError(message, status_code=0, operation=operation)
 
 
-def _error_text(problem: BaseException) -> str:
-    """An exception's own words; where it has none, those of what led to it."""
-    reason: BaseException | None = problem
-    while reason is not None:
-        if str(reason):
-            return f"{type(problem).__name__}: {reason}"
-        reason = reason.__cause__ or reason.__context__
-    return type(problem).__name__
+def hide_api_key(
+    error: BaseException, request: httpx.Request, handled: BaseException | None
+) -> None:
+    """Remove the API key from an exception of httpx or the network, and keep everything else.
 
+    Its `request` is replaced by one without the `Authorization` header, and the local variables of
+    the frames that it was raised in are cleared. Its traceback and its causes stay.
 
-def without_frames(problem: BaseException) -> None:
-    """Cut an exception off from the frames that it came through, and from those that led to it.
-
-    httpx and httpcore leave cycles of exceptions and frames behind, and with the frames all that is
-    on the stack, down to the user's own variables: it would live until the garbage collector comes.
+    Args:
+        error: The exception.
+        request: The request that failed.
+        handled: As for `clear_locals`.
     """
-    reason: BaseException | None = problem
-    while reason is not None:
-        earlier = reason.__cause__ or reason.__context__
-        reason.__traceback__ = reason.__cause__ = reason.__context__ = None
-        reason = earlier
+    headers = [each for each in request.headers.multi_items() if each[0] != "authorization"]
+    safe_request = httpx.Request(request.method, request.url, headers=headers)
+    if isinstance(error, (httpx.RequestError, httpx.HTTPStatusError)):
+        error.request = safe_request
+    if isinstance(error, httpx.HTTPStatusError):  # raised by an event hook of the user's client
+        error.response.request = safe_request
+    clear_locals(error, handled)
+
+
+def _error_text(error: BaseException) -> str:
+    """Return the type of an exception and its text, or the text of its first cause that has one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if str(cause):
+            return f"{type(error).__name__}: {cause}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 _TIMEOUT_PHASES: Final[dict[type[httpx.TimeoutException], str]] = {
-    httpx.ConnectTimeout: "a connection",
-    httpx.ReadTimeout: "an answer",
-    httpx.WriteTimeout: "the service to take the request",
-    httpx.PoolTimeout: "a free connection",
+    httpx.ConnectTimeout: "no connection to {server} could be made",
+    httpx.ReadTimeout: "{server} sent no response",
+    httpx.WriteTimeout: "{server} did not accept the request",
+    httpx.PoolTimeout: "no connection became free",
 }

@@ -1,10 +1,10 @@
-"""JSON in and out, for bodies of any depth.
+"""Encoding and decoding of JSON, for documents of any depth.
 
-What a document means is what the standard library's decoder says. msgspec, where it is installed,
-says the same of what it takes, and sooner; what it refuses (NaN, half a character) is asked of the
-standard library again. Both recurse, and so refuse a document nested deeper than the interpreter's
-stack, which a conversation tree of some hundred messages in a row already is. Such a document, and
-only such a one, is read by the loop below.
+The meaning of a document is that of the standard library's decoder. If msgspec is installed, it
+decodes faster with the same result; a document that it rejects (NaN, half a surrogate pair) is
+decoded by the standard library. Both are recursive and reject a document that is nested deeper than
+the interpreter's stack. The tree of a conversation with hundreds of messages in a row is that deep.
+Such documents, and only those, are decoded by the loop in `_loads_iterative`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _decode_at = json.JSONDecoder().raw_decode
 
 def _decode_stdlib(data: bytes | str) -> Any:
     if isinstance(data, str):
-        # Half of what json.loads does with a short text is not decoding.
+        # For a short text, half of the time of json.loads is spent on other things than decoding.
         try:
             value, end = _decode_at(data)
         except ValueError:
@@ -52,7 +52,7 @@ def loads(data: bytes | str) -> Any:
     """Decode a JSON document.
 
     Raises:
-        ValueError: it is none, or is not in UTF-8.
+        ValueError: If it is not JSON, or not in UTF-8.
     """
     try:
         return _decode(data)
@@ -61,19 +61,20 @@ def loads(data: bytes | str) -> Any:
 
 
 def dumps(value: object) -> bytes:
-    """Encode a request's body.
+    """Encode the body of a request.
 
     Raises:
-        TypeError: something in it has no form in JSON.
-        ValueError: a number is not finite, a string holds half a character, or it contains itself.
-        RecursionError: it is nested too deep.
+        TypeError: If JSON cannot represent an object in it.
+        ValueError: If a number is not finite, a string contains half a surrogate pair, or an object
+            contains itself.
+        RecursionError: If it is nested too deep.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")
 
 
 def _loads_iterative(text: str) -> Any:
-    """Decode with a stack of our own: the open containers, each with the key that waits in it."""
+    """Decode without recursion: the open containers are on a list, each with the key of its next value."""
     stack: list[tuple[Any, str]] = []
     index = _skip_whitespace(text, 0)
     while True:
@@ -114,7 +115,7 @@ def _add(container: Any, key: str, value: Any) -> None:
 
 
 def _read_key(text: str, index: int, container: object) -> tuple[str, int]:
-    """Read the key that a value of an object has before it; a list's has none."""
+    """Read the key before a value of an object. A list has no keys."""
     if not isinstance(container, dict):
         return "", index
     if text[index : index + 1] != '"':
@@ -131,7 +132,7 @@ def _closing_bracket(container: object) -> str:
 
 
 def _skip_whitespace(text: str, index: int) -> int:
-    """Pass over white space."""
+    """Return the index of the next character that is not white space."""
     while text[index : index + 1] in (" ", "\t", "\n", "\r"):
         index += 1
     return index

@@ -1,4 +1,4 @@
-"""The logger `chatroutes`: a DEBUG line per try, a WARNING per retry; never a body, never the key."""
+"""The logger `chatroutes`: a DEBUG line per attempt and a WARNING per retry, without bodies and keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ logger.addHandler(logging.NullHandler())
 
 
 def configure_from_environment() -> None:
-    """Send the log to stderr if CHATROUTES_LOG is `debug` or `info`."""
+    """Log to stderr if the environment variable CHATROUTES_LOG is `debug` or `info`."""
     level = {"debug": logging.DEBUG, "info": logging.INFO}.get(
         os.environ.get("CHATROUTES_LOG", "").lower()
     )

@@ -1,4 +1,4 @@
-"""Where the contract is: in a wheel beside the package, in a checkout in a folder of its own."""
+"""The path of the contract: inside the package in a wheel, next to the package in a checkout."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ _FILES: Final = {"3.1": "chatroutes.yaml", "3.0": "chatroutes-3.0.yaml"}
 
 
 def openapi_path(version: Literal["3.1", "3.0"] = "3.1") -> Path:
-    """Say where the description of the API is, the one that this SDK is generated from.
+    """Return the path of the OpenAPI document of the API. It ships with the package.
+
+    The SDK is generated from this document.
 
     Args:
-        version: The release of OpenAPI that it is written in: "3.1", or "3.0", the same API for
-            tools that read nothing newer.
+        version: The version of OpenAPI: "3.1", or "3.0" for tools that do not support 3.1. Both
+            describe the same API.
 
     Returns:
-        The path of a YAML file of this installation, or of the checkout that is installed editable.
+        The path of a YAML file of this installation, or of the checkout if it is installed editable.
 
     Raises:
-        ValidationError: There is no description in that release of OpenAPI.
+        ValidationError: If there is no document in that version of OpenAPI.
     """
     if version not in _FILES:
         raise ValidationError(f"version must be one of {', '.join(_FILES)}, not {version!r}.")

@@ -1,4 +1,4 @@
-"""A client's settings: read from arguments and environment, checked, and kept without showing the key."""
+"""The options of a client, validated, and its API key, which no repr shows."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
+from .errors import ValidationError
+
 T = TypeVar("T")
 
 DEFAULT_BASE_URL: Final = "https://api.chatroutes.com/api/v1"
 
+# The names of the transports.
 HTTPX: Final = "httpx"
 FAST: Final = "fast"
 
 
 class NotGiven:
-    """The type of `NOT_GIVEN`: an argument left out, where None means something."""
+    """The type of `NOT_GIVEN`: the default of an argument for which None has a meaning."""
 
     def __repr__(self) -> str:
         return "NOT_GIVEN"
@@ -30,36 +33,46 @@ _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Secret:
-    """An API key that no repr, `vars()` or pickle shows."""
+    """An API key that is not shown by repr, `vars()`, pickle or the local variables of a traceback."""
 
     __slots__ = ("_reveal",)
 
-    def __init__(self, key: str) -> None:
-        self._reveal: Callable[[], str] = lambda: key
+    def __init__(self, key: Any) -> None:
+        self._reveal: Callable[[], Any] = lambda: key
+
+    def validate(self) -> None:
+        """Check that the key can be sent.
+
+        Raises:
+            ValidationError: If the key is missing or invalid. The message does not show it.
+        """
+        problem = _key_problem(self._reveal())
+        if problem is not None:
+            raise ValidationError(problem)
 
     def authorization(self) -> str:
-        """The value of the `Authorization` header."""
+        """Return the value of the `Authorization` header."""
         return f"ApiKey {self._reveal()}"
 
-    def redact(self, told: T) -> T:
-        """Take the key out of what a server may have echoed: bytes, or decoded JSON (in place)."""
+    def redact(self, value: T) -> T:
+        """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
         key = self._reveal()
-        if isinstance(told, bytes):
-            return cast("T", told.replace(key.encode("ascii"), b"***"))
-        root: list[Any] = [told]
+        if isinstance(value, bytes):
+            return cast("T", value.replace(key.encode("ascii"), b"***"))
+        root: list[Any] = [value]
         containers: list[Any] = [root]
-        while containers:
+        while containers:  # a loop, because JSON can be nested deeper than Python can recurse
             container = containers.pop()
-            named = isinstance(container, dict)
+            is_object = isinstance(container, dict)
             items: list[tuple[Any, Any]]
-            items = [*container.items()] if named else [*enumerate(container)]
-            if named:
+            items = [*container.items()] if is_object else [*enumerate(container)]
+            if is_object:
                 container.clear()
-            for name, value in items:
-                if isinstance(value, (list, dict)):
-                    containers.append(value)
-                container[name.replace(key, "***") if named else name] = (
-                    value.replace(key, "***") if isinstance(value, str) else value
+            for name, item in items:
+                if isinstance(item, (list, dict)):
+                    containers.append(item)
+                container[name.replace(key, "***") if is_object else name] = (
+                    item.replace(key, "***") if isinstance(item, str) else item
                 )
         return cast("T", root[0])
 
@@ -67,11 +80,11 @@ class Secret:
         return "Secret(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError("an API key is not to be pickled")
+        raise TypeError("an API key cannot be pickled")
 
 
 class Options(NamedTuple):
-    """Checked settings. `timeout` is seconds, None for no limit, or an `httpx.Timeout`."""
+    """The options of a client or a view. `timeout` is in seconds, None, or an `httpx.Timeout`."""
 
     base_url: str
     timeout: Any
@@ -80,70 +93,90 @@ class Options(NamedTuple):
     headers: Mapping[str, str]
 
     def merge(self, **changes: object) -> Options:
-        """A copy with some settings changed; those that are NOT_GIVEN or None stay, headers add up."""
+        """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
         given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
         if headers := given.pop("headers", None):
-            more = copy_headers(headers)
-            given["headers"] = {**self.headers, **more} if isinstance(more, dict) else more
-        return self._replace(**given)  # type: ignore[arg-type]  # validate() checks what came in
+            added = copy_headers(headers)
+            given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
+        return self._replace(**given)  # type: ignore[arg-type]  # validate() checks the types
 
 
-def find_api_key_problem(key: object) -> str | None:
-    """Say what is wrong with an API key, without showing it; None if nothing is."""
+def copy_headers(headers: Any) -> Any:
+    """Copy headers, so that later changes of the caller's dict have no effect on the client.
+
+    Anything that is not a mapping is returned as it is, for `validate` to reject.
+    """
+    return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers
+
+
+def validate(options: Options) -> None:
+    """Check the options of a client.
+
+    Raises:
+        ValidationError: If one of them is invalid.
+    """
+    problem = (
+        _base_url_problem(options.base_url)
+        or _timeout_problem(options.timeout)
+        or _retries_problem(options.retry_attempts, options.retry_delay)
+        or _headers_problem(options.headers)
+    )
+    if problem is not None:
+        raise ValidationError(problem)
+
+
+def validate_transport(transport: object) -> None:
+    """Check the name of a transport, and that what it needs is installed.
+
+    Raises:
+        ValidationError: If there is no such transport, or it is not installed.
+    """
+    if transport == HTTPX:
+        return
+    if transport != FAST:
+        raise ValidationError(
+            "transport, or the environment variable CHATROUTES_TRANSPORT, must be 'httpx' or 'fast', "
+            f"not {transport!r}."
+        )
+    from importlib.util import find_spec  # takes a millisecond to import
+
+    if find_spec("httptools") is None:
+        raise ValidationError(
+            "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
+        )
+
+
+def _key_problem(key: object) -> str | None:
     if key is None or key == "":
         return (
-            "There is no API key: pass api_key, or set the environment variable CHATROUTES_API_KEY."
+            "There is no API key. Pass api_key, or set the environment variable CHATROUTES_API_KEY."
         )
     if not isinstance(key, str):
         return f"api_key must be a string, not {type(key).__name__}."
     if not key.isascii() or any(ord(character) <= 32 or ord(character) == 127 for character in key):
         return (
-            "The API key holds a space, a line break or a character that is not ASCII, and cannot be sent; "
-            "perhaps more was copy_headers than the key."
+            "The API key contains a space, a line break or a character that is not ASCII, and cannot "
+            "be sent. Check that only the key was copied."
         )
     return None
 
 
-def find_transport_problem(transport: object) -> str | None:
-    """Say why there is no such transport here; None if there is."""
-    if transport not in (HTTPX, FAST):
-        return (
-            "transport, or the environment variable CHATROUTES_TRANSPORT, must be 'httpx' or 'fast', "
-            f"not {transport!r}."
-        )
-    from importlib.util import find_spec  # which is felt where it is not needed
-
-    if transport == FAST and find_spec("httptools") is None:
-        return "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
-    return None
-
-
-def validate(options: Options) -> str | None:
-    """Say what is wrong with settings; None if nothing is."""
-    return (
-        _validate_url(options.base_url)
-        or _validate_timeout(options.timeout)
-        or _validate_retries(options.retry_attempts, options.retry_delay)
-        or _validate_headers(options.headers)
-    )
-
-
-def _validate_url(url: object) -> str | None:
+def _base_url_problem(url: object) -> str | None:
     if not isinstance(url, str):
         return f"base_url must be a string, not {type(url).__name__}."
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        usable = False
+        is_usable = False
     else:
-        usable = usable and not parts.query and not parts.fragment
-    if not usable or not url.isprintable() or " " in url:
-        return f"base_url must be an address such as {DEFAULT_BASE_URL!r}, not {url!r}."
+        is_usable = is_usable and not parts.query and not parts.fragment
+    if not is_usable or not url.isprintable() or " " in url:
+        return f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}."
     return None
 
 
-def _validate_timeout(timeout: Any) -> str | None:
+def _timeout_problem(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
@@ -152,43 +185,40 @@ def _validate_timeout(timeout: Any) -> str | None:
         return (
             f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
         )
-    # An httpx.Timeout, known by its parts: nothing here imports httpx.
+    # An httpx.Timeout is recognized by its attributes: importing httpx here would be slow.
     for name in ("connect", "read", "write", "pool"):
         part = getattr(timeout, name, timeout)
         if part is timeout or not isinstance(part, (int, float, type(None))):
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
         if part is not None and not (math.isfinite(part) and part >= 0):
-            return f"timeout must be made of seconds from 0 on, not {timeout!r}."
+            return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
     return None
 
 
-def _validate_retries(attempts: object, delay: object) -> str | None:
+def _retries_problem(attempts: object, delay: object) -> str | None:
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
-        return f"retry_attempts must be a whole number from 0 on, not {attempts!r}."
+        return f"retry_attempts must be a whole number of at least 0, not {attempts!r}."
     if (
         isinstance(delay, bool)
         or not isinstance(delay, (int, float))
         or not (math.isfinite(delay) and delay >= 0)
     ):
-        return f"retry_delay must be a number of seconds from 0 on, not {delay!r}."
+        return f"retry_delay must be a number of seconds of at least 0, not {delay!r}."
     return None
 
 
-def _validate_headers(headers: object) -> str | None:
+def _headers_problem(headers: object) -> str | None:
     if not isinstance(headers, Mapping):
         return f"headers must be a dict of strings, not {type(headers).__name__}."
     for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not isinstance(value, str):
             return f"headers must map strings to strings; {name!r} does not."
         if not name or any(character in "\r\n\0" for character in name + value):
-            return f"The header {name!r} is empty or holds a line break, and cannot be sent."
+            return f"The header {name!r} is empty or contains a line break, and cannot be sent."
         if not name.isascii() or not value.isascii():
-            return f"The header {name!r} holds a character that is not ASCII, and cannot be sent."
+            return (
+                f"The header {name!r} contains a character that is not ASCII, and cannot be sent."
+            )
         if not _HEADER_NAME.fullmatch(name) or not value.replace("\t", " ").isprintable():
-            return f"The header {name!r} holds what no header may hold, and cannot be sent."
+            return f"The header {name!r} contains an invalid character, and cannot be sent."
     return None
-
-
-def copy_headers(headers: Any) -> Any:
-    """Headers that do not change when their giver changes them; what are none stay, to be refused."""
-    return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers

@@ -1,10 +1,14 @@
-"""What an answer means: its payload, or the error that it stands for.
+"""What a response means: its payload, or the error that it stands for.
 
-Status, headers and bytes come in, a decoded payload goes out or an error is returned; nothing here
-reads from a network or looks at a clock. An error status, or `success: false` under any status,
-becomes the class that `chatroutes.errors` gives it. Everything else that is not JSON is a
-ResponseError, which quotes the beginning of what came, since that usually says who answered: a
-proxy, a login page, a wrong address. A redirect is such an answer too: the key must not travel.
+Status, headers and content come in. A payload is returned, or an error is raised or returned; nothing
+here reads from a network or looks at a clock. Which class an error has:
+
+- An error status, or `"success": false` under any status, is the class in `_ERROR_BY_STATUS` or
+  `_ERROR_BY_CODE`. A new error class is added there and in `errors.py`.
+- A redirect is a `ResponseError`: the API key must not travel to another address.
+- Everything else that does not follow the contract is a `ResponseError` that quotes the beginning of
+  the content. The quotation usually shows where the response came from: a proxy, a login page, or
+  another server because of a wrong base URL.
 """
 
 from __future__ import annotations
@@ -17,7 +21,9 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
+from ._normalize import normalize_envelope
 from ._retry import retry_after
+from ._tracebacks import clear_locals
 from .errors import (
     AuthenticationError,
     ChatRoutesError,
@@ -42,7 +48,7 @@ _ERROR_BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
     429: RateLimitError,
 }
 
-# A failure inside an answer of status 200 has only its code to tell what it is.
+# A failure under status 200 is recognized by its code.
 _ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
     "VALIDATION_ERROR": ValidationError,
     "UNAUTHORIZED": AuthenticationError,
@@ -55,171 +61,218 @@ _ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
 
 
 class Redact(Protocol):
-    """Takes the key out of what a service told, before an error repeats it."""
+    """Replaces the API key in bytes, text or decoded JSON (in place)."""
 
-    def __call__(self, told: T) -> T: ...
+    def __call__(self, value: T) -> T: ...
+
+
+class Response(Protocol):
+    """The part of `httpx.Response` that is read here."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def content(self) -> bytes: ...
 
 
 def describe_request(request: Request) -> str:
-    """Name a request in an error's sentence."""
+    """Return the name of a request for the text of an error."""
     return f"{request.operation} ({request.method} {request.path})"
 
 
-def parse_response(
-    request: Request,
-    status: int,
-    headers: Mapping[str, str],
-    content: bytes,
-    redact: Redact,
-    read: Callable[[object], T],
-) -> T | ChatRoutesError:
-    """Decode and read the body of a successful answer, or make the error of one that is none.
+def is_event_stream(headers: Mapping[str, str]) -> bool:
+    """Return whether the headers announce an event stream."""
+    media_type = headers.get("content-type", "").partition(";")[0]
+    return media_type.strip().lower() == "text/event-stream"
 
-    The error is returned, not raised: a traceback may show local variables, and here they hold what
-    the service said as it said it.
+
+class ResponseReader:
+    """Reads the responses to the requests of one client.
+
+    A server may repeat the API key in a response. `redact` replaces it in everything that goes into
+    an error.
     """
-    payload: object = {"success": True}
-    if status != 204:
+
+    def __init__(self, redact: Redact) -> None:
+        self._redact = redact
+
+    def parse_response(
+        self, request: Request, response: Response, read: Callable[[object], T]
+    ) -> T:
+        """Decode and read the body of a response whose status is a success.
+
+        Args:
+            request: The request.
+            response: The response, with its body read.
+            read: Returns the part of the payload that the caller wants.
+
+        Raises:
+            ChatRoutesError: If the body reports a failure, or does not follow the contract.
+        """
+        payload: object = {"success": True}
+        if response.status_code != 204:
+            try:
+                payload = self._decode(response.content)
+            except ValueError as error:
+                raise self.unexpected_content_error(
+                    request, response.status_code, response.headers, response.content, "not JSON"
+                ) from error
+        if _is_failure(payload):
+            raise self.make_error(request, response.status_code, response.headers, payload)
         try:
+            return read(normalize_envelope(payload, request.result))
+        except UnexpectedPayload as error:
+            payload = None
+            clear_locals(error, error.__context__)
+            raise self.invalid_shape_error(request, response, error) from error
+
+    def make_status_error(
+        self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
+    ) -> ChatRoutesError:
+        """Return the error for a response whose status is not a success.
+
+        Args:
+            request: The request.
+            status: The status of the response.
+            headers: The headers of the response.
+            content: The body of the response, or its beginning.
+            now: The time, in seconds since the epoch.
+        """
+        if 300 <= status < 400:
+            target = self._redact(headers.get("location", "nowhere"))
+            return ResponseError(
+                f"The response is a redirect to {target}. The SDK does not follow redirects, so that "
+                "the API key stays where it was sent. If that URL is right, pass it as base_url.",
+                status_code=status,
+                request_id=self._redact(headers.get("x-request-id")),
+                operation=describe_request(request),
+            )
+        payload: Any = None
+        with contextlib.suppress(ValueError):
             payload = _json.loads(content)
-        except ValueError:
-            return unexpected_content_error(request, status, headers, content, redact, "not JSON")
-    if _is_failure(payload):
-        return make_error(describe_request(request), status, headers, payload, redact)
-    try:
-        return read(payload)
-    except UnexpectedPayload as problem:
-        return invalid_shape_error(request, status, headers, redact, problem)
+        if not isinstance(payload, dict):
+            excerpt = _excerpt(self._redact(content))
+            payload = {
+                "message": (
+                    f"The response is not JSON: {excerpt}" if excerpt else "The response is empty."
+                )
+            }
+        return self.make_error(request, status, headers, cast("object", payload), now)
 
+    def make_event_error(self, request: Request, payload: object) -> ChatRoutesError:
+        """Return the error that an event of a stream reports: by its code, else a `ServerError`."""
+        return self.make_error(request, 200, {}, payload, otherwise=ServerError)
 
-def make_status_error(
-    request: Request,
-    status: int,
-    headers: Mapping[str, str],
-    content: bytes,
-    redact: Redact,
-    now: float,
-) -> ChatRoutesError:
-    """Make the error of an answer whose status is not a success. `now` is Unix time in seconds."""
-    if 300 <= status < 400:
-        target = redact(headers.get("location", "nowhere"))
-        return ResponseError(
-            f"The answer is a redirect to {target}. Redirects are not followed, so that the key stays "
-            "where it was sent; if the address is right, make it the base_url.",
+    def make_error(
+        self,
+        request: Request,
+        status: int,
+        headers: Mapping[str, str],
+        payload: object,
+        now: float = 0,
+        otherwise: type[ChatRoutesError] = ChatRoutesError,
+    ) -> ChatRoutesError:
+        """Return the error that a payload reports.
+
+        Args:
+            request: The request.
+            status: The status of the response.
+            headers: The headers of the response.
+            payload: The decoded body, or the decoded data of an event.
+            now: The time, in seconds since the epoch.
+            otherwise: The class of an error under status 200 whose code is unknown.
+        """
+        fields = self._redact(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
+        code, message, details = fields.get("error"), fields.get("message"), fields.get("details")
+        if isinstance(code, dict):
+            # Some servers nest the code and the message in one object.
+            nested = cast("dict[str, Any]", code)
+            message = message or nested.get("message")
+            code = nested.get("code") or nested.get("type")
+        code = code if isinstance(code, str) else None
+        if 200 <= status < 300:
+            kind = _ERROR_BY_CODE.get(code or "", otherwise)
+        elif 500 <= status < 600:
+            kind = ServerError
+        else:
+            kind = _ERROR_BY_STATUS.get(status, ChatRoutesError)
+        text = message if isinstance(message, str) and message else code
+        return kind(
+            text or "The service gave no reason.",
             status_code=status,
-            request_id=redact(headers.get("x-request-id")),
-            asked=describe_request(request),
+            code=code,
+            details=details,
+            request_id=self._redact(headers.get("x-request-id")),
+            retry_after=retry_after(headers.get("retry-after"), fields, now),
+            operation=describe_request(request),
         )
-    payload: Any = None
-    with contextlib.suppress(ValueError):
-        payload = _json.loads(content)
-    if not isinstance(payload, dict):
-        excerpt = _excerpt(redact(content))
-        payload = {
-            "message": f"The answer is not JSON: {excerpt}" if excerpt else "The answer is empty."
-        }
-    return make_error(
-        describe_request(request), status, headers, cast("object", payload), redact, now
-    )
 
+    def not_event_stream_error(
+        self, request: Request, status: int, headers: Mapping[str, str], content: bytes
+    ) -> ChatRoutesError:
+        """Return the error for a response that should have been an event stream.
 
-def make_stream_error(request: Request, payload: object, redact: Redact) -> ChatRoutesError:
-    """Make the error that an event of a stream stands for: by its code, else the service failed."""
-    return make_error(describe_request(request), 200, {}, payload, redact, otherwise=ServerError)
+        It is the failure that the body reports in JSON, or else a `ResponseError`.
+        """
+        payload: object = None
+        with contextlib.suppress(ValueError):
+            payload = _json.loads(content)
+        if _is_failure(payload):
+            return self.make_error(request, status, headers, payload)
+        return self.unexpected_content_error(
+            request, status, headers, content, "not an event stream"
+        )
 
+    def unexpected_content_error(
+        self,
+        request: Request,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        problem: str,
+    ) -> ResponseError:
+        """Return the error for a success whose content is not of the type that the contract names."""
+        content_type = self._redact(headers.get("content-type", "no content type"))
+        excerpt = _excerpt(self._redact(content))
+        body = (
+            f"{content_type} that begins with {excerpt}"
+            if excerpt
+            else f"an empty body ({content_type})"
+        )
+        return ResponseError(
+            f"The response does not follow the contract ({problem}): {body}. Check base_url.",
+            status_code=status,
+            request_id=self._redact(headers.get("x-request-id")),
+            operation=describe_request(request),
+        )
 
-def make_error(
-    what: str,
-    status: int,
-    headers: Mapping[str, str],
-    payload: object,
-    redact: Redact,
-    now: float = 0.0,
-    otherwise: type[ChatRoutesError] = ChatRoutesError,
-) -> ChatRoutesError:
-    """Make the error that a decoded failure stands for: by its status, else by its code."""
-    fields = redact(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
-    code, message, details = fields.get("error"), fields.get("message"), fields.get("details")
-    if isinstance(code, dict):
-        # Some servers put code and message into one object.
-        inner = cast("dict[str, Any]", code)
-        message = message or inner.get("message")
-        code = inner.get("code") or inner.get("type")
-    code = code if isinstance(code, str) else None
-    if 200 <= status < 300:
-        kind = _ERROR_BY_CODE.get(code or "", otherwise)
-    elif 500 <= status < 600:
-        kind = ServerError
-    else:
-        kind = _ERROR_BY_STATUS.get(status, ChatRoutesError)
-    return kind(
-        message if isinstance(message, str) and message else code or "The service gave no reason.",
-        status_code=status,
-        code=code,
-        details=details,
-        request_id=redact(headers.get("x-request-id")),
-        retry_after=retry_after(headers.get("retry-after"), fields, now),
-        asked=what,
-    )
+    def invalid_shape_error(
+        self, request: Request, response: Response, problem: object
+    ) -> ResponseError:
+        """Return the error for JSON that does not have the shape that the contract defines."""
+        return ResponseError(
+            f"The response does not have the shape of the contract: {problem}.",
+            status_code=response.status_code,
+            request_id=self._redact(response.headers.get("x-request-id")),
+            operation=describe_request(request),
+        )
 
-
-def not_event_stream_error(
-    request: Request, status: int, headers: Mapping[str, str], content: bytes, redact: Redact
-) -> ChatRoutesError:
-    """Make the error of an answer that should have been an event stream: a failure in JSON, or else."""
-    payload: object = None
-    with contextlib.suppress(ValueError):
-        payload = _json.loads(content)
-    if _is_failure(payload):
-        return make_error(describe_request(request), status, headers, payload, redact)
-    return unexpected_content_error(
-        request, status, headers, content, redact, "not an event stream"
-    )
-
-
-def unexpected_content_error(
-    request: Request,
-    status: int,
-    headers: Mapping[str, str],
-    content: bytes,
-    redact: Redact,
-    problem: str,
-) -> ResponseError:
-    """Make the error of an answer that is a success by its status and something else by its content."""
-    kind = redact(headers.get("content-type", "no content type"))
-    excerpt = _excerpt(redact(content))
-    came = f"{kind} that begins with {excerpt}" if excerpt else f"an empty body ({kind})"
-    return ResponseError(
-        f"The answer is not what the contract says ({problem}): {came}",
-        status_code=status,
-        request_id=redact(headers.get("x-request-id")),
-        asked=describe_request(request),
-    )
-
-
-def invalid_shape_error(
-    request: Request, status: int, headers: Mapping[str, str], redact: Redact, problem: object
-) -> ResponseError:
-    """Make the error of an answer in JSON that has not the shape which the contract gives it."""
-    return ResponseError(
-        f"The answer has not the shape of the contract: {problem}.",
-        status_code=status,
-        request_id=redact(headers.get("x-request-id")),
-        asked=describe_request(request),
-    )
+    def _decode(self, content: bytes) -> object:
+        """Decode JSON. An exception holds the text, so it is raised for the redacted text."""
+        with contextlib.suppress(ValueError):
+            return _json.loads(content)
+        content = self._redact(content)
+        return _json.loads(content)
 
 
 def _is_failure(payload: object) -> bool:
     return isinstance(payload, dict) and cast("dict[str, object]", payload).get("success") is False
 
 
-def is_event_stream(headers: Mapping[str, str]) -> bool:
-    """Whether an answer says that it is an event stream."""
-    media_type = headers.get("content-type", "").partition(";")[0]
-    return media_type.strip().lower() == "text/event-stream"
-
-
 def _excerpt(content: bytes) -> str:
+    """Return the beginning of a body on one line and quoted, or an empty string."""
     text = " ".join(content[:400].decode("utf-8", "replace").split())
     if not text:
         return ""

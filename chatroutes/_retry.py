@@ -1,21 +1,23 @@
-"""When a failed request is tried again, and after how long.
+"""When a failed request is retried, and after which delay.
 
-Tried again is what may well go better the next time: nothing usable came back (connecting failed,
-the connection was lost, time ran out), 408, 429 and every 5xx. A 409 usually means that the
-request does not fit the state of things, and repeating it changes nothing; only a server that adds
-`Retry-After` says otherwise. Every other answer is final.
+Retryable are the failures that may not happen again: no usable response (connecting failed, the
+connection was lost, a timeout), the statuses 408 and 429, and every 5xx. A 409 usually means that
+the request conflicts with the state of an object, and a retry changes nothing; it is retried only if
+the response has `Retry-After`. Every other response is final.
 
-A server that says when to come back is obeyed to the second: earlier would be refused again, and
-later is the caller's time. One that asks for more than MAX_RETRY_AFTER is not waited for at
-all; the caller gets the error with that number in it and can plan for it. `Retry-After` is a number
-of seconds or a date, https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, the date in any of the
-three forms of section 5.6.7. The body's `retryAfter`, in seconds, stands in for a header that is
-missing or says nothing usable. A value that makes no sense counts as none.
+If the response says how long to wait, the delay is exactly that: an earlier retry would be rejected
+again, and a later one would waste time. If it is longer than MAX_RETRY_AFTER, the request is not
+retried; the error has the number in `retry_after`, so that the caller can plan for it. The header
+`Retry-After` is a number of seconds or a date,
+https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, with the date in one of the three formats of
+section 5.6.7. If the header is missing or invalid, `retryAfter` in the body, in seconds, is used.
+An invalid value counts as missing.
 
-Without such advice the wait doubles with each retry up to MAX_RETRY_DELAY, and chance takes up to
-half of it away, so that clients which failed together do not come back together.
+Otherwise the delay is an exponential backoff: it doubles with each retry, up to MAX_RETRY_DELAY.
+Jitter reduces it by up to a half, so that clients that failed at the same time do not retry at the
+same time.
 
-Nothing here looks at a clock or throws dice: the time and the chance are arguments.
+Nothing here reads a clock or generates random numbers. Both are arguments.
 """
 
 import math
@@ -24,6 +26,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from typing import Final, cast
 
+# Seconds.
 MAX_RETRY_AFTER: Final = 60.0
 MAX_RETRY_DELAY: Final = 30.0
 
@@ -31,7 +34,12 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Return the seconds from `now` (Unix time) that a Retry-After header asks for, if it does."""
+    """Return the number of seconds that a `Retry-After` header asks to wait, or None.
+
+    Args:
+        value: The value of the header.
+        now: The time, in seconds since the epoch.
+    """
     if value is None or not value.isascii():
         return None
     value = value.strip(" \t")
@@ -43,7 +51,13 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
 
 
 def retry_after(header: str | None, body: object, now: float) -> float | None:
-    """Return the seconds that an answer asks to wait: by its header, else by its body."""
+    """Return the number of seconds that a response asks to wait, or None.
+
+    Args:
+        header: The value of the `Retry-After` header. It takes precedence over the body.
+        body: The decoded body.
+        now: The time, in seconds since the epoch.
+    """
     seconds = parse_retry_after(header, now)
     if seconds is None and isinstance(body, dict):
         seconds = _parse_seconds(cast("dict[object, object]", body).get("retryAfter"))
@@ -59,21 +73,33 @@ def delay_before_retry(
     retry_after: float | None,
     jitter: float,
 ) -> float | None:
-    """Return the seconds to wait before the next try, or None to give up.
+    """Return the number of seconds to wait before the next attempt, or None if there is to be none.
 
-    `status` is None when nothing usable came back; `jitter` is evenly spread over [0, 1).
+    Args:
+        retries_made: How many retries were made so far.
+        retry_attempts: How many retries are allowed.
+        retry_delay: The delay before the first retry, in seconds.
+        status: The status of the response, or None if there was no usable response.
+        retry_after: The number of seconds that the response asks to wait, or None.
+        jitter: A random number from a uniform distribution over [0, 1).
     """
     if retries_made >= retry_attempts or not is_retryable(status, retry_after):
         return None
     if retry_after is not None:
         return retry_after if retry_after <= MAX_RETRY_AFTER else None
-    # A hundred doublings take any delay worth the name to the cap; a thousand overflow a float.
+    # A hundred doublings bring any useful delay to the maximum. A thousand overflow a float.
     doublings = min(retries_made, 100)
     delay = min(min(retry_delay, MAX_RETRY_DELAY) * 2.0**doublings, MAX_RETRY_DELAY)
     return delay * (1 - jitter / 2)
 
 
 def is_retryable(status: int | None, retry_after: float | None) -> bool:
+    """Return whether a failure may not happen again.
+
+    Args:
+        status: The status of the response, or None if there was no usable response.
+        retry_after: The number of seconds that the response asks to wait, or None.
+    """
     if status is None or status in (408, 429):
         return True
     if status == 409:
@@ -101,11 +127,11 @@ def _parse_http_date(date: str) -> float | None:
         if parts is None:
             return None
         year, month, day, hour, minute, second = parts[:6]
-        # A leap second is written as 60, which datetime does not know.
+        # A leap second is written as 60, which datetime rejects.
         if not 0 <= second <= 60:
             return None
         zone = timezone(timedelta(seconds=parts[9] or 0))
         return datetime(year, month, day, hour, minute, tzinfo=zone).timestamp() + second
     except (ArithmeticError, LookupError, ValueError):
-        # What parsedate_tz raises on nonsense differs between versions of Python.
+        # Which exception parsedate_tz raises for an invalid date depends on the version of Python.
         return None

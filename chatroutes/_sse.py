@@ -1,20 +1,21 @@
-"""How the bytes of an event stream become events.
+"""The decoder of event streams (server-sent events): bytes in, events out.
 
-The rules are those of https://html.spec.whatwg.org/multipage/server-sent-events.html, section
-"Parsing an event stream" and the one after it: lines end with LF, CR or CRLF and with nothing
-else, so U+2028, U+0085 and their like are ordinary data; a blank line completes an event; an event
-without a `data` line is not handed over, nor is one that the stream leaves without its blank line.
-`retry` is passed over like an unknown field: it says when to reconnect, and a request that sends a
-message is not repeated because its answer broke off.
+It follows https://html.spec.whatwg.org/multipage/server-sent-events.html, "Parsing an event stream"
+and the section after it. Lines end with LF, CR or CRLF and with nothing else, so U+2028, U+0085 and
+similar characters are ordinary data. A blank line ends an event. An event without a `data` line is
+dropped, and so is one that the stream leaves without its blank line. The field `retry` is ignored,
+like an unknown field. It is meant for clients that reconnect, but a request that sends a message is
+not repeated because its response was interrupted.
 
-Whole lines are decoded, never parts of one: a line end cannot lie inside a UTF-8 sequence, so a
-character that two reads share stays whole and a broken one becomes U+FFFD, as it would had the
-stream been decoded in one piece. A CR at the end of a read ends its line at once; the LF that may
-follow is dropped when it comes. Waiting for it would hold back an event that is already certain.
+Only whole lines are decoded. A line end cannot be part of a UTF-8 sequence, so a character that is
+split between two reads is decoded correctly, and an invalid one becomes U+FFFD, as if the stream had
+been decoded in one piece. A CR at the end of a read ends its line at once, and an LF at the start of
+the next read is dropped. Waiting for that LF would hold back an event that is already complete.
 
-The work is linear in the input however it is cut. Only the bytes that have just come are searched
-for a line end, since those that are held have none, and held bytes are joined to new ones once,
-when their line ends. What is kept is the unfinished event and nothing before it.
+The work is linear in the size of the input, however the input is split. Only new bytes are searched
+for a line end, because the bytes that are buffered contain none. Buffered bytes are joined to new
+ones once, when their line ends. Nothing but the unfinished event is buffered. Its size is not
+limited; a limit would belong in `Decoder.feed`.
 """
 
 from collections.abc import Callable
@@ -23,20 +24,20 @@ from typing import Any, NamedTuple, cast
 
 
 class Event(NamedTuple):
-    """One event: its data lines joined by LF, its type or "", and the last id in force."""
+    """An event: its data lines joined by LF, its type or "", and the last id of the stream so far."""
 
     data: str
     event: str = ""
     id: str = ""
 
 
-# Event(...) takes twice as long.
+# Calling Event(...) takes twice as long.
 _new_tuple = cast("Any", tuple).__new__
 _event: Callable[[tuple[str, str, str]], Event] = partial(_new_tuple, Event)
 
 
 class Decoder:
-    """Turn the bytes of one event stream into events as they come."""
+    """Decodes the bytes of one event stream into events, as they arrive."""
 
     __slots__ = ("_after_cr", "_between_events", "_data", "_event", "_id", "_line", "_started")
 
@@ -51,12 +52,12 @@ class Decoder:
 
     @property
     def has_partial_event(self) -> bool:
-        """Whether part of a line, or part of an event that no blank line ended, is held."""
+        """Whether part of a line, or of an event without its blank line, is buffered."""
         return bool(self._line or self._data or self._event)
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes of the stream and return the events that they completed."""
-        # Nearly every read is one event of one `data: ` line, with nothing before it that matters.
+        """Decode the next bytes of the stream and return the events that they complete."""
+        # Nearly every read is one event with one `data: ` line, and nothing is buffered before it.
         if self._between_events and data.startswith(b"data: ") and data.endswith(b"\n\n"):
             value = data[6:-2].decode("utf-8", "replace")
             if "\n" not in value and "\r" not in value:
@@ -93,8 +94,8 @@ class Decoder:
             self._after_cr = data.endswith(b"\r")
             text = text.replace("\r\n", "\n").replace("\r", "\n")
 
-        # Most others are nothing but such events. If cutting one at the places where they meet
-        # accounts for each of its line ends, that is what it is.
+        # Most other reads consist of several such events. If splitting the text between the events
+        # accounts for each line end, that is the case.
         if (
             text.startswith("data: ")
             and text.endswith("\n\n")

@@ -1,35 +1,39 @@
-"""The errors of the SDK: one family, so that one `except` is enough.
+"""The errors of the SDK. All of them are a `ChatRoutesError`, so one `except` is enough.
 
 ChatRoutesError
-├── AuthenticationError        401: the key is missing, unknown or revoked
+├── AuthenticationError        401: the API key is missing, unknown or revoked
 ├── PermissionDeniedError      403
 ├── NotFoundError              404
 ├── ConflictError              409
-├── ValidationError            400, 422, and arguments that can never be sent
+├── ValidationError            400, 422, and arguments that cannot be sent
 ├── RateLimitError             429
 ├── ServerError                5xx
-├── ResponseError              an answer that is not the contract's
-└── NetworkError               nothing usable came back
+├── ResponseError              a response that does not follow the contract
+└── NetworkError               no usable response
     ├── RequestTimeoutError
     └── StreamInterruptedError the stream stopped before its end
+
+A new class also needs its status in `_responses._ERROR_BY_STATUS`, its code in `_ERROR_BY_CODE`, and
+its name in `__init__.py`.
 """
 
 from __future__ import annotations
 
 
 class ChatRoutesError(Exception):
-    """Something that was asked of ChatRoutes was not done.
+    """The base class of all errors of the SDK.
 
-    `str(error)` is a sentence of what was asked and what came back. It never holds the API key.
+    `str(error)` names the operation and what happened. It never contains the API key. The cause, such
+    as an exception of httpx, is in `__cause__`.
 
     Attributes:
-        message: What came back, in the service's words where it gave any.
-        status_code: The HTTP status; 0 if none came back, None if nothing was sent.
-        code: The service's code for the error, such as `NOT_FOUND`, or None.
-        details: What else the service said about it, or None.
-        request_id: The service's name for the request, to quote when asking for help, or None.
+        message: What happened, in the words of the service if it sent any.
+        status_code: The HTTP status. 0 if there was no response, None if nothing was sent.
+        code: The code of the service for the error, such as `NOT_FOUND`, or None.
+        details: More information from the service, or None.
+        request_id: The id of the request, to quote in a support request, or None.
         retry_after: How long the service asks to wait, in seconds, or None.
-        partial_content: The text received so far, if a stream was running; else None.
+        partial_content: The text received so far, if a stream was running, or None.
     """
 
     def __init__(
@@ -42,7 +46,8 @@ class ChatRoutesError(Exception):
         request_id: str | None = None,
         retry_after: float | None = None,
         partial_content: str | None = None,
-        asked: str | None = None,
+        operation: str | None = None,
+        asked: str | None = None,  # the former name of `operation`
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -52,17 +57,17 @@ class ChatRoutesError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.partial_content = partial_content
-        self._asked = asked
+        self._operation = operation or asked
 
     def __str__(self) -> str:
-        came_back = [str(self.status_code)] if self.status_code else []
-        came_back += [self.code] if self.code else []
-        sentence = f"{' '.join(came_back)}: {self.message}" if came_back else self.message
-        if self._asked:
-            sentence = f"{self._asked}: {sentence}"
+        status_and_code = [str(self.status_code)] if self.status_code else []
+        status_and_code += [self.code] if self.code else []
+        text = f"{' '.join(status_and_code)}: {self.message}" if status_and_code else self.message
+        if self._operation:
+            text = f"{self._operation}: {text}"
         if self.request_id:
-            sentence += f" (request {self.request_id})"
-        return sentence
+            text += f" (request {self.request_id})"
+        return text
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -73,23 +78,23 @@ class AuthenticationError(ChatRoutesError):
 
 
 class PermissionDeniedError(ChatRoutesError):
-    """The key is good, but not for this (403)."""
+    """The API key is valid but does not permit this (403)."""
 
 
 class NotFoundError(ChatRoutesError):
-    """What was asked for does not exist, or is not this account's to see (404)."""
+    """The object does not exist, or belongs to another account (404)."""
 
 
 class ConflictError(ChatRoutesError):
-    """The state of the object forbids it, such as merging a branch twice (409)."""
+    """The request conflicts with the state of an object, such as merging a branch twice (409)."""
 
 
 class ValidationError(ChatRoutesError):
-    """The request is malformed (400, 422), or is one that can never be sent: then nothing went out."""
+    """The request is invalid (400, 422), or an argument cannot be sent: then nothing was sent."""
 
 
 class RateLimitError(ChatRoutesError):
-    """Too many calls (429). `retry_after` says for how many seconds to wait, if the service did."""
+    """Too many requests (429). `retry_after` is the number of seconds to wait, if the service sent it."""
 
 
 class ServerError(ChatRoutesError):
@@ -97,16 +102,16 @@ class ServerError(ChatRoutesError):
 
 
 class ResponseError(ChatRoutesError):
-    """An answer came back that is not the contract's: not JSON, of another shape, not an event stream."""
+    """The response does not follow the contract: not JSON, another shape, or not an event stream."""
 
 
 class NetworkError(ChatRoutesError):
-    """Nothing usable came back: no connection, or one that was lost. `status_code` is 0."""
+    """There was no usable response: no connection, or a lost one. `status_code` is 0."""
 
 
 class RequestTimeoutError(NetworkError):
-    """The service said nothing for longer than the timeout."""
+    """The service did not respond within the timeout."""
 
 
 class StreamInterruptedError(NetworkError):
-    """The stream stopped before its end. `partial_content` holds the text received so far."""
+    """The stream stopped before its end. `partial_content` has the text received so far."""

@@ -1,10 +1,10 @@
-"""The objects of the contract as attrs classes, for those who want attributes and datetimes.
+"""The objects of the contract as attrs classes, with attributes and datetimes.
 
     conversation = Conversation.from_dict(client.conversations.get("conv_123"))
     conversation.created_at.year
 
-`from_dict` takes a result of the SDK; `to_dict` makes the JSON object again. Properties that an
-object does not have are `UNSET`, unknown ones are kept in `additional_properties`.
+`from_dict` takes a result of the SDK, and `to_dict` returns the JSON object again. A property that
+the object does not have is `UNSET`. Unknown properties are kept in `additional_properties`.
 """
 
 from chatroutes_wire.models import Branch as Branch

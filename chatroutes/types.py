@@ -1,4 +1,4 @@
-"""The objects of the contract as TypedDicts, by the names that the SDK documents."""
+"""The objects of the contract as TypedDicts."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ from chatroutes_wire.types import Usage as Usage
 
 
 class PaginatedResponse(TypedDict):
-    """One page of a list, as `conversations.list` gives it."""
+    """One page of a list, as `conversations.list` returns it."""
 
     data: list[Conversation]
     """The conversations of this page."""
     total: int
-    """How many there are on all pages."""
+    """The number of conversations on all pages."""
     page: int
-    """Which page this is, counted from 1."""
+    """The number of this page, from 1."""
     limit: int
-    """How many a page holds at the most."""
+    """The maximum number of conversations on a page."""
     hasNext: bool
-    """Whether there is a page after this one."""
+    """Whether there is another page after this one."""

@@ -1,4 +1,4 @@
-"""The ChatRoutes API served on one's own machine."""
+"""A local server for the ChatRoutes API."""
 
 from __future__ import annotations
 

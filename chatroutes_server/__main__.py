@@ -1,4 +1,4 @@
-"""`python -m chatroutes_server`."""
+"""Run `chatroutes_server.cli` as `python -m chatroutes_server`."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What to say when the packages that the server stands on are not installed."""
+"""The error message for a missing extra `server`."""
 
 from __future__ import annotations
 
-MESSAGE = 'the server needs more packages: pip install "chatroutes[server]" installs them'
+MESSAGE = 'the server needs more packages: install them with pip install "chatroutes[server]"'
 
 
 def is_missing_dependency(error: ModuleNotFoundError) -> bool:
-    """Tell a package that is not installed from a fault of this package's own."""
+    """Return whether the missing module belongs to another package than this one."""
     return (error.name or "").partition(".")[0] != "chatroutes_server"

@@ -1,4 +1,4 @@
-"""API keys: what they look like, and those of this server's own making."""
+"""API keys: how to generate one, and which strings can be one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import secrets
 
 
 def new_key() -> str:
+    """Return a random API key."""
     return f"cr_local_sk_{secrets.token_hex(32)}"
 
 
 def is_sendable(key: str) -> bool:
-    """Tell whether a header can carry the key."""
+    """Return whether the key can be sent in an HTTP header."""
     return key.isascii() and key.isprintable() and bool(key) and " " not in key

@@ -1,98 +1,116 @@
-"""The Starlette application: the contract's paths, the key, and an envelope for every answer."""
+"""The Starlette application: its routes and their middleware.
+
+A request passes these steps. Each of them may send an error response instead:
+
+1. Routing: 404 for an unknown path, 405 for a method that the path does not have.
+2. The middleware of the route: API key (401), rate limit (429), body limit (413), fault injection.
+3. Validation against the contract: 400 and 415.
+4. Ownership of the ids in the path: 404.
+5. The endpoint.
+
+RequestIdMiddleware wraps the application. The error responses are in `exception_handlers`, and what
+happens at the start and at the end is in `lifespan`.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from chatroutes_server.api.validation import Contract, Operation
-from chatroutes_server.errors import (
-    ApiError,
-    InternalError,
-    MethodNotAllowedError,
-    NotFoundError,
+from chatroutes_server.api import (
+    autobranch,
+    branches,
+    checkpoints,
+    conversations,
+    messages,
+    models,
 )
-from chatroutes_server.gate import Gate
-from chatroutes_server.ids import new_id
-from chatroutes_server.request_context import error_response
+from chatroutes_server.api.ownership import OwnershipCheck, check_path_parameters
+from chatroutes_server.api.registry import ENDPOINTS, check_endpoints
+from chatroutes_server.api.validation import RequestValidator
+from chatroutes_server.contract import Contract, Operation
+from chatroutes_server.exception_handlers import EXCEPTION_HANDLERS
+from chatroutes_server.faults.spec import Faults
+from chatroutes_server.lifespan import lifespan
+from chatroutes_server.middleware.authentication import (
+    ApiKeyBackend,
+    authentication_error_response,
+)
+from chatroutes_server.middleware.body_limit import BodyLimitMiddleware
+from chatroutes_server.middleware.faults import FaultInjectionMiddleware
+from chatroutes_server.middleware.rate_limit import RateLimitMiddleware
+from chatroutes_server.middleware.request_id import RequestIdMiddleware
+from chatroutes_server.rate_limit import RateLimiter
+from chatroutes_server.request_context import AppState, RequestContext
 
-logger = logging.getLogger("chatroutes_server")
-
-
-def build_app(contract: Contract, gate: Gate) -> ASGIApp:
-    by_path: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
-    for operation in contract.operations:
-        by_path[contract.base_path + operation.path][operation.method] = operation
-    routes = [Route(path, _PathApp(gate, methods)) for path, methods in by_path.items()]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse_unrouted})
-    app.router.redirect_slashes = False
-    return _NamedAnswers(app)
-
-
-class _NamedAnswers:
-    """Gives every answer an X-Request-Id, and a failure of our own its envelope."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_id = new_id("req")
-        started = False
-
-        async def named_send(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", request_id.encode()),
-                ]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, named_send)
-        except ClientDisconnect:  # nobody is left to answer
-            pass
-        except Exception:  # a fault of ours must neither stop the server nor leave the envelope
-            logger.exception("request %s failed", request_id)
-            if not started:
-                response = error_response(
-                    InternalError(f"the server failed; its log has {request_id}")
-                )
-                await response(scope, receive, named_send)
+# Importing these modules registers their endpoints. Add a new module here.
+ENDPOINT_MODULES = (autobranch, branches, checkpoints, conversations, messages, models)
 
 
-class _PathApp:
-    """Answers at one path: the method chooses the operation."""
+def create_app(
+    contract: Contract,
+    state: AppState,
+    accounts: Mapping[str, str],  # the user id of each hash of an API key
+    limiter: RateLimiter | None,
+    faults: Faults,
+) -> ASGIApp:
+    """Return the ASGI application.
 
-    def __init__(self, gate: Gate, operations: dict[str, Operation]) -> None:
-        self._gate = gate
-        self._operations = operations
+    Raises:
+        StartupError: If the contract and the endpoints do not match.
+    """
+    check_endpoints(contract)
+    check_path_parameters(contract)
+    validator = RequestValidator(contract)
+    ownership = OwnershipCheck(state.database)
+    # This middleware belongs to the routes and not to the application: an unknown path is a 404
+    # without an API key too, and is not counted by the rate limit.
+    middleware = [
+        Middleware(
+            AuthenticationMiddleware,
+            backend=ApiKeyBackend(accounts),
+            on_error=authentication_error_response,
+        ),
+        *([] if limiter is None else [Middleware(RateLimitMiddleware, limiter=limiter)]),
+        Middleware(BodyLimitMiddleware),
+    ]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        operation = self._operations.get(request.method.lower())
-        try:
-            if operation is None:
-                raise MethodNotAllowedError(f"{request.method} is not allowed here")
-            response = await self._gate.answer(request, operation)
-        except ApiError as error:
-            response = error_response(error)
-            if isinstance(error, MethodNotAllowedError):
-                response.headers["Allow"] = ", ".join(sorted(self._operations)).upper()
-        await response(scope, receive, send)
+    def create_route(operation: Operation) -> Route:
+        endpoint = ENDPOINTS[operation.id]
 
+        async def validate_and_call(request: Request) -> Response:
+            raw_body = await request.body()
+            body = validator.validate(request, operation, raw_body)
+            context = RequestContext(request, operation, body, raw_body, state)
+            await context.require_owner(ownership)
+            return await endpoint(context)
 
-def _refuse_unrouted(request: Request, error: Any) -> Response:
-    return error_response(NotFoundError(f"there is nothing at {request.url.path}"))
+        method = operation.method.upper()
+        faults_of_operation = Middleware(
+            FaultInjectionMiddleware, faults=faults, operation_id=operation.id
+        )
+        route = Route(
+            contract.base_path + operation.path,
+            validate_and_call,
+            methods=[method],
+            name=operation.id,
+            middleware=[*middleware, faults_of_operation],
+        )
+        route.methods = {method}  # Starlette adds HEAD to GET; the contract has no HEAD
+        return route
+
+    app = Starlette(
+        routes=[create_route(operation) for operation in contract.operations],
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=partial(lifespan, state),
+    )
+    app.router.redirect_slashes = False  # the contract has no redirects
+    return RequestIdMiddleware(app)

@@ -1,4 +1,4 @@
-"""The command line: one server, until a signal stops it."""
+"""The command line, `python -m chatroutes_server`: its options, and the exit status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from types import FrameType
 
 from chatroutes_server import _missing_extra
 from chatroutes_server.api_keys import new_key
-from chatroutes_server.config import DEFAULT_KEEP_ALIVE, ServerConfig
+from chatroutes_server.config import (
+    DEFAULT_KEEP_ALIVE,
+    ConfigFile,
+    ServerConfig,
+    load_config_file,
+)
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.llm.providers import Upstream
@@ -23,7 +28,7 @@ PROGRAM = "python -m chatroutes_server"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; give the exit status."""
+    """Run the server until SIGINT or SIGTERM, and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         return _serve(options)
@@ -39,11 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Serve the ChatRoutes API on this machine, with a built-in model.",
+        description="Run a local ChatRoutes server with a built-in model.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8787, help="port; 0 takes a free one")
+    parser.add_argument(
+        "--port", type=int, default=8787, help="port to listen on; 0 for a free port"
+    )
     parser.add_argument(
         "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
     )
@@ -52,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         dest="api_keys",
         metavar="KEY",
         action="append",
-        help="key that requests must carry, else one is made up; repeat it for more accounts, "
-        "each of which sees its own data only",
+        help="API key that requests must send; without this option, the server generates one and "
+        "prints it. Repeat the option for more accounts: each key sees only its own data",
     )
     parser.add_argument(
         "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
@@ -62,12 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-alive",
         type=float,
         default=DEFAULT_KEEP_ALIVE,
-        help="seconds of silence in a stream after which a comment is sent",
+        help="seconds of silence in a stream after which the server sends a comment",
     )
     parser.add_argument(
         "--rate-limit",
         metavar="N/PERIOD",
-        help="requests that each key may send per second, minute or hour, such as 60/minute",
+        help="number of requests that each key may send per second, minute or hour, such as 60/minute",
     )
     parser.add_argument(
         "--upstream",
@@ -75,15 +82,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=URL",
         action="append",
         default=[],
-        help="send this model's turns to an OpenAI-compatible endpoint, such as "
-        "llama3=http://localhost:11434/v1; repeat it for more; after a comma: key=ENVVAR, "
-        "model=NAME (there), provider=NAME, timeout=SECONDS",
+        help="get the replies of the model NAME from an OpenAI-compatible endpoint, such as "
+        "llama3=http://localhost:11434/v1. Options follow after commas: key=ENVVAR (environment "
+        "variable with the API key), model=NAME (name of the model at the endpoint), provider=NAME, "
+        "timeout=SECONDS. Repeat the option for more models",
     )
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="TOML file with tables [upstreams.NAME]"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with a table [upstreams.NAME] per model",
     )
     parser.add_argument(
-        "--strict-models", action="store_true", help="refuse names of models that are not served"
+        "--strict-models",
+        action="store_true",
+        help="reject unknown model names; otherwise the built-in model replies for them",
     )
     parser.add_argument(
         "--fault",
@@ -91,9 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SPEC",
         action="append",
         default=[],
-        help="make something go wrong, such as sendMessage:status=503,times=2 or "
-        "streamMessage:cut_after=3 or *:delay=0.5 (also stall, malformed, retry_after); "
-        "repeat it for more",
+        help="inject a fault, such as sendMessage:status=503,times=2 or streamMessage:cut_after=3 or "
+        "*:delay=0.5 (also stall, malformed, retry_after). Repeat the option for more faults",
     )
     return parser
 
@@ -102,14 +114,14 @@ def _serve(options: argparse.Namespace) -> int:
     generated = options.api_keys is None
     api_keys: list[str] = [new_key()] if generated else options.api_keys
     config = _config(options, api_keys)
-    # Only now: loading them takes a second, which nobody waits for to be told of a wrong option.
-    from chatroutes_server.server import build_server
+    # These imports take a second. Import them after the options have been checked.
+    from chatroutes_server.server import create_server
     from chatroutes_server.store.database import Database
 
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
     )
-    # What uvicorn has to say about starting and failing is said here, in one sentence.
+    # The server reports its errors itself, as a StartupError or with the request id.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     def on_ready(base_url: str) -> None:
@@ -119,18 +131,19 @@ def _serve(options: argparse.Namespace) -> int:
 
     database = Database(options.database)
     try:
-        server = build_server(database, config, on_ready)
+        server = create_server(database, config, on_ready)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
-            # uvicorn stops at these signals by itself, and then raises them once more.
+            # Uvicorn handles both signals while it runs. After that it restores these handlers and
+            # raises the signal again, which would end the process with another exit status.
             server.stop()
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
         if not _is_loopback(options.host):
             sys.stderr.write(
-                f"{PROGRAM}: listening on {options.host}, where other machines may reach it; "
-                "whoever has the key can read and change everything\n"
+                f"{PROGRAM}: warning: listening on {options.host}, which other machines may reach; "
+                "anyone who has an API key can read and change its data\n"
             )
         server.run()
     finally:
@@ -139,15 +152,11 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
-    from chatroutes_server.config_file import Configuration, read_configuration
-
     try:
         faults = Faults(options.faults)
     except ValueError as error:
-        raise StartupError(f"a fault that cannot be: {error}") from None
-    configured = (
-        Configuration([], False) if options.config is None else read_configuration(options.config)
-    )
+        raise StartupError(f"invalid fault: {error}") from None
+    file = ConfigFile() if options.config is None else load_config_file(options.config)
     return ServerConfig(
         api_keys=api_keys,
         host=options.host,
@@ -155,8 +164,8 @@ def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
         word_delay=options.word_delay,
         keep_alive=options.keep_alive,
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
-        upstreams=[*map(Upstream.parse, options.upstreams), *configured.upstreams],
-        strict_models=options.strict_models or configured.strict_models,
+        upstreams=[*map(Upstream.parse, options.upstreams), *file.upstreams],
+        strict_models=options.strict_models or file.strict_models,
         faults=faults,
     )
 

@@ -1,24 +1,31 @@
-"""What a server is started with, by the command line and by LocalServer alike."""
+"""The configuration of a server, and the configuration file."""
 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
 
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
-from chatroutes_server.llm.providers import Upstream
+from chatroutes_server.llm.providers import OPTIONS, Upstream
 from chatroutes_server.rate_limit import RateLimit
 
-# Longer than connecting to an upstream may take, so that one that cannot be reached is a 502.
+# Longer than the timeout for connecting to an upstream, so that a failed connection is a 502.
 DEFAULT_KEEP_ALIVE = 5.0
 
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """All of it is checked on making it; StartupError says what cannot be."""
+    """The configuration of a server, from the command line or from the arguments of LocalServer.
+
+    Raises:
+        StartupError: If a value is invalid.
+    """
 
     api_keys: Sequence[str]
     host: str = "127.0.0.1"
@@ -34,17 +41,63 @@ class ServerConfig:
         for key in self.api_keys:
             if not is_sendable(key):
                 raise StartupError(
-                    "the API key must be printable ASCII without spaces, and not empty"
+                    "invalid API key: it must be printable ASCII without spaces, and not empty"
                 )
         names = [upstream.name for upstream in self.upstreams]
         for name in names:
             if names.count(name) > 1:
-                raise StartupError(f"there are two upstreams named {name}")
+                raise StartupError(f"two upstreams have the name {name}")
         if not 0 <= self.port <= 65535:
-            raise StartupError(f"the port must be from 0 to 65535, and not {self.port}")
+            raise StartupError(f"invalid port {self.port}: expected 0 to 65535")
         if not 0 <= self.word_delay < math.inf:
-            raise StartupError(
-                f"the word delay must be 0 or more seconds, and not {self.word_delay}"
-            )
+            raise StartupError(f"invalid word delay {self.word_delay}: expected 0 or more seconds")
         if not 0 < self.keep_alive < math.inf:
-            raise StartupError(f"keep alive must be more than 0 seconds, and not {self.keep_alive}")
+            raise StartupError(
+                f"invalid keep alive {self.keep_alive}: expected more than 0 seconds"
+            )
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """The content of a configuration file."""
+
+    upstreams: Sequence[Upstream] = ()
+    strict_models: bool = False
+
+
+def load_config_file(path: Path) -> ConfigFile:
+    """Read a TOML file with `strict_models` and a table `[upstreams.NAME]` for each upstream.
+
+    Raises:
+        StartupError: If the file cannot be read, or has other content.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise StartupError(
+            f"cannot read the configuration file {path}: {error.strerror}"
+        ) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise StartupError(f"the configuration file {path} is not valid TOML: {error}") from error
+    tables: Any = content.pop("upstreams", {})
+    strict: Any = content.pop("strict_models", False)
+    if content or not isinstance(tables, dict) or not isinstance(strict, bool):
+        raise StartupError(
+            f"invalid configuration file {path}: expected strict_models = true or false, and tables "
+            "[upstreams.NAME]"
+        )
+    upstreams = [_upstream(*item) for item in cast("dict[str, Any]", tables).items()]
+    return ConfigFile(upstreams, strict)
+
+
+def _upstream(name: str, table: Any) -> Upstream:
+    if not isinstance(table, dict):
+        raise StartupError(f"invalid upstream {name}: expected a table with a url")
+    options = cast("dict[str, Any]", table).copy()
+    for option in options:
+        if option not in ("url", *OPTIONS):
+            raise StartupError(
+                f"the upstream {name} has an unknown option {option}: expected url, "
+                f"{', '.join(OPTIONS)}"
+            )
+    return Upstream(name, options.pop("url", ""), **options)

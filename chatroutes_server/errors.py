@@ -1,16 +1,17 @@
-"""What can go wrong, as exceptions that already know their answer."""
+"""The errors of the API, each with its status and code, and the error of a failed start."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 
 class StartupError(RuntimeError):
-    """The server cannot start; the message is one sentence for the person who started it."""
+    """The server cannot start. The message is one sentence for the person who started it."""
 
 
 class ApiError(Exception):
-    """A refusal, answered with the contract's error envelope."""
+    """An error that is sent to the client in the contract's error envelope."""
 
     status = 500
     code = "INTERNAL_ERROR"
@@ -24,6 +25,7 @@ class ApiError(Exception):
         self.retry_after = retry_after  # whole seconds
 
     def payload(self) -> dict[str, Any]:
+        """Return the error envelope."""
         payload: dict[str, Any] = {"success": False, "error": self.code, "message": self.message}
         if self.details is not None:
             payload["details"] = self.details
@@ -73,7 +75,17 @@ class RateLimitedError(ApiError):
 
 
 class InternalError(ApiError):
-    pass
+    status = 500
+    code = "INTERNAL_ERROR"
+
+
+class HTTPStatusError(ApiError):
+    """An error with any status; its code is the name of the status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = HTTPStatus(status).name
 
 
 class UpstreamError(ApiError):

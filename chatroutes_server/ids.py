@@ -1,9 +1,10 @@
-"""Ids: a word for the kind, and 96 random bits that nobody can guess."""
+"""Ids: a prefix for the kind of the object, then 96 random bits."""
 
 from __future__ import annotations
 
 import secrets
 
 
-def new_id(kind: str) -> str:
-    return f"{kind}_{secrets.token_hex(12)}"
+def new_id(prefix: str) -> str:
+    """Return an id such as `conv_1f0c…`, which nobody can guess."""
+    return f"{prefix}_{secrets.token_hex(12)}"

@@ -1,4 +1,4 @@
-"""A server inside a Python program: for tests, examples and notebooks."""
+"""A server in a thread of a Python program: for tests, examples and notebooks."""
 
 from __future__ import annotations
 
@@ -25,26 +25,29 @@ if TYPE_CHECKING:
 
 
 class LocalServer:
-    """The ChatRoutes API on a port of this machine, for as long as the `with` block lasts.
+    """A ChatRoutes server on localhost that runs for as long as the `with` block.
 
     Args:
-        api_key: The key that requests must carry; one is made up without it.
-        api_keys: More keys, each an account of its own that sees its own data only.
-        database: Path of the SQLite file to keep the data in; without it, a temporary one that is
-            removed at the end.
+        api_key: The API key that requests must send. By default, a new key is generated.
+        api_keys: More API keys. Each is an account that sees only its own data.
+        database: Path of the SQLite file for the data. By default, a temporary file that is removed
+            when the server stops.
         word_delay: Seconds between the words of a reply.
-        port: Port to listen on, on 127.0.0.1; 0 takes a free one.
-        rate_limit: How many requests each key may send, such as "60/minute"; all without it.
-        upstreams: Models elsewhere, each an `Upstream` or the text of one: "NAME=URL".
-        strict_models: Whether names of models that are not served are refused.
-        faults: What is to go wrong, each a `Fault` or the text of one: "sendMessage:status=503".
-            More may be added while the server runs, by `server.faults.add(...)`.
-        keep_alive: Seconds that the reader of a stream is left in silence: then the answer begins,
-            if it has not yet, and comments are sent.
+        port: Port to listen on, on 127.0.0.1; 0 for a free port.
+        rate_limit: Number of requests that each key may send, such as "60/minute". By default, there
+            is no limit.
+        upstreams: Models that reply through an OpenAI-compatible endpoint: `Upstream` objects, or
+            strings such as "NAME=URL".
+        strict_models: Whether to reject unknown model names. By default, the built-in model replies
+            for them.
+        faults: Faults to inject: `Fault` objects, or strings such as "sendMessage:status=503". Add
+            more while the server runs with `server.faults.add(...)`.
+        keep_alive: Seconds of silence in a stream after which the server sends a comment. If the
+            response has not begun yet, it begins then.
 
     Raises (on entering):
-        ImportError: The extra `server` is not installed.
-        StartupError: The port is in use, or the database cannot be used.
+        ImportError: If the extra `server` is not installed.
+        StartupError: If an argument is invalid, the port is in use, or the database cannot be used.
     """
 
     def __init__(
@@ -78,16 +81,16 @@ class LocalServer:
 
     @property
     def base_url(self) -> str:
-        """Where the API is while the server runs; ends in `/api/v1`."""
+        """The base URL for clients, which ends in `/api/v1`. Available while the server runs."""
         if self._base_url is None:
-            raise RuntimeError("the server is not running: use it in a with statement")
+            raise RuntimeError("the server is not running: use LocalServer in a with statement")
         return self._base_url
 
     def __enter__(self) -> Self:
         if self._thread is not None:
-            raise RuntimeError("the server is running already")
+            raise RuntimeError("the server is already running")
         try:
-            from chatroutes_server.server import build_server
+            from chatroutes_server.server import create_server
             from chatroutes_server.store.database import Database
         except ModuleNotFoundError as error:
             if not _missing_extra.is_missing_dependency(error):
@@ -95,10 +98,10 @@ class LocalServer:
             raise ImportError(_missing_extra.MESSAGE) from error
         config = self._config()
         try:
-            database = Database(self._path(), temporary=self._database_path is None)
+            database = Database(self._create_database_path(), temporary=self._database_path is None)
             try:
                 ready: Future[str] = Future()
-                self._server = build_server(database, config, ready.set_result)
+                self._server = create_server(database, config, ready.set_result)
             except BaseException:
                 database.close()
                 raise
@@ -128,13 +131,14 @@ class LocalServer:
             keep_alive=self._keep_alive,
             rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
             upstreams=[
-                Upstream.parse(each) if isinstance(each, str) else each for each in self._upstreams
+                Upstream.parse(upstream) if isinstance(upstream, str) else upstream
+                for upstream in self._upstreams
             ],
             strict_models=self._strict_models,
             faults=self.faults,
         )
 
-    def _path(self) -> Path:
+    def _create_database_path(self) -> Path:
         if self._database_path is not None:
             return Path(self._database_path)
         self._folder = tempfile.mkdtemp(prefix="chatroutes-")
@@ -153,7 +157,7 @@ class LocalServer:
 def _run(server: Server, database: Database, ready: Future[str]) -> None:
     try:
         server.run()
-    except BaseException as error:  # it is for the thread that waits in the with statement
+    except BaseException as error:  # `__enter__` waits in another thread and raises it there
         if ready.done():
             raise
         ready.set_exception(error)

@@ -1,46 +1,63 @@
-"""HTTP as the contract knows it: what is none is refused in the envelope, and offers of other protocols are passed over."""
+"""HTTP/1.1 for uvicorn: its H11Protocol with three changes.
+
+H11Protocol is not part of uvicorn's documented interface, so pyproject.toml has an upper bound for
+it. `tests/server/test_request_validation.py` and `test_fault_injection.py` fail without any of the
+changes.
+"""
 
 from __future__ import annotations
+
+import asyncio
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatroutes_server.api import serializers
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.ids import new_id
+from chatroutes_server.responses import error_response
 
-# Seconds for which what still comes is read away after an error. Closed with something unread, the
-# connection would be reset, and the response lost with it.
-LINGER_SECONDS = 1
+# Seconds for which the connection stays open after an invalid request. Input that arrives in this
+# time is discarded. If the connection were closed with unread input, the client would get a reset
+# and lose the response.
+LINGER_TIMEOUT = 1
 
 
-class EnvelopeProtocol(H11Protocol):
-    _refused = False
+class ServerProtocol(H11Protocol):
+    _discarding = False
 
-    def data_received(self, data: bytes) -> None:
-        if not self._refused:
-            super().data_received(data)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Add `close_connection` to the state of each request, for fault injection."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "close_connection": transport.close}
 
     def _should_upgrade(self) -> bool:
-        """Say no, and no more: HTTP allows it, and Java offers HTTP/2 with each request. Its parent would
-        log that a library for web sockets is missing."""
+        """Ignore an offer to upgrade, which HTTP allows. Java's client makes one in each request.
+
+        uvicorn ignores it too, but logs a warning that no WebSocket library is installed.
+        """
         return False
 
     def send_400_response(self, msg: str) -> None:
-        error = ValidationError("request: it is not HTTP, or its head is too large")
-        body = serializers.dump(error.payload()).encode()
+        """Respond to a request that is not HTTP with the error envelope instead of plain text."""
+        response = error_response(
+            ValidationError("request: not valid HTTP, or the headers are too large")
+        )
         headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
+            *response.raw_headers,
             (b"x-request-id", new_id("req").encode()),
             (b"connection", b"close"),
         ]
         for event in (
-            h11.Response(status_code=error.status, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=body),
+            h11.Response(status_code=response.status_code, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(response.body)),
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self._refused = True
+        self._discarding = True
         self.transport.write_eof()
-        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        self.loop.call_later(LINGER_TIMEOUT, self.transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        """Discard what arrives after an invalid request."""
+        if not self._discarding:
+            super().data_received(data)

@@ -1,10 +1,8 @@
-"""How many requests a key may send: so many in a window of time, refused beyond that.
+"""The rate limit: a number of requests in a fixed window of time, for each account.
 
-A window opens with a key's first request and lasts a second, a minute or an hour; then the next
-request opens a new one. Requests that are refused for this reason do not count. Each key has
-windows of its own, so nobody is slowed down by somebody else. The limit is there to be tested
-against and to keep one program from taking the whole machine; it guards no money, and so it lives
-in memory and begins anew with the server.
+A window begins with the first request of an account and lasts a second, a minute or an hour. The
+next request after its end begins a new window. Rejected requests do not count. The windows are in
+memory, so they begin anew when the server is restarted.
 """
 
 from __future__ import annotations
@@ -17,40 +15,46 @@ from dataclasses import dataclass
 
 from chatroutes_server.errors import StartupError
 
-SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    count: int
-    seconds: int
+    """A number of requests, and the length of a window in seconds."""
+
+    requests: int
+    window: int
 
     @classmethod
     def parse(cls, text: str) -> RateLimit:
-        """Read a limit such as `60/minute`."""
+        """Parse a limit such as `60/minute`.
+
+        Raises:
+            StartupError: If the text has another form.
+        """
         match = re.fullmatch(r"([1-9][0-9]{0,8})/(second|minute|hour)", text)
         if match is None:
             raise StartupError(
-                f"the rate limit must be like 60/minute, with second, minute or hour, and not {text}"
+                f"invalid rate limit {text!r}: expected N/second, N/minute or N/hour"
             )
-        return cls(int(match[1]), SECONDS[match[2]])
+        return cls(int(match[1]), PERIODS[match[2]])
 
 
 @dataclass(frozen=True)
-class Allowance:
-    """Whether one request may pass, and what is left of the window."""
+class RateLimitResult:
+    """Whether a request is allowed, and what is left of the window."""
 
     allowed: bool
     limit: int
     remaining: int
-    wait: int  # whole seconds until the window ends
+    reset_after: int  # whole seconds until the window ends
 
     def headers(self, now: float) -> dict[str, str]:
-        """Tell it as headers; `now` is in seconds since 1970."""
+        """Return the `X-RateLimit-*` headers; `now` is in seconds since 1970."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Reset": str(math.ceil(now) + self.wait),
+            "X-RateLimit-Reset": str(math.ceil(now) + self.reset_after),
         }
 
 
@@ -60,16 +64,16 @@ class RateLimiter:
     def __init__(self, limit: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
-        self._windows: dict[str, tuple[float, int]] = {}
+        self._windows: dict[str, tuple[float, int]] = {}  # end and number of requests
 
-    def take(self, user_id: str) -> Allowance:
-        now = self._clock()
-        ends, used = self._windows.get(user_id, (0.0, 0))
-        if now >= ends:
-            ends, used = now + self._limit.seconds, 0
-        allowed = used < self._limit.count
-        used += allowed
-        self._windows[user_id] = ends, used
-        return Allowance(
-            allowed, self._limit.count, self._limit.count - used, max(1, math.ceil(ends - now))
-        )
+    def acquire(self, user_id: str) -> RateLimitResult:
+        """Count a request of the account, if the limit allows it."""
+        limit, now = self._limit, self._clock()
+        end, count = self._windows.get(user_id, (0.0, 0))
+        if now >= end:
+            end, count = now + limit.window, 0
+        allowed = count < limit.requests
+        count += allowed
+        self._windows[user_id] = end, count
+        reset_after = max(1, math.ceil(end - now))
+        return RateLimitResult(allowed, limit.requests, limit.requests - count, reset_after)

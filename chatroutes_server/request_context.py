@@ -1,147 +1,176 @@
-"""One call: a request that has been checked, and what an endpoint needs to answer it."""
+"""The request that an endpoint gets, and what all requests share."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
-from starlette.requests import ClientDisconnect
+from starlette.authentication import BaseUser
+from starlette.requests import Request
 from starlette.responses import Response
 
+from chatroutes_server import disconnect
 from chatroutes_server.api import serializers
-from chatroutes_server.errors import ApiError, UnauthorizedError
-from chatroutes_server.generation.manager import Turns
-from chatroutes_server.generation.single_flight import Errands, Work
-from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.store import accounts, idempotency
+from chatroutes_server.api.ownership import OwnershipCheck
+from chatroutes_server.contract import Operation
+from chatroutes_server.errors import NotFoundError
+from chatroutes_server.generation.manager import GenerationManager
+from chatroutes_server.generation.single_flight import SingleFlight, Work
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.llm.registry import ModelRegistry
+from chatroutes_server.responses import json_response
+from chatroutes_server.store import idempotency
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class AppState:
-    """What all calls of one server share."""
+    """What all requests to one server share."""
 
     database: Database
-    turns: Turns
-    errands: Errands
-    catalogue: Catalogue
-    version: str  # of the contract that is served
-    keep_alive: float  # seconds of silence that the reader of a stream is left with
+    generations: GenerationManager
+    single_flight: SingleFlight
+    models: ModelRegistry
+    upstream_client: httpx.AsyncClient | None
+    contract_version: str
+    keep_alive: float  # seconds of silence in a stream after which a comment is sent
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    app_state: AppState
-    user_id: str
-    operation_id: str
-    path: str
-    path_params: Mapping[str, str]
-    query_params: Mapping[str, str]
-    body: serializers.Json
+    """A request that has passed validation, with ways to read, write and respond."""
+
+    request: Request
+    operation: Operation
+    body: Json
     raw_body: bytes
-    idempotency_key: str | None
-    last_event_id: str | None
-    wait_for_disconnect: Callable[
-        [], Coroutine[Any, Any, None]
-    ]  # comes back when nobody waits for the answer
+    app_state: AppState
 
     @property
-    def idempotent_request(self) -> Try | None:
-        if self.idempotency_key is None:
+    def user_id(self) -> str:
+        user: BaseUser = self.request.user
+        return user.identity
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        return self.request.path_params
+
+    @property
+    def query_params(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    @property
+    def last_event_id(self) -> str | None:
+        return self._post_header("last-event-id")
+
+    @cached_property
+    def idempotent_request(self) -> IdempotentRequest | None:
+        """The identity of a POST with an Idempotency-Key; None for any other request."""
+        key = self._post_header("idempotency-key")
+        if key is None:
             return None
+        path: str = self.request.scope["path"]
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
-        return Try(self.user_id, self.idempotency_key, self.operation_id, self.path, body_hash)
+        return IdempotentRequest(self.user_id, key, self.operation.id, path, body_hash)
 
-    async def read(self, work: Callable[[Connection], Any]) -> Response:
-        """Answer with what the work finds, as `data`."""
-        return await self.read_json(lambda connection: [serializers.dump(work(connection))])
+    def _post_header(self, name: str) -> str | None:
+        return self.request.headers.get(name) if self.operation.method == "post" else None
 
-    async def read_json(self, work: Callable[[Connection], serializers.Pieces]) -> Response:
-        """Answer with what the work finds and has written as JSON, as `data`."""
+    async def require_owner(self, ownership: OwnershipCheck) -> None:
+        """Check that the ids in the path belong to the account of the request.
 
-        def whole(connection: Connection) -> bytes:
-            accounts.require_owner(connection, self.user_id, self.path_params)
-            return "".join(
-                serializers.dump_with({"success": True}, {"data": work(connection)})
-            ).encode()
+        A repeated request passes although its object has been deleted since: it gets the stored
+        response of the first one.
 
-        return json_response(200, await self.app_state.database.read(whole))
+        Raises:
+            NotFoundError: If one of the ids belongs to another account, or does not exist.
+        """
+        try:
+            await ownership.require(self.user_id, self.path_params)
+        except NotFoundError:
+            if await self._find_stored_response() is None:
+                raise
+
+    async def wait_for_disconnect(self) -> None:
+        await disconnect.wait_for_disconnect(self.request.receive)
 
     async def run_until_disconnect(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for the work; if the reader leaves before, end it: there is nobody to answer."""
-        working, left = asyncio.create_task(work), asyncio.create_task(self.wait_for_disconnect())
-        try:
-            await asyncio.wait({working, left}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                raise ClientDisconnect
-            return working.result()
-        finally:
-            working.cancel()
-            left.cancel()
-            await asyncio.wait({working, left})
+        return await disconnect.run_until_disconnect(work, self.request.receive)
 
-    async def single_flight(self, work: Work) -> Response:
-        """Answer with what the work comes to, which asks a model elsewhere, by the rule of errands."""
+    async def read(self, work: Callable[[Connection], Any]) -> Response:
+        """Respond with the result of the work as `data`."""
+        return await self.read_json(lambda connection: [dump_json(work(connection))])
 
-        async def whole() -> Answer:
-            return await self._stored_response() or await work()
+    async def read_json(self, work: Callable[[Connection], serializers.JsonFragments]) -> Response:
+        """Respond with the result of the work, which is JSON already, as `data`."""
 
-        answer = await self.run_until_disconnect(
-            self.app_state.errands.answer(self.idempotent_request, whole)
-        )
-        return json_response(answer.status, answer.text)
+        def transaction(connection: Connection) -> bytes:
+            fragments = serializers.dump_with({"success": True}, {"data": work(connection)})
+            return "".join(fragments).encode()
 
-    async def _stored_response(self) -> Answer | None:
-        """Give the first try's answer, if there is one."""
-        this = self.idempotent_request
-        if this is None:
-            return None
-        found = await self.app_state.database.write(
-            lambda connection: idempotency.find(connection, this)
-        )
-        return None if found is None else found.answer
+        return json_response(200, await self.app_state.database.read(transaction))
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
-        """Do the work in one transaction and answer with its result; None is answered without `data`."""
-        answer = await self.store(work, status)
-        return json_response(answer.status, answer.text)
+        """Do the work in one transaction and respond with its result as `data`.
 
-    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> Answer:
-        """Do the work in one transaction, and give the answer that it makes or made before."""
-        this = self.idempotent_request
+        Without a result, the response has no `data`.
+        """
+        stored = await self.store(work, status)
+        return json_response(stored.status, stored.body)
 
-        def whole(connection: Connection) -> Answer:
-            found = None if this is None else idempotency.find(connection, this)
-            if found is not None and found.answer is not None:
-                return found.answer
-            accounts.require_owner(connection, self.user_id, self.path_params)
-            payload: serializers.Json = {"success": True}
+    async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
+        """Do the work in one transaction and return the response to it.
+
+        A repeated request (see `store.idempotency`) gets the stored response; the work is not done
+        again.
+        """
+        idempotent_request = self.idempotent_request
+
+        def transaction(connection: Connection) -> StoredResponse:
+            if idempotent_request is not None:
+                stored = idempotency.find_response(connection, idempotent_request)
+                if stored is not None:
+                    return stored
+            payload: Json = {"success": True}
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = Answer(status, serializers.dump(payload))
-            if this is not None:
-                idempotency.keep(connection, this, answer)
-            return answer
+            response = StoredResponse(status, dump_json(payload))
+            if idempotent_request is not None:
+                idempotency.save(connection, idempotent_request, response)
+            return response
 
-        return await self.app_state.database.write(whole)
+        return await self.app_state.database.write(transaction)
 
+    async def run_single_flight(self, work: Work) -> Response:
+        """Respond with the result of work that calls a model (see `generation.single_flight`).
 
-def error_response(error: ApiError) -> Response:
-    response = json_response(error.status, serializers.dump(error.payload()))
-    if isinstance(error, UnauthorizedError):
-        response.headers["WWW-Authenticate"] = "ApiKey"
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+        The work is cancelled if the client disconnects, unless the request has an Idempotency-Key.
+        """
 
+        async def find_or_work() -> StoredResponse:
+            return await self._find_stored_response() or await work()
 
-def json_response(status: int, text: str | bytes) -> Response:
-    return Response(text, status, media_type="application/json")
+        stored = await self.run_until_disconnect(
+            self.app_state.single_flight.run(self.idempotent_request, find_or_work)
+        )
+        return json_response(stored.status, stored.body)
+
+    async def _find_stored_response(self) -> StoredResponse | None:
+        """Return the response to the first request with this Idempotency-Key, if there is one."""
+        idempotent_request = self.idempotent_request
+        if idempotent_request is None:
+            return None
+        return await self.app_state.database.write(
+            lambda connection: idempotency.find_response(connection, idempotent_request)
+        )

@@ -1,4 +1,4 @@
-"""Running the application under uvicorn, for the command line and for LocalServer alike."""
+"""The server: the application under uvicorn, for the command line and for LocalServer."""
 
 from __future__ import annotations
 
@@ -6,219 +6,172 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.server import ServerState
 
-from chatroutes_server.api.validation import Contract
-from chatroutes_server.app import build_app
+from chatroutes_server.app import create_app
 from chatroutes_server.config import ServerConfig
+from chatroutes_server.contract import load_contract
 from chatroutes_server.errors import StartupError
-from chatroutes_server.gate import Gate
-from chatroutes_server.generation.manager import Turns
-from chatroutes_server.generation.single_flight import Errands
+from chatroutes_server.generation.manager import GenerationManager
+from chatroutes_server.generation.single_flight import SingleFlight
+from chatroutes_server.lifespan import GRACEFUL_SHUTDOWN_TIMEOUT
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.providers import Upstream
-from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.protocol import EnvelopeProtocol
+from chatroutes_server.llm.registry import ModelRegistry
+from chatroutes_server.protocol import ServerProtocol
 from chatroutes_server.rate_limit import RateLimiter
 from chatroutes_server.request_context import AppState
-from chatroutes_server.store import idempotency
-from chatroutes_server.store.accounts import register
+from chatroutes_server.store import accounts
 from chatroutes_server.store.database import Database
 
 if TYPE_CHECKING:
     import httpx
 
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
 
-CLEANUP_INTERVAL = 60 * 60  # seconds between looks for what is to be forgotten
-POLL_INTERVAL = (
-    0.1  # seconds between looks at the clock, and at a signal's wish that the server stop
-)
-GRACEFUL_SHUTDOWN_TIMEOUT = (
-    1.5  # seconds that open answers and running turns get when the server stops
-)
-# Seconds after which it stops waiting for answers though their connections were cut off: on a busy
-# machine it may take long to notice.
-SHUTDOWN_TIMEOUT = 30
+TICK_INTERVAL = 0.1  # seconds; uvicorn's `on_tick` counts on it
+SHUTDOWN_POLL_INTERVAL = 0.005  # seconds
 
 
-def build_server(
+def create_server(
     database: Database, config: ServerConfig, on_ready: Callable[[str], None]
 ) -> Server:
-    """Put a server together; its `run` returns after `stop`."""
-    contract = Contract()
+    """Return a server that is not running yet. It calls `on_ready` with its base URL.
+
+    Raises:
+        StartupError: If the configuration or the contract cannot be served.
+    """
+    contract = load_contract()
     try:
         config.faults.validate_operations(operation.id for operation in contract.operations)
     except ValueError as error:
-        raise StartupError(f"a fault that cannot be: {error}") from None
-    connections = Connections()
-    accounts = database.prepare(lambda connection: register(connection, config.api_keys))
+        raise StartupError(f"invalid fault: {error}") from None
+    user_ids = database.write_sync(
+        lambda connection: accounts.register_keys(connection, config.api_keys)
+    )
     limiter = None if config.rate_limit is None else RateLimiter(config.rate_limit)
-    client, models = _models_of(config.upstreams)
-    catalogue = Catalogue(BuiltinModel(config.word_delay), models, config.strict_models)
-    turns = Turns(database, catalogue)
-    errands = Errands()
-    app_state = AppState(database, turns, errands, catalogue, contract.version, config.keep_alive)
-    gate = Gate(contract, app_state, accounts, limiter, config.faults, connections.close)
+    upstream_client, upstream_models = _create_upstream_models(config.upstreams)
+    models = ModelRegistry(BuiltinModel(config.word_delay), upstream_models, config.strict_models)
+    state = AppState(
+        database=database,
+        generations=GenerationManager(database, models),
+        single_flight=SingleFlight(),
+        models=models,
+        upstream_client=upstream_client,
+        contract_version=contract.version,
+        keep_alive=config.keep_alive,
+    )
     uvicorn_config = uvicorn.Config(
-        build_app(contract, gate),
+        create_app(contract, state, user_ids, limiter, config.faults),
         host=config.host,
         port=config.port,
         loop="asyncio",
-        http=EnvelopeProtocol,
+        http=ServerProtocol,
         ws="none",
-        lifespan="off",
+        lifespan="on",
         interface="asgi3",
         log_config=None,
         access_log=False,
         server_header=False,
     )
-    work = Work(database, turns, errands, client)
-    return Server(uvicorn_config, contract.base_path, work, connections, on_ready)
+
+    def on_startup(host: str, port: int) -> None:
+        on_ready(f"http://{_format_address(host, port)}{contract.base_path}")
+
+    return Server(uvicorn_config, on_startup, state.generations.skip_delays)
 
 
-def _models_of(
+def _create_upstream_models(
     upstreams: Sequence[Upstream],
-) -> tuple[httpx.AsyncClient | None, list[UpstreamModel]]:
+) -> tuple[httpx.AsyncClient | None, list[OpenAICompatibleModel]]:
     if not upstreams:
         return None, []
-    # Loading httpx is a tenth of the work of starting, and for nothing where nobody else is asked.
-    from chatroutes_server.llm.openai_compatible import UpstreamModel, new_client
+    # Importing httpx takes a tenth of the time of a start, so import it only if it is needed.
+    from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel, create_client
 
-    client = new_client()
-    return client, [UpstreamModel(each, client) for each in upstreams]
-
-
-class Work:
-    """What goes on in a server besides answering."""
-
-    def __init__(
-        self,
-        database: Database,
-        turns: Turns,
-        errands: Errands,
-        client: httpx.AsyncClient | None,
-    ) -> None:
-        self._database = database
-        self._turns = turns
-        self._errands = errands
-        self._client = client
-        self._sweeping: asyncio.Task[None] | None = None
-
-    async def begin(self) -> None:
-        await self._turns.recover()
-        self._sweeping = asyncio.create_task(self._sweep())
-
-    def hurry(self) -> None:
-        self._turns.hurry()
-
-    async def end(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-        await self._errands.stop()
-        await self._turns.stop(GRACEFUL_SHUTDOWN_TIMEOUT)
-        if self._client is not None:
-            await self._client.aclose()
-
-    async def _sweep(self) -> None:
-        while True:
-            while await self._database.write(idempotency.sweep):
-                await asyncio.sleep(0)
-            await asyncio.sleep(CLEANUP_INTERVAL)
-
-
-class Connections:
-    """The connections that are open."""
-
-    state: ServerState
-
-    def close(self, client: Any) -> None:
-        """Close the connection of this client, once what was sent to it has gone out."""
-        for connection in list(self.state.connections):
-            if getattr(connection, "client", None) == client:
-                connection.transport.close()
-
-    def abort(self) -> None:
-        """Close them all, whatever has not gone out yet."""
-        for connection in list(self.state.connections):
-            connection.transport.abort()
+    client = create_client()
+    return client, [OpenAICompatibleModel(upstream, client) for upstream in upstreams]
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that tells its base URL once it listens, and stops as soon as it is asked to.
+    """A uvicorn server that can be stopped from any thread, and stops in milliseconds.
 
-    Its parent looks every tenth of a second whether it is to stop, and again whether everybody has
-    left: too slow where each test has a server of its own.
+    Uvicorn's own `main_loop` and `shutdown` take 0.1 to 0.3 seconds to stop an idle server. That is
+    too slow for a test suite in which each test has a server. The methods are not part of uvicorn's
+    documented interface, so pyproject.toml has an upper bound for it. `tests/server/test_shutdown.py`
+    and `test_local_server.py` fail without any of them.
     """
 
     def __init__(
         self,
         config: uvicorn.Config,
-        base_path: str,
-        work: Work,
-        connections: Connections,
-        on_ready: Callable[[str], None],
+        on_startup: Callable[[str, int], None],  # called with the host and the port
+        on_shutdown: Callable[[], None],  # called before the server waits for open responses
     ) -> None:
         super().__init__(config)
-        connections.state = self.server_state
-        self._connections = connections
-        self._base_path = base_path
-        self._work = work
-        self._on_ready = on_ready
-        self._wake: Callable[[], object] | None = None
+        self._on_startup = on_startup
+        self._on_shutdown = on_shutdown
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
 
     def stop(self) -> None:
-        """Ask the server to stop; from any thread, at any time."""
+        """Make `run` return. Any thread may call this at any time."""
         self.should_exit = True
-        if self._wake is not None:
-            with contextlib.suppress(RuntimeError):  # its loop is closed: it has stopped already
-                self._wake()
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
+                self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raise StartupError where uvicorn exits, and report the address."""
         try:
-            await self._work.begin()
             await super().startup(sockets)
         except SystemExit as error:
-            # uvicorn exits where it cannot bind; the reason is what it was handling.
-            await self._work.end()
-            wanted = _address(self.config.host, self.config.port)
-            raise StartupError(f"cannot listen on {wanted}: {_reason(error)}") from error
+            if not self.lifespan.should_exit:
+                address = _format_address(self.config.host, self.config.port)
+                raise StartupError(f"cannot listen on {address}: {_bind_error(error)}") from error
+        if self.lifespan.should_exit:  # some releases of uvicorn return here instead of exiting
+            raise StartupError("cannot start; the log has the reason")
         host, port = self.servers[0].sockets[0].getsockname()[:2]
-        self._on_ready(f"http://{_address(host, port)}{self._base_path}")
+        self._on_startup(host, port)
 
     async def main_loop(self) -> None:
-        woken = asyncio.Event()
-        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, woken.set)
+        """Return as soon as `stop` is called; uvicorn's method returns at its next tick."""
+        self._loop = asyncio.get_running_loop()
         ticks = 0
         while not await self.on_tick(ticks):
             ticks += 1
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(woken.wait(), POLL_INTERVAL)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), TICK_INTERVAL)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._work.hurry()
-        await self._stop_accepting()
+        """Close idle connections, wait for open responses, and abort those that take too long.
+
+        Uvicorn's method cancels the tasks of open responses instead, and logs an error for each.
+        """
+        self._on_shutdown()
+        await self._stop_listening()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        # A client that reads nothing would hold its answer, and with it the server, for ever.
-        cut_off = asyncio.get_running_loop().call_later(
-            GRACEFUL_SHUTDOWN_TIMEOUT, self._connections.abort
+        # A client that does not read would keep its response, and the server, open forever.
+        abort = asyncio.get_running_loop().call_later(
+            GRACEFUL_SHUTDOWN_TIMEOUT, self._abort_connections
         )
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._everybody_left(), SHUTDOWN_TIMEOUT)
-        cut_off.cancel()
-        await self._work.end()
+        while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
+            await asyncio.sleep(SHUTDOWN_POLL_INTERVAL)
+        abort.cancel()
+        await self.lifespan.shutdown()
 
-    async def _stop_accepting(self) -> None:
-        # What was accepted a moment ago is known to the loop alone: it takes two rounds until it is a
-        # connection. Closed before, the server would leave it to the garbage collector, and its client
-        # waiting.
+    async def _stop_listening(self) -> None:
+        """Stop accepting connections.
+
+        A connection that the event loop has accepted is added to `server_state` two rounds later. If
+        the sockets were closed before that, nothing would close the connection, and its client would
+        wait.
+        """
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError):  # Windows' loop makes it one at once
+        with contextlib.suppress(NotImplementedError):  # the loop of Windows accepts at once
             for server in self.servers:
                 for each in server.sockets:
                     loop.remove_reader(each.fileno())
@@ -227,17 +180,16 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
 
-    async def _everybody_left(self) -> None:
-        pause = POLL_INTERVAL / 100
-        while (self.server_state.connections or self.server_state.tasks) and not self.force_exit:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, POLL_INTERVAL)
+    def _abort_connections(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
-def _address(host: str, port: int) -> str:
+def _format_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _reason(error: SystemExit) -> str:
+def _bind_error(error: SystemExit) -> str:
+    """Return the reason for which uvicorn could not bind: it exits while it handles the OSError."""
     cause = error.__context__
     return (cause.strerror or str(cause)) if isinstance(cause, OSError) else str(cause)

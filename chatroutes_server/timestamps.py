@@ -1,22 +1,24 @@
-"""Times: kept as whole milliseconds since 1970 in UTC, sent as ISO 8601 with `Z`."""
+"""Timestamps: stored as milliseconds since 1970 in UTC, sent as ISO 8601 with `Z`."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1)  # in UTC, as all times here
+_EPOCH = datetime(1970, 1, 1)  # in UTC, like all times here
 
 
 def now() -> int:
+    """Return the current time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
-def iso(milliseconds: int) -> str:
+def to_iso(milliseconds: int) -> str:
+    """Return a timestamp as text, such as `2025-10-05T03:01:09.598Z`."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
-def seconds(moment: str) -> int:
-    """Read what `iso` wrote, as whole seconds since 1970."""
-    return int(datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp())
+def to_unix_seconds(text: str) -> int:
+    """Return the seconds since 1970 of a timestamp that `to_iso` wrote."""
+    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp())

@@ -1,1 +1,1 @@
-"""The pytest plugin of ChatRoutes: a server of each test's own, and clients of it."""
+"""The pytest plugin of ChatRoutes: fixtures with a server for each test, and clients."""

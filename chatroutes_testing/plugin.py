@@ -1,7 +1,7 @@
 """Fixtures and a marker for tests of programs that use ChatRoutes.
 
-pytest loads this module wherever it and the package are installed, also for projects that use
-nothing of it: what the fixtures need is imported by them.
+Pytest loads this module in every environment in which the package is installed, also for projects
+that do not use the fixtures. The fixtures therefore import what they need themselves.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from chatroutes_server import Fault, LocalServer
 
 MARKER = "chatroutes_faults"
-WITHOUT_THE_EXTRA = (
+MISSING_EXTRA = (
     "the fixtures of ChatRoutes need more packages: "
-    'pip install "chatroutes[testing]" installs them'
+    'install them with pip install "chatroutes[testing]"'
 )
 
 
@@ -28,22 +28,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(*faults): what is to go wrong in the chatroutes_server of this test, each a "
-        'Fault or the text of one, such as "sendMessage:status=503,times=2".',
+        f"{MARKER}(*faults): inject faults into the chatroutes_server of this test: Fault objects, or "
+        'strings such as "sendMessage:status=503,times=2".',
     )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a marker that names no fault, before any test runs.
+    """Check the markers of the selected tests before any test runs.
 
     Raises:
-        pytest.UsageError: a test that was selected has such a marker.
+        pytest.UsageError: If a marker has an argument that is not a fault.
     """
     for item in items:
         for mark in item.iter_markers(MARKER):
             try:
-                _faults_of(mark)
+                _parse_faults(mark)
             except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: {MARKER}: {error}") from None
 
@@ -52,20 +52,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chatroutes_server(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LocalServer]:
-    """A ChatRoutes server of this test's own, empty, with the faults that it is marked with."""
+    """An empty ChatRoutes server for this test, with the faults of its marker."""
     from chatroutes_server import LocalServer, StartupError
 
-    _let_no_proxy_come_between(monkeypatch)
+    _bypass_proxies(monkeypatch)
     marks: Iterator[pytest.Mark] = request.node.iter_markers(MARKER)
     with contextlib.ExitStack() as end:
         try:
             server = end.enter_context(
-                LocalServer(faults=[fault for mark in marks for fault in _faults_of(mark)])
+                LocalServer(faults=[fault for mark in marks for fault in _parse_faults(mark)])
             )
         except ModuleNotFoundError:
-            raise  # a fault of ours: for a package that is missing there is a plain ImportError
+            raise  # a module of this package; LocalServer raises ImportError for missing packages
         except ImportError:
-            pytest.fail(WITHOUT_THE_EXTRA, pytrace=False)
+            pytest.fail(MISSING_EXTRA, pytrace=False)
         except StartupError as error:
             pytest.fail(str(error), pytrace=False)
         yield server
@@ -73,7 +73,7 @@ def chatroutes_server(
 
 @pytest.fixture
 def chatroutes_client(chatroutes_server: LocalServer) -> Iterator[ChatRoutes]:
-    """A client of `chatroutes_server`. It tries again at once."""
+    """A client of `chatroutes_server` that retries without a delay."""
     from chatroutes import ChatRoutes
 
     with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url, retry_delay=0) as client:
@@ -82,34 +82,38 @@ def chatroutes_client(chatroutes_server: LocalServer) -> Iterator[ChatRoutes]:
 
 @pytest.fixture
 def async_chatroutes_client(chatroutes_server: LocalServer) -> AsyncChatRoutes:
-    """An async client of `chatroutes_server`, whatever runs the test. It tries again at once."""
+    """An async client of `chatroutes_server` that retries without a delay, for asyncio and trio."""
     from chatroutes import AsyncChatRoutes
 
-    # An async fixture would need a plugin that runs it. The connections are closed by the event
-    # loop that they were opened in, when it ends; from here, outside of it, they cannot be.
+    # An async fixture would need a plugin that runs it. This fixture cannot close the connections,
+    # because it is outside of their event loop. They are closed when the loop ends.
     return AsyncChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url, retry_delay=0)
 
 
-def _let_no_proxy_come_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The proxy of somebody's office knows nothing of this machine. Either spelling may be in use, and
-    # where both are, the small one counts.
+def _bypass_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A proxy cannot reach this server. Both spellings of the variable are in use; if both are set, the
+    # one in lower case counts.
     exceptions = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, f"{exceptions},127.0.0.1" if exceptions else "127.0.0.1")
 
 
-def _faults_of(mark: pytest.Mark) -> list[Fault]:
-    """Read what a marker was given; ValueError if that is not faults alone."""
+def _parse_faults(mark: pytest.Mark) -> list[Fault]:
+    """Return the faults of a marker.
+
+    Raises:
+        ValueError: If an argument is not a fault.
+    """
     from chatroutes_server import Fault
 
     if mark.kwargs or not mark.args:
-        raise ValueError("it takes one fault or more, and nothing by keyword")
-    found: list[Fault] = []
+        raise ValueError("expected one or more faults, and no keyword arguments")
+    faults: list[Fault] = []
     for given in mark.args:
         if isinstance(given, str):
-            found.append(Fault.parse(given))
+            faults.append(Fault.parse(given))
         elif isinstance(given, Fault):
-            found.append(given)
+            faults.append(given)
         else:
-            raise ValueError(f"{given!r} is neither a Fault nor the text of one")
-    return found
+            raise ValueError(f"{given!r} is not a Fault or a string")
+    return faults

@@ -1,6 +1,6 @@
-"""A conversation from its first message to a merge, all through the SDK.
+"""Send messages, stream a reply, create two branches, merge one of them and print the tree.
 
-Runs against the real service if CHATROUTES_API_KEY is set, else against a server of its own.
+Uses the hosted service if CHATROUTES_API_KEY is set, and a local server otherwise.
 """
 
 from __future__ import annotations
@@ -16,50 +16,49 @@ WIDTH = 72
 
 @contextmanager
 def connect() -> Iterator[ChatRoutes]:
-    """Give a client of the real service, or of a server on this machine."""
+    """Yield a client of the hosted service or of a local server."""
     if os.environ.get("CHATROUTES_API_KEY"):
         with ChatRoutes() as client:
-            print(f"Talking to the service: {client!r}")
+            print(f"Using the hosted service: {client!r}")
             yield client
         return
     from chatroutes_server import LocalServer
 
     with LocalServer(word_delay=0.03) as server:
-        print(f"CHATROUTES_API_KEY is not set: talking to a local server at {server.base_url}")
+        print(f"CHATROUTES_API_KEY is not set. Using a local server at {server.base_url}")
         with ChatRoutes(api_key=server.api_key, base_url=server.base_url) as client:
             yield client
 
 
-def draw(tree: ConversationTree) -> None:
-    """Draw a conversation: one line a message, indented where branches part."""
+def print_tree(tree: ConversationTree) -> None:
+    """Print one line for each message, indented where branches start."""
     metadata = tree["metadata"]
     print(f"{tree['tree']['content']} ({metadata['totalNodes']} messages)")
-    # A stack of our own: a long conversation is nested deeper than functions may be.
-    waiting = _with_indent(tree["tree"]["children"], "")
-    while waiting:
-        node, lead, indent = waiting.pop()
+    # A stack instead of recursion: a long conversation is nested deeper than the recursion limit.
+    stack = _with_connectors(tree["tree"]["children"], "")
+    while stack:
+        node, connector, indent = stack.pop()
         title = (node.get("branchInfo") or {}).get("title")
         label = f"[{title}] " if title else ""
         text = " ".join(node["content"].split())
-        room = WIDTH - len(indent + lead + label) - len(node["role"])
-        text = text if len(text) <= room else text[: room - 1] + "…"
-        print(f"{indent}{lead}{label}{node['role']}: {text}")
-        children = node["children"]
-        deeper = {"├─ ": "│  ", "└─ ": "   ", "": ""}[lead]
-        waiting += _with_indent(children, indent + deeper)
+        width = WIDTH - len(indent + connector + label) - len(node["role"])
+        text = text if len(text) <= width else text[: width - 1] + "…"
+        print(f"{indent}{connector}{label}{node['role']}: {text}")
+        deeper = {"├─ ": "│  ", "└─ ": "   ", "": ""}[connector]
+        stack += _with_connectors(node["children"], indent + deeper)
 
 
-def _with_indent(nodes: list[TreeNode], indent: str) -> list[tuple[TreeNode, str, str]]:
-    """The nodes that follow one message, the first on top of the stack; an only one goes straight on."""
+def _with_connectors(nodes: list[TreeNode], indent: str) -> list[tuple[TreeNode, str, str]]:
+    """Return the children of a node with their connectors, in reverse order. An only child has no connector."""
     if len(nodes) == 1:
         return [(nodes[0], "", indent)]
-    leads = ["├─ "] * (len(nodes) - 1) + ["└─ "] * bool(nodes)
-    return [(node, lead, indent) for node, lead in zip(nodes, leads, strict=True)][::-1]
+    connectors = ["├─ "] * (len(nodes) - 1) + ["└─ "] * bool(nodes)
+    return [(node, each, indent) for node, each in zip(nodes, connectors, strict=True)][::-1]
 
 
 def main() -> None:
     with connect() as client:
-        print("\n— A first message —")
+        print("\n— Send a message —")
         conversation = client.conversations.create(
             {"title": "My First Conversation", "model": "gpt-4"}
         )
@@ -68,16 +67,16 @@ def main() -> None:
         )
         print(response["assistantMessage"]["content"])
 
-        print("\n— A story, as it is written —")
+        print("\n— Stream a reply —")
         with client.messages.stream(conversation["id"], {"content": "Tell me a story"}) as stream:
             for text in stream.text_stream:
                 print(text, end="", flush=True)
         print()
 
-        print("\n— Two branches, one question —")
+        print("\n— Ask the same question on two branches —")
         messages = client.messages.list(conversation["id"])
         fork_point = messages[1]["id"]
-        modes: dict[str, ContextMode] = {"With everything": "FULL", "With one message": "MINIMAL"}
+        modes: dict[str, ContextMode] = {"Full context": "FULL", "Minimal context": "MINIMAL"}
         for title, mode in modes.items():
             branch = client.branches.fork(
                 conversation["id"],
@@ -88,13 +87,13 @@ def main() -> None:
             )
             print(f"{title}: {reply['assistantMessage']['content']}")
 
-        print("\n— The first branch, merged —")
+        print("\n— Merge the first branch —")
         branches = client.branches.list(conversation["id"])
         parent = client.branches.merge(conversation["id"], branches[1]["id"])
-        print(f"{branches[1]['title']!r} is merged into {parent['title']!r}.")
+        print(f"Branch {branches[1]['title']!r} was merged into {parent['title']!r}.")
 
-        print("\n— The tree —")
-        draw(client.conversations.get_tree(conversation["id"]))
+        print("\n— Print the tree —")
+        print_tree(client.conversations.get_tree(conversation["id"]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// The reference shows an event stream as it comes over the wire: an example of `data` becomes an event's text.
+// Show each example of an event stream in the reference as the text of an event (`data: {...}`).
 const asEvents = {
   MediaType: {
     leave(mediaType, { key, resolve }) {

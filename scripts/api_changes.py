@@ -1,4 +1,4 @@
-"""What redocly found between two contracts, said in sentences, with what breaks programs marked."""
+"""Describe the differences that `redocly diff` finds between two contracts, and mark the breaking ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-TEXTS = {"description", "summary", "title", "example", "examples", "externalDocs"}
-NAMED_OPERATIONS = 3  # of those that a change concerns
+DOCUMENTATION = {"description", "summary", "title", "example", "examples", "externalDocs"}
+MAX_NAMED_OPERATIONS = 3
 
 Json = dict[str, Any]
 
@@ -17,47 +17,48 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class Change:
     text: str
+    """A sentence. If only the documentation changed, the name of what it documents."""
     breaking: bool = False
-    of_texts_alone: bool = False
-    """It changed what is said of the API, or its examples; the text is whose."""
+    documentation_only: bool = False
+    """Whether only descriptions or examples changed."""
 
 
-def steps_of(pointer: str) -> list[str]:
-    """The names on the way to a place; none lead to the document itself."""
-    way = pointer.removeprefix("#").removeprefix("/")
-    return [step.replace("~1", "/").replace("~0", "~") for step in way.split("/") if way]
+def split_pointer(pointer: str) -> list[str]:
+    """Return the parts of a JSON pointer. The pointer to the whole document has no parts."""
+    path = pointer.removeprefix("#").removeprefix("/")
+    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/") if part]
 
 
-def owner_of(steps: list[str]) -> tuple[str, list[str]]:
-    """Who a place belongs to, a component or an operation, and the way from there."""
-    if not steps:
+def split_owner(parts: list[str]) -> tuple[str, list[str]]:
+    """Return the component or operation that contains a location, and the rest of the path to it."""
+    if not parts:
         return "the document", []
-    if steps[0] == "components" and len(steps) > 2:
-        return steps[2], steps[3:]
-    if steps[0] == "paths" and len(steps) > 2 and steps[2] in METHODS:
-        return f"{steps[2].upper()} {steps[1]}", steps[3:]
-    if steps[0] == "paths" and len(steps) > 1:
-        return steps[1], steps[2:]
-    return "/".join(steps), []
+    if parts[0] == "components" and len(parts) > 2:
+        return parts[2], parts[3:]
+    if parts[0] == "paths" and len(parts) > 2 and parts[2] in METHODS:
+        return f"{parts[2].upper()} {parts[1]}", parts[3:]
+    if parts[0] == "paths" and len(parts) > 1:
+        return parts[1], parts[2:]
+    return "/".join(parts), []
 
 
-def name_of(steps: list[str]) -> str:
-    owner, way = owner_of(steps)
-    if not steps:
+def describe_location(parts: list[str]) -> str:
+    owner, path = split_owner(parts)
+    if not parts:
         return owner
-    if way[:1] == ["properties"] and len(way) % 2 == 0 and set(way[::2]) == {"properties"}:
-        return f"`{'.'.join([owner, *way[1::2]])}`"
-    return f"`{owner}`" + (f" ({' '.join(way)})" if way else "")
+    if path[:1] == ["properties"] and len(path) % 2 == 0 and set(path[::2]) == {"properties"}:
+        return f"`{'.'.join([owner, *path[1::2]])}`"
+    return f"`{owner}`" + (f" ({' '.join(path)})" if path else "")
 
 
-def uses_of(document: Json) -> dict[str, list[str]]:
-    """For each component (`components/schemas/Message`) and path, the operations that it is part of."""
+def find_uses(document: Json) -> dict[str, list[str]]:
+    """Map each component (`components/schemas/Message`) and each operation to the operations that use it."""
     uses: dict[str, list[str]] = {}
 
     def follow(node: Any, operation: str) -> None:
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
             if key == "$ref" and isinstance(value, str):
-                _, kind, name = steps_of(value)
+                _, kind, name = split_pointer(value)
                 if operation not in uses.setdefault(f"components/{kind}/{name}", []):
                     uses[f"components/{kind}/{name}"].append(operation)
                     follow(document["components"].get(kind, {}).get(name, {}), operation)
@@ -73,57 +74,59 @@ def uses_of(document: Json) -> dict[str, list[str]]:
     return uses
 
 
-def concerned(steps: list[str], uses: dict[str, list[str]]) -> str:
-    """The operations that a change at this place is of, in parentheses."""
-    operations = uses.get("/".join(steps[:3]), [])
+def list_affected_operations(parts: list[str], uses: dict[str, list[str]]) -> str:
+    """Return the operations that a change at this location affects, in parentheses."""
+    operations = uses.get("/".join(parts[:3]), [])
     if not operations:
         return ""
-    more = len(operations) - NAMED_OPERATIONS
-    names = ", ".join(operations[:NAMED_OPERATIONS]) + (f" and {more} more" if more > 0 else "")
-    return f" ({names})"
+    more = len(operations) - MAX_NAMED_OPERATIONS
+    names = ", ".join(operations[:MAX_NAMED_OPERATIONS])
+    return f" ({names} and {more} more)" if more > 0 else f" ({names})"
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     return "nothing" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
-def told(found: Json, steps: list[str]) -> str:
-    """A sentence for a change that redocly has none for."""
-    if found["kind"] != "modified":
-        return f"{name_of(steps)} was {found['kind']}."
-    word = found["property"]
-    if steps[-1] == word:
-        steps = steps[:-1]
-    before, after = found["base"].get("value"), found["revision"].get("value")
-    return f"`{word}` of {name_of(steps)} changed from {shown(before)} to {shown(after)}."
+def describe_difference(difference: Json, parts: list[str]) -> str:
+    """Return a sentence for a difference that redocly does not describe."""
+    if difference["kind"] != "modified":
+        return f"{describe_location(parts)} was {difference['kind']}."
+    field = difference["property"]
+    if parts[-1] == field:
+        parts = parts[:-1]
+    before = format_value(difference["base"].get("value"))
+    after = format_value(difference["revision"].get("value"))
+    return f"`{field}` of {describe_location(parts)} changed from {before} to {after}."
 
 
-def whole_operations(found: Json, steps: list[str]) -> Iterator[str]:
-    """The operations of a path that came or went."""
-    item = (found.get("revision") or found["base"])["value"]
+def describe_operations(difference: Json, path: str) -> Iterator[str]:
+    """Yield a sentence for each operation of a path that was added or removed."""
+    item = (difference.get("revision") or difference["base"])["value"]
     for method in METHODS:
         if method in item:
-            yield f"Operation `{method.upper()} {steps[1]}` was {found['kind']}."
+            yield f"Operation `{method.upper()} {path}` was {difference['kind']}."
 
 
-def changes_of(found: Json, uses: dict[str, list[str]]) -> Iterator[Change]:
-    """Say in sentences what redocly found at one place."""
-    place = found.get("revision") or found["base"]
-    steps = steps_of(place["pointer"])
-    breaking = found["impact"] == "major"
-    word = found.get("property")
-    if steps == ["info", "version"]:
+def describe_changes(difference: Json, uses: dict[str, list[str]]) -> Iterator[Change]:
+    """Yield the changes that a difference found by redocly consists of."""
+    location = difference.get("revision") or difference["base"]
+    parts = split_pointer(location["pointer"])
+    breaking = difference["impact"] == "major"
+    field = difference.get("property")
+    if parts == ["info", "version"]:
         return
-    if steps[:1] == ["paths"] and len(steps) == 2 and found["kind"] != "modified":
-        for text in whole_operations(found, steps):
+    if parts[:1] == ["paths"] and len(parts) == 2 and difference["kind"] != "modified":
+        for text in describe_operations(difference, parts[1]):
             yield Change(text, breaking)
         return
-    if not breaking and (word in TEXTS or {"example", "examples"} & set(steps)):
-        yield Change(name_of([*steps[:3]]), of_texts_alone=True)
+    if not breaking and (field in DOCUMENTATION or {"example", "examples"} & set(parts)):
+        yield Change(describe_location(parts[:3]), documentation_only=True)
         return
-    if word == "x-result" or (found["kind"] == "removed" and steps[-2:-1] == ["properties"]):
+    if field == "x-result" or (difference["kind"] == "removed" and parts[-2:-1] == ["properties"]):
         breaking = True
-    owner, _ = owner_of(steps)
-    for text in [each["message"] for each in found["verdicts"]] or [told(found, steps)]:
-        where = "" if owner in text else f"`{owner}`: "
-        yield Change(where + text + concerned(steps, uses), breaking)
+    owner, _ = split_owner(parts)
+    verdicts = [verdict["message"] for verdict in difference["verdicts"]]
+    for text in verdicts or [describe_difference(difference, parts)]:
+        prefix = "" if owner in text else f"`{owner}`: "
+        yield Change(prefix + text + list_affected_operations(parts, uses), breaking)

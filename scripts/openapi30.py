@@ -1,16 +1,23 @@
-"""Say the contract in OpenAPI 3.0.3, for tools that do not read 3.1.
+"""Convert the contract from OpenAPI 3.1 to OpenAPI 3.0.3, for tools that do not support 3.1.
 
-3.1 can say more than 3.0. The tables below hold every field that an object of the document may have,
-and what becomes of it; a field that no table holds is an error that names its place, and so is one
-that takes the place of another. Nothing of the contract is lost on the way without being noticed:
-when the contract comes to say more, the tables and their tests are extended.
+The tables below list every supported field of each object, and how the field is converted. A field that
+is not in a table is an error that names its location, and so is a field that would overwrite another
+one. Therefore no part of the contract is lost silently. When the contract uses a new field, extend the
+tables and their tests.
 
-What takes another form: a type with `null`, and a choice between something and `null`, become `nullable`;
-a `const` an enum of one value; a `$ref` with something beside it an `allOf`; a numeric exclusive limit
-a limit and a flag; the first of a schema's `examples` its `example`; binary contents a format; `webhooks`
-become `x-webhooks`; a licence's identifier a link; a summary of the document the first line of its
-description. A link's body becomes `x-requestBody` unless it is a string: 3.0 allows more, but the parser
-of openapi-generator refuses the whole document over it.
+These parts are converted:
+
+- A type with `null`, and a choice between a schema and `null`, become `nullable`.
+- `const` becomes an `enum` of one value.
+- A `$ref` with other keywords becomes an `allOf`.
+- A numeric exclusive limit becomes a limit and a flag.
+- The first of the `examples` of a schema becomes its `example`.
+- Binary content becomes a `format`.
+- `webhooks` become `x-webhooks`.
+- The identifier of the license becomes a URL.
+- The summary of the document becomes the first paragraph of its description.
+- The `requestBody` of a link becomes `x-requestBody`, unless it is a string. OpenAPI 3.0 allows other
+  values, but the parser of openapi-generator rejects the whole document then.
 
 https://spec.openapis.org/oas/v3.0.3, https://spec.openapis.org/oas/v3.1.0
 """
@@ -24,304 +31,317 @@ import yaml
 
 Json = dict[str, Any]
 
-FIRST_LINE = (
+HEADER = (
     "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
-    " the same contract, said in OpenAPI 3.0.3. Do not edit.\n"
+    " the same contract in OpenAPI 3.0.3. Do not edit.\n"
 )
 
 
-class Place(NamedTuple):
-    """A place in a document, as a JSON pointer; `place / name` is one further in."""
+class Location(NamedTuple):
+    """A location in a document, as a JSON pointer. `location / name` is the location of a child."""
 
     document: Json
     pointer: str = ""
 
-    def __truediv__(self, name: object) -> Place:
+    def __truediv__(self, name: object) -> Location:
         escaped = str(name).replace("~", "~0").replace("/", "~1")
-        return Place(self.document, f"{self.pointer}/{escaped}")
+        return Location(self.document, f"{self.pointer}/{escaped}")
 
 
-Convert = Callable[[Any, Place], Any]
+Convert = Callable[[Any, Location], Any]
 
 
-class CannotSayError(Exception):
-    """What OpenAPI 3.0 has no words for, and where it stands."""
+class ConversionError(Exception):
+    """The document uses a feature that OpenAPI 3.0 does not support."""
 
-    def __init__(self, what: str, place: Place) -> None:
-        super().__init__(f"OpenAPI 3.0 cannot say {what}, at {place.pointer or '/'}")
+    def __init__(self, feature: str, location: Location) -> None:
+        super().__init__(f"OpenAPI 3.0 does not support {feature}, at {location.pointer or '/'}")
 
 
-def text(spec: Json) -> str:
-    """The twin of a 3.1 document, as the text of a file. Raises CannotSayError."""
-    return FIRST_LINE + yaml.dump(
-        derive(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+def convert_to_yaml(spec: Json) -> str:
+    """Convert a 3.1 document, and return the content of the file."""
+    return HEADER + yaml.dump(
+        convert(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
     )
 
 
-def derive(spec: Json) -> Json:
-    """The twin of a 3.1 document. Raises CannotSayError."""
-    twin: Json = _DOCUMENT(spec, Place(spec))
-    twin["openapi"] = "3.0.3"
-    twin.setdefault("paths", {})
-    if "webhooks" in twin:
-        twin["x-webhooks"] = twin.pop("webhooks")
-    return twin
+def convert(spec: Json) -> Json:
+    """Convert a 3.1 document.
+
+    Raises:
+        ConversionError: If the document uses a feature that OpenAPI 3.0 does not support.
+    """
+    converted: Json = _DOCUMENT(spec, Location(spec))
+    converted["openapi"] = "3.0.3"
+    converted.setdefault("paths", {})
+    if "webhooks" in converted:
+        converted["x-webhooks"] = converted.pop("webhooks")
+    return converted
 
 
-# Schemas: what becomes of each keyword, as the fields that take its place.
+# Schemas. _KEYWORDS maps each keyword to a function that returns the fields which replace it.
 
-_SAME = """
+_UNCHANGED_KEYWORDS = """
 title description default example enum deprecated required readOnly writeOnly format pattern
 multipleOf minimum maximum minLength maxLength minItems maxItems uniqueItems minProperties
 maxProperties discriminator xml externalDocs
 """
 
 
-def schema(node: Any, place: Place) -> Json:
-    """The twin of a schema. Raises CannotSayError."""
+def convert_schema(node: Any, location: Location) -> Json:
     if isinstance(node, bool):
         return {} if node else {"not": {}}
     if node.keys() == {"$ref"}:
         return dict(node)
-    twin: Json = {}
+    converted: Json = {}
     for name, value in node.items():
-        if name in _SAME.split() or name.startswith("x-"):
+        if name in _UNCHANGED_KEYWORDS.split() or name.startswith("x-"):
             fields = {name: value}
         elif name in _KEYWORDS:
-            fields = _KEYWORDS[name](value, place / name)
+            fields = _KEYWORDS[name](value, location / name)
         else:
-            raise CannotSayError(f"`{name}`", place)
-        for field, said in fields.items():
-            if twin.setdefault(field, said) != said:
-                raise CannotSayError(f"`{name}` beside what gave `{field}`", place)
-    if twin.get("nullable") and "enum" in twin and None not in twin["enum"]:
-        raise CannotSayError("null without naming it in `enum`", place)
-    if twin.get("type") == "array":
-        twin.setdefault("items", {})
-    return twin
+            raise ConversionError(f"`{name}`", location)
+        for field, content in fields.items():
+            if converted.setdefault(field, content) != content:
+                raise ConversionError(
+                    f"`{name}` with another keyword that becomes `{field}`", location
+                )
+    if converted.get("nullable") and "enum" in converted and None not in converted["enum"]:
+        raise ConversionError("a nullable `enum` without null", location)
+    if converted.get("type") == "array":
+        converted.setdefault("items", {})
+    return converted
 
 
-def _reference(value: str, place: Place) -> Json:
+def _convert_ref(value: str, location: Location) -> Json:
     return {"allOf": [{"$ref": value}]}
 
 
-def _type(value: Any, place: Place) -> Json:
+def _convert_type(value: Any, location: Location) -> Json:
     types = [value] if isinstance(value, str) else value
     others = [each for each in types if each != "null"]
     if len(others) != 1:
-        raise CannotSayError(f"the type {value}", place)
+        raise ConversionError(f"the type {value}", location)
     return {"type": others[0]} | ({"nullable": True} if "null" in types else {})
 
 
-def _const(value: Any, place: Place) -> Json:
+def _convert_const(value: Any, location: Location) -> Json:
     if value is None:
-        raise CannotSayError("what is always null", place)
+        raise ConversionError("a `const` of null", location)
     return {"enum": [value]}
 
 
-def _choice(keyword: str) -> Convert:
-    def convert(value: list[Any], place: Place) -> Json:
+def _convert_choice(keyword: str) -> Convert:
+    def convert(value: list[Any], location: Location) -> Json:
         schemas = [
-            schema(each, place / number)
+            convert_schema(each, location / number)
             for number, each in enumerate(value)
             if each != {"type": "null"}
         ]
         if len(schemas) == len(value):
             return {keyword: schemas}
         if len(schemas) > 1:
-            raise CannotSayError("null or one of several schemas", place)
-        return _or_null(schemas[0], place)
+            raise ConversionError("a choice between null and several schemas", location)
+        return _make_nullable(schemas[0], location)
 
     return convert
 
 
-def _or_null(twin: Json, place: Place) -> Json:
-    """By the letter, `nullable` says nothing of what an `allOf` refers to. But it is how documents say
-    it, and what generators take for null or the type of that name; in the form that is right to the
-    letter, a choice between the reference and an enum of null, they lose the name."""
-    target = _resolved(twin, place)
+def _make_nullable(schema: Json, location: Location) -> Json:
+    """Return a schema that also allows null.
+
+    By the standard, `nullable` does not apply to the schema that an `allOf` refers to. It is the usual form
+    nevertheless, and generators read it as the named type or null. A choice between the reference and an
+    `enum` of null would conform to the standard, but generators lose the name of the type then.
+    """
+    target = _resolve(schema, location)
     if "type" not in target:
-        raise CannotSayError("null or something without a type", place)
-    if "$ref" not in twin:
-        return twin | {"nullable": True}
-    return {"type": target["type"], "nullable": True, "allOf": [twin]}
+        raise ConversionError("a choice between null and a schema without a type", location)
+    if "$ref" not in schema:
+        return schema | {"nullable": True}
+    return {"type": target["type"], "nullable": True, "allOf": [schema]}
 
 
-def _resolved(node: Any, place: Place) -> Any:
+def _resolve(node: Any, location: Location) -> Any:
     while "$ref" in node:
         pointer = node["$ref"].removeprefix("#/")
-        node = place.document
+        node = location.document
         for name in pointer.split("/"):
             node = node[name]
     return node
 
 
-def _limit(bound: str, flag: str) -> Convert:
-    return lambda value, place: {bound: value, flag: True}
+def _convert_limit(bound: str, flag: str) -> Convert:
+    return lambda value, location: {bound: value, flag: True}
 
 
-def _content(formats: dict[str, str]) -> Convert:
-    def convert(value: str, place: Place) -> Json:
+def _convert_content(formats: dict[str, str]) -> Convert:
+    def convert(value: str, location: Location) -> Json:
         if value not in formats:
-            raise CannotSayError(f"that a string holds {value}", place)
+            raise ConversionError(f"a string that contains {value}", location)
         return {"format": formats[value]}
 
     return convert
 
 
-def _schemas(value: Any, place: Place) -> Any:
+def _convert_schemas(value: Any, location: Location) -> Any:
     if isinstance(value, list):
-        return [schema(each, place / number) for number, each in enumerate(value)]
-    return {name: schema(each, place / name) for name, each in value.items()}
+        return [convert_schema(each, location / number) for number, each in enumerate(value)]
+    return {name: convert_schema(each, location / name) for name, each in value.items()}
 
 
-_KEYWORDS: dict[str, Callable[[Any, Place], Json]] = {
-    "$ref": _reference,
-    "type": _type,
-    "oneOf": _choice("oneOf"),
-    "anyOf": _choice("anyOf"),
-    "allOf": lambda value, place: {"allOf": _schemas(value, place)},
-    "not": lambda value, place: {"not": schema(value, place)},
-    "items": lambda value, place: {"items": schema(value, place)},
-    "properties": lambda value, place: {"properties": _schemas(value, place)},
-    "additionalProperties": lambda value, place: {
-        "additionalProperties": value if isinstance(value, bool) else schema(value, place)
+_KEYWORDS: dict[str, Callable[[Any, Location], Json]] = {
+    "$ref": _convert_ref,
+    "type": _convert_type,
+    "oneOf": _convert_choice("oneOf"),
+    "anyOf": _convert_choice("anyOf"),
+    "allOf": lambda value, location: {"allOf": _convert_schemas(value, location)},
+    "not": lambda value, location: {"not": convert_schema(value, location)},
+    "items": lambda value, location: {"items": convert_schema(value, location)},
+    "properties": lambda value, location: {"properties": _convert_schemas(value, location)},
+    "additionalProperties": lambda value, location: {
+        "additionalProperties": (
+            value if isinstance(value, bool) else convert_schema(value, location)
+        )
     },
-    "const": _const,
-    "examples": lambda value, place: {"example": value[0]},
-    "exclusiveMinimum": _limit("minimum", "exclusiveMinimum"),
-    "exclusiveMaximum": _limit("maximum", "exclusiveMaximum"),
-    "contentEncoding": _content({"base64": "byte"}),
-    "contentMediaType": _content({"application/octet-stream": "binary"}),
-    "$comment": lambda value, place: {},
+    "const": _convert_const,
+    "examples": lambda value, location: {"example": value[0]},
+    "exclusiveMinimum": _convert_limit("minimum", "exclusiveMinimum"),
+    "exclusiveMaximum": _convert_limit("maximum", "exclusiveMaximum"),
+    "contentEncoding": _convert_content({"base64": "byte"}),
+    "contentMediaType": _convert_content({"application/octet-stream": "binary"}),
+    "$comment": lambda value, location: {},
 }
 
 
-# The objects around the schemas: what becomes of each of their fields.
+# The other objects of the document. The tables map each field to a function that converts it.
 
 
-def _same(value: Any, place: Place) -> Any:
+def _keep(value: Any, location: Location) -> Any:
     return value
 
 
-def _fields(same: str, **others: Convert) -> Convert:
-    """An object with these fields, or a reference to one."""
-    table = dict.fromkeys(same.split(), _same) | others
+def _object(unchanged: str, **others: Convert) -> Convert:
+    """Return a function that converts an object with these fields, or a reference to such an object."""
+    table = dict.fromkeys(unchanged.split(), _keep) | others
 
-    def convert(node: Json, place: Place) -> Json:
-        if "$ref" in node and len(node) > 1:  # beside a reference, 3.0 reads nothing
-            raise CannotSayError("anything beside a `$ref`", place)
-        twin = {}
+    def convert(node: Json, location: Location) -> Json:
+        if "$ref" in node and len(node) > 1:  # OpenAPI 3.0 ignores the other fields
+            raise ConversionError("other fields beside a `$ref`", location)
+        converted = {}
         for name, value in node.items():
             if name not in table and not name.startswith("x-"):
-                raise CannotSayError(f"`{name}`", place)
-            twin[name] = table.get(name, _same)(value, place / name)
-        return twin
+                raise ConversionError(f"`{name}`", location)
+            converted[name] = table.get(name, _keep)(value, location / name)
+        return converted
 
     return convert
 
 
 def _map_of(convert: Convert) -> Convert:
-    return lambda node, place: {name: convert(value, place / name) for name, value in node.items()}
+    return lambda node, location: {
+        name: convert(value, location / name) for name, value in node.items()
+    }
 
 
 def _patterned(convert: Convert) -> Convert:
-    """A map that may hold extensions too; elsewhere, `x-…` is a name like others."""
-    return lambda node, place: {
-        name: value if name.startswith("x-") else convert(value, place / name)
+    """Return a function that converts a map in which names that begin with `x-` are extensions."""
+    return lambda node, location: {
+        name: value if name.startswith("x-") else convert(value, location / name)
         for name, value in node.items()
     }
 
 
 def _list_of(convert: Convert) -> Convert:
-    return lambda node, place: [convert(each, place / i) for i, each in enumerate(node)]
+    return lambda node, location: [convert(each, location / i) for i, each in enumerate(node)]
 
 
-def _license(node: Json, place: Place) -> Json:
+def _convert_license(node: Json, location: Location) -> Json:
     identifier = node.get("identifier")
     link = {"url": f"https://spdx.org/licenses/{identifier}.html"} if identifier else {}
     return {name: value for name, value in node.items() if name != "identifier"} | link
 
 
-def _info(node: Json, place: Place) -> Json:
-    """The summary of the document goes into its description."""
-    said = [node[name] for name in ("summary", "description") if name in node]
+def _convert_info(node: Json, location: Location) -> Json:
+    paragraphs = [node[name] for name in ("summary", "description") if name in node]
     rest = {name: value for name, value in node.items() if name != "summary"}
-    if said:
-        rest["description"] = "\n\n".join(said)
-    return _INFO(rest, place)
+    if paragraphs:
+        rest["description"] = "\n\n".join(paragraphs)
+    return _INFO(rest, location)
 
 
-def _security_scheme(node: Json, place: Place) -> Json:
+def _convert_security_scheme(node: Json, location: Location) -> Json:
     if node.get("type") == "mutualTLS":
-        raise CannotSayError("mutualTLS", place)
+        raise ConversionError("mutualTLS", location)
     return node
 
 
-def _link(node: Json, place: Place) -> Json:
-    readable = isinstance(node.get("requestBody", ""), str)
+def _convert_link(node: Json, location: Location) -> Json:
+    supported = isinstance(node.get("requestBody", ""), str)
     return {
-        "x-requestBody" if name == "requestBody" and not readable else name: value
-        for name, value in _LINK_FIELDS(node, place).items()
+        "x-requestBody" if name == "requestBody" and not supported else name: value
+        for name, value in _LINK(node, location).items()
     }
 
 
-def _path_item(node: Json, place: Place) -> Json:
-    return _PATH_ITEM(node, place)
+def _convert_path_item(node: Json, location: Location) -> Json:
+    return _PATH_ITEM(node, location)
 
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_INFO = _fields("title description termsOfService contact version", license=_license)
-_EXAMPLE = _fields("$ref summary description value externalValue")
-_LINK_FIELDS = _fields("$ref operationRef operationId parameters requestBody description server")
+_INFO = _object("title description termsOfService contact version", license=_convert_license)
+_EXAMPLE = _object("$ref summary description value externalValue")
+_LINK = _object("$ref operationRef operationId parameters requestBody description server")
 _EXAMPLES = _map_of(_EXAMPLE)
-_MEDIA_TYPES: Convert = _map_of(_fields("example encoding", schema=schema, examples=_EXAMPLES))
+_MEDIA_TYPES: Convert = _map_of(
+    _object("example encoding", schema=convert_schema, examples=_EXAMPLES)
+)
 _HEADER_FIELDS = "$ref description required deprecated allowEmptyValue style explode example"
-_HEADER = _fields(_HEADER_FIELDS, schema=schema, examples=_EXAMPLES, content=_MEDIA_TYPES)
-_PARAMETER = _fields(
+_HEADER = _object(_HEADER_FIELDS, schema=convert_schema, examples=_EXAMPLES, content=_MEDIA_TYPES)
+_PARAMETER = _object(
     f"{_HEADER_FIELDS} name in allowReserved",
-    schema=schema,
+    schema=convert_schema,
     examples=_EXAMPLES,
     content=_MEDIA_TYPES,
 )
-_BODY = _fields("$ref description required", content=_MEDIA_TYPES)
-_RESPONSE = _fields(
-    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_link)
+_BODY = _object("$ref description required", content=_MEDIA_TYPES)
+_RESPONSE = _object(
+    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_convert_link)
 )
-_OPERATION = _fields(
+_OPERATION = _object(
     "tags summary description externalDocs operationId deprecated security servers",
     parameters=_list_of(_PARAMETER),
     requestBody=_BODY,
     responses=_patterned(_RESPONSE),
-    callbacks=_map_of(_patterned(_path_item)),
+    callbacks=_map_of(_patterned(_convert_path_item)),
 )
-_PATH_ITEM = _fields(
+_PATH_ITEM = _object(
     "$ref summary description servers",
     parameters=_list_of(_PARAMETER),
     **dict.fromkeys(_METHODS, _OPERATION),
 )
-_DOCUMENT = _fields(
+_DOCUMENT = _object(
     "openapi servers security tags externalDocs",
-    info=_info,
-    paths=_patterned(_path_item),
-    webhooks=_map_of(_path_item),
-    components=_fields(
+    info=_convert_info,
+    paths=_patterned(_convert_path_item),
+    webhooks=_map_of(_convert_path_item),
+    components=_object(
         "",
-        schemas=_map_of(schema),
+        schemas=_map_of(convert_schema),
         responses=_map_of(_RESPONSE),
         parameters=_map_of(_PARAMETER),
         examples=_EXAMPLES,
         requestBodies=_map_of(_BODY),
         headers=_map_of(_HEADER),
-        securitySchemes=_map_of(_security_scheme),
-        links=_map_of(_link),
-        callbacks=_map_of(_patterned(_path_item)),
+        securitySchemes=_map_of(_convert_security_scheme),
+        links=_map_of(_convert_link),
+        callbacks=_map_of(_patterned(_convert_path_item)),
     ),
 )
 
 
 class _Dumper(yaml.SafeDumper):
-    """Lines stay lines, and what stands twice is written twice: few readers are sure of anchors."""
+    """Write strings of several lines as blocks, and no anchors, which some tools do not support."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

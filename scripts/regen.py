@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Render generated/chatroutes_wire from the contract, and derive its 3.0 twin and the synchronous ones.
+"""Generate the files that are derived from the contract, the templates and the asynchronous code.
 
-scripts/regen.py            write what differs
-scripts/regen.py --check    write nothing, print what differs, fail if anything does
+scripts/regen.py            write the files that are not up to date
+scripts/regen.py --check    write nothing; print the differences, and fail if there are any
+
+The generated files are generated/chatroutes_wire, openapi/chatroutes-3.0.yaml, chatroutes/_sync and
+tests/sdk/_sync.
 """
 
 from __future__ import annotations
@@ -25,21 +28,21 @@ ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "openapi/chatroutes.yaml"
 SPEC_30 = ROOT / "openapi/chatroutes-3.0.yaml"
 WIRE = ROOT / "generated/chatroutes_wire"
-TWINS = {
+SYNC_FOLDERS = {
     ROOT / "chatroutes/_async": ROOT / "chatroutes/_sync",
     ROOT / "tests/sdk/_async": ROOT / "tests/sdk/_sync",
 }
-MEND = "python scripts/regen.py"
+COMMAND = "python scripts/regen.py"
 
 Tree = dict[Path, str]
 
 
 class GenerationError(Exception):
-    """What cannot be generated, in a sentence."""
+    """The files cannot be generated."""
 
 
 def render_wire() -> Tree:
-    """Render the contract with our templates, into a folder of its own."""
+    """Render the contract with the templates, in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "chatroutes_wire"
         bin_of_this_python = str(Path(sys.executable).parent)
@@ -53,57 +56,58 @@ def render_wire() -> Tree:
             raise GenerationError(f"The contract cannot be rendered:\n{done.stdout}{done.stderr}")
         tree = {WIRE / file.relative_to(out): file.read_text("utf-8") for file in _files(out)}
     tree[WIRE / "py.typed"] = ""
-    _check_operations(tree)
+    _check_operation_ids(tree)
     return tree
 
 
-def derive_spec() -> Tree:
-    """Say the contract in OpenAPI 3.0, for tools that do not read 3.1."""
+def convert_spec() -> Tree:
+    """Convert the contract to OpenAPI 3.0, for tools that do not support 3.1."""
     try:
-        return {SPEC_30: openapi30.text(yaml.safe_load(SPEC.read_text("utf-8")))}
-    except openapi30.CannotSayError as problem:
+        return {SPEC_30: openapi30.convert_to_yaml(yaml.safe_load(SPEC.read_text("utf-8")))}
+    except openapi30.ConversionError as problem:
         raise GenerationError(f"{SPEC.relative_to(ROOT).as_posix()}: {problem}") from None
 
 
-def derive_twins() -> Tree:
-    """Derive each synchronous twin from its asynchronous original."""
+def derive_sync() -> Tree:
+    """Derive the synchronous code from the asynchronous code."""
     tree: Tree = {}
     used: set[str] = set()
     mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY311})
-    for original, twin in TWINS.items():
-        for file in _files(original):
+    for async_folder, sync_folder in SYNC_FOLDERS.items():
+        for file in _files(async_folder):
             source = file.relative_to(ROOT).as_posix()
-            first = f"# Derived from {source} by scripts/regen.py. Do not edit.\n\n"
+            header = f"# Derived from {source} by scripts/regen.py. Do not edit.\n\n"
             text = unasync.derive(file.read_text("utf-8"), used)
             try:
-                tree[twin / file.relative_to(original)] = black.format_str(first + text, mode=mode)
+                derived = black.format_str(header + text, mode=mode)
             except black.InvalidInput as problem:
                 raise GenerationError(
-                    f"{source}: its synchronous twin is not Python: {problem}"
+                    f"{source}: the derived synchronous code is not valid Python: {problem}"
                 ) from None
-    if idle := unasync.rules() - used:
+            tree[sync_folder / file.relative_to(async_folder)] = derived
+    if unused := unasync.rules() - used:
         raise GenerationError(
-            f"scripts/unasync.py: no file uses these rules: {', '.join(sorted(idle))}"
+            f"scripts/unasync.py: no file uses these rules: {', '.join(sorted(unused))}"
         )
     return tree
 
 
-def compare(wanted: Tree) -> list[str]:
-    """Say how the checkout differs from what is wanted: changed, missing and orphaned files."""
-    found = [file for folder in (WIRE, *TWINS.values()) for file in _files(folder)]
+def compare(expected: Tree) -> list[str]:
+    """Return the differences between the checkout and the expected files."""
+    found = [file for folder in (WIRE, *SYNC_FOLDERS.values()) for file in _files(folder)]
     differences: list[str] = []
-    for file in sorted(wanted.keys() | set(found)):
+    for file in sorted(expected.keys() | set(found)):
         name = file.relative_to(ROOT).as_posix()
-        if file not in wanted:
-            differences.append(f"{name}: nothing makes this file")
+        if file not in expected:
+            differences.append(f"{name}: unexpected")
         elif not file.exists():
             differences.append(f"{name}: missing")
-        elif (text := file.read_bytes().decode("utf-8", "replace")) != wanted[file]:
+        elif (text := file.read_bytes().decode("utf-8", "replace")) != expected[file]:
             lines = difflib.unified_diff(
                 text.splitlines(),
-                wanted[file].splitlines(),
+                expected[file].splitlines(),
                 name,
-                "as it should be",
+                "expected",
                 lineterm="",
                 n=1,
             )
@@ -111,15 +115,15 @@ def compare(wanted: Tree) -> list[str]:
     return differences
 
 
-def write(wanted: Tree) -> int:
-    """Bring the checkout in line with what is wanted; returns how many files changed."""
+def write(expected: Tree) -> int:
+    """Write the expected files that differ, remove unexpected files, and return the number of changes."""
     changed = 0
-    for folder in (WIRE, *TWINS.values()):
+    for folder in (WIRE, *SYNC_FOLDERS.values()):
         for file in _files(folder):
-            if file not in wanted:
+            if file not in expected:
                 file.unlink()
                 changed += 1
-    for file, text in wanted.items():
+    for file, text in expected.items():
         if not file.exists() or file.read_bytes() != text.encode("utf-8"):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode("utf-8"))
@@ -134,20 +138,20 @@ def main() -> int:
     )
     check = parser.parse_args().check
     try:
-        wanted = render_wire() | derive_spec() | derive_twins()
+        expected = render_wire() | convert_spec() | derive_sync()
     except GenerationError as problem:
         print(problem, file=sys.stderr)
         return 1
     if not check:
-        print(f"{write(wanted)} of {len(wanted)} generated and derived files changed.")
+        print(f"{write(expected)} of {len(expected)} generated files changed.")
         return 0
-    differences = compare(wanted)
+    differences = compare(expected)
     for difference in differences:
         print(difference)
     if differences:
-        print(f"\n{len(differences)} files differ from their source. To mend: {MEND}")
+        print(f"\n{len(differences)} files are not up to date. Run: {COMMAND}")
         return 1
-    print(f"{len(wanted)} generated and derived files are as their sources say.")
+    print(f"All {len(expected)} generated files are up to date.")
     return 0
 
 
@@ -159,20 +163,20 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _check_operations(tree: Tree) -> None:
-    """The generator knows an operationId only as a snake_case name; see that none came back changed."""
+def _check_operation_ids(tree: Tree) -> None:
+    """Raise GenerationError if an operationId changed. The generator converts each of them to snake_case."""
     spec = yaml.safe_load(SPEC.read_text("utf-8"))
-    said = {
+    expected = {
         operation["operationId"]
         for path in spec["paths"].values()
         for operation in path.values()
         if isinstance(operation, dict) and "operationId" in operation
     }
     rendered = set(re.findall(r'operation="(\w+)"', "\n".join(tree.values())))
-    if said != rendered:
-        odd = ", ".join(sorted(said ^ rendered))
+    if expected != rendered:
+        changed = ", ".join(sorted(expected ^ rendered))
         raise GenerationError(
-            f"These operationIds do not survive rendering (write them in camelCase): {odd}"
+            f"The generator changes these operationIds (write them in camelCase): {changed}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Derive the synchronous twin of asynchronous code, token by token, by the table below."""
+"""Derive synchronous code from asynchronous code, token by token, with a table of names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import token
 import tokenize
 
-# One rule per name. A rule that no file uses is an error: it has outlived what it was for.
+# One rule per name. scripts/regen.py fails if a rule is not used.
 NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
     "AsyncRequestor": "Requestor",
@@ -22,9 +22,9 @@ NAMES = {
     "AsyncModels": "Models",
     "AsyncClient": "Client",
     "AsyncConnections": "Connections",
-    "AsyncPool": "Pool",
-    "AsyncTransportPool": "TransportPool",
-    "AsyncClientPool": "ClientPool",
+    "AsyncTransport": "Transport",
+    "AsyncDirectTransport": "DirectTransport",
+    "AsyncClientTransport": "ClientTransport",
     "AsyncBaseTransport": "BaseTransport",
     "AsyncHTTPTransport": "HTTPTransport",
     "AsyncHttptoolsTransport": "HttptoolsTransport",
@@ -49,6 +49,7 @@ NAMES = {
     "aiter": "iter",
     "current_event_loop_async": "current_event_loop",
     "finalizer_async": "finalizer",
+    "close_body_async": "close_body",
     "async_chatroutes_client": "chatroutes_client",
     "schedule_close_async": "schedule_close",
     "run_callback_async": "run_callback",
@@ -62,10 +63,10 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def derive(source: str, used: set[str]) -> str:
-    """Turn asynchronous source into its synchronous twin, noting in `used` the rules that matched.
+    """Return the synchronous version of asynchronous source, and add the rules that matched to `used`.
 
-    Names and the words of strings and comments are replaced by the table; the keywords `async` and
-    `await` go, in strings only where code is quoted (`await client...`).
+    Names, and the same words in strings and comments, are replaced. The keywords `async` and `await` are
+    removed. In strings and comments they are removed only if code follows (`await client...`).
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -75,7 +76,7 @@ def derive(source: str, used: set[str]) -> str:
             return NAMES[word]
         return word
 
-    lines = [*source.splitlines(keepends=True), ""]  # the end marker stands on a line of its own
+    lines = [*source.splitlines(keepends=True), ""]  # the end marker is on a line of its own
     out: list[str] = []
     row, column = 1, 0
     skip_space = False
@@ -100,7 +101,7 @@ def derive(source: str, used: set[str]) -> str:
 
 
 def rules() -> set[str]:
-    """Name every rule of the table."""
+    """Return all rules."""
     return set(NAMES) | DROPPED
 
 

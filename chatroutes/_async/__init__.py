@@ -1,1 +1,1 @@
-"""The asynchronous client, from which the synchronous one is derived."""
+"""The asynchronous client. The synchronous client is derived from it by `scripts/regen.py`."""

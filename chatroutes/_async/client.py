@@ -1,7 +1,7 @@
-"""The client: settings and connections, and the resources that share them.
+"""The client: options, connections, and the resources that share them.
 
-Importing it loads nothing that sends. Each resource is loaded when a program first touches it, and
-httpx with the first of them.
+Importing this module imports nothing that sends. Each resource is imported when a program first uses
+it, and httpx with the first of them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from .._options import (
     Options,
     Secret,
     copy_headers,
-    find_api_key_problem,
-    find_transport_problem,
     validate,
+    validate_transport,
 )
 from ..errors import ValidationError
 from .connections import AsyncConnections
@@ -46,8 +45,8 @@ class AsyncChatRoutes:
         async with AsyncChatRoutes() as client:
             conversation = await client.conversations.create({"title": "My First Conversation"})
 
-    It may be shared by threads and tasks; a forked child opens connections of its own. Close it, or
-    use it in a `with`, to let go of its connections.
+    Threads and tasks can share a client. A forked child process opens its own connections. Close the
+    client, or use it as a context manager, to close its connections.
     """
 
     def __init__(
@@ -62,35 +61,37 @@ class AsyncChatRoutes:
         headers: Mapping[str, str] | None = None,
         transport: Literal["httpx", "fast"] | None = None,
     ) -> None:
-        """Make a client; nothing is sent yet.
+        """Create a client. Nothing is sent yet.
 
         Args:
-            api_key: The account's key; else the environment variable CHATROUTES_API_KEY.
-            base_url: Where the service is; else CHATROUTES_BASE_URL, else the hosted service.
-            timeout: How long to wait for the service at each step (a connection, the next bytes), in
-                seconds; None for no limit, or an `httpx.Timeout`. For a stream it bounds the silence
-                between two events, not the whole.
-            retry_attempts: How many times to try again after a first try that failed.
-            retry_delay: How long to wait before the second try, in seconds; it doubles with each one.
-            http_client: An `httpx.AsyncClient` of your own (proxy, certificates, transport). It is
-                used as it is and never closed here.
-            headers: Sent with every request, besides and before those of the SDK.
-            transport: What carries the requests: "httpx", or "fast", which costs less for each call
-                and each event, goes through no proxy and needs `pip install "chatroutes[fast]"`; else
-                the environment variable CHATROUTES_TRANSPORT, else "httpx". An `http_client` of your
-                own has its own.
+            api_key: The API key of the account. Default: the environment variable
+                CHATROUTES_API_KEY.
+            base_url: The URL of the service. Default: the environment variable CHATROUTES_BASE_URL,
+                or else the hosted service.
+            timeout: How long to wait for each step of a request (a connection, the next bytes), in
+                seconds; None for no limit, or an `httpx.Timeout`. For a stream, it limits the time
+                between two events, not the whole stream.
+            retry_attempts: How many times to retry a request after the first attempt failed.
+            retry_delay: How long to wait before the first retry, in seconds. The delay doubles with
+                each retry.
+            http_client: Your own `httpx.AsyncClient`, with your proxy, certificates or transport. It
+                is used as you configured it, including its cookies, and never closed by this client.
+            headers: Headers to send with every request. They take precedence over those of the SDK.
+            transport: What sends the requests: "httpx", or "fast", which takes less time for each
+                request and each event, does not support proxies and needs
+                `pip install "chatroutes[fast]"`. Default: the environment variable
+                CHATROUTES_TRANSPORT, or else "httpx". It cannot be combined with `http_client`.
 
         Raises:
-            ValidationError: an argument can never work, such as a key with a line break.
+            ValidationError: If an argument is invalid, such as a key with a line break.
         """
-        key = os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key
-        problem = find_api_key_problem(key)
-        secret = Secret(key or "") if problem is None else None
-        del api_key, key  # no traceback is to show them
-        if secret is None:
-            raise ValidationError(problem or "")
+        secret = Secret(os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key)
+        del api_key  # a traceback can show the local variables of this frame
+        secret.validate()
         _validate_http_client(http_client, transport)
-        by_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
+        transport_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
+        if http_client is None:
+            validate_transport(transport_name)
         if base_url is None:
             base_url = os.environ.get("CHATROUTES_BASE_URL") or DEFAULT_BASE_URL
         options = Options(
@@ -105,51 +106,47 @@ class AsyncChatRoutes:
 
             configure_from_environment()
         self._parent: AsyncChatRoutes | None = None
-        if by_name != HTTPX and http_client is None:
-            problem = find_transport_problem(by_name)
-            if problem is not None:
-                raise ValidationError(problem)
-        connections = AsyncConnections(options.base_url, http_client, by_name)
+        connections = AsyncConnections(options.base_url, http_client, transport_name)
         self._configure(connections, secret, options)
 
     @cached_property
     def conversations(self) -> AsyncConversations:
-        """Create, list, read, change and delete conversations."""
+        """Create, list, get, update and delete conversations."""
         from .resources.conversations import AsyncConversations
 
         return AsyncConversations(self._requestor)
 
     @cached_property
     def messages(self) -> AsyncMessages:
-        """Send, stream, list, change and delete messages."""
+        """Send, stream, list, update and delete messages."""
         from .resources.messages import AsyncMessages
 
         return AsyncMessages(self._requestor)
 
     @cached_property
     def branches(self) -> AsyncBranches:
-        """Create, fork, read, change, merge and delete branches."""
+        """List, create, fork, update, merge and delete branches, and send messages to them."""
         from .resources.branches import AsyncBranches
 
         return AsyncBranches(self._requestor)
 
     @cached_property
     def checkpoints(self) -> AsyncCheckpoints:
-        """Create, list, renew and delete checkpoints."""
+        """List, create, recreate and delete checkpoints."""
         from .resources.checkpoints import AsyncCheckpoints
 
         return AsyncCheckpoints(self._requestor)
 
     @cached_property
     def autobranch(self) -> AsyncAutobranch:
-        """Suggestions for where a text could branch."""
+        """Find the places in a text where a conversation could branch."""
         from .resources.autobranch import AsyncAutobranch
 
         return AsyncAutobranch(self._requestor)
 
     @cached_property
     def models(self) -> AsyncModels:
-        """The models that are served."""
+        """List the models that a conversation or a message can use."""
         from .resources.models import AsyncModels
 
         return AsyncModels(self._requestor)
@@ -162,21 +159,21 @@ class AsyncChatRoutes:
         retry_delay: float | NotGiven = NOT_GIVEN,
         headers: Mapping[str, str] | NotGiven = NOT_GIVEN,
     ) -> AsyncChatRoutes:
-        """Give a view of this client with other settings, which shares its connections.
+        """Return a view of this client with other options. It shares the connections of this client.
 
             await client.with_options(timeout=120).messages.send(conversation_id, data)
 
         Args:
-            timeout: As for the client.
+            timeout: As for the client, in seconds.
             retry_attempts: As for the client.
             retry_delay: As for the client, in seconds.
-            headers: Added to those of the client.
+            headers: Headers to add to those of the client.
 
         Returns:
-            The view. Closing it does nothing; the connections are this client's.
+            The view. Closing it has no effect: the connections belong to this client.
 
         Raises:
-            ValidationError: an argument can never work.
+            ValidationError: If an argument is invalid.
         """
         view = object.__new__(type(self))
         view._parent = self
@@ -200,27 +197,29 @@ class AsyncChatRoutes:
         params: Mapping[str, Any] | None = None,
         json: object = None,
     ) -> httpx.Response:
-        """Send any request, with the key, the retries and the errors of this client: the way out.
+        """Send a request to any endpoint: an escape hatch for those that the SDK does not wrap.
+
+        The API key, the retries and the errors are those of every other request.
 
         Args:
-            method: Such as "GET".
-            path: Below the base URL, beginning with a slash; ids in it are yours to quote.
-            params: The query, besides what the path holds of it; None values are left out.
-            json: The body; None for none.
+            method: The HTTP method, such as "GET".
+            path: The path below the base URL. It begins with a slash; ids in it must be quoted.
+            params: Query parameters, added to those in the path. None values are left out.
+            json: The body. Default: no body.
 
         Returns:
-            The answer, read to its end. Its status is a success.
+            The response, with its body read. Its status is a success.
 
         Raises:
-            ValidationError: it cannot be sent, or not below the base URL.
-            ChatRoutesError: there was no answer, or its status was not a success.
+            ValidationError: If the request cannot be sent, or would leave the base URL.
+            ChatRoutesError: If there was no response, or its status was not a success.
         """
         from .._httpx import build_raw_request
 
         return await self._requestor.send(build_raw_request(method, path, params, json))
 
     async def close(self) -> None:
-        """Let go of the connections. An `http_client` of your own stays open. Twice is no harm."""
+        """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
         if self._parent is None:
             await self._connections.close()
 
@@ -236,14 +235,12 @@ class AsyncChatRoutes:
         await self.close()
 
     def __repr__(self) -> str:
-        # A traceback that shows local variables may show a client whose settings were refused.
+        # A traceback that shows local variables may show a client whose options were invalid.
         options: Options | None = getattr(self, "_options", None)
         return f"{type(self).__name__}(base_url={options.base_url if options else None!r})"
 
     def _configure(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
-        problem = validate(options)
-        if problem is not None:
-            raise ValidationError(problem)
+        validate(options)
         self._connections = connections
         self._secret = secret
         self._options = options
@@ -260,7 +257,7 @@ def _validate_http_client(http_client: object, transport: object) -> None:
         return
     if transport is not None:
         raise ValidationError(
-            "Give an http_client or a transport, not both: a client has a transport of its own."
+            "Pass an http_client or a transport, not both: an http_client has its own transport."
         )
     import httpx
 

@@ -1,7 +1,7 @@
-"""The transport `fast`: httpx's own, whose connections have their answers read by llhttp.
+"""The transport `fast`: httpx's transport, with responses parsed by httptools instead of h11.
 
-Connecting, TLS, pooling, timeouts and errors are httpx's and httpcore's. A connection is given
-another reader as soon as it is there.
+Connecting, TLS, pooling, timeouts and errors stay those of httpx and httpcore. The parser of a
+connection is replaced as soon as the connection is established.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .._httptools import HttptoolsConnection
 
 
 class AsyncHttptoolsTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a pool of such connections. It goes through no proxy."""
+    """An httpx transport over a pool of connections that use httptools. It supports no proxy."""
 
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(verify=verify, limits=limits)
@@ -41,10 +41,10 @@ class _ConnectionPool(httpcore.AsyncConnectionPool):
 
 
 class _Connection(httpcore.AsyncHTTPConnection):
-    """One that connects on its first request, as httpcore's do."""
+    """A connection that connects on its first request, like those of httpcore."""
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        # Until it is connected the pool has given it to one request alone.
+        # The pool gives a connection to a single request until it is established.
         if self._connection is None:
             try:
                 stream = await self._connect(request)
@@ -63,5 +63,5 @@ class _HTTP11Connection(httpcore.AsyncHTTP11Connection):
         keepalive_expiry: float | None,
     ) -> None:
         super().__init__(origin, stream, keepalive_expiry)
-        reader: Any = HttptoolsConnection()
-        self._h11_state = reader
+        connection: Any = HttptoolsConnection()
+        self._h11_state = connection

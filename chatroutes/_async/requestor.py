@@ -1,9 +1,11 @@
-"""From a request to its answer, with the rules of trying again."""
+"""Sends requests: builds them, retries them, and reads the responses."""
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from time import monotonic, time
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,41 +15,41 @@ from anyio import sleep
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
-from .. import _responses
+from .._concurrency import close_body_async
+from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
     TRANSPORT_ERRORS,
-    build_headers,
     encode_body,
+    hide_api_key,
     map_httpx_error,
     parse_url,
     to_httpx_timeout,
-    without_frames,
 )
 from .._logging import logger
-from .._normalize import normalize_envelope
 from .._options import Options, Secret
+from .._responses import ResponseReader
 from .._retry import delay_before_retry
+from .._tracebacks import clear_locals
 from ..errors import ChatRoutesError, NetworkError, ValidationError
 from .connections import AsyncConnections
+from .transports import build_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# More than this of an error's body is nobody's sentence.
+# An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
 _MAX_ERROR_BODY = 1_000_000
-
-# One read of httpcore, a byte at a time. A transport of the user's own may have no end of them.
-_MAX_BUFFERED_PIECES = 65_536
 
 
 class AsyncRequestor:
-    """Sends requests over a client's connections, with a client's settings."""
+    """Sends requests over the connections of a client, with the options of the client or of a view."""
 
     def __init__(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
-        self.connections = connections
-        self.secret = secret
         self.options = options
+        self.responses = ResponseReader(secret.redact)
+        self._connections = connections
+        self._secret = secret
 
     async def execute(
         self,
@@ -57,119 +59,127 @@ class AsyncRequestor:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Build a request, send it, and read its answer.
+        """Call an operation: build its request, send it, and read its response.
+
+        Args:
+            build: Builds the request from the other arguments.
+            read: Returns the result from the decoded response.
+            *args: Arguments of `build`.
+            **kwargs: Arguments of `build`.
 
         Raises:
-            ChatRoutesError: whatever came of it instead, in the class that says so.
+            ChatRoutesError: If the operation failed.
         """
-        request = self.build_operation(build, *args, **kwargs)
+        request = self.make_request(build, *args, **kwargs)
         response = await self.send(request)
-        outcome = _responses.parse_response(
-            request,
-            response.status_code,
-            response.headers,
-            response.content,
-            self.secret.redact,
-            lambda payload: read(normalize_envelope(payload, request.result)),
-        )
-        if isinstance(outcome, ChatRoutesError):
-            raise outcome
-        return outcome
+        return self.responses.parse_response(request, response, read)
 
-    def build_operation(
-        self, build: Callable[P, Request], *args: P.args, **kwargs: P.kwargs
+    def make_request(
+        self, build: Callable[P, Request], /, *args: P.args, **kwargs: P.kwargs
     ) -> Request:
-        """Build a request.
+        """Build the request of an operation.
 
         Raises:
-            ValidationError: none can be made of these arguments.
+            ValidationError: If an argument is invalid.
         """
         try:
             return build(*args, **kwargs)
-        except InvalidArgument as problem:
-            raise ValidationError(f"Nothing was sent: {problem}.") from None
+        except InvalidArgument as error:
+            raise ValidationError(f"Nothing was sent: {error}.") from error
 
     async def send(self, request: Request) -> httpx.Response:
-        """Send a request, again where that may help, and read its answer to the end.
+        """Send a request, retry it by the rules of `_retry`, and read the whole response.
 
         Raises:
-            ChatRoutesError: there was no answer, or it was not a success.
+            ChatRoutesError: If there was no response, or its status was not a success.
         """
-        outgoing = self.build_request(request)
+        httpx_request = self.build_request(request)
         retries_made = 0
         while True:
             try:
-                response = await self.send_once(request, outgoing, retries_made)
-                return response
+                return await self.send_once(request, httpx_request, retries_made)
             except ChatRoutesError as error:
-                failed = error
-            await self.sleep_before_retry(request, failed, retries_made)
+                if not await self.sleep_before_retry(request, error, retries_made):
+                    raise
             retries_made += 1
 
     def build_request(self, request: Request) -> httpx.Request:
-        """Make a request ready for all its tries.
+        """Build the httpx request that all attempts send.
 
         Raises:
-            ValidationError: it can never be sent.
+            ValidationError: If it cannot be sent.
         """
+        handled = sys.exc_info()[1]
         content = encode_body(request)
         try:
-            return self.connections.pool().build_request(
+            return build_request(
+                self._connections.http_client,
                 request.method,
                 parse_url(self.options.base_url + request.path),
                 params=request.query or None,
-                headers=build_headers(request, self.options, self.secret),
+                headers=build_headers(request, self.options, self._secret),
                 content=content,
                 timeout=to_httpx_timeout(self.options),
             )
-        except INVALID_REQUEST_ERRORS as problem:
-            failed = map_httpx_error(request, problem)
-        raise failed
+        except INVALID_REQUEST_ERRORS as error:
+            clear_locals(error, handled)
+            raise map_httpx_error(request, error) from error
 
     async def send_once(
-        self, request: Request, outgoing: httpx.Request, retries_made: int, *, stream: bool = False
+        self,
+        request: Request,
+        httpx_request: httpx.Request,
+        retries_made: int,
+        *,
+        stream: bool = False,
     ) -> httpx.Response:
-        """Try once. A stream is left open after its headers; any other answer is read to its end.
+        """Make one attempt to send a request.
+
+        Args:
+            request: The request.
+            httpx_request: The same request, as `build_request` returned it.
+            retries_made: How many attempts were made before this one, for the log.
+            stream: Whether to return a success with its body unread. Any other response is read.
 
         Raises:
-            ChatRoutesError: what the try ended in.
+            ChatRoutesError: If there was no response, or its status was not a success.
         """
+        transport = self._connections.current_transport()
+        handled = sys.exc_info()[1]
         started = monotonic()
         status = 0
         try:
-            response = await self.connections.pool().send(outgoing, stream=stream)
+            response = await transport.send(httpx_request)
             status = response.status_code
+            if not stream:
+                await _read_body(response)
+                response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
-            failed = _responses.make_status_error(
+            raise self.responses.make_status_error(
                 request,
                 status,
                 response.headers,
                 await read_error_body(response) if stream else response.content,
-                self.secret.redact,
                 time(),
             )
-        except TRANSPORT_ERRORS as problem:
-            failed = map_httpx_error(request, problem)
+        except TRANSPORT_ERRORS as error:
+            hide_api_key(error, httpx_request, handled)
+            raise map_httpx_error(request, error, httpx_request.url) from error
         finally:
             logger.debug(
-                "%s %s: %s after %.0f ms, try %d",
+                "%s %s: %s after %.0f ms, attempt %d",
                 request.method,
                 request.path,
-                status or "no answer",
+                status or "no response",
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
-        raise failed
 
     async def sleep_before_retry(
         self, request: Request, error: ChatRoutesError, retries_made: int
-    ) -> None:
-        """Wait as long as the next try should wait.
-
-        Raises:
-            ChatRoutesError: the error itself, if there is to be no next try.
-        """
+    ) -> bool:
+        """Sleep until the next attempt is due. Return False at once if no retry is due."""
         options = self.options
         delay = delay_before_retry(
             retries_made=retries_made,
@@ -180,9 +190,9 @@ class AsyncRequestor:
             jitter=random.random(),
         )
         if delay is None:
-            raise error
+            return False
         logger.warning(
-            "%s %s: %s, trying again in %.1f s (retry %d of %d)",
+            "%s %s: %s, retrying in %.1f s (retry %d of %d)",
             request.method,
             request.path,
             error.status_code or type(error).__name__,
@@ -191,39 +201,56 @@ class AsyncRequestor:
             options.retry_attempts,
         )
         await sleep(delay)
+        return True
+
+
+def iter_raw_body(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Iterate over the body of an open response: directly over the transport's stream if possible."""
+    if "content-encoding" in response.headers or response.is_stream_consumed:
+        return response.aiter_bytes()
+    stream: Any = response.stream
+    return aiter(stream)
 
 
 async def read_error_body(response: httpx.Response) -> bytes:
-    """Read as much of an open answer as an error may quote, and close it."""
+    """Read the beginning of the body of an open response for an error, and close the response."""
     content = bytearray()
-    pieces = response.aiter_bytes()
+    body = response.aiter_bytes()
     try:
-        async for piece in pieces:
+        async for piece in body:
             content += piece
             if len(content) > _MAX_ERROR_BODY:
                 break
     finally:
-        await close_response(response, pieces)
+        await close_response(response, body)
     return bytes(content)
 
 
-def iter_raw_body(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body of an open answer as it comes: straight from the transport, where nothing is packed."""
-    if "content-encoding" in response.headers or response.is_stream_consumed:
-        return response.aiter_bytes()
-    coming: Any = response.stream
-    return aiter(coming)
+async def close_response(response: httpx.Response, body: AsyncIterator[bytes]) -> None:
+    """Close a response and the iterator of its body without reading on.
+
+    The connection becomes free for the next request if the body was read to its end. If not, an
+    HTTP/1.1 connection is closed.
+    """
+    try:
+        await response.aclose()
+    finally:
+        await close_body_async(body)
 
 
-async def close_response(response: httpx.Response, pieces: AsyncIterator[bytes] | None) -> None:
-    """Close an answer: its connection goes back if all was read, and is closed if not."""
-    await response.aclose()
-    if pieces is not None:
-        # Half-read, the iterators within httpx would wait for the garbage collector, of which event
-        # loops complain. Reading on from what is closed gives what had come already, and then ends
-        # them; how it fails does not matter.
-        try:
-            for _ in range(_MAX_BUFFERED_PIECES):
-                await anext(pieces)
-        except Exception as problem:  # noqa: BLE001  see above
-            without_frames(problem)
+async def _read_body(response: httpx.Response) -> None:
+    """Read the whole body of a response and close it.
+
+    The body is decompressed in one piece after it was read. An error of decompression would leave
+    the async generators that read it suspended.
+    """
+    stream: Any = response.stream
+    if response.is_stream_consumed:  # an event hook of the user's client has read it
+        await stream.aclose()
+        return
+    try:
+        raw = b"".join([piece async for piece in stream])
+    finally:
+        await stream.aclose()
+    response.stream = httpx.ByteStream(raw)
+    response.read()

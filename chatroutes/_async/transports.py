@@ -1,57 +1,37 @@
-"""What a request goes out through: httpx's transport itself, or an httpx client.
+"""Two ways to send a request: an httpx transport of the SDK's own, or the user's `httpx.AsyncClient`.
 
-A client of httpx does much for each request that the API never needs: it merges URLs, headers and
-cookies, follows redirects, calls hooks. That is a third of a small call. The SDK's own connections
-go to the transport directly; a client that a user brought, or one for the proxies of the
-environment, does what it is there for.
+Both send one request to one URL and return the response as it arrives. Neither follows redirects,
+so that the API key stays where it was sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from time import monotonic
 from typing import Any, TypeAlias
 
 import httpx
 
+from .._httpx import LIMITS, find_proxy, ssl_context_for
+from .._options import FAST
+from ..errors import ValidationError
 
-class AsyncTransportPool:
-    """The connections of one transport, which is closed with it."""
+
+class AsyncDirectTransport:
+    """Sends requests through an httpx transport, without an httpx client around it.
+
+    A client merges URLs, headers and cookies, follows redirects and calls hooks. That is a third of
+    the time of a small call, and the API needs none of it. Without a client there is no cookie jar:
+    no cookie is kept, with or without a proxy.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
         self.is_closed = False
 
-    def build_request(
-        self,
-        method: str,
-        url: httpx.URL,
-        *,
-        params: Mapping[str, Any] | None,
-        headers: httpx.Headers,
-        content: bytes | None,
-        timeout: httpx.Timeout,
-    ) -> httpx.Request:
-        """Make a request, which may be sent several times."""
-        headers.setdefault("Accept-Encoding", "gzip, deflate")
-        return httpx.Request(
-            method,
-            url,
-            params=params,
-            headers=headers,
-            content=content,
-            extensions={"timeout": timeout.as_dict()},
-        )
-
-    async def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
-        """Send a request, and read the answer to its end unless it is a stream."""
-        started = monotonic()
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return the response with its body still unread."""
         response = await self._transport.handle_async_request(request)
         response.request = request
-        if not stream:
-            await _read_whole(response)
-            response.elapsed = timedelta(seconds=monotonic() - started)
         return response
 
     async def aclose(self) -> None:
@@ -60,34 +40,75 @@ class AsyncTransportPool:
         await self._transport.aclose()
 
 
-async def _read_whole(response: httpx.Response) -> None:
-    # Unpacked while it comes, an answer that cannot be unpacked would leave iterators half-read, of
-    # which event loops complain.
-    coming: Any = response.stream
-    try:
-        packed = b"".join([piece async for piece in coming])
-    finally:
-        await coming.aclose()
-    response.stream = httpx.ByteStream(packed)
-    response.read()
+class AsyncClientTransport:
+    """Sends requests with the `http_client` that the user passed.
 
-
-class AsyncClientPool:
-    """The connections of an httpx client."""
+    The client keeps working as its owner configured it: proxies, certificates, event hooks, default
+    headers and cookies. Its cookie jar belongs to the user. It may hold the session of a gateway
+    that the user has to pass, so httpx sends and stores cookies as in every request of that client.
+    """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
-        self.build_request = client.build_request
-        self.aclose = client.aclose
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether the client was closed."""
-        return self._client.is_closed
-
-    async def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
-        """Send a request as `AsyncTransportPool.send` does, however the client is set."""
-        return await self._client.send(request, stream=stream, follow_redirects=False)
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return the response with its body still unread."""
+        return await self._client.send(request, stream=True, follow_redirects=False)
 
 
-AsyncPool: TypeAlias = AsyncTransportPool | AsyncClientPool
+AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport
+
+
+def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
+    """Open a transport for the requests to one base URL.
+
+    It goes through the proxy that the environment names for that URL (`HTTP_PROXY`, `HTTPS_PROXY`,
+    `ALL_PROXY` and `NO_PROXY`), if there is one.
+
+    Raises:
+        ValidationError: If the transport cannot use that proxy.
+    """
+    proxy = find_proxy(base_url)
+    verify = ssl_context_for(base_url)
+    if transport == FAST:
+        if proxy is not None:
+            raise ValidationError(
+                f"Nothing was sent: the environment names the proxy {proxy.url} for {base_url}, and "
+                "the transport 'fast' does not support proxies. Use the transport 'httpx', or add "
+                "the host to NO_PROXY."
+            )
+        from .httptools_transport import AsyncHttptoolsTransport
+
+        return AsyncDirectTransport(AsyncHttptoolsTransport(verify, LIMITS))
+    try:
+        return AsyncDirectTransport(
+            httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy)
+        )
+    except ImportError as error:  # a SOCKS proxy needs another package
+        raise ValidationError(f"Nothing was sent: {error}") from error
+
+
+def build_request(
+    http_client: httpx.AsyncClient | None,
+    method: str,
+    url: httpx.URL,
+    *,
+    params: Mapping[str, Any] | None,
+    headers: httpx.Headers,
+    content: bytes | None,
+    timeout: httpx.Timeout,
+) -> httpx.Request:
+    """Build a request, with the defaults of the user's client if there is one."""
+    if http_client is not None:
+        return http_client.build_request(
+            method, url, params=params, headers=headers, content=content, timeout=timeout
+        )
+    headers.setdefault("Accept-Encoding", "gzip, deflate")
+    return httpx.Request(
+        method,
+        url,
+        params=params,
+        headers=headers,
+        content=content,
+        extensions={"timeout": timeout.as_dict()},
+    )

@@ -1,111 +1,99 @@
 # Derived from chatroutes/_async/connections.py by scripts/regen.py. Do not edit.
 
-"""The connections of a client and its views: one pool for each process and each event loop."""
+"""The connections of a client and its views: one transport for each process and event loop.
+
+Importing this module does not import httpx.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._concurrency import (
     Finalizer,
     current_event_loop,
     finalizer,
+    is_closed_event_loop,
     schedule_close,
 )
-from .._options import FAST
-from ..errors import ChatRoutesError, ValidationError
+from ..errors import ChatRoutesError
 
 if TYPE_CHECKING:
     import httpx
 
-    from .transports import Pool
+    from .transports import DirectTransport, Transport
+
+
+class _OpenTransport(NamedTuple):
+    transport: DirectTransport
+    finalizer: Finalizer
 
 
 class Connections:
-    """Where the sockets are.
+    """Opens transports when they are first needed, and closes them.
 
-    A forked child must not talk on its parent's sockets, nor one event loop on another's, so each
-    gets a pool of its own when it first asks. An event loop that ends closes its pool. A client that
-    the user brought is used as it is.
+    A forked child must not use the sockets of its parent, and an event loop must not use those of
+    another loop, so each of them has a transport of its own. It is closed with the client, or when
+    its event loop ends. An `http_client` of the user's is used as it is and never closed.
     """
 
     def __init__(self, base_url: str, http_client: httpx.Client | None, transport: str) -> None:
+        self.http_client = http_client
         self._base_url = base_url
         self._transport = transport
-        self._brought = http_client
-        self._pools: dict[tuple[int, object], tuple[Pool, Finalizer]] = {}
-        self._closed = False
+        self._open: dict[tuple[int, object], _OpenTransport] = {}
+        self._is_closed = False
 
-    def pool(self) -> Pool:
-        """What to send with, here and now.
+    def current_transport(self) -> Transport:
+        """Return the transport of the current process and event loop. Open it on the first call.
 
         Raises:
-            ChatRoutesError: it was closed.
-            ValidationError: its transport cannot reach the service from here.
+            ChatRoutesError: If the client is closed.
+            ValidationError: If the transport cannot use the proxy of the environment.
         """
-        if self._closed:
-            raise ChatRoutesError("This client was closed; make a new one to go on.")
-        if self._brought is not None:
-            if self._brought.is_closed:
-                raise ChatRoutesError("The http_client of this client was closed.")
-            return _client_pool(self._brought)
-        here = (os.getpid(), current_event_loop())
-        held = self._pools.get(here)
-        if held is None:
-            self._forget_what_was_closed()
-            pool = (_fast_pool if self._transport == FAST else _new_pool)(self._base_url)
-            # setdefault is atomic: of two threads that come here at once, both go on with one pool.
-            held = self._pools.setdefault(here, (pool, finalizer(pool.close)))
-        return held[0]
+        if self._is_closed:
+            raise ChatRoutesError("This client was closed. Create a new one.")
+        if self.http_client is not None:
+            from .transports import ClientTransport
+
+            if self.http_client.is_closed:
+                raise ChatRoutesError(
+                    "The http_client of this client was closed. Pass an open one."
+                )
+            return ClientTransport(self.http_client)
+        key = (os.getpid(), current_event_loop())
+        opened = self._open.get(key)
+        if opened is None:
+            from .transports import open_transport
+
+            self._drop_closed()
+            transport = open_transport(self._base_url, self._transport)
+            opened = _OpenTransport(transport, finalizer(transport.close))
+            # Two threads may get here at once. setdefault is atomic, so both use the same one.
+            opened = self._open.setdefault(key, opened)
+        return opened.transport
 
     def close(self) -> None:
-        """Close the connections that were made here. Twice is no harm."""
-        self._closed = True
-        held = self._pools.pop((os.getpid(), current_event_loop()), None)
-        if held is not None:
-            held[1].close()
+        """Close the connections of the current process and event loop. Closing twice is harmless."""
+        self._is_closed = True
+        opened = self._open.pop((os.getpid(), current_event_loop()), None)
+        if opened is not None:
+            opened.finalizer.close()
 
-    def _forget_what_was_closed(self) -> None:
-        for here, (pool, _) in list(self._pools.items()):
-            if pool.is_closed:
-                self._pools.pop(here, None)
+    def _drop_closed(self) -> None:
+        """Drop the transports that were closed, and those of event loops that were closed.
+
+        The latter cannot be closed without their loop. The garbage collector closes their sockets,
+        and asyncio reports each with a ResourceWarning.
+        """
+        for (process, loop), opened in list(self._open.items()):
+            if opened.transport.is_closed or is_closed_event_loop(loop):
+                self._open.pop((process, loop), None)
 
     def __del__(self) -> None:
-        # Many a short program never closes its client. What belongs to another process cannot be
-        # closed from here.
-        for (process, loop), (_, end) in self._pools.items():
+        # Many short programs never close their client. A forked child must leave the connections
+        # of its parent alone.
+        for (process, loop), opened in self._open.items():
             if process == os.getpid():
-                schedule_close(loop, end.close)
-
-
-def _client_pool(client: httpx.Client) -> Pool:
-    from .transports import ClientPool
-
-    return ClientPool(client)
-
-
-def _new_pool(base_url: str) -> Pool:
-    import httpx
-
-    from .._httpx import LIMITS, has_proxies, ssl_context, ssl_context_for
-    from .transports import ClientPool, TransportPool
-
-    if has_proxies():
-        return ClientPool(httpx.Client(verify=ssl_context(), limits=LIMITS))
-    verify = ssl_context_for(base_url)
-    return TransportPool(httpx.HTTPTransport(verify=verify, limits=LIMITS))
-
-
-def _fast_pool(base_url: str) -> Pool:
-    from .._httpx import LIMITS, find_proxy, ssl_context_for
-    from .httptools_transport import HttptoolsTransport
-    from .transports import TransportPool
-
-    proxy = find_proxy(base_url)
-    if proxy is not None:
-        raise ValidationError(
-            f"Nothing was sent: the environment sends what is for {base_url} through the proxy {proxy}, "
-            "and the transport 'fast' goes through none; take 'httpx', or except the service in NO_PROXY."
-        )
-    return TransportPool(HttptoolsTransport(ssl_context_for(base_url), LIMITS))
+                schedule_close(loop, opened.finalizer.close)

@@ -1,9 +1,9 @@
 # Derived from chatroutes/_async/httptools_transport.py by scripts/regen.py. Do not edit.
 
-"""The transport `fast`: httpx's own, whose connections have their answers read by llhttp.
+"""The transport `fast`: httpx's transport, with responses parsed by httptools instead of h11.
 
-Connecting, TLS, pooling, timeouts and errors are httpx's and httpcore's. A connection is given
-another reader as soon as it is there.
+Connecting, TLS, pooling, timeouts and errors stay those of httpx and httpcore. The parser of a
+connection is replaced as soon as the connection is established.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .._httptools import HttptoolsConnection
 
 
 class HttptoolsTransport(httpx.HTTPTransport):
-    """httpx's transport over a pool of such connections. It goes through no proxy."""
+    """An httpx transport over a pool of connections that use httptools. It supports no proxy."""
 
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(verify=verify, limits=limits)
@@ -43,10 +43,10 @@ class _ConnectionPool(httpcore.ConnectionPool):
 
 
 class _Connection(httpcore.HTTPConnection):
-    """One that connects on its first request, as httpcore's do."""
+    """A connection that connects on its first request, like those of httpcore."""
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        # Until it is connected the pool has given it to one request alone.
+        # The pool gives a connection to a single request until it is established.
         if self._connection is None:
             try:
                 stream = self._connect(request)
@@ -65,5 +65,5 @@ class _HTTP11Connection(httpcore.HTTP11Connection):
         keepalive_expiry: float | None,
     ) -> None:
         super().__init__(origin, stream, keepalive_expiry)
-        reader: Any = HttptoolsConnection()
-        self._h11_state = reader
+        connection: Any = HttptoolsConnection()
+        self._h11_state = connection

@@ -1,11 +1,13 @@
 # Derived from chatroutes/_async/requestor.py by scripts/regen.py. Do not edit.
 
-"""From a request to its answer, with the rules of trying again."""
+"""Sends requests: builds them, retries them, and reads the responses."""
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator, Callable
+from datetime import timedelta
 from time import monotonic, time
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,41 +17,41 @@ from time import sleep
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
-from .. import _responses
+from .._concurrency import close_body
+from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
     TRANSPORT_ERRORS,
-    build_headers,
     encode_body,
+    hide_api_key,
     map_httpx_error,
     parse_url,
     to_httpx_timeout,
-    without_frames,
 )
 from .._logging import logger
-from .._normalize import normalize_envelope
 from .._options import Options, Secret
+from .._responses import ResponseReader
 from .._retry import delay_before_retry
+from .._tracebacks import clear_locals
 from ..errors import ChatRoutesError, NetworkError, ValidationError
 from .connections import Connections
+from .transports import build_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# More than this of an error's body is nobody's sentence.
+# An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
 _MAX_ERROR_BODY = 1_000_000
-
-# One read of httpcore, a byte at a time. A transport of the user's own may have no end of them.
-_MAX_BUFFERED_PIECES = 65_536
 
 
 class Requestor:
-    """Sends requests over a client's connections, with a client's settings."""
+    """Sends requests over the connections of a client, with the options of the client or of a view."""
 
     def __init__(self, connections: Connections, secret: Secret, options: Options) -> None:
-        self.connections = connections
-        self.secret = secret
         self.options = options
+        self.responses = ResponseReader(secret.redact)
+        self._connections = connections
+        self._secret = secret
 
     def execute(
         self,
@@ -59,119 +61,127 @@ class Requestor:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Build a request, send it, and read its answer.
+        """Call an operation: build its request, send it, and read its response.
+
+        Args:
+            build: Builds the request from the other arguments.
+            read: Returns the result from the decoded response.
+            *args: Arguments of `build`.
+            **kwargs: Arguments of `build`.
 
         Raises:
-            ChatRoutesError: whatever came of it instead, in the class that says so.
+            ChatRoutesError: If the operation failed.
         """
-        request = self.build_operation(build, *args, **kwargs)
+        request = self.make_request(build, *args, **kwargs)
         response = self.send(request)
-        outcome = _responses.parse_response(
-            request,
-            response.status_code,
-            response.headers,
-            response.content,
-            self.secret.redact,
-            lambda payload: read(normalize_envelope(payload, request.result)),
-        )
-        if isinstance(outcome, ChatRoutesError):
-            raise outcome
-        return outcome
+        return self.responses.parse_response(request, response, read)
 
-    def build_operation(
-        self, build: Callable[P, Request], *args: P.args, **kwargs: P.kwargs
+    def make_request(
+        self, build: Callable[P, Request], /, *args: P.args, **kwargs: P.kwargs
     ) -> Request:
-        """Build a request.
+        """Build the request of an operation.
 
         Raises:
-            ValidationError: none can be made of these arguments.
+            ValidationError: If an argument is invalid.
         """
         try:
             return build(*args, **kwargs)
-        except InvalidArgument as problem:
-            raise ValidationError(f"Nothing was sent: {problem}.") from None
+        except InvalidArgument as error:
+            raise ValidationError(f"Nothing was sent: {error}.") from error
 
     def send(self, request: Request) -> httpx.Response:
-        """Send a request, again where that may help, and read its answer to the end.
+        """Send a request, retry it by the rules of `_retry`, and read the whole response.
 
         Raises:
-            ChatRoutesError: there was no answer, or it was not a success.
+            ChatRoutesError: If there was no response, or its status was not a success.
         """
-        outgoing = self.build_request(request)
+        httpx_request = self.build_request(request)
         retries_made = 0
         while True:
             try:
-                response = self.send_once(request, outgoing, retries_made)
-                return response
+                return self.send_once(request, httpx_request, retries_made)
             except ChatRoutesError as error:
-                failed = error
-            self.sleep_before_retry(request, failed, retries_made)
+                if not self.sleep_before_retry(request, error, retries_made):
+                    raise
             retries_made += 1
 
     def build_request(self, request: Request) -> httpx.Request:
-        """Make a request ready for all its tries.
+        """Build the httpx request that all attempts send.
 
         Raises:
-            ValidationError: it can never be sent.
+            ValidationError: If it cannot be sent.
         """
+        handled = sys.exc_info()[1]
         content = encode_body(request)
         try:
-            return self.connections.pool().build_request(
+            return build_request(
+                self._connections.http_client,
                 request.method,
                 parse_url(self.options.base_url + request.path),
                 params=request.query or None,
-                headers=build_headers(request, self.options, self.secret),
+                headers=build_headers(request, self.options, self._secret),
                 content=content,
                 timeout=to_httpx_timeout(self.options),
             )
-        except INVALID_REQUEST_ERRORS as problem:
-            failed = map_httpx_error(request, problem)
-        raise failed
+        except INVALID_REQUEST_ERRORS as error:
+            clear_locals(error, handled)
+            raise map_httpx_error(request, error) from error
 
     def send_once(
-        self, request: Request, outgoing: httpx.Request, retries_made: int, *, stream: bool = False
+        self,
+        request: Request,
+        httpx_request: httpx.Request,
+        retries_made: int,
+        *,
+        stream: bool = False,
     ) -> httpx.Response:
-        """Try once. A stream is left open after its headers; any other answer is read to its end.
+        """Make one attempt to send a request.
+
+        Args:
+            request: The request.
+            httpx_request: The same request, as `build_request` returned it.
+            retries_made: How many attempts were made before this one, for the log.
+            stream: Whether to return a success with its body unread. Any other response is read.
 
         Raises:
-            ChatRoutesError: what the try ended in.
+            ChatRoutesError: If there was no response, or its status was not a success.
         """
+        transport = self._connections.current_transport()
+        handled = sys.exc_info()[1]
         started = monotonic()
         status = 0
         try:
-            response = self.connections.pool().send(outgoing, stream=stream)
+            response = transport.send(httpx_request)
             status = response.status_code
+            if not stream:
+                _read_body(response)
+                response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
-            failed = _responses.make_status_error(
+            raise self.responses.make_status_error(
                 request,
                 status,
                 response.headers,
                 read_error_body(response) if stream else response.content,
-                self.secret.redact,
                 time(),
             )
-        except TRANSPORT_ERRORS as problem:
-            failed = map_httpx_error(request, problem)
+        except TRANSPORT_ERRORS as error:
+            hide_api_key(error, httpx_request, handled)
+            raise map_httpx_error(request, error, httpx_request.url) from error
         finally:
             logger.debug(
-                "%s %s: %s after %.0f ms, try %d",
+                "%s %s: %s after %.0f ms, attempt %d",
                 request.method,
                 request.path,
-                status or "no answer",
+                status or "no response",
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
-        raise failed
 
     def sleep_before_retry(
         self, request: Request, error: ChatRoutesError, retries_made: int
-    ) -> None:
-        """Wait as long as the next try should wait.
-
-        Raises:
-            ChatRoutesError: the error itself, if there is to be no next try.
-        """
+    ) -> bool:
+        """Sleep until the next attempt is due. Return False at once if no retry is due."""
         options = self.options
         delay = delay_before_retry(
             retries_made=retries_made,
@@ -182,9 +192,9 @@ class Requestor:
             jitter=random.random(),
         )
         if delay is None:
-            raise error
+            return False
         logger.warning(
-            "%s %s: %s, trying again in %.1f s (retry %d of %d)",
+            "%s %s: %s, retrying in %.1f s (retry %d of %d)",
             request.method,
             request.path,
             error.status_code or type(error).__name__,
@@ -193,39 +203,56 @@ class Requestor:
             options.retry_attempts,
         )
         sleep(delay)
+        return True
+
+
+def iter_raw_body(response: httpx.Response) -> Iterator[bytes]:
+    """Iterate over the body of an open response: directly over the transport's stream if possible."""
+    if "content-encoding" in response.headers or response.is_stream_consumed:
+        return response.iter_bytes()
+    stream: Any = response.stream
+    return iter(stream)
 
 
 def read_error_body(response: httpx.Response) -> bytes:
-    """Read as much of an open answer as an error may quote, and close it."""
+    """Read the beginning of the body of an open response for an error, and close the response."""
     content = bytearray()
-    pieces = response.iter_bytes()
+    body = response.iter_bytes()
     try:
-        for piece in pieces:
+        for piece in body:
             content += piece
             if len(content) > _MAX_ERROR_BODY:
                 break
     finally:
-        close_response(response, pieces)
+        close_response(response, body)
     return bytes(content)
 
 
-def iter_raw_body(response: httpx.Response) -> Iterator[bytes]:
-    """The body of an open answer as it comes: straight from the transport, where nothing is packed."""
-    if "content-encoding" in response.headers or response.is_stream_consumed:
-        return response.iter_bytes()
-    coming: Any = response.stream
-    return iter(coming)
+def close_response(response: httpx.Response, body: Iterator[bytes]) -> None:
+    """Close a response and the iterator of its body without reading on.
+
+    The connection becomes free for the next request if the body was read to its end. If not, an
+    HTTP/1.1 connection is closed.
+    """
+    try:
+        response.close()
+    finally:
+        close_body(body)
 
 
-def close_response(response: httpx.Response, pieces: Iterator[bytes] | None) -> None:
-    """Close an answer: its connection goes back if all was read, and is closed if not."""
-    response.close()
-    if pieces is not None:
-        # Half-read, the iterators within httpx would wait for the garbage collector, of which event
-        # loops complain. Reading on from what is closed gives what had come already, and then ends
-        # them; how it fails does not matter.
-        try:
-            for _ in range(_MAX_BUFFERED_PIECES):
-                next(pieces)
-        except Exception as problem:  # noqa: BLE001  see above
-            without_frames(problem)
+def _read_body(response: httpx.Response) -> None:
+    """Read the whole body of a response and close it.
+
+    The body is decompressed in one piece after it was read. An error of decompression would leave
+    the generators that read it suspended.
+    """
+    stream: Any = response.stream
+    if response.is_stream_consumed:  # an event hook of the user's client has read it
+        stream.close()
+        return
+    try:
+        raw = b"".join([piece for piece in stream])
+    finally:
+        stream.close()
+    response.stream = httpx.ByteStream(raw)
+    response.read()

@@ -1,9 +1,10 @@
 # Derived from chatroutes/_async/stream.py by scripts/regen.py. Do not edit.
 
-"""A reply as it is written: chunks, text, and the answer that they amount to."""
+"""A streamed reply: its chunks, its text, and the response that they amount to."""
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator
 from time import monotonic
@@ -16,11 +17,12 @@ import httpx
 from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.errors import UnexpectedPayload
 
-from .. import _json, _responses
+from .. import _json
 from .. import _lazy_types as types
+from .._chunks import StreamAccumulator, find_error
 from .._concurrency import current_event_loop, schedule_close
-from .._httpx import TRANSPORT_ERRORS, map_httpx_error, to_httpx_timeout
-from .._normalize import StreamAccumulator, find_error
+from .._httpx import TRANSPORT_ERRORS, hide_api_key, map_httpx_error, to_httpx_timeout
+from .._responses import describe_request, is_event_stream
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -33,12 +35,12 @@ from .requestor import Requestor, close_response, iter_raw_body, read_error_body
 
 
 class MessageStream:
-    """The reply to a message, as it is written: a context manager and an iterator of chunks.
+    """The reply to a message while it is generated: a context manager and an iterator of chunks.
 
-    The request goes out on entering it, or on the first read. Leaving the `with`, or the end of the
-    stream, lets go of the connection. Until the first chunk was handed over, a stream that the
-    network fails is tried again by the client's rules; after that, the error says how far the
-    stream came, in `partial_content`.
+    The request is sent when the `with` block is entered, or on the first read. The connection
+    is closed at the end of the block or of the stream. If the network fails before the first chunk
+    was returned, the request is retried by the rules of the client. After the first chunk it is
+    never retried; the error has the text so far in `partial_content`.
     """
 
     _response: httpx.Response | None = None
@@ -49,7 +51,7 @@ class MessageStream:
         self, requestor: Requestor, conversation_id: str, data: types.SendMessageRequest
     ) -> None:
         self._requestor = requestor
-        self._request = requestor.build_operation(stream_message.request, conversation_id, data)
+        self._request = requestor.make_request(stream_message.request, conversation_id, data)
         self._httpx_request = requestor.build_request(self._request)
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
@@ -57,11 +59,11 @@ class MessageStream:
         self._events: deque[Event] = deque()
         self._retries_made = 0
         self._has_yielded = False
-        self._ended = False
+        self._is_finished = False
         self._error: ChatRoutesError | None = None
 
     def __enter__(self) -> Self:
-        if not self._ended and self._error is None and self._response is None:
+        if not self._is_finished and self._error is None and self._response is None:
             self._open()
         return self
 
@@ -77,145 +79,151 @@ class MessageStream:
         return self
 
     def __next__(self) -> types.StreamChunk:
-        """Give the next chunk.
+        """Return the next chunk.
 
         Raises:
-            ChatRoutesError: the stream failed; `partial_content` holds the text so far.
+            ChatRoutesError: If the stream fails. `partial_content` has the text so far.
         """
         while True:
             if self._events:
-                taken = self._to_chunk(self._events.popleft())
-                if taken is None:
+                chunk = self._to_chunk(self._events.popleft())
+                if chunk is None:
                     self._finish()
-                elif isinstance(taken, ChatRoutesError):
-                    self._fail(taken)
+                elif isinstance(chunk, ChatRoutesError):
+                    self._fail(chunk)
                 else:
                     self._has_yielded = True
-                    return taken
+                    return chunk
             elif self._error is not None:
                 raise self._error
-            elif self._ended:
+            elif self._is_finished:
                 raise StopIteration
             else:
                 self._read_more()
 
     @property
     def text_stream(self) -> TextStream:
-        """The pieces of text alone, as they come."""
+        """An iterator over the pieces of text of the chunks."""
         return TextStream(self)
 
     def get_final_response(self) -> types.SendMessageResponse:
-        """Read to the end and give what `messages.send` would have given.
+        """Read the stream to its end and return what `messages.send` would have returned.
 
         Raises:
-            ChatRoutesError: the stream failed, or was closed before its end.
+            ChatRoutesError: If the stream fails, or was closed before its end.
         """
         for _ in self:
             pass
         return self._accumulator.response()
 
     def get_final_text(self) -> str:
-        """Read to the end and give the whole text of the reply.
+        """Read the stream to its end and return the whole text of the reply.
 
         Raises:
-            ChatRoutesError: the stream failed, or was closed before its end.
+            ChatRoutesError: If the stream fails, or was closed before its end.
         """
         response = self.get_final_response()
         return response["assistantMessage"]["content"]
 
     def close(self) -> None:
-        """Stop reading and let go of the connection. Twice is no harm."""
-        if not self._ended and self._error is None:
-            self._error = self._closed_error("The stream was closed before its end.")
+        """Stop reading and close the connection. Closing twice is harmless."""
+        if not self._is_finished and self._error is None:
+            self._error = self._closed_error()
         self._events.clear()
         self._release()
 
     def _open(self) -> None:
-        """Send the request, until an event stream is open or no further try is due."""
+        """Send the request, with retries, until an event stream is open.
+
+        Raises:
+            ChatRoutesError: If no retry is left, or none is due.
+        """
         while self._response is None:
             try:
                 response = self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                if not _responses.is_event_stream(response.headers):
+                if not is_event_stream(response.headers):
                     self._raise_not_event_stream(response)
-                self._attach(response, iter_raw_body(response))
+                self._attach(response)
             except ChatRoutesError as error:
-                failed = error
-            else:
-                return
-            self._sleep_before_retry(failed)
+                self._sleep_before_retry(error)
 
     def _raise_not_event_stream(self, response: httpx.Response) -> None:
-        """Raise the error of an answer that is a success by its status, and no event stream."""
+        """Raise the error for a success that is not an event stream."""
+        handled = sys.exc_info()[1]
         try:
-            failed = _responses.not_event_stream_error(
+            raise self._requestor.responses.not_event_stream_error(
                 self._request,
                 response.status_code,
                 response.headers,
                 read_error_body(response),
-                self._requestor.secret.redact,
             )
-        except TRANSPORT_ERRORS as problem:
-            failed = map_httpx_error(self._request, problem)
-        raise failed
+        except TRANSPORT_ERRORS as error:
+            hide_api_key(error, self._httpx_request, handled)
+            raise map_httpx_error(self._request, error, self._httpx_request.url) from error
 
     def _read_more(self) -> None:
-        """Wait until there are events, or until the stream ended."""
+        """Read until there are events, or the stream has ended.
+
+        Raises:
+            ChatRoutesError: If the stream fails and must not be retried.
+        """
         if self._response is None:
             self._open()
+        handled = sys.exc_info()[1]
         waiting_since = monotonic()
-        while not self._events and not self._ended:
-            failed: ChatRoutesError | None = None
-            data = None
+        while not self._events and not self._is_finished:
+            error: ChatRoutesError
             try:
-                assert self._body is not None  # _open() saw to it
+                assert self._body is not None  # _open() has set it
                 data = next(self._body)
             except StopIteration:
-                pass
-            except TRANSPORT_ERRORS as problem:
-                failed = map_httpx_error(self._request, problem)
-            if data is not None:
+                error = self._interrupted_error()
+            except TRANSPORT_ERRORS as cause:
+                hide_api_key(cause, self._httpx_request, handled)
+                error = map_httpx_error(self._request, cause, self._httpx_request.url)
+                if not isinstance(error, (RequestTimeoutError, ResponseError)):
+                    error = self._interrupted_error(error.message)
+                error.__cause__ = cause
+            else:
                 self._events.extend(self._decoder.feed(data))
                 if self._events or self._read_timeout is None:
                     continue
                 waited = monotonic() - waiting_since
                 if waited <= self._read_timeout:
                     continue
-                failed = RequestTimeoutError(
-                    f"No event came for {waited:.1f} s, longer than the timeout.",
+                error = RequestTimeoutError(
+                    f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
                     status_code=0,
-                    asked=_responses.describe_request(self._request),
+                    operation=describe_request(self._request),
                 )
             if self._accumulator.is_complete:
-                # What the reply had to say it has said, however the connection ends.
+                # The reply is complete, however the connection ends.
                 self._finish()
                 return
-            if not isinstance(failed, (RequestTimeoutError, ResponseError)):
-                failed = self._interrupted_error(failed)
-            if self._has_yielded or not isinstance(failed, NetworkError):
-                self._fail(failed)
+            if self._has_yielded or not isinstance(error, NetworkError):
+                self._fail(error)
             self._release()
-            self._sleep_before_retry(failed)
+            self._sleep_before_retry(error)
             self._open()
             waiting_since = monotonic()
 
-    def _sleep_before_retry(self, failed: ChatRoutesError) -> None:
-        """Wait for the next try, or raise the error if there is to be none."""
+    def _sleep_before_retry(self, error: ChatRoutesError) -> None:
+        """Sleep until the next attempt is due, or raise the error if no retry is due."""
         self._decoder = Decoder()
-        try:
-            self._requestor.sleep_before_retry(self._request, failed, self._retries_made)
-        except ChatRoutesError as error:
-            final = error
-        else:
-            self._retries_made += 1
-            return
-        self._fail(final)
+        if not self._requestor.sleep_before_retry(self._request, error, self._retries_made):
+            self._fail(error)
+        self._retries_made += 1
 
     def _to_chunk(self, event: Event) -> types.StreamChunk | ChatRoutesError | None:
-        """Turn an event into a chunk, into the error that it stands for, or into None: the end."""
+        """Return the chunk of an event, the error that it reports, or None for the last event.
+
+        Errors are returned and not raised. A traceback can show local variables, and here they hold
+        what the service sent, which may repeat the API key.
+        """
         if event.data == "[DONE]":
-            self._accumulator.done()
+            self._accumulator.mark_done()
             return None
         payload: Any = event.data
         problem: ValueError | None = None
@@ -224,44 +232,40 @@ class MessageStream:
             failure = find_error(event.event, payload)
             if failure is None:
                 stream_message.read(payload)
-        except UnexpectedPayload as odd:
-            failure, problem = None, odd
-        except ValueError as odd:
+        except UnexpectedPayload as error:
+            failure, problem = None, error
+        except ValueError as error:
             failure = find_error(event.event, payload)
-            problem = None if failure else odd
+            problem = None if failure else error
         if failure is not None:
-            return _responses.make_stream_error(
-                self._request, failure, self._requestor.secret.redact
-            )
+            return self._requestor.responses.make_event_error(self._request, failure)
         if problem is not None:
             return ResponseError(
-                f"The stream is not what the contract says: {problem}.",
+                f"An event of the stream does not follow the contract: {problem}.",
                 status_code=200,
-                asked=_responses.describe_request(self._request),
+                operation=describe_request(self._request),
             )
         return self._accumulator.add(payload)
 
-    def _interrupted_error(self, failed: ChatRoutesError | None) -> StreamInterruptedError:
-        """The error of a stream that stopped before its end, and why, where the network said why."""
-        held = ", in the middle of an event" if self._decoder.has_partial_event else ""
-        why = f": {failed.message}" if failed else "."
-        error = StreamInterruptedError(
-            f"The stream stopped before its end{held}{why}",
+    def _interrupted_error(self, reason: str = "") -> StreamInterruptedError:
+        """Return the error for a stream that stopped before its end, with the reason if it is known."""
+        place = ", in the middle of an event" if self._decoder.has_partial_event else ""
+        return StreamInterruptedError(
+            f"The stream stopped before its end{place}" + (f": {reason}" if reason else "."),
             status_code=0,
-            asked=_responses.describe_request(self._request),
+            operation=describe_request(self._request),
         )
-        error.__cause__ = failed.__cause__ if failed else None
-        return error
 
-    def _closed_error(self, message: str) -> ChatRoutesError:
+    def _closed_error(self) -> ChatRoutesError:
+        """Return the error for reading from a stream that was closed before its end."""
         return ChatRoutesError(
-            message,
+            "The stream was closed before its end.",
             partial_content=self._accumulator.text,
-            asked=_responses.describe_request(self._request),
+            operation=describe_request(self._request),
         )
 
     def _fail(self, error: ChatRoutesError) -> None:
-        """Raise an error, now and on every later read."""
+        """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._accumulator.text
         self._error = error
         self._events.clear()
@@ -269,28 +273,32 @@ class MessageStream:
         raise error
 
     def _finish(self) -> None:
-        self._ended = True
+        """Close the connection of a stream that is complete."""
+        self._is_finished = True
         self._events.clear()
         self._release()
 
-    def _attach(self, response: httpx.Response, pieces: Iterator[bytes]) -> None:
-        self._response, self._body = response, pieces
-        # It keeps both alive, so that the garbage collector does not come to them before it does.
+    def _attach(self, response: httpx.Response) -> None:
+        """Start to read from a response, and have it closed if this stream is dropped."""
+        body = iter_raw_body(response)
+        self._response, self._body = response, body
+        # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(
-            self, schedule_close, current_event_loop(), close_response, response, pieces
+            self, schedule_close, current_event_loop(), close_response, response, body
         )
         self._finalizer.atexit = False
 
     def _release(self) -> None:
-        response, pieces = self._response, self._body
+        """Close the response."""
+        response, body = self._response, self._body
         self._response = self._body = None
-        if response is not None:
+        if response is not None and body is not None:
             self._finalizer.detach()
-            close_response(response, pieces)
+            close_response(response, body)
 
 
 class TextStream:
-    """The pieces of text of a stream, as they come."""
+    """An iterator over the pieces of text of a stream, as they arrive."""
 
     def __init__(self, stream: MessageStream) -> None:
         self._stream = stream
@@ -299,10 +307,10 @@ class TextStream:
         return self
 
     def __next__(self) -> str:
-        """Give the next piece of text; it is never empty.
+        """Return the next piece of text. It is never empty.
 
         Raises:
-            ChatRoutesError: the stream failed; `partial_content` holds the text so far.
+            ChatRoutesError: If the stream fails. `partial_content` has the text so far.
         """
         while True:
             chunk = next(self._stream)

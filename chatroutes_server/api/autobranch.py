@@ -1,88 +1,89 @@
-"""The operations on suggested branches."""
+"""The endpoints of the operations on suggested branches."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from chatroutes_server.api import serializers
+from chatroutes_server.api.registry import operation
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import ValidationError
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm import autobranch
-from chatroutes_server.request_context import RequestContext, json_response
-from chatroutes_server.store.idempotency import Answer
-
-if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
+from chatroutes_server.llm.model import UpstreamModel
+from chatroutes_server.request_context import RequestContext
+from chatroutes_server.responses import json_response
+from chatroutes_server.store.idempotency import StoredResponse
 
 DEFAULT_COUNT = 3
 DEFAULT_THRESHOLD = 0.7
 
 
+@operation("suggestBranches")
 async def suggest_branches(context: RequestContext) -> Response:
-    model = _model(context) if context.body.get("hybridDetection") else None
+    model = _choose_model(context) if context.body.get("hybridDetection") else None
     key: str | None = context.body.get("llmApiKey") or None
     if key is not None and not is_sendable(key):
-        raise _refused("llmApiKey", "it must be printable ASCII without spaces")
+        raise _field_error("llmApiKey", "must be printable ASCII without spaces")
 
-    async def work() -> Answer:
+    async def work() -> StoredResponse:
         data = await _suggestions(context, model, key)
         if context.idempotent_request is not None:
             return await context.store(lambda _: data)
-        return Answer(200, serializers.dump({"success": True, "data": data}))
+        return StoredResponse(200, dump_json({"success": True, "data": data}))
 
-    return await context.single_flight(work)
+    return await context.run_single_flight(work)
 
 
 async def _suggestions(
     context: RequestContext, model: UpstreamModel | None, key: str | None
-) -> serializers.Json:
+) -> Json:
     text: str = context.body["text"]
-    points = await asyncio.to_thread(autobranch.find, text)
+    points = await asyncio.to_thread(autobranch.find_branch_points, text)
     if model is not None:
-        question = autobranch.question(model.id, text)
-        points += autobranch.read_answer(text, await model.whole_reply(question, key))
-    chosen = await asyncio.to_thread(autobranch.choose, points)
+        prompt = autobranch.build_context(model.id, text)
+        points += autobranch.parse_reply(text, await model.complete(prompt, key))
+    selected = await asyncio.to_thread(autobranch.select_branch_points, points)
     return {
-        "suggestions": autobranch.suggestions(
+        "suggestions": autobranch.to_suggestions(
             text,
-            chosen,
+            selected,
             context.body.get("threshold", DEFAULT_THRESHOLD),
             int(context.body.get("suggestionsCount", DEFAULT_COUNT)),
         ),
         "metadata": {
             "detectionMethod": "pattern" if model is None else "hybrid",
-            "totalBranchPointsFound": len(chosen),
+            "totalBranchPointsFound": len(selected),
             "modelUsed": None if model is None else model.id,
         },
     }
 
 
-def _model(context: RequestContext) -> UpstreamModel | None:
-    """Choose the upstream to ask: the one named, else the first; none if there are no upstreams."""
-    upstreams = list(context.app_state.catalogue.upstreams.values())
+def _choose_model(context: RequestContext) -> UpstreamModel | None:
+    """Return the upstream that the request names, or the first one; None if there are no upstreams."""
+    upstreams = list(context.app_state.models.upstreams.values())
     name, provider = context.body.get("llmModel"), context.body.get("llmProvider")
     if not upstreams:
         return None
-    named = [each for each in upstreams if name in (None, "", each.id)]
+    named = [upstream for upstream in upstreams if name in (None, "", upstream.id)]
     if not named:
-        raise _refused("llmModel", f"there is no upstream {name}")
-    provided = [each for each in named if provider in (None, "", each.provider)]
+        raise _field_error("llmModel", f"there is no upstream {name}")
+    provided = [upstream for upstream in named if provider in (None, "", upstream.provider)]
     if not provided:
-        raise _refused("llmProvider", f"{provider} does not provide it")
+        raise _field_error("llmProvider", f"{provider} does not provide this model")
     return provided[0]
 
 
-def _refused(field: str, text: str) -> ValidationError:
+def _field_error(field: str, text: str) -> ValidationError:
     return ValidationError(f"{field}: {text}", [{"field": field, "message": text}])
 
 
+@operation("getAutobranchHealth")
 async def get_autobranch_health(context: RequestContext) -> Response:
     data = {
         "status": "healthy",
-        "version": context.app_state.version,
+        "version": context.app_state.contract_version,
         "service": "autobranch",
     }
-    return json_response(200, serializers.dump({"success": True, "data": data}))
+    return json_response(200, dump_json({"success": True, "data": data}))

@@ -1,4 +1,4 @@
-"""The operations on branches."""
+"""The endpoints of the operations on branches."""
 
 from __future__ import annotations
 
@@ -8,31 +8,36 @@ from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.registry import operation
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
-def branch_list(connection: Connection, conversation_id: str) -> list[serializers.Json]:
-    """Give all branches of the conversation, main first, with what each of them sees counted."""
-    rows = branches.of_conversation(connection, conversation_id)
-    counts = branches.count_all_seen(connection, conversation_id, rows)
+def branch_payloads(connection: Connection, conversation_id: str) -> list[Json]:
+    """Return all branches of the conversation, main first, each with its number of messages."""
+    rows = branches.list_by_conversation(connection, conversation_id)
+    counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
 
+@operation("listBranches")
 async def list_branches(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
-        return {"branches": branch_list(connection, conversation_id)}
+        return {"branches": branch_payloads(connection, conversation_id)}
 
     return await context.read(work)
 
 
+@operation("createBranch")
 async def create_branch(context: RequestContext) -> Response:
     return await _create(context, "baseNodeId")
 
 
+@operation("forkConversation")
 async def fork_conversation(context: RequestContext) -> Response:
     return await _create(context, "forkPointMessageId")
 
@@ -40,25 +45,28 @@ async def fork_conversation(context: RequestContext) -> Response:
 async def _create(context: RequestContext, fork_field: str) -> Response:
     conversation_id = context.path_params["conversationId"]
     fork_id = context.body.get(fork_field)
-    fields: serializers.Json = {
+    fields: Json = {
         field: context.body[field] for field in ("title", "contextMode") if field in context.body
     }
-    if context.operation_id == "createBranch" and "description" in context.body:
+    if context.operation.id == "createBranch" and "description" in context.body:
         fields["description"] = context.body["description"]
     values = {"context_mode": "FULL", **serializers.columns(fields, serializers.BRANCH_COLUMNS)}
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         main = branches.get(connection, conversation_id, None)
         if fork_id is None:
-            fork_point = messages.last_seen_by(connection, main.id)
+            fork_point = messages.find_last_visible(connection, main.id)
         else:
-            fork_point = messages.of_conversation(connection, conversation_id, fork_id, fork_field)
+            fork_point = messages.get_in_conversation(
+                connection, conversation_id, fork_id, fork_field
+            )
         branch_id = branches.create(connection, conversation_id, fork_point, values)
-        return _one(connection, branches.get(connection, conversation_id, branch_id))
+        return _branch_payload(connection, branches.get(connection, conversation_id, branch_id))
 
     return await context.write(work, 201)
 
 
+@operation("updateBranch")
 async def update_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
@@ -66,35 +74,39 @@ async def update_branch(context: RequestContext) -> Response:
     )
     values = serializers.columns(context.body, serializers.BRANCH_COLUMNS)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         row = branches.get(connection, conversation_id, branch_id)
         if values:
-            branches.change(connection, row, values)
+            branches.update(connection, row, values)
             row = branches.get(connection, conversation_id, branch_id)
-        return _one(connection, row)
+        return _branch_payload(connection, row)
 
     return await context.write(work)
 
 
+@operation("deleteBranch")
 async def delete_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
         context.path_params["branchId"],
     )
     return await context.write(
-        lambda connection: branches.remove(connection, conversation_id, branch_id)
+        lambda connection: branches.delete(connection, conversation_id, branch_id)
     )
 
 
+@operation("mergeBranch")
 async def merge_branch(context: RequestContext) -> Response:
     conversation_id, branch_id = (
         context.path_params["conversationId"],
         context.path_params["branchId"],
     )
     return await context.write(
-        lambda connection: _one(connection, branches.merge(connection, conversation_id, branch_id))
+        lambda connection: _branch_payload(
+            connection, branches.merge(connection, conversation_id, branch_id)
+        )
     )
 
 
-def _one(connection: Connection, row: Row[Any]) -> serializers.Json:
-    return {"branch": serializers.branch(row, branches.count_seen(connection, row.id))}
+def _branch_payload(connection: Connection, row: Row[Any]) -> Json:
+    return {"branch": serializers.branch(row, branches.count_visible_messages(connection, row.id))}

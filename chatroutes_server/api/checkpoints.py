@@ -1,4 +1,4 @@
-"""The operations on checkpoints."""
+"""The endpoints of the operations on checkpoints."""
 
 from __future__ import annotations
 
@@ -9,89 +9,96 @@ from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.registry import operation
 from chatroutes_server.errors import ConflictError, NotFoundError
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.summaries import summarise
 from chatroutes_server.request_context import RequestContext
-from chatroutes_server.store import accounts, branches, checkpoints, conversations, messages
-from chatroutes_server.store.idempotency import Answer
+from chatroutes_server.store import branches, checkpoints, conversations, messages
+from chatroutes_server.store.idempotency import StoredResponse
 
 
+@operation("listCheckpoints")
 async def list_checkpoints(context: RequestContext) -> Response:
     conversation_id, branch_id = context.path_params["conversationId"], context.query_params.get(
         "branchId"
     )
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
+        conversations.get(connection, conversation_id)
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
-        rows = checkpoints.of_conversation(connection, conversation_id, branch_id)
+        rows = checkpoints.list_by_conversation(connection, conversation_id, branch_id)
         return {"checkpoints": [serializers.checkpoint(row) for row in rows]}
 
     return await context.read(work)
 
 
+@operation("createCheckpoint")
 async def create_checkpoint(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     branch_id, anchor_id = context.body["branchId"], context.body["anchorMessageId"]
 
-    def anchored(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
+    def find_anchor(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
         branch = branches.get(connection, conversation_id, branch_id)
-        anchor = messages.of_conversation(connection, conversation_id, anchor_id, "anchorMessageId")
-        seen = messages.seen_by(connection, branch.id, anchor.seq)
-        if not seen or seen[-1].id != anchor_id:
+        anchor = messages.get_in_conversation(
+            connection, conversation_id, anchor_id, "anchorMessageId"
+        )
+        visible = messages.list_visible(connection, branch.id, anchor.seq)
+        if not visible or visible[-1].id != anchor_id:
             raise NotFoundError(
-                f"anchorMessageId: the branch {branch_id} does not see the message {anchor_id}"
+                f"anchorMessageId: message {anchor_id} is not visible on branch {branch_id}"
             )
-        return branch, seen
+        return branch, visible
 
-    def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
-        accounts.require_owner(connection, context.user_id, context.path_params)
+    def read(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
         model: str = conversations.get(connection, conversation_id).model
-        return model, anchored(connection)[1]
+        return model, find_anchor(connection)[1]
 
-    def keep(connection: Connection, summary: str) -> Row[Any]:
-        branch, seen = anchored(connection)
-        return checkpoints.create(connection, branch, seen[-1].seq, summary)
+    def write(connection: Connection, summary: str) -> Row[Any]:
+        branch, visible = find_anchor(connection)
+        return checkpoints.create(connection, branch, visible[-1].seq, summary)
 
-    return await _summarised(context, look, keep, 201)
+    return await _summarize(context, read, write, 201)
 
 
+@operation("deleteCheckpoint")
 async def delete_checkpoint(context: RequestContext) -> Response:
     checkpoint_id = context.path_params["checkpointId"]
-    return await context.write(lambda connection: checkpoints.remove(connection, checkpoint_id))
+    return await context.write(lambda connection: checkpoints.delete(connection, checkpoint_id))
 
 
+@operation("recreateCheckpoint")
 async def recreate_checkpoint(context: RequestContext) -> Response:
     checkpoint_id = context.path_params["checkpointId"]
 
-    def look(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
-        accounts.require_owner(connection, context.user_id, context.path_params)
+    def read(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
         row = checkpoints.get(connection, checkpoint_id)
-        seen = messages.seen_by(connection, row.branch_id, row.anchor_seq)
-        if not seen:
-            raise ConflictError("checkpointId: all messages that it stands for were deleted")
-        return conversations.get(connection, row.conversation_id).model, seen
+        visible = messages.list_visible(connection, row.branch_id, row.anchor_seq)
+        if not visible:
+            raise ConflictError("checkpointId: all messages of the checkpoint were deleted")
+        return conversations.get(connection, row.conversation_id).model, visible
 
-    def keep(connection: Connection, summary: str) -> Row[Any]:
-        return checkpoints.change(connection, checkpoint_id, summary)
+    def write(connection: Connection, summary: str) -> Row[Any]:
+        return checkpoints.update(connection, checkpoint_id, summary)
 
-    return await _summarised(context, look, keep, 200)
+    return await _summarize(context, read, write, 200)
 
 
-async def _summarised(
+async def _summarize(
     context: RequestContext,
-    look: Callable[[Connection], tuple[str, Sequence[Row[Any]]]],
-    keep: Callable[[Connection, str], Row[Any]],
+    read: Callable[[Connection], tuple[str, Sequence[Row[Any]]]],
+    write: Callable[[Connection, str], Row[Any]],
     status: int,
 ) -> Response:
-    """Look for the model and the messages, have them summarised, and keep the summary."""
+    """Read the model and the messages, let the model summarize them, and write the summary."""
 
-    async def work() -> Answer:
-        model, seen = await context.app_state.database.read(look)
-        summary = await summarise(context.app_state.catalogue, model, seen)
+    async def work() -> StoredResponse:
+        model, visible = await context.app_state.database.read(read)
+        summary = await summarise(context.app_state.models, model, visible)
         return await context.store(
-            lambda connection: {"checkpoint": serializers.checkpoint(keep(connection, summary))},
+            lambda connection: {"checkpoint": serializers.checkpoint(write(connection, summary))},
             status,
         )
 
-    return await context.single_flight(work)
+    return await context.run_single_flight(work)

@@ -1,4 +1,4 @@
-"""The operations on conversations."""
+"""The endpoints of the operations on conversations."""
 
 from __future__ import annotations
 
@@ -6,109 +6,117 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers, tree
-from chatroutes_server.api.branches import branch_list
-from chatroutes_server.request_context import RequestContext, json_response
+from chatroutes_server.api.branches import branch_payloads
+from chatroutes_server.api.registry import operation
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.request_context import RequestContext
+from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, conversations, messages
 
 DEFAULT_PAGE = 1
 DEFAULT_LIMIT = 10
 
 
+@operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
-    values = _values(context)
-    values.setdefault("model", context.app_state.catalogue.default_name)
+    values = _column_values(context)
+    values.setdefault("model", context.app_state.models.default_model)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, context.user_id, values)
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_list(connection, conversation_id)
+        payload["branches"] = branch_payloads(connection, conversation_id)
         payload["messages"] = []
         return {"conversation": payload}
 
     return await context.write(work, 201)
 
 
+@operation("listConversations")
 async def list_conversations(context: RequestContext) -> Response:
     page = int(context.query_params.get("page", DEFAULT_PAGE))
     limit = int(context.query_params.get("limit", DEFAULT_LIMIT))
-
     shared = context.query_params.get("filter") == "shared"
 
     def work(connection: Connection) -> str:
-        rows, total = conversations.page(connection, context.user_id, page, limit, shared)
-        found = {
+        rows, total = conversations.list_page(connection, context.user_id, page, limit, shared)
+        listing = {
             "conversations": [serializers.conversation(row) for row in rows],
             "total": total,
             "page": page,
             "limit": limit,
             "hasNext": page * limit < total,
         }
-        # Both dialects: under `data`, and beside `success`.
-        return serializers.dump({"success": True, "data": found, **found})
+        # The two dialects of the contract have the list under `data` and at the top level.
+        return dump_json({"success": True, "data": listing, **listing})
 
     return json_response(200, await context.app_state.database.read(work))
 
 
+@operation("getConversation")
 async def get_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_list(connection, conversation_id)
+        payload["branches"] = branch_payloads(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        seen = messages.json_seen_by(connection, main)
-        found = serializers.dump_with(payload, {"messages": serializers.list_of(seen)})
-        return serializers.dump_with({}, {"conversation": found})
+        message_list = serializers.json_array(messages.list_visible_json(connection, main))
+        conversation = serializers.dump_with(payload, {"messages": message_list})
+        return serializers.dump_with({}, {"conversation": conversation})
 
     return await context.read_json(work)
 
 
+@operation("updateConversation")
 async def update_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
-    values = _values(context)
+    values = _column_values(context)
 
-    def work(connection: Connection) -> serializers.Json:
+    def work(connection: Connection) -> Json:
         row = conversations.get(connection, conversation_id)
         if values:
-            conversations.change(connection, conversation_id, values)
+            conversations.update(connection, conversation_id, values)
             row = conversations.get(connection, conversation_id)
         return {"conversation": serializers.conversation(row)}
 
     return await context.write(work)
 
 
+@operation("deleteConversation")
 async def delete_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
-    return await context.write(lambda connection: conversations.remove(connection, conversation_id))
+    return await context.write(lambda connection: conversations.delete(connection, conversation_id))
 
 
+@operation("getConversationTree")
 async def get_conversation_tree(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.Pieces:
+    def work(connection: Connection) -> serializers.JsonFragments:
         conversation = conversations.get(connection, conversation_id)
-        grown = tree.grow(
+        built = tree.build_tree(
             conversation,
-            branches.of_conversation(connection, conversation_id),
-            messages.all_of(connection, conversation_id, tree.DOWN),
+            branches.list_by_conversation(connection, conversation_id),
+            messages.list_own_by_branch(connection, conversation_id, tree.DOWN),
         )
-        size = {
-            "totalNodes": grown.total_nodes,
-            "totalBranches": grown.total_branches,
-            "maxDepth": grown.max_depth,
+        metadata = {
+            "totalNodes": built.total_nodes,
+            "totalBranches": built.total_branches,
+            "maxDepth": built.max_depth,
         }
-        before = {"conversation": serializers.conversation(conversation), "metadata": size}
-        return serializers.dump_with(before, {"tree": grown.json})
+        payload = {"conversation": serializers.conversation(conversation), "metadata": metadata}
+        return serializers.dump_with(payload, {"tree": built.json})
 
     return await context.read_json(work)
 
 
-def _values(context: RequestContext) -> serializers.Json:
+def _column_values(context: RequestContext) -> Json:
     values = serializers.columns(context.body, serializers.CONVERSATION_COLUMNS)
     if "max_tokens" in values:
         values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
-        values["model"] = context.app_state.catalogue.default_name
+        values["model"] = context.app_state.models.default_model
     if "model" in values:
-        context.app_state.catalogue.check(values["model"])
+        context.app_state.models.require_served(values["model"])
     return values

@@ -1,23 +1,21 @@
-"""Rows of the store as the contract's objects.
+"""Serialization: rows of the store as the contract's objects, and objects as JSON.
 
-A message becomes JSON when it is stored (`message_parts`). What is answered later is joined from
-these texts, or read from them.
+A message is serialized once, when it is stored: see `store/message_rows.py`. Responses are joined
+from the stored texts.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
-from chatroutes_server.timestamps import iso
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.timestamps import to_iso
 
-Json = dict[str, Any]
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-# A JSON text that is joined once, when it is whole: each copy of some megabytes takes milliseconds.
-Pieces = list[str]
+# JSON text in pieces. They are joined once, at the end: each copy of some megabytes takes milliseconds.
+JsonFragments = list[str]
 
 CONVERSATION_COLUMNS = {
     "title": "title",
@@ -27,58 +25,47 @@ CONVERSATION_COLUMNS = {
     "maxTokens": "max_tokens",
 }
 BRANCH_COLUMNS = {"title": "title", "description": "description", "contextMode": "context_mode"}
-# Of a message: what a tree shows, and what comes after it, besides `createdAt` and `metadata`.
-TREE_COLUMNS = {"id": "id", "content": "content", "role": "role"}
-REST_COLUMNS = {
-    "conversationId": "conversation_id",
-    "branchId": "branch_id",
-    "tokenCount": "token_count",
-    "contentHash": "content_hash",
-}
 
 
-def dump(payload: Any) -> str:
-    return _ENCODER.encode(payload)
+def dump_with(payload: Json, serialized: Mapping[str, JsonFragments]) -> JsonFragments:
+    """Return an object as JSON, with more fields at its end that are JSON already."""
+    fragments = [dump_json(payload)[:-1]]
+    for field, value in serialized.items():
+        fragments.append(f"{',' if len(fragments) > 1 or payload else ''}{dump_json(field)}:")
+        fragments += value
+    fragments.append("}")
+    return fragments
 
 
-def dump_with(payload: Json, written: Mapping[str, Pieces]) -> Pieces:
-    """Write an object, of which some fields, after the others, are JSON already."""
-    pieces = [dump(payload)[:-1]]
-    for field, text in written.items():
-        pieces.append(f"{',' if len(pieces) > 1 or payload else ''}{dump(field)}:")
-        pieces += text
-    pieces.append("}")
-    return pieces
-
-
-def list_of(objects: Sequence[str]) -> Pieces:
-    """Write a list of objects that are JSON already but for their braces."""
-    pieces = ["},{"] * (2 * len(objects) + 1)
-    pieces[1::2] = objects
-    pieces[0], pieces[-1] = "[{", "}]"
-    return pieces if objects else ["[]"]
+def json_array(objects: Sequence[str]) -> JsonFragments:
+    """Return a JSON array of objects that are JSON already, without their braces."""
+    fragments = ["},{"] * (2 * len(objects) + 1)
+    fragments[1::2] = objects
+    fragments[0], fragments[-1] = "[{", "}]"
+    return fragments if objects else ["[]"]
 
 
 def columns(body: Mapping[str, Any], names: Mapping[str, str]) -> Json:
-    """Pick the fields of a request that are kept, under their columns' names."""
+    """Return the values of a request body by column, for the fields that have a column."""
     return {column: body[field] for field, column in names.items() if field in body}
 
 
 def conversation(row: Row[Any]) -> Json:
+    """Return a conversation without its branches and messages."""
     payload = {
         "id": row.id,
         "userId": row.user_id,
         "title": row.title,
-        "createdAt": iso(row.created_at),
-        "updatedAt": iso(row.updated_at),
+        "createdAt": to_iso(row.created_at),
+        "updatedAt": to_iso(row.updated_at),
         "model": row.model,
     }
-    given = {
+    optional = {
         "systemPrompt": row.system_prompt or None,
         "temperature": row.temperature,
         "maxTokens": row.max_tokens,
     }
-    payload.update((field, value) for field, value in given.items() if value is not None)
+    payload.update((field, value) for field, value in optional.items() if value is not None)
     return payload
 
 
@@ -90,16 +77,16 @@ def branch(row: Row[Any], message_count: int) -> Json:
         "contextMode": row.context_mode,
         "isMain": row.is_main,
         "isActive": row.is_active,
-        "createdAt": iso(row.created_at),
-        "updatedAt": iso(row.updated_at),
+        "createdAt": to_iso(row.created_at),
+        "updatedAt": to_iso(row.updated_at),
         "messageCount": message_count,
     }
-    given = {
+    optional = {
         "parentBranchId": row.parent_branch_id,
         "forkPointMessageId": row.fork_point_id,
         "description": row.description,
     }
-    payload.update((field, value) for field, value in given.items() if value is not None)
+    payload.update((field, value) for field, value in optional.items() if value is not None)
     return payload
 
 
@@ -111,19 +98,5 @@ def checkpoint(row: Row[Any]) -> Json:
         "branch_id": row.branch_id,
         "anchor_message_id": row.anchor_id,
         "token_count": row.token_count,
-        "created_at": iso(row.created_at),
+        "created_at": to_iso(row.created_at),
     }
-
-
-def message_parts(values: Mapping[str, Any]) -> tuple[str, str]:
-    """Write a message as JSON without the braces: what a tree shows, and what comes after that."""
-    tree = {field: values[column] for field, column in TREE_COLUMNS.items()}
-    rest = {field: values[column] for field, column in REST_COLUMNS.items()}
-    rest["createdAt"] = iso(values["created_at"])
-    metadata = "" if values["metadata"] is None else f',"metadata":{values["metadata"]}'
-    return dump(tree)[1:-1], f",{dump(rest)[1:-1]}{metadata}"
-
-
-def message(row: Row[Any]) -> Json:
-    payload: Json = json.loads("{" + row.tree_json + row.rest_json + "}")
-    return payload

@@ -1,4 +1,4 @@
-"""Fault injection: failures that a test asks for."""
+"""Fault injection: failures on request, for testing clients.
 
-from chatroutes_server.faults.spec import Fault as Fault
-from chatroutes_server.faults.spec import Faults as Faults
+`spec.py` defines the kinds of faults, and `injection.py` applies a fault to a request.
+"""

@@ -1,123 +1,120 @@
-"""Carrying out a fault on one request."""
+"""Injection of a fault into a request."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
 
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatroutes_server.errors import ApiError
 from chatroutes_server.faults.spec import Fault
-from chatroutes_server.request_context import error_response
+from chatroutes_server.responses import error_response
 
-CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
+ERROR_CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
 
-class AskedForError(ApiError):
-    """The error that a fault asks for."""
+class InjectedError(ApiError):
+    """The error response of a fault with a status."""
 
     def __init__(self, status: int, retry_after: int | None) -> None:
         names = {each.value: each.name for each in HTTPStatus}
-        super().__init__("a fault that was asked for", retry_after=retry_after)
+        super().__init__("this error was injected by a fault", retry_after=retry_after)
         self.status = status
-        self.code = CODES.get(status) or names.get(status, f"STATUS_{status}")
+        self.code = ERROR_CODES.get(status) or names.get(status, f"STATUS_{status}")
 
 
-class Line:
-    """The connection that a request came by."""
+class ClientConnection:
+    """The connection of a request."""
 
     def __init__(
-        self, hang_up: Callable[[], None], reader_left: Callable[[], Coroutine[Any, Any, None]]
+        self,
+        close: Callable[[], None],
+        wait_for_disconnect: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        self._hang_up = hang_up
-        self._reader_left = reader_left
+        self._close = close
+        self._wait_for_disconnect = wait_for_disconnect
 
-    async def wait(self, seconds: float | None) -> None:
-        """Wait so long, or until the client has left; without seconds, for that alone."""
-        left = asyncio.create_task(self._reader_left())
-        await asyncio.wait({left}, timeout=seconds)
-        left.cancel()
+    async def wait_for_disconnect(self, timeout: float | None = None) -> None:
+        """Wait until the client disconnects, at most `timeout` seconds."""
+        disconnect = asyncio.create_task(self._wait_for_disconnect())
+        await asyncio.wait({disconnect}, timeout=timeout)
+        disconnect.cancel()
 
     async def close(self) -> None:
-        self._hang_up()
-        await self._reader_left()
+        self._close()
+        await self._wait_for_disconnect()
 
 
-async def spoil(fault: Fault, line: Line, proceed: Callable[[], Awaitable[Response]]) -> Response:
+async def inject_fault(fault: Fault, connection: ClientConnection, app: ASGIApp) -> ASGIApp:
+    """Return the application that responds in place of `app`."""
     if fault.delay:
-        await line.wait(fault.delay)
+        await connection.wait_for_disconnect(fault.delay)
     if fault.status is not None:
-        raise AskedForError(fault.status, fault.retry_after)
+        return error_response(InjectedError(fault.status, fault.retry_after))
     if fault.stall and fault.cut_after is None:
-        return _Stalled(fault.stall, line)
-    try:
-        response = await proceed()
-    except ApiError as error:
-        response = error_response(error)
+        return StalledResponse(fault.stall, connection)
     if fault.cut_after is None and not fault.malformed:
-        return response
-    return _Spoilt(response, fault, line)
+        return app
+    return FaultyResponse(app, fault, connection)
 
 
-class _Stalled(Response):
-    def __init__(self, stall: bool | float, line: Line) -> None:
-        super().__init__()
+class StalledResponse:
+    """Sends nothing and keeps the connection open."""
+
+    def __init__(self, stall: bool | float, connection: ClientConnection) -> None:
         self._stall = stall
-        self._line = line
+        self._connection = connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _fall_silent(self._stall, self._line)
+        await _stall_and_close(self._stall, self._connection)
 
 
-async def _fall_silent(stall: bool | float, line: Line) -> None:
-    await line.wait(None if stall is True else stall)
-    await line.close()
+async def _stall_and_close(stall: bool | float, connection: ClientConnection) -> None:
+    await connection.wait_for_disconnect(None if stall is True else stall)
+    await connection.close()
 
 
-class _Spoilt(Response):
-    """Sends another response garbled, or up to a certain event."""
+class FaultyResponse:
+    """Sends the response of `app` with corrupted bytes, or only its first events."""
 
-    def __init__(self, whole: Response, fault: Fault, line: Line) -> None:
-        super().__init__()
-        self.raw_headers = whole.raw_headers
-        self._whole = whole
-        self._garbled = not fault.malformed
+    def __init__(self, app: ASGIApp, fault: Fault, connection: ClientConnection) -> None:
+        self._app = app
+        self._corrupt_next = fault.malformed
         self._events_left = fault.cut_after
         self._stall = fault.stall
-        self._line = line
+        self._connection = connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         cut = False
 
-        async def send_spoilt(message: Message) -> None:
+        async def send_with_fault(message: Message) -> None:
             nonlocal cut
             if cut:
                 return
             if message["type"] == "http.response.body":
-                whole: bytes = message.get("body", b"")
-                shown = self._cut(self._garble(whole))
-                cut = len(shown) < len(whole)
-                message = {**message, "body": shown, "more_body": cut or message.get("more_body")}
+                full_body: bytes = message.get("body", b"")
+                body = self._cut(self._corrupt(full_body))
+                cut = len(body) < len(full_body)
+                message = {**message, "body": body, "more_body": cut or message.get("more_body")}
             await send(message)
             if cut:
-                await _fall_silent(self._stall, self._line)
+                await _stall_and_close(self._stall, self._connection)
 
-        await self._whole(scope, receive, send_spoilt)
+        await self._app(scope, receive, send_with_fault)
 
-    def _garble(self, body: bytes) -> bytes:
-        if self._garbled or len(body) < 4 or _is_comment(body, 0):
+    def _corrupt(self, body: bytes) -> bytes:
+        if not self._corrupt_next or len(body) < 4 or _is_comment(body, 0):
             return body
-        self._garbled = True
-        end = body.find(b"\n\n")  # of the first event, if it is a stream
+        self._corrupt_next = False
+        end = body.find(b"\n\n")  # the end of the first event, in an event stream
         end = len(body) - 2 if end < 0 else end
         return body[: end // 2] + b"\xff" * (end - end // 2) + body[end:]
 
     def _cut(self, body: bytes) -> bytes:
-        """Give what may still go out of these bytes, which end where an event ends."""
+        """Return the part of the body that may be sent. The body ends at the end of an event."""
         if self._events_left is None:
             return body
         end = 0
@@ -129,4 +126,5 @@ class _Spoilt(Response):
 
 
 def _is_comment(body: bytes, start: int) -> bool:
-    return body.startswith(b":", start)  # no JSON begins so, and no event of this server
+    # JSON and events of this server never start with a colon.
+    return body.startswith(b":", start)

@@ -1,16 +1,17 @@
-"""Faults on demand: what goes wrong on purpose, so that programs can be tested against it.
+"""Faults: the failures that the server can inject.
 
-There are none until they are asked for. A fault waits for a request that is let in and whose
-operation it names (`*` is any), spoils it, and is used up after so many `times`; where several fit,
-the first that was added goes first. What it does, in the order of a request's way:
+The server has no faults until they are added. A fault applies to authenticated requests of its
+operation (`*` means any), and it is removed after `times` requests. If several faults match, the
+one that was added first applies. The kinds, in the order in which they affect a request:
 
-* `delay`: the request waits so many seconds before anything is done for it.
-* `status`: this error is the answer, with `retry_after` if given; nothing is done.
-* `stall`: no answer comes, and nothing is done, until the client gives up or after so many seconds
-  the connection is closed.
-* `cut_after`: the work is done, and the connection is closed after so many events of the answer, or
-  goes silent there with `stall`. An answer that is no stream is one event.
-* `malformed`: the work is done, and the answer's first bytes are garbled.
+* `delay`: wait this many seconds before the operation runs.
+* `status`: return this error, with `retry_after` if it is set. The operation does not run.
+* `stall`: send no response until the client disconnects, or close the connection after this many
+  seconds. The operation does not run.
+* `cut_after`: run the operation, and close the connection after this many events of the response.
+  With `stall`, keep the connection open without sending more. A response that is no event stream
+  counts as one event.
+* `malformed`: run the operation, and corrupt the first bytes of the response body.
 """
 
 from __future__ import annotations
@@ -21,26 +22,26 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-WORDS = ("times", "status", "stall", "cut_after", "delay", "malformed", "retry_after")
-WHOLE = ("times", "status", "cut_after", "retry_after")
+OPTIONS = ("times", "status", "stall", "cut_after", "delay", "malformed", "retry_after")
+INTEGER_OPTIONS = ("times", "status", "cut_after", "retry_after")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong.
+    """A failure to inject.
 
     Args:
-        operation: The operationId that it waits for, such as `sendMessage`; `*` for any.
-        times: How many requests it spoils.
-        status: Status of the answer, 400 to 599.
-        stall: True, or the seconds after which the silence ends with the connection.
-        cut_after: How many events of the answer go out before the connection is cut.
-        delay: Seconds that the request waits at first.
-        malformed: Whether the answer's bytes are garbled.
-        retry_after: Seconds that the answer with this status asks the client to wait.
+        operation: The operationId of the requests, such as `sendMessage`. `*` means any.
+        times: The number of requests to fail.
+        status: Status of the error response, from 400 to 599.
+        stall: True, or the seconds after which the silent connection is closed.
+        cut_after: The number of events after which the response is cut.
+        delay: Seconds before the operation runs.
+        malformed: Whether to corrupt the response body.
+        retry_after: Seconds in the `Retry-After` header of the error response.
 
     Raises:
-        ValueError: There is no such fault.
+        ValueError: If an option is invalid, or the options cannot be combined.
     """
 
     operation: str = "*"
@@ -54,84 +55,94 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.times < 1:
-            raise ValueError(f"times must be 1 or more, and not {self.times}")
+            raise ValueError(f"invalid times {self.times}: expected 1 or more")
         if self.status is not None and not 400 <= self.status <= 599:
-            raise ValueError(f"status must be from 400 to 599, and not {self.status}")
+            raise ValueError(f"invalid status {self.status}: expected 400 to 599")
         if self.cut_after is not None and self.cut_after < 0:
-            raise ValueError(f"cut_after must be 0 or more, and not {self.cut_after}")
+            raise ValueError(f"invalid cut_after {self.cut_after}: expected 0 or more")
         for name, seconds in (("stall", self.stall), ("delay", self.delay)):
             if not 0 <= seconds < math.inf:
-                raise ValueError(f"{name} must be 0 or more seconds, and not {seconds}")
-        if self.retry_after is not None and (self.status is None or self.retry_after < 0):
-            raise ValueError("retry_after goes with a status, and is 0 or more seconds")
-        if not (self.status or self.stall or self.delay or self.malformed) and (
-            self.cut_after is None
-        ):
+                raise ValueError(f"invalid {name} {seconds}: expected 0 or more seconds")
+        if self.retry_after is not None and self.retry_after < 0:
+            raise ValueError(f"invalid retry_after {self.retry_after}: expected 0 or more seconds")
+        if self.retry_after is not None and self.status is None:
+            raise ValueError("retry_after requires status")
+        affects_response = self.stall or self.malformed or self.cut_after is not None
+        if not (affects_response or self.status or self.delay):
             raise ValueError("a fault needs one of status, stall, cut_after, delay and malformed")
-        spoilt = self.stall or self.malformed or self.cut_after is not None
-        if self.status is not None and spoilt:
-            raise ValueError("a fault with a status neither stalls, cuts nor garbles the answer")
+        if self.status is not None and affects_response:
+            raise ValueError("status cannot be combined with stall, cut_after or malformed")
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Read `OPERATION:WORD=VALUE,…`, such as `sendMessage:status=503,times=2` or `*:stall`."""
+        """Parse `OPERATION:OPTION=VALUE,…`, such as `sendMessage:status=503,times=2` or `*:stall`."""
         operation, _, rest = text.partition(":")
-        given: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for part in filter(None, rest.split(",")):
-            word, _, value = part.partition("=")
-            if word not in WORDS:
-                raise ValueError(f"there is no {word!r} in a fault, only {', '.join(WORDS)}")
-            if not value and word in ("stall", "malformed"):
-                given[word] = True
-            elif word == "malformed":
+            option, _, value = part.partition("=")
+            if option not in OPTIONS:
+                raise ValueError(f"unknown option {option!r}: expected one of {', '.join(OPTIONS)}")
+            if not value and option in ("stall", "malformed"):
+                values[option] = True
+            elif option == "malformed":
                 raise ValueError("malformed takes no value")
             else:
                 try:
-                    given[word] = int(value) if word in WHOLE else float(value)
+                    values[option] = int(value) if option in INTEGER_OPTIONS else float(value)
                 except ValueError:
-                    raise ValueError(f"{word} must be a number, and not {value!r}") from None
-        return cls(operation or "*", **given)
+                    raise ValueError(f"invalid {option} {value!r}: expected a number") from None
+        return cls(operation or "*", **values)
 
 
 class Faults:
-    """The faults that wait. They may be added and cleared while the server runs, by any thread."""
+    """The faults of a server. Any thread can add and clear faults while the server runs."""
 
     def __init__(self, faults: Iterable[Fault | str] = ()) -> None:
         self._lock = Lock()
-        self._waiting: list[tuple[Fault, int]] = []
+        self._remaining: list[tuple[Fault, int]] = []  # with the number of requests left to fail
         self._operations: frozenset[str] | None = None
         for fault in faults:
             self.add(fault)
 
     def add(self, fault: Fault | str) -> None:
-        """Let a fault wait, behind those that are there; ValueError if it is none."""
+        """Add a fault, or its text form. Existing faults apply first.
+
+        Raises:
+            ValueError: If the text is invalid, or the operation does not exist.
+        """
         fault = Fault.parse(fault) if isinstance(fault, str) else fault
         with self._lock:
-            self._check(fault)
-            self._waiting.append((fault, fault.times))
+            self._require_operation(fault)
+            self._remaining.append((fault, fault.times))
 
     def clear(self) -> None:
-        """Forget all that wait."""
+        """Remove all faults."""
         with self._lock:
-            self._waiting.clear()
+            self._remaining.clear()
 
     def validate_operations(self, operations: Iterable[str]) -> None:
-        """Hold the faults against the operations that there are."""
+        """Check the operations of all faults, now and when a fault is added.
+
+        Raises:
+            ValueError: If the operation of a fault does not exist.
+        """
         with self._lock:
             self._operations = frozenset(operations)
-            for fault, _ in self._waiting:
-                self._check(fault)
+            for fault, _ in self._remaining:
+                self._require_operation(fault)
 
     def take(self, operation: str) -> Fault | None:
-        """Give the fault that this request meets, and count it."""
+        """Return the fault for a request of this operation, and count the request."""
         with self._lock:
-            for place, (fault, left) in enumerate(self._waiting):
+            for index, (fault, count) in enumerate(self._remaining):
                 if fault.operation in ("*", operation):
-                    self._waiting[place : place + 1] = [(fault, left - 1)] if left > 1 else []
+                    self._remaining[index : index + 1] = [(fault, count - 1)] if count > 1 else []
                     return fault
         return None
 
-    def _check(self, fault: Fault) -> None:
+    def _require_operation(self, fault: Fault) -> None:
         known = self._operations
         if known is not None and fault.operation != "*" and fault.operation not in known:
-            raise ValueError(f"there is no operation {fault.operation!r} to spoil")
+            raise ValueError(
+                f"invalid operation {fault.operation!r}: expected an operationId of the API or *"
+            )

@@ -1,1 +1,1 @@
-"""Replies while they are generated: running, storing, resuming and streaming them."""
+"""Generation of replies: run, store, stream and resume them."""

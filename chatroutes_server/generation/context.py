@@ -1,13 +1,12 @@
-"""What a model is given of the messages that a branch sees.
+"""The context of a reply: which of the visible messages the model receives.
 
-The context mode decides first: of the inherited messages it keeps all (FULL), the last ten
-(PARTIAL) or the one at the fork point (MINIMAL); the branch's own messages count always, up to the
-one that is answered. If the fork point was deleted, the nearest message before it takes its place.
+The context mode of the branch selects the inherited messages: all of them (FULL), the last ten
+(PARTIAL) or the fork point (MINIMAL). If the fork point is deleted, the nearest message before it
+takes its place. The branch's own messages are always included, up to the message to reply to.
 
-Then the branch's newest checkpoint whose anchor is not before all that was kept stands in: its
-summary, as one system message, takes the place of the kept messages up to and including the
-anchor. A checkpoint that would stand for nothing kept is not used, and checkpoints of other
-branches never are.
+A checkpoint then replaces the selected messages up to and including its anchor: the model receives
+the summary as one system message. This is the newest checkpoint of the branch whose anchor is not
+before the first selected message. Checkpoints of other branches are not used.
 """
 
 from __future__ import annotations
@@ -18,44 +17,49 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from chatroutes_server.llm.builtin import ContextMessage
-from chatroutes_server.llm.tokens import count_tokens
+from chatroutes_server.llm.model import ContextMessage
 from chatroutes_server.store import checkpoints, messages
+from chatroutes_server.tokens import count_tokens
 
-INHERITED_IN_PARTIAL = 10
-SUMMARY_INTRODUCTION = "Summary of the conversation so far:\n"
+PARTIAL_INHERITED_MESSAGES = 10
+SUMMARY_PREFIX = "Summary of the conversation so far:\n"
 
 
 @dataclass(frozen=True)
-class Given:
+class AssembledContext:
     messages: list[ContextMessage]
     tokens: int
     truncated: bool
     checkpoint_used: bool
 
 
-def assemble(connection: Connection, branch: Row[Any], up_to: int) -> Given:
-    """Put together what the branch's model is given to answer the message of that number."""
-    seen = messages.seen_by(connection, branch.id, up_to)
-    kept = keep(branch.context_mode, branch.id, seen)
-    # The message that is answered is never summarised.
-    checkpoint = checkpoints.newest(connection, branch.id, kept[0].seq, up_to - 1)
+def build_context(connection: Connection, branch: Row[Any], max_seq: int) -> AssembledContext:
+    """Return the context of the reply to the message with the number `max_seq`."""
+    visible = messages.list_visible(connection, branch.id, max_seq)
+    selected = _select_by_mode(branch.context_mode, branch.id, visible)
+    # A checkpoint never replaces the message to reply to.
+    checkpoint = checkpoints.find_latest(connection, branch.id, selected[0].seq, max_seq - 1)
     if checkpoint is not None:
-        kept = [row for row in kept if row.seq > checkpoint.anchor_seq]
-    given = [ContextMessage(row.role, row.content) for row in kept]
-    tokens = sum(row.token_count for row in kept)
+        selected = [row for row in selected if row.seq > checkpoint.anchor_seq]
+    context_messages = [ContextMessage(row.role, row.content) for row in selected]
+    tokens = sum(row.token_count for row in selected)
     if checkpoint is not None:
-        summary = SUMMARY_INTRODUCTION + checkpoint.summary
-        given.insert(0, ContextMessage("system", summary))
+        summary = SUMMARY_PREFIX + checkpoint.summary
+        context_messages.insert(0, ContextMessage("system", summary))
         tokens += count_tokens(summary)
-    return Given(given, tokens, len(kept) < len(seen), checkpoint is not None)
+    return AssembledContext(
+        context_messages, tokens, len(selected) < len(visible), checkpoint is not None
+    )
 
 
-def keep(context_mode: str, branch_id: str, seen: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Decide which of the messages that a branch sees its mode keeps."""
-    own_from = next((i for i, row in enumerate(seen) if row.branch_id == branch_id), len(seen))
+def _select_by_mode(
+    context_mode: str, branch_id: str, visible: Sequence[Row[Any]]
+) -> Sequence[Row[Any]]:
+    inherited = next(
+        (i for i, row in enumerate(visible) if row.branch_id == branch_id), len(visible)
+    )
     if context_mode == "PARTIAL":
-        return seen[max(0, own_from - INHERITED_IN_PARTIAL) :]
+        return visible[max(0, inherited - PARTIAL_INHERITED_MESSAGES) :]
     if context_mode == "MINIMAL":
-        return seen[max(0, own_from - 1) :]
-    return seen
+        return visible[max(0, inherited - 1) :]
+    return visible

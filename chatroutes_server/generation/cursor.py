@@ -1,10 +1,10 @@
-"""Where in a stream a reader stopped, and how events are named so that it can go on.
+"""Event ids of a stream, and the position at which a client resumes it.
 
-The id of an event is the reply's id and the place at which its piece ends, counted in code points:
-`msg_5f3a-17`. So it does not matter in which pieces the reply is told again, live or from the
-store: what follows the place is what the reader has not seen. The closing events are named `end`
-and `done`. A place in another reply than the one that the key stands for cannot be gone on from,
-because nobody could tell which of the text is new: that is a conflict.
+An event id holds the id of the reply and the position at which the event's text ends, in code
+points: `msg_5f3a-17`. The ids of the two final events end in `-end` and `-done`. The position does
+not depend on the chunks of the reply, so a stream can resume from a running generation and from a
+stored reply. An event id of a different reply than that of the Idempotency-Key is a conflict,
+because the server cannot know which text is new to the client.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from chatroutes_server.errors import ConflictError
 
 END = "end"
 DONE = "done"
-_PLACE = re.compile(r"(msg_[0-9a-f]+)-([0-9]{1,15}|end|done)")
+_EVENT_ID = re.compile(r"(msg_[0-9a-f]+)-([0-9]{1,15}|end|done)")
 
 
 @dataclass(frozen=True)
-class Place:
+class EventId:
     reply_id: str
-    mark: str  # a number of code points, or the name of a closing event
+    position: str  # a number of code points, END or DONE
 
     @classmethod
-    def parse(cls, event_id: str) -> Place:
-        match = _PLACE.fullmatch(event_id)
+    def parse(cls, text: str) -> EventId:
+        match = _EVENT_ID.fullmatch(text)
         if match is None:
-            raise ConflictError("Last-Event-ID: it is not the id of an event of this server")
+            raise ConflictError("Last-Event-ID: this is not an event id of this server")
         return cls(match[1], match[2])
 
     def __str__(self) -> str:
-        return f"{self.reply_id}-{self.mark}"
+        return f"{self.reply_id}-{self.position}"
 
     @property
     def offset(self) -> int | None:
-        """How much of the text was seen; None for all of it."""
-        return int(self.mark) if self.mark.isdigit() else None
+        """The number of code points before the position. None after the whole text."""
+        return int(self.position) if self.position.isdigit() else None
 
-    def refuse_other_reply(self, reply_id: str) -> None:
+    def require_reply(self, reply_id: str) -> None:
         if reply_id != self.reply_id:
             raise ConflictError(
-                "Last-Event-ID: it is of a reply that this Idempotency-Key does not stand for; "
-                "begin anew without it"
+                "Last-Event-ID: this event belongs to a different reply than the Idempotency-Key; "
+                "start again without Last-Event-ID"
             )

@@ -1,4 +1,4 @@
-"""One turn: a reply on its way, or a stored one read again, for any number of readers."""
+"""A reply that is being generated, or a stored reply, for any number of clients."""
 
 from __future__ import annotations
 
@@ -7,89 +7,93 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chatroutes_server.api import serializers as wire
 from chatroutes_server.errors import ApiError
+from chatroutes_server.json_encoding import Json
+
+MAX_BATCH_SIZE = 64  # chunks, before other tasks run
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Some text of a reply, and the place in the reply at which it ends, in code points."""
+class Chunk:
+    """Some text of a reply, and the position in the reply at which it ends, in code points."""
 
     text: str
     end: int
 
 
-LARGEST_BATCH = 64  # pieces; then others get their turn
+class Generation:
+    """The chunks of a reply so far, and its result or error at the end.
 
+    `notify` must be called after each change.
+    """
 
-class Turn:
     def __init__(self, reply_id: str, model: str, created: int) -> None:
         self.reply_id = reply_id
         self.model = model
         self.created = created  # seconds since 1970
-        self.pieces: list[str] = []
-        self.result: wire.Json | None = None
+        self.chunks: list[str] = []
+        self.result: Json | None = None
         self.error: ApiError | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     @property
     def done(self) -> bool:
         return self.result is not None or self.error is not None
 
-    def tell(self) -> None:
-        """Wake everybody who waits for something new."""
-        self._news.set()
-        self._news = asyncio.Event()
+    def notify(self) -> None:
+        """Wake all clients that wait for a change."""
+        self._changed.set()
+        self._changed = asyncio.Event()
 
-    async def batches(self, after: int, silence: float) -> AsyncIterator[list[Piece]]:
-        """Give what comes after a place in the reply, as many pieces at a time as there are.
+    async def chunk_batches(self, offset: int, keep_alive: float) -> AsyncIterator[list[Chunk]]:
+        """Yield the text after an offset in the reply, in batches of the available chunks.
 
-        Nothing, in an empty list, is given after each silence of so many seconds, or somewhat
-        sooner to one reader of several.
+        Yields an empty batch when `keep_alive` seconds pass without a chunk. With several clients,
+        an empty batch may come sooner.
         """
-        given, end = 0, 0
+        position, end = 0, 0
         while True:
-            batch: list[Piece] = []
-            for text in self.pieces[given : given + LARGEST_BATCH]:
-                given += 1
+            batch: list[Chunk] = []
+            for text in self.chunks[position : position + MAX_BATCH_SIZE]:
+                position += 1
                 end += len(text)
-                if end > after:
-                    batch.append(Piece(text[max(0, after - end + len(text)) :], end))
+                if end > offset:
+                    batch.append(Chunk(text[max(0, offset - end + len(text)) :], end))
             if batch:
                 yield batch
-            if given < len(self.pieces):
+            if position < len(self.chunks):
                 await asyncio.sleep(0)
             elif self.done:
                 return
             elif not batch:
-                await self._wait(silence)
-                if given == len(self.pieces) and not self.done:
+                await self._wait_for_change(keep_alive)
+                if position == len(self.chunks) and not self.done:
                     yield []
 
-    async def _wait(self, seconds: float) -> None:
-        # Waking everybody is cheaper than a task with a timeout for each piece and reader.
-        timer = asyncio.get_running_loop().call_later(seconds, self.tell)
-        try:
-            await self._news.wait()
-        finally:
-            timer.cancel()
-
-    async def begun(self, seconds: float) -> None:
-        """Wait so long for the first piece, and raise what went wrong before it."""
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._something(), seconds)
-        if self.error is not None and not self.pieces:
+    async def wait_for_first_chunk(self, timeout: float) -> None:
+        """Wait for the first chunk or the timeout. Raise an error that occurs before the chunk."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wait_until_started(), timeout)
+        if self.error is not None and not self.chunks:
             raise self.error
 
-    async def _something(self) -> None:
-        while not self.pieces and not self.done:
-            await self._news.wait()
-
-    async def finished(self) -> wire.Json:
-        """Wait for the end and give the answer's `data`, or raise what went wrong."""
+    async def wait_for_result(self) -> Json:
+        """Wait for the end of the generation. Return the `data` of the response, or raise the error."""
         while not self.done:
-            await self._news.wait()
+            await self._changed.wait()
         if self.error is not None:
             raise self.error
         assert self.result is not None
         return self.result
+
+    async def _wait_until_started(self) -> None:
+        while not self.chunks and not self.done:
+            await self._changed.wait()
+
+    async def _wait_for_change(self, timeout: float) -> None:
+        # One timer that wakes all clients is cheaper than a task with a timeout per chunk and client.
+        timer = asyncio.get_running_loop().call_later(timeout, self.notify)
+        try:
+            await self._changed.wait()
+        finally:
+            timer.cancel()

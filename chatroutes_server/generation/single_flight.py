@@ -1,12 +1,15 @@
-"""Work that asks a model elsewhere and is no turn: summaries, and a model's suggestions.
+"""Single-flight: requests with the same Idempotency-Key share one run of an operation.
 
-The rule is that of turns. With an Idempotency-Key somebody may come back: the work belongs to no
-connection, its answer is kept, and whoever comes with the key meanwhile waits for the same work.
-Without a key nobody can come back: when the reader leaves, the request to the upstream is
-cancelled, and nothing is stored.
+This is for operations that call a model but generate no reply: summaries and suggestions of
+branches. Replies follow the same rule, see `manager.py`.
 
-When the server stops, what still runs is cut off. It has stored nothing yet, and the next try with
-the key does it anew.
+With a key, a client can come back for the response. The operation therefore does not depend on a
+connection: it continues after a disconnect, its response is stored, and other requests with the
+key wait for it. Without a key, the operation is cancelled when the client disconnects, and nothing
+is stored.
+
+When the server stops, running operations are cancelled. They have stored nothing, and a retry with
+the key runs them again.
 """
 
 from __future__ import annotations
@@ -16,47 +19,50 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chatroutes_server.errors import ApiError
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 
-Work = Callable[[], Coroutine[Any, Any, Answer]]
+Work = Callable[[], Coroutine[Any, Any, StoredResponse]]
 
 
-class Errands:
-    """All errands with a key that are being run."""
-
+class SingleFlight:
     def __init__(self) -> None:
         self._running: dict[
-            tuple[str, str, str, str], tuple[str, asyncio.Task[Answer | ApiError]]
+            tuple[str, str, str, str], tuple[str, asyncio.Task[StoredResponse | ApiError]]
         ] = {}
 
-    async def answer(self, this: Try | None, work: Work) -> Answer:
-        """Give what the work answers; with a key, it goes on though this is cancelled."""
-        if this is None:
+    async def run(self, request: IdempotentRequest | None, work: Work) -> StoredResponse:
+        """Run the work, or wait for its running task, and return the response.
+
+        Cancelling this call cancels the work only if the request has no idempotency key.
+        """
+        if request is None:
             return await work()
-        known = self._running.get(this.name)
-        if known is None:
-            task = asyncio.create_task(_settled(work))
-            self._running[this.name] = this.body_hash, task
-            task.add_done_callback(lambda _: self._running.pop(this.name))
+        running = self._running.get(request.scoped_key)
+        if running is None:
+            task = asyncio.create_task(_catch_api_error(work))
+            self._running[request.scoped_key] = request.body_hash, task
+            task.add_done_callback(lambda _: self._running.pop(request.scoped_key))
         else:
-            body_hash, task = known
-            this.refuse_other_body(body_hash)
+            body_hash, task = running
+            request.require_same_body(body_hash)
         await asyncio.wait({task})
-        answer = task.result()
-        if isinstance(answer, ApiError):
-            raise answer
-        return answer
+        result = task.result()
+        if isinstance(result, ApiError):
+            raise result
+        return result
 
     async def stop(self) -> None:
-        late = [task for _, task in self._running.values()]
-        for task in late:
+        """Cancel all running work."""
+        tasks = [task for _, task in self._running.values()]
+        for task in tasks:
             task.cancel()
-        if late:
-            await asyncio.wait(late)
+        if tasks:
+            await asyncio.wait(tasks)
 
 
-async def _settled(work: Work) -> Answer | ApiError:
+async def _catch_api_error(work: Work) -> StoredResponse | ApiError:
+    # asyncio logs a task's exception that nobody retrieves, which happens after a disconnect.
     try:
         return await work()
-    except ApiError as error:  # for those who wait, if anybody still does
+    except ApiError as error:
         return error

@@ -1,66 +1,70 @@
-"""A turn as an event stream, in both dialects at once, every event under an id of its own.
+"""A generation as an event stream (server-sent events), in both dialects at once.
 
-What goes wrong before the first piece is an ordinary error answer, if it is known soon. A model
-that thinks for long is waited for only so long: then the answer begins with a comment, another one
-follows each further silence, and what goes wrong is an event. Comments carry no id: they are no
-place in the reply, and readers pass over them; but they tell proxies, and readers with little
-patience, that somebody is still there.
+Every event has an id. An error before the first chunk is an ordinary error response, if it occurs
+soon enough. If the model is silent for longer, the response starts with a comment, and another
+comment follows each further silence of the same length. From then on an error is an event. Comments
+have no id and clients ignore them, but they keep proxies and clients from timing out.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from chatroutes_server.api import serializers as wire
 from chatroutes_server.errors import ApiError
-from chatroutes_server.generation import cursor as resume
-from chatroutes_server.generation.cursor import Place
-from chatroutes_server.generation.generation import Turn
+from chatroutes_server.generation.cursor import DONE, END, EventId
+from chatroutes_server.generation.generation import Generation
+from chatroutes_server.json_encoding import Json, dump_json
 
-COMMENT = ": still being written\n\n"
+KEEP_ALIVE_COMMENT = ": keep-alive\n\n"
 
 
-async def events(turn: Turn, after: Place | None, keep_alive: float) -> AsyncIterator[str]:
-    """Give the text of the stream, or what follows a place in it.
+async def event_stream(
+    generation: Generation, last_event_id: EventId | None, keep_alive: float
+) -> AsyncIterator[str]:
+    """Yield the text of the stream, or of its part after `last_event_id`.
 
-    What has piled up meanwhile goes out together; a comment goes out after each silence of
-    `keep_alive` seconds, and at once if the first of them is over.
+    Available events are sent together. A comment is sent after each silence of `keep_alive`
+    seconds, and at once if the generation has no chunk yet.
     """
-    if not turn.pieces and not turn.done:
-        yield COMMENT
-    offset = 0 if after is None else after.offset
+    if not generation.chunks and not generation.done:
+        yield KEEP_ALIVE_COMMENT
+    offset = 0 if last_event_id is None else last_event_id.offset
     if offset is not None:
-        async for batch in turn.batches(offset, keep_alive):
-            text = "" if batch else COMMENT
-            for piece in batch:
-                start = piece.end - len(piece.text)
-                delta: wire.Json = {"content": piece.text}
-                if start == 0:
+        async for batch in generation.chunk_batches(offset, keep_alive):
+            text = "" if batch else KEEP_ALIVE_COMMENT
+            for chunk in batch:
+                delta: Json = {"content": chunk.text}
+                if chunk.end == len(chunk.text):
                     delta["role"] = "assistant"
-                chunk = _chunk(turn, delta, None) | {"type": "content", "content": piece.text}
-                text += _event(turn, str(piece.end), wire.dump(chunk))
+                payload = _payload(generation, delta, None)
+                payload |= {"type": "content", "content": chunk.text}
+                text += _event(generation, str(chunk.end), dump_json(payload))
             yield text
     try:
-        result = await turn.finished()
+        result = await generation.wait_for_result()
     except ApiError as error:
-        failure = {"type": "error", "error": error.code, "message": error.message}
-        yield f"event: error\ndata: {wire.dump(failure)}\n\n"
+        payload = {"type": "error", "error": error.code, "message": error.message}
+        yield f"event: error\ndata: {dump_json(payload)}\n\n"
         return
-    closing = ""
-    if after is None or after.mark not in (resume.END, resume.DONE):
+    final_events = ""
+    if last_event_id is None or last_event_id.position not in (END, DONE):
         finish_reason = result["message"]["metadata"]["finishReason"]
-        chunk = _chunk(turn, {}, finish_reason) | {"type": "complete"} | result
-        closing = _event(turn, resume.END, wire.dump(chunk))
-    if after is None or after.mark != resume.DONE:
-        closing += _event(turn, resume.DONE, "[DONE]")
-    yield closing
+        payload = _payload(generation, {}, finish_reason) | {"type": "complete"} | result
+        final_events = _event(generation, END, dump_json(payload))
+    if last_event_id is None or last_event_id.position != DONE:
+        final_events += _event(generation, DONE, "[DONE]")
+    yield final_events
 
 
-def _chunk(turn: Turn, delta: wire.Json, finish_reason: str | None) -> wire.Json:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-    return {"id": turn.reply_id, "model": turn.model, "created": turn.created, "choices": [choice]}
+def _payload(generation: Generation, delta: Json, finish_reason: str | None) -> Json:
+    return {
+        "id": generation.reply_id,
+        "model": generation.model,
+        "created": generation.created,
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    }
 
 
-def _event(turn: Turn, mark: str, data: str) -> str:
-    # The data comes first: the published releases read a stream line by line.
-    return f"data: {data}\nid: {Place(turn.reply_id, mark)}\n\n"
+def _event(generation: Generation, position: str, data: str) -> str:
+    # `data` comes first: the published releases of the SDK read a stream line by line.
+    return f"data: {data}\nid: {EventId(generation.reply_id, position)}\n\n"

@@ -1,9 +1,9 @@
-"""What is stored of a turn: the message that opens it, and the reply that closes it.
+"""The transactions of a generation: one before the reply, one after it.
 
-Each is one transaction. Between them the reply stands on the list of pending ones, under the id
-that it will have and with all that it depends on, so that a crash loses neither message nor reply:
-whoever goes on from there, a start or another try, writes the same reply again. A model elsewhere
-would not repeat itself; its reply begins anew, and under a new id.
+`prepare_generation` stores the user's message and a pending reply, which holds the reply's id and
+parameters. `store_reply` stores the reply. A crash in between loses neither: the next start or a
+retry generates the same reply again. An upstream would return a different reply, so that reply
+starts again under a new id.
 """
 
 from __future__ import annotations
@@ -15,25 +15,34 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from chatroutes_server.api import serializers as wire
 from chatroutes_server.errors import ConflictError
-from chatroutes_server.generation import context
-from chatroutes_server.generation.cursor import Place
-from chatroutes_server.generation.generation import Turn
+from chatroutes_server.generation.context import build_context
+from chatroutes_server.generation.cursor import EventId
+from chatroutes_server.generation.generation import Generation
 from chatroutes_server.ids import new_id
-from chatroutes_server.llm.builtin import Context, Model, words
-from chatroutes_server.llm.registry import Catalogue
-from chatroutes_server.llm.tokens import count_tokens
-from chatroutes_server.store import accounts, branches, conversations, messages
-from chatroutes_server.store import idempotency as first_tries
-from chatroutes_server.store import pending_replies as pending
-from chatroutes_server.store.idempotency import Answer, Try
-from chatroutes_server.timestamps import seconds
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.llm.builtin import split_words
+from chatroutes_server.llm.model import Context, Model
+from chatroutes_server.llm.registry import ModelRegistry
+from chatroutes_server.store import (
+    branches,
+    conversations,
+    idempotency,
+    message_rows,
+    messages,
+    pending_replies,
+)
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
+from chatroutes_server.timestamps import to_unix_seconds
+from chatroutes_server.tokens import count_tokens
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One request to send a message, or (with `user_message_id`) to answer one that is stored."""
+class GenerationRequest:
+    """A request to send a message.
+
+    With `user_message_id`, the message is already stored, and only its reply is generated.
+    """
 
     user_id: str
     conversation_id: str
@@ -42,19 +51,19 @@ class Ask:
     model: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    first_try: Try | None = None
+    idempotent_request: IdempotentRequest | None = None
     user_message_id: str | None = None
-    after: Place | None = None
-    reader_left: Callable[[], Coroutine[Any, Any, None]] | None = None
+    last_event_id: EventId | None = None
+    wait_for_disconnect: Callable[[], Coroutine[Any, Any, None]] | None = None
 
 
 @dataclass(frozen=True)
-class Opening:
-    """What is fixed when the user's message has been stored."""
+class PreparedGeneration:
+    """A generation whose user's message is stored."""
 
-    ask: Ask
+    request: GenerationRequest
     branch_id: str
-    user_message: wire.Json
+    user_message: Json
     reply_id: str
     created: int  # seconds since 1970
     model: Model
@@ -68,137 +77,154 @@ class Opening:
         return str(self.user_message["id"])
 
 
-def open_turn(connection: Connection, ask: Ask, catalogue: Catalogue) -> Opening | Turn:
-    """Store the user's message, or find it; a request that was answered gives its turn again."""
-    found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
-    if found is not None and found.answer is not None:
-        return replay(found.answer)
-    accounts.require_owner(connection, ask.user_id, {"conversationId": ask.conversation_id})
-    conversation = conversations.get(connection, ask.conversation_id)
-    user_message_id = ask.user_message_id if found is None else found.user_message_id
-    begun = None if user_message_id is None else pending.get(connection, user_message_id)
-    if begun is None:
-        model_name = ask.model or conversation.model
-        temperature = conversation.temperature if ask.temperature is None else ask.temperature
-        max_tokens = conversation.max_tokens if ask.max_tokens is None else ask.max_tokens
+def prepare_generation(
+    connection: Connection, request: GenerationRequest, models: ModelRegistry
+) -> PreparedGeneration | Generation:
+    """Store the user's message and the pending reply.
+
+    A retry finds the stored message. If its response is stored too, return its finished generation.
+    """
+    idempotent = request.idempotent_request
+    record = None if idempotent is None else idempotency.find(connection, idempotent)
+    if record is not None and record.response is not None:
+        return replay(record.response)
+    conversation = conversations.get(connection, request.conversation_id)
+    user_message_id = request.user_message_id if record is None else record.user_message_id
+    pending = None if user_message_id is None else pending_replies.find(connection, user_message_id)
+    if pending is None:
+        model_name = request.model or conversation.model
+        temperature = (
+            conversation.temperature if request.temperature is None else request.temperature
+        )
+        max_tokens = conversation.max_tokens if request.max_tokens is None else request.max_tokens
     else:
-        model_name, temperature, max_tokens = begun.model, begun.temperature, begun.max_tokens
-    catalogue.check(model_name)
-    model = catalogue.named(model_name)
-    reply_id = begun.reply_id if begun is not None and model.repeatable else new_id("msg")
-    if ask.after is not None:
-        ask.after.refuse_other_reply(reply_id)
+        model_name, temperature, max_tokens = pending.model, pending.temperature, pending.max_tokens
+    models.require_served(model_name)
+    model = models.get(model_name)
+    reply_id = pending.reply_id if pending is not None and model.deterministic else new_id("msg")
+    if request.last_event_id is not None:
+        request.last_event_id.require_reply(reply_id)
     if user_message_id is None:
-        branch = branches.get(connection, ask.conversation_id, ask.branch_id)
-        branches.refuse_inactive(branch)
-        user = messages.add(connection, branch, "user", ask.content)
-        if ask.first_try is not None:
-            first_tries.begin(connection, ask.first_try, user.id)
+        branch = branches.get(connection, request.conversation_id, request.branch_id)
+        branches.require_active(branch)
+        user_message = messages.create(connection, branch, "user", request.content)
+        if idempotent is not None:
+            idempotency.start(connection, idempotent, user_message.id)
     else:
-        user = messages.get(connection, user_message_id)
-        branch = branches.get(connection, ask.conversation_id, user.branch_id)
-    if begun is None:
-        pending.begin(
-            connection, ask.user_id, user.id, reply_id, model_name, temperature, max_tokens
+        user_message = messages.get(connection, user_message_id)
+        branch = branches.get(connection, request.conversation_id, user_message.branch_id)
+    if pending is None:
+        pending_replies.create(
+            connection,
+            request.user_id,
+            user_message.id,
+            reply_id,
+            model_name,
+            temperature,
+            max_tokens,
         )
     else:
-        pending.rename(connection, user.id, reply_id)
-    given = context.assemble(connection, branch, user.seq)
+        pending_replies.set_reply_id(connection, user_message.id, reply_id)
+    assembled = build_context(connection, branch, user_message.seq)
     system_prompt = conversation.system_prompt or None
-    return Opening(
-        ask=ask,
+    return PreparedGeneration(
+        request=request,
         branch_id=branch.id,
-        user_message=wire.message(user),
+        user_message=message_rows.to_payload(user_message),
         reply_id=reply_id,
-        created=user.created_at // 1000,
+        created=user_message.created_at // 1000,
         model=model,
-        context=Context(model_name, given.messages, system_prompt, temperature, max_tokens),
-        prompt_tokens=given.tokens + count_tokens(system_prompt or ""),
-        truncated=given.truncated,
-        checkpoint_used=given.checkpoint_used,
+        context=Context(model_name, assembled.messages, system_prompt, temperature, max_tokens),
+        prompt_tokens=assembled.tokens + count_tokens(system_prompt or ""),
+        truncated=assembled.truncated,
+        checkpoint_used=assembled.checkpoint_used,
     )
 
 
-def close_turn(
+def store_reply(
     connection: Connection,
-    opening: Opening,
-    pieces: list[str],
+    prepared: PreparedGeneration,
+    chunks: list[str],
     finish_reason: str,
     response_time: int,
-) -> wire.Json:
-    """Store the reply and give the answer's `data`; if another process was faster, its reply."""
-    ask = opening.ask
-    branch = branches.get(connection, ask.conversation_id, opening.branch_id)
-    found = None if ask.first_try is None else first_tries.find(connection, ask.first_try)
-    if found is not None and found.answer is not None:
-        data: wire.Json = json.loads(found.answer.text)["data"]
+) -> Json:
+    """Store the reply, and return the `data` of the response.
+
+    If another process has stored the reply first, return that reply.
+    """
+    request, idempotent = prepared.request, prepared.request.idempotent_request
+    branch = branches.get(connection, request.conversation_id, prepared.branch_id)
+    stored = None if idempotent is None else idempotency.find_response(connection, idempotent)
+    if stored is not None:
+        data: Json = json.loads(stored.body)["data"]
         return data
-    if pending.end(connection, opening.user_message_id, opening.reply_id):
-        row: Row[Any] | None = messages.add(
+    if pending_replies.delete(connection, prepared.user_message_id, prepared.reply_id):
+        row: Row[Any] | None = messages.create(
             connection,
             branch,
             "assistant",
-            "".join(pieces),
-            message_id=opening.reply_id,
-            metadata=_metadata(opening, finish_reason, response_time),
+            "".join(chunks),
+            message_id=prepared.reply_id,
+            metadata=_metadata(prepared, finish_reason, response_time),
         )
     else:
-        row = messages.find(connection, opening.reply_id)
+        row = messages.find(connection, prepared.reply_id)
     if row is None:
-        raise ConflictError("the reply was begun anew by another process on this database")
-    data = _answer(opening, row)
-    if ask.first_try is not None:
-        text = wire.dump({"success": True, "data": data})
-        usual = pieces == list(words(row.content))
-        lengths = None if usual else [len(piece) for piece in pieces]
-        first_tries.finish(connection, ask.first_try, Answer(200, text, lengths))
+        raise ConflictError("another process on this database is generating this reply again")
+    data = _response_data(prepared, row)
+    if idempotent is not None:
+        chunks_are_words = chunks == list(split_words(row.content))
+        lengths = None if chunks_are_words else [len(chunk) for chunk in chunks]
+        body = dump_json({"success": True, "data": data})
+        idempotency.complete(connection, idempotent, StoredResponse(200, body, lengths))
     return data
 
 
-def _metadata(opening: Opening, finish_reason: str, response_time: int) -> wire.Json:
-    metadata: wire.Json = {
-        "model": opening.context.model,
+def replay(response: StoredResponse) -> Generation:
+    """Return the finished generation of a stored response, with its original chunks."""
+    data: Json = json.loads(response.body)["data"]
+    content: str = data["message"]["content"]
+    created = to_unix_seconds(data["userMessage"]["createdAt"])
+    generation = Generation(data["message"]["id"], data["model"], created)
+    if response.chunk_lengths is None:
+        generation.chunks.extend(split_words(content))
+    else:
+        end = 0
+        for length in response.chunk_lengths:
+            generation.chunks.append(content[end : end + length])
+            end += length
+    generation.result = data
+    return generation
+
+
+def _metadata(prepared: PreparedGeneration, finish_reason: str, response_time: int) -> Json:
+    metadata: Json = {
+        "model": prepared.context.model,
         "responseTime": response_time,
         "finishReason": finish_reason,
         "cost": 0,
-        "context_truncated": opening.truncated,
-        "checkpoint_used": opening.checkpoint_used,
-        "prompt_tokens": opening.prompt_tokens,
-        "context_message_count": len(opening.context.messages),
+        "context_truncated": prepared.truncated,
+        "checkpoint_used": prepared.checkpoint_used,
+        "prompt_tokens": prepared.prompt_tokens,
+        "context_message_count": len(prepared.context.messages),
     }
-    if opening.context.temperature is not None:
-        metadata["temperature"] = opening.context.temperature
-    if opening.context.max_tokens is not None:
-        metadata["maxTokens"] = opening.context.max_tokens
+    if prepared.context.temperature is not None:
+        metadata["temperature"] = prepared.context.temperature
+    if prepared.context.max_tokens is not None:
+        metadata["maxTokens"] = prepared.context.max_tokens
     return metadata
 
 
-def _answer(opening: Opening, row: Row[Any]) -> wire.Json:
-    assistant = wire.message(row)
+def _response_data(prepared: PreparedGeneration, row: Row[Any]) -> Json:
+    reply = message_rows.to_payload(row)
     return {
-        "userMessage": opening.user_message,
-        "assistantMessage": assistant,
-        "message": assistant,
+        "userMessage": prepared.user_message,
+        "assistantMessage": reply,
+        "message": reply,
         "usage": {
-            "promptTokens": opening.prompt_tokens,
+            "promptTokens": prepared.prompt_tokens,
             "completionTokens": row.token_count,
-            "totalTokens": opening.prompt_tokens + row.token_count,
+            "totalTokens": prepared.prompt_tokens + row.token_count,
         },
-        "model": opening.context.model,
+        "model": prepared.context.model,
     }
-
-
-def replay(answer: Answer) -> Turn:
-    """Make the turn of a stored reply, in the pieces in which it was written."""
-    data: wire.Json = json.loads(answer.text)["data"]
-    content: str = data["message"]["content"]
-    turn = Turn(data["message"]["id"], data["model"], seconds(data["userMessage"]["createdAt"]))
-    if answer.piece_lengths is None:
-        turn.pieces.extend(words(content))
-    else:
-        end = 0
-        for length in answer.piece_lengths:
-            turn.pieces.append(content[end : end + length])
-            end += length
-    turn.result = data
-    return turn

@@ -1,1 +1,4 @@
-"""The models that write replies."""
+"""Language models: the built-in model, upstreams, and what the server asks them for.
+
+A new kind of provider implements the interface in `model.py`.
+"""

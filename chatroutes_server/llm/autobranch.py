@@ -1,14 +1,13 @@
-"""Where a text could branch, by the words that people choose from alternatives with.
+"""Detection of branch points: places in a text at which a conversation could continue in several ways.
 
-The table below is all that there is to it. Each row is a kind of place, the words that give it
-away, how sure one can be of it, and how far a branch there would lead. The words are looked for
-without regard to case, as whole words; the more of an alternative they spell out, the surer.
-Where several rows match at one place, the surest counts, and the longest of equals. Suggestions
-come the surest first, then in the order of the text. Indexes are those of Python's strings, which
-count code points, as the contract does.
+`PATTERNS` is a table of the words that announce alternatives. Each row has a regular expression, a
+confidence and an estimate of how far a branch would diverge. Matches ignore case and start and end
+at word boundaries. The more explicit the words, the higher the confidence. Of overlapping matches,
+the one with the highest confidence is used, and of equal ones the longest. Suggestions are ordered
+by confidence, then by their position in the text. Indexes count code points, as in the API.
 
-What a language model adds goes through the same rule; a place that it names counts if its words
-are in the text.
+Branch points suggested by a language model follow the same rule. They are used if their words occur
+in the text.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from chatroutes_server.api import serializers as wire
-from chatroutes_server.llm.builtin import Context, ContextMessage
+from chatroutes_server.json_encoding import Json
+from chatroutes_server.llm.model import Context, ContextMessage
 
-LONGEST_TITLE = 60
+MAX_TITLE_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class Pattern:
-    words: re.Pattern[str]
+    regex: re.Pattern[str]
     confidence: float
     divergence: str
     title: str
     reasoning: str
 
 
-def _pattern(words: str, confidence: float, divergence: str, title: str, reasoning: str) -> Pattern:
+def _pattern(regex: str, confidence: float, divergence: str, title: str, reasoning: str) -> Pattern:
     return Pattern(
-        re.compile(words, re.IGNORECASE | re.MULTILINE), confidence, divergence, title, reasoning
+        re.compile(regex, re.IGNORECASE | re.MULTILINE), confidence, divergence, title, reasoning
     )
 
 
@@ -137,7 +136,7 @@ PATTERNS = (
 
 
 class BranchPoint(NamedTuple):
-    """A place in the text that could be suggested."""
+    """A place in the text that a suggestion can refer to."""
 
     start: int
     end: int
@@ -148,8 +147,8 @@ class BranchPoint(NamedTuple):
     reasoning: str
 
 
-def find(text: str) -> list[BranchPoint]:
-    """Find the places by the table."""
+def find_branch_points(text: str) -> list[BranchPoint]:
+    """Return all matches of the patterns."""
     return [
         BranchPoint(
             match.start(),
@@ -161,28 +160,29 @@ def find(text: str) -> list[BranchPoint]:
             pattern.reasoning,
         )
         for pattern in PATTERNS
-        for match in pattern.words.finditer(text)
+        for match in pattern.regex.finditer(text)
     ]
 
 
-def choose(points: Iterable[BranchPoint]) -> list[BranchPoint]:
-    """Leave one of those that overlap, and put the surest first."""
+def select_branch_points(points: Iterable[BranchPoint]) -> list[BranchPoint]:
+    """Drop overlapping branch points, and sort the rest by confidence."""
     ranked = sorted(
         points, key=lambda point: (-point.confidence, point.start - point.end, point.start)
     )
     taken: set[int] = set()
-    chosen: list[BranchPoint] = []
+    selected: list[BranchPoint] = []
     for point in ranked:
         if taken.isdisjoint(range(point.start, point.end)):
             taken.update(range(point.start, point.end))
-            chosen.append(point)
-    return sorted(chosen, key=lambda point: (-point.confidence, point.start))
+            selected.append(point)
+    return sorted(selected, key=lambda point: (-point.confidence, point.start))
 
 
-def suggestions(
-    text: str, chosen: list[BranchPoint], threshold: float, count: int
-) -> list[wire.Json]:
-    sure = [point for point in chosen if point.confidence >= threshold]
+def to_suggestions(
+    text: str, points: list[BranchPoint], threshold: float, count: int
+) -> list[Json]:
+    """Return the first branch points that reach the threshold, as suggestions of the API."""
+    confident = [point for point in points if point.confidence >= threshold]
     return [
         {
             "id": f"sug_{number}",
@@ -194,7 +194,7 @@ def suggestions(
             "reasoning": point.reasoning,
             "estimatedDivergence": point.divergence,
         }
-        for number, point in enumerate(sure[:count], 1)
+        for number, point in enumerate(confident[:count], 1)
     ]
 
 
@@ -206,53 +206,54 @@ INSTRUCTION = (
 )
 
 
-def question(model: str, text: str) -> Context:
-    # Without a temperature: some models take none but their own.
+def build_context(model: str, text: str) -> Context:
+    """Return the context that asks a model for branch points."""
+    # Without a temperature: some models accept only their default.
     return Context(model, [ContextMessage("user", text)], INSTRUCTION)
 
 
-def read_answer(text: str, answer: str) -> list[BranchPoint]:
-    """Find the places that a language model named; what it got wrong is left out."""
-    array = re.search(r"\[.*\]", answer, re.DOTALL)
+def parse_reply(text: str, reply: str) -> list[BranchPoint]:
+    """Return the branch points in the reply of a model. Invalid ones are left out."""
+    array = re.search(r"\[.*\]", reply, re.DOTALL)
     try:
-        named: Any = json.loads(array.group()) if array else []
+        items: Any = json.loads(array.group()) if array else []
     except (ValueError, RecursionError):
         return []
-    found = [_named(text, each) for each in cast("list[Any]", named)]
-    return [point for point in found if point is not None]
+    points = [_parse_branch_point(text, item) for item in cast("list[Any]", items)]
+    return [point for point in points if point is not None]
 
 
-def _named(text: str, each: Any) -> BranchPoint | None:
-    given = cast("wire.Json", each) if isinstance(each, dict) else {}
-    trigger, confidence = given.get("trigger"), given.get("confidence", 0.7)
+def _parse_branch_point(text: str, item: Any) -> BranchPoint | None:
+    fields = cast("Json", item) if isinstance(item, dict) else {}
+    trigger, confidence = fields.get("trigger"), fields.get("confidence", 0.7)
     if not isinstance(trigger, str) or not trigger or trigger not in text:
         return None
     if not isinstance(confidence, (int, float)) or not 0 <= confidence <= 1:
         return None
-    start, divergence = text.index(trigger), given.get("divergence")
+    start, divergence = text.index(trigger), fields.get("divergence")
 
-    def said(field: str, otherwise: str) -> str:
-        value = given.get(field)
-        # Half of a surrogate pair is no character, and no answer can carry it.
-        text = value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
-        return text or otherwise
+    def string(field: str, default: str) -> str:
+        value = fields.get(field)
+        # Lone surrogates are replaced, because a response cannot contain them.
+        valid = value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+        return valid or default
 
     return BranchPoint(
         start,
         start + len(trigger),
         float(confidence),
         divergence if divergence in ("low", "medium", "high") else "medium",
-        said("title", _shorten(trigger)),
-        said("description", "") or None,
-        said("reasoning", "The language model suggests it."),
+        string("title", _shorten(trigger)),
+        string("description", "") or None,
+        string("reasoning", "The language model suggests it."),
     )
 
 
 def _description(point: BranchPoint, text: str) -> str:
-    what = point.title[0].lower() + point.title[1:]
-    return f"At “{_shorten(text[point.start : point.end])}”: {what}."
+    action = point.title[0].lower() + point.title[1:]
+    return f"At “{_shorten(text[point.start : point.end])}”: {action}."
 
 
 def _shorten(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TITLE else line[:LONGEST_TITLE] + "…"
+    return line if len(line) <= MAX_TITLE_LENGTH else line[:MAX_TITLE_LENGTH] + "…"

@@ -1,122 +1,73 @@
-"""Models: what writes the replies, and the one that is built in."""
+"""The built-in model, which quotes the user's message."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
 
-from chatroutes_server.llm.tokens import first_tokens
+from chatroutes_server.llm.model import Context, ReplyStream
+from chatroutes_server.tokens import truncate_to_tokens
 
-BURST = 16  # words written without a delay before others get their turn
-
-
-@dataclass(frozen=True)
-class ContextMessage:
-    role: str
-    content: str
-
-
-@dataclass(frozen=True)
-class Context:
-    """All that a model is given; the last message is the one to reply to."""
-
-    model: str
-    messages: Sequence[ContextMessage]
-    system_prompt: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-
-
-class Reply(Protocol):
-    """The pieces of a reply as they are written; `finish_reason` holds once there are no more."""
-
-    finish_reason: str
-
-    def __aiter__(self) -> AsyncIterator[str]: ...
-
-
-class Model(Protocol):
-    """What replies. Its `reply` raises ApiError, while it is read, if there is none to be had."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def provider(self) -> str: ...
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether the same context always gets the same reply, at no cost."""
-        ...
-
-    def reply(self, context: Context, at_once: bool = False) -> Reply:
-        """Begin a reply; `at_once` if nobody watches it being written."""
-        ...
+YIELD_INTERVAL = 16  # words without a delay, before other tasks run
 
 
 class BuiltinModel:
-    """Stands in for every model: says so, quotes what it was asked, and always replies the same."""
+    """Replies in place of any model, with the same reply to the same context."""
 
     id = "builtin"
     provider = "local"
-    repeatable = True
+    deterministic = True
 
     def __init__(self, word_delay: float = 0.0) -> None:
         self._word_delay = word_delay
-        self._hurry = asyncio.Event()
+        self._delays_skipped = asyncio.Event()
 
-    def reply(self, context: Context, at_once: bool = False) -> Reply:
-        return _BuiltinReply(context, _no_pause if at_once else self._pause)
+    def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
+        return _BuiltinReply(context, _yield_to_other_tasks if no_delay else self._pause)
 
-    def hurry(self) -> None:
-        """Finish the replies that are being written without further waiting: the server stops."""
-        self._hurry.set()
+    def skip_delays(self) -> None:
+        """Finish all replies without delays."""
+        self._delays_skipped.set()
 
-    async def _pause(self, number: int) -> None:
-        if self._word_delay <= 0 or self._hurry.is_set():
-            await _no_pause(number)
+    async def _pause(self, word_number: int) -> None:
+        if self._word_delay <= 0 or self._delays_skipped.is_set():
+            await _yield_to_other_tasks(word_number)
             return
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), self._word_delay)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._delays_skipped.wait(), self._word_delay)
 
 
-async def _no_pause(number: int) -> None:
-    if number % BURST == 0:
+async def _yield_to_other_tasks(word_number: int) -> None:
+    if word_number % YIELD_INTERVAL == 0:
         await asyncio.sleep(0)
 
 
-class _Pause(Protocol):
-    async def __call__(self, number: int) -> None: ...
-
-
 class _BuiltinReply:
-    def __init__(self, context: Context, pause: _Pause) -> None:
-        whole = builtin_text(context)
-        self._text = first_tokens(whole, context.max_tokens)
-        self.finish_reason = "stop" if self._text == whole else "length"
+    def __init__(self, context: Context, pause: Callable[[int], Awaitable[None]]) -> None:
+        full_text = build_reply_text(context)
+        self._text = truncate_to_tokens(full_text, context.max_tokens)
+        self.finish_reason = "stop" if self._text == full_text else "length"
         self._pause = pause
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        for number, word in enumerate(words(self._text), 1):
+        for number, word in enumerate(split_words(self._text), 1):
             yield word
             await self._pause(number)
 
 
-def builtin_text(context: Context) -> str:
+def build_reply_text(context: Context) -> str:
     count = len(context.messages)
-    seen = "1 message" if count == 1 else f"{count} messages"
+    messages = "1 message" if count == 1 else f"{count} messages"
     return (
         "This is the built-in model of the local ChatRoutes server, standing in for "
         f"{context.model}. It is no language model and makes nothing up. "
-        f"The context it was given holds {seen}. "
+        f"The context it was given holds {messages}. "
         f'You wrote: "{context.messages[-1].content}"'
     )
 
 
-def words(text: str) -> Iterator[str]:
-    """Cut the text into words, each with the white space after it; joined, they are the text."""
+def split_words(text: str) -> Iterator[str]:
+    """Split the text into words, each with the white space after it."""
     return (match.group() for match in re.finditer(r"\S+\s*|\s+", text))

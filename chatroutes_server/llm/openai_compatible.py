@@ -1,15 +1,15 @@
-"""A model elsewhere: its chat completions, streamed, and its failures in this API's words.
+"""Models behind an OpenAI-compatible endpoint: streamed chat completions.
 
-Whatever an upstream does, the turn that waits for it ends: connecting, silence and length are
-bounded, and what is no chat completion is an error. A chunk breaks the silence though it holds no
-text, since a model that reasons sends such; a comment does not. Every error names the upstream and
-is a 502, or a 504 if it was too slow, because the fault is neither the client's nor this server's.
-The upstream's key is in no message: what it says of itself is cut short, and the key struck out.
+A reply always ends: the time to connect, the silence between chunks and the size of the response
+are limited, and an invalid chat completion is an error. A chunk without text also ends a silence,
+because reasoning models send such chunks. A comment does not. Every error names the upstream and is
+a 502, or a 504 after a timeout, because neither the client nor this server caused it. Error
+messages of the upstream are shortened, and the upstream's API key is removed from them.
 
-A reply is whole once it gave a finish reason, or the stream was `[DONE]` after it spoke. What goes
-wrong from then on, such as a connection that is held open or torn down, takes nothing away from it.
+A reply is complete when it has a finish reason, or when `[DONE]` follows at least one chunk. Later
+failures, such as a connection that stays open or is reset, do not change a complete reply.
 
-Closing a reply early closes the connection, and with it ends the work at the other end.
+Closing a reply early closes the connection, which also stops the upstream.
 """
 
 from __future__ import annotations
@@ -24,35 +24,37 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from chatroutes_server.api import serializers as wire
 from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
-from chatroutes_server.llm.builtin import Context, Reply
+from chatroutes_server.json_encoding import Json
+from chatroutes_server.llm.model import Context, ReplyStream
 from chatroutes_server.llm.providers import Upstream
 
-CONNECTING = 4  # seconds, for the connection and again for TLS
-AFTERWORD = 1  # seconds that a whole reply's stream has to end
-LONGEST_LINE = 4 * 1024 * 1024  # bytes of one event; what is longer is none
-LONGEST_STREAM = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
-LONGEST_SHOWN = 200
+CONNECT_TIMEOUT = 4  # seconds, for the connection and again for TLS
+CLOSE_TIMEOUT = 1  # seconds that a stream may stay open after a complete reply
+MAX_EVENT_SIZE = 4 * 1024 * 1024  # bytes
+MAX_RESPONSE_SIZE = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
+MAX_ERROR_LENGTH = 200  # characters
 
 
-def new_client() -> httpx.AsyncClient:
-    # The users of this server share it, so how many turns run at once is not decided here.
+def create_client() -> httpx.AsyncClient:
+    # All clients of the server share it, and the number of concurrent generations is not limited.
     return httpx.AsyncClient(limits=httpx.Limits(max_connections=None))
 
 
-class UpstreamModel:
-    repeatable = False
+class OpenAICompatibleModel:
+    deterministic = False
 
     def __init__(self, upstream: Upstream, client: httpx.AsyncClient) -> None:
         self.id = upstream.name
         self.provider = upstream.provider or urlsplit(upstream.url).hostname or ""
         self._upstream = upstream
-        self._key = os.environ.get(upstream.key) if upstream.key else None
+        self._api_key = os.environ.get(upstream.key) if upstream.key else None
         self._client = client
 
-    def reply(self, context: Context, at_once: bool = False, key: str | None = None) -> Reply:
-        payload: wire.Json = {
+    def stream_reply(
+        self, context: Context, no_delay: bool = False, api_key: str | None = None
+    ) -> ReplyStream:
+        payload: Json = {
             "model": self._upstream.model or self._upstream.name,
             "messages": _messages(context),
             "stream": True,
@@ -61,52 +63,53 @@ class UpstreamModel:
             payload["temperature"] = context.temperature
         if context.max_tokens is not None:
             payload["max_tokens"] = context.max_tokens
-        return _UpstreamReply(self._upstream, self._client, payload, key or self._key)
+        return _UpstreamReply(self._upstream, self._client, payload, api_key or self._api_key)
 
-    async def whole_reply(self, context: Context, key: str | None = None) -> str:
-        return "".join([piece async for piece in self.reply(context, key=key)])
+    async def complete(self, context: Context, api_key: str | None = None) -> str:
+        """Return the text of a whole reply."""
+        return "".join([chunk async for chunk in self.stream_reply(context, api_key=api_key)])
 
 
-def _messages(context: Context) -> list[wire.Json]:
-    given = [{"role": each.role, "content": each.content} for each in context.messages]
+def _messages(context: Context) -> list[Json]:
+    messages = [{"role": each.role, "content": each.content} for each in context.messages]
     if context.system_prompt:
-        given.insert(0, {"role": "system", "content": context.system_prompt})
-    return given
+        messages.insert(0, {"role": "system", "content": context.system_prompt})
+    return messages
 
 
 class _UpstreamReply:
     def __init__(
-        self, upstream: Upstream, client: httpx.AsyncClient, payload: wire.Json, key: str | None
+        self, upstream: Upstream, client: httpx.AsyncClient, payload: Json, api_key: str | None
     ) -> None:
         self.finish_reason = "stop"
-        self._whole = False
+        self._complete = False
         self._upstream = upstream
         self._client = client
         self._payload = payload
-        self._key = key
+        self._api_key = api_key
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        async with aclosing(self._pieces()) as pieces:
+        async with aclosing(self._request()) as chunks:
             while True:
-                silence = self._upstream.timeout
-                if self._whole:
-                    silence = min(AFTERWORD, silence)
+                timeout = self._upstream.timeout
+                if self._complete:
+                    timeout = min(CLOSE_TIMEOUT, timeout)
                 try:
-                    piece = await asyncio.wait_for(anext(pieces), silence)
+                    chunk = await asyncio.wait_for(anext(chunks), timeout)
                 except StopAsyncIteration:
                     return
                 except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
-                    if self._whole:
+                    if self._complete:
                         return
-                    raise self._broken(error) from None
-                if piece:
-                    yield piece
+                    raise self._transport_error(error) from None
+                if chunk:
+                    yield chunk
 
-    async def _pieces(self) -> AsyncGenerator[str, None]:
-        """Give a piece for each chunk, also where it is empty."""
+    async def _request(self) -> AsyncGenerator[str, None]:
+        """Send the request and yield the text of each chunk, even if it is empty."""
         silence = self._upstream.timeout
-        timeout = httpx.Timeout(silence, connect=min(CONNECTING, silence / 2), pool=None)
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        timeout = httpx.Timeout(silence, connect=min(CONNECT_TIMEOUT, silence / 2), pool=None)
+        headers = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
         while True:
             async with self._client.stream(
                 "POST",
@@ -116,121 +119,127 @@ class _UpstreamReply:
                 timeout=timeout,
             ) as response:
                 if response.status_code == 200:
-                    async for piece in self._told(response):
-                        yield piece
+                    async for chunk in self._read_response(response):
+                        yield chunk
                     return
-                said = await _reason(response)
-                if "max_tokens" not in self._payload or "max_completion_tokens" not in said:
-                    raise self._refused(response, said)
-                # The OpenAI service's newer models want the limit by its new name, others by its old.
+                message = await _read_error_message(response)
+                if "max_tokens" not in self._payload or "max_completion_tokens" not in message:
+                    raise self._status_error(response, message)
+                # Newer models of OpenAI require the new name of the limit, other models the old one.
                 self._payload["max_completion_tokens"] = self._payload.pop("max_tokens")
 
-    async def _told(self, response: httpx.Response) -> AsyncIterator[str]:
+    async def _read_response(self, response: httpx.Response) -> AsyncIterator[str]:
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type == "application/json":
-            whole = self._read(await _first_bytes(response), "message")
-            if whole is None:
-                raise self._failed("sent what is no chat completion")
-            yield whole
+            text = self._parse(await _read_start(response), "message")
+            if text is None:
+                raise self._error("sent an invalid chat completion")
+            yield text
             return
         if media_type != "text/event-stream":
-            raise self._failed(f"answered with {media_type or 'nothing'}, not an event stream")
-        spoke = False
-        async for line in self._lines(response):
+            content_type = media_type or "no content type"
+            raise self._error(f"returned {content_type} instead of an event stream")
+        started = False
+        async for line in self._read_lines(response):
             field, _, value = line.partition(b":")
             data = value.strip()
-            if field == b"error":  # so llama.cpp says it
+            if field == b"error":  # llama.cpp reports errors in this field
                 data = b'{"error": %b}' % data
             elif field != b"data":
                 continue
             if data == b"[DONE]":
-                self._whole = self._whole or spoke
+                self._complete = self._complete or started
                 break
-            piece = self._read(data, "delta")
-            spoke = spoke or piece is not None
-            yield piece or ""
-        if not self._whole:
-            raise self._failed("stopped before the reply was whole")
+            text = self._parse(data, "delta")
+            started = started or text is not None
+            yield text or ""
+        if not self._complete:
+            raise self._error("ended the stream before the reply was complete")
 
-    async def _lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        # By bytes: a line ends at a line feed, and not at what else Unicode calls a line's end.
+    async def _read_lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        # Lines are split as bytes: str.splitlines also splits at other characters than line feeds.
         rest = b""
-        length = 0
-        async for piece in response.aiter_bytes():
-            *lines, rest = (rest + piece).split(b"\n")
+        size = 0
+        async for data in response.aiter_bytes():
+            *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 yield line
-            length += len(piece)
-            if len(rest) > LONGEST_LINE or length > LONGEST_STREAM:
-                raise self._failed("sent an event or a reply that is too long")
+            size += len(data)
+            if len(rest) > MAX_EVENT_SIZE or size > MAX_RESPONSE_SIZE:
+                raise self._error("sent an event or a reply that is too large")
         yield rest
 
-    def _read(self, data: bytes, part: str) -> str | None:
-        """Give the text of a chunk, or of a whole completion; None if it holds no part of a reply.
+    def _parse(self, data: bytes, part: str) -> str | None:
+        """Return the text of a chunk or of a whole completion. None if it has no part of a reply.
 
-        Takes note of the finish reason.
+        Sets the finish reason.
         """
         try:
-            chunk: Any = json.loads(data)
-            if chunk.get("error") or chunk.get("object") == "error":
-                raise self._failed(f"said: {_said(chunk)}")
-            choices: Any = chunk.get("choices") or [{}]
-            said: Any = choices[0].get(part)
-            content: Any = said.get("content") if said else None
+            completion: Any = json.loads(data)
+            if completion.get("error") or completion.get("object") == "error":
+                raise self._error(f"reported an error: {_find_error_message(completion)}")
+            choices: Any = completion.get("choices") or [{}]
+            message: Any = choices[0].get(part)
+            content: Any = message.get("content") if message else None
             finish_reason: Any = choices[0].get("finish_reason")
-            # Halves of a surrogate pair cannot be stored; whole ones are joined.
+            # Joins surrogate pairs, and replaces lone surrogates, which cannot be stored.
             text: str = (
                 (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             )
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
-            raise self._failed("sent what is no chat completion") from None
+            raise self._error("sent an invalid chat completion") from None
         if isinstance(finish_reason, str) and finish_reason.isidentifier():
             self.finish_reason = finish_reason
-            self._whole = True
-        part_of_reply = said is not None or (part == "delta" and self._whole)
-        return text if part_of_reply else None
+            self._complete = True
+        is_part_of_reply = message is not None or (part == "delta" and self._complete)
+        return text if is_part_of_reply else None
 
-    def _broken(self, error: Exception) -> UpstreamError:
+    def _transport_error(self, error: Exception) -> UpstreamError:
         if isinstance(error, httpx.ConnectTimeout):
-            return self._failed("cannot be reached: it takes no connection")
-        if isinstance(error, (asyncio.TimeoutError, httpx.TimeoutException)):
-            name = self._upstream.name
-            return UpstreamTimeoutError(f"the upstream {name} was silent for too long")
+            return self._error("could not be reached: the connection timed out")
+        if isinstance(error, (TimeoutError, httpx.TimeoutException)):
+            name, seconds = self._upstream.name, self._upstream.timeout
+            return UpstreamTimeoutError(f"upstream {name} sent no data for {seconds:g} seconds")
         reason = str(error) or type(error).__name__
-        return self._failed(f"cannot be reached or broke off: {reason}")
+        if isinstance(error, (httpx.ConnectError, httpx.InvalidURL)):
+            return self._error(f"could not be reached: {reason}")
+        return self._error(f"sent an incomplete or invalid response: {reason}")
 
-    def _refused(self, response: httpx.Response, said: str) -> UpstreamError:
-        text = f"answered {response.status_code}"
-        wait = response.headers.get("retry-after", "")
-        return self._failed(
-            f"{text}: {said}" if said else text,
-            int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 7 else None,
+    def _status_error(self, response: httpx.Response, message: str) -> UpstreamError:
+        text = f"returned status {response.status_code}"
+        seconds = response.headers.get("retry-after", "")
+        is_valid = seconds.isascii() and seconds.isdigit() and len(seconds) < 7
+        return self._error(
+            f"{text}: {message}" if message else text, int(seconds) if is_valid else None
         )
 
-    def _failed(self, text: str, retry_after: int | None = None) -> UpstreamError:
-        shown = text.replace(self._key, "…") if self._key else text
-        shown = shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…"
-        return UpstreamError(f"the upstream {self._upstream.name} {shown}", retry_after=retry_after)
+    def _error(self, text: str, retry_after: int | None = None) -> UpstreamError:
+        if self._api_key:
+            text = text.replace(self._api_key, "…")
+        if len(text) > MAX_ERROR_LENGTH:
+            text = text[:MAX_ERROR_LENGTH] + "…"
+        return UpstreamError(f"upstream {self._upstream.name} {text}", retry_after=retry_after)
 
 
-async def _reason(response: httpx.Response) -> str:
+async def _read_error_message(response: httpx.Response) -> str:
     try:
-        return _said(json.loads(await _first_bytes(response)))
+        return _find_error_message(json.loads(await _read_start(response)))
     except (ValueError, AttributeError, RecursionError):
         return ""
 
 
-async def _first_bytes(response: httpx.Response) -> bytes:
+async def _read_start(response: httpx.Response) -> bytes:
+    """Read the body, and stop when it is larger than an event may be."""
     content = b""
-    async for piece in response.aiter_bytes():
-        content += piece
-        if len(content) > LONGEST_LINE:
+    async for data in response.aiter_bytes():
+        content += data
+        if len(content) > MAX_EVENT_SIZE:
             break
     return content
 
 
-def _said(answer: Any) -> str:
-    """Find the sentence in an error, in the forms that are about."""
-    error: Any = answer.get("error") or answer.get("message") or answer.get("detail") or ""
-    text: Any = cast("wire.Json", error).get("message", "") if isinstance(error, dict) else error
-    return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())
+def _find_error_message(body: Any) -> str:
+    """Return the message of an error, in any of the common forms."""
+    error: Any = body.get("error") or body.get("message") or body.get("detail") or ""
+    message: Any = cast("Json", error).get("message", "") if isinstance(error, dict) else error
+    return " ".join(str(message).encode("utf-8", "replace").decode("utf-8").split())

@@ -1,4 +1,4 @@
-"""Upstreams: where language models elsewhere are, and how they are asked."""
+"""Upstreams: the endpoints of external model providers."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ OPTIONS = ("model", "provider", "key", "timeout")
 
 @dataclass(frozen=True)
 class Upstream:
-    """An endpoint that speaks as the OpenAI service does.
+    """A model behind an OpenAI-compatible endpoint.
 
     Args:
-        name: The model's name here.
-        url: The endpoint's base, such as http://localhost:11434/v1.
-        model: The model's name there; else the same.
-        provider: Who provides it, as `GET /models` says; else the host of the URL.
-        key: The environment variable that holds the key, if one is needed.
-        timeout: How many seconds of silence are borne.
+        name: The name of the model on this server.
+        url: The base URL of the endpoint, such as http://localhost:11434/v1.
+        model: The name of the model at the endpoint. Defaults to `name`.
+        provider: The provider in the response of `GET /models`. Defaults to the host of the URL.
+        key: The environment variable that holds the API key of the endpoint, if it needs one.
+        timeout: How long the endpoint may be silent, in seconds.
+
+    Raises:
+        StartupError: If a value is invalid, or the environment variable is not set.
     """
 
     name: str
@@ -35,55 +38,66 @@ class Upstream:
     timeout: float = 60
 
     def __post_init__(self) -> None:
-        where = f"the upstream {self.name}"
         for field in fields(self):
             value = getattr(self, field.name)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            optional = field.default is None and value is None
-            if not (number if field.name == "timeout" else isinstance(value, str) or optional):
-                raise StartupError(f"{where}: {field.name} cannot be {value!r}")
+            if field.name == "timeout":
+                valid = isinstance(value, (int, float)) and not isinstance(value, bool)
+            else:
+                valid = isinstance(value, str) or (field.default is None and value is None)
+            if not valid:
+                raise StartupError(f"upstream {self.name}: invalid {field.name} {value!r}")
         if not self.name:
             raise StartupError("an upstream needs a name: NAME=URL")
-        try:
-            parts = urlsplit(self.url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-            # urlsplit drops line ends and tabs, and looks at the port only when it is asked for.
-            usable = usable and parts.port != 0
-            usable = usable and self.url.isprintable() and " " not in self.url
-        except ValueError:
-            usable = False
-        if not usable:
-            raise StartupError(f"{where} needs a URL of http or https, and not {self.url!r}")
+        if not _is_http_url(self.url):
+            raise StartupError(
+                f"upstream {self.name}: invalid URL {self.url!r}, expected an http or https URL"
+            )
         if not 0 < self.timeout < math.inf:
-            raise StartupError(f"{where}: timeout must be more than 0 seconds")
+            raise StartupError(f"upstream {self.name}: timeout must be more than 0 seconds")
         if self.key is not None and not is_sendable(os.environ.get(self.key, "")):
             raise StartupError(
-                f"{where}: its key is expected in the environment variable {self.key}, "
-                "which is not set or holds none"
+                f"upstream {self.name}: the environment variable {self.key} is not set, "
+                "or it does not contain an API key"
             )
 
     @classmethod
     def parse(cls, text: str) -> Upstream:
-        """Read `NAME=URL`, with `,model=`, `,provider=`, `,key=` and `,timeout=` after it."""
+        """Parse `NAME=URL`, optionally followed by options such as `,timeout=10`.
+
+        The options are `model`, `provider`, `key` and `timeout`.
+        """
         name, _, rest = text.partition("=")
         url, *options = rest.split(",")
-        given: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for option in options:
-            word, _, value = option.partition("=")
-            if word not in OPTIONS:
+            option_name, _, value = option.partition("=")
+            if option_name not in OPTIONS:
                 raise StartupError(
-                    f"the upstream {name} has no option {word}; there are {', '.join(OPTIONS)}"
+                    f"upstream {name}: unknown option {option_name}, "
+                    f"expected one of {', '.join(OPTIONS)}"
                 )
-            given[word] = value
-        if "timeout" in given:
+            values[option_name] = value
+        if "timeout" in values:
             try:
-                given["timeout"] = float(given["timeout"])
+                values["timeout"] = float(values["timeout"])
             except ValueError:
-                raise StartupError(f"the upstream {name}: timeout must be a number") from None
-        return cls(name, url, **given)
+                raise StartupError(f"upstream {name}: timeout must be a number") from None
+        return cls(name, url, **values)
 
     @property
     def endpoint(self) -> str:
+        """The URL of the chat completions."""
         parts = urlsplit(self.url)
         base = parts.path.rstrip("/").removesuffix("/chat/completions")
         return parts._replace(path=base + "/chat/completions", fragment="").geturl()
+
+
+def _is_http_url(url: str) -> bool:
+    # urlsplit removes line breaks and tabs, and it validates the port only when it is read.
+    if not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

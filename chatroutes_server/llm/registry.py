@@ -1,26 +1,23 @@
-"""Which models are served: the upstreams by their names, and the built-in one for all others.
+"""The models of a server: the upstreams by their names, and the built-in model.
 
-A name that no upstream has falls to the built-in model, so that any program runs without its
-models; with strict models it is refused instead, naming the field. Where a conversation names no
-model, the first upstream answers if there is one.
+A name without an upstream selects the built-in model, so that programs run without the models that
+they name. With strict models, such a name is rejected instead. A conversation without a model uses
+the first upstream, if there is one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from chatroutes_server.api import serializers as wire
 from chatroutes_server.errors import ValidationError
-from chatroutes_server.llm.builtin import BuiltinModel, Model
+from chatroutes_server.json_encoding import Json
+from chatroutes_server.llm.builtin import BuiltinModel
+from chatroutes_server.llm.model import Model, UpstreamModel
 
-if TYPE_CHECKING:
-    from chatroutes_server.llm.openai_compatible import UpstreamModel
-
-SERVICE_DEFAULT = "gpt-5"  # what the contract says; without upstreams, the built-in model stands in
+DEFAULT_MODEL = "gpt-5"  # of the API; without upstreams, the built-in model replies in its name
 
 
-class Catalogue:
+class ModelRegistry:
     def __init__(
         self, builtin: BuiltinModel, upstreams: Sequence[UpstreamModel], strict: bool
     ) -> None:
@@ -29,25 +26,25 @@ class Catalogue:
         self._strict = strict
 
     @property
-    def default_name(self) -> str:
+    def default_model(self) -> str:
         """The model of a conversation that names none."""
         for name in self.upstreams:
             return name
-        return self.builtin.id if self._strict else SERVICE_DEFAULT
+        return self.builtin.id if self._strict else DEFAULT_MODEL
 
-    def named(self, name: str) -> Model:
+    def get(self, name: str) -> Model:
         return self.upstreams.get(name, self.builtin)
 
-    def check(self, name: str) -> None:
-        """Refuse a name that is not served, if models are strict."""
-        if self._strict and name not in (*self.upstreams, self.builtin.id):
-            known = ", ".join([*self.upstreams, self.builtin.id])
-            text = f"there is no model {name} here, only {known}"
-            raise ValidationError(f"model: {text}", [{"field": "model", "message": text}])
+    def require_served(self, name: str) -> None:
+        """Raise ValidationError if models are strict and the server has no model of this name."""
+        served = [*self.upstreams, self.builtin.id]
+        if self._strict and name not in served:
+            message = f"model {name} does not exist; this server has {', '.join(served)}"
+            raise ValidationError(f"model: {message}", [{"field": "model", "message": message}])
 
-    def listing(self) -> list[wire.Json]:
+    def list_models(self) -> list[Json]:
         models: list[Model] = [*self.upstreams.values(), self.builtin]
-        default = self.named(self.default_name)
+        default = self.get(self.default_model)
         return [
             {"id": model.id, "provider": model.provider, "isDefault": model is default}
             for model in models

@@ -1,8 +1,8 @@
-"""Summaries: written by the conversation's model if it is an upstream, else extracted by a rule.
+"""Summaries of messages: written by the conversation's model if it is an upstream, else extracted.
 
-The rule makes nothing up: a line that says what it is, then for each message who wrote it and its
-first sentence, cut where that is long. Of many messages it keeps the first ones, which say what it
-is about, and the last ones, which say where it stands.
+An extract has a heading, and then for each message its role and its first sentence, shortened if it
+is long. Of many messages it keeps the first, which introduce the topic, and the last, which show
+the current state.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Row
 
 from chatroutes_server.errors import UpstreamError
-from chatroutes_server.llm.builtin import Context, ContextMessage
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.model import Context, ContextMessage
+from chatroutes_server.llm.registry import ModelRegistry
 
-FIRST_KEPT, LAST_KEPT = 4, 12
-LONGEST_LINE = 160
+FIRST_MESSAGES, LAST_MESSAGES = 4, 12
+MAX_SENTENCE_LENGTH = 160
 INSTRUCTION = (
     "Summarise the conversation that follows, so that somebody who has not read it can go on with "
     "it. Keep names, numbers, decisions and open questions. Answer with the summary alone."
@@ -26,29 +26,35 @@ INSTRUCTION = (
 _FIRST_SENTENCE = re.compile(r".+?[.!?…。！？](?=\s|$)|.+", re.DOTALL)
 
 
-async def summarise(catalogue: Catalogue, model_name: str, rows: Sequence[Row[Any]]) -> str:
-    """Summarise the messages; raises ApiError if the model has no answer."""
-    upstream = catalogue.upstreams.get(model_name)
+async def summarise(models: ModelRegistry, model_name: str, rows: Sequence[Row[Any]]) -> str:
+    """Return a summary of the messages.
+
+    Raises:
+        ApiError: If the upstream fails or returns an empty summary.
+    """
+    upstream = models.upstreams.get(model_name)
     if upstream is None:
         return extract(rows)
-    spoken = "\n\n".join(f"{row.role}: {row.content}" for row in rows)
-    asked = [ContextMessage("user", spoken)]
-    summary = (await upstream.whole_reply(Context(model_name, asked, INSTRUCTION))).strip()
-    if not summary:  # it would stand in for the messages
-        raise UpstreamError(f"the upstream {model_name} summarised the conversation in no words")
+    conversation = "\n\n".join(f"{row.role}: {row.content}" for row in rows)
+    context = Context(model_name, [ContextMessage("user", conversation)], INSTRUCTION)
+    summary = (await upstream.complete(context)).strip()
+    if not summary:  # the context of later replies would lose the messages
+        raise UpstreamError(f"upstream {model_name} returned an empty summary")
     return summary
 
 
 def extract(rows: Sequence[Row[Any]]) -> str:
     lines = [f"{row.role}: {_first_sentence(row.content)}" for row in rows]
-    left_out = len(lines) - FIRST_KEPT - LAST_KEPT
-    if left_out > 0:
-        lines[FIRST_KEPT:-LAST_KEPT] = [f"({left_out} messages left out)"]
+    omitted = len(lines) - FIRST_MESSAGES - LAST_MESSAGES
+    if omitted > 0:
+        lines[FIRST_MESSAGES:-LAST_MESSAGES] = [f"({omitted} messages left out)"]
     count = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
     return "\n".join([f"Extract of {count}, the first sentence of each:", *lines])
 
 
 def _first_sentence(content: str) -> str:
-    match = _FIRST_SENTENCE.match(content[: 4 * LONGEST_LINE].strip())
+    match = _FIRST_SENTENCE.match(content[: 4 * MAX_SENTENCE_LENGTH].strip())
     sentence = " ".join(match.group().split()) if match else ""
-    return sentence if len(sentence) <= LONGEST_LINE else sentence[:LONGEST_LINE] + "…"
+    if len(sentence) > MAX_SENTENCE_LENGTH:
+        return sentence[:MAX_SENTENCE_LENGTH] + "…"
+    return sentence

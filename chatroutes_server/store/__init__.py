@@ -1,1 +1,4 @@
-"""What is kept: conversations, branches, messages and first tries, as functions over a connection."""
+"""The SQLite store: queries as functions over a connection.
+
+`get` raises NotFoundError when there is no row; `find` returns None.
+"""

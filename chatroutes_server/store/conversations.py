@@ -1,11 +1,12 @@
-"""Conversations, each with its main branch from the start."""
+"""Conversations. Each is created with its main branch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
@@ -14,26 +15,26 @@ from chatroutes_server.timestamps import now
 
 
 def create(connection: Connection, user_id: str, values: Mapping[str, Any]) -> str:
-    conversation_id, moment = new_id("conv"), now()
+    conversation_id, created_at = new_id("conv"), now()
     connection.execute(
-        insert(conversations).values(
+        sa.insert(conversations).values(
             id=conversation_id,
             user_id=user_id,
-            created_at=moment,
-            updated_at=moment,
+            created_at=created_at,
+            updated_at=created_at,
             **values,
         )
     )
     connection.execute(
-        insert(branches).values(
+        sa.insert(branches).values(
             id=new_id("br"),
             conversation_id=conversation_id,
             title="Main",
             context_mode="FULL",
             is_main=True,
             is_active=True,
-            created_at=moment,
-            updated_at=moment,
+            created_at=created_at,
+            updated_at=created_at,
         )
     )
     return conversation_id
@@ -41,29 +42,29 @@ def create(connection: Connection, user_id: str, values: Mapping[str, Any]) -> s
 
 def get(connection: Connection, conversation_id: str) -> Row[Any]:
     row = connection.execute(
-        select(conversations).where(conversations.c.id == conversation_id)
+        sa.select(conversations).where(conversations.c.id == conversation_id)
     ).first()
     if row is None:
-        raise NotFoundError(f"conversationId: there is no conversation {conversation_id}")
+        raise NotFoundError(f"conversationId: conversation {conversation_id} does not exist")
     return row
 
 
-def page(
-    connection: Connection, user_id: str, number: int, limit: int, shared: bool = False
+def list_page(
+    connection: Connection, user_id: str, page: int, limit: int, shared: bool = False
 ) -> tuple[Sequence[Row[Any]], int]:
-    """Give the rows of one page, counted from 1, and how many there are on all pages."""
+    """Return the rows of a page, counted from 1, and the number of rows on all pages."""
     if shared:
-        return [], 0  # no account shares anything with another
-    mine = conversations.c.user_id == user_id
+        return [], 0  # accounts share nothing with each other
+    is_owned = conversations.c.user_id == user_id
     total = connection.execute(
-        select(func.count()).select_from(conversations).where(mine)
+        sa.select(sa.func.count()).select_from(conversations).where(is_owned)
     ).scalar_one()
-    offset = (number - 1) * limit
+    offset = (page - 1) * limit
     if offset >= total:
         return [], total
     newest_first = (
-        select(conversations)
-        .where(mine)
+        sa.select(conversations)
+        .where(is_owned)
         .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
         .limit(limit)
         .offset(offset)
@@ -71,21 +72,23 @@ def page(
     return connection.execute(newest_first).all(), total
 
 
-def change(connection: Connection, conversation_id: str, values: Mapping[str, Any]) -> None:
+def update(connection: Connection, conversation_id: str, values: Mapping[str, Any]) -> None:
     connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(**values)
+        sa.update(conversations).where(conversations.c.id == conversation_id).values(**values)
     )
-    touch(connection, conversation_id)
+    mark_updated(connection, conversation_id)
 
 
-def touch(connection: Connection, conversation_id: str) -> None:
-    """Move `updated_at` on, even when the clock did not, so that each change shows."""
-    later = func.max(now(), conversations.c.updated_at + 1)
+def mark_updated(connection: Connection, conversation_id: str) -> None:
+    """Increase `updated_at`, even if the clock still shows the same millisecond."""
+    updated_at = sa.func.max(now(), conversations.c.updated_at + 1)
     connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(updated_at=later)
+        sa.update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(updated_at=updated_at)
     )
 
 
-def remove(connection: Connection, conversation_id: str) -> None:
+def delete(connection: Connection, conversation_id: str) -> None:
     get(connection, conversation_id)
-    connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+    connection.execute(sa.delete(conversations).where(conversations.c.id == conversation_id))

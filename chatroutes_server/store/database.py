@@ -1,14 +1,15 @@
-"""One SQLite file, written by one thread and read by a few.
+"""The SQLite database: one writer thread and a few reader threads.
 
-Nothing that was answered may be lost, whatever kills the process: the journal is a write-ahead
-log with `synchronous=FULL`, so a commit is on the disk before it is reported. SQLite lets one
-connection write at a time; a queue in front of a single writer thread gives every request its
-turn, and `BEGIN IMMEDIATE` makes another process on the same file wait instead of failing half-way.
-Readers see the last commit and wait for nobody. The event loop never touches SQLite itself.
+A committed response survives a crash of the process or the machine: the journal is a write-ahead
+log with `synchronous=FULL`, so a commit is on the disk before the server responds. SQLite allows
+one writer at a time. Requests wait for the single writer thread in its queue, and `BEGIN IMMEDIATE`
+makes the writers of another process wait instead of failing half-way. Readers see the last commit
+and never wait. The event loop does not call SQLite.
 
-A file is ours if its header says so (`application_id`) and its schema is the one this release
-knows (`user_version`). Both are read from the bytes of the header before SQLite opens the file,
-because opening alone may already write beside it. Anything else is refused and left as it was.
+A database of this server has its `application_id` in the header, and its schema version in
+`user_version`. Both are read from the bytes of the header before SQLite opens the file, because
+SQLite may write files beside it when it opens it. Other files and unsupported versions are rejected
+and not changed. See `migrations.py` for earlier versions.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,79 +27,90 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from chatroutes_server.errors import StartupError
-from chatroutes_server.store.schema import APPLICATION_ID, VERSION, metadata
+from chatroutes_server.store import migrations
+from chatroutes_server.store.schema import APPLICATION_ID
 
-READERS = 4
-MAPPED = 256 * 1024 * 1024  # bytes of the file, its beginning
-BUSY_TIMEOUT = 30  # seconds; only another process on the same file makes anybody wait
+READER_THREADS = 4
+MMAP_SIZE = 256 * 1024 * 1024  # bytes
+BUSY_TIMEOUT = 30  # seconds to wait for another process that uses the file
 
 T = TypeVar("T")
 
 
 class Database:
-    """The open file. `read` and `write` run a function over a connection, in one transaction.
+    """An open database. `read` and `write` run a function in one transaction.
 
-    `alone` says whether nobody else had the file open when it was opened. With `temporary`, nobody
-    will read the file after this process, and nothing waits for the disk.
+    Args:
+        path: Path of the SQLite file. It is created if it does not exist.
+        temporary: Whether the file is only used by this process. Commits then do not wait for the
+            disk.
+
+    Attributes:
+        opened_exclusively: Whether no other process had the file open at the start.
+
+    Raises:
+        StartupError: If the file cannot be used.
     """
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
-        self._readers_engine, self.alone = _open(path, "OFF" if temporary else "FULL")
-        self._writer_engine = self._readers_engine.execution_options(begin="IMMEDIATE")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="chatroutes-read")
+        self._reader_engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
+        self._writer_engine = self._reader_engine.execution_options(begin="IMMEDIATE")
+        self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="chatroutes-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="chatroutes-write")
-
-    def prepare(self, work: Callable[[Connection], T]) -> T:
-        """Write, in the caller's thread: for what is done before the server runs."""
-        return _transact(self._writer_engine, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, _transact, self._readers_engine, work)
+        return await loop.run_in_executor(
+            self._readers, _run_in_transaction, self._reader_engine, work
+        )
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, _transact, self._writer_engine, work)
+        return await loop.run_in_executor(
+            self._writer, _run_in_transaction, self._writer_engine, work
+        )
+
+    def write_sync(self, work: Callable[[Connection], T]) -> T:
+        """Write in the calling thread, before the server runs."""
+        return _run_in_transaction(self._writer_engine, work)
 
     def close(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown()
-        self._readers_engine.dispose()
+        self._reader_engine.dispose()
 
 
-def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
+def _run_in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
     with engine.begin() as connection:
         return work(connection)
 
 
 def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
-    _refuse_foreign(path)
+    _check_header(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
-        pool_size=READERS + 1,
+        pool_size=READER_THREADS + 1,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
     event.listen(engine, "connect", partial(_configure, synchronous))
     event.listen(engine, "begin", _begin)
-    try:
-        alone = _is_alone(engine)
-        with engine.execution_options(begin="EXCLUSIVE").begin() as connection:
-            _create_tables(connection, path)
-        with engine.connect() as connection:
-            # Only now: before the tables are there, a new header could outlive a crash without them.
-            connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
-    except DatabaseError as error:
-        engine.dispose()
-        raise StartupError(f"cannot use the database {path}: {error.orig}") from error
-    except StartupError:
-        engine.dispose()
-        raise
-    return engine, alone
+    with ExitStack() as on_error:
+        on_error.callback(engine.dispose)
+        try:
+            exclusive = _has_exclusive_access(engine)
+            migrations.create_or_upgrade(engine, path, exclusive=exclusive)
+            with engine.connect() as connection:
+                # Last, because this writes the header: a crash must not leave it without the tables.
+                connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
+        except DatabaseError as error:
+            raise StartupError(f"cannot use the database {path}: {error.orig}") from error
+        on_error.pop_all()
+    return engine, exclusive
 
 
-def _is_alone(engine: Engine) -> bool:
-    # SQLite leaves the write-ahead log only if no other connection to the file is open, and says so
-    # at once. The log comes back below.
+def _has_exclusive_access(engine: Engine) -> bool:
+    # SQLite turns the write-ahead log off only if no other connection to the file is open, and fails
+    # at once otherwise. `_open` turns it on again.
     with engine.connect() as connection:
         try:
             connection.connection.cursor().execute("PRAGMA journal_mode = DELETE")
@@ -107,13 +120,13 @@ def _is_alone(engine: Engine) -> bool:
 
 
 def _configure(synchronous: str, connection: sqlite3.Connection, _record: object) -> None:
-    # Transactions begin where `_begin` says so, and not where the driver guesses.
+    # `_begin` starts the transactions. Without this, the driver would start them itself.
     connection.isolation_level = None
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
-    # A long conversation is thousands of pages, each a call to the system without this. The file never
-    # gets smaller under its readers: nothing here gives pages back.
-    connection.execute(f"PRAGMA mmap_size = {MAPPED}")
+    # Without this, reading a long conversation takes a system call for each of thousands of pages.
+    # Mapped files must not shrink while they are read, and the server never vacuums the file.
+    connection.execute(f"PRAGMA mmap_size = {MMAP_SIZE}")
 
 
 def _begin(connection: Connection) -> None:
@@ -121,7 +134,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _refuse_foreign(path: Path) -> None:
+def _check_header(path: Path) -> None:
+    """Raise StartupError if the file is not a database of this server, or of another version."""
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -131,28 +145,13 @@ def _refuse_foreign(path: Path) -> None:
         raise StartupError(f"cannot open the database {path}: {error.strerror}") from error
     if not header:
         return
-    if not header.startswith(b"SQLite format 3\0") or _number(header, 68) != APPLICATION_ID:
-        raise StartupError(f"{path} is not a database of the ChatRoutes server; it was not touched")
-    _refuse_version(_number(header, 60), path)
-
-
-def _refuse_version(version: int, path: Path) -> None:
-    if version != VERSION:
+    application_id, version = _read_integer(header, 68), _read_integer(header, 60)
+    if not header.startswith(b"SQLite format 3\0") or application_id != APPLICATION_ID:
         raise StartupError(
-            f"the database {path} has version {version} and this release of the ChatRoutes server "
-            f"reads version {VERSION}; it was not touched"
+            f"{path} is not a database of the ChatRoutes server; the file was not changed"
         )
+    migrations.require_supported(version, path)
 
 
-def _number(header: bytes, offset: int) -> int:
+def _read_integer(header: bytes, offset: int) -> int:
     return int.from_bytes(header[offset : offset + 4], "big")
-
-
-def _create_tables(connection: Connection, path: Path) -> None:
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if version == 0 and not connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first():
-        metadata.create_all(connection, checkfirst=False)
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
-    else:
-        _refuse_version(version, path)

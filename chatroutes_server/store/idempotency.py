@@ -1,17 +1,18 @@
-"""A request that is sent again does its work once and is answered alike each time.
+"""Idempotency keys: a repeated request returns the stored response.
 
-A POST may carry an `Idempotency-Key`. The key counts together with the operation and the path; the
-body's hash stands beside it, and the same key with another body is a conflict. Where the work is
-one transaction, its answer is kept in that transaction: both are there or neither is. Sending a
-message takes two, because the user's message is safe before the reply begins; between them the row
-has no answer and names the user's message, so that whoever tries again, even after a crash,
-goes on from that message and does not write it twice.
+A POST request may carry an `Idempotency-Key`. The scope of a key is the account, the operation and
+the path. The hash of the body is stored with the key, and the same key with another body is a
+conflict.
 
-Refusals are not kept: they leave nothing behind, and the next try may do better.
+An operation that runs in one transaction stores its response in this transaction. Sending a message
+takes two transactions, because the user's message is committed before the reply is generated.
+Between them the record has no response and refers to the user's message. A retry, even after a
+crash, then continues with this message instead of storing it twice.
 
-What is older than a day is forgotten: a key is then new again. The rows go in small batches, each
-a transaction of its own, so that nobody waits for them; whether a row still counts is decided by
-its age alone, and not by whether it has been swept up yet.
+Errors are not stored: they change nothing, and a retry may succeed.
+
+A key expires after a day. `find` ignores expired keys, so their deletion is not urgent:
+`delete_expired` deletes small batches, each in its own transaction, to keep the writer free.
 """
 
 from __future__ import annotations
@@ -19,22 +20,22 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Integer, delete, insert, literal_column, select, update
-from sqlalchemy.sql.elements import ColumnElement
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
 
 from chatroutes_server.errors import ConflictError
-from chatroutes_server.store.schema import first_tries
+from chatroutes_server.store.schema import idempotency_keys
 from chatroutes_server.timestamps import now
 
-KEPT = 24 * 60 * 60 * 1000  # milliseconds
-BATCH = 500
+KEY_LIFETIME = 24 * 60 * 60 * 1000  # milliseconds
+DELETE_BATCH_SIZE = 500
 
-_rowid: ColumnElement[int] = literal_column("first_tries.rowid", Integer)
+_rowid: ColumnElement[int] = sa.literal_column("idempotency_keys.rowid", sa.Integer)
 
 
 @dataclass(frozen=True)
-class Try:
-    """What tells one request from another."""
+class IdempotentRequest:
+    """A request with an idempotency key."""
 
     user_id: str
     key: str
@@ -43,108 +44,128 @@ class Try:
     body_hash: str
 
     @property
-    def name(self) -> tuple[str, str, str, str]:
+    def scoped_key(self) -> tuple[str, str, str, str]:
+        """The key with its scope."""
         return self.user_id, self.key, self.operation, self.path
 
-    def refuse_other_body(self, body_hash: str) -> None:
+    def require_same_body(self, body_hash: str) -> None:
+        """Raise ConflictError if an earlier request with this key had another body."""
         if body_hash != self.body_hash:
-            raise ConflictError("Idempotency-Key: the key was used before, with another body")
+            raise ConflictError("Idempotency-Key: this key was already used with a different body")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status and the JSON text that goes with it; for a reply, how long its pieces were."""
+class StoredResponse:
+    """The status and the JSON body of a response.
+
+    `chunk_lengths` are the lengths of the chunks of a streamed reply. They are None if the chunks
+    are the words of the reply.
+    """
 
     status: int
-    text: str
-    piece_lengths: list[int] | None = None
+    body: str
+    chunk_lengths: list[int] | None = None
 
 
 @dataclass(frozen=True)
-class Found:
-    """What is known of a try that came before: its answer, or the message that its work begins with."""
+class IdempotencyRecord:
+    """The stored response of an earlier request, or the user's message that it stored."""
 
-    answer: Answer | None
+    response: StoredResponse | None
     user_message_id: str | None
 
 
-def find(connection: Connection, this: Try) -> Found | None:
-    """Find what is known of the request, and forget what is too old to count."""
-    row = connection.execute(select(first_tries).where(*_same(this))).first()
+def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecord | None:
+    """Return the record of an earlier request with the same key, and delete an expired one."""
+    row = connection.execute(sa.select(idempotency_keys).where(*_matches(request))).first()
     if row is None:
         return None
-    if row.created_at <= now() - KEPT:
-        connection.execute(delete(first_tries).where(*_same(this)))
+    if row.created_at <= now() - KEY_LIFETIME:
+        connection.execute(sa.delete(idempotency_keys).where(*_matches(request)))
         return None
-    this.refuse_other_body(row.body_hash)
-    lengths = None if row.piece_lengths is None else json.loads(row.piece_lengths)
-    answer = None if row.answer is None else Answer(row.status, row.answer, lengths)
-    return Found(answer, row.user_message_id)
+    request.require_same_body(row.body_hash)
+    if row.response_body is None:
+        return IdempotencyRecord(None, row.user_message_id)
+    chunk_lengths = None if row.chunk_lengths is None else json.loads(row.chunk_lengths)
+    response = StoredResponse(row.status, row.response_body, chunk_lengths)
+    return IdempotencyRecord(response, row.user_message_id)
 
 
-def of_message(connection: Connection, user_message_id: str) -> Try | None:
-    """Give the request that a message was sent with, if it carried a key."""
+def find_response(connection: Connection, request: IdempotentRequest) -> StoredResponse | None:
+    record = find(connection, request)
+    return None if record is None else record.response
+
+
+def find_by_message(connection: Connection, user_message_id: str) -> IdempotentRequest | None:
+    """Return the request that stored this user's message, if it had a key."""
     row = connection.execute(
-        select(first_tries).where(first_tries.c.user_message_id == user_message_id)
+        sa.select(idempotency_keys).where(idempotency_keys.c.user_message_id == user_message_id)
     ).first()
     if row is None:
         return None
-    return Try(row.user_id, row.key, row.operation, row.path, row.body_hash)
+    return IdempotentRequest(row.user_id, row.key, row.operation, row.path, row.body_hash)
 
 
-def sweep(connection: Connection) -> int:
-    """Forget some of what is too old; gives how many, 0 once there are none."""
-    old = select(_rowid).where(first_tries.c.created_at <= now() - KEPT)
-    done = connection.execute(delete(first_tries).where(_rowid.in_(old.limit(BATCH))))
-    return done.rowcount
+def start(connection: Connection, request: IdempotentRequest, user_message_id: str) -> None:
+    """Store the key of a request whose response follows in another transaction."""
+    _insert(connection, request, user_message_id, None)
 
 
-def begin(connection: Connection, this: Try, user_message_id: str) -> None:
-    _insert(connection, this, user_message_id, None)
-
-
-def keep(connection: Connection, this: Try, answer: Answer) -> None:
-    """Keep the answer of work that is one transaction."""
-    _insert(connection, this, None, answer)
-
-
-def finish(connection: Connection, this: Try, answer: Answer) -> None:
-    """Keep the answer of work that was begun before."""
+def complete(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
+    """Store the response of a request that was recorded by `start`."""
     connection.execute(
-        update(first_tries)
-        .where(*_same(this))
-        .values(
-            status=answer.status,
-            answer=answer.text,
-            piece_lengths=(
-                None if answer.piece_lengths is None else json.dumps(answer.piece_lengths)
-            ),
-        )
+        sa.update(idempotency_keys).where(*_matches(request)).values(**_response_values(response))
     )
 
 
-def _same(this: Try) -> tuple[ColumnElement[bool], ...]:
+def save(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
+    """Store the key and the response of a request that runs in one transaction."""
+    _insert(connection, request, None, response)
+
+
+def delete_expired(connection: Connection) -> int:
+    """Delete a batch of expired keys, and return how many were deleted."""
+    expired = sa.select(_rowid).where(idempotency_keys.c.created_at <= now() - KEY_LIFETIME)
+    result = connection.execute(
+        sa.delete(idempotency_keys).where(_rowid.in_(expired.limit(DELETE_BATCH_SIZE)))
+    )
+    return result.rowcount
+
+
+def _matches(request: IdempotentRequest) -> tuple[ColumnElement[bool], ...]:
+    columns = idempotency_keys.c
     return (
-        first_tries.c.user_id == this.user_id,
-        first_tries.c.key == this.key,
-        first_tries.c.operation == this.operation,
-        first_tries.c.path == this.path,
+        columns.user_id == request.user_id,
+        columns.key == request.key,
+        columns.operation == request.operation,
+        columns.path == request.path,
     )
 
 
 def _insert(
-    connection: Connection, this: Try, user_message_id: str | None, answer: Answer | None
+    connection: Connection,
+    request: IdempotentRequest,
+    user_message_id: str | None,
+    response: StoredResponse | None,
 ) -> None:
     connection.execute(
-        insert(first_tries).values(
-            user_id=this.user_id,
-            key=this.key,
-            operation=this.operation,
-            path=this.path,
-            body_hash=this.body_hash,
+        sa.insert(idempotency_keys).values(
+            user_id=request.user_id,
+            key=request.key,
+            operation=request.operation,
+            path=request.path,
+            body_hash=request.body_hash,
             user_message_id=user_message_id,
-            status=None if answer is None else answer.status,
-            answer=None if answer is None else answer.text,
             created_at=now(),
+            **({} if response is None else _response_values(response)),
         )
     )
+
+
+def _response_values(response: StoredResponse) -> dict[str, int | str | None]:
+    lengths = response.chunk_lengths
+    return {
+        "status": response.status,
+        "response_body": response.body,
+        "chunk_lengths": None if lengths is None else json.dumps(lengths),
+    }

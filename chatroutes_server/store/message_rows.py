@@ -1,27 +1,37 @@
-"""What is stored of a message: its columns, and the JSON that they are answered as.
+"""The columns of a message, and its JSON as the API returns it.
 
-The JSON is written once, with the row, and again when the content changes: so thousands of messages
-are answered by joining texts. It is in two parts, since a tree shows the first part only.
+The JSON is written when the message is stored or its content changes, so that a response with
+thousands of messages only joins strings. It has two parts, because a tree shows only the first.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
 
-from chatroutes_server.api import serializers as wire
 from chatroutes_server.ids import new_id
-from chatroutes_server.llm.tokens import count_tokens
+from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.store.schema import messages
-from chatroutes_server.timestamps import now
+from chatroutes_server.timestamps import now, to_iso
+from chatroutes_server.tokens import count_tokens
 
 Values = dict[str, Any]
 
+# Fields of the API and their columns. `createdAt` and `metadata` follow the fields of the rest.
+TREE_FIELDS = {"id": "id", "content": "content", "role": "role"}
+REST_FIELDS = {
+    "conversationId": "conversation_id",
+    "branchId": "branch_id",
+    "tokenCount": "token_count",
+    "contentHash": "content_hash",
+}
 
-def compose(
+
+def new_values(
     branch_id: str,
     conversation_id: str,
     role: str,
@@ -29,27 +39,33 @@ def compose(
     metadata: Mapping[str, Any] | None,
     message_id: str | None = None,
 ) -> Values:
-    """Give all columns of a new message."""
+    """Return all columns of a new message."""
     return _with_json(
         {
             "id": message_id or new_id("msg"),
             "conversation_id": conversation_id,
             "branch_id": branch_id,
             "role": role,
-            "metadata": None if metadata is None else wire.dump(metadata),
+            "metadata": None if metadata is None else dump_json(metadata),
             "created_at": now(),
-            **_measures(content),
+            **_content_values(content),
         }
     )
 
 
-def recompose(row: Row[Any], content: str) -> Values:
-    """Give all columns of a message with another content."""
-    kept = {column.key: getattr(row, column.key) for column in messages.c}
-    return _with_json({**kept, **_measures(content)})
+def with_content(row: Row[Any], content: str) -> Values:
+    """Return all columns of a message, with other content."""
+    values = {column.key: getattr(row, column.key) for column in messages.c}
+    return _with_json({**values, **_content_values(content)})
 
 
-def _measures(content: str) -> Values:
+def to_payload(row: Row[Any]) -> Json:
+    """Return a message as the API shows it."""
+    payload: Json = json.loads("{" + row.tree_json + row.rest_json + "}")
+    return payload
+
+
+def _content_values(content: str) -> Values:
     return {
         "content": content,
         "content_hash": hashlib.sha256(content.encode()).hexdigest(),
@@ -58,5 +74,12 @@ def _measures(content: str) -> Values:
 
 
 def _with_json(values: Values) -> Values:
-    shown_in_tree, rest = wire.message_parts(values)
-    return {**values, "tree_json": shown_in_tree, "rest_json": rest}
+    tree = {field: values[column] for field, column in TREE_FIELDS.items()}
+    rest = {field: values[column] for field, column in REST_FIELDS.items()}
+    rest["createdAt"] = to_iso(values["created_at"])
+    metadata = "" if values["metadata"] is None else f',"metadata":{values["metadata"]}'
+    return {
+        **values,
+        "tree_json": dump_json(tree)[1:-1],
+        "rest_json": f",{dump_json(rest)[1:-1]}{metadata}",
+    }

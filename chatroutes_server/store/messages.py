@@ -1,4 +1,4 @@
-"""Messages: written once, changed with the old version kept, hidden when deleted."""
+"""Messages: an update keeps the previous version, and a deleted message keeps its row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, Row
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.store import conversations, message_rows
@@ -15,12 +16,12 @@ from chatroutes_server.store.branches import NO_LIMIT, lineage
 from chatroutes_server.store.schema import message_versions, messages
 from chatroutes_server.timestamps import now
 
-_WHAT_A_MODEL_NEEDS = [
+_CONTEXT_COLUMNS = [
     messages.c[name] for name in ("id", "branch_id", "role", "content", "token_count")
 ]
 
 
-def add(
+def create(
     connection: Connection,
     branch: Row[Any],
     role: str,
@@ -30,129 +31,132 @@ def add(
     metadata: Mapping[str, Any] | None = None,
 ) -> Row[Any]:
     """Append a message to the branch."""
-    values = message_rows.compose(
+    values = message_rows.new_values(
         branch.id, branch.conversation_id, role, content, metadata, message_id
     )
-    row = connection.execute(insert(messages).values(values).returning(messages)).one()
-    conversations.touch(connection, branch.conversation_id)
+    row = connection.execute(sa.insert(messages).values(values).returning(messages)).one()
+    conversations.mark_updated(connection, branch.conversation_id)
     return row
-
-
-def get(connection: Connection, message_id: str) -> Row[Any]:
-    return _live(connection, message_id, "messageId", None)
 
 
 def find(connection: Connection, message_id: str) -> Row[Any] | None:
     return connection.execute(
-        select(messages).where(messages.c.id == message_id, messages.c.deleted_at.is_(None))
+        sa.select(messages).where(messages.c.id == message_id, messages.c.deleted_at.is_(None))
     ).first()
 
 
-def of_conversation(
-    connection: Connection, conversation_id: str, message_id: str, field: str
-) -> Row[Any]:
-    """Give a message of this conversation, on whichever branch; `field` names it if it is missing."""
-    return _live(connection, message_id, field, conversation_id)
-
-
-def _live(
-    connection: Connection, message_id: str, field: str, conversation_id: str | None
-) -> Row[Any]:
-    query = select(messages).where(messages.c.id == message_id, messages.c.deleted_at.is_(None))
-    if conversation_id is not None:
-        query = query.where(messages.c.conversation_id == conversation_id)
-    row = connection.execute(query).first()
+def get(connection: Connection, message_id: str) -> Row[Any]:
+    row = find(connection, message_id)
     if row is None:
-        where = "" if conversation_id is None else " in this conversation"
-        raise NotFoundError(f"{field}: there is no message {message_id}{where}")
+        raise NotFoundError(f"messageId: message {message_id} does not exist")
     return row
 
 
-def seen_by(connection: Connection, branch_id: str, up_to: int = NO_LIMIT) -> Sequence[Row[Any]]:
-    """Give what the branch sees, in order: inherited messages first, then its own."""
-    return _seen_by(connection, branch_id, up_to, *_WHAT_A_MODEL_NEEDS)
+def get_in_conversation(
+    connection: Connection, conversation_id: str, message_id: str, field: str
+) -> Row[Any]:
+    """Return a message on any branch of the conversation.
+
+    `field` is the field of the request that holds the message id.
+    """
+    row = find(connection, message_id)
+    if row is None or row.conversation_id != conversation_id:
+        raise NotFoundError(f"{field}: message {message_id} does not exist in this conversation")
+    return row
 
 
-def json_seen_by(connection: Connection, branch_id: str) -> Sequence[str]:
-    """Give the JSON, without the braces, of each message that the branch sees, in order."""
-    whole = messages.c.tree_json + messages.c.rest_json
-    return list(map(itemgetter(1), _seen_by(connection, branch_id, NO_LIMIT, whole)))
+def list_visible(
+    connection: Connection, branch_id: str, max_seq: int = NO_LIMIT
+) -> Sequence[Row[Any]]:
+    """Return the messages visible on the branch, up to a message number, oldest first."""
+    return _list_visible(connection, branch_id, max_seq, *_CONTEXT_COLUMNS)
 
 
-def _seen_by(
-    connection: Connection, branch_id: str, up_to: int, *columns: ColumnElement[Any]
+def list_visible_json(connection: Connection, branch_id: str) -> Sequence[str]:
+    """Return the messages visible on the branch, oldest first, as JSON without the braces."""
+    whole_json = messages.c.tree_json + messages.c.rest_json
+    return list(map(itemgetter(1), _list_visible(connection, branch_id, NO_LIMIT, whole_json)))
+
+
+def _list_visible(
+    connection: Connection, branch_id: str, max_seq: int, *columns: ColumnElement[Any]
 ) -> Sequence[Row[Any]]:
     line = lineage(branch_id)
     query = (
-        select(messages.c.seq, *columns)
+        sa.select(messages.c.seq, *columns)
         .join(line, messages.c.branch_id == line.c.id)
         .where(
-            messages.c.seq <= line.c.seen_to,
-            messages.c.seq <= up_to,
+            messages.c.seq <= line.c.max_seq,
+            messages.c.seq <= max_seq,
             messages.c.deleted_at.is_(None),
         )
     )
-    # By number, and not in SQLite, which would move all the texts about.
+    # Sorting in Python is faster: SQLite would copy all the texts into its sorter.
     return sorted(connection.execute(query).all(), key=itemgetter(0))
 
 
-def last_seen_by(connection: Connection, branch_id: str) -> Row[Any] | None:
+def find_last_visible(connection: Connection, branch_id: str) -> Row[Any] | None:
     line = lineage(branch_id)
     return connection.execute(
-        select(messages)
+        sa.select(messages)
         .join(line, messages.c.branch_id == line.c.id)
-        .where(messages.c.seq <= line.c.seen_to, messages.c.deleted_at.is_(None))
+        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
         .order_by(messages.c.seq.desc())
         .limit(1)
     ).first()
 
 
-class Own(NamedTuple):
-    """A branch's own messages, in order: their numbers, and the `tree_json` of them all."""
+class OwnMessages(NamedTuple):
+    """The own messages of a branch, oldest first: their numbers and their joined `tree_json`."""
 
-    numbers: Sequence[int]
-    joined: str
+    seqs: Sequence[int]
+    joined_json: str
 
 
-def all_of(connection: Connection, conversation_id: str, separator: str) -> dict[str, Own]:
-    """Give every message of the conversation, by branch; a branch without messages is left out."""
-    # A row for each branch: one for each message would take twice as long. The index is named because
-    # the messages are joined in its order.
+def list_own_by_branch(
+    connection: Connection, conversation_id: str, separator: str
+) -> dict[str, OwnMessages]:
+    """Return the own messages of each branch that has any, joined by the separator."""
+    # One row per branch: one row per message would take twice as long. The index is named because
+    # its order is the order in which `group_concat` joins the messages.
     rows = connection.execute(
-        select(
+        sa.select(
             messages.c.branch_id,
-            func.json_group_array(messages.c.seq).label("numbers"),
-            func.group_concat(messages.c.tree_json, separator).label("joined"),
+            sa.func.json_group_array(messages.c.seq).label("seqs"),
+            sa.func.group_concat(messages.c.tree_json, separator).label("joined_json"),
         )
         .with_hint(messages, "INDEXED BY messages_by_conversation", "sqlite")
         .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
         .group_by(messages.c.branch_id)
     ).all()
-    return {row.branch_id: Own(json.loads(row.numbers), row.joined) for row in rows}
+    return {row.branch_id: OwnMessages(json.loads(row.seqs), row.joined_json) for row in rows}
 
 
-def change(connection: Connection, message_id: str, content: str) -> Row[Any]:
-    old = get(connection, message_id)
+def update_content(connection: Connection, message_id: str, content: str) -> Row[Any]:
+    """Replace the content of a message and keep the previous version."""
+    previous = get(connection, message_id)
     connection.execute(
-        insert(message_versions).values(
-            message_id=old.id,
-            content=old.content,
-            content_hash=old.content_hash,
-            token_count=old.token_count,
+        sa.insert(message_versions).values(
+            message_id=previous.id,
+            content=previous.content,
+            content_hash=previous.content_hash,
+            token_count=previous.token_count,
             replaced_at=now(),
         )
     )
     row = connection.execute(
-        update(messages)
+        sa.update(messages)
         .where(messages.c.id == message_id)
-        .values(message_rows.recompose(old, content))
+        .values(message_rows.with_content(previous, content))
         .returning(messages)
     ).one()
-    conversations.touch(connection, old.conversation_id)
+    conversations.mark_updated(connection, previous.conversation_id)
     return row
 
 
-def remove(connection: Connection, message_id: str) -> None:
+def delete(connection: Connection, message_id: str) -> None:
     row = get(connection, message_id)
-    connection.execute(update(messages).where(messages.c.id == message_id).values(deleted_at=now()))
-    conversations.touch(connection, row.conversation_id)
+    connection.execute(
+        sa.update(messages).where(messages.c.id == message_id).values(deleted_at=now())
+    )
+    conversations.mark_updated(connection, row.conversation_id)

@@ -1,16 +1,21 @@
-"""Replies that are being written: begun with the user's message, ended with the reply."""
+"""Pending replies: one row for each reply that is being generated.
+
+The row is created with the user's message and deleted with the stored reply. A row without a
+running process is left over from a crash.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
 
 from chatroutes_server.store.schema import messages, pending_replies
 
 
-def begin(
+def create(
     connection: Connection,
     user_id: str,
     user_message_id: str,
@@ -20,7 +25,7 @@ def begin(
     max_tokens: int | None,
 ) -> None:
     connection.execute(
-        insert(pending_replies).values(
+        sa.insert(pending_replies).values(
             user_message_id=user_message_id,
             reply_id=reply_id,
             user_id=user_id,
@@ -31,43 +36,37 @@ def begin(
     )
 
 
-def get(connection: Connection, user_message_id: str) -> Row[Any] | None:
+def find(connection: Connection, user_message_id: str) -> Row[Any] | None:
     return connection.execute(
-        select(pending_replies).where(pending_replies.c.user_message_id == user_message_id)
+        sa.select(pending_replies).where(pending_replies.c.user_message_id == user_message_id)
     ).first()
 
 
-def rename(connection: Connection, user_message_id: str, reply_id: str) -> None:
-    connection.execute(
-        update(pending_replies)
-        .where(pending_replies.c.user_message_id == user_message_id)
-        .values(reply_id=reply_id)
-    )
-
-
-def end(connection: Connection, user_message_id: str, reply_id: str) -> bool:
-    """Take the reply off the list; gives whether it was still there, under this id."""
-    done = connection.execute(
-        delete(pending_replies).where(
-            pending_replies.c.user_message_id == user_message_id,
-            pending_replies.c.reply_id == reply_id,
-        )
-    )
-    return done.rowcount > 0
-
-
-def remove(connection: Connection, user_message_id: str) -> None:
-    connection.execute(
-        delete(pending_replies).where(pending_replies.c.user_message_id == user_message_id)
-    )
-
-
-def everything(connection: Connection) -> Sequence[Row[Any]]:
-    """Give all of them, the oldest first, each with the place of the message that it answers."""
+def list_all(connection: Connection) -> Sequence[Row[Any]]:
+    """Return all pending replies with the user's messages, oldest first."""
     return connection.execute(
-        select(
+        sa.select(
             pending_replies, messages.c.conversation_id, messages.c.branch_id, messages.c.content
         )
         .join(messages, messages.c.id == pending_replies.c.user_message_id)
         .order_by(messages.c.seq)
     ).all()
+
+
+def set_reply_id(connection: Connection, user_message_id: str, reply_id: str) -> None:
+    connection.execute(
+        sa.update(pending_replies)
+        .where(pending_replies.c.user_message_id == user_message_id)
+        .values(reply_id=reply_id)
+    )
+
+
+def delete(connection: Connection, user_message_id: str, reply_id: str | None = None) -> bool:
+    """Delete a pending reply, and return whether it existed.
+
+    With `reply_id`, delete it only if it still has this id.
+    """
+    query = sa.delete(pending_replies).where(pending_replies.c.user_message_id == user_message_id)
+    if reply_id is not None:
+        query = query.where(pending_replies.c.reply_id == reply_id)
+    return connection.execute(query).rowcount > 0

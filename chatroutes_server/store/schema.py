@@ -1,4 +1,8 @@
-"""The tables. Times are whole milliseconds since 1970 in UTC; deleted rows keep their place."""
+"""The tables of the database.
+
+Times are integer milliseconds since 1970 in UTC. Deleted branches and messages keep their rows.
+To change the tables, increase SCHEMA_VERSION and add a migration in `migrations.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,8 @@ from sqlalchemy import (
     Text,
 )
 
-# "CRts" in the file's header tells our databases from everybody else's.
-APPLICATION_ID = 0x43527473
-VERSION = 3
+APPLICATION_ID = 0x43527473  # "CRts", in the header of every database of this server
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -71,7 +74,7 @@ branches = Table(
 messages = Table(
     "messages",
     metadata,
-    # Never handed out twice, so a later message always has the greater number.
+    # Numbers are never reused, so a later message always has a greater number.
     Column("seq", Integer, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column(
@@ -85,7 +88,7 @@ messages = Table(
     Column("metadata", Text),
     Column("created_at", Integer, nullable=False),
     Column("deleted_at", Integer),
-    # The fields that a tree shows, and those that come after them, as JSON without the braces.
+    # The fields of a tree node, and the other fields, as JSON without the braces.
     Column("tree_json", Text, nullable=False),
     Column("rest_json", Text, nullable=False),
     Index("messages_by_branch", "branch_id", "seq"),
@@ -130,9 +133,9 @@ message_versions = Table(
     Column("replaced_at", Integer, nullable=False),
 )
 
-# One row for each POST that came with an Idempotency-Key. Without an answer, its work has begun.
-first_tries = Table(
-    "first_tries",
+# One row for each POST request with an Idempotency-Key. A row without a response has been started.
+idempotency_keys = Table(
+    "idempotency_keys",
     metadata,
     Column("user_id", Text, primary_key=True),
     Column("key", Text, primary_key=True),
@@ -141,12 +144,12 @@ first_tries = Table(
     Column("body_hash", Text, nullable=False),
     Column("user_message_id", Text, index=True),
     Column("status", Integer),
-    Column("answer", Text),
-    Column("piece_lengths", Text),
+    Column("response_body", Text),
+    Column("chunk_lengths", Text),
     Column("created_at", Integer, nullable=False, index=True),
 )
 
-# One row for each reply that is being written; a row that outlives its process tells of a crash.
+# One row for each reply that is being generated. A row without a running process is left by a crash.
 pending_replies = Table(
     "pending_replies",
     metadata,

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""What all operations share: the request that each builds, and the steps of building and reading."""
+"""The request type, and the functions that the operations use to build requests and to read responses."""
 
 from __future__ import annotations
 
@@ -13,44 +13,48 @@ from .errors import InvalidArgument, UnexpectedPayload
 
 
 class Request(NamedTuple):
-    """A request as data, for a client to send."""
+    """A request that a client can send."""
 
     operation: str
     """The operationId."""
     method: str
     path: str
-    """Below the base URL, each parameter quoted."""
+    """The path below the base URL, with quoted parameters."""
     query: Mapping[str, Any] = {}
     body: object = None
-    """What goes out as JSON; None for no body at all."""
+    """The body, to be encoded as JSON. None if the request has no body."""
     accept: str = "application/json"
-    """The media type of the answer."""
+    """The media type of the response."""
     result: str | None = None
-    """The property of the answer's `data` that holds the result; None where `data` is the result."""
+    """The property of the response's `data` that contains the result. None if `data` is the result."""
     idempotent_by_key: bool = False
-    """Whether the operation takes an `Idempotency-Key`."""
+    """Whether the operation accepts an `Idempotency-Key`."""
 
 
-def path_segment(name: str, value: object) -> str:
-    """Quote an id so that it stays one segment of the path, whatever is in it."""
+def quote_path_segment(name: str, value: object) -> str:
+    """Return an id quoted as one segment of a path."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a string, not {_called(value)}")
+        raise InvalidArgument(f"{name} must be a string, not {_python_type(value)}")
     if not value.strip():
         raise InvalidArgument(f"{name} must not be empty")
     if value in (".", ".."):
-        raise InvalidArgument(f"{name} must not be {value!r}: that names another path")
+        raise InvalidArgument(f"{name} must not be {value!r}, which refers to another path")
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:
-        raise InvalidArgument(f"{name} holds half a character and cannot be sent") from None
+        raise InvalidArgument(
+            f"{name} contains an unpaired surrogate and cannot be encoded"
+        ) from None
 
 
-def query_of(operation: str, params: object) -> dict[str, Any]:
-    """Keep the query parameters that are given; None means not given."""
+def check_query(operation: str, params: object) -> dict[str, Any]:
+    """Return the query parameters without those that are None."""
     if params is None:
         return {}
     if not isinstance(params, Mapping):
-        raise InvalidArgument(f"{operation} takes its parameters as a dict, not {_called(params)}")
+        raise InvalidArgument(
+            f"{operation} takes its parameters as a dict, not {_python_type(params)}"
+        )
     given: dict[str, Any] = {}
     for name, value in cast("Mapping[str, Any]", params).items():
         if value is None:
@@ -58,15 +62,15 @@ def query_of(operation: str, params: object) -> dict[str, Any]:
         if value == "":
             raise InvalidArgument(f"{name} must not be empty")
         if not isinstance(value, (str, int, float)):
-            raise InvalidArgument(f"{name} must be a string or a number, not {_called(value)}")
+            raise InvalidArgument(f"{name} must be a string or a number, not {_python_type(value)}")
         given[name] = value
     return given
 
 
-def body_of(operation: str, body: object, *ids: str) -> object:
-    """Check that a body is an object whose ids, where given, are not empty."""
+def check_body(operation: str, body: object, *ids: str) -> object:
+    """Return the body. Raise InvalidArgument if it is not a dict or if one of the `ids` is empty."""
     if not isinstance(body, dict):
-        raise InvalidArgument(f"{operation} takes its data as a dict, not {_called(body)}")
+        raise InvalidArgument(f"{operation} takes its data as a dict, not {_python_type(body)}")
     fields = cast("dict[str, object]", body)
     for name in ids:
         if fields.get(name) == "":
@@ -77,89 +81,90 @@ def body_of(operation: str, body: object, *ids: str) -> object:
 def read_object(
     payload: object, result: str | None, required: tuple[str, ...], **parts: str
 ) -> Any:
-    """Take the result, an object, out of its envelope.
+    """Return the result, an object, from a response.
 
-    It must have one of the properties that the contract requires, or it is another object. Those of
-    them that are lists or objects must all be there, since a program would stumble over them:
-    `parts` says of each whether it is "an object", "a list" or a list of "objects".
+    The object must have at least one of the properties in `required`. Without any of them, it is
+    another object. The properties in `parts` must all exist, because programs access them as lists
+    or objects. The value in `parts` is the expected type: "an object", "a list" or "objects" (a list
+    of objects).
     """
-    value = _data(payload, result)
-    _check(_place(result), value, dict, "an object")
+    value = _unwrap(payload, result)
+    _check_type(_pointer(result), value, dict, "an object")
     fields = cast("dict[str, Any]", value)
     if required and not any(name in fields for name in required):
-        raise UnexpectedPayload(f"{_place(result)} has none of {', '.join(required)}")
+        raise UnexpectedPayload(f"{_pointer(result)} has none of {', '.join(required)}")
     for name, kind in parts.items():
         if name not in fields:
-            raise UnexpectedPayload(f"{_place(result)} has no {name}")
-        place = f"{_place(result)}.{name}"
+            raise UnexpectedPayload(f"{_pointer(result)} has no {name}")
+        pointer = f"{_pointer(result)}.{name}"
         if kind == "an object":
-            _check(place, fields[name], dict, kind)
+            _check_type(pointer, fields[name], dict, kind)
         else:
-            _check(place, fields[name], list, "a list")
+            _check_type(pointer, fields[name], list, "a list")
         if kind == "objects":
-            _check_objects(place, fields[name])
+            _check_items(pointer, fields[name])
     return fields
 
 
 def read_list(payload: object, result: str | None) -> Any:
-    """Take the result, a list of objects, out of its envelope."""
-    value = _data(payload, result)
-    _check(_place(result), value, list, "a list")
-    _check_objects(_place(result), cast("list[object]", value))
+    """Return the result, a list of objects, from a response."""
+    value = _unwrap(payload, result)
+    _check_type(_pointer(result), value, list, "a list")
+    _check_items(_pointer(result), cast("list[object]", value))
     return value
 
 
 def has_all(value: object, names: tuple[str, ...]) -> bool:
-    """Whether a value is an object with all of these properties."""
+    """Return whether a value is an object that has all of these properties."""
     return isinstance(value, dict) and all(name in value for name in names)
 
 
-def iso_text(time: datetime) -> str:
-    """Write a time as the contract has it: UTC, milliseconds, `Z`. A time without a zone is UTC."""
+def format_time(time: datetime) -> str:
+    """Format a time in UTC with milliseconds and `Z`. A time without a time zone is taken as UTC."""
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     text = aware.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
-def _check(place: str, value: object, kind: type, wanted: str) -> None:
+def _check_type(pointer: str, value: object, kind: type, expected: str) -> None:
     if not isinstance(value, kind):
-        raise UnexpectedPayload(f"{place} is {_named(value)}, not {wanted}")
+        raise UnexpectedPayload(f"{pointer} is {_json_type(value)}, not {expected}")
 
 
-def _check_objects(place: str, items: list[object]) -> None:
+def _check_items(pointer: str, items: list[object]) -> None:
     for item in items:
         if not isinstance(item, dict):
-            raise UnexpectedPayload(f"{place} holds {_named(item)}, not objects alone")
+            raise UnexpectedPayload(f"{pointer} contains {_json_type(item)}, not only objects")
 
 
-def _data(payload: object, result: str | None) -> object:
+def _unwrap(payload: object, result: str | None) -> object:
     if not isinstance(payload, dict):
-        raise UnexpectedPayload(f"the answer is {_named(payload)}, not an object")
+        raise UnexpectedPayload(f"the response is {_json_type(payload)}, not an object")
     envelope = cast("dict[str, object]", payload)
     if "data" not in envelope:
-        raise UnexpectedPayload("the answer has no data")
+        raise UnexpectedPayload("the response has no data")
     data = envelope["data"]
     if result is None:
         return data
     if not isinstance(data, dict):
-        raise UnexpectedPayload(f"data is {_named(data)}, not an object")
+        raise UnexpectedPayload(f"data is {_json_type(data)}, not an object")
     fields = cast("dict[str, object]", data)
     if result not in fields:
         raise UnexpectedPayload(f"data has no {result}")
     return fields[result]
 
 
-def _place(result: str | None) -> str:
+def _pointer(result: str | None) -> str:
     return "data" if result is None else f"data.{result}"
 
 
-def _called(value: object) -> str:
-    """Name a value's kind in the words of Python, without showing it."""
+def _python_type(value: object) -> str:
+    """Return the name of the Python type of a value."""
     return "None" if value is None else type(value).__name__
 
 
-def _named(value: object) -> str:
-    """Name a value's kind in the words of JSON, without showing it."""
+def _json_type(value: object) -> str:
+    """Return the name of the JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -1,11 +1,11 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""What the operations of this package raise."""
+"""The errors that the operations of this package raise."""
 
 
 class InvalidArgument(ValueError):
-    """An argument that no request can be made of."""
+    """An argument is invalid, so the request cannot be built."""
 
 
 class UnexpectedPayload(ValueError):
-    """An answer that does not have the shape which the contract gives it."""
+    """A response does not have the shape that the contract defines."""

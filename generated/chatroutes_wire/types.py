@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""The objects of the contract as TypedDicts: what `json.loads` gives, with names and types."""
+"""The objects of the contract as TypedDicts, which describe the result of `json.loads`."""
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class Unset:
-    """The type of `UNSET`: a property that an object does not have, as opposed to one that is null."""
+    """The type of `UNSET`, the value of a property that an object does not have. A null property is None."""
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -18,63 +18,57 @@ class Unset:
 UNSET = Unset()
 
 ContextMode = Literal["FULL", "MINIMAL", "PARTIAL"]
-"""How much of the inherited messages a model is given: `FULL` all of them, `PARTIAL` the last ten,
-`MINIMAL` the fork point alone."""
+"""Which inherited messages are sent to the model: all of them (`FULL`), the last ten (`PARTIAL`) or only
+the message at the fork point (`MINIMAL`)."""
 ConversationFilter = Literal["all", "owned", "shared"]
-"""Which conversations a list holds."""
+"""Which conversations a list contains."""
 
 
-class _CreateConversationRequestRequired(TypedDict):
+class CreateConversationRequest(TypedDict):
+    """The title and the defaults of a new conversation."""
+
     title: str
-    """Name of the conversation, as people see it."""
-
-
-class CreateConversationRequest(_CreateConversationRequestRequired, total=False):
-    """What a new conversation is made from."""
-
-    model: str | None
-    """Name of the model that answers by default. Any name that the service serves; today gpt-5 (the
-    default), claude-opus-4-1, claude-opus-4, claude-opus-4-0, claude-sonnet-4-5, claude-sonnet-4-0,
-    claude-3-7-sonnet-latest and claude-3-5-haiku-latest."""
-    systemPrompt: str | None
-    """Instructions that the model is given before all messages."""
-    temperature: float | None
-    """Sampling temperature by default, 0 to 2."""
-    maxTokens: int | None
-    """Longest reply by default, in tokens."""
+    """Title of the conversation."""
+    model: NotRequired[str | None]
+    """Name of the default model of the conversation. Any name that the service accepts; currently gpt-5
+    (used if no model is given), claude-opus-4-1, claude-opus-4, claude-opus-4-0, claude-sonnet-4-5,
+    claude-sonnet-4-0, claude-3-7-sonnet-latest and claude-3-5-haiku-latest."""
+    systemPrompt: NotRequired[str | None]
+    """Instructions that are sent to the model before all messages."""
+    temperature: NotRequired[float | None]
+    """Default sampling temperature, 0 to 2."""
+    maxTokens: NotRequired[int | None]
+    """Default maximum length of a reply, in tokens."""
 
 
 class UpdateConversationRequest(TypedDict, total=False):
     """The fields to change."""
 
     title: str | None
-    """New name of the conversation."""
+    """New title of the conversation."""
     model: str | None
     """New default model."""
     systemPrompt: str | None
-    """New instructions; the empty string removes them."""
+    """New instructions for the model. The empty string removes them."""
     temperature: float | None
     """New default temperature, 0 to 2."""
     maxTokens: int | None
-    """New default for the longest reply, in tokens."""
+    """New default maximum length of a reply, in tokens."""
 
 
-class _SendMessageRequestRequired(TypedDict):
+class SendMessageRequest(TypedDict):
+    """A message to send, and options for the reply."""
+
     content: str
     """Text of the message."""
-
-
-class SendMessageRequest(_SendMessageRequestRequired, total=False):
-    """A message to send, and how it is to be answered."""
-
-    model: str | None
-    """Name of the model that answers this message; else the conversation's."""
-    temperature: float | None
-    """Sampling temperature for this reply, 0 to 2; else the conversation's."""
-    maxTokens: int | None
-    """Longest reply to this message, in tokens; else the conversation's."""
-    branchId: str | None
-    """Id of the branch to send to; else the main branch."""
+    model: NotRequired[str | None]
+    """Name of the model that replies to this message. Defaults to the model of the conversation."""
+    temperature: NotRequired[float | None]
+    """Sampling temperature for this reply, 0 to 2. Defaults to the temperature of the conversation."""
+    maxTokens: NotRequired[int | None]
+    """Maximum length of this reply, in tokens. Defaults to the maximum of the conversation."""
+    branchId: NotRequired[str | None]
+    """Id of the branch to which the message is appended. Defaults to the main branch."""
 
 
 class UpdateMessageRequest(TypedDict):
@@ -84,205 +78,187 @@ class UpdateMessageRequest(TypedDict):
     """New text of the message."""
 
 
-class _CreateBranchRequestRequired(TypedDict):
+class CreateBranchRequest(TypedDict):
+    """The title and the options of a new branch."""
+
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
+    baseNodeId: NotRequired[str | None]
+    """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
+    description: NotRequired[str | None]
+    """Description of the branch."""
+    contextMode: NotRequired["ContextMode | None"]
+    """Which inherited messages are sent to the model. Defaults to `FULL`."""
 
 
-class CreateBranchRequest(_CreateBranchRequestRequired, total=False):
-    """What a new branch is made from."""
+class ForkConversationRequest(TypedDict):
+    """The message at which to fork, and the title of the new branch."""
 
-    baseNodeId: str | None
-    """Id of the message after which the branch begins; else the last one of the main branch."""
-    description: str | None
-    """What the branch is for."""
-    contextMode: "ContextMode | None"
-    """How much of the inherited messages a model is given; `FULL` if left out."""
-
-
-class _ForkConversationRequestRequired(TypedDict):
     forkPointMessageId: str
-    """Id of the message after which the branch begins."""
+    """Id of the message after which the branch starts."""
     title: str
-    """Name of the branch."""
-
-
-class ForkConversationRequest(_ForkConversationRequestRequired, total=False):
-    """Where to fork, and the name of the new branch."""
-
-    contextMode: "ContextMode | None"
-    """How much of the inherited messages a model is given; `FULL` if left out."""
+    """Title of the branch."""
+    contextMode: NotRequired["ContextMode | None"]
+    """Which inherited messages are sent to the model. Defaults to `FULL`."""
 
 
 class UpdateBranchRequest(TypedDict, total=False):
     """The fields to change."""
 
     title: str | None
-    """New name of the branch."""
+    """New title of the branch."""
     description: str | None
-    """New description; the empty string removes it."""
+    """New description of the branch. The empty string removes it."""
     contextMode: "ContextMode | None"
     """New context mode."""
 
 
 class CreateCheckpointRequest(TypedDict):
-    """Up to where to summarise."""
+    """The branch and the last message to summarize."""
 
     branchId: str
-    """Id of the branch whose context is summarised."""
+    """Id of the branch whose messages are summarized."""
     anchorMessageId: str
-    """Id of the last message that the summary stands for; the branch must see it."""
+    """Id of the last message to summarize. The message must be visible on the branch."""
 
 
-class _SuggestBranchesRequestRequired(TypedDict):
+class SuggestBranchesRequest(TypedDict):
+    """The text to analyze, and options for the detection."""
+
     text: str
-    """The text in which to look for branch points."""
-
-
-class SuggestBranchesRequest(_SuggestBranchesRequestRequired, total=False):
-    """The text to look at, and how."""
-
-    suggestionsCount: int
-    """How many suggestions to give at the most."""
-    hybridDetection: bool
-    """Whether a language model is asked besides the patterns."""
-    threshold: float
-    """Least confidence of a suggestion, 0 to 1."""
-    llmModel: str | None
-    """Name of the language model for hybrid detection; else the server chooses."""
-    llmProvider: str | None
-    """Provider of that model."""
-    llmApiKey: str | None
-    """Key for that provider; used for this request and not stored."""
+    """Text in which branch points are searched."""
+    suggestionsCount: NotRequired[int]
+    """Maximum number of suggestions."""
+    hybridDetection: NotRequired[bool]
+    """Whether a language model is used in addition to the patterns."""
+    threshold: NotRequired[float]
+    """Minimum confidence of a suggestion, 0 to 1."""
+    llmModel: NotRequired[str | None]
+    """Name of the language model for hybrid detection. Chosen by the server if missing."""
+    llmProvider: NotRequired[str | None]
+    """Provider of the language model."""
+    llmApiKey: NotRequired[str | None]
+    """API key for the provider. It is used for this request only and is not stored."""
 
 
 class EmptyRequest(TypedDict, total=False):
-    """An empty object; the body may be left out as well."""
+    """An empty object. The body may also be left out."""
 
 
-class _ConversationRequired(TypedDict):
+class Conversation(TypedDict):
+    """A conversation."""
+
     id: str
     """Id of the conversation."""
     userId: str
-    """Id of the account that owns it."""
+    """Id of the account that owns the conversation."""
     title: str
-    """Name of the conversation."""
+    """Title of the conversation."""
     createdAt: str
-    """When it was created."""
+    """Time of creation."""
     updatedAt: str
-    """When anything in it changed last."""
+    """Time of the last change of the conversation, its branches or its messages."""
+    model: NotRequired[str | None]
+    """Name of the default model."""
+    systemPrompt: NotRequired[str | None]
+    """Instructions that are sent to the model before all messages."""
+    temperature: NotRequired[float | None]
+    """Default sampling temperature."""
+    maxTokens: NotRequired[int | None]
+    """Default maximum length of a reply, in tokens."""
+    messages: NotRequired["list[Message]"]
+    """Messages of the main branch, oldest first. Missing in lists."""
+    branches: NotRequired["list[Branch]"]
+    """All branches, the main branch first. Missing in lists."""
 
 
-class Conversation(_ConversationRequired, total=False):
-    """A conversation."""
+class Message(TypedDict):
+    """A message of a conversation."""
 
-    model: str | None
-    """Model that answers by default."""
-    systemPrompt: str | None
-    """Instructions that the model is given before all messages."""
-    temperature: float | None
-    """Sampling temperature by default."""
-    maxTokens: int | None
-    """Longest reply by default, in tokens."""
-    messages: "list[Message]"
-    """Messages of the main branch, oldest first; left out of lists."""
-    branches: "list[Branch]"
-    """All branches, the main one first; left out of lists."""
-
-
-class _MessageRequired(TypedDict):
     id: str
     """Id of the message."""
     conversationId: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     role: Literal["user", "assistant", "system"] | str
-    """Who wrote it. Today `user`, `assistant` or `system`; new roles may come."""
+    """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
     content: str
-    """Its text."""
+    """Text of the message."""
     createdAt: str
-    """When it was written."""
-
-
-class Message(_MessageRequired, total=False):
-    """A message of a conversation."""
-
-    branchId: str | None
-    """Id of the branch that it was written on."""
-    tokenCount: int | None
-    """Its length in tokens."""
-    contentHash: str | None
-    """SHA-256 of the content in UTF-8, as 64 hexadecimal digits."""
-    metadata: "MessageMetadata | None"
-    """How a reply came about."""
+    """Time at which the message was written."""
+    branchId: NotRequired[str | None]
+    """Id of the branch to which the message belongs."""
+    tokenCount: NotRequired[int | None]
+    """Length of the message, in tokens."""
+    contentHash: NotRequired[str | None]
+    """SHA-256 hash of the content in UTF-8, as 64 hexadecimal digits."""
+    metadata: NotRequired["MessageMetadata | None"]
+    """How the reply was generated."""
 
 
 class MessageMetadata(TypedDict, total=False):
-    """How a reply came about. Any of it may be missing; the last four are spelled in snake_case."""
+    """How a reply was generated. Any field may be missing. The names of the last four fields are in snake_case."""
 
     model: str | None
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     temperature: float | None
     """Sampling temperature that was used."""
     maxTokens: int | None
-    """Limit on the reply that was used, in tokens."""
+    """Maximum length of the reply that was used, in tokens."""
     responseTime: float | None
-    """How long the reply took, in milliseconds."""
+    """Time that the model took to reply, in milliseconds."""
     finishReason: Literal["stop", "length", "cancelled"] | str | None
-    """Why the reply ended, such as `stop` (it was done), `length` (it reached maxTokens) or `cancelled`
-    (its reader went away)."""
+    """Reason why the reply ended: `stop` (the reply is complete), `length` (the reply reached maxTokens) or
+    `cancelled` (the client disconnected). More reasons may be added."""
     cost: float | None
-    """What the reply cost, in US dollars."""
+    """Cost of the reply, in US dollars."""
     mergedFrom: "MergeSource | None"
-    """Source of a message that a merge copied."""
+    """Source of the message if it was copied by a merge."""
     context_truncated: bool | None
-    """Whether the model was given less than all that the branch sees."""
+    """Whether the model received fewer messages than are visible on the branch."""
     checkpoint_used: bool | None
-    """Whether a checkpoint's summary stood in for older messages."""
+    """Whether the summary of a checkpoint replaced older messages."""
     prompt_tokens: int | None
-    """Length of what the model was given, in tokens."""
+    """Length of the input of the model, in tokens."""
     context_message_count: int | None
-    """How many messages the model was given; a checkpoint's summary counts as one."""
+    """Number of messages that the model received. The summary of a checkpoint counts as one message."""
 
 
 class MergeSource(TypedDict):
-    """Where a merged message was copied from."""
+    """The source of a message that was copied by a merge."""
 
     branchId: str
     """Id of the branch that was merged."""
     messageId: str
-    """Id of the message that was copied."""
+    """Id of the original message."""
 
 
-class _BranchRequired(TypedDict):
+class Branch(TypedDict):
+    """A branch of a conversation."""
+
     id: str
     """Id of the branch."""
     conversationId: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     isMain: bool
-    """Whether it is the conversation's main branch."""
+    """Whether the branch is the main branch of the conversation."""
     isActive: bool
-    """Whether it takes messages; false after a merge."""
+    """Whether the branch accepts messages. False after a merge."""
     createdAt: str
-    """When it was created."""
-
-
-class Branch(_BranchRequired, total=False):
-    """A branch of a conversation."""
-
-    parentBranchId: str | None
-    """Id of the branch that it forks from; null for the main branch."""
-    forkPointMessageId: str | None
-    """Id of the message after which it begins; null for the main branch."""
-    description: str | None
-    """What the branch is for."""
-    contextMode: Literal["FULL", "PARTIAL", "MINIMAL"] | str | None
-    """How much of the inherited messages a model is given. Today one of `ContextMode`; new modes may come."""
-    updatedAt: str | None
-    """When anything in it changed last."""
-    messageCount: int | None
-    """How many messages the branch sees, inherited ones included."""
+    """Time of creation."""
+    parentBranchId: NotRequired[str | None]
+    """Id of the parent branch. Null for the main branch."""
+    forkPointMessageId: NotRequired[str | None]
+    """Id of the message after which the branch starts. Null for the main branch."""
+    description: NotRequired[str | None]
+    """Description of the branch."""
+    contextMode: NotRequired[Literal["FULL", "PARTIAL", "MINIMAL"] | str | None]
+    """Which inherited messages are sent to the model: a value of `ContextMode`. More modes may be added."""
+    updatedAt: NotRequired[str | None]
+    """Time of the last change of the branch."""
+    messageCount: NotRequired[int | None]
+    """Number of messages that are visible on the branch, including inherited messages."""
 
 
 class ConversationTree(TypedDict):
@@ -291,142 +267,137 @@ class ConversationTree(TypedDict):
     conversation: "Conversation"
     """A conversation."""
     tree: "TreeNode"
-    """A message and those that follow it; at the root, the conversation itself."""
+    """A message and the messages that follow it. The root is the conversation."""
     metadata: "TreeMetadata"
-    """Size of a tree."""
+    """The size of a tree."""
 
 
-class _TreeNodeRequired(TypedDict):
+class TreeNode(TypedDict):
+    """A message and the messages that follow it. The root is the conversation."""
+
     id: str
-    """Id of the message; at the root, of the conversation."""
+    """Id of the message. At the root, id of the conversation."""
     content: str
-    """Text of the message; at the root, the title."""
+    """Text of the message. At the root, title of the conversation."""
     role: Literal["user", "assistant", "system"] | str
-    """Who wrote it. New roles may come."""
+    """Role of the author. At the root, `system`. More roles may be added."""
     children: "list[TreeNode]"
-    """The messages that follow it, oldest first. More than one where branches part."""
-
-
-class TreeNode(_TreeNodeRequired, total=False):
-    """A message and those that follow it; at the root, the conversation itself."""
-
-    branchInfo: "BranchInfo | None"
-    """The branch that begins with this message."""
+    """The messages that follow this message, oldest first. More than one if branches start here."""
+    branchInfo: NotRequired["BranchInfo | None"]
+    """The branch that starts with this message."""
 
 
 class BranchInfo(TypedDict, total=False):
-    """What a tree says of a branch."""
+    """A branch, as shown in a tree."""
 
     branchId: str
     """Id of the branch."""
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     isMain: bool
-    """Whether it is the main branch."""
+    """Whether the branch is the main branch."""
     isActive: bool
-    """Whether it takes messages; false after a merge."""
+    """Whether the branch accepts messages. False after a merge."""
 
 
 class TreeMetadata(TypedDict):
-    """Size of a tree."""
+    """The size of a tree."""
 
     totalNodes: int
-    """How many messages the tree holds; the root does not count."""
+    """Number of messages in the tree, without the root."""
     totalBranches: int
-    """How many branches the conversation has, the main one included."""
+    """Number of branches of the conversation, including the main branch."""
     maxDepth: int
-    """How many messages the longest way from the root to a leaf holds."""
+    """Number of messages on the longest path from the root to a leaf."""
 
 
 class Checkpoint(TypedDict):
-    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
-    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    """A summary that replaces the older messages of a branch in the context of the model. Some deployments
+    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
+    `createdAt`)."""
 
     id: str
     """Id of the checkpoint."""
     summary: str
-    """The summary."""
+    """Text of the summary."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     branch_id: str
-    """Id of its branch."""
+    """Id of the branch."""
     anchor_message_id: str
-    """Id of the last message that the summary stands for."""
+    """Id of the last message that is summarized."""
     token_count: int
     """Length of the summary, in tokens."""
     created_at: str
-    """When the summary was made."""
+    """Time at which the summary was created."""
 
 
 class Usage(TypedDict):
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
 
     promptTokens: int
-    """Length of what the model was given, in tokens."""
+    """Length of the input of the model, in tokens."""
     completionTokens: int
     """Length of the reply, in tokens."""
     totalTokens: int
-    """Both together."""
+    """Sum of both lengths, in tokens."""
 
 
 class BranchSuggestion(TypedDict):
-    """A place at which a text could branch."""
+    """A place in a text where a conversation could branch."""
 
     id: str
-    """Id of the suggestion within this answer."""
+    """Id of the suggestion, unique within the response."""
     title: str
-    """A title for the branch."""
+    """Title for the branch."""
     description: str
-    """Where the branch would lead."""
+    """Subject of the branch."""
     triggerText: str
-    """The words that suggest it."""
+    """Words in the text that led to the suggestion."""
     branchPoint: "BranchPoint"
-    """The place of the trigger in the text."""
+    """The position of the trigger in the text."""
     confidence: float
-    """How sure the detection is, 0 to 1."""
+    """Confidence of the detection, 0 to 1."""
     reasoning: str
-    """Why it is suggested."""
+    """Reason for the suggestion."""
     estimatedDivergence: Literal["low", "medium", "high"] | str
-    """How far the branch would lead away. Today `low`, `medium` or `high`; new values may come."""
+    """How far the branch would diverge: `low`, `medium` or `high`. More values may be added."""
 
 
 class BranchPoint(TypedDict):
-    """The place of the trigger in the text."""
+    """The position of the trigger in the text."""
 
     start: int
-    """Index of its first character, counted from 0 in Unicode code points."""
+    """Index of the first character, counted from 0 in Unicode code points."""
     end: int
-    """Index after its last character."""
+    """Index after the last character."""
 
 
-class _SuggestionMetadataRequired(TypedDict):
-    detectionMethod: Literal["pattern", "hybrid", "llm"] | str
-    """What found them. Today `pattern`, `hybrid` or `llm`; new values may come."""
-    totalBranchPointsFound: int
-    """How many branch points were found before the count and the threshold cut them down."""
-
-
-class SuggestionMetadata(_SuggestionMetadataRequired, total=False):
+class SuggestionMetadata(TypedDict):
     """How the suggestions were found."""
 
-    modelUsed: str | None
-    """The language model that was asked, if one was."""
+    detectionMethod: Literal["pattern", "hybrid", "llm"] | str
+    """Method that found the suggestions: `pattern`, `hybrid` or `llm`. More methods may be added."""
+    totalBranchPointsFound: int
+    """Number of branch points that were found, before the maximum number and the threshold were applied."""
+    modelUsed: NotRequired[str | None]
+    """Name of the language model, if one was used."""
 
 
 class SuggestBranchesResponse(TypedDict):
-    """Suggested branches."""
+    """The suggested branches."""
 
     suggestions: "list[BranchSuggestion]"
-    """The suggestions, the most confident first."""
+    """The suggestions, ordered by confidence, highest first."""
     metadata: "SuggestionMetadata"
     """How the suggestions were found."""
 
 
 class HealthResponse(TypedDict):
-    """State of the suggestion service."""
+    """The status of the branch suggestion service."""
 
     status: Literal["healthy"] | str
-    """`healthy` when it answers requests."""
+    """`healthy` if the service handles requests. More values may be added."""
     version: str
     """Version of the service."""
     service: str
@@ -434,307 +405,281 @@ class HealthResponse(TypedDict):
 
 
 class Model(TypedDict):
-    """A model that answers."""
+    """A model that is available."""
 
     id: str
-    """Its name, as a conversation or a message names it."""
+    """Name of the model, for use in conversations and messages."""
     provider: str
-    """Who provides it."""
+    """Name of the provider."""
     isDefault: bool
-    """Whether it answers where no model is named."""
+    """Whether the model is used if no model is given."""
 
 
-class _SendMessageResponseRequired(TypedDict):
+class SendMessageResponse(TypedDict):
+    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
+    the fields of the compact dialect."""
+
     userMessage: "Message"
     """A message of a conversation."""
     assistantMessage: "Message"
     """A message of a conversation."""
+    message: NotRequired["Message"]
+    """A message of a conversation."""
+    usage: NotRequired["Usage"]
+    """The number of tokens that a reply used."""
+    model: NotRequired[str]
+    """Name of the model that generated the reply."""
 
 
-class SendMessageResponse(_SendMessageResponseRequired, total=False):
-    """The message that was sent and the reply to it, as documented. A server that speaks both dialects adds
-    the compact fields."""
+class CompactSendMessageResponse(TypedDict):
+    """The reply to a sent message, in the compact dialect."""
 
     message: "Message"
     """A message of a conversation."""
-    usage: "Usage"
-    """Tokens that a reply used."""
-    model: str
-    """Model that answered."""
+    usage: NotRequired["Usage"]
+    """The number of tokens that a reply used."""
+    model: NotRequired[str]
+    """Name of the model that generated the reply."""
 
 
-class _CompactSendMessageResponseRequired(TypedDict):
-    message: "Message"
-    """A message of a conversation."""
+class StreamChunk(TypedDict):
+    """A part of a reply, in the documented dialect. The text of the reply is the concatenation of
+    `choices[0].delta.content` of all chunks. A server that supports both dialects adds the fields of the
+    compact dialect."""
 
-
-class CompactSendMessageResponse(_CompactSendMessageResponseRequired, total=False):
-    """The reply to a message in the compact dialect."""
-
-    usage: "Usage"
-    """Tokens that a reply used."""
-    model: str
-    """Model that answered."""
-
-
-class _StreamChunkRequired(TypedDict):
     id: str
-    """Id of the reply, which is the id of its message; the same in every chunk of it."""
+    """Id of the message that contains the reply. The same in every chunk of a reply."""
     model: str
-    """Model that answers."""
+    """Name of the model that generates the reply."""
     created: int
-    """When the reply began, in seconds since 1970."""
+    """Time at which the reply started, in seconds since 1970."""
     choices: "list[StreamChunkChoice]"
-    """The pieces; one today."""
-
-
-class StreamChunk(_StreamChunkRequired, total=False):
-    """A piece of a reply, as documented. The text so far is all `choices[0].delta.content` joined. A server
-    that speaks both dialects adds the compact fields."""
-
-    type: Literal["content", "complete"] | str
-    """Kind of the chunk in the compact dialect."""
-    content: str
-    """The piece of text again, in a chunk of type `content`."""
-    userMessage: "Message"
+    """The parts of the replies. Currently always one."""
+    type: NotRequired[Literal["content", "complete"] | str]
+    """Kind of the chunk, in the compact dialect."""
+    content: NotRequired[str]
+    """The part of the text, in a chunk of type `content` of the compact dialect."""
+    userMessage: NotRequired["Message"]
     """A message of a conversation."""
-    assistantMessage: "Message"
+    assistantMessage: NotRequired["Message"]
     """A message of a conversation."""
-    message: "Message"
+    message: NotRequired["Message"]
     """A message of a conversation."""
-    usage: "Usage"
-    """Tokens that a reply used."""
+    usage: NotRequired["Usage"]
+    """The number of tokens that a reply used."""
 
 
-class _StreamChunkChoiceRequired(TypedDict):
+class StreamChunkChoice(TypedDict):
+    """A part of one reply."""
+
     index: int
-    """Which of the replies; 0 today."""
+    """Index of the reply. Currently always 0."""
     delta: "StreamChunkDelta"
-    """What this chunk adds."""
-
-
-class StreamChunkChoice(_StreamChunkChoiceRequired, total=False):
-    """A piece of one reply."""
-
-    finish_reason: Literal["stop", "length", "cancelled"] | str | None
-    """Why the reply ended; null or missing until it has."""
+    """The content that the chunk adds to the reply."""
+    finish_reason: NotRequired[Literal["stop", "length", "cancelled"] | str | None]
+    """Reason why the reply ended. Null or missing until then."""
 
 
 class StreamChunkDelta(TypedDict, total=False):
-    """What this chunk adds."""
+    """The content that the chunk adds to the reply."""
 
     content: str | None
-    """The next piece of the text."""
+    """Next part of the text."""
     role: Literal["assistant"] | str | None
-    """Role of the reply, in its first chunk."""
+    """Role of the author, in the first chunk of a reply."""
 
 
-class _ContentChunkRequired(TypedDict):
+class ContentChunk(TypedDict):
+    """A part of a reply, in the compact dialect."""
+
     type: Literal["content"]
     """Always `content`."""
     content: str
-    """The next piece of the text."""
+    """Next part of the text."""
+    model: NotRequired[str]
+    """Name of the model that generates the reply."""
 
 
-class ContentChunk(_ContentChunkRequired, total=False):
-    """A piece of a reply in the compact dialect."""
+class CompleteChunk(TypedDict):
+    """The end of a reply, in the compact dialect."""
 
-    model: str
-    """Model that answers."""
-
-
-class _CompleteChunkRequired(TypedDict):
     type: Literal["complete"]
     """Always `complete`."""
     message: "Message"
     """A message of a conversation."""
+    usage: NotRequired["Usage"]
+    """The number of tokens that a reply used."""
+    model: NotRequired[str]
+    """Name of the model that generated the reply."""
 
 
-class CompleteChunk(_CompleteChunkRequired, total=False):
-    """The end of a reply in the compact dialect."""
+class ErrorChunk(TypedDict):
+    """An error that occurred after the stream had started. It is the last event, and its name may be `error`."""
 
-    usage: "Usage"
-    """Tokens that a reply used."""
-    model: str
-    """Model that answered."""
-
-
-class _ErrorChunkRequired(TypedDict):
     type: Literal["error"]
     """Always `error`."""
+    error: NotRequired[str]
+    """Error code, such as `INTERNAL_ERROR`."""
+    message: NotRequired[str]
+    """Description of the error."""
+    details: NotRequired[Any]
+    """Details of the error. Their form depends on the error code."""
 
 
-class ErrorChunk(_ErrorChunkRequired, total=False):
-    """What went wrong after the stream had begun; nothing comes after it. The event may be named `error`."""
+class ConversationPage(TypedDict):
+    """A page of a list of conversations."""
 
-    error: str
-    """Code of the error, such as `INTERNAL_ERROR`."""
-    message: str
-    """What went wrong, in a sentence."""
-    details: Any
-    """More about it; its form depends on the code."""
-
-
-class _ConversationPageRequired(TypedDict):
     conversations: "list[Conversation]"
-    """The conversations of this page."""
+    """The conversations on the page."""
     total: int
-    """How many conversations there are on all pages."""
+    """Number of conversations on all pages."""
     page: int
-    """Which page this is, counted from 1."""
+    """Number of the page, counted from 1."""
     limit: int
-    """How many conversations a page holds at the most."""
-
-
-class ConversationPage(_ConversationPageRequired, total=False):
-    """One page of a list of conversations."""
-
-    hasNext: bool
-    """Whether there is a page after this one; where it is missing, there is one if `page` times `limit` is less than `total`."""
+    """Maximum number of conversations on a page."""
+    hasNext: NotRequired[bool]
+    """Whether there is a next page. If the field is missing, there is a next page if `page` times `limit` is less than `total`."""
 
 
 class ConversationResponse(TypedDict):
-    """Envelope of a conversation."""
+    """Response with a conversation."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "ConversationResponseData"
-    """Holds the conversation."""
+    """Contains the conversation."""
 
 
-class _ConversationListResponseRequired(TypedDict):
+class ConversationListResponse(TypedDict):
+    """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
+
     success: bool
-    """True; false means a failure, whatever the status says."""
-
-
-class ConversationListResponse(_ConversationListResponseRequired, total=False):
-    """Envelope of a page of conversations. The compact dialect puts the page's fields beside `success`."""
-
-    data: "ConversationPage"
-    """One page of a list of conversations."""
-    conversations: "list[Conversation]"
-    """The conversations of this page, in the compact dialect."""
-    total: int
-    """How many conversations there are on all pages, in the compact dialect."""
-    page: int
-    """Which page this is, in the compact dialect."""
-    limit: int
-    """How many conversations a page holds at the most, in the compact dialect."""
-    hasNext: bool
-    """Whether there is a page after this one, in the compact dialect."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    data: NotRequired["ConversationPage"]
+    """A page of a list of conversations."""
+    conversations: NotRequired["list[Conversation]"]
+    """The conversations on the page, in the compact dialect."""
+    total: NotRequired[int]
+    """Number of conversations on all pages, in the compact dialect."""
+    page: NotRequired[int]
+    """Number of the page, in the compact dialect."""
+    limit: NotRequired[int]
+    """Maximum number of conversations on a page, in the compact dialect."""
+    hasNext: NotRequired[bool]
+    """Whether there is a next page, in the compact dialect."""
 
 
 class ConversationTreeResponse(TypedDict):
-    """Envelope of a tree."""
+    """Response with a conversation as a tree."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "ConversationTree"
     """A conversation as a tree of messages."""
 
 
 class MessageSentResponse(TypedDict):
-    """Envelope of a reply, in either dialect."""
+    """Response with a reply, in either dialect."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "SendMessageResponse | CompactSendMessageResponse"
-    """The reply; what a message sent is answered with."""
+    """The sent message, if the dialect includes it, and the reply."""
 
 
 class MessageResponse(TypedDict):
-    """Envelope of a message."""
+    """Response with a message."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "MessageResponseData"
-    """Holds the message."""
+    """Contains the message."""
 
 
 class MessageListResponse(TypedDict):
-    """Envelope of messages."""
+    """Response with a list of messages."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "MessageListResponseData"
-    """Holds the messages."""
+    """Contains the messages."""
 
 
 class BranchResponse(TypedDict):
-    """Envelope of a branch."""
+    """Response with a branch."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "BranchResponseData"
-    """Holds the branch."""
+    """Contains the branch."""
 
 
 class BranchListResponse(TypedDict):
-    """Envelope of branches."""
+    """Response with a list of branches."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "BranchListResponseData"
-    """Holds the branches."""
+    """Contains the branches."""
 
 
 class CheckpointResponse(TypedDict):
-    """Envelope of a checkpoint."""
+    """Response with a checkpoint."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "CheckpointResponseData"
-    """Holds the checkpoint."""
+    """Contains the checkpoint."""
 
 
 class CheckpointListResponse(TypedDict):
-    """Envelope of checkpoints."""
+    """Response with a list of checkpoints."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "CheckpointListResponseData"
-    """Holds the checkpoints."""
+    """Contains the checkpoints."""
 
 
 class SuggestBranchesEnvelope(TypedDict):
-    """Envelope of suggestions."""
+    """Response with suggested branches."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "SuggestBranchesResponse"
-    """Suggested branches."""
+    """The suggested branches."""
 
 
 class HealthEnvelope(TypedDict):
-    """Envelope of the suggestion service's state."""
+    """Response with the status of the branch suggestion service."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "HealthResponse"
-    """State of the suggestion service."""
+    """The status of the branch suggestion service."""
 
 
 class ModelListResponse(TypedDict):
-    """Envelope of models."""
+    """Response with a list of models."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "ModelListResponseData"
-    """Holds the models."""
+    """Contains the models."""
 
 
 class DeleteResponse(TypedDict):
-    """Answer to a delete."""
+    """Response to a delete."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
 
 
 class ErrorResponse(TypedDict, total=False):
-    """Answer to a request that failed. Any field may be missing."""
+    """Response to a request that failed. Any field may be missing."""
 
     success: bool
-    """False."""
+    """Always false."""
     error: (
         Literal[
             "VALIDATION_ERROR",
@@ -751,67 +696,68 @@ class ErrorResponse(TypedDict, total=False):
         ]
         | str
     )
-    """Code of the error, for programs. New codes may come."""
+    """Error code, for programs. More codes may be added."""
     message: str
-    """What went wrong, in a sentence, for people."""
+    """Description of the error, for people."""
     details: Any
-    """More about it; its form depends on the code. For `VALIDATION_ERROR`, a list of fields."""
+    """Details of the error. Their form depends on the error code. For `VALIDATION_ERROR`, a list of fields."""
     retryAfter: float
-    """How long to wait before the next try, in seconds."""
+    """Time to wait before the next attempt, in seconds."""
 
 
 class ConversationResponseData(TypedDict):
-    """Holds the conversation."""
+    """Contains the conversation."""
 
     conversation: "Conversation"
     """A conversation."""
 
 
 class MessageResponseData(TypedDict):
-    """Holds the message."""
+    """Contains the message."""
 
     message: "Message"
     """A message of a conversation."""
 
 
 class MessageListResponseData(TypedDict):
-    """Holds the messages."""
+    """Contains the messages."""
 
     messages: "list[Message]"
     """The messages, oldest first."""
 
 
 class BranchResponseData(TypedDict):
-    """Holds the branch."""
+    """Contains the branch."""
 
     branch: "Branch"
     """A branch of a conversation."""
 
 
 class BranchListResponseData(TypedDict):
-    """Holds the branches."""
+    """Contains the branches."""
 
     branches: "list[Branch]"
-    """The branches, the main one first."""
+    """The branches, the main branch first."""
 
 
 class CheckpointResponseData(TypedDict):
-    """Holds the checkpoint."""
+    """Contains the checkpoint."""
 
     checkpoint: "Checkpoint"
-    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
-    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    """A summary that replaces the older messages of a branch in the context of the model. Some deployments
+    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
+    `createdAt`)."""
 
 
 class CheckpointListResponseData(TypedDict):
-    """Holds the checkpoints."""
+    """Contains the checkpoints."""
 
     checkpoints: "list[Checkpoint]"
     """The checkpoints, oldest first."""
 
 
 class ModelListResponseData(TypedDict):
-    """Holds the models."""
+    """Contains the models."""
 
     models: "list[Model]"
     """The models."""
@@ -823,7 +769,7 @@ class ListConversationsParams(TypedDict, total=False):
     page: int
     limit: int
     filter: "ConversationFilter"
-    """Which conversations a list holds."""
+    """Which conversations a list contains."""
 
 
 class ListMessagesParams(TypedDict, total=False):

@@ -195,7 +195,7 @@ def test_abandoned_stream_is_collected_while_its_pool_is_locked(
     client = ChatRoutes(API_KEY, fault_server.base_url)
     streams = [client.messages.stream("conv_1", {"content": "Hi"})]
     next(streams[0])
-    pool: Any = client._connections.pool()
+    pool: Any = client._connections.current_transport()
     lock = pool._transport._pool._optional_thread_lock
 
     def collect() -> None:

@@ -6,23 +6,16 @@ import copy
 import inspect
 import pickle
 
-import httpx
 import pytest
 
 import chatroutes
 from chatroutes import (
-    ChatRoutes,
     ChatRoutesError,
     NetworkError,
     NotFoundError,
     StreamInterruptedError,
     errors,
 )
-from tests.support.fault_responses import reset_connection
-from tests.support.fault_server import FaultServer
-from tests.support.payloads import API_KEY
-
-pytestmark = pytest.mark.transport
 
 ERROR_CLASSES = [
     each
@@ -112,17 +105,3 @@ def test_errors_need_only_a_message() -> None:
     assert error.message == "Interrupted."
     assert (error.status_code, error.code, error.details) == (None, None, None)
     assert (error.request_id, error.retry_after, error.partial_content) == (None, None, None)
-
-
-def test_cause_of_an_error_has_no_traceback(fault_server: FaultServer) -> None:
-    fault_server.script(reset_connection())
-
-    with (
-        ChatRoutes(API_KEY, fault_server.base_url, retry_attempts=0) as client,
-        pytest.raises(NetworkError) as caught,
-    ):
-        client.conversations.get("c")
-
-    cause = caught.value.__cause__
-    assert isinstance(cause, httpx.ReadError)
-    assert cause.__traceback__ is None

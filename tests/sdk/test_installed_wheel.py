@@ -103,7 +103,9 @@ def test_fast_transport_names_the_missing_extra(installed: Environment) -> None:
         "    try: client_class('a-key', transport='fast')\n"
         "    except ValidationError as error: print(error)\n"
     )
-    message = "The transport 'fast' needs more: pip install \"chatroutes[fast]\" installs it."
+    message = (
+        "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
+    )
     assert installed.run(program).splitlines() == [message, message]
 
 
@@ -116,9 +118,9 @@ def test_contract_is_installed_without_extras(installed: Environment) -> None:
 def test_server_uses_the_installed_contract(installed: Environment) -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(installed.packages)!r})\n"
-        "import chatroutes, chatroutes_server.api.validation as served\n"
-        "served.Contract()\n"
-        "print(next(each for each in served.PLACES if each.is_file()) == chatroutes.openapi_path())\n"
+        "import chatroutes, chatroutes_server.contract as served\n"
+        "served.load_contract()\n"
+        "print(next(each for each in served.CONTRACT_PATHS if each.is_file()) == chatroutes.openapi_path())\n"
         "print(chatroutes.openapi_path())"
     )
     # This interpreter has the server's dependencies.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes._normalize import StreamAccumulator, find_error
+from chatroutes._chunks import StreamAccumulator, find_error
 from tests.support.dialect_payloads import (
     ASSISTANT_MESSAGE,
     COMPLETE_CHUNK,
@@ -128,7 +128,7 @@ def test_stream_is_complete_after_done() -> None:
     accumulator = StreamAccumulator("conv_1", {"content": "Hi"})
     accumulator.add(content_chunk("Hello"))
     assert not accumulator.is_complete
-    accumulator.done()
+    accumulator.mark_done()
     assert accumulator.is_complete
 
 

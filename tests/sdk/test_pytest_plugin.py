@@ -247,7 +247,10 @@ def test_faults_of_a_test_precede_those_of_its_class(project_result: ProjectResu
 )
 def test_unknown_operation_fails_without_a_traceback(project_result: ProjectResult) -> None:
     assert project_result.outcomes == {"error": 1}
-    message = "a fault that cannot be: there is no operation 'sendMesage' to spoil"
+    message = (
+        "invalid fault: invalid operation 'sendMesage': "
+        "expected an operationId of the API or [*]"
+    )
     output = pytest.LineMatcher(project_result.output)
     output.fnmatch_lines(["*ERROR at setup of test_misspelt*", message])
     output.no_fnmatch_line("*Error*plugin.py*")

@@ -33,13 +33,13 @@ def assert_usage_error(result: pytest.RunResult, message: str) -> None:
     [
         (
             "'sendMessage:sttus=503'",
-            "there is no 'sttus' in a fault, only times, status, stall, cut_after, delay, "
+            "unknown option 'sttus': expected one of times, status, stall, cut_after, delay, "
             "malformed, retry_after",
         ),
-        ("'sendMessage:status=200'", "status must be from 400 to 599, and not 200"),
-        ("503", "503 is neither a Fault nor the text of one"),
-        ("", "it takes one fault or more, and nothing by keyword"),
-        ("'*:stall', times=2", "it takes one fault or more, and nothing by keyword"),
+        ("'sendMessage:status=200'", "invalid status 200: expected 400 to 599"),
+        ("503", "503 is not a Fault or a string"),
+        ("", "expected one or more faults, and no keyword arguments"),
+        ("'*:stall', times=2", "expected one or more faults, and no keyword arguments"),
     ],
 )
 def test_invalid_marker_is_a_usage_error(
@@ -135,7 +135,7 @@ def test_fixtures_name_the_missing_extra(pytester: pytest.Pytester, missing: str
         [
             "*ERROR at setup of test_client*",
             "the fixtures of ChatRoutes need more packages: "
-            'pip install "chatroutes[[]testing]" installs them',
+            'install them with pip install "chatroutes[[]testing]"',
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

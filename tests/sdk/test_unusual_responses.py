@@ -46,8 +46,6 @@ CONVERSATION = {
         CONVERSATION,
     ],
 )
-
-pytestmark = pytest.mark.transport
 def test_conversation_keeps_unknown_fields_and_invalid_times(
     client: ChatRoutes, httpx_mock: HTTPXMock, response_json: Json
 ) -> None:

@@ -282,5 +282,13 @@ def test_an_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUps
         wordless = api.error("POST", f"/conversations/{conversation_id}/checkpoints", json=body)
 
         assert failed[:2] == wordless[:2] == (502, "UPSTREAM_ERROR")
-        assert wordless[2].startswith("the upstream llama ")
+        assert wordless[2].startswith("upstream llama ")
         assert listed(api, conversation_id) == [made]
+
+
+def test_checkpoints_of_a_deleted_conversation_are_not_found(api: Api) -> None:
+    path = f"/conversations/{api.conversation()}"
+    api.data("GET", f"{path}/checkpoints")
+    api.data("DELETE", path)
+
+    assert api.error("GET", f"{path}/checkpoints")[:2] == (404, "NOT_FOUND")

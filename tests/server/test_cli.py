@@ -101,7 +101,9 @@ def test_further_keys_are_accounts_of_their_own_within_the_limit(run: Any) -> No
 
 
 def test_a_rate_limit_that_is_none_is_one_sentence(run: Any) -> None:
-    assert "like 60/minute" in refused(run("--port", "0", "--rate-limit", "many"))
+    assert "invalid rate limit 'many': expected N/second" in refused(
+        run("--port", "0", "--rate-limit", "many")
+    )
 
 
 def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path: Path) -> None:
@@ -131,17 +133,17 @@ def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--fault", "sendMassage:stall"], "no operation 'sendMassage'"),
-        (["--fault", "x:y"], "a fault that cannot be"),
-        (["--keep-alive", "0"], "keep alive must be more than 0 seconds"),
-        (["--upstream", "llama"], "the upstream llama needs a URL"),
+        (["--fault", "sendMassage:stall"], "invalid operation 'sendMassage'"),
+        (["--fault", "x:y"], "invalid fault"),
+        (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
+        (["--upstream", "llama"], "upstream llama: invalid URL"),
         (["--upstream", "a=http://x,key=NOT_THERE"], "NOT_THERE"),
-        (["--config", "none.toml"], "cannot read the configuration none.toml"),
-        (["--config", "bad.toml"], "is not TOML"),
-        (["--config", "odd.toml"], "the configuration odd.toml may hold"),
-        (["--config", "flat.toml"], "the upstream x must be a table"),
-        (["--config", "typed.toml"], "the upstream x: url cannot be 5"),
-        (["--config", "long.toml"], "the upstream x has no option colour"),
+        (["--config", "none.toml"], "cannot read the configuration file none.toml"),
+        (["--config", "bad.toml"], "is not valid TOML"),
+        (["--config", "odd.toml"], "invalid configuration file odd.toml"),
+        (["--config", "flat.toml"], "invalid upstream x: expected a table"),
+        (["--config", "typed.toml"], "upstream x: invalid url 5"),
+        (["--config", "long.toml"], "the upstream x has an unknown option colour"),
     ],
 )
 def test_what_cannot_be_started_with_is_one_sentence(

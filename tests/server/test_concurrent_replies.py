@@ -11,9 +11,14 @@ from typing import Any
 import httpx
 
 from chatroutes_server import LocalServer
-from chatroutes_server.generation.store import Ask, Opening, close_turn, open_turn
+from chatroutes_server.generation.store import (
+    GenerationRequest,
+    PreparedGeneration,
+    prepare_generation,
+    store_reply,
+)
 from chatroutes_server.llm.builtin import BuiltinModel
-from chatroutes_server.llm.registry import Catalogue
+from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
@@ -22,31 +27,33 @@ from tests.support.upstream_server import FakeUpstream, Handler
 
 
 def test_a_reply_that_two_processes_finish_is_stored_once(tmp_path: Path) -> None:
-    catalogue = Catalogue(BuiltinModel(), [], False)
+    catalogue = ModelRegistry(BuiltinModel(), [], False)
     one, other = Database(tmp_path / "shared.db"), Database(tmp_path / "shared.db")
 
-    def opened(database: Database, ask: Ask) -> Opening:
-        opening = database.prepare(lambda connection: open_turn(connection, ask, catalogue))
-        assert isinstance(opening, Opening)
+    def opened(database: Database, ask: GenerationRequest) -> PreparedGeneration:
+        opening = database.write_sync(
+            lambda connection: prepare_generation(connection, ask, catalogue)
+        )
+        assert isinstance(opening, PreparedGeneration)
         return opening
 
-    def closed(database: Database, opening: Opening, text: str) -> Any:
-        return database.prepare(
-            lambda connection: close_turn(connection, opening, [text], "stop", 1)
+    def closed(database: Database, opening: PreparedGeneration, text: str) -> Any:
+        return database.write_sync(
+            lambda connection: store_reply(connection, opening, [text], "stop", 1)
         )
 
     try:
-        conversation_id = one.prepare(
+        conversation_id = one.write_sync(
             lambda connection: conversations.create(
                 connection, LOCAL_USER, {"title": "x", "model": "builtin"}
             )
         )
-        ask = Ask(LOCAL_USER, conversation_id, None, "hello")
+        ask = GenerationRequest(LOCAL_USER, conversation_id, None, "hello")
         begun = opened(one, ask)
         taken_up = opened(other, replace(ask, user_message_id=begun.user_message_id))
         first = closed(one, begun, "from one")
         second = closed(other, taken_up, "from the other")
-        seen = one.prepare(lambda connection: messages.seen_by(connection, begun.branch_id))
+        seen = one.write_sync(lambda connection: messages.list_visible(connection, begun.branch_id))
     finally:
         one.close()
         other.close()
@@ -102,6 +109,6 @@ def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -
             stored = first.messages(conversation_id)
 
     assert refused["error"] == "CONFLICT"
-    assert "begun anew by another process" in refused["message"]
+    assert "another process on this database" in refused["message"]
     assert answered["message"]["content"] == "reply 1"
     assert stored == [answered["userMessage"], answered["message"]]

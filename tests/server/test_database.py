@@ -92,7 +92,7 @@ def test_changes_in_the_same_millisecond_still_move_the_time_on(tmp_path: Path) 
         )
         times: list[int] = []
         for _ in range(100):
-            conversations.touch(connection, conversation_id)
+            conversations.mark_updated(connection, conversation_id)
             times.append(conversations.get(connection, conversation_id).updated_at)
         return times
 

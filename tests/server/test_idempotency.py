@@ -14,11 +14,9 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import idempotency as first_tries
-from chatroutes_server.store import messages, schema
-from chatroutes_server.store import pending_replies as pending
+from chatroutes_server.store import idempotency, messages, pending_replies, schema
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.idempotency import Answer, Try
+from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 from tests.support.server_api import Api, new_idempotency_key
 
 
@@ -195,9 +193,9 @@ def crash(database: Path, message_id: str) -> None:
             select(schema.messages).where(schema.messages.c.seq == reply.seq - 1)
         ).one()
         model = json.loads(reply.metadata)["model"]
-        pending.begin(connection, "user_local", user.id, reply.id, model, None, None)
+        pending_replies.create(connection, "user_local", user.id, reply.id, model, None, None)
         connection.execute(delete(schema.messages).where(schema.messages.c.id == message_id))
-        connection.execute(update(schema.first_tries).values(status=None, answer=None))
+        connection.execute(update(schema.idempotency_keys).values(status=None, response_body=None))
 
     change(database, work)
 
@@ -262,7 +260,7 @@ def test_a_reply_left_behind_that_cannot_be_made_does_not_keep_the_server_from_s
         conversation_id = api.conversation()
         sent = api.send(conversation_id, "hello")
     crash(database, sent["message"]["id"])
-    change(database, lambda connection: messages.remove(connection, sent["userMessage"]["id"]))
+    change(database, lambda connection: messages.delete(connection, sent["userMessage"]["id"]))
 
     for _ in range(2):
         with LocalServer(database=database) as server, Api(server) as api:
@@ -271,7 +269,7 @@ def test_a_reply_left_behind_that_cannot_be_made_does_not_keep_the_server_from_s
 
 
 def none_is_left(connection: Connection) -> None:
-    assert pending.everything(connection) == []
+    assert pending_replies.list_all(connection) == []
 
 
 def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
@@ -281,10 +279,10 @@ def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
 
     def age(connection: Connection) -> None:
         day = 24 * 60 * 60 * 1000
-        of = schema.first_tries.c
+        of = schema.idempotency_keys.c
         for key, by in (("a", day), ("b", day - 600_000)):
             connection.execute(
-                update(schema.first_tries)
+                update(schema.idempotency_keys)
                 .where(of.key == key)
                 .values(created_at=of.created_at - by)
             )
@@ -300,11 +298,13 @@ def test_a_key_is_forgotten_after_a_day(tmp_path: Path) -> None:
 def test_what_is_forgotten_is_swept_up_in_batches(tmp_path: Path) -> None:
     def work(connection: Connection) -> list[int]:
         for number in range(1200):
-            this = Try("user", str(number), "x", "/x", "hash")
-            first_tries.keep(connection, this, Answer(200, "{}"))
-        of = schema.first_tries.c
-        connection.execute(update(schema.first_tries).values(created_at=0).where(of.key != "7"))
-        return [first_tries.sweep(connection) for _ in range(4)]
+            this = IdempotentRequest("user", str(number), "x", "/x", "hash")
+            idempotency.save(connection, this, StoredResponse(200, "{}"))
+        of = schema.idempotency_keys.c
+        connection.execute(
+            update(schema.idempotency_keys).values(created_at=0).where(of.key != "7")
+        )
+        return [idempotency.delete_expired(connection) for _ in range(4)]
 
     opened = Database(tmp_path / "kept.db")
     swept = asyncio.run(opened.write(work))
@@ -323,11 +323,11 @@ def test_a_start_sweeps(tmp_path: Path) -> None:
         api.conversation()
 
     def count(connection: Connection) -> int:
-        return len(connection.execute(select(schema.first_tries)).all())
+        return len(connection.execute(select(schema.idempotency_keys)).all())
 
     opened = Database(database)
     assert asyncio.run(opened.read(count)) == 0
     opened.close()
 
 
-age_all = update(schema.first_tries).values(created_at=0)
+age_all = update(schema.idempotency_keys).values(created_at=0)

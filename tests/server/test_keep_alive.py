@@ -16,7 +16,7 @@ from tests.support.server_api import Api, api_with_upstream, post_message
 from tests.support.server_events import parse_events
 from tests.support.upstream_server import FakeUpstream, Handler, respond_with, stream_reply
 
-COMMENT = ": still being written"
+COMMENT = ": keep-alive"
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
     assert json.loads(rest[1].removeprefix("data: ")) == {
         "type": "error",
         "error": "UPSTREAM_ERROR",
-        "message": "the upstream llama answered 500: too hot",
+        "message": "upstream llama returned status 500: too hot",
     }
     assert rest[2:] == []
     assert [each["role"] for each in stored] == ["user"]
@@ -139,7 +139,7 @@ def test_a_failure_that_is_known_soon_is_an_error_answer(upstream: FakeUpstream)
 
         refused = api.error("POST", path, json={"content": "hello"})
 
-    assert refused == (502, "UPSTREAM_ERROR", "the upstream llama answered 500")
+    assert refused == (502, "UPSTREAM_ERROR", "upstream llama returned status 500")
 
 
 def test_comments_are_no_events_to_a_fault(api: Api, path: str, upstream: FakeUpstream) -> None:

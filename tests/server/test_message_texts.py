@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Row
 
-from chatroutes_server.api import serializers as wire
-from chatroutes_server.store import branches, conversations, messages
+from chatroutes_server.api import serializers
+from chatroutes_server.store import branches, conversations, message_rows, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
@@ -97,16 +97,16 @@ def test_metadata_of_every_kind_is_read_as_it_was_stored(tmp_path: Path, metadat
     def work(connection: Connection) -> tuple[Row[Any], list[Any]]:
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
-        row = messages.add(connection, main, "user", "x", metadata=metadata)
-        found = "".join(wire.list_of(messages.json_seen_by(connection, main.id)))
+        row = messages.create(connection, main, "user", "x", metadata=metadata)
+        found = "".join(serializers.json_array(messages.list_visible_json(connection, main.id)))
         return row, json.loads(found)
 
     database = Database(tmp_path / "chat.db")
-    row, (listed,) = database.prepare(work)
+    row, (listed,) = database.write_sync(work)
     database.close()
 
-    assert listed == wire.message(row)
+    assert listed == message_rows.to_payload(row)
     assert listed.get("metadata") == metadata
     assert ("metadata" in listed) == (metadata is not None)
-    for field, column in {**wire.TREE_COLUMNS, **wire.REST_COLUMNS}.items():
+    for field, column in {**message_rows.TREE_FIELDS, **message_rows.REST_FIELDS}.items():
         assert listed[field] == getattr(row, column)

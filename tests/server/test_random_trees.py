@@ -23,20 +23,22 @@ def fill(connection: Connection, chance: random.Random) -> str:
     written: list[Row[Any]] = []
     for number in range(200):
         branch = chance.choice(open_branches)
-        written.append(messages.add(connection, branch, "user", f"number {number}"))
+        written.append(messages.create(connection, branch, "user", f"number {number}"))
         if chance.random() < 0.15:
             fork_point = chance.choice([*written, None])
             values = {"title": f"Branch {number}", "context_mode": "FULL"}
             branch_id = branches.create(connection, conversation_id, fork_point, values)
             open_branches.append(branches.get(connection, conversation_id, branch_id))
     for row in chance.sample(written, 60):
-        messages.remove(connection, row.id)
+        messages.delete(connection, row.id)
     return conversation_id
 
 
 def expected(connection: Connection, conversation_id: str) -> dict[str, list[str]]:
     """Give the children of every message, oldest first, and under the conversation's id the root's."""
-    lines = {branch.id: branch for branch in branches.of_conversation(connection, conversation_id)}
+    lines = {
+        branch.id: branch for branch in branches.list_by_conversation(connection, conversation_id)
+    }
     rows = connection.execute(select(schema.messages).order_by(schema.messages.c.seq)).all()
     live = [row for row in rows if row.deleted_at is None]
     children: dict[str, list[str]] = {conversation_id: []}
@@ -71,12 +73,12 @@ def depth(children: dict[str, list[str]], node: str) -> int:
 def test_a_tree_that_grew_at_random_is_as_the_rule_says(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "random.db"
     database = Database(path)
-    conversation_id = database.prepare(lambda connection: fill(connection, random.Random(seed)))
-    children = database.prepare(lambda connection: expected(connection, conversation_id))
-    counts = database.prepare(
+    conversation_id = database.write_sync(lambda connection: fill(connection, random.Random(seed)))
+    children = database.write_sync(lambda connection: expected(connection, conversation_id))
+    counts = database.write_sync(
         lambda connection: {
-            row.id: branches.count_seen(connection, row.id)
-            for row in branches.of_conversation(connection, conversation_id)
+            row.id: branches.count_visible_messages(connection, row.id)
+            for row in branches.list_by_conversation(connection, conversation_id)
         }
     )
     database.close()

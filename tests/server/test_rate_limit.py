@@ -34,9 +34,9 @@ def test_a_window_takes_so_many_requests_and_then_the_next_one_begins(
     clock = iter(at)
     limiter = RateLimiter(RateLimit(2, 60), lambda: next(clock))
 
-    last = [limiter.take("user") for _ in at][-1]
+    last = [limiter.acquire("user") for _ in at][-1]
 
-    assert (last.allowed, last.remaining, last.wait) == (allowed, remaining, wait)
+    assert (last.allowed, last.remaining, last.reset_after) == (allowed, remaining, wait)
 
 
 @pytest.mark.parametrize(

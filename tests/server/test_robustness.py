@@ -34,8 +34,8 @@ FORKS = """
 import os, sys
 import chatroutes_server.server
 from chatroutes_server.cli import main
-from chatroutes_server.api.validation import Contract
-Contract()
+from chatroutes_server.contract import load_contract
+load_contract()
 for line in sys.stdin:
     pid = os.fork()
     if not pid:

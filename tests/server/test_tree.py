@@ -126,7 +126,7 @@ def test_a_conversation_of_depth_10000_is_served(tmp_path: Path) -> None:
         )
         branch = branches.get(connection, conversation_id, None)
         rows = [
-            message_rows.compose(branch.id, conversation_id, "user", f"number {n}", None)
+            message_rows.new_values(branch.id, conversation_id, "user", f"number {n}", None)
             for n in range(depth)
         ]
         connection.execute(insert(schema.messages), rows)

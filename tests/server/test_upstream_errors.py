@@ -27,39 +27,54 @@ from tests.support.upstream_server import (
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
-        (respond_with(500, "<html>oh no</html>", "text/html"), "answered 500"),
+        (respond_with(500, "<html>oh no</html>", "text/html"), "returned status 500"),
         (
             respond_with(401, {"error": {"message": f"no such key {UPSTREAM_API_KEY}"}}),
-            "answered 401: no such key …",
+            "returned status 401: no such key …",
         ),
-        (respond_with(404, {"error": "model not found"}), "answered 404: model not found"),
-        (respond_with(302, "", Location="http://127.0.0.1:1/"), "answered 302"),
+        (respond_with(404, {"error": "model not found"}), "returned status 404: model not found"),
+        (respond_with(302, "", Location="http://127.0.0.1:1/"), "returned status 302"),
         (respond_with(200, "<html>hello</html>", "text/html"), "text/html"),
-        (respond_with(200, "not json"), "no chat completion"),
-        (respond_with(200, ["list"]), "no chat completion"),
-        (stream_then_close(), "stopped before the reply was whole"),
-        (stream_raw("data: {garbage\n\n"), "no chat completion"),
-        (stream_raw("data: 5\n\n"), "no chat completion"),
-        (stream_raw('data: {"choices": 5}\n\n'), "no chat completion"),
-        (stream_raw('data: {"choices": [{"delta": {"content": 5}}]}\n\n'), "no chat completion"),
-        (stream_raw('data: {"error": {"message": "out of memory"}}\n\n'), "said: out of memory"),
-        (stream_raw("data: \udcff\udcfe\n\n"), "no chat completion"),
-        (stream_raw("x" * 5_000_000), "too long"),
-        (stream_raw(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too long"),
-        (respond_with(200, {"status": "fine"}), "no chat completion"),
-        (respond_with(200, {"choices": []}), "no chat completion"),
-        (respond_with(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "no chat"),
-        (respond_with(204, ""), "answered 204"),
-        (respond_with(403, {"detail": "not for you"}), "answered 403: not for you"),
-        (respond_with(500, [UPSTREAM_API_KEY]), "answered 500"),
-        (stream_raw("data: {}\n\n", "data: [DONE]\n\n"), "stopped before the reply was whole"),
-        (stream_raw('data: {"object": "error", "message": "no"}\n\n'), "said: no"),
-        (stream_raw('error: {"code": 500, "message": "no slot"}\n\n'), "said: no slot"),
-        (stream_raw('event: error\ndata: {"error": "no luck"}\n\n'), "said: no luck"),
-        (lambda handler: None, "broke off"),
-        (lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None, "broke off"),
-        (respond_with(200, "no gzip", Content_Encoding="gzip"), "broke off"),
-        (respond_with(200, "short", Content_Length="99"), "broke off"),
+        (respond_with(200, "not json"), "invalid chat completion"),
+        (respond_with(200, ["list"]), "invalid chat completion"),
+        (stream_then_close(), "ended the stream before the reply was complete"),
+        (stream_raw("data: {garbage\n\n"), "invalid chat completion"),
+        (stream_raw("data: 5\n\n"), "invalid chat completion"),
+        (stream_raw('data: {"choices": 5}\n\n'), "invalid chat completion"),
+        (
+            stream_raw('data: {"choices": [{"delta": {"content": 5}}]}\n\n'),
+            "invalid chat completion",
+        ),
+        (
+            stream_raw('data: {"error": {"message": "out of memory"}}\n\n'),
+            "reported an error: out of memory",
+        ),
+        (stream_raw("data: \udcff\udcfe\n\n"), "invalid chat completion"),
+        (stream_raw("x" * 5_000_000), "too large"),
+        (stream_raw(*[f'data: {{"choices": [], "_": "{"x" * 1_000_000}"}}\n'] * 70), "too large"),
+        (respond_with(200, {"status": "fine"}), "invalid chat completion"),
+        (respond_with(200, {"choices": []}), "invalid chat completion"),
+        (respond_with(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}), "invalid chat"),
+        (respond_with(204, ""), "returned status 204"),
+        (respond_with(403, {"detail": "not for you"}), "returned status 403: not for you"),
+        (respond_with(500, [UPSTREAM_API_KEY]), "returned status 500"),
+        (
+            stream_raw("data: {}\n\n", "data: [DONE]\n\n"),
+            "ended the stream before the reply was complete",
+        ),
+        (stream_raw('data: {"object": "error", "message": "no"}\n\n'), "reported an error: no"),
+        (
+            stream_raw('error: {"code": 500, "message": "no slot"}\n\n'),
+            "reported an error: no slot",
+        ),
+        (stream_raw('event: error\ndata: {"error": "no luck"}\n\n'), "reported an error: no luck"),
+        (lambda handler: None, "incomplete or invalid response"),
+        (
+            lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None,
+            "incomplete or invalid response",
+        ),
+        (respond_with(200, "no gzip", Content_Encoding="gzip"), "incomplete or invalid response"),
+        (respond_with(200, "short", Content_Length="99"), "incomplete or invalid response"),
     ],
     ids=range(30),
 )
@@ -72,7 +87,7 @@ def test_an_upstream_that_fails_is_a_502_with_its_name(
     for each in (path, path + "/stream"):
         status, code, message = talk.error("POST", each, json={"content": "hello"})
         assert (status, code) == (502, "UPSTREAM_ERROR")
-        assert message.startswith("the upstream llama ")
+        assert message.startswith("upstream llama ")
         assert words in message
         assert UPSTREAM_API_KEY not in message
 
@@ -112,7 +127,7 @@ def test_an_upstream_that_takes_no_connection_is_a_502_with_its_name() -> None:
             refused = api.error("POST", path, json={"content": "hello"})
 
     assert refused[:2] == (502, "UPSTREAM_ERROR")
-    assert refused[2].startswith("the upstream full cannot be reached")
+    assert refused[2].startswith("upstream full could not be reached")
 
 
 def trickle(handler: Handler) -> None:

@@ -51,7 +51,7 @@ def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream)
 
         assert {each[:2] for each in refused} == {(400, "VALIDATION_ERROR")}
         assert {each[2] for each in refused} == {
-            "model: there is no model gpt-4 here, only llama, builtin"
+            "model: model gpt-4 does not exist; this server has llama, builtin"
         }
         assert api.messages(conversation_id) == []
         assert api.send(conversation_id, "x")["model"] == "llama"
@@ -61,16 +61,16 @@ def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("llama", "needs a URL"),
+        ("llama", "invalid URL"),
         ("=http://x", "needs a name"),
-        ("llama=ftp://x", "needs a URL"),
-        ("llama=http://", "needs a URL"),
-        ("llama=http://[::", "needs a URL"),
-        ("llama=http://x:99999", "needs a URL"),
-        ("llama=http://x:port", "needs a URL"),
-        ("llama=http://x y", "needs a URL"),
-        ("llama=http://x\n", "needs a URL"),
-        ("llama=http://x,colour=red", "no option colour"),
+        ("llama=ftp://x", "invalid URL"),
+        ("llama=http://", "invalid URL"),
+        ("llama=http://[::", "invalid URL"),
+        ("llama=http://x:99999", "invalid URL"),
+        ("llama=http://x:port", "invalid URL"),
+        ("llama=http://x y", "invalid URL"),
+        ("llama=http://x\n", "invalid URL"),
+        ("llama=http://x,colour=red", "unknown option colour"),
         ("llama=http://x,timeout=soon", "timeout"),
         ("llama=http://x,timeout=0", "timeout"),
         ("llama=http://x,key=NOT_THERE", "NOT_THERE"),
@@ -82,5 +82,5 @@ def test_an_upstream_that_cannot_be_is_one_sentence(text: str, words: str) -> No
 
 
 def test_two_upstreams_of_one_name_are_refused() -> None:
-    with pytest.raises(StartupError, match="two upstreams named a"):
+    with pytest.raises(StartupError, match="two upstreams have the name a"):
         LocalServer(upstreams=["a=http://x", Upstream("a", "http://y")]).__enter__()

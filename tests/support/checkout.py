@@ -24,7 +24,7 @@ COPIED_FOLDERS = (
 )
 WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
-FIX_HINT = "To mend: python scripts/regen.py"
+FIX_HINT = "Run: python scripts/regen.py"
 
 FileState = tuple[int, bytes]  # modification time and content
 
@@ -68,7 +68,7 @@ def replace_text(file: Path, old: str, new: str) -> None:
 
 def reported_files(output: str) -> list[str]:
     """Return the files that `regen.py --check` reports, each with its problem."""
-    return re.findall(r"^(\S+\.\w+: (?:differs|missing|nothing makes this file))$", output, re.M)
+    return re.findall(r"^(\S+\.\w+: (?:differs|missing|unexpected))$", output, re.M)
 
 
 def unload_scripts() -> None:

@@ -1,13 +1,13 @@
-"""A change of the API: edit the contract, regenerate, add a method, call it; type checkers report what breaks."""
+"""A change of the API: the worked example of CONTRIBUTING.md, a new object, and a removed field."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +21,14 @@ from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 from tests.support.markers import requires_redocly, single_python
 from tests.support.paths import ROOT
-from tests.support.readme import BLOCKS
+from tests.support.worked_example import (
+    apply_example,
+    changed_files,
+    changed_python_files,
+    copy_whole_checkout,
+    run_in,
+    run_tool,
+)
 
 SPEC = "openapi/chatroutes.yaml"
 
@@ -32,94 +39,89 @@ pytestmark = single_python
 api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
 
-def insert(file: Path, before: str, text: str) -> None:
-    start, found, rest = file.read_text("utf-8").partition(before)
-    assert found
-    file.write_text(start + text + found + rest, "utf-8")
+# The worked example, which must pass the checks of scripts/check and the tests.
+
+# Tests that list the operations or the methods, beside the tests that the example changes.
+TESTS = (
+    "tests/tooling/test_contract.py",
+    "tests/tooling/test_contract_documentation.py",
+    "tests/tooling/test_generated_code.py",
+    "tests/tooling/test_readme.py",
+    "tests/server/test_registry.py",
+    "tests/server/test_ownership.py",
+    "tests/server/test_request_validation.py",
+)
+# The example does not change what these commands check.
+UNAFFECTED = ("pre-commit", "zizmor", "scripts/actionlint", "scripts/build")
+CHECKS = [
+    command
+    for command in re.findall(r"^step (.+)$", (ROOT / "scripts/check").read_text("utf-8"), re.M)
+    if not command.startswith(UNAFFECTED)
+]
 
 
-def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
-    document: Json = yaml.safe_load((checkout / SPEC).read_text("utf-8"))
-    change(document)
-    (checkout / SPEC).write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout to which the worked example was applied."""
+    checkout = copy_whole_checkout(tmp_path_factory.mktemp("example") / "checkout")
+    assert apply_example(checkout) == ["scripts/check", "scripts/test"]
+    return checkout
 
 
-def regenerate(checkout: Path) -> str:
-    """Regenerate, and return the number of changed files."""
-    process = run_regen(checkout)
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout.partition(" of ")[0]
+def test_example_changes_source_generated_code_and_tests(example: Path) -> None:
+    assert {
+        "generated/chatroutes_wire/api/messages/get_message.py",
+        "openapi/chatroutes-3.0.yaml",
+        "chatroutes/_sync/resources/messages.py",
+        "chatroutes_server/api/messages.py",
+        "tests/sdk/_sync/test_messages.py",
+        "README.md",
+    } <= set(changed_files(example))
 
 
-def run(checkout: Path, program: str, *arguments: str) -> str:
-    """Run a program with the packages of the checkout, and return its output."""
-    path = os.pathsep.join([str(checkout), str(checkout / "generated")])
-    process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, *arguments],
-        cwd=checkout,
-        env=os.environ | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-    )
-    assert (process.returncode, process.stderr) == (0, "")
-    return process.stdout
-
-
-def type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
-    """Return the lines of each program that mypy and pyright report in strict mode."""
-    files = {f"{name}.py": name for name in programs}
-    for file, name in files.items():
-        (checkout / file).write_text(programs[name], "utf-8")
-    settings = '{"typeCheckingMode": "strict", "extraPaths": [".", "generated"]}'
-    (checkout / "pyrightconfig.json").write_text(settings, "utf-8")
-    # Errors in the packages themselves are not reported; scripts/check reports them.
-    mypy = ["mypy", "--strict", "--follow-imports=silent", "--config-file=", *files]
-    pyright = ["pyright", f"--pythonpath={sys.executable}", *files]
-    environment = os.environ | {
-        "MYPYPATH": os.pathsep.join([".", "generated"]),
-        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
-    }
-
-    def run_checker(command: list[str]) -> dict[str, set[int]]:
-        process = subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=checkout,
-            env=environment,
-            capture_output=True,
-            text=True,
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(
+            each, marks=requires_redocly if "redocly" in each or "api-diff" in each else ()
         )
-        assert process.returncode in (0, 1), process.stdout + process.stderr
-        found: dict[str, set[int]] = {name: set() for name in programs}
-        for file, line in re.findall(r"(\w+\.py):(\d+):.* error: ", process.stdout):
-            found[files[file]].add(int(line))
-        return found
+        for each in CHECKS
+    ],
+)
+def test_example_passes_the_check(example: Path, command: str) -> None:
+    program, *arguments = shlex.split(command)
+    if program == "black":  # the other files do not change
+        run_tool(example, program, *arguments[:-1], *changed_python_files(example))
+    elif program == "pyright":
+        run_tool(example, program, f"--pythonpath={sys.executable}")
+    elif program == "scripts/api-diff":
+        run_tool(example, "python", "scripts/api_diff.py", *arguments, str(ROOT / SPEC))
+    elif program == "scripts/redocly":  # the copy of the checkout has no node_modules
+        files = [str(example / each) if each.endswith(".yaml") else each for each in arguments]
+        done = run_in(example, str(ROOT / program), *files)
+        assert done.returncode == 0, done.stdout + done.stderr
+    else:
+        run_tool(example, program, *arguments)
 
-    with ThreadPoolExecutor() as pool:
-        both = pool.map(run_checker, (mypy, pyright))
-        return dict(zip(("mypy", "pyright"), both, strict=True))
+
+def test_example_passes_the_tests(example: Path) -> None:
+    changed = [
+        each for each in changed_files(example) if re.search(r"^tests/.*/test_\w+\.py$", each)
+    ]
+    assert changed
+    run_tool(
+        example,
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *sorted({*TESTS, *changed}),
+    )
 
 
-def line_number(text: str, program: str) -> int:
-    return program[: program.index(text)].count("\n") + 1
-
-
-# The worked example: a new operation that returns an existing object.
-
-UNSHARE = """
-import asyncio, sys
-from chatroutes import AsyncChatRoutes, ChatRoutes
-
-with ChatRoutes("key", sys.argv[1]) as client:
-    print(client.conversations.unshare("conv_1")["title"])
-
-async def main():
-    async with AsyncChatRoutes("key", sys.argv[1]) as client:
-        print((await client.conversations.unshare("conv_2"))["title"])
-
-asyncio.run(main())
-"""
-
-# A new operation with a new object.
+# A new operation with a new object, and the removal of a field.
 
 READERS_PATH = """
 /conversations/{conversationId}/readers:
@@ -128,8 +130,8 @@ READERS_PATH = """
   get:
     operationId: listReaders
     tags: [conversations]
-    summary: Who reads a conversation
-    description: Those that it is shared with.
+    summary: List the readers of a conversation
+    description: Returns the accounts with which the conversation is shared.
     responses:
       '200':
         description: The readers.
@@ -140,22 +142,22 @@ READERS_PATH = """
 READER_SCHEMAS = """
 Reader:
   type: object
-  description: Someone that a conversation is shared with.
+  description: An account with which a conversation is shared.
   required: [id, name]
   properties:
     id: { type: string, description: Id of the reader. }
-    name: { type: string, description: What to call them. }
-    readAt: { type: [string, 'null'], format: date-time, description: When they last read. }
+    name: { type: string, description: Name of the reader. }
+    readAt: { type: [string, 'null'], format: date-time, description: Time of the last request. }
 ReaderListResponse:
   type: object
-  description: The readers of a conversation.
+  description: Response with a list of readers.
   x-result: readers
   required: [success, data]
   properties:
     success: { type: boolean, description: Always true. }
     data:
       type: object
-      description: What was asked for.
+      description: Contains the readers.
       required: [readers]
       properties:
         readers:
@@ -173,13 +175,11 @@ import sys
 from chatroutes import ChatRoutes
 
 with ChatRoutes("key", sys.argv[1], retry_delay=0) as client:
-    answer = client.request("GET", "/conversations/conv_1/readers")
-    print(answer.json()["data"]["readers"][0]["name"])
+    response = client.request("GET", "/conversations/conv_1/readers")
+    print(response.json()["data"]["readers"][0]["name"])
     for reader in client.conversations.readers("conv_1"):
         print(reader["name"], reader.get("readAt"))
 """
-
-
 TITLES = """
 from chatroutes import ChatRoutes
 
@@ -190,71 +190,113 @@ with ChatRoutes("key") as client:
 """
 
 
+def insert_before(file: Path, line: str, text: str) -> None:
+    start, found, rest = file.read_text("utf-8").partition(line)
+    assert found
+    file.write_text(start + text + found + rest, "utf-8")
+
+
+def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
+    document: Json = yaml.safe_load((checkout / SPEC).read_text("utf-8"))
+    change(document)
+    (checkout / SPEC).write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+
+
+def regenerate(checkout: Path) -> str:
+    """Run scripts/regen.py, and return the number of changed files."""
+    done = run_regen(checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.partition(" of ")[0]
+
+
+def find_type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
+    """Return the lines of each program that mypy and pyright report in strict mode."""
+    files = {f"{name}.py": name for name in programs}
+    for file, name in files.items():
+        (checkout / file).write_text(programs[name], "utf-8")
+    settings = '{"typeCheckingMode": "strict", "extraPaths": [".", "generated"]}'
+    (checkout / "pyrightconfig.json").write_text(settings, "utf-8")
+    # scripts/check reports the errors of the packages themselves.
+    mypy = ["mypy", "--strict", "--follow-imports=silent", "--config-file=", *files]
+    pyright = ["pyright", f"--pythonpath={sys.executable}", *files]
+    environment = os.environ | {
+        "MYPYPATH": os.pathsep.join([".", "generated"]),
+        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
+    }
+
+    def run_checker(command: list[str]) -> dict[str, set[int]]:
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        found: dict[str, set[int]] = {name: set() for name in programs}
+        for file, line in re.findall(r"(\w+\.py):(\d+):.* error: ", done.stdout):
+            found[files[file]].add(int(line))
+        return found
+
+    with ThreadPoolExecutor() as pool:
+        both = pool.map(run_checker, (mypy, pyright))
+        return dict(zip(("mypy", "pyright"), both, strict=True))
+
+
+def line_number(text: str, program: str) -> int:
+    return program[: program.index(text)].count("\n") + 1
+
+
 @pytest.fixture(scope="module")
-def changed_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Add both operations to a copy of the checkout, as the worked example describes."""
-    checkout = copy_checkout(tmp_path_factory.mktemp("changed"))
-    examples = {block.kind: block.code for block in BLOCKS}
+def new_object(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with a new operation that returns new objects."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("new-object"))
 
     def add(document: Json) -> None:
-        document["paths"] |= yaml.safe_load(examples["example: yaml"])
         document["paths"] |= yaml.safe_load(READERS_PATH)
         document["components"]["schemas"] |= yaml.safe_load(READER_SCHEMAS)
 
     edit_contract(checkout, add)
     regenerate(checkout)
 
-    original = checkout / "chatroutes/_async/resources/conversations.py"
-    imported = "    list_readers,\n    unshare_conversation,\n"
-    methods = textwrap.indent(examples["example: method"], "    ") + METHOD
-    insert(original, "from collections.abc import AsyncIterator", "import builtins\n")
-    insert(original, "    update_conversation,\n)", imported)
-    insert(original, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n")
-    insert(original, "\n\nclass AsyncConversationIterator", "\n" + methods)
-    # Only the derived synchronous file.
-    assert regenerate(checkout) == "1"
+    resource = checkout / "chatroutes/_async/resources/conversations.py"
+    insert_before(resource, "from collections.abc import AsyncIterator", "import builtins\n")
+    insert_before(resource, "    update_conversation,\n)", "    list_readers,\n")
+    insert_before(
+        resource, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n"
+    )
+    insert_before(resource, "\n\nclass AsyncConversationIterator", "\n" + METHOD)
+    assert regenerate(checkout) == "1"  # the synchronous resource, and nothing of the wire package
     return checkout
 
 
-def test_worked_example_works(changed_checkout: Path, fault_server: FaultServer) -> None:
-    for title in ("One", "Two"):
-        conversation = {"id": "conv", "title": title}
-        fault_server.script(
-            json_response(200, {"success": True, "data": {"conversation": conversation}})
-        )
-    assert run(changed_checkout, UNSHARE, fault_server.base_url) == "One\nTwo\n"
-    assert [(each.method, each.path) for each in fault_server.requests] == [
-        ("DELETE", "/api/v1/conversations/conv_1/share"),
-        ("DELETE", "/api/v1/conversations/conv_2/share"),
-    ]
-
-
 def test_new_operation_with_a_new_object_can_be_called(
-    changed_checkout: Path, fault_server: FaultServer
+    new_object: Path, fault_server: FaultServer
 ) -> None:
     readers = [{"id": "u_1", "name": "Ada", "readAt": None}]
     fault_server.script(
         json_response(200, {"success": True, "data": {"readers": readers}}), repeat_last=True
     )
-    assert run(changed_checkout, READERS, fault_server.base_url) == "Ada\nAda None\n"
+    output = run_tool(new_object, "python", "-W", "error", "-c", READERS, fault_server.base_url)
+    assert output == "Ada\nAda None\n"
     requests = [(each.method, each.path) for each in fault_server.requests]
     assert requests == [("GET", "/api/v1/conversations/conv_1/readers")] * 2
 
 
-def test_new_object_is_typed(changed_checkout: Path) -> None:
+def test_new_object_is_typed(new_object: Path) -> None:
     misspelt = READERS.replace('reader["name"]', 'reader["nom"]')
     expected = {
         "readers": set[int](),
         "titles": set[int](),
         "misspelt": {line_number("nom", misspelt)},
     }
-    found = type_errors(changed_checkout, readers=READERS, titles=TITLES, misspelt=misspelt)
+    found = find_type_errors(new_object, readers=READERS, titles=TITLES, misspelt=misspelt)
     assert found == {"mypy": expected, "pyright": expected}
 
 
 @requires_redocly
-def test_removed_field_is_reported_and_fails_type_checks(
-    changed_checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_removed_field_is_reported_by_api_diff_and_type_checkers(
+    new_object: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def remove(document: Json) -> None:
         conversation = document["components"]["schemas"]["Conversation"]
@@ -262,15 +304,15 @@ def test_removed_field_is_reported_and_fails_type_checks(
         conversation["required"].remove("title")
 
     checkout = tmp_path / "checkout"
-    shutil.copytree(changed_checkout, checkout)
+    shutil.copytree(new_object, checkout)
     edit_contract(checkout, remove)
     regenerate(checkout)
 
-    assert api_diff.main(["--check", str(changed_checkout / SPEC)], checkout) == 1
-    output = capsys.readouterr().out
-    breaking = output.partition("## Breaking")[2].partition("## ")[0]
+    assert api_diff.main(["--check", str(new_object / SPEC)], checkout) == 1
+    report = capsys.readouterr().out
+    breaking = report.partition("## Breaking")[2].partition("## ")[0]
     assert "- Property `title` of `Conversation` was removed. (listConversations, " in breaking
 
     expected = {"titles": {line_number("title", TITLES)}, "readers": set[int]()}
-    found = type_errors(checkout, titles=TITLES, readers=READERS)
+    found = find_type_errors(checkout, titles=TITLES, readers=READERS)
     assert found == {"mypy": expected, "pyright": expected}

@@ -1,4 +1,4 @@
-"""Reports of API changes: breaking and compatible changes, and the version that announces them."""
+"""Reports of API changes: breaking and compatible changes, and the version that allows them."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
         add_a_document_extension,
         '`x-audience` of the document changed from nothing to `"public"`.',
     ),
-    (change_a_description, "Texts or examples of `TreeNode`."),
+    (change_a_description, "Descriptions or examples of `TreeNode`."),
 ]
 
 
@@ -223,10 +223,10 @@ def test_only_the_changes_are_reported(sections: dict[str, list[str]]) -> None:
         ("2.0.0", "1.9.0", False),
     ],
 )
-def test_minor_or_major_version_announces_breaking_changes(
+def test_minor_or_major_version_allows_breaking_changes(
     since: str, version: str, expected: bool
 ) -> None:
-    assert api_diff.announces(version, since=since) == expected
+    assert api_diff.allows_breaking_changes(version, since=since) == expected
 
 
 # The command
@@ -279,7 +279,7 @@ def set_version_0_4(document: Json) -> None:
 
 def test_without_a_release_nothing_is_compared(repository: Repository, run: Run) -> None:
     message = (
-        "No release tag (such as v0.3.0) is in this repository: there is nothing to compare with.\n"
+        "There is nothing to compare with: this repository has no release tag (such as v0.3.0).\n"
     )
     assert run() == (0, message, "")
     assert run("--check") == (0, message, "")
@@ -287,7 +287,7 @@ def test_without_a_release_nothing_is_compared(repository: Repository, run: Run)
 
 def test_release_without_a_contract_is_not_compared(repository: Repository, run: Run) -> None:
     repository.release("v0.2.6", "README.md")
-    message = f"v0.2.6 has no {SPEC}: there is nothing to compare with.\n"
+    message = f"There is nothing to compare with: v0.2.6 has no {SPEC}.\n"
     assert run("--check") == (0, message, "")
 
 
@@ -312,7 +312,7 @@ def test_invalid_contract_is_reported(repository: Repository, run: Run) -> None:
     repository.edit(lambda document: document["components"]["schemas"].pop("Usage"))
     code, out, err = run(str(ROOT / SPEC))
     assert (code, out) == (2, "")
-    assert err.startswith("redocly cannot compare the two:\n#/components/schemas/")
+    assert err.startswith("redocly cannot compare the contracts:\n#/components/schemas/")
     assert err.endswith(": Can't resolve $ref\n")
 
 
@@ -322,19 +322,19 @@ def test_breaking_changes_require_a_new_version(repository: Repository, run: Run
     repository.release("v0.3.0", "openapi")
     code, out, err = run("--check")
     assert (code, err) == (0, "")
-    assert out == "# Changes of the API since v0.3.0\n\nThe version is 0.3.0.\n\nNothing changed.\n"
+    assert out == "# API changes since v0.3.0\n\nThe version is 0.3.0.\n\nThere are no changes.\n"
 
     repository.edit(remove_an_operation)
     code, out, err = run("--check")
     assert (code, err) == (1, "")
     assert "## Breaking\n\n- Operation `DELETE /conversations/{conversationId}` was removed." in out
-    assert "the version does not say so: it must be 0.4.0." in out
+    assert "There are breaking changes. Set the version to 0.4.0." in out
     assert run("v0.3.0")[:2] == (0, out)
 
     repository.edit(remove_an_operation, set_version_0_4)
     code, out, err = run("--check")
     assert (code, err) == (0, "")
-    assert "The version was 0.3.0, and is 0.4.0." in out
+    assert "The version changed from 0.3.0 to 0.4.0." in out
     assert "## Breaking" in out
 
     repository.edit(add_an_operation)

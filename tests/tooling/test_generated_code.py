@@ -144,7 +144,7 @@ def test_object_is_generated_as_a_typed_dict(name: str) -> None:
     required = set(schema.get("required", []))
     assert rendered.__required_keys__ == required
     assert rendered.__optional_keys__ == set(schema.get("properties", {})) - required
-    for key, annotation in rendered.__annotations__.items():
+    for key, annotation in typing.get_type_hints(rendered).items():
         known_values = resolve(schema["properties"][key]).get("x-known-values")
         if known_values:
             literal, other, *_ = typing.get_args(annotation)

@@ -89,7 +89,7 @@ NULL = {"type": "null"}
     ],
 )  # fmt: skip
 def test_schemas_are_converted(openapi30: Any, source: Any, expected: Json) -> None:
-    assert openapi30.schema(source, openapi30.Place(USAGE)) == expected
+    assert openapi30.convert_schema(source, openapi30.Location(USAGE)) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,30 +102,30 @@ def test_schemas_are_converted(openapi30: Any, source: Any, expected: Json) -> N
         ({"nullable": True}, "`nullable`, at /"),
         ({"type": ["string", "integer"]}, "the type ['string', 'integer'], at /type"),
         (NULL, "the type null, at /type"),
-        ({"anyOf": [REF, NULL, REF]}, "null or one of several schemas, at /anyOf"),
+        ({"anyOf": [REF, NULL, REF]}, "a choice between null and several schemas, at /anyOf"),
         (
             {"oneOf": [{"$ref": "#/components/schemas/Details"}, NULL]},
-            "null or something without a type, at /oneOf",
+            "a choice between null and a schema without a type, at /oneOf",
         ),
-        ({"const": None}, "what is always null, at /const"),
-        ({"type": ["string", "null"], "enum": ["a"]}, "null without naming it in `enum`, at /"),
-        ({"const": 1, "enum": [1, 2]}, "`enum` beside what gave `enum`, at /"),
+        ({"const": None}, "a `const` of null, at /const"),
+        ({"type": ["string", "null"], "enum": ["a"]}, "a nullable `enum` without null, at /"),
+        ({"const": 1, "enum": [1, 2]}, "`enum` with another keyword that becomes `enum`, at /"),
         (
             {"minimum": 1, "exclusiveMinimum": 0},
-            "`exclusiveMinimum` beside what gave `minimum`, at /",
+            "`exclusiveMinimum` with another keyword that becomes `minimum`, at /",
         ),
-        ({"allOf": [{}], "$ref": "#/x"}, "`$ref` beside what gave `allOf`, at /"),
+        ({"allOf": [{}], "$ref": "#/x"}, "`$ref` with another keyword that becomes `allOf`, at /"),
         (
             {"contentMediaType": "application/json"},
-            "that a string holds application/json, at /contentMediaType",
+            "a string that contains application/json, at /contentMediaType",
         ),
-        ({"contentEncoding": "base32"}, "that a string holds base32, at /contentEncoding"),
+        ({"contentEncoding": "base32"}, "a string that contains base32, at /contentEncoding"),
     ],
 )
 def test_schemas_that_cannot_be_converted_raise(openapi30: Any, source: Json, message: str) -> None:
-    with pytest.raises(openapi30.CannotSayError) as raised:
-        openapi30.schema(source, openapi30.Place(USAGE))
-    assert str(raised.value) == f"OpenAPI 3.0 cannot say {message}"
+    with pytest.raises(openapi30.ConversionError) as raised:
+        openapi30.convert_schema(source, openapi30.Location(USAGE))
+    assert str(raised.value) == f"OpenAPI 3.0 does not support {message}"
 
 
 def document(**fields: Any) -> Json:
@@ -209,7 +209,7 @@ def document_with(place: str, value: Any) -> Json:
     ],
 )
 def test_documents_are_converted(openapi30: Any, source: Json, expected: Json) -> None:
-    assert openapi30.derive(source) == {**expected, "openapi": "3.0.3"}
+    assert openapi30.convert(source) == {**expected, "openapi": "3.0.3"}
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_documents_are_converted(openapi30: Any, source: Json, expected: Json) -
         (document_with("paths /a query", {}), "`query`, at /paths/~1a"),
         (
             document_with("components responses A", {"$ref": "#/b", "description": "B."}),
-            "anything beside a `$ref`, at /components/responses/A",
+            "other fields beside a `$ref`, at /components/responses/A",
         ),
         (
             document_with("components securitySchemes A", {"type": "mutualTLS"}),
@@ -235,15 +235,15 @@ def test_documents_are_converted(openapi30: Any, source: Json, expected: Json) -
 def test_documents_that_cannot_be_converted_raise(
     openapi30: Any, source: Json, message: str
 ) -> None:
-    with pytest.raises(openapi30.CannotSayError) as raised:
-        openapi30.derive(source)
-    assert str(raised.value) == f"OpenAPI 3.0 cannot say {message}"
+    with pytest.raises(openapi30.ConversionError) as raised:
+        openapi30.convert(source)
+    assert str(raised.value) == f"OpenAPI 3.0 does not support {message}"
 
 
 def test_yaml_text_round_trips(openapi30: Any) -> None:
     shared = {"a": "lines\nof text\n", "b": ["04", "1e3", "2025-10-05T03:01:09.598Z", "é: #", ""]}
     source = document(**{"x-a": shared, "x-b": shared})
-    text = openapi30.text(source)
+    text = openapi30.convert_to_yaml(source)
     assert yaml.load(text, LOADER) == {**source, "openapi": "3.0.3"}
     assert "|\n" in text
     assert "&" not in text
@@ -255,7 +255,7 @@ def test_yaml_text_round_trips(openapi30: Any) -> None:
 def test_derived_contract_is_valid_openapi() -> None:
     assert CONTRACT_30.read_text("utf-8").splitlines()[0] == (
         "# Derived from openapi/chatroutes.yaml by scripts/regen.py:"
-        " the same contract, said in OpenAPI 3.0.3. Do not edit."
+        " the same contract in OpenAPI 3.0.3. Do not edit."
     )
     assert DERIVED_DOCUMENT["openapi"] == "3.0.3"
     assert list(OpenAPIV30SpecValidator(DERIVED_DOCUMENT).iter_errors()) == []
@@ -278,7 +278,7 @@ def test_links_of_the_derived_contract_suit_openapi_generator() -> None:
 
 
 def test_derived_contract_is_up_to_date(openapi30: Any) -> None:
-    assert openapi30.derive(CONTRACT_DOCUMENT) == DERIVED_DOCUMENT
+    assert openapi30.convert(CONTRACT_DOCUMENT) == DERIVED_DOCUMENT
 
 
 def test_derived_contract_has_the_same_operations_and_components() -> None:

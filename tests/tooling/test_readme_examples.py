@@ -1,9 +1,10 @@
-"""The README's examples run without changes."""
+"""The Python examples of the README run as printed."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,23 @@ import pytest
 from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
 from tests.support.dialect_server import DialectServer
-from tests.support.readme import BLOCKS, README, CodeBlock
+from tests.support.markdown import CodeBlock
+from tests.support.readme import BLOCKS, README
 from tests.support.readme import QUICK_START_KEY as KEY
 
 SERVICE = "https://api.chatroutes.com/api/v1"
 RUN = ("run", "run: seed", "run: local")
 
 
-def test_every_python_block_is_run_or_marked_as_example() -> None:
-    unmarked = [
+def test_every_python_block_is_executed_or_is_an_example_test() -> None:
+    others = [
         block.name
         for block in BLOCKS
         if block.language == "python"
         and block.kind not in RUN
         and not (block.kind or "").startswith("example: ")
     ]
-    assert unmarked == []
+    assert others == []
 
 
 def nothing(out: str, names: dict[str, Any]) -> None:
@@ -75,10 +77,10 @@ def two_branches(out: str, names: dict[str, Any]) -> None:
 
 
 def branch_and_tree(out: str, names: dict[str, Any]) -> None:
-    *_, user_line, reply_line, count_line = out.splitlines()
-    assert user_line == "user And in one sentence?"
-    assert reply_line == f"assistant {names['reply']['assistantMessage']['content']}"
-    assert re.fullmatch(r"\d+ messages on \d+ branches", count_line)
+    *_, asked, answered, counted = out.splitlines()
+    assert asked == "user And in one sentence?"
+    assert answered == f"assistant {names['reply']['assistantMessage']['content']}"
+    assert re.fullmatch(r"\d+ messages on \d+ branches", counted)
     assert names["parent"]["isMain"]
 
 
@@ -100,7 +102,7 @@ def no_error(out: str, names: dict[str, Any]) -> None:
 
 
 def total(out: str, names: dict[str, Any]) -> None:
-    assert out == "3\n"
+    assert out == "4\n"
 
 
 def hello(out: str, names: dict[str, Any]) -> None:
@@ -119,13 +121,43 @@ def an_id(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n", out)
 
 
-def third_try_and_500(out: str, names: dict[str, Any]) -> None:
+def brief_conversation(out: str, names: dict[str, Any]) -> None:
+    assert out == ""
+    assert names["brief"]["systemPrompt"] == "Answer in one sentence."
+
+
+def checkpoint_summary(out: str, names: dict[str, Any]) -> None:
+    assert out == names["checkpoint"]["summary"] + "\n"
+
+
+def suggestions(out: str, names: dict[str, Any]) -> None:
+    lines = out.splitlines()
+    assert len(lines) == len(names["found"]["suggestions"]) > 0
+    assert all(re.fullmatch(r".+ 0\.\d+ \d+", line) for line in lines)
+
+
+def models(out: str, names: dict[str, Any]) -> None:
+    assert re.search(r"^\S+ \S+ \(default\)$", out, re.MULTILINE)
+
+
+def annotated_data(out: str, names: dict[str, Any]) -> None:
+    assert out == ""
+    assert names["data"]["branchId"] == names["branch"]["id"]
+
+
+def none_and_unset(out: str, names: dict[str, Any]) -> None:
+    assert out == "None\nTrue\n"
+    assert "messageCount" not in names["branch"].to_dict()
+
+
+def third_attempt_and_500(out: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n500\n", out)
 
 
-# The check of each block's output, by heading and position under the heading.
-SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
-    ("Quick start", 0): reply_to_hello,
+# The check of each executed block, by its heading and its position below the heading.
+CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
+    ("Without an account", 0): reply_to_hello,
+    ("With an API key", 0): reply_to_hello,
     ("Creating a conversation", 0): product_discussion,
     ("Sending messages", 0): key_features,
     ("Streaming responses", 0): story,
@@ -134,33 +166,38 @@ SHOWS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Working with branches", 1): branch_and_tree,
     ("Listing conversations", 0): titles_and_times,
     ("Listing conversations", 1): titles,
+    ("System prompt", 0): brief_conversation,
+    ("Checkpoints", 0): checkpoint_summary,
+    ("Branch suggestions", 0): suggestions,
+    ("Models", 0): models,
+    ("Type annotations", 0): annotated_data,
     ("Error handling", 0): no_error,
     ("Timeouts and retries", 0): nothing,
-    ("Timeouts and retries", 1): total,
+    ("Client options", 0): total,
     ("Async", 0): hello,
     ("Objects instead of dicts", 0): title_and_year,
-    ("How fast it is", 0): a_count,
-    ("A server of one's own", 0): an_id,
-    ("A server of one's own", 1): third_try_and_500,
+    ("Objects instead of dicts", 1): none_and_unset,
+    ("Performance", 0): a_count,
+    ("Local server", 0): an_id,
+    ("Fault injection", 0): third_attempt_and_500,
 }
 
 
-def runnable() -> Iterator[tuple[tuple[str, int], CodeBlock]]:
-    seen: dict[str, int] = {}
+def executed_blocks() -> Iterator[tuple[tuple[str, int], CodeBlock]]:
+    counts: Counter[str] = Counter()
     for block in BLOCKS:
         if block.kind in RUN:
-            place = seen.get(block.heading, 0)
-            seen[block.heading] = place + 1
-            yield (block.heading, place), block
+            yield (block.heading, counts[block.heading]), block
+            counts[block.heading] += 1
 
 
-def test_every_block_that_runs_has_a_check() -> None:
-    assert [place for place, _ in runnable()] == list(SHOWS)
+def test_every_executed_block_has_a_check() -> None:
+    assert [place for place, _ in executed_blocks()] == list(CHECKS)
 
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[LocalServer]:
-    """Run the local server with the conversation and the message that the README names."""
+    """A local server that has the conversation and the message of the examples."""
     database = tmp_path / "chatroutes.db"
     with LocalServer(api_key=KEY, database=database) as server:
         with ChatRoutes(KEY, server.base_url) as client:
@@ -168,12 +205,12 @@ def local(tmp_path: Path) -> Iterator[LocalServer]:
             client.messages.send(conversation["id"], {"content": "Hi"})
             [message, _] = client.messages.list(conversation["id"])
         with sqlite3.connect(database) as file:  # foreign keys are off by default
-            known = {"new": "conv_123", "old": conversation["id"]}
-            file.execute("UPDATE conversations SET id = :new WHERE id = :old", known)
+            ids = {"new": "conv_123", "old": conversation["id"]}
+            file.execute("UPDATE conversations SET id = :new WHERE id = :old", ids)
             for table in ("branches", "messages"):
                 file.execute(
                     f"UPDATE {table} SET conversation_id = :new WHERE conversation_id = :old",
-                    known,
+                    ids,
                 )
             file.execute("UPDATE messages SET id = 'msg_456' WHERE id = ?", (message["id"],))
         file.close()
@@ -189,7 +226,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[LocalServer | DialectServ
             yield running
 
 
-def test_examples_run(
+def test_examples_run_as_printed(
     server: LocalServer | DialectServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -198,15 +235,15 @@ def test_examples_run(
     monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
     names: dict[str, Any] = {"__name__": "readme"}
     opened: list[ChatRoutes] = []
-    ran = 0
+    executed = 0
     try:
-        for place, block in runnable():
+        for place, block in executed_blocks():
             if block.kind == "run: local" and not isinstance(server, LocalServer):
                 continue
-            # Leading blank lines give the code the line numbers of the README.
+            # Blank lines before the code give it the line numbers of the README.
             exec(compile("\n" * (block.line - 1) + block.code, str(README), "exec"), names)
-            SHOWS[place](capsys.readouterr().out, names)
-            ran += 1
+            CHECKS[place](capsys.readouterr().out, names)
+            executed += 1
             opened.append(names["client"])
             if SERVICE in block.code:
                 assert repr(names["client"]) == f"ChatRoutes(base_url='{SERVICE}')"
@@ -215,5 +252,5 @@ def test_examples_run(
     finally:
         for client in opened:
             client.close()
-    left_out = 0 if isinstance(server, LocalServer) else 1
-    assert ran == len(SHOWS) - left_out
+    skipped = 0 if isinstance(server, LocalServer) else 1
+    assert executed == len(CHECKS) - skipped

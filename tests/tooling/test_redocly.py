@@ -77,13 +77,13 @@ def test_contracts_pass_lint() -> None:
 
 
 INVALID_CHANGES = [
-    ("summary: List conversations, a page at a time", "x-a: b", "operation-summary"),
+    ("summary: List conversations page by page", "x-a: b", "operation-summary"),
     ("totalNodes: 3", "totalNodes: three", "no-invalid-media-type-examples"),
     ("#/components/examples/EmptyRequest'", "#/x'", "no-unresolved-refs"),
     ("required: [branchId, messageId]", "required: [id]", "no-required-schema-properties-undefined"),
     ("  examples:\n    Create", "  examples:\n    Unused: { value: 1 }\n    Create", "no-unused-components"),
     ("/messages/{messageId}:", "/Messages/{messageId}:", "paths-kebab-case"),
-    ("description: Which page, counted from 1.", "x-a: b", "parameter-description"),
+    ("description: Number of the page, counted from 1.", "x-a: b", "parameter-description"),
 ]  # fmt: skip
 
 

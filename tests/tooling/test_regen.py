@@ -69,14 +69,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
 def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
-        "chatroutes/_sync/orphan.py: nothing makes this file",
+        "chatroutes/_sync/orphan.py: unexpected",
         "chatroutes/_sync/resources/branches.py: differs",
-        f"{WIRE}/models/orphan.py: nothing makes this file",
+        f"{WIRE}/models/orphan.py: unexpected",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: missing",
-        "tests/sdk/_sync/orphan.py: nothing makes this file",
+        "tests/sdk/_sync/orphan.py: unexpected",
     ]
-    assert runs.check.stdout.endswith(f"6 files differ from their source. {FIX_HINT}\n")
+    assert runs.check.stdout.endswith(f"6 files are not up to date. {FIX_HINT}\n")
     assert "-    def  merge" in runs.check.stdout
     assert "+    def merge" in runs.check.stdout
     assert runs.files_after_check == runs.changed_files
@@ -103,9 +103,7 @@ def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
 def test_check_passes_and_changes_no_file(runs: RegenRuns) -> None:
     # The hash seed differs from the one of the regeneration, so the output does not depend on it.
     assert (runs.second_check.returncode, runs.second_check.stderr) == (0, "")
-    assert re.fullmatch(
-        r"\d+ generated and derived files are as their sources say\.\n", runs.second_check.stdout
-    )
+    assert re.fullmatch(r"All \d+ generated files are up to date\.\n", runs.second_check.stdout)
     assert runs.files_after_second_check == runs.written_files
 
 
@@ -132,7 +130,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, A
     folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load_script("regen", folder / "scripts")
     files = [script.SPEC_30]
-    for generated in (script.WIRE, *script.TWINS.values()):
+    for generated in (script.WIRE, *script.SYNC_FOLDERS.values()):
         files += [file for file in generated.rglob("*") if file.is_file()]
     yield folder, script, {file: file.read_text("utf-8") for file in files}
     unload_scripts()
@@ -165,17 +163,17 @@ def make_binary(file: Path) -> None:
         (f"{WIRE}/client.py", Path.unlink, "missing"),
         (f"{WIRE}/py.typed", Path.unlink, "missing"),
         (f"{WIRE}/api/messages/send_message.py", Path.unlink, "missing"),
-        (f"{WIRE}/more.py", truncate, "nothing makes this file"),
-        (f"{WIRE}/api/messages/more.py", truncate, "nothing makes this file"),
-        (f"{WIRE}/more.txt", truncate, "nothing makes this file"),
+        (f"{WIRE}/more.py", truncate, "unexpected"),
+        (f"{WIRE}/api/messages/more.py", truncate, "unexpected"),
+        (f"{WIRE}/more.txt", truncate, "unexpected"),
         (SPEC_30, append_line, "differs"),
         (SPEC_30, Path.unlink, "missing"),
         ("chatroutes/_sync/client.py", append_line, "differs"),
         ("chatroutes/_sync/client.py", Path.unlink, "missing"),
-        ("chatroutes/_sync/more.py", truncate, "nothing makes this file"),
-        ("chatroutes/_sync/more/more.py", truncate, "nothing makes this file"),
+        ("chatroutes/_sync/more.py", truncate, "unexpected"),
+        ("chatroutes/_sync/more/more.py", truncate, "unexpected"),
         ("tests/sdk/_sync/__init__.py", append_line, "differs"),
-        ("tests/sdk/_sync/more.py", truncate, "nothing makes this file"),
+        ("tests/sdk/_sync/more.py", truncate, "unexpected"),
     ],
 )
 def test_each_difference_is_reported_and_restored(
@@ -222,7 +220,7 @@ def test_changed_contract_requires_regeneration(
     )
 
     try:
-        updated = expected | script.render_wire() | script.derive_spec()
+        updated = expected | script.render_wire() | script.convert_spec()
     finally:
         spec.write_text(text, "utf-8")
     differences = script.compare(updated)
@@ -254,7 +252,7 @@ def test_changed_contract_requires_regeneration(
         pytest.param(
             "operationId: mergeBranch",
             "operationId: MergeBRANCH",
-            "These operationIds do not survive rendering (write them in camelCase): ",
+            "The generator changes these operationIds (write them in camelCase): ",
             id="operationId not in camelCase",
         ),
     ],
@@ -286,9 +284,9 @@ def test_error_of_the_3_0_conversion_names_the_location(rendered: tuple[Path, An
     try:
         with pytest.raises(
             script.GenerationError,
-            match=r"^openapi/chatroutes\.yaml: OpenAPI 3\.0 cannot say `unevaluatedProperties`,"
+            match=r"^openapi/chatroutes\.yaml: OpenAPI 3\.0 does not support `unevaluatedProperties`,"
             r" at /components/schemas/EmptyRequest$",
         ):
-            script.derive_spec()
+            script.convert_spec()
     finally:
         spec.write_text(text, "utf-8")

@@ -1,1 +1,1 @@
-"""One module per resource of the API. A method builds a request, sends it and returns the result."""
+"""One module per resource of the API: each method builds a request, sends it and returns the result."""

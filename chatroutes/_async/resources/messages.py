@@ -9,14 +9,14 @@ from typing import overload
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
 from ... import _lazy_types as types
-from ... import _normalize
 from ..._concurrency import AsyncCallbackResult, run_callback_async, validate_callback_async
+from ..._normalize import normalize_send_response
 from ..requestor import AsyncRequestor
 from ..stream import AsyncMessageStream
 
 
 class AsyncMessages:
-    """Send, stream, list, change and delete messages."""
+    """Send, stream, list, update and delete messages."""
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
@@ -27,23 +27,22 @@ class AsyncMessages:
         """Send a message and wait for the whole reply (`sendMessage`).
 
         Args:
-            conversation_id: Which conversation.
-            data: `content`, and if wanted `model`, `temperature` (0 to 2), `maxTokens` and
-                `branchId`; the main branch if that is left out.
+            conversation_id: The id of the conversation.
+            data: A dict with `content`. Optional: `model`, `temperature` (0 to 2), `maxTokens`
+                (longest reply, in tokens) and `branchId` (default: the main branch).
 
         Returns:
-            `userMessage` and `assistantMessage`; also `message` (the reply again), `model` and
-            `usage`, as far as the service told them.
+            `userMessage` and `assistantMessage`, and `message` (the reply again). `model` and
+            `usage` are present if the service sent them.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ChatRoutesError: there is no reply.
+            NotFoundError: If the conversation or the branch does not exist.
+            ConflictError: If the branch was merged, and accepts no more messages.
+            ChatRoutesError: If there is no reply.
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return _normalize.normalize_send_response(
-                send_message.read(payload), conversation_id, data
-            )
+            return normalize_send_response(send_message.read(payload), conversation_id, data)
 
         return await self._requestor.execute(send_message.request, read, conversation_id, data)
 
@@ -75,33 +74,35 @@ class AsyncMessages:
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
         on_complete: Callable[[types.SendMessageResponse], object] | None = None,
     ) -> AsyncMessageStream | AsyncCallbackResult:
-        """Send a message and receive the reply as it is written (`streamMessage`).
+        """Send a message and receive the reply while it is generated (`streamMessage`).
 
-        With a callback, reads the stream to its end. Without one, gives the stream to read from:
+        With a callback, read the stream to its end. Without one, return the stream:
 
             async with client.messages.stream(conversation_id, {"content": "Hello"}) as stream:
                 async for text in stream.text_stream:
                     print(text, end="", flush=True)
 
         Args:
-            conversation_id: Which conversation.
+            conversation_id: The id of the conversation.
             data: As for `send`.
-            on_chunk: Called with each chunk; its text is `chunk["choices"][0]["delta"].get("content")`.
-            on_complete: Called once, after the last chunk, with what `send` would have given.
+            on_chunk: Called with each chunk. Its text is
+                `chunk["choices"][0]["delta"].get("content")`.
+            on_complete: Called once after the last chunk, with what `send` would have returned.
 
         Returns:
-            The stream, if no callback was given.
+            The stream, if there is no callback.
 
         Raises:
-            ChatRoutesError: the stream failed; `partial_content` holds the text so far. Without
-                callbacks, this happens on reading.
+            ValidationError: If an argument is invalid.
+            ChatRoutesError: If the stream fails. `partial_content` has the text so far. Without
+                callbacks, it is raised while reading.
         """
         validate_callback_async("on_chunk", on_chunk)
         validate_callback_async("on_complete", on_complete)
         stream = AsyncMessageStream(self._requestor, conversation_id, data)
         if on_chunk is None and on_complete is None:
             return stream
-        return self._deliver(stream, on_chunk, on_complete)
+        return self._run_callbacks(stream, on_chunk, on_complete)
 
     async def list(
         self, conversation_id: str, branch_id: str | None = None
@@ -109,15 +110,15 @@ class AsyncMessages:
         """List the messages of a branch, oldest first (`listMessages`).
 
         Args:
-            conversation_id: Which conversation.
-            branch_id: Which branch; the main branch if it is left out.
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch. Default: the main branch.
 
         Returns:
-            All messages that the branch sees, inherited ones included.
+            All messages of the branch, including those that it inherits.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ChatRoutesError: they could not be listed.
+            NotFoundError: If the conversation or the branch does not exist.
+            ChatRoutesError: If the messages could not be listed.
         """
         params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
         return await self._requestor.execute(
@@ -127,27 +128,34 @@ class AsyncMessages:
     async def update(self, message_id: str, content: str) -> types.Message:
         """Change the content of a message (`updateMessage`).
 
+        Args:
+            message_id: The id of the message.
+            content: The new text.
+
         Returns:
-            The message as it is now.
+            The changed message.
 
         Raises:
-            NotFoundError: there is no such message.
-            ChatRoutesError: it was not changed.
+            NotFoundError: If the message does not exist.
+            ChatRoutesError: If the message was not changed.
         """
         return await self._requestor.execute(
             update_message.request, update_message.read, message_id, {"content": content}
         )
 
     async def delete(self, message_id: str) -> None:
-        """Delete a message; those after it stay (`deleteMessage`).
+        """Delete a message. The messages after it stay (`deleteMessage`).
+
+        Args:
+            message_id: The id of the message.
 
         Raises:
-            NotFoundError: there is no such message.
-            ChatRoutesError: it was not deleted.
+            NotFoundError: If the message does not exist.
+            ChatRoutesError: If the message was not deleted.
         """
         await self._requestor.execute(delete_message.request, delete_message.read, message_id)
 
-    async def _deliver(
+    async def _run_callbacks(
         self,
         stream: AsyncMessageStream,
         on_chunk: Callable[[types.StreamChunk], object] | None,

@@ -1,4 +1,4 @@
-"""The models that are served."""
+"""The models of the service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..requestor import AsyncRequestor
 
 
 class AsyncModels:
-    """List the models that a conversation or a message may name."""
+    """List the models that a conversation or a message can use."""
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
@@ -19,7 +19,10 @@ class AsyncModels:
     async def list(self) -> builtins.list[types.Model]:
         """List the models (`listModels`).
 
+        Returns:
+            The models. `isDefault` marks the one that is used by default.
+
         Raises:
-            ChatRoutesError: they could not be listed.
+            ChatRoutesError: If the models could not be listed.
         """
         return await self._requestor.execute(list_models.request, list_models.read)

@@ -1,6 +1,6 @@
 # Derived from chatroutes/_async/resources/autobranch.py by scripts/regen.py. Do not edit.
 
-"""Suggestions for where a text could branch."""
+"""Suggestions of branches in a text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..requestor import Requestor
 
 
 class Autobranch:
-    """Find the places in a text at which a conversation could go several ways."""
+    """Find the places in a text where a conversation could branch."""
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
@@ -26,22 +26,22 @@ class Autobranch:
         llm_provider: str | None = None,
         llm_api_key: str | None = None,
     ) -> types.SuggestBranchesResponse:
-        """Suggest where a text could branch (`suggestBranches`).
+        """Suggest places in a text where a conversation could branch (`suggestBranches`).
 
         Args:
-            text: The text to look at.
-            suggestions_count: How many suggestions to give at the most, 1 to 10.
-            hybrid_detection: Whether a language model is asked besides the patterns.
-            threshold: Least confidence of a suggestion, 0 to 1.
-            llm_model: The language model to ask.
-            llm_provider: Who provides it.
-            llm_api_key: The key for that provider; used for this request alone.
+            text: The text.
+            suggestions_count: The maximum number of suggestions, 1 to 10.
+            hybrid_detection: Whether to use a language model in addition to patterns.
+            threshold: The lowest confidence of a suggestion, 0 to 1.
+            llm_model: The name of the language model. Default: the service chooses.
+            llm_provider: The provider of the language model.
+            llm_api_key: The API key for that provider. It is used for this request and not stored.
 
         Returns:
             The suggestions, the most confident first, and how they were found.
 
         Raises:
-            ChatRoutesError: there are none to be had.
+            ChatRoutesError: If the text could not be analyzed.
         """
         data: types.SuggestBranchesRequest = {
             "text": text,
@@ -65,15 +65,32 @@ class Autobranch:
         threshold: float = 0.7,
         llm_model: str | None = None,
     ) -> types.SuggestBranchesResponse:
-        """`suggest_branches` by another name."""
+        """Suggest branches: an alias of `suggest_branches` (`suggestBranches`).
+
+        Args:
+            text: As for `suggest_branches`.
+            suggestions_count: As for `suggest_branches`.
+            hybrid_detection: As for `suggest_branches`.
+            threshold: As for `suggest_branches`.
+            llm_model: As for `suggest_branches`.
+
+        Returns:
+            What `suggest_branches` returns.
+
+        Raises:
+            ChatRoutesError: If the text could not be analyzed.
+        """
         return self.suggest_branches(
             text, suggestions_count, hybrid_detection, threshold, llm_model
         )
 
     def health(self) -> types.HealthResponse:
-        """Ask whether branch suggestions are served (`getAutobranchHealth`).
+        """Check that branch suggestions are available (`getAutobranchHealth`).
+
+        Returns:
+            The status, the name and the version of the service.
 
         Raises:
-            ChatRoutesError: they are not, or nothing answered.
+            ChatRoutesError: If they are not available, or there was no response.
         """
         return self._requestor.execute(get_autobranch_health.request, get_autobranch_health.read)

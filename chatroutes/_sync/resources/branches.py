@@ -18,22 +18,29 @@ from chatroutes_wire.api.branches import (
 )
 
 from ... import _lazy_types as types
-from ... import _normalize
+from ..._normalize import normalize_send_response
 from ..requestor import Requestor
 
 
 class Branches:
-    """Create, fork, read, change, merge and delete branches."""
+    """List, create, fork, update, merge and delete branches, and send messages to them."""
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
 
     def list(self, conversation_id: str) -> builtins.list[types.Branch]:
-        """List the branches of a conversation, the main one first (`listBranches`).
+        """List the branches of a conversation, the main branch first (`listBranches`).
+
+        Args:
+            conversation_id: The id of the conversation.
+
+        Returns:
+            All branches, including merged ones. Those after the main branch are sorted from oldest
+            to newest.
 
         Raises:
-            NotFoundError: there is no such conversation.
-            ChatRoutesError: they could not be listed.
+            NotFoundError: If the conversation does not exist.
+            ChatRoutesError: If the branches could not be listed.
         """
         return self._requestor.execute(list_branches.request, list_branches.read, conversation_id)
 
@@ -41,17 +48,18 @@ class Branches:
         """Create a branch (`createBranch`).
 
         Args:
-            conversation_id: Which conversation.
-            data: `title`, and if wanted `baseNodeId` (the message after which it begins, else the last
-                one of the main branch), `description` and `contextMode` (`FULL`, `PARTIAL` or
-                `MINIMAL`: how much of the inherited messages a model is given).
+            conversation_id: The id of the conversation.
+            data: A dict with `title`. Optional: `baseNodeId` (the message after which the branch
+                begins; default: the last one of the main branch), `description` and `contextMode`
+                (how many of the inherited messages a model receives: `FULL`, `PARTIAL` or
+                `MINIMAL`).
 
         Returns:
             The new branch.
 
         Raises:
-            NotFoundError: there is no such conversation or message.
-            ChatRoutesError: it was not created.
+            NotFoundError: If the conversation or the message does not exist.
+            ChatRoutesError: If the branch was not created.
         """
         return self._requestor.execute(
             create_branch.request, create_branch.read, conversation_id, data
@@ -61,15 +69,16 @@ class Branches:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
-            conversation_id: Which conversation.
-            data: `forkPointMessageId` and `title`, and if wanted `contextMode`.
+            conversation_id: The id of the conversation.
+            data: A dict with `forkPointMessageId` and `title`. Optional: `contextMode`, as for
+                `create`.
 
         Returns:
             The new branch.
 
         Raises:
-            NotFoundError: there is no such conversation or message.
-            ChatRoutesError: it was not created.
+            NotFoundError: If the conversation or the message does not exist.
+            ChatRoutesError: If the branch was not created.
         """
         return self._requestor.execute(
             fork_conversation.request, fork_conversation.read, conversation_id, data
@@ -78,37 +87,54 @@ class Branches:
     def update(
         self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
     ) -> types.Branch:
-        """Change a branch's title, description or context mode (`updateBranch`).
+        """Change the title, the description or the context mode of a branch (`updateBranch`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+            data: A dict with the fields to change: `title`, `description` (an empty one removes it)
+                or `contextMode`. The others stay.
 
         Returns:
-            The branch as it is now.
+            The changed branch.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ChatRoutesError: it was not changed.
+            NotFoundError: If the conversation or the branch does not exist.
+            ChatRoutesError: If the branch was not changed.
         """
         return self._requestor.execute(
             update_branch.request, update_branch.read, conversation_id, branch_id, data
         )
 
     def delete(self, conversation_id: str, branch_id: str) -> None:
-        """Delete a branch and its own messages (`deleteBranch`).
+        """Delete a branch and its own messages. Inherited messages stay (`deleteBranch`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ConflictError: it is the main branch, or others fork from it.
-            ChatRoutesError: it was not deleted.
+            NotFoundError: If the conversation or the branch does not exist.
+            ConflictError: If it is the main branch, or another branch forks from it.
+            ChatRoutesError: If the branch was not deleted.
         """
         self._requestor.execute(
             delete_branch.request, delete_branch.read, conversation_id, branch_id
         )
 
     def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[types.Message]:
-        """Get the messages that a branch sees, oldest first (`listBranchMessages`).
+        """List the messages of a branch, oldest first (`listBranchMessages`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+
+        Returns:
+            All messages of the branch, including those that it inherits.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ChatRoutesError: they could not be read.
+            NotFoundError: If the conversation or the branch does not exist.
+            ChatRoutesError: If the messages could not be listed.
         """
         return self._requestor.execute(
             list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
@@ -120,23 +146,21 @@ class Branches:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
 
         Args:
-            conversation_id: Which conversation.
-            branch_id: Which branch.
-            data: As for `messages.send`.
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+            data: As for `messages.send`. A `branchId` in it is ignored.
 
         Returns:
-            As from `messages.send`.
+            What `messages.send` returns.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ConflictError: the branch was merged and takes no more messages.
-            ChatRoutesError: there is no reply.
+            NotFoundError: If the conversation or the branch does not exist.
+            ConflictError: If the branch was merged, and accepts no more messages.
+            ChatRoutesError: If there is no reply.
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return _normalize.normalize_send_response(
-                send_branch_message.read(payload), conversation_id, data
-            )
+            return normalize_send_response(send_branch_message.read(payload), conversation_id, data)
 
         return self._requestor.execute(
             send_branch_message.request, read, conversation_id, branch_id, data
@@ -145,13 +169,17 @@ class Branches:
     def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+
         Returns:
             The parent, with copies of the branch's own messages at its end.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ConflictError: it is the main branch, or was merged already.
-            ChatRoutesError: it was not merged.
+            NotFoundError: If the conversation or the branch does not exist.
+            ConflictError: If it is the main branch, or was merged before.
+            ChatRoutesError: If the branch was not merged.
         """
         return self._requestor.execute(
             merge_branch.request, merge_branch.read, conversation_id, branch_id

@@ -14,12 +14,16 @@ from chatroutes_wire.api.checkpoints import (
 )
 
 from ... import _lazy_types as types
-from ... import _normalize
+from ..._normalize import normalize_checkpoint
 from ..requestor import Requestor
 
 
 class Checkpoints:
-    """Create, list, renew and delete checkpoints: summaries of the older part of a branch."""
+    """List, create, recreate and delete checkpoints.
+
+    A checkpoint is a summary of the older messages of a branch. A model receives the summary
+    instead of those messages.
+    """
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
@@ -27,70 +31,77 @@ class Checkpoints:
     def list(
         self, conversation_id: str, branch_id: str | None = None
     ) -> builtins.list[types.Checkpoint]:
-        """List the checkpoints of a conversation, or of one of its branches (`listCheckpoints`).
+        """List the checkpoints of a conversation or of one branch (`listCheckpoints`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch. Default: all branches.
+
+        Returns:
+            The checkpoints, oldest first.
 
         Raises:
-            NotFoundError: there is no such conversation or branch.
-            ChatRoutesError: they could not be listed.
+            NotFoundError: If the conversation or the branch does not exist.
+            ChatRoutesError: If the checkpoints could not be listed.
         """
-
-        def read(payload: object) -> builtins.list[types.Checkpoint]:
-            return [
-                _normalize.normalize_checkpoint(each) for each in list_checkpoints.read(payload)
-            ]
-
         params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
-        return self._requestor.execute(list_checkpoints.request, read, conversation_id, params)
+        checkpoints = self._requestor.execute(
+            list_checkpoints.request, list_checkpoints.read, conversation_id, params
+        )
+        return [normalize_checkpoint(each) for each in checkpoints]
 
     def create(
         self, conversation_id: str, branch_id: str, anchor_message_id: str
     ) -> types.Checkpoint:
-        """Summarise what a branch sees up to a message (`createCheckpoint`).
+        """Summarize the messages of a branch up to an anchor message (`createCheckpoint`).
 
         Args:
-            conversation_id: Which conversation.
-            branch_id: Which branch.
-            anchor_message_id: The last message that the summary stands for.
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+            anchor_message_id: The id of the last message that the summary replaces.
 
         Returns:
             The new checkpoint.
 
         Raises:
-            NotFoundError: there is no such conversation, branch or message.
-            ChatRoutesError: it was not created.
+            NotFoundError: If the conversation, the branch or the message does not exist.
+            ChatRoutesError: If the checkpoint was not created.
         """
-
-        def read(payload: object) -> types.Checkpoint:
-            return _normalize.normalize_checkpoint(create_checkpoint.read(payload))
-
-        return self._requestor.execute(
+        checkpoint = self._requestor.execute(
             create_checkpoint.request,
-            read,
+            create_checkpoint.read,
             conversation_id,
             {"branchId": branch_id, "anchorMessageId": anchor_message_id},
         )
+        return normalize_checkpoint(checkpoint)
 
     def delete(self, checkpoint_id: str) -> None:
-        """Delete a checkpoint; its messages stay (`deleteCheckpoint`).
+        """Delete a checkpoint. Its messages stay (`deleteCheckpoint`).
+
+        Args:
+            checkpoint_id: The id of the checkpoint.
 
         Raises:
-            NotFoundError: there is no such checkpoint.
-            ChatRoutesError: it was not deleted.
+            NotFoundError: If the checkpoint does not exist.
+            ChatRoutesError: If the checkpoint was not deleted.
         """
         self._requestor.execute(delete_checkpoint.request, delete_checkpoint.read, checkpoint_id)
 
     def recreate(self, checkpoint_id: str) -> types.Checkpoint:
-        """Summarise a checkpoint's messages anew (`recreateCheckpoint`).
+        """Summarize the messages of a checkpoint again, as they are now (`recreateCheckpoint`).
+
+        Args:
+            checkpoint_id: The id of the checkpoint.
 
         Returns:
             The checkpoint with its new summary.
 
         Raises:
-            NotFoundError: there is no such checkpoint.
-            ChatRoutesError: it was not renewed.
+            NotFoundError: If the checkpoint does not exist.
+            ConflictError: If all messages of the checkpoint were deleted.
+            ChatRoutesError: If the checkpoint was not recreated.
         """
-
-        def read(payload: object) -> types.Checkpoint:
-            return _normalize.normalize_checkpoint(recreate_checkpoint.read(payload))
-
-        return self._requestor.execute(recreate_checkpoint.request, read, checkpoint_id)
+        checkpoint = self._requestor.execute(
+            recreate_checkpoint.request, recreate_checkpoint.read, checkpoint_id
+        )
+        return normalize_checkpoint(checkpoint)

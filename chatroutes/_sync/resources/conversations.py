@@ -17,76 +17,80 @@ from chatroutes_wire.api.conversations import (
 )
 
 from ... import _lazy_types as types
-from ... import _normalize
+from ..._normalize import normalize_page
 from ...errors import ValidationError
 from ..requestor import Requestor
 
 
 class Conversations:
-    """Create, list, read, change and delete conversations."""
+    """Create, list, get, update and delete conversations."""
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
 
     def create(self, data: types.CreateConversationRequest) -> types.Conversation:
-        """Create a conversation (`createConversation`).
+        """Create a conversation with an empty main branch (`createConversation`).
 
         Args:
-            data: `title`, and if wanted `model`, `systemPrompt`, `temperature` (0 to 2) and
-                `maxTokens` as defaults for its messages.
+            data: A dict with `title`. Optional defaults for its messages: `model`, `systemPrompt`,
+                `temperature` (0 to 2) and `maxTokens` (longest reply, in tokens).
 
         Returns:
             The new conversation.
 
         Raises:
-            ChatRoutesError: it was not created.
+            ChatRoutesError: If the conversation was not created.
         """
         return self._requestor.execute(create_conversation.request, create_conversation.read, data)
 
     def list(self, params: types.ListConversationsParams | None = None) -> types.PaginatedResponse:
-        """List conversations, a page at a time, the one changed last first (`listConversations`).
+        """List one page of conversations, the most recently changed first (`listConversations`).
 
         Args:
-            params: `page` (from 1), `limit` (conversations a page, 1 to 100) and `filter`
-                (`all`, `owned` or `shared`).
+            params: A dict with `page` (from 1), `limit` (conversations per page, 1 to 100) and
+                `filter` (`all`, `owned` or `shared`). All are optional.
 
         Returns:
-            The conversations under `data`, with `total`, `page`, `limit` and `hasNext`.
+            The conversations in `data`, and `total`, `page`, `limit` and `hasNext`.
 
         Raises:
-            ChatRoutesError: they could not be listed.
+            ChatRoutesError: If the conversations could not be listed.
         """
-
-        def read(payload: object) -> types.PaginatedResponse:
-            return _normalize.normalize_page(list_conversations.read(payload))
-
-        return self._requestor.execute(list_conversations.request, read, params)
+        page = self._requestor.execute(list_conversations.request, list_conversations.read, params)
+        return normalize_page(page)
 
     def iterate(self, params: types.ListConversationsParams | None = None) -> ConversationIterator:
-        """Iterate over every conversation, page by page (`listConversations`).
+        """Iterate over all conversations, page by page (`listConversations`).
 
         Args:
-            params: As for `list`; `page` is where to begin, `limit` how many to fetch at once.
+            params: As for `list`. `page` is the first page, `limit` the number of conversations
+                per request.
 
         Returns:
-            An iterator of conversations, which fetches a page when it comes to it.
+            An iterator over conversations. It fetches a page when it needs one, and raises a
+            ChatRoutesError if that fails.
 
         Raises:
-            ValidationError: the params are none.
-            ChatRoutesError: on the way, if a page could not be fetched.
+            ValidationError: If the params are invalid.
         """
-        query = self._requestor.build_operation(list_conversations.request, params).query
+        query = self._requestor.make_request(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
             raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
         return ConversationIterator(self, {**query}, number)
 
     def get(self, conversation_id: str) -> types.Conversation:
-        """Get a conversation with its branches and the messages of its main branch (`getConversation`).
+        """Get a conversation, its branches and the messages of its main branch (`getConversation`).
+
+        Args:
+            conversation_id: The id of the conversation.
+
+        Returns:
+            The conversation.
 
         Raises:
-            NotFoundError: there is no such conversation.
-            ChatRoutesError: it could not be read.
+            NotFoundError: If the conversation does not exist.
+            ChatRoutesError: If the conversation could not be read.
         """
         return self._requestor.execute(
             get_conversation.request, get_conversation.read, conversation_id
@@ -95,46 +99,53 @@ class Conversations:
     def update(
         self, conversation_id: str, data: types.UpdateConversationRequest
     ) -> types.Conversation:
-        """Change a conversation's title or defaults (`updateConversation`).
+        """Change the title or the defaults of a conversation (`updateConversation`).
 
         Args:
-            conversation_id: Which conversation.
-            data: The fields to change; the others stay.
+            conversation_id: The id of the conversation.
+            data: A dict with the fields to change, as for `create`. The others stay. An empty
+                `systemPrompt` removes it.
 
         Returns:
-            The conversation as it is now.
+            The changed conversation.
 
         Raises:
-            NotFoundError: there is no such conversation.
-            ChatRoutesError: it was not changed.
+            NotFoundError: If the conversation does not exist.
+            ChatRoutesError: If the conversation was not changed.
         """
         return self._requestor.execute(
             update_conversation.request, update_conversation.read, conversation_id, data
         )
 
     def delete(self, conversation_id: str) -> None:
-        """Delete a conversation with all that is in it (`deleteConversation`).
+        """Delete a conversation with its branches, messages and checkpoints (`deleteConversation`).
+
+        Args:
+            conversation_id: The id of the conversation.
 
         Raises:
-            NotFoundError: there is no such conversation.
-            ChatRoutesError: it was not deleted.
+            NotFoundError: If the conversation does not exist.
+            ChatRoutesError: If the conversation was not deleted.
         """
         self._requestor.execute(
             delete_conversation.request, delete_conversation.read, conversation_id
         )
 
     def get_tree(self, conversation_id: str) -> types.ConversationTree:
-        """Get a conversation as a tree of messages (`getConversationTree`).
+        """Get the messages of all branches of a conversation as a tree (`getConversationTree`).
 
-        A conversation of thousands of messages in a row is nested as deep; walk it with a loop and a
-        list, not with a function that calls itself.
+        The tree of a conversation with thousands of messages in a row is thousands of levels deep.
+        Walk it with a loop and a list: a recursive function would exceed the recursion limit.
+
+        Args:
+            conversation_id: The id of the conversation.
 
         Returns:
-            The conversation, the tree of its messages, and the tree's size.
+            The conversation, the tree of its messages, and the size of the tree.
 
         Raises:
-            NotFoundError: there is no such conversation.
-            ChatRoutesError: it could not be read.
+            NotFoundError: If the conversation does not exist.
+            ChatRoutesError: If the conversation could not be read.
         """
         return self._requestor.execute(
             get_conversation_tree.request, get_conversation_tree.read, conversation_id
@@ -142,7 +153,7 @@ class Conversations:
 
 
 class ConversationIterator:
-    """Every conversation of a list, page by page."""
+    """An iterator over all conversations of a list, which fetches page after page."""
 
     def __init__(self, conversations: Conversations, params: dict[str, Any], number: int) -> None:
         self._conversations = conversations
@@ -155,10 +166,10 @@ class ConversationIterator:
         return self
 
     def __next__(self) -> types.Conversation:
-        """Give the next conversation.
+        """Return the next conversation.
 
         Raises:
-            ChatRoutesError: the next page could not be fetched.
+            ChatRoutesError: If the next page could not be fetched.
         """
         while True:
             for conversation in self._page:
@@ -167,7 +178,7 @@ class ConversationIterator:
                 raise StopIteration
             params = cast("types.ListConversationsParams", {**self._params, "page": self._number})
             page = self._conversations.list(params)
-            # An empty page is the end, whatever it says of itself: else it would never come.
+            # An empty page is the last one even if it has `hasNext`: iterating would never end.
             self._has_next = page["hasNext"] and bool(page["data"])
             self._page = iter(page["data"])
             self._number += 1

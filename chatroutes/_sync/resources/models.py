@@ -1,6 +1,6 @@
 # Derived from chatroutes/_async/resources/models.py by scripts/regen.py. Do not edit.
 
-"""The models that are served."""
+"""The models of the service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..requestor import Requestor
 
 
 class Models:
-    """List the models that a conversation or a message may name."""
+    """List the models that a conversation or a message can use."""
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
@@ -21,7 +21,10 @@ class Models:
     def list(self) -> builtins.list[types.Model]:
         """List the models (`listModels`).
 
+        Returns:
+            The models. `isDefault` marks the one that is used by default.
+
         Raises:
-            ChatRoutesError: they could not be listed.
+            ChatRoutesError: If the models could not be listed.
         """
         return self._requestor.execute(list_models.request, list_models.read)

@@ -1,3 +1,3 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""One module per operation, in one package per tag."""
+"""The operations of the API: one package per tag, one module per operation."""

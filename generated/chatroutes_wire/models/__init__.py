@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""The objects of the contract as attrs classes, with times as datetimes."""
+"""The objects of the contract as attrs classes. Times are datetimes."""
 
 from .branch import Branch
 from .branch_info import BranchInfo

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 from dateutil.parser import isoparse
 
-from ..client import iso_text
+from ..client import format_time
 from ..types import UNSET, Unset
 
 
@@ -22,37 +22,37 @@ class Branch:
     id: str
     """Id of the branch."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     is_main: bool
-    """Whether it is the conversation's main branch."""
+    """Whether the branch is the main branch of the conversation."""
     is_active: bool
-    """Whether it takes messages; false after a merge."""
+    """Whether the branch accepts messages. False after a merge."""
     created_at: datetime
-    """When it was created."""
+    """Time of creation."""
     parent_branch_id: str | None | Unset = UNSET
-    """Id of the branch that it forks from; null for the main branch."""
+    """Id of the parent branch. Null for the main branch."""
     fork_point_message_id: str | None | Unset = UNSET
-    """Id of the message after which it begins; null for the main branch."""
+    """Id of the message after which the branch starts. Null for the main branch."""
     description: str | None | Unset = UNSET
-    """What the branch is for."""
+    """Description of the branch."""
     context_mode: str | None | Unset = UNSET
-    """How much of the inherited messages a model is given. Today one of `ContextMode`; new modes may come."""
+    """Which inherited messages are sent to the model: a value of `ContextMode`. More modes may be added."""
     updated_at: datetime | None | Unset = UNSET
-    """When anything in it changed last."""
+    """Time of the last change of the branch."""
     message_count: int | None | Unset = UNSET
-    """How many messages the branch sees, inherited ones included."""
+    """Number of messages that are visible on the branch, including inherited messages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Branch:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         id = rest.pop("id")
@@ -88,14 +88,14 @@ class Branch:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["conversationId"] = self.conversation_id
         target["title"] = self.title
         target["isMain"] = self.is_main
         target["isActive"] = self.is_active
-        target["createdAt"] = iso_text(self.created_at)
+        target["createdAt"] = format_time(self.created_at)
         if not isinstance(self.parent_branch_id, Unset):
             target["parentBranchId"] = self.parent_branch_id
         if not isinstance(self.fork_point_message_id, Unset):
@@ -105,7 +105,7 @@ class Branch:
         if not isinstance(self.context_mode, Unset):
             target["contextMode"] = self.context_mode
         if not isinstance(self.updated_at, Unset):
-            target["updatedAt"] = None if self.updated_at is None else iso_text(self.updated_at)
+            target["updatedAt"] = None if self.updated_at is None else format_time(self.updated_at)
         if not isinstance(self.message_count, Unset):
             target["messageCount"] = self.message_count
         return target

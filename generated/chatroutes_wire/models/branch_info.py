@@ -14,26 +14,26 @@ from ..types import UNSET, Unset
 
 @define
 class BranchInfo:
-    """What a tree says of a branch."""
+    """A branch, as shown in a tree."""
 
     branch_id: str | Unset = UNSET
     """Id of the branch."""
     title: str | Unset = UNSET
-    """Name of the branch."""
+    """Title of the branch."""
     is_main: bool | Unset = UNSET
-    """Whether it is the main branch."""
+    """Whether the branch is the main branch."""
     is_active: bool | Unset = UNSET
-    """Whether it takes messages; false after a merge."""
+    """Whether the branch accepts messages. False after a merge."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> BranchInfo:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         branch_id = rest.pop("branchId", UNSET)
@@ -49,7 +49,7 @@ class BranchInfo:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.branch_id, Unset):
             target["branchId"] = self.branch_id

@@ -12,22 +12,22 @@ from attrs import define, field
 
 @define
 class BranchPoint:
-    """The place of the trigger in the text."""
+    """The position of the trigger in the text."""
 
     start: int
-    """Index of its first character, counted from 0 in Unicode code points."""
+    """Index of the first character, counted from 0 in Unicode code points."""
     end: int
-    """Index after its last character."""
+    """Index after the last character."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> BranchPoint:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         start = rest.pop("start")
@@ -39,7 +39,7 @@ class BranchPoint:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["start"] = self.start
         target["end"] = self.end

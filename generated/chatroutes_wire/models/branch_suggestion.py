@@ -15,34 +15,34 @@ if TYPE_CHECKING:
 
 @define
 class BranchSuggestion:
-    """A place at which a text could branch."""
+    """A place in a text where a conversation could branch."""
 
     id: str
-    """Id of the suggestion within this answer."""
+    """Id of the suggestion, unique within the response."""
     title: str
-    """A title for the branch."""
+    """Title for the branch."""
     description: str
-    """Where the branch would lead."""
+    """Subject of the branch."""
     trigger_text: str
-    """The words that suggest it."""
+    """Words in the text that led to the suggestion."""
     branch_point: BranchPoint
-    """The place of the trigger in the text."""
+    """The position of the trigger in the text."""
     confidence: float
-    """How sure the detection is, 0 to 1."""
+    """Confidence of the detection, 0 to 1."""
     reasoning: str
-    """Why it is suggested."""
+    """Reason for the suggestion."""
     estimated_divergence: str
-    """How far the branch would lead away. Today `low`, `medium` or `high`; new values may come."""
+    """How far the branch would diverge: `low`, `medium` or `high`. More values may be added."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> BranchSuggestion:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.branch_point import BranchPoint
 
@@ -68,7 +68,7 @@ class BranchSuggestion:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["title"] = self.title

@@ -11,38 +11,39 @@ from typing import Any
 from attrs import define, field
 from dateutil.parser import isoparse
 
-from ..client import iso_text
+from ..client import format_time
 
 
 @define
 class Checkpoint:
-    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
-    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    """A summary that replaces the older messages of a branch in the context of the model. Some deployments
+    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
+    `createdAt`)."""
 
     id: str
     """Id of the checkpoint."""
     summary: str
-    """The summary."""
+    """Text of the summary."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     branch_id: str
-    """Id of its branch."""
+    """Id of the branch."""
     anchor_message_id: str
-    """Id of the last message that the summary stands for."""
+    """Id of the last message that is summarized."""
     token_count: int
     """Length of the summary, in tokens."""
     created_at: datetime
-    """When the summary was made."""
+    """Time at which the summary was created."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Checkpoint:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         id = rest.pop("id")
@@ -64,7 +65,7 @@ class Checkpoint:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["summary"] = self.summary
@@ -72,5 +73,5 @@ class Checkpoint:
         target["branch_id"] = self.branch_id
         target["anchor_message_id"] = self.anchor_message_id
         target["token_count"] = self.token_count
-        target["created_at"] = iso_text(self.created_at)
+        target["created_at"] = format_time(self.created_at)
         return target

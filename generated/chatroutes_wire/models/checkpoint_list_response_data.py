@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @define
 class CheckpointListResponseData:
-    """Holds the checkpoints."""
+    """Contains the checkpoints."""
 
     checkpoints: list[Checkpoint]
     """The checkpoints, oldest first."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CheckpointListResponseData:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.checkpoint import Checkpoint
 
@@ -40,7 +40,7 @@ class CheckpointListResponseData:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
         return target

@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 
 @define
 class CheckpointResponseData:
-    """Holds the checkpoint."""
+    """Contains the checkpoint."""
 
     checkpoint: Checkpoint
-    """A summary that stands in for the older part of a branch. Some deployments spell these fields in camelCase
-    (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`, `createdAt`)."""
+    """A summary that replaces the older messages of a branch in the context of the model. Some deployments
+    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
+    `createdAt`)."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CheckpointResponseData:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.checkpoint import Checkpoint
 
@@ -41,7 +42,7 @@ class CheckpointResponseData:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["checkpoint"] = self.checkpoint.to_dict()
         return target

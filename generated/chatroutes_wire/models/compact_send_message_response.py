@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 @define
 class CompactSendMessageResponse:
-    """The reply to a message in the compact dialect."""
+    """The reply to a sent message, in the compact dialect."""
 
     message: Message
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
     model: str | Unset = UNSET
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CompactSendMessageResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.message import Message
         from ..models.usage import Usage
@@ -52,7 +52,7 @@ class CompactSendMessageResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["message"] = self.message.to_dict()
         if not isinstance(self.usage, Unset):

@@ -14,24 +14,24 @@ from ..types import UNSET, Unset
 
 @define
 class ContentChunk:
-    """A piece of a reply in the compact dialect."""
+    """A part of a reply, in the compact dialect."""
 
     type_: Literal["content"]
     """Always `content`."""
     content: str
-    """The next piece of the text."""
+    """Next part of the text."""
     model: str | Unset = UNSET
-    """Model that answers."""
+    """Name of the model that generates the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ContentChunk:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         type_ = rest.pop("type")
@@ -45,7 +45,7 @@ class ContentChunk:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["type"] = self.type_
         target["content"] = self.content

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from dateutil.parser import isoparse
 
-from ..client import iso_text
+from ..client import format_time
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -26,35 +26,35 @@ class Conversation:
     id: str
     """Id of the conversation."""
     user_id: str
-    """Id of the account that owns it."""
+    """Id of the account that owns the conversation."""
     title: str
-    """Name of the conversation."""
+    """Title of the conversation."""
     created_at: datetime
-    """When it was created."""
+    """Time of creation."""
     updated_at: datetime
-    """When anything in it changed last."""
+    """Time of the last change of the conversation, its branches or its messages."""
     model: str | None | Unset = UNSET
-    """Model that answers by default."""
+    """Name of the default model."""
     system_prompt: str | None | Unset = UNSET
-    """Instructions that the model is given before all messages."""
+    """Instructions that are sent to the model before all messages."""
     temperature: float | None | Unset = UNSET
-    """Sampling temperature by default."""
+    """Default sampling temperature."""
     max_tokens: int | None | Unset = UNSET
-    """Longest reply by default, in tokens."""
+    """Default maximum length of a reply, in tokens."""
     messages: list[Message] | Unset = UNSET
-    """Messages of the main branch, oldest first; left out of lists."""
+    """Messages of the main branch, oldest first. Missing in lists."""
     branches: list[Branch] | Unset = UNSET
-    """All branches, the main one first; left out of lists."""
+    """All branches, the main branch first. Missing in lists."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Conversation:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.branch import Branch
         from ..models.message import Message
@@ -87,13 +87,13 @@ class Conversation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["userId"] = self.user_id
         target["title"] = self.title
-        target["createdAt"] = iso_text(self.created_at)
-        target["updatedAt"] = iso_text(self.updated_at)
+        target["createdAt"] = format_time(self.created_at)
+        target["updatedAt"] = format_time(self.updated_at)
         if not isinstance(self.model, Unset):
             target["model"] = self.model
         if not isinstance(self.system_prompt, Unset):

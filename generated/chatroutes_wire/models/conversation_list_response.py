@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 
 @define
 class ConversationListResponse:
-    """Envelope of a page of conversations. The compact dialect puts the page's fields beside `success`."""
+    """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ConversationPage | Unset = UNSET
-    """One page of a list of conversations."""
+    """A page of a list of conversations."""
     conversations: list[Conversation] | Unset = UNSET
-    """The conversations of this page, in the compact dialect."""
+    """The conversations on the page, in the compact dialect."""
     total: int | Unset = UNSET
-    """How many conversations there are on all pages, in the compact dialect."""
+    """Number of conversations on all pages, in the compact dialect."""
     page: int | Unset = UNSET
-    """Which page this is, in the compact dialect."""
+    """Number of the page, in the compact dialect."""
     limit: int | Unset = UNSET
-    """How many conversations a page holds at the most, in the compact dialect."""
+    """Maximum number of conversations on a page, in the compact dialect."""
     has_next: bool | Unset = UNSET
-    """Whether there is a page after this one, in the compact dialect."""
+    """Whether there is a next page, in the compact dialect."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationListResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.conversation import Conversation
         from ..models.conversation_page import ConversationPage
@@ -70,7 +70,7 @@ class ConversationListResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["success"] = self.success
         if not isinstance(self.data, Unset):

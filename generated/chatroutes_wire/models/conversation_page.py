@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 @define
 class ConversationPage:
-    """One page of a list of conversations."""
+    """A page of a list of conversations."""
 
     conversations: list[Conversation]
-    """The conversations of this page."""
+    """The conversations on the page."""
     total: int
-    """How many conversations there are on all pages."""
+    """Number of conversations on all pages."""
     page: int
-    """Which page this is, counted from 1."""
+    """Number of the page, counted from 1."""
     limit: int
-    """How many conversations a page holds at the most."""
+    """Maximum number of conversations on a page."""
     has_next: bool | Unset = UNSET
-    """Whether there is a page after this one; where it is missing, there is one if `page` times `limit` is less than `total`."""
+    """Whether there is a next page. If the field is missing, there is a next page if `page` times `limit` is less than `total`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationPage:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.conversation import Conversation
 
@@ -58,7 +58,7 @@ class ConversationPage:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["conversations"] = [item.to_dict() for item in self.conversations]
         target["total"] = self.total

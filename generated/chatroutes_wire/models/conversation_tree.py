@@ -22,19 +22,19 @@ class ConversationTree:
     conversation: Conversation
     """A conversation."""
     tree: TreeNode
-    """A message and those that follow it; at the root, the conversation itself."""
+    """A message and the messages that follow it. The root is the conversation."""
     metadata: TreeMetadata
-    """Size of a tree."""
+    """The size of a tree."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationTree:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.conversation import Conversation
         from ..models.tree_metadata import TreeMetadata
@@ -52,7 +52,7 @@ class ConversationTree:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["conversation"] = self.conversation.to_dict()
         target["tree"] = self.tree.to_dict()

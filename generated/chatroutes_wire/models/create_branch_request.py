@@ -15,26 +15,26 @@ from ..types import UNSET, Unset
 
 @define
 class CreateBranchRequest:
-    """What a new branch is made from."""
+    """The title and the options of a new branch."""
 
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     base_node_id: str | None | Unset = UNSET
-    """Id of the message after which the branch begins; else the last one of the main branch."""
+    """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
     description: str | None | Unset = UNSET
-    """What the branch is for."""
+    """Description of the branch."""
     context_mode: types.ContextMode | None | Unset = UNSET
-    """How much of the inherited messages a model is given; `FULL` if left out."""
+    """Which inherited messages are sent to the model. Defaults to `FULL`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CreateBranchRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         title = rest.pop("title")
@@ -50,7 +50,7 @@ class CreateBranchRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["title"] = self.title
         if not isinstance(self.base_node_id, Unset):

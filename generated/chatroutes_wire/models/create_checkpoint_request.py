@@ -12,22 +12,22 @@ from attrs import define, field
 
 @define
 class CreateCheckpointRequest:
-    """Up to where to summarise."""
+    """The branch and the last message to summarize."""
 
     branch_id: str
-    """Id of the branch whose context is summarised."""
+    """Id of the branch whose messages are summarized."""
     anchor_message_id: str
-    """Id of the last message that the summary stands for; the branch must see it."""
+    """Id of the last message to summarize. The message must be visible on the branch."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CreateCheckpointRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         branch_id = rest.pop("branchId")
@@ -39,7 +39,7 @@ class CreateCheckpointRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["branchId"] = self.branch_id
         target["anchorMessageId"] = self.anchor_message_id

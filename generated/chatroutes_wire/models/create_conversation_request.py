@@ -14,30 +14,30 @@ from ..types import UNSET, Unset
 
 @define
 class CreateConversationRequest:
-    """What a new conversation is made from."""
+    """The title and the defaults of a new conversation."""
 
     title: str
-    """Name of the conversation, as people see it."""
+    """Title of the conversation."""
     model: str | None | Unset = UNSET
-    """Name of the model that answers by default. Any name that the service serves; today gpt-5 (the
-    default), claude-opus-4-1, claude-opus-4, claude-opus-4-0, claude-sonnet-4-5, claude-sonnet-4-0,
-    claude-3-7-sonnet-latest and claude-3-5-haiku-latest."""
+    """Name of the default model of the conversation. Any name that the service accepts; currently gpt-5
+    (used if no model is given), claude-opus-4-1, claude-opus-4, claude-opus-4-0, claude-sonnet-4-5,
+    claude-sonnet-4-0, claude-3-7-sonnet-latest and claude-3-5-haiku-latest."""
     system_prompt: str | None | Unset = UNSET
-    """Instructions that the model is given before all messages."""
+    """Instructions that are sent to the model before all messages."""
     temperature: float | None | Unset = UNSET
-    """Sampling temperature by default, 0 to 2."""
+    """Default sampling temperature, 0 to 2."""
     max_tokens: int | None | Unset = UNSET
-    """Longest reply by default, in tokens."""
+    """Default maximum length of a reply, in tokens."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CreateConversationRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         title = rest.pop("title")
@@ -55,7 +55,7 @@ class CreateConversationRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["title"] = self.title
         if not isinstance(self.model, Unset):

@@ -14,26 +14,26 @@ from ..types import UNSET, Unset
 
 @define
 class ErrorChunk:
-    """What went wrong after the stream had begun; nothing comes after it. The event may be named `error`."""
+    """An error that occurred after the stream had started. It is the last event, and its name may be `error`."""
 
     type_: Literal["error"]
     """Always `error`."""
     error: str | Unset = UNSET
-    """Code of the error, such as `INTERNAL_ERROR`."""
+    """Error code, such as `INTERNAL_ERROR`."""
     message: str | Unset = UNSET
-    """What went wrong, in a sentence."""
+    """Description of the error."""
     details: Any | Unset = UNSET
-    """More about it; its form depends on the code."""
+    """Details of the error. Their form depends on the error code."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ErrorChunk:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         type_ = rest.pop("type")
@@ -49,7 +49,7 @@ class ErrorChunk:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["type"] = self.type_
         if not isinstance(self.error, Unset):

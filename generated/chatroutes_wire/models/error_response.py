@@ -14,28 +14,28 @@ from ..types import UNSET, Unset
 
 @define
 class ErrorResponse:
-    """Answer to a request that failed. Any field may be missing."""
+    """Response to a request that failed. Any field may be missing."""
 
     success: bool | Unset = UNSET
-    """False."""
+    """Always false."""
     error: str | Unset = UNSET
-    """Code of the error, for programs. New codes may come."""
+    """Error code, for programs. More codes may be added."""
     message: str | Unset = UNSET
-    """What went wrong, in a sentence, for people."""
+    """Description of the error, for people."""
     details: Any | Unset = UNSET
-    """More about it; its form depends on the code. For `VALIDATION_ERROR`, a list of fields."""
+    """Details of the error. Their form depends on the error code. For `VALIDATION_ERROR`, a list of fields."""
     retry_after: float | Unset = UNSET
-    """How long to wait before the next try, in seconds."""
+    """Time to wait before the next attempt, in seconds."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ErrorResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         success = rest.pop("success", UNSET)
@@ -53,7 +53,7 @@ class ErrorResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.success, Unset):
             target["success"] = self.success

@@ -15,24 +15,24 @@ from ..types import UNSET, Unset
 
 @define
 class ForkConversationRequest:
-    """Where to fork, and the name of the new branch."""
+    """The message at which to fork, and the title of the new branch."""
 
     fork_point_message_id: str
-    """Id of the message after which the branch begins."""
+    """Id of the message after which the branch starts."""
     title: str
-    """Name of the branch."""
+    """Title of the branch."""
     context_mode: types.ContextMode | None | Unset = UNSET
-    """How much of the inherited messages a model is given; `FULL` if left out."""
+    """Which inherited messages are sent to the model. Defaults to `FULL`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ForkConversationRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         fork_point_message_id = rest.pop("forkPointMessageId")
@@ -46,7 +46,7 @@ class ForkConversationRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["forkPointMessageId"] = self.fork_point_message_id
         target["title"] = self.title

@@ -12,24 +12,24 @@ from attrs import define, field
 
 @define
 class HealthResponse:
-    """State of the suggestion service."""
+    """The status of the branch suggestion service."""
 
     status: str
-    """`healthy` when it answers requests."""
+    """`healthy` if the service handles requests. More values may be added."""
     version: str
     """Version of the service."""
     service: str
     """Name of the service."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> HealthResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         status = rest.pop("status")
@@ -43,7 +43,7 @@ class HealthResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["status"] = self.status
         target["version"] = self.version

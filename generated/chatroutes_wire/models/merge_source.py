@@ -12,22 +12,22 @@ from attrs import define, field
 
 @define
 class MergeSource:
-    """Where a merged message was copied from."""
+    """The source of a message that was copied by a merge."""
 
     branch_id: str
     """Id of the branch that was merged."""
     message_id: str
-    """Id of the message that was copied."""
+    """Id of the original message."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> MergeSource:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         branch_id = rest.pop("branchId")
@@ -39,7 +39,7 @@ class MergeSource:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["branchId"] = self.branch_id
         target["messageId"] = self.message_id

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from dateutil.parser import isoparse
 
-from ..client import iso_text
+from ..client import format_time
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -25,31 +25,31 @@ class Message:
     id: str
     """Id of the message."""
     conversation_id: str
-    """Id of its conversation."""
+    """Id of the conversation."""
     role: str
-    """Who wrote it. Today `user`, `assistant` or `system`; new roles may come."""
+    """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
     content: str
-    """Its text."""
+    """Text of the message."""
     created_at: datetime
-    """When it was written."""
+    """Time at which the message was written."""
     branch_id: str | None | Unset = UNSET
-    """Id of the branch that it was written on."""
+    """Id of the branch to which the message belongs."""
     token_count: int | None | Unset = UNSET
-    """Its length in tokens."""
+    """Length of the message, in tokens."""
     content_hash: str | None | Unset = UNSET
-    """SHA-256 of the content in UTF-8, as 64 hexadecimal digits."""
+    """SHA-256 hash of the content in UTF-8, as 64 hexadecimal digits."""
     metadata: MessageMetadata | None | Unset = UNSET
-    """How a reply came about."""
+    """How the reply was generated."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Message:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.message_metadata import MessageMetadata
 
@@ -81,13 +81,13 @@ class Message:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["conversationId"] = self.conversation_id
         target["role"] = self.role
         target["content"] = self.content
-        target["createdAt"] = iso_text(self.created_at)
+        target["createdAt"] = format_time(self.created_at)
         if not isinstance(self.branch_id, Unset):
             target["branchId"] = self.branch_id
         if not isinstance(self.token_count, Unset):

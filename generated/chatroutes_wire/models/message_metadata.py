@@ -17,41 +17,41 @@ if TYPE_CHECKING:
 
 @define
 class MessageMetadata:
-    """How a reply came about. Any of it may be missing; the last four are spelled in snake_case."""
+    """How a reply was generated. Any field may be missing. The names of the last four fields are in snake_case."""
 
     model: str | None | Unset = UNSET
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     temperature: float | None | Unset = UNSET
     """Sampling temperature that was used."""
     max_tokens: int | None | Unset = UNSET
-    """Limit on the reply that was used, in tokens."""
+    """Maximum length of the reply that was used, in tokens."""
     response_time: float | None | Unset = UNSET
-    """How long the reply took, in milliseconds."""
+    """Time that the model took to reply, in milliseconds."""
     finish_reason: str | None | Unset = UNSET
-    """Why the reply ended, such as `stop` (it was done), `length` (it reached maxTokens) or `cancelled`
-    (its reader went away)."""
+    """Reason why the reply ended: `stop` (the reply is complete), `length` (the reply reached maxTokens) or
+    `cancelled` (the client disconnected). More reasons may be added."""
     cost: float | None | Unset = UNSET
-    """What the reply cost, in US dollars."""
+    """Cost of the reply, in US dollars."""
     merged_from: MergeSource | None | Unset = UNSET
-    """Source of a message that a merge copied."""
+    """Source of the message if it was copied by a merge."""
     context_truncated: bool | None | Unset = UNSET
-    """Whether the model was given less than all that the branch sees."""
+    """Whether the model received fewer messages than are visible on the branch."""
     checkpoint_used: bool | None | Unset = UNSET
-    """Whether a checkpoint's summary stood in for older messages."""
+    """Whether the summary of a checkpoint replaced older messages."""
     prompt_tokens: int | None | Unset = UNSET
-    """Length of what the model was given, in tokens."""
+    """Length of the input of the model, in tokens."""
     context_message_count: int | None | Unset = UNSET
-    """How many messages the model was given; a checkpoint's summary counts as one."""
+    """Number of messages that the model received. The summary of a checkpoint counts as one message."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> MessageMetadata:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.merge_source import MergeSource
 
@@ -87,7 +87,7 @@ class MessageMetadata:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.model, Unset):
             target["model"] = self.model

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @define
 class MessageResponseData:
-    """Holds the message."""
+    """Contains the message."""
 
     message: Message
     """A message of a conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> MessageResponseData:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.message import Message
 
@@ -40,7 +40,7 @@ class MessageResponseData:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["message"] = self.message.to_dict()
         return target

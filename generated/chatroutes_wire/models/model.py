@@ -12,24 +12,24 @@ from attrs import define, field
 
 @define
 class Model:
-    """A model that answers."""
+    """A model that is available."""
 
     id: str
-    """Its name, as a conversation or a message names it."""
+    """Name of the model, for use in conversations and messages."""
     provider: str
-    """Who provides it."""
+    """Name of the provider."""
     is_default: bool
-    """Whether it answers where no model is named."""
+    """Whether the model is used if no model is given."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Model:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         id = rest.pop("id")
@@ -43,7 +43,7 @@ class Model:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["provider"] = self.provider

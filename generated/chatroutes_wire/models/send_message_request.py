@@ -14,28 +14,28 @@ from ..types import UNSET, Unset
 
 @define
 class SendMessageRequest:
-    """A message to send, and how it is to be answered."""
+    """A message to send, and options for the reply."""
 
     content: str
     """Text of the message."""
     model: str | None | Unset = UNSET
-    """Name of the model that answers this message; else the conversation's."""
+    """Name of the model that replies to this message. Defaults to the model of the conversation."""
     temperature: float | None | Unset = UNSET
-    """Sampling temperature for this reply, 0 to 2; else the conversation's."""
+    """Sampling temperature for this reply, 0 to 2. Defaults to the temperature of the conversation."""
     max_tokens: int | None | Unset = UNSET
-    """Longest reply to this message, in tokens; else the conversation's."""
+    """Maximum length of this reply, in tokens. Defaults to the maximum of the conversation."""
     branch_id: str | None | Unset = UNSET
-    """Id of the branch to send to; else the main branch."""
+    """Id of the branch to which the message is appended. Defaults to the main branch."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SendMessageRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         content = rest.pop("content")
@@ -53,7 +53,7 @@ class SendMessageRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["content"] = self.content
         if not isinstance(self.model, Unset):

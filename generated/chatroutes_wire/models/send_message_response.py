@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @define
 class SendMessageResponse:
-    """The message that was sent and the reply to it, as documented. A server that speaks both dialects adds
-    the compact fields."""
+    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
+    the fields of the compact dialect."""
 
     user_message: Message
     """A message of a conversation."""
@@ -28,19 +28,19 @@ class SendMessageResponse:
     message: Message | Unset = UNSET
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
     model: str | Unset = UNSET
-    """Model that answered."""
+    """Name of the model that generated the reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SendMessageResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.message import Message
         from ..models.usage import Usage
@@ -61,7 +61,7 @@ class SendMessageResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["userMessage"] = self.user_message.to_dict()
         target["assistantMessage"] = self.assistant_message.to_dict()

@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 
 @define
 class StreamChunk:
-    """A piece of a reply, as documented. The text so far is all `choices[0].delta.content` joined. A server
-    that speaks both dialects adds the compact fields."""
+    """A part of a reply, in the documented dialect. The text of the reply is the concatenation of
+    `choices[0].delta.content` of all chunks. A server that supports both dialects adds the fields of the
+    compact dialect."""
 
     id: str
-    """Id of the reply, which is the id of its message; the same in every chunk of it."""
+    """Id of the message that contains the reply. The same in every chunk of a reply."""
     model: str
-    """Model that answers."""
+    """Name of the model that generates the reply."""
     created: int
-    """When the reply began, in seconds since 1970."""
+    """Time at which the reply started, in seconds since 1970."""
     choices: list[StreamChunkChoice]
-    """The pieces; one today."""
+    """The parts of the replies. Currently always one."""
     type_: str | Unset = UNSET
-    """Kind of the chunk in the compact dialect."""
+    """Kind of the chunk, in the compact dialect."""
     content: str | Unset = UNSET
-    """The piece of text again, in a chunk of type `content`."""
+    """The part of the text, in a chunk of type `content` of the compact dialect."""
     user_message: Message | Unset = UNSET
     """A message of a conversation."""
     assistant_message: Message | Unset = UNSET
@@ -41,17 +42,17 @@ class StreamChunk:
     message: Message | Unset = UNSET
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> StreamChunk:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.message import Message
         from ..models.stream_chunk_choice import StreamChunkChoice
@@ -85,7 +86,7 @@ class StreamChunk:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["model"] = self.model

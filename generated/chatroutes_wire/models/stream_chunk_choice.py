@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 @define
 class StreamChunkChoice:
-    """A piece of one reply."""
+    """A part of one reply."""
 
     index: int
-    """Which of the replies; 0 today."""
+    """Index of the reply. Currently always 0."""
     delta: StreamChunkDelta
-    """What this chunk adds."""
+    """The content that the chunk adds to the reply."""
     finish_reason: str | None | Unset = UNSET
-    """Why the reply ended; null or missing until it has."""
+    """Reason why the reply ended. Null or missing until then."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> StreamChunkChoice:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.stream_chunk_delta import StreamChunkDelta
 
@@ -50,7 +50,7 @@ class StreamChunkChoice:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["index"] = self.index
         target["delta"] = self.delta.to_dict()

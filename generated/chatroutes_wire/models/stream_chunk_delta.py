@@ -14,22 +14,22 @@ from ..types import UNSET, Unset
 
 @define
 class StreamChunkDelta:
-    """What this chunk adds."""
+    """The content that the chunk adds to the reply."""
 
     content: str | None | Unset = UNSET
-    """The next piece of the text."""
+    """Next part of the text."""
     role: str | None | Unset = UNSET
-    """Role of the reply, in its first chunk."""
+    """Role of the author, in the first chunk of a reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> StreamChunkDelta:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         content = rest.pop("content", UNSET)
@@ -41,7 +41,7 @@ class StreamChunkDelta:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.content, Unset):
             target["content"] = self.content

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 @define
 class SuggestBranchesEnvelope:
-    """Envelope of suggestions."""
+    """Response with suggested branches."""
 
     success: bool
-    """True; false means a failure, whatever the status says."""
+    """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: SuggestBranchesResponse
-    """Suggested branches."""
+    """The suggested branches."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesEnvelope:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.suggest_branches_response import SuggestBranchesResponse
 
@@ -44,7 +44,7 @@ class SuggestBranchesEnvelope:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["success"] = self.success
         target["data"] = self.data.to_dict()

@@ -14,32 +14,32 @@ from ..types import UNSET, Unset
 
 @define
 class SuggestBranchesRequest:
-    """The text to look at, and how."""
+    """The text to analyze, and options for the detection."""
 
     text: str
-    """The text in which to look for branch points."""
+    """Text in which branch points are searched."""
     suggestions_count: int | Unset = UNSET
-    """How many suggestions to give at the most."""
+    """Maximum number of suggestions."""
     hybrid_detection: bool | Unset = UNSET
-    """Whether a language model is asked besides the patterns."""
+    """Whether a language model is used in addition to the patterns."""
     threshold: float | Unset = UNSET
-    """Least confidence of a suggestion, 0 to 1."""
+    """Minimum confidence of a suggestion, 0 to 1."""
     llm_model: str | None | Unset = UNSET
-    """Name of the language model for hybrid detection; else the server chooses."""
+    """Name of the language model for hybrid detection. Chosen by the server if missing."""
     llm_provider: str | None | Unset = UNSET
-    """Provider of that model."""
+    """Provider of the language model."""
     llm_api_key: str | None | Unset = UNSET
-    """Key for that provider; used for this request and not stored."""
+    """API key for the provider. It is used for this request only and is not stored."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         text = rest.pop("text")
@@ -61,7 +61,7 @@ class SuggestBranchesRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["text"] = self.text
         if not isinstance(self.suggestions_count, Unset):

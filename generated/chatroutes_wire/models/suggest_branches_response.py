@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 @define
 class SuggestBranchesResponse:
-    """Suggested branches."""
+    """The suggested branches."""
 
     suggestions: list[BranchSuggestion]
-    """The suggestions, the most confident first."""
+    """The suggestions, ordered by confidence, highest first."""
     metadata: SuggestionMetadata
     """How the suggestions were found."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesResponse:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.branch_suggestion import BranchSuggestion
         from ..models.suggestion_metadata import SuggestionMetadata
@@ -46,7 +46,7 @@ class SuggestBranchesResponse:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["suggestions"] = [item.to_dict() for item in self.suggestions]
         target["metadata"] = self.metadata.to_dict()

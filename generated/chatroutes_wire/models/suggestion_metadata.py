@@ -17,21 +17,21 @@ class SuggestionMetadata:
     """How the suggestions were found."""
 
     detection_method: str
-    """What found them. Today `pattern`, `hybrid` or `llm`; new values may come."""
+    """Method that found the suggestions: `pattern`, `hybrid` or `llm`. More methods may be added."""
     total_branch_points_found: int
-    """How many branch points were found before the count and the threshold cut them down."""
+    """Number of branch points that were found, before the maximum number and the threshold were applied."""
     model_used: str | None | Unset = UNSET
-    """The language model that was asked, if one was."""
+    """Name of the language model, if one was used."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestionMetadata:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         detection_method = rest.pop("detectionMethod")
@@ -45,7 +45,7 @@ class SuggestionMetadata:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["detectionMethod"] = self.detection_method
         target["totalBranchPointsFound"] = self.total_branch_points_found

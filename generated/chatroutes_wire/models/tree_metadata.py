@@ -12,24 +12,24 @@ from attrs import define, field
 
 @define
 class TreeMetadata:
-    """Size of a tree."""
+    """The size of a tree."""
 
     total_nodes: int
-    """How many messages the tree holds; the root does not count."""
+    """Number of messages in the tree, without the root."""
     total_branches: int
-    """How many branches the conversation has, the main one included."""
+    """Number of branches of the conversation, including the main branch."""
     max_depth: int
-    """How many messages the longest way from the root to a leaf holds."""
+    """Number of messages on the longest path from the root to a leaf."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> TreeMetadata:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         total_nodes = rest.pop("totalNodes")
@@ -43,7 +43,7 @@ class TreeMetadata:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["totalNodes"] = self.total_nodes
         target["totalBranches"] = self.total_branches

@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 @define
 class TreeNode:
-    """A message and those that follow it; at the root, the conversation itself."""
+    """A message and the messages that follow it. The root is the conversation."""
 
     id: str
-    """Id of the message; at the root, of the conversation."""
+    """Id of the message. At the root, id of the conversation."""
     content: str
-    """Text of the message; at the root, the title."""
+    """Text of the message. At the root, title of the conversation."""
     role: str
-    """Who wrote it. New roles may come."""
+    """Role of the author. At the root, `system`. More roles may be added."""
     children: list[TreeNode]
-    """The messages that follow it, oldest first. More than one where branches part."""
+    """The messages that follow this message, oldest first. More than one if branches start here."""
     branch_info: BranchInfo | None | Unset = UNSET
-    """The branch that begins with this message."""
+    """The branch that starts with this message."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> TreeNode:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         from ..models.branch_info import BranchInfo
 
@@ -62,7 +62,7 @@ class TreeNode:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["content"] = self.content

@@ -18,21 +18,21 @@ class UpdateBranchRequest:
     """The fields to change."""
 
     title: str | None | Unset = UNSET
-    """New name of the branch."""
+    """New title of the branch."""
     description: str | None | Unset = UNSET
-    """New description; the empty string removes it."""
+    """New description of the branch. The empty string removes it."""
     context_mode: types.ContextMode | None | Unset = UNSET
     """New context mode."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> UpdateBranchRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         title = rest.pop("title", UNSET)
@@ -46,7 +46,7 @@ class UpdateBranchRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.title, Unset):
             target["title"] = self.title

@@ -17,25 +17,25 @@ class UpdateConversationRequest:
     """The fields to change."""
 
     title: str | None | Unset = UNSET
-    """New name of the conversation."""
+    """New title of the conversation."""
     model: str | None | Unset = UNSET
     """New default model."""
     system_prompt: str | None | Unset = UNSET
-    """New instructions; the empty string removes them."""
+    """New instructions for the model. The empty string removes them."""
     temperature: float | None | Unset = UNSET
     """New default temperature, 0 to 2."""
     max_tokens: int | None | Unset = UNSET
-    """New default for the longest reply, in tokens."""
+    """New default maximum length of a reply, in tokens."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> UpdateConversationRequest:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         title = rest.pop("title", UNSET)
@@ -53,7 +53,7 @@ class UpdateConversationRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.title, Unset):
             target["title"] = self.title

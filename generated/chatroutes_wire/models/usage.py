@@ -12,24 +12,24 @@ from attrs import define, field
 
 @define
 class Usage:
-    """Tokens that a reply used."""
+    """The number of tokens that a reply used."""
 
     prompt_tokens: int
-    """Length of what the model was given, in tokens."""
+    """Length of the input of the model, in tokens."""
     completion_tokens: int
     """Length of the reply, in tokens."""
     total_tokens: int
-    """Both together."""
+    """Sum of both lengths, in tokens."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
-    """What the object had besides."""
+    """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Usage:
-        """Make one of a decoded JSON object.
+        """Return an instance from a decoded JSON object.
 
         Raises:
-            KeyError: a required property is missing.
-            ValueError: a time is not in ISO 8601.
+            KeyError: If a required property is missing.
+            ValueError: If a time is not in ISO 8601.
         """
         rest = dict(source)
         prompt_tokens = rest.pop("promptTokens")
@@ -43,7 +43,7 @@ class Usage:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the JSON object again; times are written as the contract has them."""
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["promptTokens"] = self.prompt_tokens
         target["completionTokens"] = self.completion_tokens

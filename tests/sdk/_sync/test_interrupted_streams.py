@@ -230,7 +230,7 @@ def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
-        with pytest.raises(RequestTimeoutError, match="No event came for") as caught:
+        with pytest.raises(RequestTimeoutError, match="No event arrived for") as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert caught.value.partial_content == "Hel"

@@ -148,9 +148,9 @@ def test_error_code_determines_the_class_of_a_failure_with_status_200(
         ({"message": None, "error": None, "details": None}, "The service gave no reason."),
         ({"message": 5, "error": 6}, "The service gave no reason."),
         ({"error": {"code": "A_CODE", "message": "Words."}}, "Words."),
-        ([], "The answer is not JSON: '[]'"),
-        ("text", "The answer is not JSON: '\"text\"'"),
-        (None, "The answer is not JSON: 'null'"),
+        ([], "The response is not JSON: '[]'"),
+        ("text", "The response is not JSON: '\"text\"'"),
+        (None, "The response is not JSON: 'null'"),
     ],
 )
 def test_incomplete_error_envelope_has_a_message(
@@ -182,7 +182,7 @@ def test_empty_error_response_has_a_message(fault_server: FaultServer) -> None:
         get_stream_error(fault_server, empty_response(500)),
     ]:
         assert type(error) is ServerError
-        assert error.message == "The answer is empty."
+        assert error.message == "The response is empty."
 
 
 def test_large_error_response_to_a_stream_request_closes_the_connection(
@@ -229,7 +229,7 @@ def test_undecodable_content_encoding_raises_response_error(
     )
 
     assert type(error) is ResponseError
-    assert "cannot be unpacked" in str(error)
+    assert "cannot be decompressed" in str(error)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
@@ -259,7 +259,7 @@ def test_responses_of_the_wrong_shape_raise_response_error(
     for payload, result in zip(payloads, results, strict=True):
         if isinstance(result, ResponseError):
             assert result.status_code == 200
-            assert "has not the shape of the contract" in str(result)
+            assert "does not have the shape of the contract" in str(result)
         else:
             # Only optional fields are not validated.
             differing = [
@@ -282,7 +282,7 @@ def test_responses_of_the_wrong_shape_raise_response_error(
         ("conversations.list", {"total": 1, "page": 1}, "data has no conversations"),
         ("conversations.list", {"conversations": ["conv_1"]}, "data.conversations"),
         ("conversations.get_tree", {"conversation": {}, "metadata": {}}, "data has no tree"),
-        ("messages.list", {"messages": [None]}, "data.messages holds null, not objects alone"),
+        ("messages.list", {"messages": [None]}, "data.messages contains null, not only objects"),
         ("messages.send", {"userMessage": {}}, "neither assistantMessage nor message"),
         ("messages.send", {"assistantMessage": "Hi"}, "neither assistantMessage nor message"),
         ("branches.list", {"branches": {}}, "data.branches"),

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /autobranch/health: Ask whether branch suggestions are served."""
+"""GET /autobranch/health: Check the branch suggestion service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def request() -> Request:
-    """Says which service answers and in which version. Since release 0.2."""
+    """Build a request for `getAutobranchHealth`.
+
+    Returns the status, the name and the version of the service. Available since release 0.2.
+
+    """
     return Request(
         operation="getAutobranchHealth",
         method="GET",
@@ -22,10 +26,10 @@ def request() -> Request:
 
 
 def read(payload: object) -> types.HealthResponse:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.HealthResponse", read_object(payload, None, ("status", "version", "service"))

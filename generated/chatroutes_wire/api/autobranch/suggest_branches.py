@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, read_object
+from ...client import Request, check_body, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,31 +15,35 @@ if TYPE_CHECKING:
 def request(
     body: types.SuggestBranchesRequest,
 ) -> Request:
-    """Finds the places in a text at which a conversation could go several ways. Patterns find them; with
-    `hybridDetection` a language model is asked as well, if the server has one; `detectionMethod` says which
-    it was. A name in `llmModel` or `llmProvider` that such a server does not know is a 400. Nothing is
-    stored and no branch is made. If the client goes away, it is as in `createCheckpoint`. Since release 0.2.
+    """Build a request for `suggestBranches`.
+
+    Finds the places in a text where a conversation could continue in several directions. The places are
+    found by patterns. With `hybridDetection`, a language model is used in addition if the server has one.
+    `detectionMethod` in the response names the method that was used. If a server with language models does
+    not know the `llmModel` or the `llmProvider`, the status is 400. Nothing is stored, and no branch is
+    created. If the client disconnects, the server behaves as for `createCheckpoint`. Available since
+    release 0.2.
 
     Args:
-        body: The text to look at, and how.
+        body: The text to analyze, and options for the detection.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="suggestBranches",
         method="POST",
         path="/autobranch/suggest-branches",
-        body=body_of("suggestBranches", body),
+        body=check_body("suggestBranches", body),
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.SuggestBranchesResponse:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.SuggestBranchesResponse",

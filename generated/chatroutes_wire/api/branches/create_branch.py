@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,36 +16,40 @@ def request(
     conversation_id: str,
     body: types.CreateBranchRequest,
 ) -> Request:
-    """Begins a branch after the message `baseNodeId`, which may be any message of the conversation, on
-    any branch; without it, after the last message of the main branch. Nothing is copied: the branch
-    sees the messages of its ancestors up to and including its fork point, then its own. Its parent is
-    the branch on which the fork point stands.
+    """Build a request for `createBranch`.
 
-    `contextMode` decides what a model is given of the inherited messages: `FULL` all of them,
-    `PARTIAL` the last ten, `MINIMAL` the fork point alone. The branch's own messages are always given.
+    Creates a branch after the message `baseNodeId`, which can be any message of any branch of the
+    conversation. Without `baseNodeId`, the branch starts after the last message of the main branch. No
+    messages are copied: the messages of the ancestors up to and including the fork point are visible on
+    the branch, followed by its own messages. The parent of the branch is the branch to which the message
+    at the fork point belongs.
+
+    `contextMode` determines how many of the inherited messages are sent to the model: all of them (`FULL`),
+    the last ten (`PARTIAL`) or only the message at the fork point (`MINIMAL`). The branch's own messages
+    are always sent.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        body: What a new branch is made from.
+        conversation_id: Path parameter.
+        body: The title and the options of a new branch.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="createBranch",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches",
-        body=body_of("createBranch", body, "baseNodeId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches",
+        body=check_body("createBranch", body, "baseNodeId"),
         result="branch",
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.Branch:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Branch",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ...client import Request, path_segment
+from ...client import Request, quote_path_segment
 from ...errors import UnexpectedPayload
 
 
@@ -12,28 +12,31 @@ def request(
     conversation_id: str,
     branch_id: str,
 ) -> Request:
-    """Deletes the branch and its own messages; inherited messages stay where they are. The main branch, and
-    a branch from which others fork, cannot be deleted: 409, naming those branches.
+    """Build a request for `deleteBranch`.
+
+    Deletes the branch and its own messages. Inherited messages remain on their branches. The main branch
+    cannot be deleted, and neither can a branch from which other branches were forked: the status is 409,
+    and the error names those branches.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        branch_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
+        branch_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="deleteBranch",
         method="DELETE",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches/{path_segment('branch_id', branch_id)}",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}",
     )
 
 
 def read(payload: object) -> None:
-    """Check the decoded answer, which says no more than that it was done.
+    """Check that the decoded response is an object. It contains no result.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     if not isinstance(payload, dict):
-        raise UnexpectedPayload("the answer is not a JSON object")
+        raise UnexpectedPayload("the response is not a JSON object")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,31 +16,33 @@ def request(
     conversation_id: str,
     body: types.ForkConversationRequest,
 ) -> Request:
-    """Begins a branch after the message `forkPointMessageId`, as `createBranch` does after `baseNodeId`,
-    but the message must be named. The original branch is untouched.
+    """Build a request for `forkConversation`.
+
+    Creates a branch after the message `forkPointMessageId`. This is the same as `createBranch` with
+    `baseNodeId`, except that the message is required. The original branch does not change.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        body: Where to fork, and the name of the new branch.
+        conversation_id: Path parameter.
+        body: The message at which to fork, and the title of the new branch.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="forkConversation",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/fork",
-        body=body_of("forkConversation", body, "forkPointMessageId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/fork",
+        body=check_body("forkConversation", body, "forkPointMessageId"),
         result="branch",
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.Branch:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Branch",

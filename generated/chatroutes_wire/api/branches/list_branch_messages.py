@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /conversations/{conversation_id}/branches/{branch_id}/messages: List the messages that a branch sees."""
+"""GET /conversations/{conversation_id}/branches/{branch_id}/messages: List the messages of one branch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, read_list
+from ...client import Request, quote_path_segment, read_list
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,27 +16,30 @@ def request(
     conversation_id: str,
     branch_id: str,
 ) -> Request:
-    """The messages inherited from its ancestors up to its fork point, then its own, oldest first.
+    """Build a request for `listBranchMessages`.
+
+    Returns the messages that the branch inherits from its ancestors, up to its fork point, and then its own
+    messages, oldest first.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        branch_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
+        branch_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="listBranchMessages",
         method="GET",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches/{path_segment('branch_id', branch_id)}/messages",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/messages",
         result="messages",
     )
 
 
 def read(payload: object) -> list[types.Message]:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast("list[types.Message]", read_list(payload, "messages"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, read_list
+from ...client import Request, quote_path_segment, read_list
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,26 +15,29 @@ if TYPE_CHECKING:
 def request(
     conversation_id: str,
 ) -> Request:
-    """All branches, merged ones too, the main branch first and the others from oldest to newest.
+    """Build a request for `listBranches`.
+
+    Returns all branches, including merged branches. The main branch comes first, then the others from
+    oldest to newest.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="listBranches",
         method="GET",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches",
         result="branches",
     )
 
 
 def read(payload: object) -> list[types.Branch]:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast("list[types.Branch]", read_list(payload, "branches"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, read_object
+from ...client import Request, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,22 +16,24 @@ def request(
     conversation_id: str,
     branch_id: str,
 ) -> Request:
-    """Appends copies of the branch's own messages to the end of its parent, in order, with new ids, the same
-    roles and contents, and `metadata.mergedFrom` naming the source of each. The branch keeps its messages
-    and becomes inactive (`isActive: false`). Answers with the parent. Merging the main branch, or a branch
-    that was merged already, is a 409.
+    """Build a request for `mergeBranch`.
+
+    Appends copies of the branch's own messages to its parent, in order. The copies have new ids, and the
+    same roles and contents. `metadata.mergedFrom` names the source of each copy. The branch keeps its
+    messages and becomes inactive (`isActive: false`). Returns the parent. The main branch and a branch
+    that is already merged cannot be merged: 409.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        branch_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
+        branch_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="mergeBranch",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches/{path_segment('branch_id', branch_id)}/merge",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/merge",
         body={},
         result="branch",
         idempotent_by_key=True,
@@ -39,10 +41,10 @@ def request(
 
 
 def read(payload: object) -> types.Branch:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Branch",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -17,30 +17,32 @@ def request(
     branch_id: str,
     body: types.SendMessageRequest,
 ) -> Request:
-    """As `sendMessage`, to the branch of the path; a `branchId` in the body is ignored.
+    """Build a request for `sendBranchMessage`.
+
+    Does the same as `sendMessage` for the branch in the path. A `branchId` in the body is ignored.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        branch_id: Goes into the path, quoted.
-        body: A message to send, and how it is to be answered.
+        conversation_id: Path parameter.
+        branch_id: Path parameter.
+        body: A message to send, and options for the reply.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="sendBranchMessage",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches/{path_segment('branch_id', branch_id)}/messages",
-        body=body_of("sendBranchMessage", body, "branchId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/messages",
+        body=check_body("sendBranchMessage", body, "branchId"),
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.SendMessageResponse | types.CompactSendMessageResponse:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.SendMessageResponse | types.CompactSendMessageResponse",

@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""PATCH /conversations/{conversation_id}/branches/{branch_id}: Change a branch's title, description or context mode."""
+"""PATCH /conversations/{conversation_id}/branches/{branch_id}: Change the title, the description or the context mode of a branch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -17,30 +17,33 @@ def request(
     branch_id: str,
     body: types.UpdateBranchRequest,
 ) -> Request:
-    """Changes the fields that are given and leaves the others. A new `contextMode` counts from the next message on.
+    """Build a request for `updateBranch`.
+
+    Changes the fields that are given, and leaves the other fields as they are. A new `contextMode` applies
+    from the next message.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        branch_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
+        branch_id: Path parameter.
         body: The fields to change.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="updateBranch",
         method="PATCH",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/branches/{path_segment('branch_id', branch_id)}",
-        body=body_of("updateBranch", body),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}",
+        body=check_body("updateBranch", body),
         result="branch",
     )
 
 
 def read(payload: object) -> types.Branch:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Branch",

@@ -1,3 +1,3 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""The operations of the tag `checkpoints`."""
+"""The operations with the tag `checkpoints`."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,43 +16,47 @@ def request(
     conversation_id: str,
     body: types.CreateCheckpointRequest,
 ) -> Request:
-    """Summarises what the branch sees up to and including the anchor message. From then on the summary stands
-    in for those messages when the model is asked on that branch; the messages themselves stay. The metadata
-    of a reply made so says it: `checkpoint_used` and `context_truncated`; the summary counts as one message
-    in `context_message_count`, and in `prompt_tokens`. Since release 0.2.
+    """Build a request for `createCheckpoint`.
 
-    Of several checkpoints, the newest one counts that stands for any message which the model would be
-    given otherwise. The anchor may be inherited. If it is deleted, its place stays; the summary is as it
-    was until it is recreated. A checkpoint is deleted with its branch or conversation. The summary is
-    written by the conversation's model, or, by a server without one, extracted by a rule that it names. A
-    model that fails is an error, as in `sendMessage`, and nothing is stored.
+    Summarizes the messages of the branch up to and including the anchor message. From then on, the summary
+    replaces those messages in the context of the model on that branch. The messages themselves remain. The
+    metadata of a reply shows that a summary was used: `checkpoint_used` and `context_truncated` are true,
+    the summary counts as one message in `context_message_count`, and its tokens are part of
+    `prompt_tokens`. Available since release 0.2.
 
-    If the client goes away while the model writes, the work is finished if the request carried an
-    `Idempotency-Key`, and its answer kept for whoever comes with the key again. Without a key, a server may
-    cancel it; then nothing is stored.
+    If a branch has several checkpoints, the newest one applies that replaces any message which would
+    otherwise be sent to the model. The anchor can be an inherited message. If the anchor is deleted, the
+    checkpoint keeps its position, and the summary does not change until the checkpoint is recreated. A
+    checkpoint is deleted with its branch or its conversation. The model of the conversation writes the
+    summary. A server without a language model extracts the summary by a rule, and the summary names that
+    rule. If the model fails, the response is an error, as for `sendMessage`, and nothing is stored.
+
+    If the client disconnects while the model writes the summary and the request had an `Idempotency-Key`,
+    the server completes the request and keeps the response for a retry with the same key. Without a key, a
+    server may cancel the request; nothing is stored then.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        body: Up to where to summarise.
+        conversation_id: Path parameter.
+        body: The branch and the last message to summarize.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="createCheckpoint",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/checkpoints",
-        body=body_of("createCheckpoint", body, "branchId", "anchorMessageId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/checkpoints",
+        body=check_body("createCheckpoint", body, "branchId", "anchorMessageId"),
         result="checkpoint",
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.Checkpoint:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Checkpoint",

@@ -4,33 +4,35 @@
 
 from __future__ import annotations
 
-from ...client import Request, path_segment
+from ...client import Request, quote_path_segment
 from ...errors import UnexpectedPayload
 
 
 def request(
     checkpoint_id: str,
 ) -> Request:
-    """Removes the summary; the model is given the messages themselves again. Since release 0.2.
+    """Build a request for `deleteCheckpoint`.
+
+    Deletes the summary. The model receives the messages again. Available since release 0.2.
 
     Args:
-        checkpoint_id: Goes into the path, quoted.
+        checkpoint_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="deleteCheckpoint",
         method="DELETE",
-        path=f"/checkpoints/{path_segment('checkpoint_id', checkpoint_id)}",
+        path=f"/checkpoints/{quote_path_segment('checkpoint_id', checkpoint_id)}",
     )
 
 
 def read(payload: object) -> None:
-    """Check the decoded answer, which says no more than that it was done.
+    """Check that the decoded response is an object. It contains no result.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     if not isinstance(payload, dict):
-        raise UnexpectedPayload("the answer is not a JSON object")
+        raise UnexpectedPayload("the response is not a JSON object")

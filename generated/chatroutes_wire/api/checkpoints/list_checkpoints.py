@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, query_of, read_list
+from ...client import Request, check_query, quote_path_segment, read_list
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,28 +16,31 @@ def request(
     conversation_id: str,
     params: types.ListCheckpointsParams | None = None,
 ) -> Request:
-    """The checkpoints of a conversation, or of one of its branches, oldest first. Since release 0.2.
+    """Build a request for `listCheckpoints`.
+
+    Returns the checkpoints of a conversation, or of one of its branches, oldest first. Available since
+    release 0.2.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        params: `branchId`.
+        conversation_id: Path parameter.
+        params: Query parameters: `branchId`.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="listCheckpoints",
         method="GET",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/checkpoints",
-        query=query_of("listCheckpoints", params),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/checkpoints",
+        query=check_query("listCheckpoints", params),
         result="checkpoints",
     )
 
 
 def read(payload: object) -> list[types.Checkpoint]:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast("list[types.Checkpoint]", read_list(payload, "checkpoints"))

@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""POST /checkpoints/{checkpoint_id}/recreate: Summarise a checkpoint again."""
+"""POST /checkpoints/{checkpoint_id}/recreate: Recreate the summary of a checkpoint."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, read_object
+from ...client import Request, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,19 +15,22 @@ if TYPE_CHECKING:
 def request(
     checkpoint_id: str,
 ) -> Request:
-    """Makes the summary anew from the messages as they are now. Anchor and id stay. If all messages that it
-    stands for were deleted, 409. If the client goes away, it is as in `createCheckpoint`. Since release 0.2.
+    """Build a request for `recreateCheckpoint`.
+
+    Creates a new summary from the current messages. The id and the anchor do not change. If all messages
+    that the checkpoint replaces were deleted, the status is 409. If the client disconnects, the server
+    behaves as for `createCheckpoint`. Available since release 0.2.
 
     Args:
-        checkpoint_id: Goes into the path, quoted.
+        checkpoint_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="recreateCheckpoint",
         method="POST",
-        path=f"/checkpoints/{path_segment('checkpoint_id', checkpoint_id)}/recreate",
+        path=f"/checkpoints/{quote_path_segment('checkpoint_id', checkpoint_id)}/recreate",
         body={},
         result="checkpoint",
         idempotent_by_key=True,
@@ -35,10 +38,10 @@ def request(
 
 
 def read(payload: object) -> types.Checkpoint:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Checkpoint",

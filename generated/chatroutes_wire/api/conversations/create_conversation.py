@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, read_object
+from ...client import Request, check_body, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,30 +15,33 @@ if TYPE_CHECKING:
 def request(
     body: types.CreateConversationRequest,
 ) -> Request:
-    """Makes a conversation with an empty main branch. What is given here is the default for every
-    message sent in it; a message may name another model, temperature or maxTokens for itself.
+    """Build a request for `createConversation`.
+
+    Creates a conversation with an empty main branch. The model, the system prompt, the temperature and
+    maxTokens apply to every message of the conversation. A message can override the model, the
+    temperature and maxTokens for its own reply.
 
     Args:
-        body: What a new conversation is made from.
+        body: The title and the defaults of a new conversation.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="createConversation",
         method="POST",
         path="/conversations",
-        body=body_of("createConversation", body),
+        body=check_body("createConversation", body),
         result="conversation",
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.Conversation:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Conversation",

@@ -4,33 +4,35 @@
 
 from __future__ import annotations
 
-from ...client import Request, path_segment
+from ...client import Request, quote_path_segment
 from ...errors import UnexpectedPayload
 
 
 def request(
     conversation_id: str,
 ) -> Request:
-    """Deletes the conversation with its branches, messages and checkpoints. It is not found afterwards.
+    """Build a request for `deleteConversation`.
+
+    Deletes the conversation with its branches, messages and checkpoints. Later requests for it return 404.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="deleteConversation",
         method="DELETE",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}",
     )
 
 
 def read(payload: object) -> None:
-    """Check the decoded answer, which says no more than that it was done.
+    """Check that the decoded response is an object. It contains no result.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     if not isinstance(payload, dict):
-        raise UnexpectedPayload("the answer is not a JSON object")
+        raise UnexpectedPayload("the response is not a JSON object")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, read_object
+from ...client import Request, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,27 +15,29 @@ if TYPE_CHECKING:
 def request(
     conversation_id: str,
 ) -> Request:
-    """The conversation with all its branches and the messages of its main branch, oldest first.
+    """Build a request for `getConversation`.
+
+    Returns the conversation with all its branches and with the messages of its main branch, oldest first.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="getConversation",
         method="GET",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}",
         result="conversation",
     )
 
 
 def read(payload: object) -> types.Conversation:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Conversation",

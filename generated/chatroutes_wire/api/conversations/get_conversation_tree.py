@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, read_object
+from ...client import Request, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,29 +15,31 @@ if TYPE_CHECKING:
 def request(
     conversation_id: str,
 ) -> Request:
-    """Every message of every branch once, under the message that it follows. The root stands for the
-    conversation itself: its id is the conversation's, its role `system`, its content the title, and
-    its children are the messages that follow nothing. It does not count in `metadata`.
-    The first own message of a branch carries the branch's `branchInfo`.
+    """Build a request for `getConversationTree`.
+
+    Returns every message of every branch once, as a child of the message that it follows. The root is
+    the conversation: its id is the id of the conversation, its role is `system`, its content is the
+    title, and its children are the messages that follow no other message. `metadata` does not count
+    the root. The first own message of a branch has the `branchInfo` of the branch.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="getConversationTree",
         method="GET",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/tree",
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/tree",
     )
 
 
 def read(payload: object) -> types.ConversationTree:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.ConversationTree",

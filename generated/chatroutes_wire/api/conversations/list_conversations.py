@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /conversations: List conversations, a page at a time."""
+"""GET /conversations: List conversations page by page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, query_of, read_object
+from ...client import Request, check_query, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -15,29 +15,31 @@ if TYPE_CHECKING:
 def request(
     params: types.ListConversationsParams | None = None,
 ) -> Request:
-    """The conversations that the key may see, the one changed last first; those changed at the same
-    time are ordered by id, so that paging is stable while nothing changes. A page past the end is
-    empty. Messages and branches are left out of the conversations of a list.
+    """Build a request for `listConversations`.
+
+    Returns the conversations that the key has access to, the most recently changed first. Conversations
+    that were changed at the same time are ordered by id, so the order is stable while nothing changes.
+    A page after the last one is empty. The conversations of a list have no messages and no branches.
 
     Args:
-        params: `page`, `limit`, `filter`.
+        params: Query parameters: `page`, `limit`, `filter`.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="listConversations",
         method="GET",
         path="/conversations",
-        query=query_of("listConversations", params),
+        query=check_query("listConversations", params),
     )
 
 
 def read(payload: object) -> types.ConversationPage:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.ConversationPage",

@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""PATCH /conversations/{conversation_id}: Change a conversation's title or defaults."""
+"""PATCH /conversations/{conversation_id}: Change the title or the defaults of a conversation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,30 +16,32 @@ def request(
     conversation_id: str,
     body: types.UpdateConversationRequest,
 ) -> Request:
-    """Changes the fields that are given and leaves the others. An empty `systemPrompt` removes it.
-    Replies that are already there do not change.
+    """Build a request for `updateConversation`.
+
+    Changes the fields that are given, and leaves the other fields as they are. An empty `systemPrompt`
+    removes the system prompt. Existing replies do not change.
 
     Args:
-        conversation_id: Goes into the path, quoted.
+        conversation_id: Path parameter.
         body: The fields to change.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="updateConversation",
         method="PATCH",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}",
-        body=body_of("updateConversation", body),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}",
+        body=check_body("updateConversation", body),
         result="conversation",
     )
 
 
 def read(payload: object) -> types.Conversation:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Conversation",

@@ -4,34 +4,36 @@
 
 from __future__ import annotations
 
-from ...client import Request, path_segment
+from ...client import Request, quote_path_segment
 from ...errors import UnexpectedPayload
 
 
 def request(
     message_id: str,
 ) -> Request:
-    """Hides the message from every branch that saw it. Messages after it stay, and branches that fork
-    from it keep working.
+    """Build a request for `deleteMessage`.
+
+    Removes the message from every branch on which it is visible. The messages after it remain, and branches
+    that were forked at it still work.
 
     Args:
-        message_id: Goes into the path, quoted.
+        message_id: Path parameter.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="deleteMessage",
         method="DELETE",
-        path=f"/messages/{path_segment('message_id', message_id)}",
+        path=f"/messages/{quote_path_segment('message_id', message_id)}",
     )
 
 
 def read(payload: object) -> None:
-    """Check the decoded answer, which says no more than that it was done.
+    """Check that the decoded response is an object. It contains no result.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     if not isinstance(payload, dict):
-        raise UnexpectedPayload("the answer is not a JSON object")
+        raise UnexpectedPayload("the response is not a JSON object")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, path_segment, query_of, read_list
+from ...client import Request, check_query, quote_path_segment, read_list
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,29 +16,32 @@ def request(
     conversation_id: str,
     params: types.ListMessagesParams | None = None,
 ) -> Request:
-    """All messages that the branch sees, oldest first: those inherited from its ancestors up to its fork
-    point, then its own. Without `branchId`, the main branch.
+    """Build a request for `listMessages`.
+
+    Returns the messages that are visible on the branch, oldest first: the messages that the branch inherits
+    from its ancestors, up to its fork point, and then its own messages. Without `branchId`, the branch is
+    the main branch.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        params: `branchId`.
+        conversation_id: Path parameter.
+        params: Query parameters: `branchId`.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="listMessages",
         method="GET",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/messages",
-        query=query_of("listMessages", params),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages",
+        query=check_query("listMessages", params),
         result="messages",
     )
 
 
 def read(payload: object) -> list[types.Message]:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast("list[types.Message]", read_list(payload, "messages"))

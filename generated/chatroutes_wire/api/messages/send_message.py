@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,36 +16,39 @@ def request(
     conversation_id: str,
     body: types.SendMessageRequest,
 ) -> Request:
-    """Appends the message to the branch named by `branchId`, or to the main branch, gives the model
-    what the branch sees (see `createBranch` for what `contextMode` keeps of it), and answers once
-    the reply is whole. Both the message and the reply are stored. To see text as it is written, use
-    `streamMessage`. A branch that was merged takes no more messages: 409.
+    """Build a request for `sendMessage`.
 
-    If the model fails, the answer is an error and the message stays; the same `Idempotency-Key` tries the
-    reply again. A model that runs elsewhere and cannot be reached, or fails, is a 502 that names it, and
-    one that is too slow a 504, both with the code `UPSTREAM_ERROR`.
+    Appends the message to the branch `branchId`, or to the main branch if there is no `branchId`. Sends
+    the messages of the branch to the model (`createBranch` describes how `contextMode` limits them), and
+    returns when the reply is complete. The message and the reply are stored. To receive the text while it
+    is generated, use `streamMessage`. A merged branch accepts no messages: 409.
+
+    If the model fails, the response is an error and the message remains. A retry with the same
+    `Idempotency-Key` generates the reply again. If the model is an upstream service that cannot be reached
+    or that fails, the status is 502. If the upstream service does not respond in time, the status is 504.
+    Both errors have the code `UPSTREAM_ERROR` and name the model.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        body: A message to send, and how it is to be answered.
+        conversation_id: Path parameter.
+        body: A message to send, and options for the reply.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="sendMessage",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/messages",
-        body=body_of("sendMessage", body, "branchId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages",
+        body=check_body("sendMessage", body, "branchId"),
         idempotent_by_key=True,
     )
 
 
 def read(payload: object) -> types.SendMessageResponse | types.CompactSendMessageResponse:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.SendMessageResponse | types.CompactSendMessageResponse",

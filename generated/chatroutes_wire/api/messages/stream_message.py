@@ -1,12 +1,12 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""POST /conversations/{conversation_id}/messages/stream: Send a message and receive the reply as it is written."""
+"""POST /conversations/{conversation_id}/messages/stream: Send a message and stream the reply."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment
+from ...client import Request, check_body, quote_path_segment
 from ...errors import UnexpectedPayload
 
 if TYPE_CHECKING:
@@ -17,35 +17,39 @@ def request(
     conversation_id: str,
     body: types.SendMessageRequest,
 ) -> Request:
-    """As `sendMessage`, but the answer is an event stream. The `data` of each event is a JSON object of
-    the schema below; a last event may be the bare text `[DONE]`. What goes wrong before the answer
-    begins is an ordinary error answer; what goes wrong later is an `error` event.
+    """Build a request for `streamMessage`.
 
-    While the model is silent, a server may send comments: lines that begin with a colon, and are no
-    events. If the model is slow to its first word, the answer may begin with one, some seconds after the
-    request; an `error` event may be its first event then.
+    Does the same as `sendMessage`, but returns an event stream. The `data` of each event is a `StreamEvent`
+    in JSON. The last event may be the text `[DONE]`. An error before the stream starts is an ordinary error
+    response. An error after the stream has started is an `error` event.
 
-    Events carry an `id`. Send the request again with the same `Idempotency-Key`, and the id of the last
-    event that was read whole as `Last-Event-ID`, and the answer is the rest, live if the reply is still
-    being written, with nothing told twice. Without `Last-Event-ID`, it is the whole again.
+    While the model generates no text, a server may send comments: lines that begin with a colon and that
+    are not events. If the model takes long to generate its first text, the stream may start with a comment
+    some seconds after the request. The first event may then be an `error` event.
 
-    A reply whose reader went away is finished and stored if the request carried an `Idempotency-Key`,
-    since somebody may come back with it. Without a key, a server may cancel what a model elsewhere still
-    writes; what was received so far is then stored with the finish reason `cancelled`. A reply that a
-    crash of the server cut off is finished when it starts again, or by the next try.
+    Events have an `id`. To resume an interrupted stream, send the request again with the same
+    `Idempotency-Key` and with the id of the last complete event as `Last-Event-ID`. The response contains
+    the events that follow, including new ones if the reply is still being generated, and repeats none.
+    Without `Last-Event-ID`, the response contains all events.
+
+    If the client disconnects and the request had an `Idempotency-Key`, the server generates the rest of
+    the reply and stores it, because the client may send the request again. Without a key, a server may
+    cancel the request to an upstream model. The text that was received is then stored with the finish
+    reason `cancelled`. A reply that was interrupted by a crash of the server is completed when the server
+    restarts or when the request is retried.
 
     Args:
-        conversation_id: Goes into the path, quoted.
-        body: A message to send, and how it is to be answered.
+        conversation_id: Path parameter.
+        body: A message to send, and options for the reply.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="streamMessage",
         method="POST",
-        path=f"/conversations/{path_segment('conversation_id', conversation_id)}/messages/stream",
-        body=body_of("streamMessage", body, "branchId"),
+        path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages/stream",
+        body=check_body("streamMessage", body, "branchId"),
         accept="text/event-stream",
         idempotent_by_key=True,
     )
@@ -54,10 +58,10 @@ def request(
 def read(
     payload: object,
 ) -> types.StreamChunk | types.ContentChunk | types.CompleteChunk | types.ErrorChunk:
-    """Check the decoded data of one event.
+    """Return the decoded data of one event.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the event does not have the shape that the contract defines.
     """
     if not isinstance(payload, dict):
         raise UnexpectedPayload("the event is not a JSON object")

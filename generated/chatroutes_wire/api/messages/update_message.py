@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, body_of, path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,30 +16,32 @@ def request(
     message_id: str,
     body: types.UpdateMessageRequest,
 ) -> Request:
-    """Replaces the content, and with it `contentHash` and `tokenCount`. Id, place and time stay. The
-    replies that followed are kept as they are; the next one is made from the new content.
+    """Build a request for `updateMessage`.
+
+    Replaces the content and updates `contentHash` and `tokenCount`. The id, the position and the time of
+    the message do not change. Later replies do not change either. The next reply uses the new content.
 
     Args:
-        message_id: Goes into the path, quoted.
+        message_id: Path parameter.
         body: The new content of a message.
 
     Raises:
-        InvalidArgument: no request can be made of these.
+        InvalidArgument: If an argument is invalid.
     """
     return Request(
         operation="updateMessage",
         method="PATCH",
-        path=f"/messages/{path_segment('message_id', message_id)}",
-        body=body_of("updateMessage", body),
+        path=f"/messages/{quote_path_segment('message_id', message_id)}",
+        body=check_body("updateMessage", body),
         result="message",
     )
 
 
 def read(payload: object) -> types.Message:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
         "types.Message",

@@ -1,6 +1,6 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""GET /models: List the models that are served."""
+"""GET /models: List the available models."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def request() -> Request:
-    """The models that a conversation or a message may name. A deployment may serve other names too: this
-    project's local server lets its built-in model stand in for every name that is not listed, unless it
-    was told to be strict; then other names are a 400. Since release 0.3.
+    """Build a request for `listModels`.
+
+    Returns the models that a conversation or a message can name. A deployment may accept other names too.
+    The local server of this project uses its built-in model for every name that is not listed. If it is
+    configured with strict models, it rejects such names with 400. Available since release 0.3.
 
     """
     return Request(
@@ -27,9 +29,9 @@ def request() -> Request:
 
 
 def read(payload: object) -> list[types.Model]:
-    """Take the result out of the decoded answer.
+    """Return the result from the decoded response.
 
     Raises:
-        UnexpectedPayload: it does not have the shape that the contract gives it.
+        UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast("list[types.Model]", read_list(payload, "models"))

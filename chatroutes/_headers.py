@@ -1,0 +1,36 @@
+"""The headers of a request. Add a new one to `build_headers`."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from ._options import Options, Secret
+from ._version import __version__
+
+USER_AGENT: Final = f"chatroutes-python/{__version__}"
+
+
+def build_headers(request: Request, options: Options, secret: Secret) -> httpx.Headers:
+    """Return the headers that every attempt of a request sends.
+
+    All attempts send the same `Idempotency-Key`, so that a server does the work of a request that is
+    retried only once. The repr of `httpx.Headers` does not show the API key.
+    """
+    headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
+    headers["Authorization"] = secret.authorization()
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    if request.accept == "text/event-stream":
+        # A compressed event may be held back until its block is full.
+        headers["Accept-Encoding"] = "identity"
+        headers["Cache-Control"] = "no-store"
+    if request.idempotent_by_key:
+        headers["Idempotency-Key"] = os.urandom(16).hex()
+    if options.headers:
+        headers.update(options.headers)
+    return headers

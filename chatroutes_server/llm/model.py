@@ -1,0 +1,59 @@
+"""The interface of a model, and the context that it replies to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class ContextMessage:
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """The input of a model. The reply answers the last message."""
+
+    model: str
+    messages: Sequence[ContextMessage]
+    system_prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+class ReplyStream(Protocol):
+    """The chunks of a reply. `finish_reason` is valid after the last chunk."""
+
+    finish_reason: str
+
+    def __aiter__(self) -> AsyncIterator[str]: ...
+
+
+class Model(Protocol):
+    """A language model. Iterating over its replies raises ApiError if the model fails."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the model returns the same reply to the same context, at no cost."""
+        ...
+
+    def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
+        """Return a new reply. With `no_delay`, the model does not pause between chunks."""
+        ...
+
+
+class UpstreamModel(Model, Protocol):
+    """A model of an external provider."""
+
+    async def complete(self, context: Context, api_key: str | None = None) -> str:
+        """Return the text of a whole reply. `api_key` replaces the configured key."""
+        ...

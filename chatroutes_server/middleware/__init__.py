@@ -1,0 +1,1 @@
+"""ASGI middleware: request id, authentication, rate limit, body limit and fault injection."""

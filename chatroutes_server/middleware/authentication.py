@@ -1,0 +1,79 @@
+"""Authentication by API key, as a backend for Starlette's AuthenticationMiddleware."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from starlette.authentication import (
+    AuthCredentials,
+    AuthenticationBackend,
+    AuthenticationError,
+    BaseUser,
+)
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from chatroutes_server.errors import UnauthorizedError
+from chatroutes_server.responses import error_response
+from chatroutes_server.store.accounts import hash_key
+
+
+class Account(BaseUser):
+    """The account of the API key that a request carries, as `request.user`."""
+
+    def __init__(self, user_id: str) -> None:
+        self._user_id = user_id
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def display_name(self) -> str:
+        return self._user_id
+
+    @property
+    def identity(self) -> str:
+        return self._user_id
+
+
+class ApiKeyBackend(AuthenticationBackend):
+    """Find the account of a request's API key.
+
+    The key is sent as `Authorization: ApiKey <key>`, `Authorization: Bearer <key>` or
+    `X-API-Key: <key>`.
+    """
+
+    def __init__(self, accounts: Mapping[str, str]) -> None:
+        self._accounts = accounts  # the user id of each hash of a key
+
+    async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser]:
+        """Return the account.
+
+        Raises:
+            AuthenticationError: If no key was sent, or a key that is not valid.
+        """
+        scheme, _, credentials = conn.headers.get("authorization", "").partition(" ")
+        keys = [conn.headers.get("x-api-key", "")]
+        if scheme.lower() in ("apikey", "bearer"):
+            keys.append(credentials.strip())
+        # Compare with all keys in full, so that the time does not tell how much of a key is right.
+        user_ids = [
+            user_id
+            for key_hash in map(hash_key, keys)
+            for known_hash, user_id in self._accounts.items()
+            if secrets.compare_digest(key_hash, known_hash)
+        ]
+        if not user_ids:
+            if any(keys):
+                raise AuthenticationError("the API key is not valid")
+            raise AuthenticationError(
+                "the API key is missing: send it as 'Authorization: ApiKey <key>'"
+            )
+        return AuthCredentials(), Account(user_ids[0])
+
+
+def authentication_error_response(_conn: HTTPConnection, error: AuthenticationError) -> Response:
+    """Return the 401 response."""
+    return error_response(UnauthorizedError(str(error)))

@@ -1,0 +1,46 @@
+"""The maximum size of a request body."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatroutes_server.errors import PayloadTooLargeError
+from chatroutes_server.responses import error_response
+
+MAX_BODY_SIZE = 1024 * 1024  # bytes
+
+
+class BodyLimitMiddleware:
+    """Read the request body, and respond with 413 if it is too large.
+
+    A body is refused by its Content-Length, or as soon as more bytes than allowed have arrived. What
+    comes after this middleware gets the body as one message.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_size: int = MAX_BODY_SIZE) -> None:
+        self.app = app
+        self._max_body_size = max_body_size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = bytearray()
+        # The HTTP parser has checked that the header is a number.
+        size = int(Headers(scope=scope).get("content-length", 0))
+        more_body = True
+        while more_body and size <= self._max_body_size:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            size = max(size, len(body))
+            more_body = message.get("more_body", False)
+        if size > self._max_body_size:
+            error = PayloadTooLargeError(f"body: larger than {self._max_body_size} bytes")
+            await error_response(error)(scope, receive, send)
+            return
+        messages: list[Message] = [{"type": "http.request", "body": bytes(body)}]
+
+        async def receive_body() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self.app(scope, receive_body, send)

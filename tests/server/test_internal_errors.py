@@ -1,0 +1,112 @@
+"""Failures inside the server: the response is the error envelope, and the log has the reason."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.exceptions import HTTPException
+
+from chatroutes_server import Fault, Faults, LocalServer, StartupError
+from tests.support.server_api import Api, assert_error_envelope
+
+
+def drop_table(database: Path, table: str) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute(f"DROP TABLE {table}")
+        connection.commit()
+
+
+class BrokenFaults(Faults):
+    """Raises an exception in the middleware that uses it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def take(self, operation: str) -> Fault | None:
+        raise self._error
+
+
+def assert_internal_error(response: Any, log: pytest.LogCaptureFixture, reason: str) -> None:
+    """Check the response and the log of a server that has stopped: it logs after it has responded."""
+    body = assert_error_envelope(response, 500, "INTERNAL_ERROR")
+    request_id = response.headers["x-request-id"]
+    assert request_id in body["message"]
+    assert reason not in response.text
+    (record,) = log.records
+    assert record.levelno == logging.ERROR
+    assert request_id in record.message
+    assert record.exc_info is not None
+    assert reason in str(record.exc_info[1])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "table"),
+    [
+        ("GET", "/conversations/{}", None, "messages"),
+        ("PATCH", "/conversations/{}", {"title": "x"}, "conversations"),
+        ("POST", "/conversations/{}/branches", {"title": "x"}, "branches"),
+        ("POST", "/conversations/{}/messages", {"content": "x"}, "pending_replies"),
+        ("POST", "/conversations/{}/messages/stream", {"content": "x"}, "pending_replies"),
+    ],
+)
+def test_a_failure_in_an_endpoint_is_sent_in_the_error_envelope(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    path: str,
+    body: Any,
+    table: str,
+) -> None:
+    database = tmp_path / "broken.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        drop_table(database, table)
+
+        response = api.http.request(method, path.format(conversation_id), json=body)
+
+        assert api.http.get("/models").is_success
+    assert_internal_error(response, caplog, f"no such table: {table}")
+
+
+def test_a_failure_in_a_middleware_is_sent_in_the_error_envelope(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = LocalServer(rate_limit="60/minute")
+    server.faults = BrokenFaults(RuntimeError("broken middleware"))
+    with server, Api(server) as api:
+        response = api.http.get("/models")
+
+        assert api.http.get("/nothing").status_code == 404
+    assert_internal_error(response, caplog, "broken middleware")
+
+
+def test_an_http_exception_of_starlette_is_sent_in_the_error_envelope() -> None:
+    server = LocalServer()
+    server.faults = BrokenFaults(HTTPException(418, "short and stout"))
+    with server, Api(server) as api:
+        body = assert_error_envelope(api.http.get("/models"), 418, "IM_A_TEAPOT")
+
+    assert body["message"] == "short and stout"
+
+
+def test_a_failure_at_the_start_is_a_startup_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = tmp_path / "broken.db"
+    with LocalServer(database=database):
+        pass
+    drop_table(database, "pending_replies")
+
+    with pytest.raises(StartupError, match="cannot start; the log has the reason"):
+        LocalServer(database=database).__enter__()
+
+    (record,) = [each for each in caplog.records if each.name == "chatroutes_server"]
+    assert record.exc_info is not None
+    assert "no such table: pending_replies" in str(record.exc_info[1])

@@ -1,0 +1,196 @@
+"""Upgrades of databases that earlier releases created."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatroutes_server import LocalServer, StartupError
+from chatroutes_server.store.migrations import MIGRATIONS, OLDEST_VERSION
+from chatroutes_server.store.schema import SCHEMA_VERSION
+from tests.support.server_api import Api
+
+VERSION_3 = Path(__file__).with_name("fixtures") / "database_version_3.sql"
+CONVERSATION = "/conversations/conv_3c9d34b70c4bee2dc6471715"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A database of schema version 3 whose idempotency keys are not expired."""
+    path = tmp_path / "chat.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(VERSION_3.read_text("utf-8"))
+        connection.execute("UPDATE first_tries SET created_at = ?", [time.time_ns() // 1_000_000])
+        connection.commit()
+        connection.execute("PRAGMA journal_mode = WAL")
+    return path
+
+
+def start(database: Path) -> None:
+    with LocalServer(database=database):
+        pass
+
+
+def read_content(database: Path) -> tuple[int, list[str]]:
+    with closing(sqlite3.connect(database)) as connection:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        return version, list(connection.iterdump())
+
+
+def read_schema(database: Path) -> set[str]:
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {re.sub(r'[\s"]+', " ", sql) for (sql,) in rows}
+
+
+def list_files(database: Path) -> list[str]:
+    return sorted(each.name for each in database.parent.iterdir())
+
+
+def replay(api: Api, path: str, body: str, key: str) -> Any:
+    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+    return api.http.post(path, content=body, headers=headers)
+
+
+def test_every_version_has_a_migration() -> None:
+    assert list(MIGRATIONS) == list(range(OLDEST_VERSION, SCHEMA_VERSION))
+
+
+def test_version_3_database_keeps_its_idempotency_keys(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        query = "SELECT key, status, answer FROM first_tries"
+        stored = {key: (status, answer) for key, status, answer in connection.execute(query)}
+
+    with LocalServer(database=database) as server, Api(server) as api:
+        title = '{"title":"Recorded with schema version 3"}'
+        created = replay(api, "/conversations", title, "create")
+        sent = replay(api, f"{CONVERSATION}/messages", '{"content":"hello"}', "send")
+        conflict = replay(api, f"{CONVERSATION}/messages", '{"content":"other"}', "send")
+        stream_body = '{"content":"hello","model":"llama"}'
+        streamed = replay(api, f"{CONVERSATION}/messages/stream", stream_body, "stream")
+
+    assert (created.status_code, created.text) == stored["create"]
+    assert (sent.status_code, sent.text) == stored["send"]
+    assert conflict.status_code == 409
+    data = [line[6:] for line in streamed.text.split("\n") if line.startswith("data: {")]
+    chunks = [json.loads(each).get("content") for each in data]
+    assert chunks == ["Ünder", "stood, in odd chu", "nks", None]
+
+
+def test_version_3_database_keeps_its_messages_and_interrupted_replies(database: Path) -> None:
+    with LocalServer(database=database) as server, Api(server) as api:
+        messages = api.messages(CONVERSATION.removeprefix("/conversations/"))
+
+    assert [each["content"] for each in messages[:5]] == [
+        "hello",
+        "edited",
+        "hello",
+        "Ünderstood, in odd chunks",
+        "interrupted",
+    ]
+    # The crash interrupted this reply. It keeps the id that the killed server had sent.
+    assert messages[5]["id"] == "msg_fe74626d7124845dbd210e60"
+    assert 'You wrote: "interrupted"' in messages[5]["content"]
+
+
+def test_upgraded_database_has_the_current_schema(database: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new" / "chat.db"
+    new.parent.mkdir()
+
+    start(database)
+    start(new)
+
+    assert read_schema(database) == read_schema(new)
+    assert read_content(database)[0] == SCHEMA_VERSION
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_upgrade_keeps_a_copy_of_the_old_database(
+    database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = read_content(database)
+
+    start(database)
+    upgraded_files = list_files(database)
+    start(database)
+
+    backup = database.with_name("chat.db.v3-backup")
+    assert upgraded_files == list_files(database) == ["chat.db", "chat.db.v3-backup"]
+    assert read_content(backup) == before
+    assert caplog.messages == [
+        f"upgraded the database {database} from version 3 to {SCHEMA_VERSION}; "
+        f"a copy of the old version is {backup}"
+    ]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_copy_has_the_permissions_of_the_database(database: Path, mode: int) -> None:
+    database.chmod(mode)
+
+    start(database)
+
+    assert database.with_name("chat.db.v3-backup").stat().st_mode & 0o777 == mode
+
+
+def test_failed_migration_leaves_the_database_as_it_was(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE ix_idempotency_keys_created_at (id TEXT)")
+    before = read_content(database)
+
+    with pytest.raises(
+        StartupError, match=r"cannot upgrade .* from version 3 .* already"
+    ) as failed:
+        start(database)
+
+    assert str(database) in str(failed.value)
+    assert read_content(database) == before
+    # After the cause is removed, the next start upgrades the database.
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("DROP TABLE ix_idempotency_keys_created_at")
+    start(database)
+    assert read_content(database)[0] == SCHEMA_VERSION
+
+
+def test_failed_copy_leaves_the_database_as_it_was(database: Path) -> None:
+    database.with_name("chat.db.v3-backup").mkdir()
+    before = read_content(database)
+
+    with pytest.raises(StartupError, match=r"cannot copy the database .* before its upgrade"):
+        start(database)
+
+    assert read_content(database) == before
+    assert list_files(database) == ["chat.db", "chat.db.v3-backup"]
+
+
+def test_database_in_use_is_not_upgraded(database: Path) -> None:
+    before = read_content(database)
+
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("SELECT 1 FROM conversations").fetchone()
+        with pytest.raises(StartupError, match="while another process uses it"):
+            start(database)
+
+    assert read_content(database) == before
+    assert list_files(database) == ["chat.db"]
+
+
+@pytest.mark.parametrize("version", [OLDEST_VERSION - 1, SCHEMA_VERSION + 1])
+def test_other_versions_are_rejected(database: Path, version: int) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+    before = database.read_bytes()
+
+    with pytest.raises(StartupError, match=f"has version {version}, but .* supports versions"):
+        start(database)
+
+    assert database.read_bytes() == before
+    assert list_files(database) == ["chat.db"]

@@ -1,0 +1,120 @@
+"""Apply the worked example of CONTRIBUTING.md to a copy of the checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.markdown import CodeBlock, read_blocks
+from tests.support.paths import ROOT
+
+BLOCKS = [
+    block
+    for block in read_blocks((ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    if block.heading == "Changing the API"
+]
+BIN = Path(sys.executable).parent
+
+# The instructions that the paragraph before a block can end with.
+_FILE = r"In `(?P<file>[^`]+)`, "
+_LINE = r" (?P<ticks>`+) ?(?P<line>.+?) ?(?P=ticks)"
+_INSTRUCTIONS = {
+    "after": rf"{_FILE}after the line{_LINE}, insert:",
+    "before": rf"{_FILE}before the line{_LINE}, insert:",
+    "under": rf"{_FILE}under the heading{_LINE}, insert:",
+    "replace": rf"{_FILE}replace the line that starts with{_LINE} with:",
+    "append": r"At the end of `(?P<file>[^`]+)`, add:",
+}
+_IGNORED = shutil.ignore_patterns(
+    ".git", ".venv*", "node_modules", "__pycache__", ".*_cache", "dist"
+)
+
+
+def copy_whole_checkout(folder: Path) -> Path:
+    shutil.copytree(ROOT, folder, ignore=_IGNORED, symlinks=True)
+    return folder
+
+
+def apply_example(checkout: Path) -> list[str]:
+    """Apply all steps, and return the commands that are left to the caller: the checks and the tests."""
+    left: list[str] = []
+    for block in BLOCKS:
+        if block.language != "sh":
+            _edit_file(checkout, block)
+            continue
+        for command in block.code.splitlines():
+            if command.startswith("scripts/"):
+                left.append(command)
+            elif command == "black .":
+                run_tool(checkout, "black", "--quiet", *changed_python_files(checkout))
+            else:
+                run_tool(checkout, *shlex.split(command))
+    return left
+
+
+def changed_files(checkout: Path) -> list[str]:
+    """Return the paths of the files that are new or changed."""
+    return sorted(
+        name
+        for file in checkout.rglob("*")
+        if file.is_file() and not {"__pycache__", ".mypy_cache", ".ruff_cache"} & set(file.parts)
+        for name in [file.relative_to(checkout).as_posix()]
+        if not (ROOT / name).is_file() or (ROOT / name).read_bytes() != file.read_bytes()
+    )
+
+
+def changed_python_files(checkout: Path) -> list[str]:
+    return [name for name in changed_files(checkout) if name.endswith(".py")]
+
+
+def run_tool(checkout: Path, *command: str) -> str:
+    """Run a command of this environment, and return its output. It must succeed."""
+    program = sys.executable if command[0] == "python" else str(BIN / command[0])
+    done = run_in(checkout, program, *command[1:])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run_in(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(checkout), str(checkout / "generated")])
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    environment |= {"PYTHONPATH": path, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+
+
+def _edit_file(checkout: Path, block: CodeBlock) -> None:
+    action, name, anchor = _parse_instruction(block)
+    file = checkout / name
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    if action == "append":
+        lines += ["\n", "\n", block.code]
+    else:
+        found = [
+            number
+            for number, line in enumerate(lines)
+            if line.strip() == anchor or (action == "replace" and line.startswith(anchor))
+        ]
+        assert found, f"{block.name}: {name} has no line {anchor!r}"
+        assert len(found) == 1, f"{block.name}: {anchor!r} is not unique in {name}"
+        at = found[0]
+        start, end = {
+            "before": (at, at),
+            "after": (at + 1, at + 1),
+            "under": (at + 2, at + 2),  # after the blank line below the heading
+            "replace": (at, at + 1),
+        }[action]
+        lines[start:end] = [block.code]
+    file.write_text("".join(lines), "utf-8")
+
+
+def _parse_instruction(block: CodeBlock) -> tuple[str, str, str]:
+    """Return what to do with the block, the file, and the line at which to do it."""
+    for action, pattern in _INSTRUCTIONS.items():
+        if match := re.search(f"{pattern}$", block.introduction):
+            return action, match["file"], match.groupdict().get("line", "")
+    raise AssertionError(f"{block.name}: no instruction before this block")

@@ -1,0 +1,101 @@
+"""The commands, links and paths in README.md and CONTRIBUTING.md exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from tests.support.markdown import read_anchors, read_blocks, read_links
+from tests.support.paths import ROOT
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+PROGRAMS = (".", "black", "cd", "git", "mypy", "pip", "pre-commit", "pytest")
+
+
+def read(document: str) -> str:
+    return (ROOT / document).read_text("utf-8")
+
+
+def read_commands() -> list[tuple[str, ...]]:
+    commands = {
+        tuple(line.split("  #")[0].split())
+        for document in DOCUMENTS
+        for block in read_blocks(read(document))
+        if block.language == "sh"
+        for line in block.code.replace("\\\n", " ").splitlines()
+    }
+    return sorted(commands)
+
+
+def read_scripts() -> list[str]:
+    return sorted(
+        {each for name in DOCUMENTS for each in re.findall(r"\bscripts/[\w.-]+\w", read(name))}
+    )
+
+
+@cache
+def server_options() -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "chatroutes_server", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(re.findall(r"--[a-z-]+", done.stdout))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_code_block_has_a_language(document: str) -> None:
+    languages = {block.language for block in read_blocks(read(document))}
+    assert languages <= {"python", "sh", "toml", "yaml", "markdown"}
+
+
+@pytest.mark.parametrize("command", read_commands(), ids=" ".join)
+def test_command_exists(command: tuple[str, ...]) -> None:
+    program, *arguments = command
+    if program == "python" and arguments[:2] == ["-m", "chatroutes_server"]:
+        options = {each for each in arguments[2:] if each.startswith("--")}
+        assert options
+        assert options <= server_options()
+    elif program == "python":
+        assert (ROOT / arguments[0]).is_file()
+    elif program.startswith("scripts/"):
+        assert os.access(ROOT / program, os.X_OK)
+    else:
+        assert program in PROGRAMS
+
+
+@pytest.mark.parametrize("script", read_scripts())
+def test_script_exists(script: str) -> None:
+    assert (ROOT / script).is_file()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_files_and_headings(document: str) -> None:
+    broken = []
+    for link in read_links(read(document)):
+        path, _, anchor = link.partition("#")
+        target = path or document
+        if not (ROOT / target).is_file() or (anchor and anchor not in read_anchors(read(target))):
+            broken.append(link)
+    assert broken == []
+
+
+def test_table_of_places_names_existing_files() -> None:
+    section = read("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
+    rows = "".join(re.findall(r"^\|.*$", section, re.M))
+    paths = re.findall(r"`([\w./-]+/[\w./-]*)`", rows)
+    assert len(paths) > 20
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_contents_of_the_readme_link_to_every_section() -> None:
+    text = read("README.md")
+    sections = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
+    contents = text.split("\n## Contents\n")[1].split("\n## ")[0]
+    assert re.findall(r"^- \[(.+?)\]", contents, re.M) == sections[1:]
