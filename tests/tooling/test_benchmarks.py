@@ -208,7 +208,7 @@ def test_request_ends_after_its_body(received: bytes, end: int) -> None:
 
 def test_server_scale_measures_a_filled_conversation(tmp_path: Path) -> None:
     database = Database(tmp_path / "scale.db")
-    ids = database.prepare(partial(fill, size=(10, 2)))
+    ids = database.write_sync(partial(fill, size=(10, 2)))
     database.close()
     options = ["--database", str(tmp_path / "scale.db"), "--port", "0", "--word-delay", "0"]
     command = ["-m", "chatroutes_server", *options, "--api-key", "benchmark"]
