@@ -26,7 +26,6 @@ from benchmarks.decoder import order_of_growth, time_per_byte
 from benchmarks.metrics import CHART as CHART_SETTINGS
 from benchmarks.metrics import METRICS
 from benchmarks.payloads import (
-    find_api,
     json_documents,
     json_response,
     stream_response,
@@ -184,13 +183,6 @@ def test_big_response_of_each_api_is_json_of_one_megabyte(api: str) -> None:
     assert f"Content-Length: {len(body)}".encode() in head
     assert 900_000 < len(body) < 1_100_000
     assert str(json.loads(body)).count("xxxxx'") == 1000
-
-
-def test_path_selects_the_api() -> None:
-    assert find_api("/small/api/v1/conversations/c/messages/stream") == "chatroutes"
-    assert find_api("/each-5/openai/v1/chat/completions") == "openai"
-    assert find_api("/each-5/anthropic/v1/messages") == "anthropic"
-    assert find_api("/each-5/threads/t/runs/stream") == "langgraph"
 
 
 @pytest.mark.parametrize(
