@@ -25,7 +25,12 @@ from benchmarks.__main__ import CHART, PAGE, RESULTS
 from benchmarks.decoder import order_of_growth, time_per_byte
 from benchmarks.metrics import CHART as CHART_SETTINGS
 from benchmarks.metrics import METRICS
-from benchmarks.payloads import find_api, json_response, stream_response, words
+from benchmarks.payloads import (
+    json_documents,
+    json_response,
+    stream_response,
+    words,
+)
 from benchmarks.peers import PEERS, SDK, Peer
 from benchmarks.report import page, show
 from benchmarks.sampling import ROOT, Results, run_worker, sample, sample_profile, serving, spread
@@ -122,8 +127,9 @@ def test_profile_has_the_functions_or_modules_without_their_folder(
         ["word 00001 ", "word 00000 "],
         ["word 00000 word 00001 "],
         [b"".join(stream_response("each-2", "chatroutes"))[:-1]],
+        [json.loads(json_documents("chatroutes", 1)[0])],
     ],
-    ids=["none", "missing", "repeated", "reordered", "joined", "bytes"],
+    ids=["none", "missing", "repeated", "reordered", "joined", "bytes", "documents"],
 )
 def test_incomplete_stream_raises(received: list[Any]) -> None:
     with pytest.raises(IncompleteError):
@@ -134,6 +140,7 @@ def test_complete_stream_passes_the_check() -> None:
     reader = StreamReader(PEERS["json.loads"], "http://unused", "each-2")
     reader.check(words(2))
     reader.check(list(stream_response("each-2", "chatroutes")))
+    reader.check([json.loads(document) for document in json_documents("chatroutes", 2)])
 
 
 @pytest.mark.parametrize(
@@ -178,13 +185,6 @@ def test_big_response_of_each_api_is_json_of_one_megabyte(api: str) -> None:
     assert str(json.loads(body)).count("xxxxx'") == 1000
 
 
-def test_path_selects_the_api() -> None:
-    assert find_api("/small/api/v1/conversations/c/messages/stream") == "chatroutes"
-    assert find_api("/each-5/openai/v1/chat/completions") == "openai"
-    assert find_api("/each-5/anthropic/v1/messages") == "anthropic"
-    assert find_api("/each-5/threads/t/runs/stream") == "langgraph"
-
-
 @pytest.mark.parametrize(
     ("received", "end"),
     [
@@ -200,7 +200,7 @@ def test_request_ends_after_its_body(received: bytes, end: int) -> None:
 
 def test_server_scale_measures_a_filled_conversation(tmp_path: Path) -> None:
     database = Database(tmp_path / "scale.db")
-    ids = database.prepare(partial(fill, size=(10, 2)))
+    ids = database.write_sync(partial(fill, size=(10, 2)))
     database.close()
     options = ["--database", str(tmp_path / "scale.db"), "--port", "0", "--word-delay", "0"]
     command = ["-m", "chatroutes_server", *options, "--api-key", "benchmark"]
