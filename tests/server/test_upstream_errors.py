@@ -79,24 +79,24 @@ from tests.support.upstream_server import (
     ids=range(30),
 )
 def test_an_upstream_that_fails_is_a_502_with_its_name(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour, words: str
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour, words: str
 ) -> None:
     upstream.behaviour = behaviour
-    path = f"/conversations/{talk.conversation(model='llama')}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages"
 
     for each in (path, path + "/stream"):
-        status, code, message = talk.error("POST", each, json={"content": "hello"})
+        status, code, message = upstream_api.error("POST", each, json={"content": "hello"})
         assert (status, code) == (502, "UPSTREAM_ERROR")
         assert message.startswith("upstream llama ")
         assert words in message
         assert UPSTREAM_API_KEY not in message
 
 
-def test_an_upstream_that_says_when_is_quoted(talk: Api, upstream: FakeUpstream) -> None:
+def test_an_upstream_that_says_when_is_quoted(upstream_api: Api, upstream: FakeUpstream) -> None:
     upstream.behaviour = respond_with(429, {"error": {"message": "slow down"}}, Retry_After="7")
-    path = f"/conversations/{talk.conversation(model='llama')}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages"
 
-    response = talk.http.post(path, json={"content": "hello"})
+    response = upstream_api.http.post(path, json={"content": "hello"})
 
     assert (response.status_code, response.headers["retry-after"]) == (502, "7")
     assert response.json()["retryAfter"] == 7
@@ -142,12 +142,12 @@ def trickle(handler: Handler) -> None:
     ids=["silent", "mute", "trickle"],
 )
 def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
-    path = f"/conversations/{talk.conversation(model='llama')}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages"
 
-    status, code, message = talk.error("POST", path, json={"content": "hello"})
+    status, code, message = upstream_api.error("POST", path, json={"content": "hello"})
 
     assert (status, code) == (504, "UPSTREAM_ERROR")
     assert "llama" in message
@@ -159,29 +159,32 @@ def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
     "behaviour", [stream_then_close("Once "), stream_then_stall("Once ")], ids=["cut", "stall"]
 )
 def test_what_goes_wrong_after_the_first_piece_is_an_error_event(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
-    conversation_id = talk.conversation(model="llama")
+    conversation_id = upstream_api.conversation(model="llama")
 
-    events = parse_events(stream_message(talk, conversation_id, "tell").text)
+    events = parse_events(stream_message(upstream_api, conversation_id, "tell").text)
 
     assert events[0][1]["content"] == "Once "
     assert (events[1][0], events[1][1]["error"]) == ("error", "UPSTREAM_ERROR")
     assert len(events) == 2
-    assert [each["role"] for each in talk.messages(conversation_id)] == ["user"]
+    assert [each["role"] for each in upstream_api.messages(conversation_id)] == ["user"]
 
 
-def test_the_same_key_tries_a_failed_reply_again(talk: Api, upstream: FakeUpstream) -> None:
-    conversation_id = talk.conversation(model="llama")
+def test_the_same_key_tries_a_failed_reply_again(upstream_api: Api, upstream: FakeUpstream) -> None:
+    conversation_id = upstream_api.conversation(model="llama")
     path = f"/conversations/{conversation_id}/messages"
     headers = {"Idempotency-Key": "again"}
     upstream.behaviour = respond_with(503, {})
-    failed = talk.http.post(path, json={"content": "hello"}, headers=headers)
+    failed = upstream_api.http.post(path, json={"content": "hello"}, headers=headers)
 
     upstream.behaviour = stream_reply("Better now")
-    sent = talk.data("POST", path, json={"content": "hello"}, headers=headers)
+    sent = upstream_api.data("POST", path, json={"content": "hello"}, headers=headers)
 
     assert failed.status_code == 502
-    assert [each["content"] for each in talk.messages(conversation_id)] == ["hello", "Better now"]
-    assert talk.messages(conversation_id)[1] == sent["message"]
+    assert [each["content"] for each in upstream_api.messages(conversation_id)] == [
+        "hello",
+        "Better now",
+    ]
+    assert upstream_api.messages(conversation_id)[1] == sent["message"]

@@ -28,8 +28,8 @@ def test_the_base_of_a_url_is_enough(upstream: FakeUpstream, path: str, asked: s
     assert upstream.requests[0].path == asked
 
 
-def test_the_listing_names_what_is_served(talk: Api, api: Api) -> None:
-    assert talk.data("GET", "/models")["models"] == [
+def test_the_listing_names_what_is_served(upstream_api: Api, api: Api) -> None:
+    assert upstream_api.data("GET", "/models")["models"] == [
         {"id": "llama", "provider": "ollama", "isDefault": True},
         {"id": "builtin", "provider": "local", "isDefault": False},
     ]

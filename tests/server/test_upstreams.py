@@ -22,13 +22,13 @@ from tests.support.upstream_server import (
 
 
 def test_a_turn_goes_to_its_upstream_with_all_that_was_said(
-    talk: Api, upstream: FakeUpstream
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
-    conversation_id = talk.conversation(
+    conversation_id = upstream_api.conversation(
         model="llama", systemPrompt="Be brief.", temperature=0.3, maxTokens=9
     )
-    talk.send(conversation_id, "one")
-    sent = talk.send(conversation_id, "two", temperature=1.5)
+    upstream_api.send(conversation_id, "one")
+    sent = upstream_api.send(conversation_id, "two", temperature=1.5)
 
     assert upstream.requests[1].path == "/v1/chat/completions"
     assert upstream.requests[1].headers["Authorization"] == f"Bearer {UPSTREAM_API_KEY}"
@@ -49,18 +49,22 @@ def test_a_turn_goes_to_its_upstream_with_all_that_was_said(
     assert sent["message"]["metadata"]["finishReason"] == "stop"
 
 
-def test_an_unknown_model_falls_to_the_built_in_one(talk: Api, upstream: FakeUpstream) -> None:
-    sent = talk.send(talk.conversation(model="gpt-4"), "hello")
+def test_an_unknown_model_falls_to_the_built_in_one(
+    upstream_api: Api, upstream: FakeUpstream
+) -> None:
+    sent = upstream_api.send(upstream_api.conversation(model="gpt-4"), "hello")
 
     assert "built-in model" in sent["message"]["content"]
     assert upstream.requests == []
 
 
-def test_the_first_upstream_answers_where_no_model_is_named(talk: Api) -> None:
-    assert talk.send(talk.conversation(), "hello")["model"] == "llama"
+def test_the_first_upstream_answers_where_no_model_is_named(upstream_api: Api) -> None:
+    assert upstream_api.send(upstream_api.conversation(), "hello")["model"] == "llama"
 
 
-def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpstream) -> None:
+def test_a_stream_is_passed_through_piece_by_piece(
+    upstream_api: Api, upstream: FakeUpstream
+) -> None:
     goes_on = threading.Event()
 
     def speak(handler: Handler) -> None:
@@ -70,8 +74,8 @@ def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpst
         handler.send_text("upon a", finish_reason="length")
 
     upstream.behaviour = speak
-    path = f"/conversations/{talk.conversation(model='llama')}/messages/stream"
-    with talk.http.stream("POST", path, json={"content": "tell"}) as response:
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages/stream"
+    with upstream_api.http.stream("POST", path, json={"content": "tell"}) as response:
         lines = response.iter_lines()
         first = json.loads(next(lines)[len("data: ") :])
         goes_on.set()
@@ -115,11 +119,11 @@ def finishing(then: Behaviour) -> Behaviour:
     ids=["cut", "held open", "commenting", "usage", "nothing new", "done", "one line"],
 )
 def test_a_whole_reply_is_taken_however_its_stream_ends(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
 
-    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+    message = upstream_api.send(upstream_api.conversation(model="llama"), "hello")["message"]
 
     assert message["content"] == "All of it"
     assert message["metadata"]["finishReason"] == "stop"
@@ -142,10 +146,13 @@ def test_chunks_without_text_are_no_silence(upstream: FakeUpstream) -> None:
 
 
 def test_zero_is_a_temperature_and_the_systems_word_comes_first(
-    talk: Api, upstream: FakeUpstream
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
-    talk.send(
-        talk.conversation(model="llama", systemPrompt="Be brief.", temperature=0, maxTokens=1), "x"
+    upstream_api.send(
+        upstream_api.conversation(
+            model="llama", systemPrompt="Be brief.", temperature=0, maxTokens=1
+        ),
+        "x",
     )
 
     asked = upstream.requests[0].body
@@ -154,7 +161,7 @@ def test_zero_is_a_temperature_and_the_systems_word_comes_first(
 
 
 def test_an_upstream_that_wants_the_limit_by_its_newer_name_is_given_it(
-    talk: Api, upstream: FakeUpstream
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
     def choosy(handler: Handler) -> None:
         if "max_tokens" in handler.body:
@@ -165,34 +172,34 @@ def test_an_upstream_that_wants_the_limit_by_its_newer_name_is_given_it(
 
     upstream.behaviour = choosy
 
-    sent = talk.send(talk.conversation(model="llama", maxTokens=7), "hello")
+    sent = upstream_api.send(upstream_api.conversation(model="llama", maxTokens=7), "hello")
 
     assert sent["message"]["content"] == "Fine"
     assert [each.body.get("max_completion_tokens") for each in upstream.requests] == [None, 7]
 
 
 def test_an_upstream_that_refuses_both_names_of_the_limit_is_asked_no_more(
-    talk: Api, upstream: FakeUpstream
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
     upstream.behaviour = respond_with(400, {"error": "max_completion_tokens is wrong"})
-    path = f"/conversations/{talk.conversation(model='llama', maxTokens=7)}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama', maxTokens=7)}/messages"
 
-    assert talk.error("POST", path, json={"content": "hello"})[0] == 502
+    assert upstream_api.error("POST", path, json={"content": "hello"})[0] == 502
     assert len(upstream.requests) == 2
 
 
-def test_an_upstream_may_answer_whole(talk: Api, upstream: FakeUpstream) -> None:
+def test_an_upstream_may_answer_whole(upstream_api: Api, upstream: FakeUpstream) -> None:
     choice = {"message": {"role": "assistant", "content": "All at once"}, "finish_reason": "length"}
     upstream.behaviour = respond_with(200, {"choices": [choice]})
 
-    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+    message = upstream_api.send(upstream_api.conversation(model="llama"), "hello")["message"]
 
     assert message["content"] == "All at once"
     assert message["metadata"]["finishReason"] == "length"
 
 
 def test_odd_characters_come_through_and_halves_of_pairs_do_no_harm(
-    talk: Api, upstream: FakeUpstream
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
     odd = "a\u2028b\x85c\r\n😀"
     half = r'data: {"choices": [{"delta": {"content": "\ud83d"}, "finish_reason": "\ud83d"}]}'
@@ -201,7 +208,7 @@ def test_odd_characters_come_through_and_halves_of_pairs_do_no_harm(
         f"data:{json.dumps(whole, ensure_ascii=False)}\r\n\r\n", f"{half}\n\n", "data: [DONE]\n\n"
     )
 
-    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+    message = upstream_api.send(upstream_api.conversation(model="llama"), "hello")["message"]
 
     assert message["content"] == odd + "�"
 
