@@ -47,7 +47,7 @@ TESTS = (
     "tests/tooling/test_contract_documentation.py",
     "tests/tooling/test_generated_code.py",
     "tests/tooling/test_readme.py",
-    "tests/server/test_registry.py",
+    "tests/server/test_endpoint_registry.py",
     "tests/server/test_ownership.py",
     "tests/server/test_request_validation.py",
 )
