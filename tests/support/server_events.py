@@ -19,9 +19,14 @@ def parse_events(text: str) -> list[tuple[str, Any]]:
 
 
 def parse_event_ids(text: str) -> IdentifiedEvents:
-    """Parse the complete events of a stream, as a browser does, into pairs of id and data."""
+    """Parse the complete events of a stream into pairs of id and data.
+
+    Comments are ignored: a busy server sends them in any stream.
+    """
     events: IdentifiedEvents = []
     for block in text.split("\n\n")[:-1]:
-        fields = dict(line.split(": ", 1) for line in block.split("\n"))
-        events.append((fields.get("id", ""), fields["data"]))
+        lines = [line for line in block.split("\n") if not line.startswith(":")]
+        if lines:
+            fields = dict(line.split(": ", 1) for line in lines)
+            events.append((fields.get("id", ""), fields["data"]))
     return events
