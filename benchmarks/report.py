@@ -43,10 +43,10 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
-def show(found: Spread) -> str:
+def show(figures: Spread) -> str:
     """Return a median, and its quartiles if they are different."""
-    median, low, high = map(number, found)
-    return median if found[1] == found[2] else f"{median} [{low}–{high}]"
+    median, low, high = map(number, figures)
+    return median if figures[1] == figures[2] else f"{median} [{low}–{high}]"
 
 
 def draw(results: Results, path: Path) -> None:

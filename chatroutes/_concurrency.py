@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What `messages.stream` returns when it is called with callbacks.
+# The result of `messages.stream` when it is called with callbacks.
 CallbackResult: TypeAlias = None
 AsyncCallbackResult: TypeAlias = Coroutine[Any, Any, None]
 
-# What `finalizer` and `finalizer_async` return.
+# The results of `finalizer` and `finalizer_async`.
 Finalizer: TypeAlias = contextlib.ExitStack
 AsyncFinalizer: TypeAlias = AsyncGenerator[None, None]
 

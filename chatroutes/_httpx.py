@@ -28,10 +28,10 @@ from .errors import (
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-# What sending and reading can raise. httpx maps most errors of the network; the others are OSErrors.
+# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
 TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
 
-# What building a request can raise: the URL is too long, or a string contains half a surrogate pair.
+# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
 INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 

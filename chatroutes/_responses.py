@@ -1,7 +1,7 @@
-"""What a response means: its payload, or the error that it stands for.
+"""Parsing of responses: each is a payload or an error.
 
-Status, headers and content come in. A payload is returned, or an error is raised or returned; nothing
-here reads from a network or looks at a clock. Which class an error has:
+The functions take the status, the headers and the content. They return the payload, or raise or return
+an error, and use neither the network nor a clock. The class of an error:
 
 - An error status, or `"success": false` under any status, is the class in `_ERROR_BY_STATUS` or
   `_ERROR_BY_CODE`. A new error class is added there and in `errors.py`.
@@ -236,7 +236,7 @@ class ResponseReader:
         content: bytes,
         problem: str,
     ) -> ResponseError:
-        """Return the error for a success whose content is not of the type that the contract names."""
+        """Return the error for a success whose content does not have the contract's media type."""
         content_type = self._redact(headers.get("content-type", "no content type"))
         excerpt = _excerpt(self._redact(content))
         body = (

@@ -1,4 +1,4 @@
-"""A streamed reply: its chunks, its text, and the response that they amount to."""
+"""A streamed reply: its chunks, its text, and the whole response."""
 
 from __future__ import annotations
 

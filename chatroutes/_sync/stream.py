@@ -1,6 +1,6 @@
 # Derived from chatroutes/_async/stream.py by scripts/regen.py. Do not edit.
 
-"""A streamed reply: its chunks, its text, and the response that they amount to."""
+"""A streamed reply: its chunks, its text, and the whole response."""
 
 from __future__ import annotations
 

@@ -66,10 +66,10 @@ def _choose_model(context: RequestContext) -> UpstreamModel | None:
     name, provider = context.body.get("llmModel"), context.body.get("llmProvider")
     if not upstreams:
         return None
-    named = [upstream for upstream in upstreams if name in (None, "", upstream.id)]
-    if not named:
+    candidates = [upstream for upstream in upstreams if name in (None, "", upstream.id)]
+    if not candidates:
         raise _field_error("llmModel", f"there is no upstream {name}")
-    provided = [upstream for upstream in named if provider in (None, "", upstream.provider)]
+    provided = [upstream for upstream in candidates if provider in (None, "", upstream.provider)]
     if not provided:
         raise _field_error("llmProvider", f"{provider} does not provide this model")
     return provided[0]

@@ -70,7 +70,7 @@ class RequestValidator:
             errors = list(self._validator.iter_errors(adapter))
         except RecursionError:
             raise ValidationError("body: nested too deeply") from None
-        problems = [problem for error in errors for problem in _problems_of(error)]
+        problems = [problem for error in errors for problem in _describe_problems(error)]
         problems = problems or list(_unstorable_values(body or {}, operation.body_fields))
         if problems:
             field, text = problems[0]
@@ -121,7 +121,7 @@ def _encode(body: Any, raw_body: bytes) -> bytes | None:
     return json.dumps(body).encode() if body is not None or raw_body else None
 
 
-def _problems_of(error: Exception) -> list[tuple[str, str]]:
+def _describe_problems(error: Exception) -> list[tuple[str, str]]:
     """Translate an error of openapi-core into pairs of a field and a message."""
     field = error.name if isinstance(error, ParameterValidationError) else "body"
     if isinstance(error, (MissingRequiredParameter, MissingRequiredRequestBody)):
@@ -145,9 +145,9 @@ def _schema_problem(field: str, error: Any) -> tuple[str, str]:
         field = ".".join(steps)
     if error.validator == "minLength" and error.instance == "":
         return field, "must not be empty"
-    shown = repr(error.instance)
-    if error.message.startswith(shown):
-        return field, _shorten(json.dumps(error.instance)) + error.message[len(shown) :]
+    instance = repr(error.instance)
+    if error.message.startswith(instance):
+        return field, _shorten(json.dumps(error.instance)) + error.message[len(instance) :]
     return field, _shorten(error.message)
 
 

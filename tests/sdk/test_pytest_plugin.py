@@ -86,12 +86,12 @@ def project_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Proje
     assert process.returncode == pytest.ExitCode.TESTS_FAILED, process.stdout + process.stderr
     outcomes = {name: Counter[str]() for name in PROJECTS}
     for case in ElementTree.parse(report).iter("testcase"):
-        outcomes[case.attrib["classname"].partition(".")[0]][outcome_of(case)] += 1
+        outcomes[case.attrib["classname"].partition(".")[0]][get_outcome(case)] += 1
     output = process.stdout.splitlines()
     return {name: ProjectResult(name, counts, output) for name, counts in outcomes.items()}
 
 
-def outcome_of(case: ElementTree.Element) -> str:
+def get_outcome(case: ElementTree.Element) -> str:
     return next(
         (each.tag for each in case if each.tag in ("failure", "error", "skipped")), "passed"
     )
