@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from chatroutes_server.errors import StartupError
 
 Json = dict[str, Any]
@@ -23,8 +21,6 @@ CONTRACT_PATHS = (
     _ROOT / "openapi" / "chatroutes.yaml",
 )
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# The loader in C is ten times as fast. Some builds of PyYAML do not have it.
-_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -60,10 +56,15 @@ def load_contract() -> Contract:
 
     Raises:
         StartupError: If the file is missing.
+        ModuleNotFoundError: If the extra `server` is not installed.
     """
+    import yaml
+
+    # The loader in C is ten times as fast. Some builds of PyYAML do not have it.
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in CONTRACT_PATHS:
         if path.is_file():
-            return Contract(yaml.load(path.read_text("utf-8"), _YAML_LOADER))
+            return Contract(yaml.load(path.read_text("utf-8"), loader))
     raise StartupError("chatroutes.yaml is missing from this installation of chatroutes_server")
 
 

@@ -133,7 +133,7 @@ def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--fault", "sendMassage:stall"], "invalid operation 'sendMassage'"),
+        (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
         (["--upstream", "llama"], "upstream llama: invalid URL"),
