@@ -258,6 +258,7 @@ class AsyncMessageStream:
         """Return the error for reading from a stream that was closed before its end."""
         return ChatRoutesError(
             "The stream was closed before its end.",
+            status_code=None,
             partial_content=self._accumulator.text,
             operation=describe_request(self._request),
         )

@@ -18,7 +18,7 @@ from chatroutes_wire.api.conversations import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_page
-from ...errors import ValidationError
+from ...errors import invalid_argument
 from ..requestor import Requestor
 
 
@@ -76,7 +76,9 @@ class Conversations:
         query = self._requestor.make_request(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
-            raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
+            raise invalid_argument(
+                f"Nothing was sent: page must be a whole number, not {number!r}."
+            )
         return ConversationIterator(self, {**query}, number)
 
     def get(self, conversation_id: str) -> types.Conversation:
