@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         BranchPoint,
         BranchSuggestion,
         Checkpoint,
+        CheckpointCreateRequest,
+        CheckpointListResponse,
+        CompletedMessage,
         ContextMode,
         Conversation,
         ConversationFilter,
@@ -72,6 +75,9 @@ __all__ = [
     "ChatRoutes",
     "ChatRoutesError",
     "Checkpoint",
+    "CheckpointCreateRequest",
+    "CheckpointListResponse",
+    "CompletedMessage",
     "ConflictError",
     "ContextMode",
     "Conversation",
@@ -113,7 +119,7 @@ __all__ = [
     "openapi_path",
 ]
 
-_SUBMODULES = ("errors", "models", "types")
+_SUBMODULES = ("client", "errors", "exceptions", "http_client", "models", "resources", "types")
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",

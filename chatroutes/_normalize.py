@@ -18,6 +18,7 @@ from chatroutes_wire.errors import UnexpectedPayload
 if TYPE_CHECKING:
     from .types import (
         Checkpoint,
+        CompletedMessage,
         ConversationPage,
         PaginatedResponse,
         SendMessageRequest,
@@ -112,6 +113,11 @@ def normalize_send_response(
     if "model" not in fields and (model := message_metadata(cast("Json", reply)).get("model")):
         fields["model"] = model
     return cast("SendMessageResponse", fields)
+
+
+def add_reply_fields(response: SendMessageResponse) -> CompletedMessage:
+    """Return a response with the fields of its reply beside its own, as `on_complete` receives it."""
+    return cast("CompletedMessage", {**response["assistantMessage"], **response})
 
 
 def make_message(conversation_id: str, data: SendMessageRequest) -> Json:

@@ -1,9 +1,5 @@
 """The objects of the contract as TypedDicts."""
 
-from __future__ import annotations
-
-from typing import TypedDict
-
 from chatroutes_wire.types import Branch as Branch
 from chatroutes_wire.types import BranchInfo as BranchInfo
 from chatroutes_wire.types import BranchPoint as BranchPoint
@@ -38,17 +34,10 @@ from chatroutes_wire.types import UpdateBranchRequest as UpdateBranchRequest
 from chatroutes_wire.types import UpdateConversationRequest as UpdateConversationRequest
 from chatroutes_wire.types import Usage as Usage
 
-
-class PaginatedResponse(TypedDict):
-    """One page of a list, as `conversations.list` returns it."""
-
-    data: list[Conversation]
-    """The conversations of this page."""
-    total: int
-    """The number of conversations on all pages."""
-    page: int
-    """The number of this page, from 1."""
-    limit: int
-    """The maximum number of conversations on a page."""
-    hasNext: bool
-    """Whether there is another page after this one."""
+from . import autobranch as autobranch
+from . import checkpoint as checkpoint
+from . import conversation as conversation
+from .checkpoint import CheckpointCreateRequest as CheckpointCreateRequest
+from .checkpoint import CheckpointListResponse as CheckpointListResponse
+from .conversation import CompletedMessage as CompletedMessage
+from .conversation import PaginatedResponse as PaginatedResponse
