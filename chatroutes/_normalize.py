@@ -11,6 +11,7 @@ that was sent, without the id and the times that only the service knows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.errors import UnexpectedPayload
@@ -66,6 +67,89 @@ def normalize_page(page: ConversationPage) -> PaginatedResponse:
             "int", total
         )
     return cast("PaginatedResponse", {"data": conversations, **fields})
+
+
+def normalize_tree(payload: object) -> object:
+    """Add `tree` and `metadata` to the response with a tree that has only `branches`.
+
+    The tree has the messages that the branches contain, which may be none. The numbers in `metadata`
+    are those of `_count`, if the branches have it.
+
+    Args:
+        payload: The response in the documented envelope, in either dialect.
+    """
+    data = cast("Json", payload).get("data") if isinstance(payload, dict) else None
+    if not isinstance(data, dict):
+        return payload
+    fields = cast("Json", data)
+    missing = [name for name in ("tree", "metadata") if fields.get(name) is None]
+    conversation, nodes = fields.get("conversation"), fields.get("branches")
+    if missing and isinstance(conversation, dict) and isinstance(nodes, list):
+        main = fields.get("mainBranch")
+        branches = [*_flatten_branches(cast("list[Any]", nodes))]
+        if isinstance(main, dict) and not any(each.get("isMain") for each in branches):
+            branches.insert(0, cast("Json", main))
+        tree, metadata = _build_tree(cast("Json", conversation), branches)
+        built = {"tree": tree, "metadata": metadata}
+        fields.update({name: built[name] for name in missing})
+    return payload
+
+
+def _flatten_branches(nodes: list[Any]) -> Iterator[Json]:
+    """Yield the branches of nested nodes, each before the branches that fork from it."""
+    stack = [*reversed(nodes)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            fields = cast("Json", node)
+            branch, children = fields.get("branch"), fields.get("children")
+            yield cast("Json", branch) if isinstance(branch, dict) else fields
+            if isinstance(children, list):
+                stack += reversed(cast("list[Any]", children))
+
+
+def _build_tree(conversation: Json, branches: list[Json]) -> tuple[Json, Json]:
+    """Return the tree of the messages of these branches, and its size."""
+    root: Json = {
+        "id": conversation.get("id", ""),
+        "content": conversation.get("title", ""),
+        "role": "system",
+        "children": [],
+    }
+    nodes: dict[str, tuple[Json, int]] = {}  # by the id of the message: its node and its depth
+    total = deepest = 0
+    for branch in branches:
+        messages = branch.get("messages")
+        if messages is None and branch.get("isMain"):
+            messages = conversation.get("messages")
+        parent, depth = nodes.get(str(branch.get("forkPointMessageId")), (root, 0))
+        info = {"branchInfo": _branch_info(branch)}
+        counts = branch.get("_count")
+        count = cast("Json", counts).get("messages") if isinstance(counts, dict) else None
+        expected_depth = depth + (count if isinstance(count, int) else 0)
+        before = len(nodes)
+        for message in cast("list[Any]", messages) if isinstance(messages, list) else []:
+            if not isinstance(message, dict):
+                continue
+            fields = cast("Json", message)
+            message_id = str(fields.get("id"))
+            if message_id in nodes:  # the branch inherits the message
+                parent, depth = nodes[message_id]
+                continue
+            node = {name: fields.get(name, "") for name in ("id", "content", "role")}
+            node |= {"children": [], **info}
+            info = {}
+            parent["children"].append(node)
+            parent, depth = node, depth + 1
+            nodes[message_id] = node, depth
+        total += count if isinstance(count, int) else len(nodes) - before
+        deepest = max(deepest, depth, expected_depth)
+    return root, {"totalNodes": total, "totalBranches": len(branches), "maxDepth": deepest}
+
+
+def _branch_info(branch: Json) -> Json:
+    names = {"branchId": "id", "title": "title", "isMain": "isMain", "isActive": "isActive"}
+    return {name: branch[key] for name, key in names.items() if key in branch}
 
 
 def normalize_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
