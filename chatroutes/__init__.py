@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     )
     from .types import (
         Branch,
+        BranchCount,
         BranchInfo,
+        BranchNode,
         BranchPoint,
         BranchSuggestion,
         Checkpoint,
@@ -69,7 +71,9 @@ __all__ = [
     "AsyncMessageStream",
     "AuthenticationError",
     "Branch",
+    "BranchCount",
     "BranchInfo",
+    "BranchNode",
     "BranchPoint",
     "BranchSuggestion",
     "ChatRoutes",

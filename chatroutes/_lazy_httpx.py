@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from httpx import *  # noqa: F403  for type checkers
-else:
+def __getattr__(name: str) -> object:
+    import httpx
 
-    def __getattr__(name: str) -> object:
-        import httpx
-
-        return getattr(httpx, name)
+    return getattr(httpx, name)

@@ -78,21 +78,28 @@ def normalize_tree(payload: object) -> object:
     Args:
         payload: The response in the documented envelope, in either dialect.
     """
-    data = cast("Json", payload).get("data") if isinstance(payload, dict) else None
-    if not isinstance(data, dict):
+    if not isinstance(payload, dict):
         return payload
-    fields = cast("Json", data)
+    envelope = cast("Json", payload)
+    data: object = envelope.get("data")
+    if isinstance(data, dict):
+        _add_tree(cast("Json", data))
+    return envelope
+
+
+def _add_tree(fields: Json) -> None:
     missing = [name for name in ("tree", "metadata") if fields.get(name) is None]
-    conversation, nodes = fields.get("conversation"), fields.get("branches")
-    if missing and isinstance(conversation, dict) and isinstance(nodes, list):
-        main = fields.get("mainBranch")
-        branches = [*_flatten_branches(cast("list[Any]", nodes))]
-        if isinstance(main, dict) and not any(each.get("isMain") for each in branches):
-            branches.insert(0, cast("Json", main))
-        tree, metadata = _build_tree(cast("Json", conversation), branches)
-        built = {"tree": tree, "metadata": metadata}
-        fields.update({name: built[name] for name in missing})
-    return payload
+    conversation: object = fields.get("conversation")
+    nodes: list[Any] | None = fields.get("branches")
+    if not missing or not isinstance(conversation, dict) or not isinstance(nodes, list):
+        return
+    branches = [*_flatten_branches(nodes)]
+    main: object = fields.get("mainBranch")
+    if isinstance(main, dict) and not any(each.get("isMain") for each in branches):
+        branches.insert(0, cast("Json", main))
+    tree, metadata = _build_tree(cast("Json", conversation), branches)
+    built = {"tree": tree, "metadata": metadata}
+    fields.update({name: built[name] for name in missing})
 
 
 def _flatten_branches(nodes: list[Any]) -> Iterator[Json]:
@@ -102,10 +109,11 @@ def _flatten_branches(nodes: list[Any]) -> Iterator[Json]:
         node = stack.pop()
         if isinstance(node, dict):
             fields = cast("Json", node)
-            branch, children = fields.get("branch"), fields.get("children")
+            branch: object = fields.get("branch")
+            children: list[Any] | None = fields.get("children")
             yield cast("Json", branch) if isinstance(branch, dict) else fields
             if isinstance(children, list):
-                stack += reversed(cast("list[Any]", children))
+                stack += reversed(children)
 
 
 def _build_tree(conversation: Json, branches: list[Json]) -> tuple[Json, Json]:
@@ -119,7 +127,7 @@ def _build_tree(conversation: Json, branches: list[Json]) -> tuple[Json, Json]:
     nodes: dict[str, tuple[Json, int]] = {}  # by the id of the message: its node and its depth
     total = deepest = 0
     for branch in branches:
-        messages = branch.get("messages")
+        messages: list[Any] | None = branch.get("messages")
         if messages is None and branch.get("isMain"):
             messages = conversation.get("messages")
         parent, depth = nodes.get(str(branch.get("forkPointMessageId")), (root, 0))
@@ -128,7 +136,7 @@ def _build_tree(conversation: Json, branches: list[Json]) -> tuple[Json, Json]:
         count = cast("Json", counts).get("messages") if isinstance(counts, dict) else None
         expected_depth = depth + (count if isinstance(count, int) else 0)
         before = len(nodes)
-        for message in cast("list[Any]", messages) if isinstance(messages, list) else []:
+        for message in messages if isinstance(messages, list) else []:
             if not isinstance(message, dict):
                 continue
             fields = cast("Json", message)

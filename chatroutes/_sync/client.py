@@ -15,7 +15,6 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from .. import _lazy_httpx as httpx
 from .._options import (
     DEFAULT_BASE_URL,
     HTTPX,
@@ -33,7 +32,11 @@ from . import resources
 from .connections import Connections
 
 if TYPE_CHECKING:
+    import httpx
+
     from .requestor import Requestor
+else:  # get_type_hints() looks the names up
+    from .. import _lazy_httpx as httpx
 
 
 class ChatRoutes:

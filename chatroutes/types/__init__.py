@@ -1,7 +1,9 @@
 """The objects of the contract as TypedDicts."""
 
 from chatroutes_wire.types import Branch as Branch
+from chatroutes_wire.types import BranchCount as BranchCount
 from chatroutes_wire.types import BranchInfo as BranchInfo
+from chatroutes_wire.types import BranchNode as BranchNode
 from chatroutes_wire.types import BranchPoint as BranchPoint
 from chatroutes_wire.types import BranchSuggestion as BranchSuggestion
 from chatroutes_wire.types import Checkpoint as Checkpoint

@@ -17,7 +17,7 @@ from chatroutes_wire.api.conversations import (
 )
 
 from ... import _lazy_types as types
-from ..._normalize import normalize_page
+from ..._normalize import normalize_page, normalize_tree
 from ...errors import invalid_argument
 from ..requestor import Requestor
 
@@ -143,15 +143,19 @@ class Conversations:
             conversation_id: The id of the conversation.
 
         Returns:
-            The conversation, the tree of its messages, and the size of the tree.
+            The conversation, `tree` (its messages) and `metadata` (the size of the tree). `branches` and
+            `mainBranch` are present if the service sent them. A service that sends only those sends no
+            messages: `tree` then has only the messages that the branches contain.
 
         Raises:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the conversation could not be read.
         """
-        return self._requestor.execute(
-            get_conversation_tree.request, get_conversation_tree.read, conversation_id
-        )
+
+        def read(payload: object) -> types.ConversationTree:
+            return get_conversation_tree.read(normalize_tree(payload))
+
+        return self._requestor.execute(get_conversation_tree.request, read, conversation_id)
 
 
 class ConversationIterator:
