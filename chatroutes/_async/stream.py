@@ -43,7 +43,7 @@ class AsyncMessageStream:
 
     _response: httpx.Response | None = None
     _body: AsyncIterator[bytes] | None = None
-    _finalizer: finalize[Any, Any]
+    _finalizer: Any = None
 
     def __init__(
         self, requestor: AsyncRequestor, conversation_id: str, data: types.SendMessageRequest

@@ -20,6 +20,7 @@ from chatroutes_wire.types import StreamChunkChoice as StreamChunkChoice
 from chatroutes_wire.types import StreamChunkDelta as StreamChunkDelta
 from chatroutes_wire.types import TreeMetadata
 from chatroutes_wire.types import TreeNode as TreeNode
+from chatroutes_wire.types import Usage as Usage
 
 if TYPE_CHECKING:
     from typing import TypedDict
