@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
 import httpx
@@ -45,7 +45,8 @@ class MessageStream:
 
     _response: httpx.Response | None = None
     _body: Iterator[bytes] | None = None
-    _finalizer: finalize[Any, Any]
+    if TYPE_CHECKING:  # at runtime, finalize cannot be subscripted
+        _finalizer: finalize[Any, Any]
 
     def __init__(
         self, requestor: Requestor, conversation_id: str, data: types.SendMessageRequest
