@@ -29,10 +29,15 @@ if TYPE_CHECKING:
     )
     from .types import (
         Branch,
+        BranchCount,
         BranchInfo,
+        BranchNode,
         BranchPoint,
         BranchSuggestion,
         Checkpoint,
+        CheckpointCreateRequest,
+        CheckpointListResponse,
+        CompletedMessage,
         ContextMode,
         Conversation,
         ConversationFilter,
@@ -66,12 +71,17 @@ __all__ = [
     "AsyncMessageStream",
     "AuthenticationError",
     "Branch",
+    "BranchCount",
     "BranchInfo",
+    "BranchNode",
     "BranchPoint",
     "BranchSuggestion",
     "ChatRoutes",
     "ChatRoutesError",
     "Checkpoint",
+    "CheckpointCreateRequest",
+    "CheckpointListResponse",
+    "CompletedMessage",
     "ConflictError",
     "ContextMode",
     "Conversation",
@@ -113,7 +123,7 @@ __all__ = [
     "openapi_path",
 ]
 
-_SUBMODULES = ("errors", "models", "types")
+_SUBMODULES = ("client", "errors", "exceptions", "http_client", "models", "resources", "types")
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",

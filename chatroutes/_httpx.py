@@ -22,7 +22,7 @@ from .errors import (
     NetworkError,
     RequestTimeoutError,
     ResponseError,
-    ValidationError,
+    invalid_argument,
 )
 
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
@@ -63,7 +63,7 @@ def find_proxy(base_url: str) -> httpx.Proxy | None:
         return httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
     except (ValueError, httpx.InvalidURL):
         without_password = proxy.rpartition("@")[2]
-    raise ValidationError(
+    raise invalid_argument(
         f"Nothing was sent: the environment names the proxy {without_password!r} for {base_url}, "
         "which is not a URL with the scheme http, https, socks5 or socks5h. Correct the variable, "
         "or add the host to NO_PROXY."
@@ -96,18 +96,18 @@ def build_raw_request(method: object, path: object, params: object, body: object
         ValidationError: If it cannot be sent, or would leave the base URL.
     """
     if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
-        raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
+        raise invalid_argument(f"method must be a word such as 'GET', not {method!r}.")
     if not isinstance(path, str) or not path.startswith("/"):
-        raise ValidationError(
+        raise invalid_argument(
             f"path must begin with a slash and is relative to the base_url, not {path!r}."
         )
     if not path.isprintable() or "#" in path:
-        raise ValidationError(f"path contains characters that must be quoted: {path!r}.")
+        raise invalid_argument(f"path contains characters that must be quoted: {path!r}.")
     route, _, query = path.partition("?")
     if any(unquote(segment) in (".", "..") for segment in route.split("/")):
-        raise ValidationError(f"path must not contain the segments '.' and '..': {path!r}.")
+        raise invalid_argument(f"path must not contain the segments '.' and '..': {path!r}.")
     if params is not None and not isinstance(params, Mapping):
-        raise ValidationError(f"params must be a dict, not {type(params).__name__}.")
+        raise invalid_argument(f"params must be a dict, not {type(params).__name__}.")
     items = cast("Mapping[str, Any]", params or {}).items()
     given = {name: value for name, value in items if value is not None}
     if given and query:
@@ -135,7 +135,7 @@ def encode_body(request: Request) -> bytes | None:
     try:
         return _json.dumps(request.body)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValidationError(
+        raise invalid_argument(
             f"The data cannot be written as JSON: {error}.", operation=describe_request(request)
         ) from error
 
@@ -170,7 +170,7 @@ def map_httpx_error(
     if isinstance(
         error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
     ):
-        return ValidationError(f"The request cannot be sent ({text}).", operation=operation)
+        return invalid_argument(f"The request cannot be sent ({text}).", operation=operation)
     if isinstance(error, httpx.ProxyError):
         message = f"The proxy cannot connect to {server} ({text}). Check the proxy and base_url."
     elif isinstance(error, httpx.ConnectError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
-from .errors import ValidationError
+from .errors import invalid_argument
 
 T = TypeVar("T")
 
@@ -48,7 +48,11 @@ class Secret:
         """
         problem = _key_problem(self._reveal())
         if problem is not None:
-            raise ValidationError(problem)
+            raise invalid_argument(problem)
+
+    def reveal(self) -> str:
+        """Return the key."""
+        return cast("str", self._reveal())
 
     def authorization(self) -> str:
         """Return the value of the `Authorization` header."""
@@ -122,7 +126,7 @@ def validate(options: Options) -> None:
         or _headers_problem(options.headers)
     )
     if problem is not None:
-        raise ValidationError(problem)
+        raise invalid_argument(problem)
 
 
 def validate_transport(transport: object) -> None:
@@ -134,14 +138,14 @@ def validate_transport(transport: object) -> None:
     if transport == HTTPX:
         return
     if transport != FAST:
-        raise ValidationError(
+        raise invalid_argument(
             "transport, or the environment variable CHATROUTES_TRANSPORT, must be 'httpx' or 'fast', "
             f"not {transport!r}."
         )
     from importlib.util import find_spec  # takes a millisecond to import
 
     if find_spec("httptools") is None:
-        raise ValidationError(
+        raise invalid_argument(
             "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
         )
 

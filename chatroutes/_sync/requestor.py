@@ -33,7 +33,7 @@ from .._options import Options, Secret
 from .._responses import ResponseReader
 from .._retry import delay_before_retry
 from .._tracebacks import clear_locals
-from ..errors import ChatRoutesError, NetworkError, ValidationError
+from ..errors import ChatRoutesError, NetworkError, invalid_argument
 from .connections import Connections
 from .transports import build_request
 
@@ -87,7 +87,7 @@ class Requestor:
         try:
             return build(*args, **kwargs)
         except InvalidArgument as error:
-            raise ValidationError(f"Nothing was sent: {error}.") from error
+            raise invalid_argument(f"Nothing was sent: {error}.") from error
 
     def send(self, request: Request) -> httpx.Response:
         """Send a request, retry it by the rules of `_retry`, and read the whole response.

@@ -119,6 +119,36 @@ def has_all(value: object, names: tuple[str, ...]) -> bool:
     return isinstance(value, dict) and all(name in value for name in names)
 
 
+def check_object(name: str, value: object) -> Mapping[str, Any]:
+    """Return a value that is an object. Raise ValueError with the name if it is not."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} is {_json_type(value)}, not an object")
+    return cast("Mapping[str, Any]", value)
+
+
+def check_list(name: str, value: object) -> Any:
+    """Return a value that is a list. Raise ValueError with the name if it is not."""
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is {_json_type(value)}, not a list")
+    return cast("list[object]", value)
+
+
+def parse_time(name: str, value: object) -> datetime:
+    """Return a time. Raise ValueError with the name if the value is not a time in ISO 8601.
+
+    A time without a time zone is taken as UTC.
+    """
+    from dateutil.parser import isoparse  # only the models need it
+
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {_json_type(value)}, not a time in ISO 8601")
+    try:
+        time = isoparse(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is {value!r}, not a time in ISO 8601") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def format_time(time: datetime) -> str:
     """Format a time in UTC with milliseconds and `Z`. A time without a time zone is taken as UTC."""
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
