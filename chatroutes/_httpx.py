@@ -14,6 +14,7 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
+from ._hints import proxy_hint, tls_hint
 from ._options import Options
 from ._responses import describe_request
 from ._tracebacks import clear_locals
@@ -68,6 +69,14 @@ def find_proxy(base_url: str) -> httpx.Proxy | None:
         "which is not a URL with the scheme http, https, socks5 or socks5h. Correct the variable, "
         "or add the host to NO_PROXY."
     )
+
+
+def applicable_proxies(base_url: str) -> dict[str, str]:
+    """Return the proxies of the environment for a base URL, by scheme. Empty if the host is excepted."""
+    url = urlsplit(base_url)
+    if not url.hostname or proxy_bypass(url.netloc) or proxy_bypass(url.hostname):
+        return {}
+    return getproxies()
 
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
@@ -141,7 +150,7 @@ def encode_body(request: Request) -> bytes | None:
 
 
 def map_httpx_error(
-    request: Request, error: BaseException, url: httpx.URL | None = None
+    request: Request, error: BaseException, url: httpx.URL | None = None, base_url: str = ""
 ) -> ChatRoutesError:
     """Return the error of the SDK for an exception of httpx or the network.
 
@@ -149,6 +158,7 @@ def map_httpx_error(
         request: The request that failed.
         error: One of `TRANSPORT_ERRORS` or `INVALID_REQUEST_ERRORS`.
         url: Where the request was sent, if it was built.
+        base_url: The base URL of the client.
     """
     operation = describe_request(request)
     text = _error_text(error)
@@ -171,13 +181,24 @@ def map_httpx_error(
         error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
     ):
         return invalid_argument(f"The request cannot be sent ({text}).", operation=operation)
+    hint = tls_hint(base_url, text) or proxy_hint(base_url, applicable_proxies(base_url))
     if isinstance(error, httpx.ProxyError):
-        message = f"The proxy cannot connect to {server} ({text}). Check the proxy and base_url."
+        message = f"The proxy cannot connect to {server} ({text})."
+        hint = hint or "Check the proxy and base_url."
     elif isinstance(error, httpx.ConnectError):
-        message = f"Cannot connect to {server} ({text}). Is the server running? Check base_url."
+        message = f"Cannot connect to {server} ({text})."
+        hint = hint or "Is the server running? Check base_url."
     else:
         message = f"The connection to {server} was lost ({text})."
-    return NetworkError(message, status_code=0, operation=operation)
+        if (
+            url is not None
+            and url.scheme == "http"
+            and isinstance(error, httpx.RemoteProtocolError)
+        ):
+            hint = hint or "If the server uses TLS, use https:// in base_url."
+    if hint and url is not None:
+        hint = f"The URL was {url.copy_with(query=None)}. {hint}"
+    return NetworkError(message, status_code=0, operation=operation, hint=hint)
 
 
 def hide_api_key(

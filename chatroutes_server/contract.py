@@ -32,6 +32,7 @@ class Operation:
     path: str  # with placeholders, such as /conversations/{conversationId}
     media_types: frozenset[str]  # of the request body; empty if the operation takes no body
     body_fields: frozenset[str]  # properties of the request body that the contract defines
+    query_fields: frozenset[str]  # query parameters
 
     @property
     def path_parameters(self) -> list[str]:
@@ -76,13 +77,20 @@ def _operations(document: Json) -> Iterator[Operation]:
                 fields = frozenset(
                     field for each in content.values() for field in _properties(document, each)
                 )
+                parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
+                resolved = [_resolve(document, each) for each in parameters]
+                query = frozenset(each["name"] for each in resolved if each["in"] == "query")
                 name = item[method]["operationId"]
-                yield Operation(name, method, path, frozenset(content), fields)
+                yield Operation(name, method, path, frozenset(content), fields, query)
 
 
 def _properties(document: Json, media_type: Json) -> Iterable[str]:
-    schema = media_type["schema"]
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    properties: Json = schema.get("properties", {})
+    properties: Json = _resolve(document, media_type["schema"]).get("properties", {})
     return properties
+
+
+def _resolve(document: Json, value: Json) -> Json:
+    while "$ref" in value:
+        kind, name = value["$ref"].split("/")[-2:]
+        value = document["components"][kind][name]
+    return value
