@@ -22,7 +22,7 @@ from functools import partial
 from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
-from .errors import ValidationError
+from .errors import invalid_argument
 
 if TYPE_CHECKING:
     import asyncio
@@ -52,7 +52,7 @@ def validate_callback(name: str, callback: object) -> None:
 
     validate_callback_async(name, callback)
     if inspect.iscoroutinefunction(callback):
-        raise ValidationError(
+        raise invalid_argument(
             f"{name} is an async function, and ChatRoutes calls plain functions only. "
             "Use AsyncChatRoutes, which calls both."
         )
@@ -65,7 +65,7 @@ def validate_callback_async(name: str, callback: object) -> None:
         ValidationError: If it cannot be called.
     """
     if callback is not None and not callable(callback):
-        raise ValidationError(f"{name} must be a function, not {type(callback).__name__}.")
+        raise invalid_argument(f"{name} must be a function, not {type(callback).__name__}.")
 
 
 def run_callback(callback: Callable[[T], object], value: T) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
 import httpx
@@ -43,7 +43,8 @@ class AsyncMessageStream:
 
     _response: httpx.Response | None = None
     _body: AsyncIterator[bytes] | None = None
-    _finalizer: finalize[Any, Any]
+    if TYPE_CHECKING:  # at runtime, finalize cannot be subscripted
+        _finalizer: finalize[Any, Any]
 
     def __init__(
         self, requestor: AsyncRequestor, conversation_id: str, data: types.SendMessageRequest
@@ -245,6 +246,7 @@ class AsyncMessageStream:
         """Return the error for reading from a stream that was closed before its end."""
         return ChatRoutesError(
             "The stream was closed before its end.",
+            status_code=None,
             partial_content=self._accumulator.text,
             operation=describe_request(self._request),
         )

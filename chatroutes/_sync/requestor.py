@@ -8,6 +8,7 @@ import random
 import sys
 from collections.abc import Iterator, Callable
 from datetime import timedelta
+from functools import partial
 from time import monotonic, time
 from typing import Any, ParamSpec, TypeVar
 
@@ -22,6 +23,7 @@ from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
     TRANSPORT_ERRORS,
+    applicable_proxies,
     encode_body,
     hide_api_key,
     map_httpx_error,
@@ -33,7 +35,7 @@ from .._options import Options, Secret
 from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry
 from .._tracebacks import clear_locals
-from ..errors import ChatRoutesError, NetworkError, ValidationError
+from ..errors import ChatRoutesError, NetworkError, invalid_argument
 from .connections import Connections
 from .transports import build_request
 
@@ -49,7 +51,9 @@ class Requestor:
 
     def __init__(self, connections: Connections, secret: Secret, options: Options) -> None:
         self.options = options
-        self.responses = ResponseReader(secret.redact)
+        self.responses = ResponseReader(
+            secret.redact, options.base_url, partial(applicable_proxies, options.base_url)
+        )
         self._connections = connections
         self._secret = secret
 
@@ -85,9 +89,14 @@ class Requestor:
             ValidationError: If an argument is invalid.
         """
         try:
-            return build(*args, **kwargs)
+            request = build(*args, **kwargs)
         except InvalidArgument as error:
-            raise ValidationError(f"Nothing was sent: {error}.") from error
+            raise invalid_argument(f"Nothing was sent: {error}.") from error
+        if unknown := request.unknown_fields():
+            from .._unknown_fields import warn_unknown_fields
+
+            warn_unknown_fields(request.operation, unknown, request.known_fields or ())
+        return request
 
     def send(self, request: Request) -> httpx.Response:
         """Send a request, retry it by the rules of `_retry`, and read the whole response.
@@ -170,7 +179,9 @@ class Requestor:
             )
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            raise map_httpx_error(request, error, httpx_request.url) from error
+            raise map_httpx_error(
+                request, error, httpx_request.url, self.options.base_url
+            ) from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",

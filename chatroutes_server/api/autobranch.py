@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from anyio import to_thread
 from starlette.responses import Response
 
 from chatroutes_server.api.registry import operation
@@ -40,11 +39,11 @@ async def _suggestions(
     context: RequestContext, model: UpstreamModel | None, key: str | None
 ) -> Json:
     text: str = context.body["text"]
-    points = await asyncio.to_thread(autobranch.find_branch_points, text)
+    points = await to_thread.run_sync(autobranch.find_branch_points, text)
     if model is not None:
         prompt = autobranch.build_context(model.id, text)
         points += autobranch.parse_reply(text, await model.complete(prompt, key))
-    selected = await asyncio.to_thread(autobranch.select_branch_points, points)
+    selected = await to_thread.run_sync(autobranch.select_branch_points, points)
     return {
         "suggestions": autobranch.to_suggestions(
             text,

@@ -49,6 +49,55 @@ def test_each_pattern_matches(api: Api, text: str, trigger: str, confidence: flo
     assert data["metadata"]["detectionMethod"] == "pattern"
 
 
+@pytest.mark.parametrize(
+    ("text", "trigger"),
+    [
+        (
+            "I need help with billing and also have a technical question about the API.",
+            "and also",
+        ),
+        ("Fix the login. Separately, the invoice is wrong.", "Separately"),
+        ("Reset my password and separately, cancel my plan.", "separately"),
+        ("Thanks! By the way, do you ship to Spain?", "By the way"),
+        ("ok by the way what is the price", "by the way"),
+        ("Your service is great, by the way.", "by the way"),
+        ("BTW the link is dead.", "BTW"),
+        ("I have another question about refunds.", "another question"),
+        ("Now an unrelated question about tax.", "an unrelated question"),
+        ("One more thing about the invoice.", "One more thing"),
+        ("On a different note, the app crashes.", "On a different note"),
+        ("Let me change the topic to tests.", "change the topic"),
+        ("While we are at it, the docs are old.", "While we are at it"),
+        ("The export works. We also need an invoice.", "We also need"),
+        ("Send the invoice. Also, please check the logs.", "Also"),
+    ],
+)
+def test_change_of_topic_is_suggested(api: Api, text: str, trigger: str) -> None:
+    [suggestion] = suggest(api, text, threshold=0.5)["suggestions"]
+
+    assert suggestion["triggerText"] == trigger
+    start, end = suggestion["branchPoint"]["start"], suggestion["branchPoint"]["end"]
+    assert text[start:end] == trigger
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The parts are sold separately.",
+        "The teams were trained separately, in two cities.",
+        "They are jointly and separately liable.",
+        "He judged her by the way she walks.",
+        "She also has a dog.",
+        "This is another example of a plain sentence.",
+        "He changed the subject line.",
+        "The server stores messages, and it serves them.",
+        "I need help with billing.",
+    ],
+)
+def test_ordinary_text_is_no_change_of_topic(api: Api, text: str) -> None:
+    assert suggest(api, text, threshold=0)["suggestions"] == []
+
+
 @pytest.mark.parametrize("text", ["for more oratory", "A plain statement.", "iffy", "🙂", " "])
 def test_text_without_branch_points_gets_no_suggestions(api: Api, text: str) -> None:
     data = suggest(api, text, threshold=0)

@@ -137,7 +137,7 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--fault", "sendMassage:stall"], "invalid operation 'sendMassage'"),
+        (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
         (["--upstream", "llama"], "upstream llama: invalid URL"),

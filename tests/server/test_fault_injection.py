@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chatroutes_server import Fault, Faults, LocalServer, StartupError
+from chatroutes_server import Fault, Faults, LocalServer
 from tests.support.server_api import Api, assert_error_envelope
 from tests.support.server_events import parse_events
 
@@ -68,9 +68,12 @@ def test_invalid_fault_raises(text: str, message: str) -> None:
 
 
 def test_unknown_operation_raises(api: Api) -> None:
-    with pytest.raises(StartupError, match="invalid operation 'sendMassage'"):
-        LocalServer(faults=["sendMassage:status=503"]).__enter__()
-    with pytest.raises(ValueError, match="invalid operation 'sendMassage'"):
+    message = "unknown operation 'sendMassage': expected .* one of .*, sendMessage, "
+    with pytest.raises(ValueError, match=message):
+        Fault("sendMassage", status=503)
+    with pytest.raises(ValueError, match=message):
+        LocalServer(faults=["sendMassage:status=503"])
+    with pytest.raises(ValueError, match=message):
         api.server.faults.add("sendMassage:status=503")
 
 
