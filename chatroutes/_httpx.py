@@ -202,6 +202,35 @@ def hide_api_key(
     clear_locals(error, handled)
 
 
+def find_response_socket(response: httpx.Response) -> Any:
+    """Return the socket that only this response is read from, or None.
+
+    An HTTP/2 connection is shared with other responses. A transport of the user may have no socket,
+    and those of uvloop cannot be shut down.
+    """
+    if response.extensions.get("http_version") == b"HTTP/2":
+        return None
+    stream: Any = response.extensions.get("network_stream")
+    sock = stream.get_extra_info("socket") if stream is not None else None
+    return None if type(sock).__module__.startswith("uvloop") else sock
+
+
+def find_request_socket(transport: Any, request: httpx.Request) -> Any:
+    """Return the socket on which a request waits for its response, or None.
+
+    httpcore names the socket of a response only, so this looks into the pool of an httpx transport.
+    """
+    for waiting in list(getattr(getattr(transport, "_pool", None), "_requests", ())):
+        if waiting.request.extensions is request.extensions:
+            connection = waiting.connection
+            while inner := getattr(connection, "_connection", None):
+                connection = inner
+            is_http1 = "HTTP11" in type(connection).__name__
+            stream = getattr(connection, "_network_stream", None) if is_http1 else None
+            return None if stream is None else stream.get_extra_info("socket")
+    return None
+
+
 def _error_text(error: BaseException) -> str:
     """Return the type of an exception and its text, or the text of its first cause that has one."""
     cause: BaseException | None = error

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import LIMITS, find_proxy, ssl_context_for
+from .._httpx import LIMITS, find_proxy, find_request_socket, ssl_context_for
 from .._options import FAST
 from ..errors import ValidationError
 
@@ -36,6 +36,10 @@ class DirectTransport:
         response.request = request
         return response
 
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        return find_request_socket(self._transport, request)
+
     def close(self) -> None:
         """Close the connections."""
         self.is_closed = True
@@ -56,6 +60,11 @@ class ClientTransport:
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
         return self._client.send(request, stream=True, follow_redirects=False)
+
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        client: Any = self._client
+        return find_request_socket(client._transport_for_url(request.url), request)
 
 
 Transport: TypeAlias = DirectTransport | ClientTransport
