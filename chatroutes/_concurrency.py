@@ -157,7 +157,7 @@ class Interruption:
         with self._lock:
             sock = self._socket or find_socket()
             if sock is not None:
-                _shut_down(sock)
+                shut_down(sock)
         return True
 
 
@@ -207,7 +207,7 @@ class AsyncInterruption:
         if self._scope is not None:
             self._scope.cancel()
         elif self._socket is not None:
-            _shut_down(self._socket)
+            shut_down(self._socket)
         return True
 
 
@@ -216,7 +216,8 @@ def _anyio() -> Any:
     return sys.modules["anyio"]
 
 
-def _shut_down(sock: Any) -> None:
+def shut_down(sock: Any) -> None:
+    """Shut a socket down, which wakes a thread or task that waits for it."""
     with contextlib.suppress(OSError):  # the connection was lost already
         if isinstance(sock, socket.socket):
             # The method of an ssl.SSLSocket would also drop the TLS state that the reader uses.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -14,6 +15,7 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
+from ._concurrency import shut_down
 from ._options import Options
 from ._responses import describe_request
 from ._tracebacks import clear_locals
@@ -222,13 +224,32 @@ def find_request_socket(transport: Any, request: httpx.Request) -> Any:
     """
     for waiting in list(getattr(getattr(transport, "_pool", None), "_requests", ())):
         if waiting.request.extensions is request.extensions:
-            connection = waiting.connection
-            while inner := getattr(connection, "_connection", None):
-                connection = inner
-            is_http1 = "HTTP11" in type(connection).__name__
-            stream = getattr(connection, "_network_stream", None) if is_http1 else None
-            return None if stream is None else stream.get_extra_info("socket")
+            connection = _established_connection(waiting.connection)
+            return _socket_of(connection) if "HTTP11" in type(connection).__name__ else None
     return None
+
+
+def interrupt_reads(transport: Any) -> None:
+    """Wake the threads that wait for a response of an httpx transport that is about to be closed.
+
+    Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+    """
+    for connection in list(getattr(getattr(transport, "_pool", None), "connections", ())):
+        sock = _socket_of(_established_connection(connection))
+        if isinstance(sock, socket.socket):
+            shut_down(sock)
+
+
+def _established_connection(connection: Any) -> Any:
+    """Return the connection inside the wrappers of httpcore, which connect it and tunnel it."""
+    while inner := getattr(connection, "_connection", None):
+        connection = inner
+    return connection
+
+
+def _socket_of(connection: Any) -> Any:
+    stream = getattr(connection, "_network_stream", None)
+    return None if stream is None else stream.get_extra_info("socket")
 
 
 def _error_text(error: BaseException) -> str:

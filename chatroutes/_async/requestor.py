@@ -178,7 +178,10 @@ class AsyncRequestor:
 
     def find_socket(self, httpx_request: httpx.Request) -> Any:
         """Return the socket on which a request waits for its response, or None."""
-        return self._connections.current_transport().find_socket(httpx_request)
+        try:
+            return self._connections.current_transport().find_socket(httpx_request)
+        except ChatRoutesError:  # the client was closed
+            return None
 
     async def sleep_before_retry(
         self,

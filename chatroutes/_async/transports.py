@@ -11,7 +11,13 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import LIMITS, find_proxy, find_request_socket, ssl_context_for
+from .._httpx import (
+    LIMITS,
+    find_proxy,
+    find_request_socket,
+    interrupt_reads,
+    ssl_context_for,
+)
 from .._options import FAST
 from ..errors import ValidationError
 
@@ -41,6 +47,7 @@ class AsyncDirectTransport:
     async def aclose(self) -> None:
         """Close the connections."""
         self.is_closed = True
+        interrupt_reads(self._transport)
         await self._transport.aclose()
 
 

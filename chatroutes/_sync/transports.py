@@ -13,7 +13,13 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import LIMITS, find_proxy, find_request_socket, ssl_context_for
+from .._httpx import (
+    LIMITS,
+    find_proxy,
+    find_request_socket,
+    interrupt_reads,
+    ssl_context_for,
+)
 from .._options import FAST
 from ..errors import ValidationError
 
@@ -43,6 +49,7 @@ class DirectTransport:
     def close(self) -> None:
         """Close the connections."""
         self.is_closed = True
+        interrupt_reads(self._transport)
         self._transport.close()
 
 

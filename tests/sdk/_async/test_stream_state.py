@@ -247,3 +247,22 @@ async def test_stream_of_a_client_without_a_socket_can_be_closed_during_a_read()
     await stream.close()
     with pytest.raises(ChatRoutesError, match="closed before its end"):
         await anext(stream)
+
+
+@pytest.mark.parametrize("response", [OPEN_STREAM, stall()])
+async def test_close_of_the_client_interrupts_a_read(
+    fault_server: FaultServer, response: Any
+) -> None:
+    fault_server.script(response)
+    client = make_client(fault_server, timeout=None)
+    stream = client.messages.stream("conv_1", HELLO)
+
+    async def read() -> None:
+        async for _ in stream:
+            pass
+
+    error = await close_during_read_async(fault_server, _Closing(stream, client.close), read)
+
+    assert isinstance(error, ChatRoutesError)
+    assert len(fault_server.requests) == 1
+    await wait_until_idle_async(fault_server)

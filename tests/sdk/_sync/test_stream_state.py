@@ -249,3 +249,20 @@ def test_stream_of_a_client_without_a_socket_can_be_closed_during_a_read() -> No
     stream.close()
     with pytest.raises(ChatRoutesError, match="closed before its end"):
         next(stream)
+
+
+@pytest.mark.parametrize("response", [OPEN_STREAM, stall()])
+def test_close_of_the_client_interrupts_a_read(fault_server: FaultServer, response: Any) -> None:
+    fault_server.script(response)
+    client = make_client(fault_server, timeout=None)
+    stream = client.messages.stream("conv_1", HELLO)
+
+    def read() -> None:
+        for _ in stream:
+            pass
+
+    error = close_during_read(fault_server, _Closing(stream, client.close), read)
+
+    assert isinstance(error, ChatRoutesError)
+    assert len(fault_server.requests) == 1
+    wait_until_idle(fault_server)
