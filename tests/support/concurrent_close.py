@@ -18,9 +18,16 @@ MAX_WAKE_TIME = 2.0
 
 
 def close_during_read(
-    server: FaultServer, stream: Any, read: Callable[[], object]
+    server: FaultServer | None, stream: Any, read: Callable[[], object], requests: int = 1
 ) -> ChatRoutesError:
-    """Call `read` in a thread, close the stream while it waits, and return the error of the read."""
+    """Call `read` in a thread, close the stream while it waits, and return the error of the read.
+
+    Args:
+        server: The server that the stream is read from, if it is a fault server.
+        stream: The stream.
+        read: Reads from the stream.
+        requests: How many requests the server has received when the read waits.
+    """
     errors: list[ChatRoutesError] = []
 
     def run() -> None:
@@ -33,7 +40,8 @@ def close_during_read(
     thread.start()
     while not stream._interruption.is_reading:
         time.sleep(0.001)
-    server.wait_for_requests(1)
+    if server is not None:
+        server.wait_for_requests(requests)
     stream.close()
     thread.join(MAX_WAKE_TIME)
     assert not thread.is_alive(), "the read did not end"
@@ -41,9 +49,12 @@ def close_during_read(
 
 
 async def close_during_read_async(
-    server: FaultServer, stream: Any, read: Callable[[], Awaitable[object]]
+    server: FaultServer | None,
+    stream: Any,
+    read: Callable[[], Awaitable[object]],
+    requests: int = 1,
 ) -> ChatRoutesError:
-    """Call `read` in a task, close the stream while it waits, and return the error of the read."""
+    """Do the same with a task."""
     errors: list[ChatRoutesError] = []
 
     async def run() -> None:
@@ -57,7 +68,8 @@ async def close_during_read_async(
             tasks.start_soon(run)
             while not stream._interruption.is_reading:
                 await anyio.sleep(0.001)
-            await anyio.to_thread.run_sync(server.wait_for_requests, 1)
+            if server is not None:
+                await anyio.to_thread.run_sync(server.wait_for_requests, requests)
             await stream.close()
             with anyio.fail_after(MAX_WAKE_TIME):
                 while not errors:
