@@ -72,19 +72,24 @@ class StreamAccumulator:
             event["choices"] = [choice]
         piece = delta.get("content")
         if piece is not None:
-            if type(piece) is not str or not piece.isascii() or self._first_half:
+            # Half a surrogate pair is not printable. Both methods are cheap.
+            if (
+                self._first_half
+                or type(piece) is not str
+                or not (piece.isascii() or piece.isprintable())
+            ):
                 piece = self._normalize_content(event, delta, piece)
             self._pieces.append(piece)
         reason = choice.get("finish_reason")
         if reason is not None and not _is_finish_reason(reason):
             reason = choice["finish_reason"] = None
-        is_end = reason is not None or event.get("type") == "complete"
+        is_end = reason is not None or ("type" in event and event["type"] == "complete")
         if is_end:
             self._finish_reason = reason or self._finish_reason
             self._is_complete = True
             self._release_half(event, delta)
         fields = self._fields
-        if is_end or not fields or event.get("usage") is not None:
+        if is_end or not fields or ("usage" in event and event["usage"] is not None):
             fields.update(
                 {name: event[name] for name in _RECORDED_FIELDS if event.get(name) is not None}
             )
@@ -184,7 +189,7 @@ def find_error(name: str, event: object) -> Json | None:
     """
     if name and _is_error_event(name):
         return _with_message(event)
-    if not isinstance(event, dict) or _ERROR_FIELDS.isdisjoint(cast("Json", event)):
+    if not isinstance(event, dict) or ERROR_FIELDS.isdisjoint(cast("Json", event)):
         return None
     fields = cast("Json", event)
     if (
@@ -196,7 +201,7 @@ def find_error(name: str, event: object) -> Json | None:
     return None
 
 
-_ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
+ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
 
 
 def _is_error_event(name: str) -> bool:

@@ -22,7 +22,7 @@ from chatroutes_wire.errors import UnexpectedPayload
 
 from .. import _json
 from .. import _lazy_types as types
-from .._chunks import StreamAccumulator, find_error, is_done, is_heartbeat
+from .._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
 from .._concurrency import (
     Interruption,
     current_event_loop,
@@ -188,7 +188,8 @@ class MessageStream:
     def close(self) -> None:
         """Stop reading and close the connection. Closing twice is harmless.
 
-        If another task waits for the next chunk, its read raises an error.
+        If another thread or task waits for the next chunk, its read raises an error. A thread that waits
+        for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
         """
         self._is_unused = False
         is_reading = self._interruption.is_reading
@@ -350,16 +351,20 @@ class MessageStream:
         Errors are returned and not raised. A traceback can show local variables, and here they hold
         what the service sent, which may repeat the API key.
         """
+        data, name, _ = event
         payload: Any = None
         problem = ""
         try:
-            payload = _json.loads(event.data)
+            payload = _json.loads(data)
         except ValueError as error:
             problem = str(error)
-        failure = find_error(event.event, event.data if problem else payload)
+        # Nearly every event is a chunk without a name. This recognizes it without further calls.
+        if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
+            return self._accumulator.add(payload)
+        failure = find_error(name, data if problem else payload)
         if failure is not None:
             return self._requestor.responses.make_event_error(self._request, failure)
-        if (problem or event.event) and (marker := self._find_marker(event, payload)):
+        if (problem or name) and (marker := self._find_marker(event, payload)):
             return marker
         if not problem:
             try:
