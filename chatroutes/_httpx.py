@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -14,6 +15,7 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
+from ._concurrency import shut_down
 from ._hints import proxy_hint, tls_hint
 from ._options import Options
 from ._responses import describe_request
@@ -221,6 +223,54 @@ def hide_api_key(
     if isinstance(error, httpx.HTTPStatusError):  # raised by an event hook of the user's client
         error.response.request = safe_request
     clear_locals(error, handled)
+
+
+def find_response_socket(response: httpx.Response) -> Any:
+    """Return the socket that only this response is read from, or None.
+
+    An HTTP/2 connection is shared with other responses. A transport of the user may have no socket,
+    and those of uvloop cannot be shut down.
+    """
+    if response.extensions.get("http_version") == b"HTTP/2":
+        return None
+    stream: Any = response.extensions.get("network_stream")
+    sock = stream.get_extra_info("socket") if stream is not None else None
+    return None if type(sock).__module__.startswith("uvloop") else sock
+
+
+def find_request_socket(transport: Any, request: httpx.Request) -> Any:
+    """Return the socket on which a request waits for its response, or None.
+
+    httpcore names the socket of a response only, so this looks into the pool of an httpx transport.
+    """
+    for waiting in list(getattr(getattr(transport, "_pool", None), "_requests", ())):
+        if waiting.request.extensions is request.extensions:
+            connection = _established_connection(waiting.connection)
+            return _socket_of(connection) if "HTTP11" in type(connection).__name__ else None
+    return None
+
+
+def interrupt_reads(transport: Any) -> None:
+    """Wake the threads that wait for a response of an httpx transport that is about to be closed.
+
+    Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+    """
+    for connection in list(getattr(getattr(transport, "_pool", None), "connections", ())):
+        sock = _socket_of(_established_connection(connection))
+        if isinstance(sock, socket.socket):
+            shut_down(sock)
+
+
+def _established_connection(connection: Any) -> Any:
+    """Return the connection inside the wrappers of httpcore, which connect it and tunnel it."""
+    while inner := getattr(connection, "_connection", None):
+        connection = inner
+    return connection
+
+
+def _socket_of(connection: Any) -> Any:
+    stream = getattr(connection, "_network_stream", None)
+    return None if stream is None else stream.get_extra_info("socket")
 
 
 def _error_text(error: BaseException) -> str:

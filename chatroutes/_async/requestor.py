@@ -190,8 +190,19 @@ class AsyncRequestor:
                 retries_made + 1,
             )
 
+    def find_socket(self, httpx_request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        try:
+            return self._connections.current_transport().find_socket(httpx_request)
+        except ChatRoutesError:  # the client was closed
+            return None
+
     async def sleep_before_retry(
-        self, request: Request, error: ChatRoutesError, retries_made: int
+        self,
+        request: Request,
+        error: ChatRoutesError,
+        retries_made: int,
+        sleep: Callable[[float], Any] = sleep,
     ) -> bool:
         """Sleep until the next attempt is due. Return False at once if no retry is due."""
         options = self.options
