@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -18,8 +18,9 @@ from chatroutes_wire.errors import UnexpectedPayload
 from .. import _json
 from .. import _lazy_types as types
 from .._chunks import StreamAccumulator, find_error
-from .._concurrency import current_event_loop_async, schedule_close_async
+from .._concurrency import current_event_loop_async, run_callback_async, schedule_close_async
 from .._httpx import TRANSPORT_ERRORS, hide_api_key, map_httpx_error, to_httpx_timeout
+from .._normalize import add_reply_fields
 from .._responses import describe_request, is_event_stream
 from .._sse import Decoder, Event
 from ..errors import (
@@ -317,3 +318,20 @@ class AsyncTextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
+
+
+async def run_callbacks(
+    stream: AsyncMessageStream,
+    on_chunk: Callable[[types.StreamChunk], object] | None,
+    on_complete: Callable[[types.CompletedMessage], object] | None,
+) -> None:
+    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
+    async with stream:
+        async for chunk in stream:
+            if on_chunk is not None:
+                accumulator = stream._accumulator  # pyright: ignore[reportPrivateUsage]
+                chunk = accumulator.add_compact_fields(chunk)
+                await run_callback_async(on_chunk, chunk)
+        response = await stream.get_final_response()
+    if on_complete is not None:
+        await run_callback_async(on_complete, add_reply_fields(response))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Callable
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,8 +20,9 @@ from chatroutes_wire.errors import UnexpectedPayload
 from .. import _json
 from .. import _lazy_types as types
 from .._chunks import StreamAccumulator, find_error
-from .._concurrency import current_event_loop, schedule_close
+from .._concurrency import current_event_loop, run_callback, schedule_close
 from .._httpx import TRANSPORT_ERRORS, hide_api_key, map_httpx_error, to_httpx_timeout
+from .._normalize import add_reply_fields
 from .._responses import describe_request, is_event_stream
 from .._sse import Decoder, Event
 from ..errors import (
@@ -319,3 +320,20 @@ class TextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
+
+
+def run_callbacks(
+    stream: MessageStream,
+    on_chunk: Callable[[types.StreamChunk], object] | None,
+    on_complete: Callable[[types.CompletedMessage], object] | None,
+) -> None:
+    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
+    with stream:
+        for chunk in stream:
+            if on_chunk is not None:
+                accumulator = stream._accumulator  # pyright: ignore[reportPrivateUsage]
+                chunk = accumulator.add_compact_fields(chunk)
+                run_callback(on_chunk, chunk)
+        response = stream.get_final_response()
+    if on_complete is not None:
+        run_callback(on_complete, add_reply_fields(response))
