@@ -1,4 +1,4 @@
-"""The chunks of a streamed reply: what the events of both dialects mean, and what they amount to.
+"""The chunks of a streamed reply: the events of both dialects, normalized and accumulated.
 
 A new type of chunk is added here: `find_error` recognizes errors, `is_heartbeat` the events that are
 no chunks, and `_choice_for` gives every other event the documented form. `_normalize` does the same
@@ -96,7 +96,7 @@ class StreamAccumulator:
         return cast("StreamChunk", event)
 
     def response(self) -> SendMessageResponse:
-        """Return the response that the stream amounts to, as `messages.send` would have returned it."""
+        """Return the whole response, as `messages.send` would have returned it."""
         fields = self._fields
         response: Json = {name: fields[name] for name in _RESPONSE_FIELDS if name in fields}
         if not isinstance(response.get("assistantMessage"), dict):

@@ -1,8 +1,8 @@
 """The steps that the asynchronous and the synchronous client take differently.
 
-Each function has a counterpart with the suffix `_async`; `scripts/unasync.py` replaces the one with
-the other. asyncio and trio are looked up among the imported modules: a program that has not imported
-one of them does not run it.
+A function with the suffix `_async` has a synchronous counterpart without it, which takes its place in
+the synchronous client. asyncio and trio are looked up among the imported modules: a program that has
+not imported one of them does not run it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from functools import partial
 from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
-from .errors import ValidationError
+from .errors import invalid_argument
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What `messages.stream` returns when it is called with callbacks.
+# The result of `messages.stream` when it is called with callbacks.
 CallbackResult: TypeAlias = None
 AsyncCallbackResult: TypeAlias = Coroutine[Any, Any, None]
 
-# What `finalizer` and `finalizer_async` return.
+# The results of `finalizer` and `finalizer_async`.
 Finalizer: TypeAlias = contextlib.ExitStack
 AsyncFinalizer: TypeAlias = AsyncGenerator[None, None]
 
@@ -54,7 +54,7 @@ def validate_callback(name: str, callback: object) -> None:
 
     validate_callback_async(name, callback)
     if inspect.iscoroutinefunction(callback):
-        raise ValidationError(
+        raise invalid_argument(
             f"{name} is an async function, and ChatRoutes calls plain functions only. "
             "Use AsyncChatRoutes, which calls both."
         )
@@ -67,7 +67,7 @@ def validate_callback_async(name: str, callback: object) -> None:
         ValidationError: If it cannot be called.
     """
     if callback is not None and not callable(callback):
-        raise ValidationError(f"{name} must be a function, not {type(callback).__name__}.")
+        raise invalid_argument(f"{name} must be a function, not {type(callback).__name__}.")
 
 
 def run_callback(callback: Callable[[T], object], value: T) -> None:

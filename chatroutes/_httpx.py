@@ -16,6 +16,7 @@ from chatroutes_wire.client import Request
 
 from . import _json
 from ._concurrency import shut_down
+from ._hints import proxy_hint, tls_hint
 from ._options import Options
 from ._responses import describe_request
 from ._tracebacks import clear_locals
@@ -24,16 +25,16 @@ from .errors import (
     NetworkError,
     RequestTimeoutError,
     ResponseError,
-    ValidationError,
+    invalid_argument,
 )
 
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-# What sending and reading can raise. httpx maps most errors of the network; the others are OSErrors.
+# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
 TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
 
-# What building a request can raise: the URL is too long, or a string contains half a surrogate pair.
+# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
 INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 
@@ -65,11 +66,19 @@ def find_proxy(base_url: str) -> httpx.Proxy | None:
         return httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
     except (ValueError, httpx.InvalidURL):
         without_password = proxy.rpartition("@")[2]
-    raise ValidationError(
+    raise invalid_argument(
         f"Nothing was sent: the environment names the proxy {without_password!r} for {base_url}, "
         "which is not a URL with the scheme http, https, socks5 or socks5h. Correct the variable, "
         "or add the host to NO_PROXY."
     )
+
+
+def applicable_proxies(base_url: str) -> dict[str, str]:
+    """Return the proxies of the environment for a base URL, by scheme. Empty if the host is excepted."""
+    url = urlsplit(base_url)
+    if not url.hostname or proxy_bypass(url.netloc) or proxy_bypass(url.hostname):
+        return {}
+    return getproxies()
 
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
@@ -98,18 +107,18 @@ def build_raw_request(method: object, path: object, params: object, body: object
         ValidationError: If it cannot be sent, or would leave the base URL.
     """
     if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
-        raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
+        raise invalid_argument(f"method must be a word such as 'GET', not {method!r}.")
     if not isinstance(path, str) or not path.startswith("/"):
-        raise ValidationError(
+        raise invalid_argument(
             f"path must begin with a slash and is relative to the base_url, not {path!r}."
         )
     if not path.isprintable() or "#" in path:
-        raise ValidationError(f"path contains characters that must be quoted: {path!r}.")
+        raise invalid_argument(f"path contains characters that must be quoted: {path!r}.")
     route, _, query = path.partition("?")
     if any(unquote(segment) in (".", "..") for segment in route.split("/")):
-        raise ValidationError(f"path must not contain the segments '.' and '..': {path!r}.")
+        raise invalid_argument(f"path must not contain the segments '.' and '..': {path!r}.")
     if params is not None and not isinstance(params, Mapping):
-        raise ValidationError(f"params must be a dict, not {type(params).__name__}.")
+        raise invalid_argument(f"params must be a dict, not {type(params).__name__}.")
     items = cast("Mapping[str, Any]", params or {}).items()
     given = {name: value for name, value in items if value is not None}
     if given and query:
@@ -137,13 +146,13 @@ def encode_body(request: Request) -> bytes | None:
     try:
         return _json.dumps(request.body)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValidationError(
+        raise invalid_argument(
             f"The data cannot be written as JSON: {error}.", operation=describe_request(request)
         ) from error
 
 
 def map_httpx_error(
-    request: Request, error: BaseException, url: httpx.URL | None = None
+    request: Request, error: BaseException, url: httpx.URL | None = None, base_url: str = ""
 ) -> ChatRoutesError:
     """Return the error of the SDK for an exception of httpx or the network.
 
@@ -151,6 +160,7 @@ def map_httpx_error(
         request: The request that failed.
         error: One of `TRANSPORT_ERRORS` or `INVALID_REQUEST_ERRORS`.
         url: Where the request was sent, if it was built.
+        base_url: The base URL of the client.
     """
     operation = describe_request(request)
     text = _error_text(error)
@@ -172,14 +182,25 @@ def map_httpx_error(
     if isinstance(
         error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
     ):
-        return ValidationError(f"The request cannot be sent ({text}).", operation=operation)
+        return invalid_argument(f"The request cannot be sent ({text}).", operation=operation)
+    hint = tls_hint(base_url, text) or proxy_hint(base_url, applicable_proxies(base_url))
     if isinstance(error, httpx.ProxyError):
-        message = f"The proxy cannot connect to {server} ({text}). Check the proxy and base_url."
+        message = f"The proxy cannot connect to {server} ({text})."
+        hint = hint or "Check the proxy and base_url."
     elif isinstance(error, httpx.ConnectError):
-        message = f"Cannot connect to {server} ({text}). Is the server running? Check base_url."
+        message = f"Cannot connect to {server} ({text})."
+        hint = hint or "Is the server running? Check base_url."
     else:
         message = f"The connection to {server} was lost ({text})."
-    return NetworkError(message, status_code=0, operation=operation)
+        if (
+            url is not None
+            and url.scheme == "http"
+            and isinstance(error, httpx.RemoteProtocolError)
+        ):
+            hint = hint or "If the server uses TLS, use https:// in base_url."
+    if hint and url is not None:
+        hint = f"The URL was {url.copy_with(query=None)}. {hint}"
+    return NetworkError(message, status_code=0, operation=operation, hint=hint)
 
 
 def hide_api_key(

@@ -1,4 +1,4 @@
-"""A streamed reply: its chunks, its text, and the response that they amount to."""
+"""A streamed reply: its chunks, its text, and the whole response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
 import httpx
@@ -33,7 +33,7 @@ from .._httpx import (
     map_httpx_error,
     to_httpx_timeout,
 )
-from .._responses import describe_request, is_event_stream
+from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -42,7 +42,7 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import AsyncRequestor, close_response, iter_raw_body, read_error_body
+from .requestor import AsyncRequestor, close_response, iter_raw_body
 
 
 class _Marker(enum.Enum):
@@ -66,14 +66,17 @@ class AsyncMessageStream:
 
     _response: httpx.Response | None = None
     _body: AsyncIterator[bytes] | None = None
-    _finalizer: finalize[Any, Any]
+    if TYPE_CHECKING:  # at runtime, finalize cannot be subscripted
+        _finalizer: finalize[Any, Any]
     _is_unused = False
 
     def __init__(
         self, requestor: AsyncRequestor, conversation_id: str, data: types.SendMessageRequest
     ) -> None:
         self._requestor = requestor
-        self._request = requestor.make_request(stream_message.request, conversation_id, data)
+        self._request = requestor.build_operation_request(
+            stream_message.request, conversation_id, data
+        )
         self._httpx_request = requestor.build_request(self._request)
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
@@ -208,6 +211,7 @@ class AsyncMessageStream:
         if self._interruption.is_reading:
             raise ChatRoutesError(
                 "Another task or thread is reading this stream. Read a stream in one place.",
+                status_code=None,
                 operation=describe_request(self._request),
             )
         self._is_unused = False
@@ -254,25 +258,10 @@ class AsyncMessageStream:
                 response = await self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                if not is_event_stream(response.headers):
-                    await self._raise_not_event_stream(response)
-                self._attach(response)
             except ChatRoutesError as failure:
                 await self._sleep_before_retry(failure)
-
-    async def _raise_not_event_stream(self, response: httpx.Response) -> None:
-        """Raise the error for a success that is not an event stream."""
-        handled = sys.exc_info()[1]
-        try:
-            raise self._requestor.responses.not_event_stream_error(
-                self._request,
-                response.status_code,
-                response.headers,
-                await read_error_body(response),
-            )
-        except TRANSPORT_ERRORS as error:
-            hide_api_key(error, self._httpx_request, handled)
-            raise map_httpx_error(self._request, error, self._httpx_request.url) from error
+            else:
+                self._attach(response)
 
     async def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -408,8 +397,9 @@ class AsyncMessageStream:
                 operation=operation,
             )
         return ChatRoutesError(
-            "The stream was closed before its end. Read it to its end before it is closed, inside its "
-            "`with` block. The text received so far is in `text`.",
+            "The stream was closed before its end.",
+            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+            status_code=None,
             partial_content=text,
             operation=operation,
         )

@@ -53,13 +53,13 @@ class Connections:
             ValidationError: If the transport cannot use the proxy of the environment.
         """
         if self._is_closed:
-            raise ChatRoutesError("This client was closed. Create a new one.")
+            raise ChatRoutesError("This client was closed. Create a new one.", status_code=None)
         if self.http_client is not None:
             from .transports import ClientTransport
 
             if self.http_client.is_closed:
                 raise ChatRoutesError(
-                    "The http_client of this client was closed. Pass an open one."
+                    "The http_client of this client was closed. Pass an open one.", status_code=None
                 )
             return ClientTransport(self.http_client)
         key = (os.getpid(), current_event_loop())

@@ -1,6 +1,6 @@
 # Derived from chatroutes/_async/stream.py by scripts/regen.py. Do not edit.
 
-"""A streamed reply: its chunks, its text, and the response that they amount to."""
+"""A streamed reply: its chunks, its text, and the whole response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Callable
 from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
 import httpx
@@ -35,7 +35,7 @@ from .._httpx import (
     map_httpx_error,
     to_httpx_timeout,
 )
-from .._responses import describe_request, is_event_stream
+from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -44,7 +44,7 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import Requestor, close_response, iter_raw_body, read_error_body
+from .requestor import Requestor, close_response, iter_raw_body
 
 
 class _Marker(enum.Enum):
@@ -68,14 +68,17 @@ class MessageStream:
 
     _response: httpx.Response | None = None
     _body: Iterator[bytes] | None = None
-    _finalizer: finalize[Any, Any]
+    if TYPE_CHECKING:  # at runtime, finalize cannot be subscripted
+        _finalizer: finalize[Any, Any]
     _is_unused = False
 
     def __init__(
         self, requestor: Requestor, conversation_id: str, data: types.SendMessageRequest
     ) -> None:
         self._requestor = requestor
-        self._request = requestor.make_request(stream_message.request, conversation_id, data)
+        self._request = requestor.build_operation_request(
+            stream_message.request, conversation_id, data
+        )
         self._httpx_request = requestor.build_request(self._request)
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
@@ -210,6 +213,7 @@ class MessageStream:
         if self._interruption.is_reading:
             raise ChatRoutesError(
                 "Another task or thread is reading this stream. Read a stream in one place.",
+                status_code=None,
                 operation=describe_request(self._request),
             )
         self._is_unused = False
@@ -256,25 +260,10 @@ class MessageStream:
                 response = self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                if not is_event_stream(response.headers):
-                    self._raise_not_event_stream(response)
-                self._attach(response)
             except ChatRoutesError as failure:
                 self._sleep_before_retry(failure)
-
-    def _raise_not_event_stream(self, response: httpx.Response) -> None:
-        """Raise the error for a success that is not an event stream."""
-        handled = sys.exc_info()[1]
-        try:
-            raise self._requestor.responses.not_event_stream_error(
-                self._request,
-                response.status_code,
-                response.headers,
-                read_error_body(response),
-            )
-        except TRANSPORT_ERRORS as error:
-            hide_api_key(error, self._httpx_request, handled)
-            raise map_httpx_error(self._request, error, self._httpx_request.url) from error
+            else:
+                self._attach(response)
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -410,8 +399,9 @@ class MessageStream:
                 operation=operation,
             )
         return ChatRoutesError(
-            "The stream was closed before its end. Read it to its end before it is closed, inside its "
-            "`with` block. The text received so far is in `text`.",
+            "The stream was closed before its end.",
+            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+            status_code=None,
             partial_content=text,
             operation=operation,
         )

@@ -21,7 +21,7 @@ from .._httpx import (
     ssl_context_for,
 )
 from .._options import FAST
-from ..errors import ValidationError
+from ..errors import invalid_argument
 
 
 class DirectTransport:
@@ -90,7 +90,7 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
     verify = ssl_context_for(base_url)
     if transport == FAST:
         if proxy is not None:
-            raise ValidationError(
+            raise invalid_argument(
                 f"Nothing was sent: the environment names the proxy {proxy.url} for {base_url}, and "
                 "the transport 'fast' does not support proxies. Use the transport 'httpx', or add "
                 "the host to NO_PROXY."
@@ -101,7 +101,7 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
     try:
         return DirectTransport(httpx.HTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
     except ImportError as error:  # a SOCKS proxy needs another package
-        raise ValidationError(f"Nothing was sent: {error}") from error
+        raise invalid_argument(f"Nothing was sent: {error}") from error
 
 
 def build_request(

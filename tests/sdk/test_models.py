@@ -81,6 +81,8 @@ def with_unknown_keys(value: Any) -> Any:
 def attribute_name(name: str) -> str:
     if name == "type":
         return "type_"
+    if name.startswith("_"):
+        return f"field{name}"
     return re.sub("([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 

@@ -10,7 +10,7 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import AsyncCallbackResult, run_callback_async, validate_callback_async
-from ..._normalize import normalize_send_response
+from ..._normalize import add_reply_fields, normalize_send_response
 from ..requestor import AsyncRequestor
 from ..stream import AsyncMessageStream
 
@@ -56,7 +56,7 @@ class AsyncMessages:
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> AsyncCallbackResult: ...
     @overload
     def stream(
@@ -65,14 +65,14 @@ class AsyncMessages:
         data: types.SendMessageRequest,
         on_chunk: None = None,
         *,
-        on_complete: Callable[[types.SendMessageResponse], object],
+        on_complete: Callable[[types.CompletedMessage], object],
     ) -> AsyncCallbackResult: ...
     def stream(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> AsyncMessageStream | AsyncCallbackResult:
         """Send a message and receive the reply while it is generated (`streamMessage`).
 
@@ -87,7 +87,8 @@ class AsyncMessages:
             data: As for `send`.
             on_chunk: Called with each chunk. Its text is
                 `chunk["choices"][0]["delta"].get("content")`.
-            on_complete: Called once after the last chunk, with what `send` would have returned.
+            on_complete: Called once after the last chunk, with what `send` would have returned and,
+                beside it, the keys of the reply: `message["id"]`, `message["content"]`.
 
         Returns:
             The stream, if there is no callback.
@@ -159,7 +160,7 @@ class AsyncMessages:
         self,
         stream: AsyncMessageStream,
         on_chunk: Callable[[types.StreamChunk], object] | None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None,
+        on_complete: Callable[[types.CompletedMessage], object] | None,
     ) -> None:
         async with stream:
             async for chunk in stream:
@@ -167,4 +168,4 @@ class AsyncMessages:
                     await run_callback_async(on_chunk, chunk)
             response = await stream.get_final_response()
         if on_complete is not None:
-            await run_callback_async(on_complete, response)
+            await run_callback_async(on_complete, add_reply_fields(response))

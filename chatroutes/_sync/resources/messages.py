@@ -12,7 +12,7 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import CallbackResult, run_callback, validate_callback
-from ..._normalize import normalize_send_response
+from ..._normalize import add_reply_fields, normalize_send_response
 from ..requestor import Requestor
 from ..stream import MessageStream
 
@@ -56,7 +56,7 @@ class Messages:
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> CallbackResult: ...
     @overload
     def stream(
@@ -65,14 +65,14 @@ class Messages:
         data: types.SendMessageRequest,
         on_chunk: None = None,
         *,
-        on_complete: Callable[[types.SendMessageResponse], object],
+        on_complete: Callable[[types.CompletedMessage], object],
     ) -> CallbackResult: ...
     def stream(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> MessageStream | CallbackResult:
         """Send a message and receive the reply while it is generated (`streamMessage`).
 
@@ -87,7 +87,8 @@ class Messages:
             data: As for `send`.
             on_chunk: Called with each chunk. Its text is
                 `chunk["choices"][0]["delta"].get("content")`.
-            on_complete: Called once after the last chunk, with what `send` would have returned.
+            on_complete: Called once after the last chunk, with what `send` would have returned and,
+                beside it, the keys of the reply: `message["id"]`, `message["content"]`.
 
         Returns:
             The stream, if there is no callback.
@@ -159,7 +160,7 @@ class Messages:
         self,
         stream: MessageStream,
         on_chunk: Callable[[types.StreamChunk], object] | None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None,
+        on_complete: Callable[[types.CompletedMessage], object] | None,
     ) -> None:
         with stream:
             for chunk in stream:
@@ -167,4 +168,4 @@ class Messages:
                     run_callback(on_chunk, chunk)
             response = stream.get_final_response()
         if on_complete is not None:
-            run_callback(on_complete, response)
+            run_callback(on_complete, add_reply_fields(response))
