@@ -95,6 +95,17 @@ class StreamAccumulator:
             )
         return cast("StreamChunk", event)
 
+    def add_compact_fields(self, chunk: StreamChunk) -> StreamChunk:
+        """Add the fields of the compact dialect to a chunk of the documented dialect."""
+        if "type" not in chunk:
+            choice = chunk["choices"][0]
+            text = choice["delta"].get("content") or ""
+            if choice.get("finish_reason") is None or text:
+                chunk["type"], chunk["content"] = "content", text
+            else:
+                chunk["type"], chunk["message"] = "complete", self.response()["assistantMessage"]
+        return chunk
+
     def response(self) -> SendMessageResponse:
         """Return the whole response, as `messages.send` would have returned it."""
         fields = self._fields

@@ -24,6 +24,7 @@ from .._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_h
 from .._concurrency import (
     AsyncInterruption,
     current_event_loop_async,
+    run_callback_async,
     schedule_close_async,
 )
 from .._httpx import (
@@ -33,6 +34,7 @@ from .._httpx import (
     map_httpx_error,
     to_httpx_timeout,
 )
+from .._normalize import add_reply_fields
 from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
@@ -460,3 +462,20 @@ class AsyncTextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
+
+
+async def run_callbacks(
+    stream: AsyncMessageStream,
+    on_chunk: Callable[[types.StreamChunk], object] | None,
+    on_complete: Callable[[types.CompletedMessage], object] | None,
+) -> None:
+    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
+    async with stream:
+        async for chunk in stream:
+            if on_chunk is not None:
+                accumulator = stream._accumulator  # pyright: ignore[reportPrivateUsage]
+                chunk = accumulator.add_compact_fields(chunk)
+                await run_callback_async(on_chunk, chunk)
+        response = await stream.get_final_response()
+    if on_complete is not None:
+        await run_callback_async(on_complete, add_reply_fields(response))

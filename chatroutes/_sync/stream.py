@@ -26,6 +26,7 @@ from .._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_h
 from .._concurrency import (
     Interruption,
     current_event_loop,
+    run_callback,
     schedule_close,
 )
 from .._httpx import (
@@ -35,6 +36,7 @@ from .._httpx import (
     map_httpx_error,
     to_httpx_timeout,
 )
+from .._normalize import add_reply_fields
 from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
@@ -462,3 +464,20 @@ class TextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
+
+
+def run_callbacks(
+    stream: MessageStream,
+    on_chunk: Callable[[types.StreamChunk], object] | None,
+    on_complete: Callable[[types.CompletedMessage], object] | None,
+) -> None:
+    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
+    with stream:
+        for chunk in stream:
+            if on_chunk is not None:
+                accumulator = stream._accumulator  # pyright: ignore[reportPrivateUsage]
+                chunk = accumulator.add_compact_fields(chunk)
+                run_callback(on_chunk, chunk)
+        response = stream.get_final_response()
+    if on_complete is not None:
+        run_callback(on_complete, add_reply_fields(response))

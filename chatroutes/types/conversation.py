@@ -45,5 +45,5 @@ class PaginatedResponse(TypedDict):
     """The number of this page, from 1."""
     limit: int
     """The maximum number of conversations on a page."""
-    hasNext: bool
+    hasNext: bool  # noqa: N815
     """Whether there is another page after this one."""

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import branches, conversations, message_rows, schema
+from chatroutes_server.store import branches, conversations, message_rows, messages, schema
+from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 
@@ -119,12 +120,81 @@ def test_tree_has_merged_messages_and_their_copies(api: Api) -> None:
     assert data["metadata"] == {"totalNodes": 6, "totalBranches": 2, "maxDepth": 4}
 
 
+def test_branches_are_nested_below_the_branch_that_they_fork_from(api: Api) -> None:
+    conversation_id = api.conversation()
+    main = api.main_branch(conversation_id)
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["message"]["id"])
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+    deep = api.branch(conversation_id, "Deep", aside["userMessage"]["id"])
+    last = api.branch(conversation_id, "Last", one["userMessage"]["id"])
+
+    found = get_tree(api, conversation_id)
+
+    def branch_outline(node: Any) -> Any:
+        return node["branch"]["id"], [branch_outline(child) for child in node["children"]]
+
+    [root] = found["branches"]
+    assert branch_outline(root) == (
+        main["id"],
+        [(fork["id"], [(deep["id"], [])]), (last["id"], [])],
+    )
+    assert root["branch"] == found["mainBranch"]
+    listed = {
+        each["id"]: each
+        for each in api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
+    }
+    nodes, counts = [root], {}
+    while nodes:
+        node = nodes.pop()
+        branch = dict(node["branch"])
+        counts[branch["title"]] = branch.pop("_count")["messages"]
+        assert branch == listed[branch["id"]]
+        nodes += node["children"]
+    assert counts == {"Main": 2, "Fork": 2, "Deep": 0, "Last": 0}
+
+
+def test_tree_of_1500_nested_branches(tmp_path: Path) -> None:
+    count = 1500
+
+    def fill(connection: Connection) -> str:
+        conversation_id = conversations.create(
+            connection, LOCAL_USER, {"title": "Deep", "model": "gpt-5"}
+        )
+        branch = branches.get(connection, conversation_id, None)
+        for number in range(count):
+            values = message_rows.new_values(branch.id, conversation_id, "user", "Hi", None)
+            connection.execute(insert(schema.messages).values(values))
+            fork_point = messages.get(connection, values["id"])
+            branch_id = branches.create(
+                connection,
+                conversation_id,
+                fork_point,
+                {"title": f"{number}", "context_mode": "FULL"},
+            )
+            branch = branches.get(connection, conversation_id, branch_id)
+        return conversation_id
+
+    path = tmp_path / "deep.db"
+    database = Database(path)
+    conversation_id = asyncio.run(database.write(fill))
+    database.close()
+
+    with LocalServer(database=path) as server, Api(server) as api:
+        text = api.http.get(f"/conversations/{conversation_id}/tree").text
+
+    nested = text[text.index('"branches":[') : text.index('"tree":')]
+    assert nested.count('{"branch":{') == count + 1
+    assert nested.endswith('"children":[]' + "}]" * (count + 1) + ",")
+    assert f'"totalBranches":{count + 1}' in text
+
+
 def test_tree_of_depth_10000(tmp_path: Path) -> None:
     depth = 10_000
 
     def create_deep_conversation(connection: Connection) -> str:
         conversation_id = conversations.create(
-            connection, "user_local", {"title": "Deep", "model": "gpt-5"}
+            connection, LOCAL_USER, {"title": "Deep", "model": "gpt-5"}
         )
         branch = branches.get(connection, conversation_id, None)
         rows = [
