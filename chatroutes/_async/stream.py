@@ -214,6 +214,7 @@ class AsyncMessageStream:
         if self._interruption.is_reading:
             raise ChatRoutesError(
                 "Another task or thread is reading this stream. Read a stream in one place.",
+                status_code=None,
                 operation=describe_request(self._request),
             )
         self._is_unused = False
@@ -260,9 +261,10 @@ class AsyncMessageStream:
                 response = await self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                self._attach(response)
             except ChatRoutesError as failure:
                 await self._sleep_before_retry(failure)
+            else:
+                self._attach(response)
 
     async def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -401,8 +403,9 @@ class AsyncMessageStream:
                 operation=operation,
             )
         return ChatRoutesError(
-            "The stream was closed before its end. Read it to its end before it is closed, inside its "
-            "`with` block. The text received so far is in `text`.",
+            "The stream was closed before its end.",
+            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+            status_code=None,
             partial_content=text,
             operation=operation,
         )

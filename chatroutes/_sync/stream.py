@@ -216,6 +216,7 @@ class MessageStream:
         if self._interruption.is_reading:
             raise ChatRoutesError(
                 "Another task or thread is reading this stream. Read a stream in one place.",
+                status_code=None,
                 operation=describe_request(self._request),
             )
         self._is_unused = False
@@ -262,9 +263,10 @@ class MessageStream:
                 response = self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                self._attach(response)
             except ChatRoutesError as failure:
                 self._sleep_before_retry(failure)
+            else:
+                self._attach(response)
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -403,8 +405,9 @@ class MessageStream:
                 operation=operation,
             )
         return ChatRoutesError(
-            "The stream was closed before its end. Read it to its end before it is closed, inside its "
-            "`with` block. The text received so far is in `text`.",
+            "The stream was closed before its end.",
+            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+            status_code=None,
             partial_content=text,
             operation=operation,
         )
