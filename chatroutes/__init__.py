@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ResponseError,
         ServerError,
         StreamInterruptedError,
+        UnknownFieldWarning,
         ValidationError,
     )
     from .types import (
@@ -115,6 +116,7 @@ __all__ = [
     "SuggestionMetadata",
     "TreeMetadata",
     "TreeNode",
+    "UnknownFieldWarning",
     "UpdateBranchRequest",
     "UpdateConversationRequest",
     "Usage",
@@ -141,7 +143,9 @@ if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every nam
             return importlib.import_module(f".{name}", __name__)
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = _MODULE_BY_NAME.get(name) or ("errors" if name.endswith("Error") else "types")
+        module = _MODULE_BY_NAME.get(name) or (
+            "errors" if name.endswith(("Error", "Warning")) else "types"
+        )
         value = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
         return value
 

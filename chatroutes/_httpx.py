@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -14,6 +15,8 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
+from ._concurrency import shut_down
+from ._hints import proxy_hint, tls_hint
 from ._options import Options
 from ._responses import describe_request
 from ._tracebacks import clear_locals
@@ -28,10 +31,10 @@ from .errors import (
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-# What sending and reading can raise. httpx maps most errors of the network; the others are OSErrors.
+# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
 TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
 
-# What building a request can raise: the URL is too long, or a string contains half a surrogate pair.
+# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
 INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 
@@ -68,6 +71,14 @@ def find_proxy(base_url: str) -> httpx.Proxy | None:
         "which is not a URL with the scheme http, https, socks5 or socks5h. Correct the variable, "
         "or add the host to NO_PROXY."
     )
+
+
+def applicable_proxies(base_url: str) -> dict[str, str]:
+    """Return the proxies of the environment for a base URL, by scheme. Empty if the host is excepted."""
+    url = urlsplit(base_url)
+    if not url.hostname or proxy_bypass(url.netloc) or proxy_bypass(url.hostname):
+        return {}
+    return getproxies()
 
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
@@ -141,7 +152,7 @@ def encode_body(request: Request) -> bytes | None:
 
 
 def map_httpx_error(
-    request: Request, error: BaseException, url: httpx.URL | None = None
+    request: Request, error: BaseException, url: httpx.URL | None = None, base_url: str = ""
 ) -> ChatRoutesError:
     """Return the error of the SDK for an exception of httpx or the network.
 
@@ -149,6 +160,7 @@ def map_httpx_error(
         request: The request that failed.
         error: One of `TRANSPORT_ERRORS` or `INVALID_REQUEST_ERRORS`.
         url: Where the request was sent, if it was built.
+        base_url: The base URL of the client.
     """
     operation = describe_request(request)
     text = _error_text(error)
@@ -171,13 +183,24 @@ def map_httpx_error(
         error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
     ):
         return invalid_argument(f"The request cannot be sent ({text}).", operation=operation)
+    hint = tls_hint(base_url, text) or proxy_hint(base_url, applicable_proxies(base_url))
     if isinstance(error, httpx.ProxyError):
-        message = f"The proxy cannot connect to {server} ({text}). Check the proxy and base_url."
+        message = f"The proxy cannot connect to {server} ({text})."
+        hint = hint or "Check the proxy and base_url."
     elif isinstance(error, httpx.ConnectError):
-        message = f"Cannot connect to {server} ({text}). Is the server running? Check base_url."
+        message = f"Cannot connect to {server} ({text})."
+        hint = hint or "Is the server running? Check base_url."
     else:
         message = f"The connection to {server} was lost ({text})."
-    return NetworkError(message, status_code=0, operation=operation)
+        if (
+            url is not None
+            and url.scheme == "http"
+            and isinstance(error, httpx.RemoteProtocolError)
+        ):
+            hint = hint or "If the server uses TLS, use https:// in base_url."
+    if hint and url is not None:
+        hint = f"The URL was {url.copy_with(query=None)}. {hint}"
+    return NetworkError(message, status_code=0, operation=operation, hint=hint)
 
 
 def hide_api_key(
@@ -200,6 +223,54 @@ def hide_api_key(
     if isinstance(error, httpx.HTTPStatusError):  # raised by an event hook of the user's client
         error.response.request = safe_request
     clear_locals(error, handled)
+
+
+def find_response_socket(response: httpx.Response) -> Any:
+    """Return the socket that only this response is read from, or None.
+
+    An HTTP/2 connection is shared with other responses. A transport of the user may have no socket,
+    and those of uvloop cannot be shut down.
+    """
+    if response.extensions.get("http_version") == b"HTTP/2":
+        return None
+    stream: Any = response.extensions.get("network_stream")
+    sock = stream.get_extra_info("socket") if stream is not None else None
+    return None if type(sock).__module__.startswith("uvloop") else sock
+
+
+def find_request_socket(transport: Any, request: httpx.Request) -> Any:
+    """Return the socket on which a request waits for its response, or None.
+
+    httpcore names the socket of a response only, so this looks into the pool of an httpx transport.
+    """
+    for waiting in list(getattr(getattr(transport, "_pool", None), "_requests", ())):
+        if waiting.request.extensions is request.extensions:
+            connection = _established_connection(waiting.connection)
+            return _socket_of(connection) if "HTTP11" in type(connection).__name__ else None
+    return None
+
+
+def interrupt_reads(transport: Any) -> None:
+    """Wake the threads that wait for a response of an httpx transport that is about to be closed.
+
+    Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+    """
+    for connection in list(getattr(getattr(transport, "_pool", None), "connections", ())):
+        sock = _socket_of(_established_connection(connection))
+        if isinstance(sock, socket.socket):
+            shut_down(sock)
+
+
+def _established_connection(connection: Any) -> Any:
+    """Return the connection inside the wrappers of httpcore, which connect it and tunnel it."""
+    while inner := getattr(connection, "_connection", None):
+        connection = inner
+    return connection
+
+
+def _socket_of(connection: Any) -> Any:
+    stream = getattr(connection, "_network_stream", None)
+    return None if stream is None else stream.get_extra_info("socket")
 
 
 def _error_text(error: BaseException) -> str:

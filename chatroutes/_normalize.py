@@ -5,8 +5,8 @@ always receives the documented form, with the fields of the other dialect added 
 known. The original dict is extended: nothing is copied, removed or renamed. Only this module and
 `_chunks` know the dialects.
 
-What a compact response leaves out cannot be reconstructed. The user's message then has the content
-that was sent, without the id and the times that only the service knows.
+Fields that a compact response leaves out cannot be reconstructed. The user's message then has the
+content that was sent, without the id and the times that the service assigned.
 """
 
 from __future__ import annotations

@@ -171,8 +171,9 @@ def _base_url_problem(url: object) -> str | None:
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
+    except ValueError as error:
+        problem = f"{str(error)[:1].lower()}{str(error)[1:]}"
+        return f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}: {problem}."
     else:
         is_usable = is_usable and not parts.query and not parts.fragment
     if not is_usable or not url.isprintable() or " " in url:

@@ -44,6 +44,7 @@ class RateLimitErrorFields(TypedDict, total=False):
     partial_content: str | None
     operation: str | None
     asked: str | None
+    hint: str | None
 
 
 class ErrorFields(RateLimitErrorFields, total=False):
@@ -66,6 +67,7 @@ class ChatRoutesError(Exception):
         request_id: The id of the request, to quote in a support request, or None.
         retry_after: How long the service asks to wait, in seconds, or None.
         partial_content: The text received so far, if a stream was running, or None.
+        hint: What to check, such as a part of the base URL, or None.
     """
 
     _default_status: int | None = 500
@@ -83,6 +85,7 @@ class ChatRoutesError(Exception):
         partial_content: str | None = None,
         operation: str | None = None,
         asked: str | None = None,  # the former name of `operation`
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
         given = [each for each in (status_code, code) if each and each is not CLASS_DEFAULT]
@@ -94,6 +97,7 @@ class ChatRoutesError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.partial_content = partial_content
+        self.hint = hint
         self._operation = operation or asked
 
     def __str__(self) -> str:
@@ -102,6 +106,8 @@ class ChatRoutesError(Exception):
             text = f"{self._operation}: {text}"
         if self.request_id:
             text += f" (request {self.request_id})"
+        if self.hint:
+            text += f" {self.hint}" if text.endswith(".") else f". {self.hint}"
         return text
 
     def __repr__(self) -> str:
@@ -271,3 +277,10 @@ class StreamInterruptedError(NetworkError):
 def invalid_argument(message: str, operation: str | None = None) -> ValidationError:
     """Return the error for an argument that cannot be sent: it has neither a status nor a code."""
     return ValidationError(message, status_code=None, code=None, operation=operation)
+
+
+class UnknownFieldWarning(UserWarning):
+    """A dict contains a field that the contract does not define, such as a misspelled one.
+
+    The SDK sends the field all the same, because the service may know more fields than this release.
+    """

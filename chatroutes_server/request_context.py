@@ -1,4 +1,4 @@
-"""The request that an endpoint gets, and what all requests share."""
+"""The request that an endpoint gets, and the state that all requests share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AppState:
-    """What all requests to one server share."""
+    """The state that all requests to one server share."""
 
     database: Database
     generations: GenerationManager

@@ -34,6 +34,7 @@ NAMES = {
     "AsyncHTTP11Connection": "HTTP11Connection",
     "AsyncNetworkStream": "NetworkStream",
     "AsyncCallbackResult": "CallbackResult",
+    "AsyncInterruption": "Interruption",
     "AsyncFinalizer": "Finalizer",
     "AsyncIterator": "Iterator",
     "StopAsyncIteration": "StopIteration",
@@ -55,6 +56,7 @@ NAMES = {
     "run_callback_async": "run_callback",
     "validate_callback_async": "validate_callback",
     "wait_until_idle_async": "wait_until_idle",
+    "close_during_read_async": "close_during_read",
 }
 
 DROPPED = {"async", "await"}

@@ -123,6 +123,7 @@ def streams(client: ChatRoutes) -> None:
             assert_type(text, str)
     assert_type(stream.get_final_response(), SendMessageResponse)
     assert_type(stream.get_final_text(), str)
+    assert_type(stream.text, str)
     chunks: Iterator[StreamChunk] = iter(stream)
     assert_type(next(chunks), StreamChunk)
 
@@ -244,6 +245,7 @@ async def async_streams(client: AsyncChatRoutes) -> None:
             assert_type(text, str)
     assert_type(await stream.get_final_response(), SendMessageResponse)
     assert_type(await stream.get_final_text(), str)
+    assert_type(stream.text, str)
 
 
 async def async_branches(client: AsyncChatRoutes) -> None:

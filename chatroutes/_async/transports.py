@@ -11,7 +11,13 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import LIMITS, find_proxy, ssl_context_for
+from .._httpx import (
+    LIMITS,
+    find_proxy,
+    find_request_socket,
+    interrupt_reads,
+    ssl_context_for,
+)
 from .._options import FAST
 from ..errors import invalid_argument
 
@@ -34,9 +40,14 @@ class AsyncDirectTransport:
         response.request = request
         return response
 
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        return find_request_socket(self._transport, request)
+
     async def aclose(self) -> None:
         """Close the connections."""
         self.is_closed = True
+        interrupt_reads(self._transport)
         await self._transport.aclose()
 
 
@@ -54,6 +65,11 @@ class AsyncClientTransport:
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
         return await self._client.send(request, stream=True, follow_redirects=False)
+
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        client: Any = self._client
+        return find_request_socket(client._transport_for_url(request.url), request)
 
 
 AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport

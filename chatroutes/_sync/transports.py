@@ -13,7 +13,13 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import LIMITS, find_proxy, ssl_context_for
+from .._httpx import (
+    LIMITS,
+    find_proxy,
+    find_request_socket,
+    interrupt_reads,
+    ssl_context_for,
+)
 from .._options import FAST
 from ..errors import invalid_argument
 
@@ -36,9 +42,14 @@ class DirectTransport:
         response.request = request
         return response
 
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        return find_request_socket(self._transport, request)
+
     def close(self) -> None:
         """Close the connections."""
         self.is_closed = True
+        interrupt_reads(self._transport)
         self._transport.close()
 
 
@@ -56,6 +67,11 @@ class ClientTransport:
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
         return self._client.send(request, stream=True, follow_redirects=False)
+
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        client: Any = self._client
+        return find_request_socket(client._transport_for_url(request.url), request)
 
 
 Transport: TypeAlias = DirectTransport | ClientTransport

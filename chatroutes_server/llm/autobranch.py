@@ -132,7 +132,7 @@ PATTERNS = (
         0.65,
         "medium",
         "Follow the objection",
-        "The text turns against what it said before.",
+        "The text contrasts with an earlier statement.",
     ),
     _pattern(
         r"\b(?:how|why|what|which|when|where|who)\b[^.!?\n]{1,200}\?",

@@ -29,6 +29,15 @@ class Request(NamedTuple):
     """The property of the response's `data` that contains the result. None if `data` is the result."""
     idempotent_by_key: bool = False
     """Whether the operation accepts an `Idempotency-Key`."""
+    known_fields: frozenset[str] | None = None
+    """The query parameters and the properties of the body that the contract defines. None if unknown."""
+
+    def unknown_fields(self) -> list[str]:
+        """Return the names of query parameters and of properties of the body that are not known."""
+        if self.known_fields is None:
+            return []
+        body = cast("Mapping[str, object]", self.body) if isinstance(self.body, Mapping) else ()
+        return [name for name in (*self.query, *body) if name not in self.known_fields]
 
 
 def quote_path_segment(name: str, value: object) -> str:

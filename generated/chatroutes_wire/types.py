@@ -506,7 +506,7 @@ class StreamChunkChoice(TypedDict):
     delta: "StreamChunkDelta"
     """The content that the chunk adds to the reply."""
     finish_reason: NotRequired[Literal["stop", "length", "cancelled"] | str | None]
-    """Reason why the reply ended. Null or missing until then."""
+    """Reason why the reply ended. Null, empty or missing until then."""
 
 
 class StreamChunkDelta(TypedDict, total=False):

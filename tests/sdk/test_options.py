@@ -240,9 +240,11 @@ def test_empty_base_url_in_the_environment_is_ignored(
         ("debug", ["DEBUG", "WARNING", "DEBUG"]),
         ("DEBUG", ["DEBUG", "WARNING", "DEBUG"]),
         ("info", ["WARNING"]),
+        ("Warning", ["WARNING"]),
+        ("ERROR", []),
         ("", []),
         (None, []),
-        ("nonsense", []),
+        ("nonsense", ["WARNING", "WARNING"]),  # the first is about the value
     ],
 )
 def test_log_level_in_the_environment_logs_to_stderr(

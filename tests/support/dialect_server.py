@@ -34,7 +34,7 @@ class DialectServer:
 
     Args:
         dialect: The dialect of all responses.
-        bare: Where a single object stands without its name: nowhere, in `data`, or as the whole body.
+        bare: Where a single object is sent without its name: nowhere, in `data`, or as the whole body.
         done: Whether a stream ends with `[DONE]`.
         api_key: The only valid API key.
     """
@@ -115,11 +115,11 @@ class DialectServer:
         return {"success": True, "data": {**fields, "hasNext": page * limit < len(everything)}}
 
     def get_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
-        whole = {
+        details = {
             "messages": self._messages.get(ids[0], []),
             "branches": [self.branch(ids[0], "br_main", {"title": "Main"})],
         }
-        return self.wrap_object("conversation", {**self.conversation(ids[0]), **whole})
+        return self.wrap_object("conversation", {**self.conversation(ids[0]), **details})
 
     def update_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
         return self.wrap_object("conversation", self.conversation(ids[0], body))

@@ -79,7 +79,7 @@ class AsyncConversations:
         Raises:
             ValidationError: If the params are invalid.
         """
-        query = self._requestor.make_request(list_conversations.request, params).query
+        query = self._requestor.build_operation_request(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
             raise invalid_argument(

@@ -22,7 +22,7 @@ class StreamChunkChoice:
     delta: StreamChunkDelta
     """The content that the chunk adds to the reply."""
     finish_reason: str | None | Unset = UNSET
-    """Reason why the reply ended. Null or missing until then."""
+    """Reason why the reply ended. Null, empty or missing until then."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
