@@ -18,10 +18,9 @@ from chatroutes_wire.types import SendMessageResponse as SendMessageResponse
 from chatroutes_wire.types import StreamChunk as StreamChunk
 from chatroutes_wire.types import StreamChunkChoice as StreamChunkChoice
 from chatroutes_wire.types import StreamChunkDelta as StreamChunkDelta
-from chatroutes_wire.types import TreeMetadata
+from chatroutes_wire.types import TreeMetadata, add_pydantic_schemas
 from chatroutes_wire.types import TreeNode as TreeNode
 from chatroutes_wire.types import Usage as Usage
-from chatroutes_wire.types import add_pydantic_schemas
 
 ConversationTreeMetadata = TreeMetadata
 
