@@ -40,6 +40,18 @@ class Request(NamedTuple):
         return [name for name in (*self.query, *body) if name not in self.known_fields]
 
 
+class _LazyTypes:
+    """The names of `types` for annotations. The module is imported when one is looked up."""
+
+    def __getattr__(self, name: str) -> object:
+        from . import types
+
+        return getattr(types, name)
+
+
+lazy_types = _LazyTypes()
+
+
 def quote_path_segment(name: str, value: object) -> str:
     """Return an id quoted as one segment of a path."""
     if not isinstance(value, str):
