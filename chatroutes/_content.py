@@ -58,7 +58,9 @@ class ContentDecoder:
             try:
                 piece = self._decompress(data, self._max_size + 1 - size)
             except zlib.error as error:
-                raise ContentError(f"a body that is not {self._name} ({error})") from error
+                raise ContentError(
+                    f"a body that cannot be decompressed as {self._name} ({error})"
+                ) from error
             pieces.append(piece)
             size += len(piece)
             if size > self._max_size:

@@ -28,6 +28,8 @@ _KEYS: Final = (
     "description",
     "title",
 )
+# Names of the keys above that are no usual names of fields.
+_KEYS_OF_OBJECTS: Final = frozenset(_KEYS) - {"title", "description", "reason", "message"}
 _MAX_DEPTH: Final = 5
 _MAX_ITEMS: Final = 5
 _MAX_LENGTH: Final = 1000
@@ -47,7 +49,7 @@ def find_reason(body: object, depth: int = 0) -> str | None:
     if not isinstance(body, Mapping):
         return None
     fields = cast("Mapping[str, Any]", body)
-    if depth and all(isinstance(value, list) for value in fields.values()):
+    if depth and _KEYS_OF_OBJECTS.isdisjoint(fields) and _has_only_lists(fields):
         # Errors by field, such as {"title": ["must not be empty"]}.
         named = [(name, find_reason(value, depth + 1)) for name, value in fields.items()]
         return "; ".join([f"{name}: {text}" for name, text in named if text][:_MAX_ITEMS]) or None
@@ -62,6 +64,10 @@ def find_reason(body: object, depth: int = 0) -> str | None:
 def is_contract_form(fields: Mapping[str, Any]) -> bool:
     """Return whether an error has the form of the contract, whose `details` are its details."""
     known = {"success", "error", "message", "details", "retryAfter", "type", "requestId"}
-    return known.issuperset(fields) and all(
-        isinstance(fields.get(name), (str, type(None))) for name in ("error", "message")
+    return known.issuperset(fields) and not any(
+        isinstance(fields.get(name), list) for name in ("error", "message")
     )
+
+
+def _has_only_lists(fields: Mapping[str, object]) -> bool:
+    return all(isinstance(value, list) for value in fields.values())

@@ -161,10 +161,11 @@ class Requestor:
         transport = self._connections.current_transport()
         handled = sys.exc_info()[1]
         started = monotonic()
-        status, headers = 0, httpx.Headers()
+        status = 0
+        response: httpx.Response | None = None
         try:
             response = transport.send(httpx_request)
-            status, headers = response.status_code, response.headers
+            status = response.status_code
             if stream:
                 if response.is_success and is_event_stream(response.headers):
                     _require_supported_encoding(response)
@@ -180,7 +181,10 @@ class Requestor:
                 request, status, response.headers, response.content, time()
             )
         except ContentError as error:
-            raise self.responses.content_error(request, status, headers, error) from error
+            hide_api_key(error, httpx_request, handled)
+            raise self.responses.content_error(
+                request, status, response.headers if response is not None else {}, error
+            ) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             raise map_httpx_error(

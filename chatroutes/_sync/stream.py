@@ -429,8 +429,13 @@ class MessageStream:
 
     def _content_error(self, problem: ValueError) -> ChatRoutesError:
         """Return the error for a body that cannot be decoded, or for an event that is too large."""
-        status, headers = 200, self._response.headers if self._response else {}
-        error = self._requestor.responses.content_error(self._request, status, headers, problem)
+        hide_api_key(problem, self._httpx_request, None)
+        error = self._requestor.responses.content_error(
+            self._request,
+            200,
+            self._response.headers if self._response is not None else {},
+            problem,
+        )
         error.__cause__ = problem
         return error
 

@@ -96,9 +96,9 @@ async def test_damaged_encoding_raises_response_error(
         encoded_response(body, "gzip"), encoded_response(body, "gzip", "text/event-stream")
     )
     async with make_client(fault_server) as client:
-        with pytest.raises(ResponseError, match="not gzip"):
+        with pytest.raises(ResponseError, match="cannot be decompressed as gzip"):
             await client.conversations.get("conv_1")
-        with pytest.raises(ResponseError, match="not gzip"):
+        with pytest.raises(ResponseError, match="cannot be decompressed as gzip"):
             await client.messages.stream("conv_1", HELLO).get_final_text()
     assert len(fault_server.requests) == 2
 

@@ -94,9 +94,9 @@ def test_damaged_encoding_raises_response_error(fault_server: FaultServer, body:
         encoded_response(body, "gzip"), encoded_response(body, "gzip", "text/event-stream")
     )
     with make_client(fault_server) as client:
-        with pytest.raises(ResponseError, match="not gzip"):
+        with pytest.raises(ResponseError, match="cannot be decompressed as gzip"):
             client.conversations.get("conv_1")
-        with pytest.raises(ResponseError, match="not gzip"):
+        with pytest.raises(ResponseError, match="cannot be decompressed as gzip"):
             client.messages.stream("conv_1", HELLO).get_final_text()
     assert len(fault_server.requests) == 2
 
