@@ -6,7 +6,7 @@ per call site, which is the nearest frame outside of this package, by Python's o
 
 from __future__ import annotations
 
-import sys
+import inspect
 import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -47,7 +47,7 @@ def _plain(name: str) -> str:
 
 def _stacklevel() -> int:
     """Return the level of the nearest frame outside of this package, counted from the caller."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
+    level, frame = 0, inspect.currentframe()
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
         level, frame = level + 1, frame.f_back
     return level
