@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 def clear_locals(error: BaseException, handled: BaseException | None) -> None:
     """Clear the local variables of the frames in the tracebacks of an exception and of its causes.
@@ -18,7 +20,23 @@ def clear_locals(error: BaseException, handled: BaseException | None) -> None:
     """
     import traceback
 
-    link: BaseException | None = error
-    while link is not None and link is not handled:
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__
+    for each in iter_causes(error, handled):
+        traceback.clear_frames(each.__traceback__)
+
+
+def iter_causes(error: BaseException, handled: BaseException | None) -> Iterator[BaseException]:
+    """Iterate over an exception, its causes, contexts and arguments, and those of each of them.
+
+    Args:
+        error: The exception.
+        handled: As for `clear_locals`.
+    """
+    seen = {id(handled)}
+    pending: list[object] = [error]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            pending += [each.__cause__, each.__context__, *each.args]
+            pending += getattr(each, "exceptions", ())

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex
 
+from .._fork import first_use_lock, first_use_property
 from .._options import (
     DEFAULT_BASE_URL,
     HTTPX,
@@ -19,6 +19,7 @@ from .._options import (
     Options,
     Secret,
     copy_headers,
+    refuse_to_pickle,
     validate,
     validate_transport,
 )
@@ -88,6 +89,8 @@ class AsyncChatRoutes:
         secret = Secret(os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key)
         del api_key  # a traceback can show the local variables of this frame
         secret.validate()
+        copied_headers = copy_headers(headers or {})
+        del headers
         _validate_http_client(http_client, transport)
         transport_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
         if http_client is None:
@@ -99,8 +102,9 @@ class AsyncChatRoutes:
             timeout=timeout,
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
-            headers=copy_headers(headers or {}),
+            headers=copied_headers,
         )
+        del copied_headers
         if os.environ.get("CHATROUTES_LOG"):
             from .._logging import configure_from_environment
 
@@ -109,42 +113,42 @@ class AsyncChatRoutes:
         connections = AsyncConnections(options.base_url, http_client, transport_name)
         self._configure(connections, secret, options)
 
-    @cached_property
+    @first_use_property
     def conversations(self) -> AsyncConversations:
         """Create, list, get, update and delete conversations."""
         from .resources.conversations import AsyncConversations
 
         return AsyncConversations(self._requestor)
 
-    @cached_property
+    @first_use_property
     def messages(self) -> AsyncMessages:
         """Send, stream, list, update and delete messages."""
         from .resources.messages import AsyncMessages
 
         return AsyncMessages(self._requestor)
 
-    @cached_property
+    @first_use_property
     def branches(self) -> AsyncBranches:
         """List, create, fork, update, merge and delete branches, and send messages to them."""
         from .resources.branches import AsyncBranches
 
         return AsyncBranches(self._requestor)
 
-    @cached_property
+    @first_use_property
     def checkpoints(self) -> AsyncCheckpoints:
         """List, create, recreate and delete checkpoints."""
         from .resources.checkpoints import AsyncCheckpoints
 
         return AsyncCheckpoints(self._requestor)
 
-    @cached_property
+    @first_use_property
     def autobranch(self) -> AsyncAutobranch:
         """Find the places in a text where a conversation could branch."""
         from .resources.autobranch import AsyncAutobranch
 
         return AsyncAutobranch(self._requestor)
 
-    @cached_property
+    @first_use_property
     def models(self) -> AsyncModels:
         """List the models that a conversation or a message can use."""
         from .resources.models import AsyncModels
@@ -175,18 +179,16 @@ class AsyncChatRoutes:
         Raises:
             ValidationError: If an argument is invalid.
         """
+        options = self._options.merge(
+            timeout=timeout,
+            retry_attempts=retry_attempts,
+            retry_delay=retry_delay,
+            headers=headers,
+        )
+        del headers  # a traceback can show the local variables of this frame
         view = object.__new__(type(self))
         view._parent = self
-        view._configure(
-            self._connections,
-            self._secret,
-            self._options.merge(
-                timeout=timeout,
-                retry_attempts=retry_attempts,
-                retry_delay=retry_delay,
-                headers=headers,
-            ),
-        )
+        view._configure(self._connections, self._secret, options)
         return view
 
     async def request(
@@ -214,9 +216,10 @@ class AsyncChatRoutes:
             ValidationError: If the request cannot be sent, or would leave the base URL.
             ChatRoutesError: If there was no response, or its status was not a success.
         """
+        requestor = self._requestor  # imports httpx
         from .._httpx import build_raw_request
 
-        return await self._requestor.send(build_raw_request(method, path, params, json))
+        return await requestor.send(build_raw_request(method, path, params, json))
 
     async def close(self) -> None:
         """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
@@ -234,6 +237,17 @@ class AsyncChatRoutes:
     ) -> None:
         await self.close()
 
+    def __copy__(self) -> Self:
+        """Return this client: its connections can be shared, and not be copied."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return this client: its connections can be shared, and not be copied."""
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        refuse_to_pickle(type(self).__name__)
+
     def __repr__(self) -> str:
         # A traceback that shows local variables may show a client whose options were invalid.
         options: Options | None = getattr(self, "_options", None)
@@ -245,7 +259,7 @@ class AsyncChatRoutes:
         self._secret = secret
         self._options = options
 
-    @cached_property
+    @first_use_property
     def _requestor(self) -> AsyncRequestor:
         from .requestor import AsyncRequestor
 
@@ -259,7 +273,8 @@ def _validate_http_client(http_client: object, transport: object) -> None:
         raise ValidationError(
             "Pass an http_client or a transport, not both: an http_client has its own transport."
         )
-    import httpx
+    with first_use_lock:
+        import httpx
 
     if not isinstance(http_client, httpx.AsyncClient):
         raise ValidationError(

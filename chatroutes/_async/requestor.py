@@ -22,6 +22,7 @@ from .._httpx import (
     TRANSPORT_ERRORS,
     encode_body,
     hide_api_key,
+    is_certificate_error,
     map_httpx_error,
     parse_url,
     to_httpx_timeout,
@@ -165,7 +166,7 @@ class AsyncRequestor:
             )
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            raise map_httpx_error(request, error, httpx_request.url) from error
+            raise map_httpx_error(request, error, httpx_request.url, transport.proxy) from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
@@ -179,7 +180,12 @@ class AsyncRequestor:
     async def sleep_before_retry(
         self, request: Request, error: ChatRoutesError, retries_made: int
     ) -> bool:
-        """Sleep until the next attempt is due. Return False at once if no retry is due."""
+        """Sleep until the next attempt is due. Return False at once if no retry is due.
+
+        A certificate that cannot be verified will not be verified by the next attempt either.
+        """
+        if error.__cause__ is not None and is_certificate_error(error.__cause__):
+            return False
         options = self.options
         delay = delay_before_retry(
             retries_made=retries_made,

@@ -6,14 +6,16 @@ so that the API key stays where it was sent.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import httpcore
 import httpx
 
-from .._httpx import LIMITS, find_proxy, ssl_context_for
+from .._httpx import LIMITS, EnvironmentProxy, find_proxy, ssl_context_for
 from .._options import FAST
-from ..errors import ValidationError
+from .connection_pool import AsyncConnectionPool, AsyncRecordingBackend, CreateConnection
 
 
 class AsyncDirectTransport:
@@ -24,8 +26,11 @@ class AsyncDirectTransport:
     no cookie is kept, with or without a proxy.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, proxy: EnvironmentProxy | None = None
+    ) -> None:
         self._transport = transport
+        self.proxy = proxy
         self.is_closed = False
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -48,6 +53,8 @@ class AsyncClientTransport:
     that the user has to pass, so httpx sends and stores cookies as in every request of that client.
     """
 
+    proxy: EnvironmentProxy | None = None  # httpx does not tell which one it uses
+
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
@@ -59,6 +66,16 @@ class AsyncClientTransport:
 AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport
 
 
+class AsyncPoolTransport(httpx.AsyncHTTPTransport):
+    """An httpx transport that sends through an `AsyncConnectionPool`."""
+
+    def __init__(self, verify: ssl.SSLContext, create_connection: CreateConnection) -> None:
+        super().__init__(verify=verify, limits=LIMITS)
+        self._pool: Any = AsyncConnectionPool(
+            create_connection, LIMITS.max_keepalive_connections or 0
+        )
+
+
 def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
     """Open a transport for the requests to one base URL.
 
@@ -66,26 +83,37 @@ def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
     `ALL_PROXY` and `NO_PROXY`), if there is one.
 
     Raises:
-        ValidationError: If the transport cannot use that proxy.
+        ValidationError: If the transport cannot use that proxy, or the certificates cannot be loaded.
     """
     proxy = find_proxy(base_url)
+    if proxy is not None:
+        proxy.validate(base_url, transport)
     verify = ssl_context_for(base_url)
-    if transport == FAST:
-        if proxy is not None:
-            raise ValidationError(
-                f"Nothing was sent: the environment names the proxy {proxy.url} for {base_url}, and "
-                "the transport 'fast' does not support proxies. Use the transport 'httpx', or add "
-                "the host to NO_PROXY."
-            )
-        from .httptools_transport import AsyncHttptoolsTransport
 
-        return AsyncDirectTransport(AsyncHttptoolsTransport(verify, LIMITS))
-    try:
-        return AsyncDirectTransport(
-            httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy)
+    def create_connection(
+        origin: httpcore.Origin, backend: AsyncRecordingBackend
+    ) -> httpcore.AsyncConnectionInterface:
+        if proxy is not None:
+            pool = httpcore.AsyncConnectionPool(
+                ssl_context=verify,
+                proxy=proxy.to_httpcore(),
+                keepalive_expiry=LIMITS.keepalive_expiry,
+                network_backend=backend,
+            )
+            return pool.create_connection(origin)
+        connection_class = httpcore.AsyncHTTPConnection
+        if transport == FAST:
+            from .httptools_transport import AsyncFastConnection
+
+            connection_class = AsyncFastConnection
+        return connection_class(
+            origin,
+            ssl_context=verify,
+            keepalive_expiry=LIMITS.keepalive_expiry,
+            network_backend=backend,
         )
-    except ImportError as error:  # a SOCKS proxy needs another package
-        raise ValidationError(f"Nothing was sent: {error}") from error
+
+    return AsyncDirectTransport(AsyncPoolTransport(verify, create_connection), proxy)
 
 
 def build_request(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex
 
+from .._fork import first_use_lock, first_use_property
 from .._options import (
     DEFAULT_BASE_URL,
     HTTPX,
@@ -21,6 +21,7 @@ from .._options import (
     Options,
     Secret,
     copy_headers,
+    refuse_to_pickle,
     validate,
     validate_transport,
 )
@@ -90,6 +91,8 @@ class ChatRoutes:
         secret = Secret(os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key)
         del api_key  # a traceback can show the local variables of this frame
         secret.validate()
+        copied_headers = copy_headers(headers or {})
+        del headers
         _validate_http_client(http_client, transport)
         transport_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
         if http_client is None:
@@ -101,8 +104,9 @@ class ChatRoutes:
             timeout=timeout,
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
-            headers=copy_headers(headers or {}),
+            headers=copied_headers,
         )
+        del copied_headers
         if os.environ.get("CHATROUTES_LOG"):
             from .._logging import configure_from_environment
 
@@ -111,42 +115,42 @@ class ChatRoutes:
         connections = Connections(options.base_url, http_client, transport_name)
         self._configure(connections, secret, options)
 
-    @cached_property
+    @first_use_property
     def conversations(self) -> Conversations:
         """Create, list, get, update and delete conversations."""
         from .resources.conversations import Conversations
 
         return Conversations(self._requestor)
 
-    @cached_property
+    @first_use_property
     def messages(self) -> Messages:
         """Send, stream, list, update and delete messages."""
         from .resources.messages import Messages
 
         return Messages(self._requestor)
 
-    @cached_property
+    @first_use_property
     def branches(self) -> Branches:
         """List, create, fork, update, merge and delete branches, and send messages to them."""
         from .resources.branches import Branches
 
         return Branches(self._requestor)
 
-    @cached_property
+    @first_use_property
     def checkpoints(self) -> Checkpoints:
         """List, create, recreate and delete checkpoints."""
         from .resources.checkpoints import Checkpoints
 
         return Checkpoints(self._requestor)
 
-    @cached_property
+    @first_use_property
     def autobranch(self) -> Autobranch:
         """Find the places in a text where a conversation could branch."""
         from .resources.autobranch import Autobranch
 
         return Autobranch(self._requestor)
 
-    @cached_property
+    @first_use_property
     def models(self) -> Models:
         """List the models that a conversation or a message can use."""
         from .resources.models import Models
@@ -177,18 +181,16 @@ class ChatRoutes:
         Raises:
             ValidationError: If an argument is invalid.
         """
+        options = self._options.merge(
+            timeout=timeout,
+            retry_attempts=retry_attempts,
+            retry_delay=retry_delay,
+            headers=headers,
+        )
+        del headers  # a traceback can show the local variables of this frame
         view = object.__new__(type(self))
         view._parent = self
-        view._configure(
-            self._connections,
-            self._secret,
-            self._options.merge(
-                timeout=timeout,
-                retry_attempts=retry_attempts,
-                retry_delay=retry_delay,
-                headers=headers,
-            ),
-        )
+        view._configure(self._connections, self._secret, options)
         return view
 
     def request(
@@ -216,9 +218,10 @@ class ChatRoutes:
             ValidationError: If the request cannot be sent, or would leave the base URL.
             ChatRoutesError: If there was no response, or its status was not a success.
         """
+        requestor = self._requestor  # imports httpx
         from .._httpx import build_raw_request
 
-        return self._requestor.send(build_raw_request(method, path, params, json))
+        return requestor.send(build_raw_request(method, path, params, json))
 
     def close(self) -> None:
         """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
@@ -236,6 +239,17 @@ class ChatRoutes:
     ) -> None:
         self.close()
 
+    def __copy__(self) -> Self:
+        """Return this client: its connections can be shared, and not be copied."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return this client: its connections can be shared, and not be copied."""
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        refuse_to_pickle(type(self).__name__)
+
     def __repr__(self) -> str:
         # A traceback that shows local variables may show a client whose options were invalid.
         options: Options | None = getattr(self, "_options", None)
@@ -247,7 +261,7 @@ class ChatRoutes:
         self._secret = secret
         self._options = options
 
-    @cached_property
+    @first_use_property
     def _requestor(self) -> Requestor:
         from .requestor import Requestor
 
@@ -261,7 +275,8 @@ def _validate_http_client(http_client: object, transport: object) -> None:
         raise ValidationError(
             "Pass an http_client or a transport, not both: an http_client has its own transport."
         )
-    import httpx
+    with first_use_lock:
+        import httpx
 
     if not isinstance(http_client, httpx.Client):
         raise ValidationError(
