@@ -4,10 +4,15 @@ A forked child has only the thread that forked. A lock that another thread held 
 child for ever: the lock of a module that is being imported, of a `functools.cached_property`, or of
 an SSL context. The first use of a client takes such locks. It therefore holds `first_use_lock`, and
 forking waits for that lock.
+
+The functions of `os.register_at_fork` that run before a fork run in reverse order. That of `logging`
+must run after that of this module, because what the first use imports needs the lock of `logging`.
+That is why `logging` is imported here.
 """
 
 from __future__ import annotations
 
+import logging  # noqa: F401
 import os
 from _thread import RLock
 from functools import cached_property

@@ -9,6 +9,7 @@ import os
 import re
 import ssl
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
@@ -112,6 +113,38 @@ def network_backend_async() -> httpcore.AsyncNetworkBackend:
     if trio is not None and trio.lowlevel.in_trio_run():
         return httpcore.TrioBackend()
     return httpcore.AnyIOBackend()
+
+
+def warn_if_unencrypted(base_url: str) -> None:
+    """Warn once for each host if the API key is sent to another machine without encryption."""
+    url = urlsplit(base_url)
+    host = url.hostname or ""
+    address = _parse_address(host)
+    is_local = host == "localhost" or host.endswith(".localhost")
+    if address is not None:
+        is_local = address.is_loopback
+    if url.scheme != "http" or is_local or host in _warned_hosts:
+        return
+    _warned_hosts.add(host)
+    warnings.warn(
+        f"The API key is sent to {host} without encryption. Use a base_url that begins with https://.",
+        UserWarning,
+        stacklevel=_frames_of_sdk() + 1,
+    )
+
+
+def _frames_of_sdk() -> int:
+    """Return how many frames of the SDK there are above the caller's, counted from the caller."""
+    package = __name__.partition(".")[0]
+    frame = sys._getframe(1)
+    count = 0
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
+        frame = frame.f_back
+        count += 1
+    return count
+
+
+_warned_hosts: set[str] = set()
 
 
 class EnvironmentProxy(NamedTuple):

@@ -10,15 +10,17 @@ request that ends in any other way closes its connection.
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, TypeAlias
 from weakref import ref
 
 import httpcore
+import httpx
 
 from .._concurrency import run_shielded_async
-from .._httpx import network_backend_async
+from .._httpx import LIMITS, EnvironmentProxy, network_backend_async
 
 
 class AsyncRecordingBackend(httpcore.AsyncNetworkBackend):
@@ -49,6 +51,47 @@ class AsyncRecordingBackend(httpcore.AsyncNetworkBackend):
 CreateConnection: TypeAlias = Callable[
     [httpcore.Origin, AsyncRecordingBackend], httpcore.AsyncConnectionInterface
 ]
+
+
+class AsyncPoolTransport(httpx.AsyncHTTPTransport):
+    """An httpx transport that sends through an `AsyncConnectionPool`."""
+
+    def __init__(
+        self,
+        verify: ssl.SSLContext,
+        proxy: EnvironmentProxy | None,
+        connection_class: type[httpcore.AsyncHTTPConnection] | None = None,
+    ) -> None:
+        """Create a transport. Nothing is opened yet.
+
+        Args:
+            verify: The certificates to trust.
+            proxy: The proxy to connect through, if any.
+            connection_class: The class of connections without a proxy. Default: that of httpcore.
+        """
+        super().__init__(verify=verify, limits=LIMITS)
+
+        def create_connection(
+            origin: httpcore.Origin, backend: AsyncRecordingBackend
+        ) -> httpcore.AsyncConnectionInterface:
+            if proxy is None:
+                return (connection_class or httpcore.AsyncHTTPConnection)(
+                    origin,
+                    ssl_context=verify,
+                    keepalive_expiry=LIMITS.keepalive_expiry,
+                    network_backend=backend,
+                )
+            pool = httpcore.AsyncConnectionPool(
+                ssl_context=verify,
+                proxy=proxy.to_httpcore(),
+                keepalive_expiry=LIMITS.keepalive_expiry,
+                network_backend=backend,
+            )
+            return pool.create_connection(origin)
+
+        self._pool: Any = AsyncConnectionPool(
+            create_connection, LIMITS.max_keepalive_connections or 0
+        )
 
 
 class AsyncConnectionPool:

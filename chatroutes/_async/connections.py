@@ -80,8 +80,10 @@ class AsyncConnections:
             # What the first request imports, such as the codec of host names, is imported here.
             import encodings.idna  # noqa: F401
 
+            from .._httpx import warn_if_unencrypted
             from .transports import open_transport
 
+            warn_if_unencrypted(self._base_url)
             key = (os.getpid(), current_event_loop_async())
             opened = self._open.get(key)  # another thread may have opened it meanwhile
             if opened is None:

@@ -6,16 +6,13 @@ so that the API key stays where it was sent.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import httpcore
 import httpx
 
-from .._httpx import LIMITS, EnvironmentProxy, find_proxy, ssl_context_for
+from .._httpx import EnvironmentProxy, find_proxy, ssl_context_for
 from .._options import FAST
-from .connection_pool import AsyncConnectionPool, AsyncRecordingBackend, CreateConnection
 
 
 class AsyncDirectTransport:
@@ -66,16 +63,6 @@ class AsyncClientTransport:
 AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport
 
 
-class AsyncPoolTransport(httpx.AsyncHTTPTransport):
-    """An httpx transport that sends through an `AsyncConnectionPool`."""
-
-    def __init__(self, verify: ssl.SSLContext, create_connection: CreateConnection) -> None:
-        super().__init__(verify=verify, limits=LIMITS)
-        self._pool: Any = AsyncConnectionPool(
-            create_connection, LIMITS.max_keepalive_connections or 0
-        )
-
-
 def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
     """Open a transport for the requests to one base URL.
 
@@ -89,31 +76,15 @@ def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
     if proxy is not None:
         proxy.validate(base_url, transport)
     verify = ssl_context_for(base_url)
+    # Imports httpcore, which imports trio if it is installed.
+    from .connection_pool import AsyncPoolTransport
 
-    def create_connection(
-        origin: httpcore.Origin, backend: AsyncRecordingBackend
-    ) -> httpcore.AsyncConnectionInterface:
-        if proxy is not None:
-            pool = httpcore.AsyncConnectionPool(
-                ssl_context=verify,
-                proxy=proxy.to_httpcore(),
-                keepalive_expiry=LIMITS.keepalive_expiry,
-                network_backend=backend,
-            )
-            return pool.create_connection(origin)
-        connection_class = httpcore.AsyncHTTPConnection
-        if transport == FAST:
-            from .httptools_transport import AsyncFastConnection
+    connection_class = None
+    if transport == FAST:
+        from .httptools_transport import AsyncFastConnection
 
-            connection_class = AsyncFastConnection
-        return connection_class(
-            origin,
-            ssl_context=verify,
-            keepalive_expiry=LIMITS.keepalive_expiry,
-            network_backend=backend,
-        )
-
-    return AsyncDirectTransport(AsyncPoolTransport(verify, create_connection), proxy)
+        connection_class = AsyncFastConnection
+    return AsyncDirectTransport(AsyncPoolTransport(verify, proxy, connection_class), proxy)
 
 
 def build_request(

@@ -12,15 +12,17 @@ request that ends in any other way closes its connection.
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections import deque
 from collections.abc import Iterator, Callable, Iterable
 from typing import Any, TypeAlias
 from weakref import ref
 
 import httpcore
+import httpx
 
 from .._concurrency import run_shielded
-from .._httpx import network_backend
+from .._httpx import LIMITS, EnvironmentProxy, network_backend
 
 
 class RecordingBackend(httpcore.NetworkBackend):
@@ -49,6 +51,45 @@ class RecordingBackend(httpcore.NetworkBackend):
 CreateConnection: TypeAlias = Callable[
     [httpcore.Origin, RecordingBackend], httpcore.ConnectionInterface
 ]
+
+
+class PoolTransport(httpx.HTTPTransport):
+    """An httpx transport that sends through an `ConnectionPool`."""
+
+    def __init__(
+        self,
+        verify: ssl.SSLContext,
+        proxy: EnvironmentProxy | None,
+        connection_class: type[httpcore.HTTPConnection] | None = None,
+    ) -> None:
+        """Create a transport. Nothing is opened yet.
+
+        Args:
+            verify: The certificates to trust.
+            proxy: The proxy to connect through, if any.
+            connection_class: The class of connections without a proxy. Default: that of httpcore.
+        """
+        super().__init__(verify=verify, limits=LIMITS)
+
+        def create_connection(
+            origin: httpcore.Origin, backend: RecordingBackend
+        ) -> httpcore.ConnectionInterface:
+            if proxy is None:
+                return (connection_class or httpcore.HTTPConnection)(
+                    origin,
+                    ssl_context=verify,
+                    keepalive_expiry=LIMITS.keepalive_expiry,
+                    network_backend=backend,
+                )
+            pool = httpcore.ConnectionPool(
+                ssl_context=verify,
+                proxy=proxy.to_httpcore(),
+                keepalive_expiry=LIMITS.keepalive_expiry,
+                network_backend=backend,
+            )
+            return pool.create_connection(origin)
+
+        self._pool: Any = ConnectionPool(create_connection, LIMITS.max_keepalive_connections or 0)
 
 
 class ConnectionPool:

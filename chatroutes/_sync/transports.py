@@ -8,16 +8,13 @@ so that the API key stays where it was sent.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import httpcore
 import httpx
 
-from .._httpx import LIMITS, EnvironmentProxy, find_proxy, ssl_context_for
+from .._httpx import EnvironmentProxy, find_proxy, ssl_context_for
 from .._options import FAST
-from .connection_pool import ConnectionPool, RecordingBackend, CreateConnection
 
 
 class DirectTransport:
@@ -68,14 +65,6 @@ class ClientTransport:
 Transport: TypeAlias = DirectTransport | ClientTransport
 
 
-class PoolTransport(httpx.HTTPTransport):
-    """An httpx transport that sends through an `ConnectionPool`."""
-
-    def __init__(self, verify: ssl.SSLContext, create_connection: CreateConnection) -> None:
-        super().__init__(verify=verify, limits=LIMITS)
-        self._pool: Any = ConnectionPool(create_connection, LIMITS.max_keepalive_connections or 0)
-
-
 def open_transport(base_url: str, transport: str) -> DirectTransport:
     """Open a transport for the requests to one base URL.
 
@@ -89,31 +78,15 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
     if proxy is not None:
         proxy.validate(base_url, transport)
     verify = ssl_context_for(base_url)
+    # Imports httpcore, which imports trio if it is installed.
+    from .connection_pool import PoolTransport
 
-    def create_connection(
-        origin: httpcore.Origin, backend: RecordingBackend
-    ) -> httpcore.ConnectionInterface:
-        if proxy is not None:
-            pool = httpcore.ConnectionPool(
-                ssl_context=verify,
-                proxy=proxy.to_httpcore(),
-                keepalive_expiry=LIMITS.keepalive_expiry,
-                network_backend=backend,
-            )
-            return pool.create_connection(origin)
-        connection_class = httpcore.HTTPConnection
-        if transport == FAST:
-            from .httptools_transport import FastConnection
+    connection_class = None
+    if transport == FAST:
+        from .httptools_transport import FastConnection
 
-            connection_class = FastConnection
-        return connection_class(
-            origin,
-            ssl_context=verify,
-            keepalive_expiry=LIMITS.keepalive_expiry,
-            network_backend=backend,
-        )
-
-    return DirectTransport(PoolTransport(verify, create_connection), proxy)
+        connection_class = FastConnection
+    return DirectTransport(PoolTransport(verify, proxy, connection_class), proxy)
 
 
 def build_request(
