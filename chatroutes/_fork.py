@@ -2,32 +2,79 @@
 
 A forked child has only the thread that forked. A lock that another thread held stays locked in the
 child for ever: the lock of a module that is being imported, of a `functools.cached_property`, or of
-an SSL context. The first use of a client takes such locks. It therefore holds `first_use_lock`, and
-forking waits for that lock.
+an SSL context. The first use of a client takes such locks. It therefore holds the lock of this
+module, and forking waits for it.
 
-The functions of `os.register_at_fork` that run before a fork run in reverse order. That of `logging`
-must run after that of this module, because what the first use imports needs the lock of `logging`.
-That is why `logging` is imported here.
+The functions that run before a fork run in reverse order, and that of `logging` takes the lock of
+`logging`, which the first use needs as well. The lock of this module must therefore be taken first:
+its function is registered when `logging` was imported. Until then, another one takes its place.
 """
 
 from __future__ import annotations
 
-import logging  # noqa: F401
 import os
+import sys
 from _thread import RLock
 from functools import cached_property
+from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
 T = TypeVar("T")
 
-first_use_lock: Final = RLock()
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=first_use_lock.acquire,
-        after_in_parent=first_use_lock.release,
-        after_in_child=first_use_lock.release,
-    )
+class _FirstUse:
+    """A reentrant lock that forking waits for."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._held_by_forks = 0
+        self._is_registered = False
+        self._register(self._before_fork_without_logging)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        if not self._is_registered:
+            import logging  # noqa: F401
+
+            self._is_registered = True
+            self._register(self._before_fork)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+    def _register(self, before: Any) -> None:
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=before,
+                after_in_parent=self._after_fork,
+                after_in_child=self._after_fork,
+            )
+
+    def _before_fork(self) -> None:
+        self._lock.acquire()
+        self._held_by_forks += 1
+
+    def _before_fork_without_logging(self) -> None:
+        if "logging" in sys.modules:
+            return
+        self._before_fork()
+        logging: Any = sys.modules.get("logging")
+        if logging is not None:
+            # It was imported meanwhile, and will release its lock after this fork.
+            logging._lock.acquire()
+
+    def _after_fork(self) -> None:
+        if self._held_by_forks:
+            self._held_by_forks -= 1
+            self._lock.release()
+
+
+first_use_lock: Final = _FirstUse()
 
 
 class first_use_property(cached_property[T]):  # noqa: N801  like the property that it replaces
