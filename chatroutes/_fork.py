@@ -60,7 +60,9 @@ class _FirstUse:
         self._held_by_forks += 1
 
     def _before_fork_without_logging(self) -> None:
-        if "logging" in sys.modules:
+        # A module is in sys.modules before it is imported. Its functions are registered before
+        # LogRecord is defined.
+        if hasattr(sys.modules.get("logging"), "LogRecord"):
             return
         self._before_fork()
         logging: Any = sys.modules.get("logging")

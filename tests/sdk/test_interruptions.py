@@ -191,7 +191,7 @@ def test_fork_during_the_first_call_of_another_thread(
         [sys.executable, "-c", FORK_PROGRAM, fault_server.base_url, module],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=20,
     )
 
     assert (process.returncode, process.stderr) == (0, "")
