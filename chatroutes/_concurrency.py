@@ -143,8 +143,7 @@ def run_shielded(function: Callable[[], object]) -> None:
 
 async def run_shielded_async(function: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Call an async function in a scope that the cancellation of outer scopes does not reach."""
-    import anyio
-
+    anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
     with anyio.CancelScope(shield=True):
         await function()
 

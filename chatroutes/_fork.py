@@ -87,7 +87,9 @@ class first_use_property(cached_property[T]):  # noqa: N801  like the property t
     @overload
     def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
 
-    def __get__(self, instance: object, owner: type[Any] | None = None) -> first_use_property[T] | T:
+    def __get__(
+        self, instance: object, owner: type[Any] | None = None
+    ) -> first_use_property[T] | T:
         """Return the value, which is computed on the first access."""
         if instance is None:
             return self

@@ -399,6 +399,14 @@ def map_httpx_error(
     return NetworkError(message, status_code=0, operation=operation)
 
 
+def drop_reason(response: httpx.Response) -> None:
+    """Drop the reason phrase of a response, which may repeat the API key. httpx shows it in the repr.
+
+    The `reason_phrase` of the response is then the usual one of its status.
+    """
+    response.extensions.pop("reason_phrase", None)
+
+
 def is_certificate_error(error: BaseException) -> bool:
     """Return whether an exception means that the certificate of the server cannot be verified."""
     return any(isinstance(each, ssl.SSLCertVerificationError) for each in iter_causes(error, None))

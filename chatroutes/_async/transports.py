@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import EnvironmentProxy, find_proxy, ssl_context_for
+from .._httpx import EnvironmentProxy, drop_reason, find_proxy, ssl_context_for
 from .._options import FAST
 
 
@@ -34,6 +34,7 @@ class AsyncDirectTransport:
         """Send a request and return the response with its body still unread."""
         response = await self._transport.handle_async_request(request)
         response.request = request
+        drop_reason(response)
         return response
 
     async def aclose(self) -> None:
@@ -57,7 +58,9 @@ class AsyncClientTransport:
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
-        return await self._client.send(request, stream=True, follow_redirects=False)
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        drop_reason(response)
+        return response
 
 
 AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport

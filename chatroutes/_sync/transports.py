@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import EnvironmentProxy, find_proxy, ssl_context_for
+from .._httpx import EnvironmentProxy, drop_reason, find_proxy, ssl_context_for
 from .._options import FAST
 
 
@@ -36,6 +36,7 @@ class DirectTransport:
         """Send a request and return the response with its body still unread."""
         response = self._transport.handle_request(request)
         response.request = request
+        drop_reason(response)
         return response
 
     def close(self) -> None:
@@ -59,7 +60,9 @@ class ClientTransport:
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
-        return self._client.send(request, stream=True, follow_redirects=False)
+        response = self._client.send(request, stream=True, follow_redirects=False)
+        drop_reason(response)
+        return response
 
 
 Transport: TypeAlias = DirectTransport | ClientTransport

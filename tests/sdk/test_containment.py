@@ -14,10 +14,10 @@ import pytest
 from chatroutes import AsyncChatRoutes, ChatRoutes, ChatRoutesError, NetworkError, ValidationError
 from chatroutes._httpx import find_proxy, ssl_context
 from chatroutes._options import Secret
+from tests.sdk.test_key_redaction import assert_api_key_hidden
 from tests.support.fault_responses import json_response, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
-from tests.sdk.test_key_redaction import assert_api_key_hidden
 
 pytestmark = pytest.mark.transport
 
@@ -46,14 +46,16 @@ def test_malformed_responses_do_not_expose_the_api_key(
 ) -> None:
     fault_server.script(raw_response(MALFORMED[number]), repeat_last=True)
 
+    def call(client: ChatRoutes) -> object:
+        if stream:
+            return client.messages.stream("c", {"content": "Hi"}).get_final_text()
+        return client.conversations.get("c")
+
     with (
         ChatRoutes(API_KEY, fault_server.base_url, retry_attempts=0) as client,
         pytest.raises(ChatRoutesError) as caught,
     ):
-        if stream:
-            client.messages.stream("c", {"content": "Hi"}).get_final_text()
-        else:
-            client.conversations.get("c")
+        call(client)
 
     assert_api_key_hidden(caught.value)
 
@@ -199,7 +201,7 @@ def test_proxy_with_the_scheme_socks_is_refused(monkeypatch: pytest.MonkeyPatch)
 
     with (
         ChatRoutes(API_KEY, "https://service.example") as client,
-        pytest.raises(ValidationError, match="ALL_PROXY names .* Write socks5://") as caught,
+        pytest.raises(ValidationError, match=r"ALL_PROXY names .* Write socks5://") as caught,
     ):
         client.conversations.get("c")
     assert "passw0rd" not in str(caught.value)
@@ -268,9 +270,7 @@ def test_unencrypted_requests_to_another_machine_warn_once(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(2):
-            with ChatRoutes(
-                API_KEY, "http://warned.example/api/v1", transport="httpx"
-            ) as client:
+            with ChatRoutes(API_KEY, "http://warned.example/api/v1", transport="httpx") as client:
                 client.conversations.get("c")
                 client.conversations.get("c")
 
