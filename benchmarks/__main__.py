@@ -18,8 +18,7 @@ CHART = ROOT / "docs" / "benchmarks.svg"
 
 def run(names: list[str], quick: bool) -> Results:
     """Measure the metrics, and profile the targets that they miss."""
-    results = Results(quick)
-    began = time.monotonic()
+    results, began = Results(quick), time.monotonic()
     with serving() as origin:
         for name in names:
             print(f"{time.monotonic() - began:4.0f} s  {name}", file=sys.stderr, flush=True)

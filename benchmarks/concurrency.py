@@ -1,7 +1,6 @@
-"""Many streams at once in one process.
+"""Many streams at once in one process. The server pauses each one after its first text, until all are open.
 
-The server pauses each stream after its first text, until it receives `POST /release`. So all streams are open
-at the same time, and the time is that of the remaining events, without the time to connect.
+The time is that of the remaining events, without the time to connect.
 """
 
 import asyncio

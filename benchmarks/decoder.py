@@ -15,7 +15,7 @@ def _decode(data: bytes, size: int) -> int:
 
 
 def time_per_byte(size: int, many_events: bool, single_bytes: bool) -> float:
-    event = f"data: {json_documents('chatroutes', 1)[0]}\n\n"
+    event = f"data: {json_documents('chatroutes', 1)[0].decode()}\n\n"
     text = event * round(size / len(event)) if many_events else f"data: {'x' * (size - 8)}\n\n"
     data, piece = text.encode(), 1 if single_bytes else len(text)
     loops = 1 if single_bytes else max(1, 2**20 // size)

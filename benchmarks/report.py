@@ -28,15 +28,10 @@ def page(results: Results) -> str:
                 series.append(ratios(own, first))
             if any(series) and row not in results.failures.get(name, {}):
                 tables[name][row] = [show(spread(values)) if values else "" for values in series]
-    metadata: dict[str, Any] = {
-        name.split("/")[1]: it.get_metadata() for name, it in results.benchmarks.items()
-    }
     names = {"metrics": METRICS, "targets": TARGETS, "missed": missed(results), "peers": PEERS}
     source = Path(__file__).with_name("RESULTS.md.jinja").read_text("utf-8")
     template = jinja2.Template(source, trim_blocks=True, keep_trailing_newline=True)
-    return str(
-        template.render(results=results, tables=tables, metadata=metadata, show=show, **names)
-    )
+    return str(template.render(results=results, tables=tables, show=show, **names))
 
 
 def number(value: float) -> str:
@@ -48,10 +43,10 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
-def show(found: Spread) -> str:
+def show(figures: Spread) -> str:
     """Return a median, and its quartiles if they are different."""
-    median, low, high = map(number, found)
-    return median if found[1] == found[2] else f"{median} [{low}–{high}]"
+    median, low, high = map(number, figures)
+    return median if figures[1] == figures[2] else f"{median} [{low}–{high}]"
 
 
 def draw(results: Results, path: Path) -> None:

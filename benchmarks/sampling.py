@@ -96,7 +96,8 @@ def run_worker(origin: str, metric: str, row: str, *options: str) -> str:
     environment = PEERS[row if row in PEERS else SDK].environment
     command = _command(environment, "worker", metric, row, origin, *options)
     done = subprocess.run(command, capture_output=True, text=True)
-    return (done.stdout or json.dumps({"failure": done.stderr[-500:]})).splitlines()[-1]
+    crash = {"failure": done.stderr[-500:] or f"exit code {done.returncode}"}
+    return (done.stdout or json.dumps(crash)).splitlines()[-1]
 
 
 def sample(results: Results, name: str, measure: Callable[..., str]) -> None:
@@ -116,7 +117,8 @@ def sample(results: Results, name: str, measure: Callable[..., str]) -> None:
 
 def sample_profile(results: Results, name: str, row: str, origin: str) -> None:
     """Profile a workload, and add the functions or modules that take the most time to the results."""
-    rows: list[tuple[float, int, str]] = json.loads(run_worker(origin, name, row, "--profile"))
-    total = sum(own for own, _, _ in rows)
-    shares = [(round(own / total, 5), calls, place) for own, calls, place in rows]
-    results.profiles[f"{name}/{row}"] = sorted(shares, reverse=True)[:12]
+    rows: Any = json.loads(run_worker(origin, name, row, "--profile"))
+    if isinstance(rows, list):  # otherwise the client failed
+        total = sum(own for own, _, _ in rows)
+        shares = [(round(own / total, 5), calls, place) for own, calls, place in rows]
+        results.profiles[f"{name}/{row}"] = sorted(shares, reverse=True)[:12]

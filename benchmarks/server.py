@@ -10,7 +10,7 @@ import re
 import sys
 from typing import ClassVar
 
-from benchmarks.payloads import find_api, json_response, parse_scenario, stream_response
+from benchmarks.payloads import json_response, parse_scenario, stream_response
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
                 transport.write(rest)
             self.paused.clear()
             return
-        scenario, api = path.split("/", 2)[1], find_api(path)
+        _, scenario, api, *_ = path.split("/")
         kind, events = parse_scenario(scenario)
         if not events:
             self._transport.write(json_response(kind, api))
@@ -54,10 +54,9 @@ def end_of_request(received: bytes) -> int:
     head = received.find(b"\r\n\r\n") + 4
     if head < 4:
         return 0
-    if length := _LENGTH.search(received, 0, head):
-        end = head + int(length[1])
-        return end if len(received) >= end else 0
-    return head
+    length = _LENGTH.search(received, 0, head)
+    end = head + (int(length[1]) if length else 0)
+    return end if len(received) >= end else 0
 
 
 async def serve() -> None:

@@ -1,15 +1,17 @@
 """How the local server's responses grow with a conversation: 100 messages against 10,000.
 
-    python benchmarks/server_scale.py [--values 30] [--output results.json]
+    python benchmarks/server_scale.py [ROUNDS]
 
-Fills two conversations through the server's store, and measures four requests on both with pyperf, whose options
-it takes. The server has a process of its own. Prints a table of the medians and their ratios.
+Fills two conversations through the server's store, and sends four requests to both in turn, in 30 rounds. Prints a
+table of the medians and their ratios.
 """
 
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyperf
 from sqlalchemy import Connection, Row
 
 from chatroutes_server.store import branches, conversations, messages
@@ -28,6 +29,7 @@ HEADERS = {"Authorization": "ApiKey benchmark"}
 QUESTION = "How would you lay out the tables, so that a branch does not copy what it inherits? " * 2
 REPLY = "A branch needs its fork point and its own messages. The rest is found by a query. " * 6
 SIZES = {"100 messages, 5 branches": (50, 4), "10,000 messages, 500 branches": (5000, 499)}
+WARMUPS = 3  # rounds that are not counted
 Request = Callable[[], httpx.Response]
 
 
@@ -80,11 +82,20 @@ def requests(client: httpx.Client, ids: tuple[str, str]) -> dict[str, Request]:
     }
 
 
+def measure(sends: list[Request], rounds: int) -> list[tuple[float, int]]:
+    """Send the requests in turn, and return the median time and the size of the response of each."""
+    times: list[list[float]] = [[] for _ in sends]
+    for _ in range(WARMUPS + rounds):
+        for send, taken in zip(sends, times, strict=True):
+            began = time.perf_counter()
+            send()
+            taken.append((time.perf_counter() - began) * 1000)
+    medians = [statistics.median(taken[WARMUPS:]) for taken in times]
+    return [(ms, len(send().content)) for ms, send in zip(medians, sends, strict=True)]
+
+
 def main() -> None:
-    small_size, large_size = SIZES
-    runner = pyperf.Runner(values=30, processes=1, warmups=3, loops=1)
-    runner.parse_args(["--in-process", "--quiet", *sys.argv[1:]])
-    rows = [f"| request | {small_size} | {large_size} | time | response |", "|---|--:|--:|--:|--:|"]
+    rounds = int(sys.argv[1]) if sys.argv[1:] else 30
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
         path = Path(folder, "scale.db")
         database = Database(path)
@@ -93,13 +104,11 @@ def main() -> None:
         options = ["--port", "0", "--word-delay", "0", "--api-key", "benchmark"]
         with serving("-m", "chatroutes_server", "--database", str(path), *options) as client:
             small, large = (requests(client, ids) for ids in filled)
+            print(f"| request | {' | '.join(SIZES)} | time | response |\n|---|--:|--:|--:|--:|")
             for name in small:
-                fast = runner.bench_func(f"{name}: {small_size}", small[name]).median() * 1000
-                slow = runner.bench_func(f"{name}: {large_size}", large[name]).median() * 1000
-                few, many = len(small[name]().content), len(large[name]().content)
+                (fast, few), (slow, many) = measure([small[name], large[name]], rounds)
                 times = f"{fast:.1f} ms | {slow:.1f} ms | {slow / fast:.1f} ×"
-                rows.append(f"| {name} | {times} | {many / few:.1f} × ({many:,} bytes) |")
-    print("\n".join(rows))
+                print(f"| {name} | {times} | {many / few:.1f} × ({many:,} bytes) |")
 
 
 if __name__ == "__main__":

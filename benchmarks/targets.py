@@ -71,8 +71,8 @@ class Target:
 
     def is_met(self, results: Results) -> bool | None:
         """Return whether the limit is kept, or None if it was not measured."""
-        found = self.read(results)
-        return None if found is None else found[0] <= self.limit
+        figures = self.read(results)
+        return None if figures is None else figures[0] <= self.limit
 
 
 TARGETS = [Target(name, **fields) for name, metric in METRICS.items() for fields in metric.targets]

@@ -25,14 +25,20 @@ if TYPE_CHECKING:
         ResponseError,
         ServerError,
         StreamInterruptedError,
+        UnknownFieldWarning,
         ValidationError,
     )
     from .types import (
         Branch,
+        BranchCount,
         BranchInfo,
+        BranchNode,
         BranchPoint,
         BranchSuggestion,
         Checkpoint,
+        CheckpointCreateRequest,
+        CheckpointListResponse,
+        CompletedMessage,
         ContextMode,
         Conversation,
         ConversationFilter,
@@ -66,12 +72,17 @@ __all__ = [
     "AsyncMessageStream",
     "AuthenticationError",
     "Branch",
+    "BranchCount",
     "BranchInfo",
+    "BranchNode",
     "BranchPoint",
     "BranchSuggestion",
     "ChatRoutes",
     "ChatRoutesError",
     "Checkpoint",
+    "CheckpointCreateRequest",
+    "CheckpointListResponse",
+    "CompletedMessage",
     "ConflictError",
     "ContextMode",
     "Conversation",
@@ -105,6 +116,7 @@ __all__ = [
     "SuggestionMetadata",
     "TreeMetadata",
     "TreeNode",
+    "UnknownFieldWarning",
     "UpdateBranchRequest",
     "UpdateConversationRequest",
     "Usage",
@@ -113,7 +125,7 @@ __all__ = [
     "openapi_path",
 ]
 
-_SUBMODULES = ("errors", "models", "types")
+_SUBMODULES = ("client", "errors", "exceptions", "http_client", "models", "resources", "types")
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",
@@ -131,7 +143,9 @@ if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every nam
             return importlib.import_module(f".{name}", __name__)
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = _MODULE_BY_NAME.get(name) or ("errors" if name.endswith("Error") else "types")
+        module = _MODULE_BY_NAME.get(name) or (
+            "errors" if name.endswith(("Error", "Warning")) else "types"
+        )
         value = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
         return value
 

@@ -1,14 +1,21 @@
-"""The chunks of a streamed reply: what the events of both dialects mean, and what they amount to.
+"""The chunks of a streamed reply: the events of both dialects, normalized and accumulated.
 
-A new type of chunk is added here: `find_error` recognizes errors, `_choice_for` gives every other
-event the documented form. `_normalize` does the same for responses that are not streamed.
+A new type of chunk is added here: `find_error` recognizes errors, `is_heartbeat` the events that are
+no chunks, and `_choice_for` gives every other event the documented form. `_normalize` does the same
+for responses that are not streamed.
+
+A chunk has the documented types, whatever the service sends: `content` is text or None, and
+`finish_reason` is a word or None. The text is valid Unicode. JSON can split a character over two
+chunks, as the two halves of a surrogate pair. The first half is held until the second one arrives. A
+half that remains alone becomes U+FFFD.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from . import _json
 from ._normalize import make_message, message_metadata, normalize_send_response
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ class StreamAccumulator:
         self._data = data
         self._pieces: list[str] = []
         self._fields: Json = {}
+        self._first_half = ""  # of a surrogate pair whose second half has not arrived
         self._finish_reason: str | None = None
         self._is_complete = False
 
@@ -38,9 +46,18 @@ class StreamAccumulator:
         """Whether the service has marked the end of the reply."""
         return self._is_complete
 
-    def mark_done(self) -> None:
-        """Record the event `[DONE]`."""
+    def mark_done(self) -> StreamChunk | None:
+        """Record the event `[DONE]`. Return a last chunk if text was held, else None."""
         self._is_complete = True
+        if not self._first_half:
+            return None
+        chunk: Json = {
+            name: self._fields[name] for name in ("id", "model", "created") if name in self._fields
+        }
+        delta: Json = {}
+        chunk["choices"] = [{"index": 0, "delta": delta, "finish_reason": None}]
+        self._release_half(chunk, delta)
+        return cast("StreamChunk", chunk)
 
     def add(self, event: Json) -> StreamChunk:
         """Record an event, and return it as a chunk. `choices[0].delta` is added if it is missing."""
@@ -54,21 +71,43 @@ class StreamAccumulator:
             delta, choice = _choice_for(event)
             event["choices"] = [choice]
         piece = delta.get("content")
-        if isinstance(piece, str):
+        if piece is not None:
+            # Half a surrogate pair is not printable. Both methods are cheap.
+            if (
+                self._first_half
+                or type(piece) is not str
+                or not (piece.isascii() or piece.isprintable())
+            ):
+                piece = self._normalize_content(event, delta, piece)
             self._pieces.append(piece)
         reason = choice.get("finish_reason")
-        if reason is not None:
-            self._finish_reason = str(reason)
+        if reason is not None and not _is_finish_reason(reason):
+            reason = choice["finish_reason"] = None
+        is_end = reason is not None or ("type" in event and event["type"] == "complete")
+        if is_end:
+            self._finish_reason = reason or self._finish_reason
             self._is_complete = True
+            self._release_half(event, delta)
         fields = self._fields
-        if not fields or reason is not None or event.get("usage") is not None:
+        if is_end or not fields or ("usage" in event and event["usage"] is not None):
             fields.update(
                 {name: event[name] for name in _RECORDED_FIELDS if event.get(name) is not None}
             )
         return cast("StreamChunk", event)
 
+    def add_compact_fields(self, chunk: StreamChunk) -> StreamChunk:
+        """Add the fields of the compact dialect to a chunk of the documented dialect."""
+        if "type" not in chunk:
+            choice = chunk["choices"][0]
+            text = choice["delta"].get("content") or ""
+            if choice.get("finish_reason") is None or text:
+                chunk["type"], chunk["content"] = "content", text
+            else:
+                chunk["type"], chunk["message"] = "complete", self.response()["assistantMessage"]
+        return chunk
+
     def response(self) -> SendMessageResponse:
-        """Return the response that the stream amounts to, as `messages.send` would have returned it."""
+        """Return the whole response, as `messages.send` would have returned it."""
         fields = self._fields
         response: Json = {name: fields[name] for name in _RESPONSE_FIELDS if name in fields}
         if not isinstance(response.get("assistantMessage"), dict):
@@ -77,9 +116,30 @@ class StreamAccumulator:
                 if isinstance(response.get("message"), dict)
                 else self._assistant_message()
             )
-        if not isinstance(response["assistantMessage"].get("content"), str):
-            response["assistantMessage"]["content"] = self.text
+        for name in ("assistantMessage", "message"):
+            if isinstance(response.get(name), dict):
+                message: Json = response[name]
+                message["content"] = _valid_text(_content_text(message.get("content"))) or self.text
         return normalize_send_response(response, self._conversation_id, self._data)
+
+    def _normalize_content(self, event: Json, delta: Json, content: object) -> str:
+        """Replace the content of a chunk by valid text, and return the text."""
+        text = self._first_half + _content_text(content)
+        self._first_half = ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            self._first_half = text[-1]
+            text = text[:-1]
+        text = _valid_text(text)
+        if text != content:
+            _replace_content(event, delta, text)
+        return text
+
+    def _release_half(self, event: Json, delta: Json) -> None:
+        """Add U+FFFD to the last chunk if the second half of a character never arrived."""
+        if self._first_half:
+            self._first_half = ""
+            self._pieces.append("\ufffd")
+            _replace_content(event, delta, f"{delta.get('content') or ''}\ufffd")
 
     def _assistant_message(self) -> Message:
         """Build the reply from the chunks: the documented dialect sends no message at the end."""
@@ -100,35 +160,188 @@ _RESPONSE_FIELDS = ("userMessage", "assistantMessage", "message", "usage", "mode
 _RECORDED_FIELDS = (*_RESPONSE_FIELDS, "id", "created")
 
 
-def find_error(name: str, event: Json | str | None) -> Json | None:
+def is_done(data: str) -> bool:
+    """Return whether the data of an event is `[DONE]`, which ends a stream."""
+    return data.strip() == "[DONE]"
+
+
+def is_heartbeat(name: str, data: str, payload: object = None) -> bool:
+    """Return whether an event carries nothing for the reader, and keeps the connection open.
+
+    An event without data is one, and so is an event with a name of its own whose data is not a chunk.
+
+    Args:
+        name: The type of the event.
+        data: The data of the event.
+        payload: The decoded data, or None if it is not JSON.
+    """
+    if _is_error_event(name):
+        return False
+    if name in ("", "message"):
+        return not data.strip()
+    if not isinstance(payload, dict):
+        return True
+    fields = cast("Json", payload)
+    return fields.get("type") not in _CHUNK_TYPES and _CHUNK_FIELDS.isdisjoint(fields)
+
+
+_CHUNK_TYPES: Final = ("content", "complete")
+_CHUNK_FIELDS: Final = frozenset({"choices", "usage", "userMessage", "assistantMessage"})
+
+
+def find_error(name: str, event: object) -> Json | None:
     """Return the payload of an error if an event reports one, else None.
+
+    The payload has a `message` if the event contains any text that describes the error.
 
     Args:
         name: The type of the event.
         event: The data of the event: decoded, or its text if it is not JSON.
     """
-    if not isinstance(event, dict):
-        return {"message": str(event)} if name == "error" else None
-    if name == "error":
-        return event
-    if _ERROR_FIELDS.isdisjoint(event):
+    if name and _is_error_event(name):
+        return _with_message(event)
+    if not isinstance(event, dict) or ERROR_FIELDS.isdisjoint(cast("Json", event)):
         return None
-    failed = event.get("type") == "error" or event.get("success") is False
-    return event if failed or event.get("error") is not None else None
+    fields = cast("Json", event)
+    if (
+        fields.get("type") == "error"
+        or fields.get("success") is False
+        or not _is_empty(fields.get("error"))
+    ):
+        return _with_message(fields)
+    return None
 
 
-_ERROR_FIELDS = frozenset({"type", "success", "error"})
+ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
+
+
+def _is_error_event(name: str) -> bool:
+    return name.strip().lower() == "error"
+
+
+def _is_empty(value: object, depth: int = 4) -> bool:
+    """Return whether a value contains no text, no `true` and no number but 0."""
+    if isinstance(value, str):
+        return not value.strip()
+    if not value or depth == 0:
+        return not value
+    if isinstance(value, dict):
+        value = [*cast("Json", value).values()]
+    if isinstance(value, list):
+        return all(_is_empty(each, depth - 1) for each in cast("list[object]", value))
+    return False
+
+
+def _with_message(event: object) -> Json:
+    """Return the payload of an error, with a `message` if the service described it in another way."""
+    if not isinstance(event, dict):
+        reason = _find_reason(event) or _to_text(event)
+        payload: Json = {"message": reason} if reason else {}
+        return payload if isinstance(event, str) else {**payload, "details": event}
+    fields = cast("Json", event)
+    reason = _find_reason(fields)
+    if not reason:
+        other = {name: value for name, value in fields.items() if name not in ("type", "success")}
+        reason = "" if _is_empty(other) else _to_text(other)
+    if not reason or reason in (fields.get("message"), fields.get("error")):
+        return fields
+    return {"details": fields, **fields, "message": reason}
+
+
+# Where services describe an error, the best description first.
+_REASON_FIELDS: Final = (
+    *("message", "Message", "detail", "msg", "error_description", "description", "reason"),
+    *("title", "faultstring", "fault", "error", "errors", "details", "code"),
+)
+
+
+def _find_reason(value: object, depth: int = 4) -> str:
+    """Return the text that describes an error, or an empty string."""
+    if isinstance(value, str):
+        return _valid_text(value.strip())
+    if depth == 0:
+        return ""
+    if isinstance(value, dict):
+        fields = cast("Json", value)
+        found = (_find_reason(fields.get(name), depth - 1) for name in _REASON_FIELDS)
+        return next(filter(None, found), "")
+    if isinstance(value, list):
+        items = cast("list[object]", value)[:10]
+        return "; ".join(filter(None, (_find_reason(each, depth - 1) for each in items)))
+    return ""
+
+
+def _to_text(value: object) -> str:
+    """Return the beginning of a value as JSON, or an empty string for one that is empty."""
+    if _is_empty(value):
+        return ""
+    try:
+        text = _json.dumps(value).decode()
+    except (ValueError, RecursionError):  # half a surrogate pair, or nested too deep
+        return ""
+    return text if len(text) <= 400 else text[:400] + "…"
+
+
+def _is_finish_reason(reason: object) -> bool:
+    """Return whether a finish reason says that the reply ended. Some services send "null" until then."""
+    return isinstance(reason, str) and reason.strip().lower() not in ("", "null", "none")
+
+
+def _content_text(content: object) -> str:
+    """Return the text of the content of a chunk or a message, which may be a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(map(_part_text, cast("list[object]", content)))
+    return _part_text(content)
+
+
+def _part_text(part: object) -> str:
+    """Return the text of one part of a content. Parts of other types, such as images, have none."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, (int, float)) and not isinstance(part, bool):
+        return str(part)
+    if not isinstance(part, dict):
+        return ""
+    fields = cast("Json", part)
+    text = fields.get("text")
+    if isinstance(text, dict):
+        text = cast("Json", text).get("value")
+    is_text = fields.get("type", "text") in _TEXT_PARTS
+    return text if is_text and isinstance(text, str) else ""
+
+
+_TEXT_PARTS: Final = ("text", "text_delta", "output_text")
+
+
+def _valid_text(text: str) -> str:
+    """Join the halves of surrogate pairs in a text, and replace a half that is alone by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _replace_content(event: Json, delta: Json, text: str) -> None:
+    """Set the text of a chunk, also where the compact dialect has it."""
+    delta["content"] = text
+    if "content" in event:
+        event["content"] = text
 
 
 def _choice_for(event: Json) -> tuple[Json, Json]:
     """Return the `delta` and the choice for an event that has none."""
     kind = event.get("type")
     delta: Json = {}
-    if kind == "content" and isinstance(event.get("content"), str):
+    if kind == "content" and event.get("content") is not None:
         delta["content"] = event["content"]
     reason = None
     if kind == "complete":
         message = event.get("message")
         metadata = message_metadata(cast("Json", message)) if isinstance(message, dict) else {}
-        reason = metadata.get("finishReason") or "stop"
+        reason = metadata.get("finishReason")
+        if not _is_finish_reason(reason):
+            reason = "stop"
     return delta, {"index": 0, "delta": delta, "finish_reason": reason}

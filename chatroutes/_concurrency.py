@@ -1,15 +1,17 @@
 """The steps that the asynchronous and the synchronous client take differently.
 
-Each function has a counterpart with the suffix `_async`; `scripts/unasync.py` replaces the one with
-the other. asyncio and trio are looked up among the imported modules: a program that has not imported
-one of them does not run it.
+A function with the suffix `_async` has a synchronous counterpart without it, which takes its place in
+the synchronous client. asyncio and trio are looked up among the imported modules: a program that has
+not imported one of them does not run it.
 """
 
 from __future__ import annotations
 
 import _thread
 import contextlib
+import socket
 import sys
+import threading
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -22,7 +24,7 @@ from functools import partial
 from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
-from .errors import ValidationError
+from .errors import invalid_argument
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,11 +32,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What `messages.stream` returns when it is called with callbacks.
+# The result of `messages.stream` when it is called with callbacks.
 CallbackResult: TypeAlias = None
 AsyncCallbackResult: TypeAlias = Coroutine[Any, Any, None]
 
-# What `finalizer` and `finalizer_async` return.
+# The results of `finalizer` and `finalizer_async`.
 Finalizer: TypeAlias = contextlib.ExitStack
 AsyncFinalizer: TypeAlias = AsyncGenerator[None, None]
 
@@ -52,7 +54,7 @@ def validate_callback(name: str, callback: object) -> None:
 
     validate_callback_async(name, callback)
     if inspect.iscoroutinefunction(callback):
-        raise ValidationError(
+        raise invalid_argument(
             f"{name} is an async function, and ChatRoutes calls plain functions only. "
             "Use AsyncChatRoutes, which calls both."
         )
@@ -65,7 +67,7 @@ def validate_callback_async(name: str, callback: object) -> None:
         ValidationError: If it cannot be called.
     """
     if callback is not None and not callable(callback):
-        raise ValidationError(f"{name} must be a function, not {type(callback).__name__}.")
+        raise invalid_argument(f"{name} must be a function, not {type(callback).__name__}.")
 
 
 def run_callback(callback: Callable[[T], object], value: T) -> None:
@@ -103,6 +105,125 @@ def current_event_loop_async() -> object:
 def is_closed_event_loop(loop: Any) -> bool:
     """Return whether an event loop of asyncio was closed. Trio always runs finalizers at its end."""
     return hasattr(loop, "is_closed") and loop.is_closed()
+
+
+# Interrupting a read
+
+
+class Interruption:
+    """Interrupts the read of a stream when the stream is closed by another thread.
+
+    The socket is shut down. The read then ends like one whose connection was closed by the service.
+    Only the reader closes the socket: a descriptor must not be closed while a thread waits for it.
+    """
+
+    def __init__(self) -> None:
+        self.is_reading = False
+        self._interrupted = threading.Event()
+        self._socket: Any = None
+        self._lock = threading.Lock()  # while it is held, the socket belongs to the stream
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether the socket of the response is known."""
+        return self._socket is not None
+
+    def attach(self, sock: Any) -> None:
+        """Use the socket of a response."""
+        self._socket = sock
+
+    def detach(self) -> None:
+        """Forget the socket: from now on, another request may use it."""
+        with self._lock:
+            self._socket = None
+
+    def run(self, step: Callable[[], T]) -> T | None:
+        """Run a step. Only a step that sleeps, or waits for the socket, can be interrupted."""
+        return step()
+
+    def sleep(self, seconds: float) -> object:
+        """Sleep, at most until the read is interrupted."""
+        return self._interrupted.wait(seconds)
+
+    def interrupt(self, find_socket: Callable[[], Any]) -> bool:
+        """Interrupt the read. Return False if there is none.
+
+        Args:
+            find_socket: Returns the socket on which the request waits for its response, or None.
+        """
+        self._interrupted.set()
+        if not self.is_reading:
+            return False
+        with self._lock:
+            sock = self._socket or find_socket()
+            if sock is not None:
+                shut_down(sock)
+        return True
+
+
+class AsyncInterruption:
+    """Interrupts the read of a stream when the stream is closed by another task.
+
+    The socket is shut down. A step that waits for no socket of its own is cancelled.
+    """
+
+    def __init__(self) -> None:
+        self.is_reading = False
+        self._socket: Any = None
+        self._scope: Any = None
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether the socket of the response is known."""
+        return self._socket is not None
+
+    def attach(self, sock: Any) -> None:
+        """Use the socket of a response."""
+        self._socket = sock
+
+    def detach(self) -> None:
+        """Forget the socket: from now on, another request may use it."""
+        self._socket = None
+
+    async def run(self, step: Callable[[], Awaitable[T]]) -> T | None:
+        """Run a step, and return None if it is interrupted. A cancel scope costs more than a read."""
+        result: T | None = None
+        self._scope = _anyio().CancelScope()
+        try:
+            with self._scope:
+                result = await step()
+        finally:
+            self._scope = None
+        return result
+
+    async def sleep(self, seconds: float) -> object:
+        """Sleep."""
+        return await _anyio().sleep(seconds)
+
+    def interrupt(self, _find_socket: Callable[[], Any]) -> bool:
+        """Interrupt the read. Return False if there is none."""
+        if not self.is_reading:
+            return False
+        if self._scope is not None:
+            self._scope.cancel()
+        elif self._socket is not None:
+            shut_down(self._socket)
+        return True
+
+
+def _anyio() -> Any:
+    # The asynchronous client has imported it, and the synchronous one must not.
+    return sys.modules["anyio"]
+
+
+def shut_down(sock: Any) -> None:
+    """Shut a socket down, which wakes a thread or task that waits for it."""
+    with contextlib.suppress(OSError):  # the connection was lost already
+        if isinstance(sock, socket.socket):
+            # The method of an ssl.SSLSocket would also drop the TLS state that the reader uses.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        else:
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 # Closing

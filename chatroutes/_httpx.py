@@ -7,6 +7,7 @@ import functools
 import ipaddress
 import os
 import re
+import socket
 import ssl
 import sys
 import warnings
@@ -21,6 +22,8 @@ import httpx
 from chatroutes_wire.client import Request
 
 from . import _json
+from ._concurrency import shut_down
+from ._hints import proxy_hint, tls_hint
 from ._options import FAST, Options, redact_text
 from ._responses import describe_request
 from ._tracebacks import clear_locals, iter_causes
@@ -29,7 +32,7 @@ from .errors import (
     NetworkError,
     RequestTimeoutError,
     ResponseError,
-    ValidationError,
+    invalid_argument,
 )
 
 if TYPE_CHECKING:
@@ -38,10 +41,10 @@ if TYPE_CHECKING:
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-# What sending and reading can raise. httpx maps most errors of the network; the others are OSErrors.
+# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
 TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
 
-# What building a request can raise: the URL is too long, or a string contains half a surrogate pair.
+# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
 INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 
@@ -61,7 +64,7 @@ def ssl_context() -> ssl.SSLContext:
             path = os.environ.get(variable)
             if path:
                 clear_locals(error, handled)
-                raise ValidationError(
+                raise invalid_argument(
                     f"Nothing was sent: {variable} names {path!r}, and no certificate can be loaded "
                     f"from there ({error.strerror or error}). Correct or remove the variable."
                 ) from error
@@ -171,7 +174,7 @@ class EnvironmentProxy(NamedTuple):
             )
         else:
             return
-        raise ValidationError(
+        raise invalid_argument(
             f"Nothing was sent: {self.variable} names the proxy {self.proxy.url} for {base_url}, and "
             f"{problem}, correct the variable, or add the host to NO_PROXY."
         )
@@ -216,7 +219,7 @@ def find_proxy(base_url: str) -> EnvironmentProxy | None:
             else "Correct the variable"
         )
     del proxy, proxies  # a traceback can show the local variables of this frame
-    raise ValidationError(
+    raise invalid_argument(
         f"Nothing was sent: {variable} names the proxy {without_password!r} for {base_url}, "
         "which is not a URL with the scheme http, https, socks5 or socks5h. "
         f"{hint}, or add the host to NO_PROXY."
@@ -271,6 +274,15 @@ def _has_socks_support() -> bool:
     return find_spec("socksio") is not None
 
 
+def applicable_proxies(base_url: str) -> dict[str, str]:
+    """Return the proxies of the environment for a base URL, by scheme. Empty if the host is excepted."""
+    url = urlsplit(base_url)
+    proxies = getproxies()
+    if not url.hostname or _bypasses_proxy(url, proxies.get("no", "")):
+        return {}
+    return proxies
+
+
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
     """Return the timeout of a client's options as an `httpx.Timeout`."""
     return (
@@ -297,18 +309,18 @@ def build_raw_request(method: object, path: object, params: object, body: object
         ValidationError: If it cannot be sent, or would leave the base URL.
     """
     if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
-        raise ValidationError(f"method must be a word such as 'GET', not {method!r}.")
+        raise invalid_argument(f"method must be a word such as 'GET', not {method!r}.")
     if not isinstance(path, str) or not path.startswith("/"):
-        raise ValidationError(
+        raise invalid_argument(
             f"path must begin with a slash and is relative to the base_url, not {path!r}."
         )
     if not path.isprintable() or "#" in path:
-        raise ValidationError(f"path contains characters that must be quoted: {path!r}.")
+        raise invalid_argument(f"path contains characters that must be quoted: {path!r}.")
     route, _, query = path.partition("?")
     if any(unquote(segment) in (".", "..") for segment in route.split("/")):
-        raise ValidationError(f"path must not contain the segments '.' and '..': {path!r}.")
+        raise invalid_argument(f"path must not contain the segments '.' and '..': {path!r}.")
     if params is not None and not isinstance(params, Mapping):
-        raise ValidationError(f"params must be a dict, not {type(params).__name__}.")
+        raise invalid_argument(f"params must be a dict, not {type(params).__name__}.")
     items = cast("Mapping[str, Any]", params or {}).items()
     given = {name: value for name, value in items if value is not None}
     if given and query:
@@ -336,7 +348,7 @@ def encode_body(request: Request) -> bytes | None:
     try:
         return _json.dumps(request.body)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValidationError(
+        raise invalid_argument(
             f"The data cannot be written as JSON: {error}.", operation=describe_request(request)
         ) from error
 
@@ -345,6 +357,7 @@ def map_httpx_error(
     request: Request,
     error: BaseException,
     url: httpx.URL | None = None,
+    base_url: str = "",
     proxy: EnvironmentProxy | None = None,
 ) -> ChatRoutesError:
     """Return the error of the SDK for an exception of httpx or the network.
@@ -353,6 +366,7 @@ def map_httpx_error(
         request: The request that failed.
         error: One of `TRANSPORT_ERRORS` or `INVALID_REQUEST_ERRORS`.
         url: Where the request was sent, if it was built.
+        base_url: The base URL of the client.
         proxy: The proxy of the environment that it was sent through, if any.
     """
     operation = describe_request(request)
@@ -375,28 +389,36 @@ def map_httpx_error(
     if isinstance(
         error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
     ):
-        return ValidationError(f"The request cannot be sent ({text}).", operation=operation)
+        return invalid_argument(f"The request cannot be sent ({text}).", operation=operation)
+    hint = tls_hint(base_url, text) or proxy_hint(base_url, applicable_proxies(base_url))
     through = f" through the proxy {proxy}" if proxy is not None else ""
     if is_certificate_error(error):
-        message = (
-            f"The certificate of {server} cannot be verified{through} ({text}). Check base_url. If "
-            "the certificate is of a private authority, name its file in SSL_CERT_FILE."
+        message = f"The certificate of {server} cannot be verified{through} ({text})."
+        hint = (
+            "Check base_url. If the certificate is of a private authority, name its file in "
+            "SSL_CERT_FILE."
         )
     elif isinstance(error, httpx.ProxyError):
-        message = (
-            f"The proxy {proxy or 'of the http_client'} cannot connect to {server} ({text}). Check "
-            "the proxy and base_url."
-        )
+        name = proxy or "of the http_client"
+        message = f"The proxy {name} cannot connect to {server} ({text})."
+        hint = hint or "Check the proxy and base_url."
     elif isinstance(error, httpx.ConnectError) and proxy is not None:
-        message = (
-            f"Cannot connect to {server}{through} ({text}). Is the proxy running? Correct the "
-            "variable, or add the host to NO_PROXY."
-        )
+        message = f"Cannot connect to {server}{through} ({text})."
+        hint = hint or ("Is the proxy running? Correct the variable, or add the host to NO_PROXY.")
     elif isinstance(error, httpx.ConnectError):
-        message = f"Cannot connect to {server} ({text}). Is the server running? Check base_url."
+        message = f"Cannot connect to {server} ({text})."
+        hint = hint or "Is the server running? Check base_url."
     else:
         message = f"The connection to {server} was lost ({text})."
-    return NetworkError(message, status_code=0, operation=operation)
+        if (
+            url is not None
+            and url.scheme == "http"
+            and isinstance(error, httpx.RemoteProtocolError)
+        ):
+            hint = hint or "If the server uses TLS, use https:// in base_url."
+    if hint and url is not None:
+        hint = f"The URL was {url.copy_with(query=None)}. {hint}"
+    return NetworkError(message, status_code=0, operation=operation, hint=hint)
 
 
 def drop_reason(response: httpx.Response) -> None:
@@ -483,6 +505,54 @@ def _redact_exception(error: BaseException, redact: Callable[[str], str]) -> Non
             value = getattr(error, name)
             if value is not None and redacted(value) != value:
                 setattr(error, name, redacted(value))
+
+
+def find_response_socket(response: httpx.Response) -> Any:
+    """Return the socket that only this response is read from, or None.
+
+    An HTTP/2 connection is shared with other responses. A transport of the user may have no socket,
+    and those of uvloop cannot be shut down.
+    """
+    if response.extensions.get("http_version") == b"HTTP/2":
+        return None
+    stream: Any = response.extensions.get("network_stream")
+    sock = stream.get_extra_info("socket") if stream is not None else None
+    return None if type(sock).__module__.startswith("uvloop") else sock
+
+
+def find_request_socket(transport: Any, request: httpx.Request) -> Any:
+    """Return the socket on which a request waits for its response, or None.
+
+    httpcore names the socket of a response only, so this looks into the pool of an httpx transport.
+    """
+    for waiting in list(getattr(getattr(transport, "_pool", None), "_requests", ())):
+        if waiting.request.extensions is request.extensions:
+            connection = _established_connection(waiting.connection)
+            return _socket_of(connection) if "HTTP11" in type(connection).__name__ else None
+    return None
+
+
+def interrupt_reads(transport: Any) -> None:
+    """Wake the threads that wait for a response of an httpx transport that is about to be closed.
+
+    Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+    """
+    for connection in list(getattr(getattr(transport, "_pool", None), "connections", ())):
+        sock = _socket_of(_established_connection(connection))
+        if isinstance(sock, socket.socket):
+            shut_down(sock)
+
+
+def _established_connection(connection: Any) -> Any:
+    """Return the connection inside the wrappers of httpcore, which connect it and tunnel it."""
+    while inner := getattr(connection, "_connection", None):
+        connection = inner
+    return connection
+
+
+def _socket_of(connection: Any) -> Any:
+    stream = getattr(connection, "_network_stream", None)
+    return None if stream is None else stream.get_extra_info("socket")
 
 
 def _error_text(error: BaseException) -> str:

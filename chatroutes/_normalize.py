@@ -5,12 +5,13 @@ always receives the documented form, with the fields of the other dialect added 
 known. The original dict is extended: nothing is copied, removed or renamed. Only this module and
 `_chunks` know the dialects.
 
-What a compact response leaves out cannot be reconstructed. The user's message then has the content
-that was sent, without the id and the times that only the service knows.
+Fields that a compact response leaves out cannot be reconstructed. The user's message then has the
+content that was sent, without the id and the times that the service assigned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.errors import UnexpectedPayload
@@ -18,6 +19,7 @@ from chatroutes_wire.errors import UnexpectedPayload
 if TYPE_CHECKING:
     from .types import (
         Checkpoint,
+        CompletedMessage,
         ConversationPage,
         PaginatedResponse,
         SendMessageRequest,
@@ -67,6 +69,97 @@ def normalize_page(page: ConversationPage) -> PaginatedResponse:
     return cast("PaginatedResponse", {"data": conversations, **fields})
 
 
+def normalize_tree(payload: object) -> object:
+    """Add `tree` and `metadata` to the response with a tree that has only `branches`.
+
+    The tree has the messages that the branches contain, which may be none. The numbers in `metadata`
+    are those of `_count`, if the branches have it.
+
+    Args:
+        payload: The response in the documented envelope, in either dialect.
+    """
+    if not isinstance(payload, dict):
+        return payload
+    envelope = cast("Json", payload)
+    data: object = envelope.get("data")
+    if isinstance(data, dict):
+        _add_tree(cast("Json", data))
+    return envelope
+
+
+def _add_tree(fields: Json) -> None:
+    missing = [name for name in ("tree", "metadata") if fields.get(name) is None]
+    conversation: object = fields.get("conversation")
+    nodes: list[Any] | None = fields.get("branches")
+    if not missing or not isinstance(conversation, dict) or not isinstance(nodes, list):
+        return
+    branches = [*_flatten_branches(nodes)]
+    main: object = fields.get("mainBranch")
+    if isinstance(main, dict) and not any(each.get("isMain") for each in branches):
+        branches.insert(0, cast("Json", main))
+    tree, metadata = _build_tree(cast("Json", conversation), branches)
+    built = {"tree": tree, "metadata": metadata}
+    fields.update({name: built[name] for name in missing})
+
+
+def _flatten_branches(nodes: list[Any]) -> Iterator[Json]:
+    """Yield the branches of nested nodes, each before the branches that fork from it."""
+    stack = [*reversed(nodes)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            fields = cast("Json", node)
+            branch: object = fields.get("branch")
+            children: list[Any] | None = fields.get("children")
+            yield cast("Json", branch) if isinstance(branch, dict) else fields
+            if isinstance(children, list):
+                stack += reversed(children)
+
+
+def _build_tree(conversation: Json, branches: list[Json]) -> tuple[Json, Json]:
+    """Return the tree of the messages of these branches, and its size."""
+    root: Json = {
+        "id": conversation.get("id", ""),
+        "content": conversation.get("title", ""),
+        "role": "system",
+        "children": [],
+    }
+    nodes: dict[str, tuple[Json, int]] = {}  # by the id of the message: its node and its depth
+    total = deepest = 0
+    for branch in branches:
+        messages: list[Any] | None = branch.get("messages")
+        if messages is None and branch.get("isMain"):
+            messages = conversation.get("messages")
+        parent, depth = nodes.get(str(branch.get("forkPointMessageId")), (root, 0))
+        info = {"branchInfo": _branch_info(branch)}
+        counts = branch.get("_count")
+        count = cast("Json", counts).get("messages") if isinstance(counts, dict) else None
+        expected_depth = depth + (count if isinstance(count, int) else 0)
+        before = len(nodes)
+        for message in messages if isinstance(messages, list) else []:
+            if not isinstance(message, dict):
+                continue
+            fields = cast("Json", message)
+            message_id = str(fields.get("id"))
+            if message_id in nodes:  # the branch inherits the message
+                parent, depth = nodes[message_id]
+                continue
+            node = {name: fields.get(name, "") for name in ("id", "content", "role")}
+            node |= {"children": [], **info}
+            info = {}
+            parent["children"].append(node)
+            parent, depth = node, depth + 1
+            nodes[message_id] = node, depth
+        total += count if isinstance(count, int) else len(nodes) - before
+        deepest = max(deepest, depth, expected_depth)
+    return root, {"totalNodes": total, "totalBranches": len(branches), "maxDepth": deepest}
+
+
+def _branch_info(branch: Json) -> Json:
+    names = {"branchId": "id", "title": "title", "isMain": "isMain", "isActive": "isActive"}
+    return {name: branch[key] for name, key in names.items() if key in branch}
+
+
 def normalize_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     """Add the contract's spelling of each field of a checkpoint that has only the other spelling."""
     fields = cast("Json", checkpoint)
@@ -112,6 +205,11 @@ def normalize_send_response(
     if "model" not in fields and (model := message_metadata(cast("Json", reply)).get("model")):
         fields["model"] = model
     return cast("SendMessageResponse", fields)
+
+
+def add_reply_fields(response: SendMessageResponse) -> CompletedMessage:
+    """Return a response with the fields of its reply beside its own, as `on_complete` receives it."""
+    return cast("CompletedMessage", {**response["assistantMessage"], **response})
 
 
 def make_message(conversation_id: str, data: SendMessageRequest) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Literal
 
-from .errors import ValidationError
+from .errors import invalid_argument
 
 _FILES: Final = {"3.1": "chatroutes.yaml", "3.0": "chatroutes-3.0.yaml"}
 
@@ -26,7 +26,7 @@ def openapi_path(version: Literal["3.1", "3.0"] = "3.1") -> Path:
         ValidationError: If there is no document in that version of OpenAPI.
     """
     if version not in _FILES:
-        raise ValidationError(f"version must be one of {', '.join(_FILES)}, not {version!r}.")
+        raise invalid_argument(f"version must be one of {', '.join(_FILES)}, not {version!r}.")
     package = Path(__file__).parent
     folder = package / "openapi"
     if not folder.is_dir():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
-from .errors import ValidationError
+from .errors import invalid_argument
 
 T = TypeVar("T")
 
@@ -54,7 +54,11 @@ class Secret:
         """
         problem = _key_problem(self._reveal())
         if problem is not None:
-            raise ValidationError(problem)
+            raise invalid_argument(problem)
+
+    def reveal(self) -> str:
+        """Return the key."""
+        return cast("str", self._reveal())
 
     def authorization(self) -> str:
         """Return the value of the `Authorization` header."""
@@ -164,7 +168,7 @@ def validate(options: Options) -> None:
         or _headers_problem(options.headers)
     )
     if problem is not None:
-        raise ValidationError(problem)
+        raise invalid_argument(problem)
 
 
 def validate_transport(transport: object) -> None:
@@ -176,14 +180,14 @@ def validate_transport(transport: object) -> None:
     if transport == HTTPX:
         return
     if transport != FAST:
-        raise ValidationError(
+        raise invalid_argument(
             "transport, or the environment variable CHATROUTES_TRANSPORT, must be 'httpx' or 'fast', "
             f"not {transport!r}."
         )
     from importlib.util import find_spec  # takes a millisecond to import
 
     if find_spec("httptools") is None:
-        raise ValidationError(
+        raise invalid_argument(
             "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
         )
 
@@ -215,8 +219,9 @@ def _base_url_problem(url: object) -> str | None:
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
+    except ValueError as error:
+        problem = f"{str(error)[:1].lower()}{str(error)[1:]}"
+        return f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}: {problem}."
     else:
         is_usable = is_usable and not parts.query and not parts.fragment
     if not is_usable or not url.isprintable() or " " in url:

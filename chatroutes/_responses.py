@@ -1,7 +1,7 @@
-"""What a response means: its payload, or the error that it stands for.
+"""Parsing of responses: each is a payload or an error.
 
-Status, headers and content come in. A payload is returned, or an error is raised or returned; nothing
-here reads from a network or looks at a clock. Which class an error has:
+The functions take the status, the headers and the content. They return the payload, or raise or return
+an error, and use neither the network nor a clock. The class of an error:
 
 - An error status, or `"success": false` under any status, is the class in `_ERROR_BY_STATUS` or
   `_ERROR_BY_CODE`. A new error class is added there and in `errors.py`.
@@ -21,6 +21,7 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
+from ._hints import base_url_hint, proxy_hint, status_hint, tls_hint
 from ._normalize import normalize_envelope
 from ._retry import retry_after
 from ._tracebacks import clear_locals
@@ -59,6 +60,11 @@ _ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
     "INTERNAL_ERROR": ServerError,
 }
 
+# An error of the API has at least one of these keys.
+_ENVELOPE_KEYS = frozenset({"success", "error", "message"})
+
+_EXCERPT_BYTES = 400
+
 
 class Redact(Protocol):
     """Replaces the API key in bytes, text or decoded JSON (in place)."""
@@ -91,12 +97,19 @@ def is_event_stream(headers: Mapping[str, str]) -> bool:
 class ResponseReader:
     """Reads the responses to the requests of one client.
 
-    A server may repeat the API key in a response. `redact` replaces it in everything that goes into
-    an error.
+    Args:
+        redact: Replaces the API key, which a server may repeat in a response, in everything that goes
+            into an error.
+        base_url: The base URL of the client.
+        proxies: The proxies of the environment that apply to the base URL, by scheme.
     """
 
-    def __init__(self, redact: Redact) -> None:
+    def __init__(
+        self, redact: Redact, base_url: str, proxies: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
         self._redact = redact
+        self._base_url = base_url
+        self._proxies = proxies
 
     def parse_response(
         self, request: Request, response: Response, read: Callable[[object], T]
@@ -148,18 +161,31 @@ class ResponseReader:
                 status_code=status,
                 request_id=self._redact(headers.get("x-request-id")),
                 operation=describe_request(request),
+                hint=self._foreign_hint(request, ""),
             )
         payload: Any = None
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
+        hint = status_hint(status, self._base_url)
+        excerpt = _excerpt(self._redact(content))
+        if not _ENVELOPE_KEYS.intersection(payload if isinstance(payload, dict) else ()):
+            hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
+            if excerpt and status in (404, 405):
+                return ResponseError(
+                    f"The response is not one of the ChatRoutes API: {excerpt}.",
+                    status_code=status,
+                    details=self._redact(payload),
+                    request_id=self._redact(headers.get("x-request-id")),
+                    operation=describe_request(request),
+                    hint=hint,
+                )
         if not isinstance(payload, dict):
-            excerpt = _excerpt(self._redact(content))
             payload = {
                 "message": (
                     f"The response is not JSON: {excerpt}" if excerpt else "The response is empty."
                 )
             }
-        return self.make_error(request, status, headers, cast("object", payload), now)
+        return self.make_error(request, status, headers, cast("object", payload), now, hint=hint)
 
     def make_event_error(self, request: Request, payload: object) -> ChatRoutesError:
         """Return the error that an event of a stream reports: by its code, else a `ServerError`."""
@@ -173,6 +199,7 @@ class ResponseReader:
         payload: object,
         now: float = 0,
         otherwise: type[ChatRoutesError] = ChatRoutesError,
+        hint: str | None = None,
     ) -> ChatRoutesError:
         """Return the error that a payload reports.
 
@@ -183,6 +210,7 @@ class ResponseReader:
             payload: The decoded body, or the decoded data of an event.
             now: The time, in seconds since the epoch.
             otherwise: The class of an error under status 200 whose code is unknown.
+            hint: What to check.
         """
         fields = self._redact(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
         code, message, details = fields.get("error"), fields.get("message"), fields.get("details")
@@ -207,20 +235,24 @@ class ResponseReader:
             request_id=self._redact(headers.get("x-request-id")),
             retry_after=retry_after(headers.get("retry-after"), fields, now),
             operation=describe_request(request),
+            hint=hint,
         )
 
     def not_event_stream_error(
-        self, request: Request, status: int, headers: Mapping[str, str], content: bytes
+        self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
     ) -> ChatRoutesError:
         """Return the error for a response that should have been an event stream.
 
-        It is the failure that the body reports in JSON, or else a `ResponseError`.
+        It is the error for its status if that is not a success, or for the failure that its body
+        reports in JSON, or else a `ResponseError`. The arguments are those of `make_status_error`.
         """
+        if not 200 <= status < 300:
+            return self.make_status_error(request, status, headers, content, now)
         payload: object = None
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
         if _is_failure(payload):
-            return self.make_error(request, status, headers, payload)
+            return self.make_error(request, status, headers, payload, now)
         return self.unexpected_content_error(
             request, status, headers, content, "not an event stream"
         )
@@ -233,7 +265,7 @@ class ResponseReader:
         content: bytes,
         problem: str,
     ) -> ResponseError:
-        """Return the error for a success whose content is not of the type that the contract names."""
+        """Return the error for a success whose content does not have the contract's media type."""
         content_type = self._redact(headers.get("content-type", "no content type"))
         excerpt = _excerpt(self._redact(content))
         body = (
@@ -242,10 +274,11 @@ class ResponseReader:
             else f"an empty body ({content_type})"
         )
         return ResponseError(
-            f"The response does not follow the contract ({problem}): {body}. Check base_url.",
+            f"The response does not follow the contract ({problem}): {body}.",
             status_code=status,
             request_id=self._redact(headers.get("x-request-id")),
             operation=describe_request(request),
+            hint=self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace")),
         )
 
     def invalid_shape_error(
@@ -258,6 +291,16 @@ class ResponseReader:
             request_id=self._redact(response.headers.get("x-request-id")),
             operation=describe_request(request),
         )
+
+    def _foreign_hint(self, request: Request, text: str) -> str:
+        """Return where the request was sent and what to check: no ChatRoutes API responded."""
+        cause = (
+            proxy_hint(self._base_url, self._proxies())
+            or tls_hint(self._base_url, text)
+            or base_url_hint(self._base_url)
+            or "Check base_url."
+        )
+        return f"The URL was {self._base_url}{request.path}. {cause}"
 
     def _decode(self, content: bytes) -> object:
         """Decode JSON. An exception holds the text, so it is raised for the redacted text."""
@@ -273,7 +316,7 @@ def _is_failure(payload: object) -> bool:
 
 def _excerpt(content: bytes) -> str:
     """Return the beginning of a body on one line and quoted, or an empty string."""
-    text = " ".join(content[:400].decode("utf-8", "replace").split())
+    text = " ".join(content[:_EXCERPT_BYTES].decode("utf-8", "replace").split())
     if not text:
         return ""
     return repr(text[:120] + "…") if len(text) > 120 else repr(text)

@@ -1,7 +1,7 @@
 """When a failed request is retried, and after which delay.
 
-Retryable are the failures that may not happen again: no usable response (connecting failed, the
-connection was lost, a timeout), the statuses 408 and 429, and every 5xx. A 409 usually means that
+These failures are retryable, because they may be temporary: no usable response (connecting failed,
+the connection was lost, a timeout), the statuses 408 and 429, and every 5xx. A 409 usually means that
 the request conflicts with the state of an object, and a retry changes nothing; it is retried only if
 the response has `Retry-After`. Every other response is final.
 
@@ -73,7 +73,7 @@ def delay_before_retry(
     retry_after: float | None,
     jitter: float,
 ) -> float | None:
-    """Return the number of seconds to wait before the next attempt, or None if there is to be none.
+    """Return the number of seconds to wait before the next attempt, or None if no retry is due.
 
     Args:
         retries_made: How many retries were made so far.
@@ -87,14 +87,14 @@ def delay_before_retry(
         return None
     if retry_after is not None:
         return retry_after if retry_after <= MAX_RETRY_AFTER else None
-    # A hundred doublings bring any useful delay to the maximum. A thousand overflow a float.
+    # After a hundred doublings, any useful delay is at the maximum. A thousand overflow a float.
     doublings = min(retries_made, 100)
     delay = min(min(retry_delay, MAX_RETRY_DELAY) * 2.0**doublings, MAX_RETRY_DELAY)
     return delay * (1 - jitter / 2)
 
 
 def is_retryable(status: int | None, retry_after: float | None) -> bool:
-    """Return whether a failure may not happen again.
+    """Return whether a failure is retryable.
 
     Args:
         status: The status of the response, or None if there was no usable response.

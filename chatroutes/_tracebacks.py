@@ -1,4 +1,4 @@
-"""Tracebacks that show where an exception was raised, and none of the data that was handled there."""
+"""Removal of local variables from tracebacks: they show where an exception was raised, but no data."""
 
 from __future__ import annotations
 

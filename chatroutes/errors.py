@@ -13,11 +13,44 @@ ChatRoutesError
     ├── RequestTimeoutError
     └── StreamInterruptedError the stream stopped before its end
 
+The positional arguments and the defaults are those of releases 0.1 and 0.2, so that programs can
+construct the errors in tests: `NotFoundError()`, `RateLimitError("Slow down.", 5)`.
+
 A new class also needs its status in `_responses._ERROR_BY_STATUS`, its code in `_ERROR_BY_CODE`, and
 its name in `__init__.py`.
 """
 
 from __future__ import annotations
+
+from typing import Any, Final, TypedDict, Unpack
+
+
+class _ClassDefault:
+    """The type of `CLASS_DEFAULT`: the default of an argument for which None has a meaning."""
+
+    def __repr__(self) -> str:
+        return "CLASS_DEFAULT"
+
+
+CLASS_DEFAULT: Final[Any] = _ClassDefault()
+
+
+class RateLimitErrorFields(TypedDict, total=False):
+    """The keyword arguments of `RateLimitError`, in which `retry_after` is positional."""
+
+    status_code: int | None
+    code: str | None
+    request_id: str | None
+    partial_content: str | None
+    operation: str | None
+    asked: str | None
+    hint: str | None
+
+
+class ErrorFields(RateLimitErrorFields, total=False):
+    """The keyword arguments of the other error classes."""
+
+    retry_after: float | None
 
 
 class ChatRoutesError(Exception):
@@ -34,39 +67,47 @@ class ChatRoutesError(Exception):
         request_id: The id of the request, to quote in a support request, or None.
         retry_after: How long the service asks to wait, in seconds, or None.
         partial_content: The text received so far, if a stream was running, or None.
+        hint: What to check, such as a part of the base URL, or None.
     """
+
+    _default_status: int | None = 500
+    _default_code: str | None = None
 
     def __init__(
         self,
-        message: str,
-        *,
-        status_code: int | None = None,
-        code: str | None = None,
+        message: str = "An error occurred",
+        status_code: int | None = CLASS_DEFAULT,
+        code: str | None = CLASS_DEFAULT,
         details: object = None,
+        *,
         request_id: str | None = None,
         retry_after: float | None = None,
         partial_content: str | None = None,
         operation: str | None = None,
         asked: str | None = None,  # the former name of `operation`
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
+        given = [each for each in (status_code, code) if each and each is not CLASS_DEFAULT]
+        self._label = " ".join(map(str, given))
         self.message = message
-        self.status_code = status_code
-        self.code = code
+        self.status_code = self._default_status if status_code is CLASS_DEFAULT else status_code
+        self.code = self._default_code if code is CLASS_DEFAULT else code
         self.details = details
         self.request_id = request_id
         self.retry_after = retry_after
         self.partial_content = partial_content
+        self.hint = hint
         self._operation = operation or asked
 
     def __str__(self) -> str:
-        status_and_code = [str(self.status_code)] if self.status_code else []
-        status_and_code += [self.code] if self.code else []
-        text = f"{' '.join(status_and_code)}: {self.message}" if status_and_code else self.message
+        text = f"{self._label}: {self.message}" if self._label else self.message
         if self._operation:
             text = f"{self._operation}: {text}"
         if self.request_id:
             text += f" (request {self.request_id})"
+        if self.hint:
+            text += f" {self.hint}" if text.endswith(".") else f". {self.hint}"
         return text
 
     def __repr__(self) -> str:
@@ -76,42 +117,170 @@ class ChatRoutesError(Exception):
 class AuthenticationError(ChatRoutesError):
     """The API key is missing, unknown or revoked (401)."""
 
+    _default_status = 401
+    _default_code = "AUTHENTICATION_ERROR"
+
+    def __init__(
+        self,
+        message: str = "Authentication failed",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
 
 class PermissionDeniedError(ChatRoutesError):
     """The API key is valid but does not permit this (403)."""
+
+    _default_status = 403
+    _default_code = "FORBIDDEN"
+
+    def __init__(
+        self,
+        message: str = "Permission denied",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
 
 
 class NotFoundError(ChatRoutesError):
     """The object does not exist, or belongs to another account (404)."""
 
+    _default_status = 404
+    _default_code = "NOT_FOUND"
+
+    def __init__(
+        self,
+        message: str = "Resource not found",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
 
 class ConflictError(ChatRoutesError):
     """The request conflicts with the state of an object, such as merging a branch twice (409)."""
+
+    _default_status = 409
+    _default_code = "CONFLICT"
+
+    def __init__(
+        self,
+        message: str = "The request conflicts with the state of the resource",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
 
 
 class ValidationError(ChatRoutesError):
     """The request is invalid (400, 422), or an argument cannot be sent: then nothing was sent."""
 
+    _default_status = 400
+    _default_code = "VALIDATION_ERROR"
+
+    def __init__(
+        self,
+        message: str = "Validation failed",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
 
 class RateLimitError(ChatRoutesError):
     """Too many requests (429). `retry_after` is the number of seconds to wait, if the service sent it."""
+
+    _default_status = 429
+    _default_code = "RATE_LIMIT_EXCEEDED"
+
+    def __init__(
+        self,
+        message: str = "Rate limit exceeded",
+        retry_after: float | None = None,
+        details: object = None,
+        **fields: Unpack[RateLimitErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, retry_after=retry_after, **fields)
 
 
 class ServerError(ChatRoutesError):
     """The service failed (5xx)."""
 
+    _default_status = 500
+    _default_code = "SERVER_ERROR"
+
+    def __init__(
+        self,
+        message: str = "Internal server error",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
 
 class ResponseError(ChatRoutesError):
     """The response does not follow the contract: not JSON, another shape, or not an event stream."""
+
+    _default_status = None
+    _default_code = None
+
+    def __init__(
+        self,
+        message: str = "The response does not follow the contract",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
 
 
 class NetworkError(ChatRoutesError):
     """There was no usable response: no connection, or a lost one. `status_code` is 0."""
 
+    _default_status = 0
+    _default_code = "NETWORK_ERROR"
+
+    def __init__(
+        self,
+        message: str = "Network request failed",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
 
 class RequestTimeoutError(NetworkError):
     """The service did not respond within the timeout."""
 
+    def __init__(
+        self,
+        message: str = "The request timed out",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
 
 class StreamInterruptedError(NetworkError):
     """The stream stopped before its end. `partial_content` has the text received so far."""
+
+    def __init__(
+        self,
+        message: str = "The stream was interrupted",
+        details: object = None,
+        **fields: Unpack[ErrorFields],
+    ) -> None:
+        super().__init__(message, details=details, **fields)
+
+
+def invalid_argument(message: str, operation: str | None = None) -> ValidationError:
+    """Return the error for an argument that cannot be sent: it has neither a status nor a code."""
+    return ValidationError(message, status_code=None, code=None, operation=operation)
+
+
+class UnknownFieldWarning(UserWarning):
+    """A dict contains a field that the contract does not define, such as a misspelled one.
+
+    The SDK sends the field all the same, because the service may know more fields than this release.
+    """

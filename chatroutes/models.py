@@ -8,7 +8,9 @@ the object does not have is `UNSET`. Unknown properties are kept in `additional_
 """
 
 from chatroutes_wire.models import Branch as Branch
+from chatroutes_wire.models import BranchCount as BranchCount
 from chatroutes_wire.models import BranchInfo as BranchInfo
+from chatroutes_wire.models import BranchNode as BranchNode
 from chatroutes_wire.models import BranchPoint as BranchPoint
 from chatroutes_wire.models import BranchSuggestion as BranchSuggestion
 from chatroutes_wire.models import Checkpoint as Checkpoint

@@ -8,8 +8,8 @@ A request passes these steps. Each of them may send an error response instead:
 4. Ownership of the ids in the path: 404.
 5. The endpoint.
 
-RequestIdMiddleware wraps the application. The error responses are in `exception_handlers`, and what
-happens at the start and at the end is in `lifespan`.
+RequestIdMiddleware wraps the application. The error responses are in `exception_handlers`, the start
+and the stop of the server in `lifespan`.
 """
 
 from __future__ import annotations

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from chatroutes_server.errors import StartupError
 
 Json = dict[str, Any]
@@ -23,8 +21,6 @@ CONTRACT_PATHS = (
     _ROOT / "openapi" / "chatroutes.yaml",
 )
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# The loader in C is ten times as fast. Some builds of PyYAML do not have it.
-_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -36,6 +32,7 @@ class Operation:
     path: str  # with placeholders, such as /conversations/{conversationId}
     media_types: frozenset[str]  # of the request body; empty if the operation takes no body
     body_fields: frozenset[str]  # properties of the request body that the contract defines
+    query_fields: frozenset[str]  # query parameters
 
     @property
     def path_parameters(self) -> list[str]:
@@ -60,10 +57,15 @@ def load_contract() -> Contract:
 
     Raises:
         StartupError: If the file is missing.
+        ModuleNotFoundError: If the extra `server` is not installed.
     """
+    import yaml
+
+    # The loader in C is ten times as fast. Some builds of PyYAML do not have it.
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in CONTRACT_PATHS:
         if path.is_file():
-            return Contract(yaml.load(path.read_text("utf-8"), _YAML_LOADER))
+            return Contract(yaml.load(path.read_text("utf-8"), loader))
     raise StartupError("chatroutes.yaml is missing from this installation of chatroutes_server")
 
 
@@ -75,13 +77,20 @@ def _operations(document: Json) -> Iterator[Operation]:
                 fields = frozenset(
                     field for each in content.values() for field in _properties(document, each)
                 )
+                parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
+                resolved = [_resolve(document, each) for each in parameters]
+                query = frozenset(each["name"] for each in resolved if each["in"] == "query")
                 name = item[method]["operationId"]
-                yield Operation(name, method, path, frozenset(content), fields)
+                yield Operation(name, method, path, frozenset(content), fields, query)
 
 
 def _properties(document: Json, media_type: Json) -> Iterable[str]:
-    schema = media_type["schema"]
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    properties: Json = schema.get("properties", {})
+    properties: Json = _resolve(document, media_type["schema"]).get("properties", {})
     return properties
+
+
+def _resolve(document: Json, value: Json) -> Json:
+    while "$ref" in value:
+        kind, name = value["$ref"].split("/")[-2:]
+        value = document["components"][kind][name]
+    return value

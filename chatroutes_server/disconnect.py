@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 async def wait_for_disconnect(receive: Receive) -> None:
-    """Return when the client has disconnected. Ignores what is left of the request body."""
+    """Return when the client has disconnected. Ignores the rest of the request body."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

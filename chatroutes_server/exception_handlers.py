@@ -49,7 +49,7 @@ def _allowed_methods(request: Request) -> list[str]:
 
 
 async def handle_disconnect(_request: Request, _error: Exception) -> Response:
-    """Return a response that nobody receives; 499 is nginx's status for this case."""
+    """Return a response for a client that has disconnected. The status 499 is that of nginx."""
     return Response(status_code=499)
 
 

@@ -6,5 +6,5 @@ import secrets
 
 
 def new_id(prefix: str) -> str:
-    """Return an id such as `conv_1f0c…`, which nobody can guess."""
+    """Return a random id such as `conv_1f0c…`, which cannot be guessed."""
     return f"{prefix}_{secrets.token_hex(12)}"

@@ -1,4 +1,4 @@
-"""What happens when the server starts and stops, as Starlette's lifespan."""
+"""Starlette's lifespan: start and stop of the server."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from chatroutes_server import _missing_extra
 from chatroutes_server.api_keys import new_key
 from chatroutes_server.config import DEFAULT_KEEP_ALIVE, ServerConfig
+from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Fault, Faults
 from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.rate_limit import RateLimit
@@ -33,17 +35,21 @@ class LocalServer:
         database: Path of the SQLite file for the data. By default, a temporary file that is removed
             when the server stops.
         word_delay: Seconds between the words of a reply.
-        port: Port to listen on, on 127.0.0.1; 0 for a free port.
+        port: Port to listen on, on 127.0.0.1; 0 for a free port. A string of digits, as from an
+            environment variable, is converted.
         rate_limit: Number of requests that each key may send, such as "60/minute". By default, there
             is no limit.
         upstreams: Models that reply through an OpenAI-compatible endpoint: `Upstream` objects, or
             strings such as "NAME=URL".
         strict_models: Whether to reject unknown model names. By default, the built-in model replies
             for them.
-        faults: Faults to inject: `Fault` objects, or strings such as "sendMessage:status=503". Add
-            more while the server runs with `server.faults.add(...)`.
+        faults: Faults to inject: `Fault` objects, strings such as "sendMessage:status=503", or one
+            such string. Add more while the server runs with `server.faults.add(...)`.
         keep_alive: Seconds of silence in a stream after which the server sends a comment. If the
             response has not begun yet, it begins then.
+
+    Raises:
+        ValueError: If a fault is invalid.
 
     Raises (on entering):
         ImportError: If the extra `server` is not installed.
@@ -56,12 +62,12 @@ class LocalServer:
         api_key: str | None = None,
         database: str | os.PathLike[str] | None = None,
         word_delay: float = 0.0,
-        port: int = 0,
+        port: int | str = 0,
         api_keys: Sequence[str] = (),
         rate_limit: str | None = None,
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
-        faults: Iterable[Fault | str] = (),
+        faults: Iterable[Fault | str] | str = (),
         keep_alive: float = DEFAULT_KEEP_ALIVE,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
@@ -105,10 +111,16 @@ class LocalServer:
             except BaseException:
                 database.close()
                 raise
+            # A program that ends inside the `with` block must not wait for this thread for ever:
+            # Python joins all threads that are no daemons before it calls the functions of atexit.
             self._thread = Thread(
-                target=_run, args=(self._server, database, ready), name="chatroutes-server"
+                target=_run,
+                args=(self._server, database, ready),
+                name="chatroutes-server",
+                daemon=True,
             )
             self._thread.start()
+            atexit.register(self._stop)
             self._base_url = ready.result()
         except BaseException:
             self._stop()
@@ -126,7 +138,7 @@ class LocalServer:
     def _config(self) -> ServerConfig:
         return ServerConfig(
             api_keys=self._api_keys,
-            port=self._port,
+            port=_parse_port(self._port),
             word_delay=self._word_delay,
             keep_alive=self._keep_alive,
             rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
@@ -145,6 +157,7 @@ class LocalServer:
         return Path(self._folder, "chatroutes.db")
 
     def _stop(self) -> None:
+        atexit.unregister(self._stop)
         if self._server is not None:
             self._server.stop()
         if self._thread is not None:
@@ -163,3 +176,10 @@ def _run(server: Server, database: Database, ready: Future[str]) -> None:
         ready.set_exception(error)
     finally:
         database.close()
+
+
+def _parse_port(port: int | str) -> int:
+    try:
+        return int(port)
+    except (TypeError, ValueError):
+        raise StartupError(f"invalid port {port!r}: expected 0 to 65535") from None

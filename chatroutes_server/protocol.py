@@ -1,7 +1,7 @@
 """HTTP/1.1 for uvicorn: its H11Protocol with three changes.
 
 H11Protocol is not part of uvicorn's documented interface, so pyproject.toml has an upper bound for
-it. `tests/server/test_request_validation.py` and `test_fault_injection.py` fail without any of the
+it. `tests/server/test_http_protocol.py` and `test_fault_injection.py` fail without any of the
 changes.
 """
 

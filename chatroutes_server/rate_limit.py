@@ -2,7 +2,7 @@
 
 A window begins with the first request of an account and lasts a second, a minute or an hour. The
 next request after its end begins a new window. Rejected requests do not count. The windows are in
-memory, so they begin anew when the server is restarted.
+memory, so a restart of the server resets them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class RateLimitResult:
-    """Whether a request is allowed, and what is left of the window."""
+    """Whether a request is allowed, and the remaining requests and time of the window."""
 
     allowed: bool
     limit: int

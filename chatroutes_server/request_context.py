@@ -1,4 +1,4 @@
-"""The request that an endpoint gets, and what all requests share."""
+"""The request that an endpoint gets, and the state that all requests share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AppState:
-    """What all requests to one server share."""
+    """The state that all requests to one server share."""
 
     database: Database
     generations: GenerationManager
@@ -125,8 +125,8 @@ class RequestContext:
 
         Without a result, the response has no `data`.
         """
-        answer = await self.store(work, status)
-        return json_response(answer.status, answer.body)
+        stored = await self.store(work, status)
+        return json_response(stored.status, stored.body)
 
     async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
         """Do the work in one transaction and return the response to it.
@@ -145,10 +145,10 @@ class RequestContext:
             data = work(connection)
             if data is not None:
                 payload["data"] = data
-            answer = StoredResponse(status, dump_json(payload))
+            response = StoredResponse(status, dump_json(payload))
             if idempotent_request is not None:
-                idempotency.save(connection, idempotent_request, answer)
-            return answer
+                idempotency.save(connection, idempotent_request, response)
+            return response
 
         return await self.app_state.database.write(transaction)
 
@@ -161,10 +161,10 @@ class RequestContext:
         async def find_or_work() -> StoredResponse:
             return await self._find_stored_response() or await work()
 
-        answer = await self.run_until_disconnect(
+        stored = await self.run_until_disconnect(
             self.app_state.single_flight.run(self.idempotent_request, find_or_work)
         )
-        return json_response(answer.status, answer.body)
+        return json_response(stored.status, stored.body)
 
     async def _find_stored_response(self) -> StoredResponse | None:
         """Return the response to the first request with this Idempotency-Key, if there is one."""

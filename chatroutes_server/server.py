@@ -44,10 +44,6 @@ def create_server(
         StartupError: If the configuration or the contract cannot be served.
     """
     contract = load_contract()
-    try:
-        config.faults.validate_operations(operation.id for operation in contract.operations)
-    except ValueError as error:
-        raise StartupError(f"invalid fault: {error}") from None
     user_ids = database.write_sync(
         lambda connection: accounts.register_keys(connection, config.api_keys)
     )

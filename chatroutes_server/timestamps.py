@@ -19,6 +19,6 @@ def to_iso(milliseconds: int) -> str:
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
-def seconds(text: str) -> int:
+def to_unix_seconds(text: str) -> int:
     """Return the seconds since 1970 of a timestamp that `to_iso` wrote."""
     return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp())

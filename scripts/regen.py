@@ -94,9 +94,9 @@ def derive_sync() -> Tree:
 
 def compare(expected: Tree) -> list[str]:
     """Return the differences between the checkout and the expected files."""
-    found = [file for folder in (WIRE, *SYNC_FOLDERS.values()) for file in _files(folder)]
+    existing = [file for folder in (WIRE, *SYNC_FOLDERS.values()) for file in _files(folder)]
     differences: list[str] = []
-    for file in sorted(expected.keys() | set(found)):
+    for file in sorted(expected.keys() | set(existing)):
         name = file.relative_to(ROOT).as_posix()
         if file not in expected:
             differences.append(f"{name}: unexpected")

@@ -37,6 +37,7 @@ NAMES = {
     "AsyncNetworkBackend": "NetworkBackend",
     "AsyncRecordingBackend": "RecordingBackend",
     "AsyncCallbackResult": "CallbackResult",
+    "AsyncInterruption": "Interruption",
     "AsyncFinalizer": "Finalizer",
     "AsyncIterator": "Iterator",
     "StopAsyncIteration": "StopIteration",
@@ -60,6 +61,7 @@ NAMES = {
     "run_callback_async": "run_callback",
     "validate_callback_async": "validate_callback",
     "wait_until_idle_async": "wait_until_idle",
+    "close_during_read_async": "close_during_read",
 }
 
 DROPPED = {"async", "await"}

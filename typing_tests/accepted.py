@@ -15,6 +15,7 @@ from chatroutes import (
     ChatRoutes,
     ChatRoutesError,
     Checkpoint,
+    CompletedMessage,
     ContextMode,
     Conversation,
     ConversationTree,
@@ -26,6 +27,7 @@ from chatroutes import (
     MessageMetadata,
     MessageStream,
     Model,
+    NotFoundError,
     PaginatedResponse,
     RateLimitError,
     SendMessageRequest,
@@ -80,12 +82,35 @@ def on_complete(response: SendMessageResponse) -> int:
     return len(response["assistantMessage"]["content"])
 
 
+def on_message(message: Message) -> None:
+    assert_type(message["id"], str)
+
+
+def on_both(completed: CompletedMessage) -> None:
+    assert_type(completed["id"], str)
+    assert_type(completed["userMessage"], Message)
+
+
+def earlier_releases(client: ChatRoutes) -> None:
+    assert_type(client.base_url, str)
+    assert_type(client.api_key, str)
+    assert_type(ChatRoutes("k", "https://example.com", 30, 3, 1.0, None), ChatRoutes)
+    tree = client.conversations.get_tree("c")
+    if "branches" in tree:
+        assert_type(tree["branches"][0]["branch"], Branch)
+    error: NotFoundError | RateLimitError = NotFoundError()
+    error = RateLimitError("Slow down.", 5, {"limit": 60})
+    assert_type(error.retry_after, float | None)
+    assert_type(ChatRoutesError("m", 404, "X").status_code, int | None)
+
+
 def streams(client: ChatRoutes) -> None:
     assert_type(client.messages.stream("c", {"content": "Hi"}), MessageStream)
     no_result: None
     no_result = client.messages.stream("c", {"content": "Hi"}, on_chunk)
     no_result = client.messages.stream("c", {"content": "Hi"}, on_chunk, on_complete)
     no_result = client.messages.stream("c", {"content": "Hi"}, on_complete=on_complete)
+    no_result = client.messages.stream("c", {"content": "Hi"}, on_complete=on_message)
     assert_type(no_result, None)
     client.messages.stream("c", {"content": "Hi"}, on_chunk=lambda chunk: chunk["id"])
     with client.messages.stream("c", {"content": "Hi"}) as stream:
@@ -98,6 +123,7 @@ def streams(client: ChatRoutes) -> None:
             assert_type(text, str)
     assert_type(stream.get_final_response(), SendMessageResponse)
     assert_type(stream.get_final_text(), str)
+    assert_type(stream.text, str)
     chunks: Iterator[StreamChunk] = iter(stream)
     assert_type(next(chunks), StreamChunk)
 
@@ -219,6 +245,7 @@ async def async_streams(client: AsyncChatRoutes) -> None:
             assert_type(text, str)
     assert_type(await stream.get_final_response(), SendMessageResponse)
     assert_type(await stream.get_final_text(), str)
+    assert_type(stream.text, str)
 
 
 async def async_branches(client: AsyncChatRoutes) -> None:

@@ -1,8 +1,8 @@
 """Ready-made responses in the format of each API, from the files of this folder.
 
-The first segment of a request's path names a scenario: `small`, `big`, or a kind of stream and its number of text
-events, such as `each-5000`. The rest of the path tells which API the client uses. In the files, `TEXT`, `NUMBER`
-and `ITEMS` are placeholders: the event with `TEXT` is repeated, and so is the item of a big response.
+A request's path begins with a scenario and an API. The scenario is `small`, `big`, or a kind of stream and its number
+of text events, such as `each-5000`. In the files, `TEXT`, `NUMBER` and `ITEMS` are placeholders: the event with
+`TEXT` is repeated, and so is the item of a big response.
 """
 
 import functools
@@ -13,18 +13,12 @@ LONG_TEXTS = [f"{n:05}".ljust(850, "x") for n in range(1000)]  # 1 MB with the o
 CHUNK = 32 * 1024  # bytes of an HTTP chunk in streams of the kind `many`
 STREAM_END = b"0\r\n\r\n"
 _HEAD = "HTTP/1.1 200 OK\r\nContent-Type: {}\r\n{}\r\n\r\n"
-_APIS = {"/openai/": "openai", "/anthropic/": "anthropic", "/threads": "langgraph"}
 
 
 def parse_scenario(scenario: str) -> tuple[str, int]:
     """Return the kind of a scenario and its number of events."""
     kind, _, events = scenario.partition("-")
     return kind, int(events or 0)
-
-
-def find_api(path: str) -> str:
-    """Return the API to which a path belongs."""
-    return next((api for part, api in _APIS.items() if part in path), "chatroutes")
 
 
 def words(count: int) -> list[str]:
@@ -62,10 +56,10 @@ def stream_response(scenario: str, api: str) -> tuple[bytes, bytes]:
     return first, b"".join(map(_chunk, rest)) + STREAM_END
 
 
-def json_documents(api: str, count: int) -> list[str]:
+def json_documents(api: str, count: int) -> list[bytes]:
     """Return the JSON documents in the text events of a stream."""
     template = _split_events(api)[1].removeprefix("data: ").strip()
-    return [template.replace("TEXT", word) for word in words(count)]
+    return [template.replace("TEXT", word).encode() for word in words(count)]
 
 
 def _split_events(api: str) -> tuple[list[str], str, list[str]]:

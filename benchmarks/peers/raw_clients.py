@@ -10,7 +10,8 @@ from benchmarks import payloads
 
 QUESTION = {"content": "Tell me a story"}
 MESSAGES = [{"role": "user", **QUESTION}]
-STREAM = "/conversations/conv_1/messages/stream"
+CONVERSATION = "/chatroutes/conversations/conv_1"
+STREAM = f"{CONVERSATION}/messages/stream"
 
 
 def texts_in(document: Any) -> list[str]:
@@ -53,8 +54,8 @@ def http_client_chunks(client: Any, base: str) -> Iterator[Any]:
 
 def socket_get(client: socket.socket, base: str) -> Any:
     """Return the JSON document of a response, of whose head only the length is read."""
-    path = urlsplit(base).path
-    client.sendall(f"GET {path}/conversations/conv_1 HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+    head = f"GET {urlsplit(base).path}{CONVERSATION} HTTP/1.1\r\nHost: test\r\n\r\n"
+    client.sendall(head.encode())
     received = bytearray(client.recv(65536))
     start = received.index(b"\r\n\r\n") + 4
     length = int(received[:start].split(b"Content-Length: ")[1].split(b"\r\n", 1)[0])
@@ -73,9 +74,9 @@ def socket_chunks(client: socket.socket, base: str) -> Iterator[bytes]:
         yield data
 
 
-def json_documents(base: str) -> list[str]:
+def json_documents(base: str) -> list[bytes]:
     """Return the JSON documents of a response, without a server."""
     kind, events = payloads.parse_scenario(urlsplit(base).path.strip("/"))
     if events:
         return payloads.json_documents("chatroutes", events)
-    return [payloads.json_response(kind, "chatroutes").decode().partition("\r\n\r\n")[2]]
+    return [payloads.json_response(kind, "chatroutes").partition(b"\r\n\r\n")[2]]

@@ -7,10 +7,12 @@ it, and httpx with the first of them.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex
 
-from .._fork import first_use_lock, first_use_property
+from .._fork import first_use_property
 from .._options import (
     DEFAULT_BASE_URL,
     HTTPX,
@@ -23,21 +25,17 @@ from .._options import (
     validate,
     validate_transport,
 )
-from ..errors import ValidationError
+from .._resource_property import resource_property
+from ..errors import invalid_argument
+from . import resources
 from .connections import AsyncConnections
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import httpx
 
     from .requestor import AsyncRequestor
-    from .resources.autobranch import AsyncAutobranch
-    from .resources.branches import AsyncBranches
-    from .resources.checkpoints import AsyncCheckpoints
-    from .resources.conversations import AsyncConversations
-    from .resources.messages import AsyncMessages
-    from .resources.models import AsyncModels
+else:  # get_type_hints() looks the names up
+    from .. import _lazy_httpx as httpx
 
 
 class AsyncChatRoutes:
@@ -57,6 +55,7 @@ class AsyncChatRoutes:
         timeout: float | httpx.Timeout | None = 30,
         retry_attempts: int = 3,
         retry_delay: float = 1.0,
+        autobranch_base_url: str | None = None,
         *,
         http_client: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
@@ -75,6 +74,8 @@ class AsyncChatRoutes:
             retry_attempts: How many times to retry a request after the first attempt failed.
             retry_delay: How long to wait before the first retry, in seconds. The delay doubles with
                 each retry.
+            autobranch_base_url: Deprecated and unused. The service has no other URL for branch
+                suggestions.
             http_client: Your own `httpx.AsyncClient`, with your proxy, certificates or transport. It
                 is used as you configured it, including its cookies, and never closed by this client.
             headers: Headers to send with every request. They take precedence over those of the SDK.
@@ -91,6 +92,12 @@ class AsyncChatRoutes:
         secret.validate()
         copied_headers = copy_headers(headers or {})
         del headers
+        if autobranch_base_url is not None:
+            warnings.warn(
+                "autobranch_base_url has no effect: branch suggestions use base_url. Remove it.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
         _validate_http_client(http_client, transport)
         transport_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
         if http_client is None:
@@ -113,47 +120,45 @@ class AsyncChatRoutes:
         connections = AsyncConnections(options.base_url, http_client, transport_name)
         self._configure(connections, secret, options)
 
-    @first_use_property
-    def conversations(self) -> AsyncConversations:
+    @property
+    def base_url(self) -> str:
+        """The URL of the service, without a slash at its end."""
+        return self._options.base_url
+
+    @property
+    def api_key(self) -> str:
+        """The API key. No repr, log or traceback shows it."""
+        return self._secret.reveal()
+
+    @resource_property
+    def conversations(self) -> resources.AsyncConversations:
         """Create, list, get, update and delete conversations."""
-        from .resources.conversations import AsyncConversations
+        return resources.AsyncConversations(self._requestor)
 
-        return AsyncConversations(self._requestor)
-
-    @first_use_property
-    def messages(self) -> AsyncMessages:
+    @resource_property
+    def messages(self) -> resources.AsyncMessages:
         """Send, stream, list, update and delete messages."""
-        from .resources.messages import AsyncMessages
+        return resources.AsyncMessages(self._requestor)
 
-        return AsyncMessages(self._requestor)
-
-    @first_use_property
-    def branches(self) -> AsyncBranches:
+    @resource_property
+    def branches(self) -> resources.AsyncBranches:
         """List, create, fork, update, merge and delete branches, and send messages to them."""
-        from .resources.branches import AsyncBranches
+        return resources.AsyncBranches(self._requestor)
 
-        return AsyncBranches(self._requestor)
-
-    @first_use_property
-    def checkpoints(self) -> AsyncCheckpoints:
+    @resource_property
+    def checkpoints(self) -> resources.AsyncCheckpoints:
         """List, create, recreate and delete checkpoints."""
-        from .resources.checkpoints import AsyncCheckpoints
+        return resources.AsyncCheckpoints(self._requestor)
 
-        return AsyncCheckpoints(self._requestor)
-
-    @first_use_property
-    def autobranch(self) -> AsyncAutobranch:
+    @resource_property
+    def autobranch(self) -> resources.AsyncAutobranch:
         """Find the places in a text where a conversation could branch."""
-        from .resources.autobranch import AsyncAutobranch
+        return resources.AsyncAutobranch(self._requestor)
 
-        return AsyncAutobranch(self._requestor)
-
-    @first_use_property
-    def models(self) -> AsyncModels:
+    @resource_property
+    def models(self) -> resources.AsyncModels:
         """List the models that a conversation or a message can use."""
-        from .resources.models import AsyncModels
-
-        return AsyncModels(self._requestor)
+        return resources.AsyncModels(self._requestor)
 
     def with_options(
         self,
@@ -270,13 +275,10 @@ def _validate_http_client(http_client: object, transport: object) -> None:
     if http_client is None:
         return
     if transport is not None:
-        raise ValidationError(
+        raise invalid_argument(
             "Pass an http_client or a transport, not both: an http_client has its own transport."
         )
-    with first_use_lock:
-        import httpx
-
     if not isinstance(http_client, httpx.AsyncClient):
-        raise ValidationError(
+        raise invalid_argument(
             f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}."
         )

@@ -117,6 +117,7 @@ class AsyncConnectionPool:
         """Send a request and return the response with its body still unread."""
         pooled = await self._take_idle() or self._create(request.url.origin)
         try:
+            pooled.request = request
             response = await pooled.connection.handle_async_request(request)
             return httpcore.Response(
                 status=response.status,
@@ -130,6 +131,7 @@ class AsyncConnectionPool:
 
     async def release(self, pooled: _PooledConnection) -> None:
         """Keep a connection whose response was closed, or close it if it cannot be used again."""
+        pooled.request = None
         if self._is_closed or not pooled.connection.is_idle():
             await pooled.close()
             return
@@ -140,11 +142,25 @@ class AsyncConnectionPool:
     async def aclose(self) -> None:
         """Close all connections, including those that a request uses."""
         self._is_closed = True
-        opened = [reference() for reference in list(self._open)]
+        opened = self._pooled
         self._idle.clear()
         for pooled in opened:
-            if pooled is not None:
-                await pooled.close()
+            await pooled.close()
+
+    @property
+    def connections(self) -> list[httpcore.AsyncConnectionInterface]:
+        """The connections that are open."""
+        return [pooled.connection for pooled in self._pooled]
+
+    @property
+    def _requests(self) -> list[_PooledConnection]:
+        """The connections that send a request, with the request."""
+        return [pooled for pooled in self._pooled if pooled.request is not None]
+
+    @property
+    def _pooled(self) -> list[_PooledConnection]:
+        opened = [reference() for reference in list(self._open)]
+        return [pooled for pooled in opened if pooled is not None]
 
     async def _take_idle(self) -> _PooledConnection | None:
         """Return the idle connection that was used last, or None. Close those that have expired."""
@@ -171,12 +187,13 @@ class AsyncConnectionPool:
 
 
 class _PooledConnection:
-    __slots__ = ("__weakref__", "_backend", "connection")
+    __slots__ = ("__weakref__", "_backend", "connection", "request")
 
     def __init__(
         self, connection: httpcore.AsyncConnectionInterface, backend: AsyncRecordingBackend
     ) -> None:
         self.connection = connection
+        self.request: httpcore.Request | None = None
         self._backend = backend
 
     async def close(self) -> None:

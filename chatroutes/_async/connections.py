@@ -6,6 +6,7 @@ Importing this module does not import httpx.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, SupportsIndex
 
 from .._concurrency import (
@@ -55,13 +56,13 @@ class AsyncConnections:
             ValidationError: If the transport cannot use the proxy of the environment.
         """
         if self._is_closed:
-            raise ChatRoutesError("This client was closed. Create a new one.")
+            raise ChatRoutesError("This client was closed. Create a new one.", status_code=None)
         if self.http_client is not None:
             from .transports import AsyncClientTransport
 
             if self.http_client.is_closed:
                 raise ChatRoutesError(
-                    "The http_client of this client was closed. Pass an open one."
+                    "The http_client of this client was closed. Pass an open one.", status_code=None
                 )
             return AsyncClientTransport(self.http_client)
         opened = self._open.get((os.getpid(), current_event_loop_async()))
@@ -78,7 +79,7 @@ class AsyncConnections:
         """Open the transport of the current process and event loop."""
         with first_use_lock:
             # What the first request imports, such as the codec of host names, is imported here.
-            import encodings.idna  # noqa: F401
+            import_module("encodings.idna")
 
             from .._httpx import warn_if_unencrypted
             from .transports import open_transport

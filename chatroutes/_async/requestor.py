@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 from time import monotonic, time
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +21,7 @@ from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
     TRANSPORT_ERRORS,
+    applicable_proxies,
     encode_body,
     hide_api_key,
     is_certificate_error,
@@ -29,10 +31,10 @@ from .._httpx import (
 )
 from .._logging import logger
 from .._options import Options, Secret
-from .._responses import ResponseReader
+from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry
 from .._tracebacks import clear_locals
-from ..errors import ChatRoutesError, NetworkError, ValidationError
+from ..errors import ChatRoutesError, NetworkError, invalid_argument
 from .connections import AsyncConnections
 from .transports import build_request
 
@@ -48,7 +50,9 @@ class AsyncRequestor:
 
     def __init__(self, connections: AsyncConnections, secret: Secret, options: Options) -> None:
         self.options = options
-        self.responses = ResponseReader(secret.redact)
+        self.responses = ResponseReader(
+            secret.redact, options.base_url, partial(applicable_proxies, options.base_url)
+        )
         self._connections = connections
         self._secret = secret
 
@@ -71,11 +75,11 @@ class AsyncRequestor:
         Raises:
             ChatRoutesError: If the operation failed.
         """
-        request = self.make_request(build, *args, **kwargs)
+        request = self.build_operation_request(build, *args, **kwargs)
         response = await self.send(request)
         return self.responses.parse_response(request, response, read)
 
-    def make_request(
+    def build_operation_request(
         self, build: Callable[P, Request], /, *args: P.args, **kwargs: P.kwargs
     ) -> Request:
         """Build the request of an operation.
@@ -84,9 +88,14 @@ class AsyncRequestor:
             ValidationError: If an argument is invalid.
         """
         try:
-            return build(*args, **kwargs)
+            request = build(*args, **kwargs)
         except InvalidArgument as error:
-            raise ValidationError(f"Nothing was sent: {error}.") from error
+            raise invalid_argument(f"Nothing was sent: {error}.") from error
+        if unknown := request.unknown_fields():
+            from .._unknown_fields import warn_unknown_fields
+
+            warn_unknown_fields(request.operation, unknown, request.known_fields or ())
+        return request
 
     async def send(self, request: Request) -> httpx.Response:
         """Send a request, retry it by the rules of `_retry`, and read the whole response.
@@ -140,10 +149,12 @@ class AsyncRequestor:
             request: The request.
             httpx_request: The same request, as `build_request` returned it.
             retries_made: How many attempts were made before this one, for the log.
-            stream: Whether to return a success with its body unread. Any other response is read.
+            stream: Whether the response must be an event stream. Its body is left unread. The body of
+                any other response is read.
 
         Raises:
-            ChatRoutesError: If there was no response, or its status was not a success.
+            ChatRoutesError: If there was no response, its status was not a success, or it was not
+                the event stream that was requested.
         """
         transport = self._connections.current_transport()
         handled = sys.exc_info()[1]
@@ -152,21 +163,24 @@ class AsyncRequestor:
         try:
             response = await transport.send(httpx_request)
             status = response.status_code
-            if not stream:
-                await _read_body(response)
-                response.elapsed = timedelta(seconds=monotonic() - started)
+            if stream:
+                if response.is_success and is_event_stream(response.headers):
+                    return response
+                raise self.responses.not_event_stream_error(
+                    request, status, response.headers, await _read_error_body(response), time()
+                )
+            await _read_body(response)
+            response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
             raise self.responses.make_status_error(
-                request,
-                status,
-                response.headers,
-                await read_error_body(response) if stream else response.content,
-                time(),
+                request, status, response.headers, response.content, time()
             )
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            raise map_httpx_error(request, error, httpx_request.url, transport.proxy) from error
+            raise map_httpx_error(
+                request, error, httpx_request.url, self.options.base_url, transport.proxy
+            ) from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
@@ -177,8 +191,19 @@ class AsyncRequestor:
                 retries_made + 1,
             )
 
+    def find_socket(self, httpx_request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        try:
+            return self._connections.current_transport().find_socket(httpx_request)
+        except ChatRoutesError:  # the client was closed
+            return None
+
     async def sleep_before_retry(
-        self, request: Request, error: ChatRoutesError, retries_made: int
+        self,
+        request: Request,
+        error: ChatRoutesError,
+        retries_made: int,
+        sleep: Callable[[float], Any] = sleep,
     ) -> bool:
         """Sleep until the next attempt is due. Return False at once if no retry is due.
 
@@ -218,7 +243,7 @@ def iter_raw_body(response: httpx.Response) -> AsyncIterator[bytes]:
     return aiter(stream)
 
 
-async def read_error_body(response: httpx.Response) -> bytes:
+async def _read_error_body(response: httpx.Response) -> bytes:
     """Read the beginning of the body of an open response for an error, and close the response."""
     content = bytearray()
     body = response.aiter_bytes()

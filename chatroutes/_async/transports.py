@@ -11,7 +11,14 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import EnvironmentProxy, drop_reason, find_proxy, ssl_context_for
+from .._httpx import (
+    EnvironmentProxy,
+    drop_reason,
+    find_proxy,
+    find_request_socket,
+    interrupt_reads,
+    ssl_context_for,
+)
 from .._options import FAST
 
 
@@ -37,9 +44,14 @@ class AsyncDirectTransport:
         drop_reason(response)
         return response
 
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        return find_request_socket(self._transport, request)
+
     async def aclose(self) -> None:
         """Close the connections."""
         self.is_closed = True
+        interrupt_reads(self._transport)
         await self._transport.aclose()
 
 
@@ -61,6 +73,11 @@ class AsyncClientTransport:
         response = await self._client.send(request, stream=True, follow_redirects=False)
         drop_reason(response)
         return response
+
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        client: Any = self._client
+        return find_request_socket(client._transport_for_url(request.url), request)
 
 
 AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport

@@ -9,10 +9,12 @@ it, and httpx with the first of them.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex
 
-from .._fork import first_use_lock, first_use_property
+from .._fork import first_use_property
 from .._options import (
     DEFAULT_BASE_URL,
     HTTPX,
@@ -25,21 +27,17 @@ from .._options import (
     validate,
     validate_transport,
 )
-from ..errors import ValidationError
+from .._resource_property import resource_property
+from ..errors import invalid_argument
+from . import resources
 from .connections import Connections
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import httpx
 
     from .requestor import Requestor
-    from .resources.autobranch import Autobranch
-    from .resources.branches import Branches
-    from .resources.checkpoints import Checkpoints
-    from .resources.conversations import Conversations
-    from .resources.messages import Messages
-    from .resources.models import Models
+else:  # get_type_hints() looks the names up
+    from .. import _lazy_httpx as httpx
 
 
 class ChatRoutes:
@@ -59,6 +57,7 @@ class ChatRoutes:
         timeout: float | httpx.Timeout | None = 30,
         retry_attempts: int = 3,
         retry_delay: float = 1.0,
+        autobranch_base_url: str | None = None,
         *,
         http_client: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
@@ -77,6 +76,8 @@ class ChatRoutes:
             retry_attempts: How many times to retry a request after the first attempt failed.
             retry_delay: How long to wait before the first retry, in seconds. The delay doubles with
                 each retry.
+            autobranch_base_url: Deprecated and unused. The service has no other URL for branch
+                suggestions.
             http_client: Your own `httpx.Client`, with your proxy, certificates or transport. It
                 is used as you configured it, including its cookies, and never closed by this client.
             headers: Headers to send with every request. They take precedence over those of the SDK.
@@ -93,6 +94,12 @@ class ChatRoutes:
         secret.validate()
         copied_headers = copy_headers(headers or {})
         del headers
+        if autobranch_base_url is not None:
+            warnings.warn(
+                "autobranch_base_url has no effect: branch suggestions use base_url. Remove it.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
         _validate_http_client(http_client, transport)
         transport_name = transport or os.environ.get("CHATROUTES_TRANSPORT") or HTTPX
         if http_client is None:
@@ -115,47 +122,45 @@ class ChatRoutes:
         connections = Connections(options.base_url, http_client, transport_name)
         self._configure(connections, secret, options)
 
-    @first_use_property
-    def conversations(self) -> Conversations:
+    @property
+    def base_url(self) -> str:
+        """The URL of the service, without a slash at its end."""
+        return self._options.base_url
+
+    @property
+    def api_key(self) -> str:
+        """The API key. No repr, log or traceback shows it."""
+        return self._secret.reveal()
+
+    @resource_property
+    def conversations(self) -> resources.Conversations:
         """Create, list, get, update and delete conversations."""
-        from .resources.conversations import Conversations
+        return resources.Conversations(self._requestor)
 
-        return Conversations(self._requestor)
-
-    @first_use_property
-    def messages(self) -> Messages:
+    @resource_property
+    def messages(self) -> resources.Messages:
         """Send, stream, list, update and delete messages."""
-        from .resources.messages import Messages
+        return resources.Messages(self._requestor)
 
-        return Messages(self._requestor)
-
-    @first_use_property
-    def branches(self) -> Branches:
+    @resource_property
+    def branches(self) -> resources.Branches:
         """List, create, fork, update, merge and delete branches, and send messages to them."""
-        from .resources.branches import Branches
+        return resources.Branches(self._requestor)
 
-        return Branches(self._requestor)
-
-    @first_use_property
-    def checkpoints(self) -> Checkpoints:
+    @resource_property
+    def checkpoints(self) -> resources.Checkpoints:
         """List, create, recreate and delete checkpoints."""
-        from .resources.checkpoints import Checkpoints
+        return resources.Checkpoints(self._requestor)
 
-        return Checkpoints(self._requestor)
-
-    @first_use_property
-    def autobranch(self) -> Autobranch:
+    @resource_property
+    def autobranch(self) -> resources.Autobranch:
         """Find the places in a text where a conversation could branch."""
-        from .resources.autobranch import Autobranch
+        return resources.Autobranch(self._requestor)
 
-        return Autobranch(self._requestor)
-
-    @first_use_property
-    def models(self) -> Models:
+    @resource_property
+    def models(self) -> resources.Models:
         """List the models that a conversation or a message can use."""
-        from .resources.models import Models
-
-        return Models(self._requestor)
+        return resources.Models(self._requestor)
 
     def with_options(
         self,
@@ -272,13 +277,10 @@ def _validate_http_client(http_client: object, transport: object) -> None:
     if http_client is None:
         return
     if transport is not None:
-        raise ValidationError(
+        raise invalid_argument(
             "Pass an http_client or a transport, not both: an http_client has its own transport."
         )
-    with first_use_lock:
-        import httpx
-
     if not isinstance(http_client, httpx.Client):
-        raise ValidationError(
+        raise invalid_argument(
             f"http_client must be an httpx.Client, not {type(http_client).__name__}."
         )

@@ -115,6 +115,7 @@ class ConnectionPool:
         """Send a request and return the response with its body still unread."""
         pooled = self._take_idle() or self._create(request.url.origin)
         try:
+            pooled.request = request
             response = pooled.connection.handle_request(request)
             return httpcore.Response(
                 status=response.status,
@@ -128,6 +129,7 @@ class ConnectionPool:
 
     def release(self, pooled: _PooledConnection) -> None:
         """Keep a connection whose response was closed, or close it if it cannot be used again."""
+        pooled.request = None
         if self._is_closed or not pooled.connection.is_idle():
             pooled.close()
             return
@@ -138,11 +140,25 @@ class ConnectionPool:
     def close(self) -> None:
         """Close all connections, including those that a request uses."""
         self._is_closed = True
-        opened = [reference() for reference in list(self._open)]
+        opened = self._pooled
         self._idle.clear()
         for pooled in opened:
-            if pooled is not None:
-                pooled.close()
+            pooled.close()
+
+    @property
+    def connections(self) -> list[httpcore.ConnectionInterface]:
+        """The connections that are open."""
+        return [pooled.connection for pooled in self._pooled]
+
+    @property
+    def _requests(self) -> list[_PooledConnection]:
+        """The connections that send a request, with the request."""
+        return [pooled for pooled in self._pooled if pooled.request is not None]
+
+    @property
+    def _pooled(self) -> list[_PooledConnection]:
+        opened = [reference() for reference in list(self._open)]
+        return [pooled for pooled in opened if pooled is not None]
 
     def _take_idle(self) -> _PooledConnection | None:
         """Return the idle connection that was used last, or None. Close those that have expired."""
@@ -169,10 +185,11 @@ class ConnectionPool:
 
 
 class _PooledConnection:
-    __slots__ = ("__weakref__", "_backend", "connection")
+    __slots__ = ("__weakref__", "_backend", "connection", "request")
 
     def __init__(self, connection: httpcore.ConnectionInterface, backend: RecordingBackend) -> None:
         self.connection = connection
+        self.request: httpcore.Request | None = None
         self._backend = backend
 
     def close(self) -> None:

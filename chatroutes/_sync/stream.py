@@ -1,15 +1,18 @@
 # Derived from chatroutes/_async/stream.py by scripts/regen.py. Do not edit.
 
-"""A streamed reply: its chunks, its text, and the response that they amount to."""
+"""A streamed reply: its chunks, its text, and the whole response."""
 
 from __future__ import annotations
 
+import enum
 import sys
+import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Callable
+from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import finalize
 
 import httpx
@@ -19,10 +22,22 @@ from chatroutes_wire.errors import UnexpectedPayload
 
 from .. import _json
 from .. import _lazy_types as types
-from .._chunks import StreamAccumulator, find_error
-from .._concurrency import current_event_loop, schedule_close
-from .._httpx import TRANSPORT_ERRORS, hide_api_key, map_httpx_error, to_httpx_timeout
-from .._responses import describe_request, is_event_stream
+from .._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
+from .._concurrency import (
+    Interruption,
+    current_event_loop,
+    run_callback,
+    schedule_close,
+)
+from .._httpx import (
+    TRANSPORT_ERRORS,
+    find_response_socket,
+    hide_api_key,
+    map_httpx_error,
+    to_httpx_timeout,
+)
+from .._normalize import add_reply_fields
+from .._responses import describe_request
 from .._sse import Decoder, Event
 from ..errors import (
     ChatRoutesError,
@@ -31,7 +46,14 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import Requestor, close_response, iter_raw_body, read_error_body
+from .requestor import Requestor, close_response, iter_raw_body
+
+
+class _Marker(enum.Enum):
+    """What an event can be, besides a chunk or an error."""
+
+    END = enum.auto()
+    HEARTBEAT = enum.auto()
 
 
 class MessageStream:
@@ -40,31 +62,63 @@ class MessageStream:
     The request is sent when the `with` block is entered, or on the first read. The connection
     is closed at the end of the block or of the stream. If the network fails before the first chunk
     was returned, the request is retried by the rules of the client. After the first chunk it is
-    never retried; the error has the text so far in `partial_content`.
+    never retried; the error has the text so far in `partial_content`. A read that was cancelled ends
+    the stream, because the event that it waited for is lost.
+
+    `close` can be called while another task waits for a chunk. That read then raises an error.
     """
 
     _response: httpx.Response | None = None
     _body: Iterator[bytes] | None = None
-    _finalizer: finalize[Any, Any]
+    if TYPE_CHECKING:  # at runtime, finalize cannot be subscripted
+        _finalizer: finalize[Any, Any]
+    _is_unused = False
 
     def __init__(
         self, requestor: Requestor, conversation_id: str, data: types.SendMessageRequest
     ) -> None:
         self._requestor = requestor
-        self._request = requestor.make_request(stream_message.request, conversation_id, data)
+        self._request = requestor.build_operation_request(
+            stream_message.request, conversation_id, data
+        )
         self._httpx_request = requestor.build_request(self._request)
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
         self._accumulator = StreamAccumulator(conversation_id, data)
         self._events: deque[Event] = deque()
         self._retries_made = 0
+        self._waiting_since = 0.0
+        self._interruption = Interruption()
         self._has_yielded = False
         self._is_finished = False
+        self._is_closed = False
         self._error: ChatRoutesError | None = None
+        self._is_unused = True
+
+    def __repr__(self) -> str:
+        if self._is_finished:
+            state = "finished"
+        elif self._is_closed:
+            state = "closed"
+        elif self._error is not None:
+            state = "failed"
+        else:
+            state = "not sent" if self._is_unused else "open"
+        return f"<{type(self).__name__} [{state}] {self._request.method} {self._request.path}>"
+
+    def __del__(self) -> None:
+        if self._is_unused:
+            warnings.warn(
+                f"{self!r} was never read, so its message was not sent. Iterate over the stream, "
+                "or call get_final_response().",
+                ResourceWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     def __enter__(self) -> Self:
         if not self._is_finished and self._error is None and self._response is None:
-            self._open()
+            self._read(self._open_interruptibly)
         return self
 
     def __exit__(
@@ -84,22 +138,33 @@ class MessageStream:
         Raises:
             ChatRoutesError: If the stream fails. `partial_content` has the text so far.
         """
+        is_waiting = False
         while True:
-            if self._events:
-                chunk = self._to_chunk(self._events.popleft())
-                if chunk is None:
-                    self._finish()
-                elif isinstance(chunk, ChatRoutesError):
-                    self._fail(chunk)
-                else:
+            events = self._events  # close() replaces the deque
+            if events:
+                chunk = self._to_chunk(events.popleft())
+                if isinstance(chunk, dict):
                     self._has_yielded = True
                     return chunk
+                if isinstance(chunk, ChatRoutesError):
+                    self._fail(chunk)
+                elif chunk is _Marker.END:
+                    self._finish()
             elif self._error is not None:
+                self._release()
                 raise self._error
             elif self._is_finished:
                 raise StopIteration
             else:
-                self._read_more()
+                if not is_waiting:
+                    is_waiting = True
+                    self._waiting_since = monotonic()
+                self._read(self._read_more)
+
+    @property
+    def text(self) -> str:
+        """The text received so far. It remains available after the stream was closed."""
+        return self._accumulator.text
 
     @property
     def text_stream(self) -> TextStream:
@@ -126,42 +191,79 @@ class MessageStream:
         return response["assistantMessage"]["content"]
 
     def close(self) -> None:
-        """Stop reading and close the connection. Closing twice is harmless."""
-        if not self._is_finished and self._error is None:
-            self._error = self._closed_error()
-        self._events.clear()
-        self._release()
+        """Stop reading and close the connection. Closing twice is harmless.
 
-    def _open(self) -> None:
+        If another thread or task waits for the next chunk, its read raises an error. A thread that waits
+        for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
+        """
+        self._is_unused = False
+        is_reading = self._interruption.is_reading
+        if not self._is_finished and self._error is None:
+            self._is_closed = True
+            self._error = self._closed_error(is_reading)
+        self._events = deque()
+        find_socket = partial(self._requestor.find_socket, self._httpx_request)
+        if not self._interruption.interrupt(find_socket):
+            self._release()
+
+    def _read(self, step: Callable[[], Any]) -> None:
+        """Run a step that sends the request or reads the response, until it ends or `close` is called.
+
+        Raises:
+            ChatRoutesError: If the step fails, the stream is closed, or another task is reading.
+        """
+        if self._interruption.is_reading:
+            raise ChatRoutesError(
+                "Another task or thread is reading this stream. Read a stream in one place.",
+                operation=describe_request(self._request),
+            )
+        self._is_unused = False
+        self._interruption.is_reading = True
+        try:
+            if self._error is None:
+                step()
+        except ChatRoutesError as error:
+            if not self._is_closed or self._error is None:
+                raise
+            self._release()
+            raise self._error from error
+        except BaseException as error:
+            # The read was cancelled. Its event is lost, and a new request could repeat the reply.
+            if self._error is None:
+                self._error = self._interrupted_error(
+                    f"a read was interrupted ({type(error).__name__})."
+                )
+                self._error.partial_content = self._accumulator.text
+            raise
+        finally:
+            self._interruption.is_reading = False
+        if self._is_closed and self._error is not None:
+            self._release()
+            raise self._error
+
+    def _open_interruptibly(self, error: ChatRoutesError | None = None) -> None:
+        """Call `_open`, and return early if `close` is called."""
+        self._interruption.run(partial(self._open, error))
+
+    def _open(self, error: ChatRoutesError | None = None) -> None:
         """Send the request, with retries, until an event stream is open.
+
+        Args:
+            error: The error of the attempt before, if there was one.
 
         Raises:
             ChatRoutesError: If no retry is left, or none is due.
         """
-        while self._response is None:
+        if error is not None:
+            self._sleep_before_retry(error)
+        while self._response is None and not self._is_closed:
             try:
                 response = self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                if not is_event_stream(response.headers):
-                    self._raise_not_event_stream(response)
                 self._attach(response)
-            except ChatRoutesError as error:
-                self._sleep_before_retry(error)
-
-    def _raise_not_event_stream(self, response: httpx.Response) -> None:
-        """Raise the error for a success that is not an event stream."""
-        handled = sys.exc_info()[1]
-        try:
-            raise self._requestor.responses.not_event_stream_error(
-                self._request,
-                response.status_code,
-                response.headers,
-                read_error_body(response),
-            )
-        except TRANSPORT_ERRORS as error:
-            hide_api_key(error, self._httpx_request, handled)
-            raise map_httpx_error(self._request, error, self._httpx_request.url) from error
+            except ChatRoutesError as failure:
+                self._sleep_before_retry(failure)
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -170,34 +272,27 @@ class MessageStream:
             ChatRoutesError: If the stream fails and must not be retried.
         """
         if self._response is None:
-            self._open()
+            self._open_interruptibly()
+            self._waiting_since = monotonic()
         handled = sys.exc_info()[1]
-        waiting_since = monotonic()
-        while not self._events and not self._is_finished:
-            error: ChatRoutesError
-            try:
-                assert self._body is not None  # _open() has set it
-                data = next(self._body)
-            except StopIteration:
-                error = self._interrupted_error()
-            except TRANSPORT_ERRORS as cause:
-                hide_api_key(cause, self._httpx_request, handled)
-                error = map_httpx_error(self._request, cause, self._httpx_request.url)
-                if not isinstance(error, (RequestTimeoutError, ResponseError)):
-                    error = self._interrupted_error(error.message)
-                error.__cause__ = cause
-            else:
-                self._events.extend(self._decoder.feed(data))
-                if self._events or self._read_timeout is None:
+        while not self._events and not self._is_finished and not self._is_closed:
+            error: ChatRoutesError | None = self._timeout_error()
+            if error is None:
+                try:
+                    data = self._read_piece()
+                except StopIteration:
+                    error = self._interrupted_error()
+                except TRANSPORT_ERRORS as cause:
+                    hide_api_key(cause, self._httpx_request, handled)
+                    error = map_httpx_error(self._request, cause, self._httpx_request.url)
+                    if not isinstance(error, (RequestTimeoutError, ResponseError)):
+                        error = self._interrupted_error(error.message)
+                    error.__cause__ = cause
+                else:
+                    self._events.extend(self._decoder.feed(data))
                     continue
-                waited = monotonic() - waiting_since
-                if waited <= self._read_timeout:
-                    continue
-                error = RequestTimeoutError(
-                    f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
-                    status_code=0,
-                    operation=describe_request(self._request),
-                )
+            if self._is_closed:
+                return
             if self._accumulator.is_complete:
                 # The reply is complete, however the connection ends.
                 self._finish()
@@ -205,47 +300,83 @@ class MessageStream:
             if self._has_yielded or not isinstance(error, NetworkError):
                 self._fail(error)
             self._release()
-            self._sleep_before_retry(error)
-            self._open()
-            waiting_since = monotonic()
+            self._open_interruptibly(error)
+            self._waiting_since = monotonic()
+
+    def _read_piece(self) -> bytes:
+        """Return the next bytes of the body, or none if `close` is called."""
+        body = self._body
+        if body is None:  # closed at this moment
+            return b""
+        if self._interruption.has_socket:
+            return next(body)
+        return self._interruption.run(partial(next, body)) or b""
+
+    def _timeout_error(self) -> RequestTimeoutError | None:
+        """Return an error if no chunk arrived for longer than the timeout, even if heartbeats did."""
+        waited = monotonic() - self._waiting_since
+        if self._read_timeout is None or waited <= self._read_timeout:
+            return None
+        return RequestTimeoutError(
+            f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
+            status_code=0,
+            operation=describe_request(self._request),
+        )
 
     def _sleep_before_retry(self, error: ChatRoutesError) -> None:
         """Sleep until the next attempt is due, or raise the error if no retry is due."""
+        if self._is_closed:
+            raise error
         self._decoder = Decoder()
-        if not self._requestor.sleep_before_retry(self._request, error, self._retries_made):
+        if not self._requestor.sleep_before_retry(
+            self._request, error, self._retries_made, self._interruption.sleep
+        ):
             self._fail(error)
         self._retries_made += 1
 
-    def _to_chunk(self, event: Event) -> types.StreamChunk | ChatRoutesError | None:
-        """Return the chunk of an event, the error that it reports, or None for the last event.
+    def _to_chunk(self, event: Event) -> types.StreamChunk | ChatRoutesError | _Marker:
+        """Return the chunk of an event, the error that it reports, or a marker for any other event.
 
         Errors are returned and not raised. A traceback can show local variables, and here they hold
         what the service sent, which may repeat the API key.
         """
-        if event.data == "[DONE]":
-            self._accumulator.mark_done()
-            return None
-        payload: Any = event.data
-        problem: ValueError | None = None
+        data, name, _ = event
+        payload: Any = None
+        problem = ""
         try:
-            payload = _json.loads(event.data)
-            failure = find_error(event.event, payload)
-            if failure is None:
-                stream_message.read(payload)
-        except UnexpectedPayload as error:
-            failure, problem = None, error
+            payload = _json.loads(data)
         except ValueError as error:
-            failure = find_error(event.event, payload)
-            problem = None if failure else error
+            problem = str(error)
+        # Nearly every event is a chunk without a name. This recognizes it without further calls.
+        if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
+            return self._accumulator.add(payload)
+        failure = find_error(name, data if problem else payload)
         if failure is not None:
             return self._requestor.responses.make_event_error(self._request, failure)
-        if problem is not None:
+        if (problem or name) and (marker := self._find_marker(event, payload)):
+            return marker
+        if not problem:
+            try:
+                stream_message.read(payload)
+            except UnexpectedPayload as error:
+                problem = str(error)
+        if problem:
             return ResponseError(
                 f"An event of the stream does not follow the contract: {problem}.",
                 status_code=200,
                 operation=describe_request(self._request),
             )
         return self._accumulator.add(payload)
+
+    def _find_marker(self, event: Event, payload: Any) -> types.StreamChunk | _Marker | None:
+        """Return what an event is that is not JSON or has a name, or None if it should be a chunk."""
+        if is_done(event.data):
+            chunk = self._accumulator.mark_done()
+            if chunk is None:
+                return _Marker.END
+            self._events.appendleft(event)
+            return chunk
+        return _Marker.HEARTBEAT if is_heartbeat(event.event, event.data, payload) else None
 
     def _interrupted_error(self, reason: str = "") -> StreamInterruptedError:
         """Return the error for a stream that stopped before its end, with the reason if it is known."""
@@ -256,32 +387,44 @@ class MessageStream:
             operation=describe_request(self._request),
         )
 
-    def _closed_error(self) -> ChatRoutesError:
+    def _closed_error(self, is_reading: bool) -> ChatRoutesError:
         """Return the error for reading from a stream that was closed before its end."""
+        operation = describe_request(self._request)
+        text = self._accumulator.text
+        if is_reading:
+            return StreamInterruptedError(
+                "The stream was closed while a read waited for the next chunk.",
+                status_code=0,
+                partial_content=text,
+                operation=operation,
+            )
         return ChatRoutesError(
-            "The stream was closed before its end.",
-            partial_content=self._accumulator.text,
-            operation=describe_request(self._request),
+            "The stream was closed before its end. Read it to its end before it is closed, inside its "
+            "`with` block. The text received so far is in `text`.",
+            partial_content=text,
+            operation=operation,
         )
 
     def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._accumulator.text
-        self._error = error
-        self._events.clear()
+        if not self._is_closed:
+            self._error = error
+        self._events = deque()
         self._release()
         raise error
 
     def _finish(self) -> None:
         """Close the connection of a stream that is complete."""
         self._is_finished = True
-        self._events.clear()
+        self._events = deque()
         self._release()
 
     def _attach(self, response: httpx.Response) -> None:
         """Start to read from a response, and have it closed if this stream is dropped."""
         body = iter_raw_body(response)
         self._response, self._body = response, body
+        self._interruption.attach(find_response_socket(response))
         # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(
             self, schedule_close, current_event_loop(), close_response, response, body
@@ -292,6 +435,7 @@ class MessageStream:
         """Close the response."""
         response, body = self._response, self._body
         self._response = self._body = None
+        self._interruption.detach()
         if response is not None and body is not None:
             self._finalizer.detach()
             close_response(response, body)
@@ -317,3 +461,20 @@ class TextStream:
             text = chunk["choices"][0]["delta"].get("content")
             if text:
                 return text
+
+
+def run_callbacks(
+    stream: MessageStream,
+    on_chunk: Callable[[types.StreamChunk], object] | None,
+    on_complete: Callable[[types.CompletedMessage], object] | None,
+) -> None:
+    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
+    with stream:
+        for chunk in stream:
+            if on_chunk is not None:
+                accumulator = stream._accumulator  # pyright: ignore[reportPrivateUsage]
+                chunk = accumulator.add_compact_fields(chunk)
+                run_callback(on_chunk, chunk)
+        response = stream.get_final_response()
+    if on_complete is not None:
+        run_callback(on_complete, add_reply_fields(response))

@@ -13,7 +13,14 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import EnvironmentProxy, drop_reason, find_proxy, ssl_context_for
+from .._httpx import (
+    EnvironmentProxy,
+    drop_reason,
+    find_proxy,
+    find_request_socket,
+    interrupt_reads,
+    ssl_context_for,
+)
 from .._options import FAST
 
 
@@ -39,9 +46,14 @@ class DirectTransport:
         drop_reason(response)
         return response
 
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        return find_request_socket(self._transport, request)
+
     def close(self) -> None:
         """Close the connections."""
         self.is_closed = True
+        interrupt_reads(self._transport)
         self._transport.close()
 
 
@@ -63,6 +75,11 @@ class ClientTransport:
         response = self._client.send(request, stream=True, follow_redirects=False)
         drop_reason(response)
         return response
+
+    def find_socket(self, request: httpx.Request) -> Any:
+        """Return the socket on which a request waits for its response, or None."""
+        client: Any = self._client
+        return find_request_socket(client._transport_for_url(request.url), request)
 
 
 Transport: TypeAlias = DirectTransport | ClientTransport

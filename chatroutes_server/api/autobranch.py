@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from anyio import to_thread
 from starlette.responses import Response
 
 from chatroutes_server.api.registry import operation
@@ -40,11 +39,11 @@ async def _suggestions(
     context: RequestContext, model: UpstreamModel | None, key: str | None
 ) -> Json:
     text: str = context.body["text"]
-    points = await asyncio.to_thread(autobranch.find_branch_points, text)
+    points = await to_thread.run_sync(autobranch.find_branch_points, text)
     if model is not None:
         prompt = autobranch.build_context(model.id, text)
         points += autobranch.parse_reply(text, await model.complete(prompt, key))
-    selected = await asyncio.to_thread(autobranch.select_branch_points, points)
+    selected = await to_thread.run_sync(autobranch.select_branch_points, points)
     return {
         "suggestions": autobranch.to_suggestions(
             text,
@@ -66,10 +65,10 @@ def _choose_model(context: RequestContext) -> UpstreamModel | None:
     name, provider = context.body.get("llmModel"), context.body.get("llmProvider")
     if not upstreams:
         return None
-    named = [upstream for upstream in upstreams if name in (None, "", upstream.id)]
-    if not named:
+    candidates = [upstream for upstream in upstreams if name in (None, "", upstream.id)]
+    if not candidates:
         raise _field_error("llmModel", f"there is no upstream {name}")
-    provided = [upstream for upstream in named if provider in (None, "", upstream.provider)]
+    provided = [upstream for upstream in candidates if provider in (None, "", upstream.provider)]
     if not provided:
         raise _field_error("llmProvider", f"{provider} does not provide this model")
     return provided[0]

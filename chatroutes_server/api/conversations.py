@@ -95,18 +95,30 @@ async def get_conversation_tree(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         conversation = conversations.get(connection, conversation_id)
-        built = tree.build_tree(
-            conversation,
-            branches.list_by_conversation(connection, conversation_id),
-            messages.list_own_by_branch(connection, conversation_id, tree.DOWN),
-        )
+        rows = branches.list_by_conversation(connection, conversation_id)
+        own = messages.list_own_by_branch(connection, conversation_id, tree.DOWN)
+        built = tree.build_tree(conversation, rows, own)
         metadata = {
             "totalNodes": built.total_nodes,
             "totalBranches": built.total_branches,
             "maxDepth": built.max_depth,
         }
-        payload = {"conversation": serializers.conversation(conversation), "metadata": metadata}
-        return serializers.dump_with(payload, {"tree": built.json})
+        own_seqs = {branch_id: each.seqs for branch_id, each in own.items()}
+        counts = branches.visible_counts(rows, own_seqs)
+        branch_list = [
+            serializers.branch(row, counts[row.id])
+            | {"_count": {"messages": len(own_seqs.get(row.id, ()))}}
+            for row in rows
+        ]
+        # The two dialects of the contract have the messages as a tree, and the branches.
+        payload = {
+            "conversation": serializers.conversation(conversation),
+            "metadata": metadata,
+            "mainBranch": branch_list[0],
+        }
+        return serializers.dump_with(
+            payload, {"branches": tree.write_branches(branch_list), "tree": built.json}
+        )
 
     return await context.read_json(work)
 

@@ -140,6 +140,26 @@ class _TreeWriter:
             stack.append(sibling)
 
 
+def write_branches(branches: Sequence[Json]) -> serializers.JsonFragments:
+    """Return branches as JSON: each with the branches that fork from it, as nested lists."""
+    forks: defaultdict[str | None, list[Json]] = defaultdict(list)
+    for branch in branches:
+        forks[branch.get("parentBranchId")].append(branch)
+    fragments: serializers.JsonFragments = []
+    stack: list[str | list[Json]] = [forks[None]]  # what follows, the last item first
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            fragments.append(item)
+            continue
+        fragments.append("[")
+        stack.append("]")
+        for number, branch in enumerate(reversed(item)):
+            stack += [",", "}"] if number else ["}"]
+            stack += [forks[branch["id"]], f'{{"branch":{dump_json(branch)}{CHILDREN[:-1]}']
+    return fragments
+
+
 def _branch_info(branch: Row[Any]) -> Json:
     return {
         "branchId": branch.id,

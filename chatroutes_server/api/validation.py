@@ -6,8 +6,10 @@ This is the only module that imports openapi-core.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, cast
 
 from jsonschema_path import SchemaPath
@@ -28,6 +30,9 @@ from chatroutes_server.errors import UnsupportedMediaTypeError, ValidationError
 
 Json = dict[str, Any]
 
+logger = logging.getLogger("chatroutes_server")
+
+MAX_HINTS = 1000  # unknown fields that are logged and remembered
 MAX_EXACT_INTEGER = 2**53 - 1  # JSON readers disagree on larger numbers
 MAX_SHOWN_LENGTH = 200
 
@@ -43,6 +48,7 @@ class RequestValidator:
             "servers": [{"url": contract.base_path}],
             "security": [],
         }
+        self._hints: set[tuple[str, str]] = set()
         self._validator = V31RequestValidator(SchemaPath.from_dict(document))
 
     def validate(self, request: Request, operation: Operation, raw_body: bytes) -> Json:
@@ -70,13 +76,38 @@ class RequestValidator:
             errors = list(self._validator.iter_errors(adapter))
         except RecursionError:
             raise ValidationError("body: nested too deeply") from None
-        problems = [problem for error in errors for problem in _problems_of(error)]
+        problems = [problem for error in errors for problem in _describe_problems(error)]
         problems = problems or list(_unstorable_values(body or {}, operation.body_fields))
         if problems:
             field, text = problems[0]
             details = [{"field": field, "message": text} for field, text in problems]
             raise ValidationError(f"{field}: {text}", details)
+        self._log_unknown_fields(operation, request.query_params, operation.query_fields)
+        self._log_unknown_fields(operation, body or {}, operation.body_fields)
         return body or {}
+
+    def _log_unknown_fields(
+        self, operation: Operation, names: Iterable[str], known: frozenset[str]
+    ) -> None:
+        """Log each field that the contract does not define once, with the nearest known one."""
+        for name in names:
+            hint = (operation.id, name)
+            if name in known or hint in self._hints or len(self._hints) >= MAX_HINTS:
+                continue
+            self._hints.add(hint)
+            logger.warning(
+                "%s: unknown field %r%s", operation.id, _shorten(name), _nearest(name, known)
+            )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    by_plain_name = {_plain(each): each for each in known}
+    matches = get_close_matches(_plain(name[:MAX_SHOWN_LENGTH]), by_plain_name, n=1)
+    return f"; did you mean {by_plain_name[matches[0]]!r}?" if matches else ""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 @dataclass
@@ -121,7 +152,7 @@ def _encode(body: Any, raw_body: bytes) -> bytes | None:
     return json.dumps(body).encode() if body is not None or raw_body else None
 
 
-def _problems_of(error: Exception) -> list[tuple[str, str]]:
+def _describe_problems(error: Exception) -> list[tuple[str, str]]:
     """Translate an error of openapi-core into pairs of a field and a message."""
     field = error.name if isinstance(error, ParameterValidationError) else "body"
     if isinstance(error, (MissingRequiredParameter, MissingRequiredRequestBody)):
@@ -145,9 +176,9 @@ def _schema_problem(field: str, error: Any) -> tuple[str, str]:
         field = ".".join(steps)
     if error.validator == "minLength" and error.instance == "":
         return field, "must not be empty"
-    shown = repr(error.instance)
-    if error.message.startswith(shown):
-        return field, _shorten(json.dumps(error.instance)) + error.message[len(shown) :]
+    instance = repr(error.instance)
+    if error.message.startswith(instance):
+        return field, _shorten(json.dumps(error.instance)) + error.message[len(instance) :]
     return field, _shorten(error.message)
 
 

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from chatroutes_server.contract import load_contract
+
 OPTIONS = ("times", "status", "stall", "cut_after", "delay", "malformed", "retry_after")
 INTEGER_OPTIONS = ("times", "status", "cut_after", "retry_after")
 
@@ -41,7 +43,8 @@ class Fault:
         retry_after: Seconds in the `Retry-After` header of the error response.
 
     Raises:
-        ValueError: If an option is invalid, or the options cannot be combined.
+        ValueError: If the operation does not exist, an option is invalid, or the options cannot be
+            combined.
     """
 
     operation: str = "*"
@@ -54,6 +57,7 @@ class Fault:
     retry_after: int | None = None
 
     def __post_init__(self) -> None:
+        _require_operation(self.operation)
         if self.times < 1:
             raise ValueError(f"invalid times {self.times}: expected 1 or more")
         if self.status is not None and not 400 <= self.status <= 599:
@@ -97,11 +101,10 @@ class Fault:
 class Faults:
     """The faults of a server. Any thread can add and clear faults while the server runs."""
 
-    def __init__(self, faults: Iterable[Fault | str] = ()) -> None:
+    def __init__(self, faults: Iterable[Fault | str] | str = ()) -> None:
         self._lock = Lock()
         self._remaining: list[tuple[Fault, int]] = []  # with the number of requests left to fail
-        self._operations: frozenset[str] | None = None
-        for fault in faults:
+        for fault in [faults] if isinstance(faults, str) else faults:
             self.add(fault)
 
     def add(self, fault: Fault | str) -> None:
@@ -112,24 +115,12 @@ class Faults:
         """
         fault = Fault.parse(fault) if isinstance(fault, str) else fault
         with self._lock:
-            self._require_operation(fault)
             self._remaining.append((fault, fault.times))
 
     def clear(self) -> None:
         """Remove all faults."""
         with self._lock:
             self._remaining.clear()
-
-    def validate_operations(self, operations: Iterable[str]) -> None:
-        """Check the operations of all faults, now and when a fault is added.
-
-        Raises:
-            ValueError: If the operation of a fault does not exist.
-        """
-        with self._lock:
-            self._operations = frozenset(operations)
-            for fault, _ in self._remaining:
-                self._require_operation(fault)
 
     def take(self, operation: str) -> Fault | None:
         """Return the fault for a request of this operation, and count the request."""
@@ -140,9 +131,13 @@ class Faults:
                     return fault
         return None
 
-    def _require_operation(self, fault: Fault) -> None:
-        known = self._operations
-        if known is not None and fault.operation != "*" and fault.operation not in known:
-            raise ValueError(
-                f"invalid operation {fault.operation!r}: expected an operationId of the API or *"
-            )
+
+def _require_operation(operation: str) -> None:
+    try:
+        known = [each.id for each in load_contract().operations]
+    except ModuleNotFoundError:
+        return  # A server cannot start either: it names the extra that is not installed.
+    if operation != "*" and operation not in known:
+        raise ValueError(
+            f"unknown operation {operation!r}: expected * or one of {', '.join(sorted(known))}"
+        )

@@ -5,9 +5,10 @@ does not depend on a connection, and any number of clients can follow it. When a
 disconnect, the model and the request decide what happens:
 
 * The built-in model costs nothing: the reply is completed and stored.
-* With an Idempotency-Key a client can come back: the reply of an upstream is completed and stored.
-* Without a key no client can come back: the request to the upstream is cancelled. The text received
-  so far is stored with the finish reason `cancelled`. If there is none, no reply is stored.
+* With an Idempotency-Key, a client can resume or retry: the reply of an upstream is completed and
+  stored.
+* Without a key, no client can resume: the request to the upstream is cancelled. The text received so
+  far is stored with the finish reason `cancelled`. Without any text, no reply is stored.
 
 If the model fails, the user's message stays, and a retry with the same key generates the reply
 again. When the server stops, running generations get a short time to finish. A reply interrupted

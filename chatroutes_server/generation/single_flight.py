@@ -3,7 +3,7 @@
 This is for operations that call a model but generate no reply: summaries and suggestions of
 branches. Replies follow the same rule, see `manager.py`.
 
-With a key, a client can come back for the response. The operation therefore does not depend on a
+With a key, a client can retry and get the response. The operation therefore does not depend on a
 connection: it continues after a disconnect, its response is stored, and other requests with the
 key wait for it. Without a key, the operation is cancelled when the client disconnects, and nothing
 is stored.
@@ -61,7 +61,7 @@ class SingleFlight:
 
 
 async def _catch_api_error(work: Work) -> StoredResponse | ApiError:
-    # asyncio logs a task's exception that nobody retrieves, which happens after a disconnect.
+    # asyncio logs an exception that is not retrieved, which happens after a disconnect.
     try:
         return await work()
     except ApiError as error:

@@ -33,7 +33,7 @@ from chatroutes_server.store import (
     pending_replies,
 )
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
-from chatroutes_server.timestamps import seconds
+from chatroutes_server.timestamps import to_unix_seconds
 from chatroutes_server.tokens import count_tokens
 
 
@@ -184,7 +184,7 @@ def replay(response: StoredResponse) -> Generation:
     """Return the finished generation of a stored response, with its original chunks."""
     data: Json = json.loads(response.body)["data"]
     content: str = data["message"]["content"]
-    created = seconds(data["userMessage"]["createdAt"])
+    created = to_unix_seconds(data["userMessage"]["createdAt"])
     generation = Generation(data["message"]["id"], data["model"], created)
     if response.chunk_lengths is None:
         generation.chunks.extend(split_words(content))

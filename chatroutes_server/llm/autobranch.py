@@ -39,6 +39,23 @@ def _pattern(regex: str, confidence: float, divergence: str, title: str, reasoni
     )
 
 
+# Words that are also used without a change of topic count only with punctuation beside them, or
+# before a question: "sold separately" and "by the way he walks" are no change of topic.
+_CHANGE_OF_TOPIC = (
+    r"\b(?:another|one (?:more|other)|(?:a|an) (?:different|separate|second|unrelated)|unrelated) "
+    r"(?:question|topic|subject|request|matter)\b"
+    r"|\bone (?:more|other) thing\b"
+    r"|\bon (?:another|a (?:different|separate|side)|an unrelated) (?:note|topic|subject|matter)\b"
+    r"|\b(?:chang|switch)(?:e|ing)? (?:the )?(?:topics?|subjects?|gears)\b"
+    r"|\b(?:speaking of which|while i have you|while (?:we are|we're|i am|i'm) at it)\b"
+    r"|\b(?:btw|unrelatedly)\b"
+    r"|\b(?:by the way|incidentally)(?=,)"
+    r"|(?:(?<=[.!?;:,]\s)|^)(?:by the way|incidentally)\b"
+    r"|\bby the way(?=[.!?]|\s(?:what|how|why|when|where|who|which|can|could|do|does|is|are)\b)"
+    r"|(?:(?<=[.!?;:,]\s)|(?<=\band )|^)separately"
+    r"(?=,|\s(?:i|we|can|could|would|how|what|why|is|are|do|does|please|my|our)\b)"
+)
+
 PATTERNS = (
     _pattern(
         r"\b(?:alternatively|as an alternative|another (?:option|approach|way|possibility))\b",
@@ -83,6 +100,13 @@ PATTERNS = (
         "The text supposes something that may not be so.",
     ),
     _pattern(
+        _CHANGE_OF_TOPIC,
+        0.75,
+        "high",
+        "Take up the other topic",
+        "The text changes the topic.",
+    ),
+    _pattern(
         r"\b(?:it depends|depends on|depending on)\b",
         0.75,
         "medium",
@@ -108,7 +132,7 @@ PATTERNS = (
         0.65,
         "medium",
         "Follow the objection",
-        "The text turns against what it said before.",
+        "The text contrasts with an earlier statement.",
     ),
     _pattern(
         r"\b(?:how|why|what|which|when|where|who)\b[^.!?\n]{1,200}\?",
@@ -116,6 +140,14 @@ PATTERNS = (
         "low",
         "Answer the question",
         "The text asks a question.",
+    ),
+    _pattern(
+        r"\b(?:and also|(?:i|we) also (?:have|need|want|wanted|wonder|would like))\b"
+        r"|\balso\b(?=,? (?:(?:can|could|would|will) you\b|please\b|i(?:'m| am| have| need| want)\b))",
+        0.6,
+        "medium",
+        "Take up the second request",
+        "The text adds a second request.",
     ),
     _pattern(
         r"^[ \t]*(?:[0-9]{1,3}[.)]|[-*•])[ \t]+(?=\S)[^\n]{1,80}",

@@ -1,7 +1,7 @@
 """The models of a server: the upstreams by their names, and the built-in model.
 
-A name without an upstream selects the built-in model, so that programs run without the models that
-they name. With strict models, such a name is rejected instead. A conversation without a model uses
+A name without an upstream selects the built-in model, so that programs run without external models.
+With strict models, such a name is rejected instead. A conversation without a model uses
 the first upstream, if there is one.
 """
 
@@ -14,7 +14,7 @@ from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.model import Model, UpstreamModel
 
-DEFAULT_MODEL = "gpt-5"  # of the API; without upstreams, the built-in model replies in its name
+DEFAULT_MODEL = "gpt-5"  # of the API; without upstreams, the built-in model replies instead of it
 
 
 class ModelRegistry:
@@ -27,7 +27,7 @@ class ModelRegistry:
 
     @property
     def default_model(self) -> str:
-        """The model of a conversation that names none."""
+        """The model of a conversation without a model."""
         for name in self.upstreams:
             return name
         return self.builtin.id if self._strict else DEFAULT_MODEL

@@ -58,7 +58,7 @@ class ApiKeyBackend(AuthenticationBackend):
         keys = [conn.headers.get("x-api-key", "")]
         if scheme.lower() in ("apikey", "bearer"):
             keys.append(credentials.strip())
-        # Compare with all keys in full, so that the time does not tell how much of a key is right.
+        # Compare with all keys in constant time, so that the duration reveals nothing about them.
         user_ids = [
             user_id
             for key_hash in map(hash_key, keys)

@@ -14,8 +14,8 @@ MAX_BODY_SIZE = 1024 * 1024  # bytes
 class BodyLimitMiddleware:
     """Read the request body, and respond with 413 if it is too large.
 
-    A body is refused by its Content-Length, or as soon as more bytes than allowed have arrived. What
-    comes after this middleware gets the body as one message.
+    A body is rejected by its Content-Length, or as soon as more bytes than allowed have arrived. The
+    application gets the body as one message.
     """
 
     def __init__(self, app: ASGIApp, max_body_size: int = MAX_BODY_SIZE) -> None:

@@ -11,7 +11,7 @@ from chatroutes_server.faults.spec import Faults
 
 
 class FaultInjectionMiddleware:
-    """Apply the next fault that is waiting for this operation, if there is one."""
+    """Apply the next fault for this operation, if there is one."""
 
     def __init__(self, app: ASGIApp, faults: Faults, operation_id: str) -> None:
         self.app = app
@@ -23,7 +23,7 @@ class FaultInjectionMiddleware:
         if fault is None:
             await self.app(scope, receive, send)
             return
-        received: deque[Message] = deque()  # while a fault waited: the application still needs it
+        received: deque[Message] = deque()  # messages read during a delay, for the application
 
         async def wait_for_disconnect() -> None:
             while (message := await receive())["type"] != "http.disconnect":

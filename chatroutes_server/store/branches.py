@@ -206,7 +206,16 @@ def count_visible_messages_by_branch(
 
     In `rows`, each parent must be before its children.
     """
-    own_seqs = _own_message_seqs(connection, conversation_id)
+    return visible_counts(rows, _own_message_seqs(connection, conversation_id))
+
+
+def visible_counts(
+    rows: Iterable[Row[Any]], own_seqs: Mapping[str, Sequence[int]]
+) -> dict[str, int]:
+    """Return the number of visible messages of each branch, from the sorted numbers of its own ones.
+
+    In `rows`, each parent must be before its children.
+    """
     inherited: dict[str, int] = {}
     for row in rows:
         inherited[row.id] = 0

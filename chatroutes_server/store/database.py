@@ -14,15 +14,14 @@ and not changed. See `migrations.py` for earlier versions.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
@@ -55,19 +54,27 @@ class Database:
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self._reader_engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
         self._writer_engine = self._reader_engine.execution_options(begin="IMMEDIATE")
-        self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="chatroutes-read")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="chatroutes-write")
+
+    # The threads of anyio still work while the interpreter waits for the threads of a program that
+    # ends. Those of `concurrent.futures` do not. A limiter belongs to the event loop in which it is
+    # created.
+
+    @cached_property
+    def _readers(self) -> CapacityLimiter:
+        return CapacityLimiter(READER_THREADS)
+
+    @cached_property
+    def _writer(self) -> CapacityLimiter:
+        return CapacityLimiter(1)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._readers, _run_in_transaction, self._reader_engine, work
+        return await to_thread.run_sync(
+            _run_in_transaction, self._reader_engine, work, limiter=self._readers
         )
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._writer, _run_in_transaction, self._writer_engine, work
+        return await to_thread.run_sync(
+            _run_in_transaction, self._writer_engine, work, limiter=self._writer
         )
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
@@ -75,8 +82,6 @@ class Database:
         return _run_in_transaction(self._writer_engine, work)
 
     def close(self) -> None:
-        self._writer.shutdown()
-        self._readers.shutdown()
         self._reader_engine.dispose()
 
 

@@ -74,8 +74,8 @@ def list_visible(
 
 def list_visible_json(connection: Connection, branch_id: str) -> Sequence[str]:
     """Return the messages visible on the branch, oldest first, as JSON without the braces."""
-    whole_json = messages.c.tree_json + messages.c.rest_json
-    return list(map(itemgetter(1), _list_visible(connection, branch_id, NO_LIMIT, whole_json)))
+    message_json = messages.c.tree_json + messages.c.rest_json
+    return list(map(itemgetter(1), _list_visible(connection, branch_id, NO_LIMIT, message_json)))
 
 
 def _list_visible(

@@ -29,6 +29,15 @@ class Request(NamedTuple):
     """The property of the response's `data` that contains the result. None if `data` is the result."""
     idempotent_by_key: bool = False
     """Whether the operation accepts an `Idempotency-Key`."""
+    known_fields: frozenset[str] | None = None
+    """The query parameters and the properties of the body that the contract defines. None if unknown."""
+
+    def unknown_fields(self) -> list[str]:
+        """Return the names of query parameters and of properties of the body that are not known."""
+        if self.known_fields is None:
+            return []
+        body = cast("Mapping[str, object]", self.body) if isinstance(self.body, Mapping) else ()
+        return [name for name in (*self.query, *body) if name not in self.known_fields]
 
 
 def quote_path_segment(name: str, value: object) -> str:
@@ -117,6 +126,36 @@ def read_list(payload: object, result: str | None) -> Any:
 def has_all(value: object, names: tuple[str, ...]) -> bool:
     """Return whether a value is an object that has all of these properties."""
     return isinstance(value, dict) and all(name in value for name in names)
+
+
+def check_object(name: str, value: object) -> Mapping[str, Any]:
+    """Return a value that is an object. Raise ValueError with the name if it is not."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} is {_json_type(value)}, not an object")
+    return cast("Mapping[str, Any]", value)
+
+
+def check_list(name: str, value: object) -> Any:
+    """Return a value that is a list. Raise ValueError with the name if it is not."""
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is {_json_type(value)}, not a list")
+    return cast("list[object]", value)
+
+
+def parse_time(name: str, value: object) -> datetime:
+    """Return a time. Raise ValueError with the name if the value is not a time in ISO 8601.
+
+    A time without a time zone is taken as UTC.
+    """
+    from dateutil.parser import isoparse  # only the models need it
+
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {_json_type(value)}, not a time in ISO 8601")
+    try:
+        time = isoparse(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is {value!r}, not a time in ISO 8601") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def format_time(time: datetime) -> str:

@@ -2,7 +2,17 @@
 
 """The objects of the contract as TypedDicts, which describe the result of `json.loads`."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+import sys
+from typing import TYPE_CHECKING, Any, Literal, NotRequired
+
+if TYPE_CHECKING or sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    # On Python 3.11, pydantic accepts only the TypedDict of typing_extensions.
+    try:
+        from typing_extensions import TypedDict
+    except ImportError:
+        from typing import TypedDict
 
 
 class Unset:
@@ -13,6 +23,9 @@ class Unset:
 
     def __repr__(self) -> str:
         return "UNSET"
+
+    def __reduce__(self) -> str:
+        return "UNSET"  # so that copies, and unpickled values, are the same object
 
 
 UNSET = Unset()
@@ -190,7 +203,8 @@ class Message(TypedDict):
     tokenCount: NotRequired[int | None]
     """Length of the message, in tokens."""
     contentHash: NotRequired[str | None]
-    """SHA-256 hash of the content in UTF-8, as 64 hexadecimal digits."""
+    """Hash of the message, as 64 hexadecimal digits. It changes if the content changes. Which fields it
+    covers is not defined, so a client can compare two hashes but cannot compute one."""
     metadata: NotRequired["MessageMetadata | None"]
     """How the reply was generated."""
 
@@ -259,10 +273,20 @@ class Branch(TypedDict):
     """Time of the last change of the branch."""
     messageCount: NotRequired[int | None]
     """Number of messages that are visible on the branch, including inherited messages."""
+    _count: NotRequired["BranchCount | None"]
+    """The numbers of objects that belong to the branch. Present in the tree of a conversation."""
+
+
+class BranchCount(TypedDict, total=False):
+    """The numbers of objects that belong to a branch."""
+
+    messages: int
+    """Number of the branch's own messages, without inherited messages."""
 
 
 class ConversationTree(TypedDict):
-    """A conversation as a tree of messages."""
+    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
+    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
 
     conversation: "Conversation"
     """A conversation."""
@@ -270,6 +294,19 @@ class ConversationTree(TypedDict):
     """A message and the messages that follow it. The root is the conversation."""
     metadata: "TreeMetadata"
     """The size of a tree."""
+    branches: NotRequired["list[BranchNode]"]
+    """The branches that fork from no other branch, which is the main branch."""
+    mainBranch: NotRequired["Branch"]
+    """A branch of a conversation."""
+
+
+class BranchNode(TypedDict):
+    """A branch and the branches that fork from it."""
+
+    branch: "Branch"
+    """A branch of a conversation."""
+    children: "list[BranchNode]"
+    """The branches that fork from this branch, oldest first."""
 
 
 class TreeNode(TypedDict):
@@ -477,7 +514,7 @@ class StreamChunkChoice(TypedDict):
     delta: "StreamChunkDelta"
     """The content that the chunk adds to the reply."""
     finish_reason: NotRequired[Literal["stop", "length", "cancelled"] | str | None]
-    """Reason why the reply ended. Null or missing until then."""
+    """Reason why the reply ended. Null, empty or missing until then."""
 
 
 class StreamChunkDelta(TypedDict, total=False):
@@ -575,7 +612,8 @@ class ConversationTreeResponse(TypedDict):
     success: bool
     """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: "ConversationTree"
-    """A conversation as a tree of messages."""
+    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
+    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
 
 
 class MessageSentResponse(TypedDict):

@@ -10,6 +10,8 @@ from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY
 
+pytestmark = pytest.mark.transport
+
 FOUND = json_response(
     200,
     {"success": True, "data": {"conversation": {"id": "conv_1"}}},

@@ -10,10 +10,16 @@ import pytest
 
 import chatroutes
 from chatroutes import (
+    AuthenticationError,
     ChatRoutesError,
     NetworkError,
     NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
     StreamInterruptedError,
+    ValidationError,
     errors,
 )
 
@@ -99,9 +105,74 @@ def test_str_of_an_error_names_the_request_and_the_response(
     assert repr(error) == f"{type(error).__name__}({expected!r})"
 
 
-def test_errors_need_only_a_message() -> None:
-    error = StreamInterruptedError("Interrupted.")
+# The constructors of releases 0.1 and 0.2, which programs call in their own tests.
 
-    assert error.message == "Interrupted."
-    assert (error.status_code, error.code, error.details) == (None, None, None)
-    assert (error.request_id, error.retry_after, error.partial_content) == (None, None, None)
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ChatRoutesError("m"), ("m", 500, None)),
+        (AuthenticationError(), ("Authentication failed", 401, "AUTHENTICATION_ERROR")),
+        (PermissionDeniedError(), ("Permission denied", 403, "FORBIDDEN")),
+        (NotFoundError(), ("Resource not found", 404, "NOT_FOUND")),
+        (ValidationError(), ("Validation failed", 400, "VALIDATION_ERROR")),
+        (RateLimitError(), ("Rate limit exceeded", 429, "RATE_LIMIT_EXCEEDED")),
+        (ServerError(), ("Internal server error", 500, "SERVER_ERROR")),
+        (NetworkError(), ("Network request failed", 0, "NETWORK_ERROR")),
+        (StreamInterruptedError(), ("The stream was interrupted", 0, "NETWORK_ERROR")),
+        (RequestTimeoutError(), ("The request timed out", 0, "NETWORK_ERROR")),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, ChatRoutesError) else "",
+)
+def test_errors_have_the_defaults_of_earlier_releases(
+    error: ChatRoutesError, expected: tuple[str, int, str | None]
+) -> None:
+    assert (error.message, error.status_code, error.code) == expected
+    assert str(error) == expected[0]
+    assert error.args == (expected[0],)
+    assert (error.details, error.request_id, error.retry_after) == (None, None, None)
+    assert error.partial_content is None
+
+
+@pytest.mark.parametrize("error_class", ERROR_CLASSES)
+def test_every_error_has_a_default_message(error_class: type[ChatRoutesError]) -> None:
+    error = error_class()
+
+    assert error.message
+    assert str(error) == error.message
+    assert repr(error) == f"{error_class.__name__}({error.message!r})"
+    assert str(error_class("Other.")) == "Other."
+
+
+def test_positional_arguments_are_those_of_earlier_releases() -> None:
+    base = ChatRoutesError("m", 404, "X", {"a": 1})
+    assert (base.message, base.status_code, base.code, base.details) == ("m", 404, "X", {"a": 1})
+    limited = RateLimitError("m", 5, {"a": 1})
+    assert (limited.message, limited.retry_after, limited.details) == ("m", 5, {"a": 1})
+    for error_class in (AuthenticationError, NotFoundError, ServerError, NetworkError):
+        assert error_class("m", {"a": 1}).details == {"a": 1}
+
+
+@pytest.mark.parametrize("error_class", ERROR_CLASSES)
+def test_given_values_replace_the_defaults(error_class: type[ChatRoutesError]) -> None:
+    error = error_class("m", status_code=None, code=None)
+    assert (error.status_code, error.code) == (None, None)
+    error = error_class("m", status_code=418, code="TEAPOT")
+    assert (error.status_code, error.code, str(error)) == (418, "TEAPOT", "418 TEAPOT: m")
+
+
+def test_error_for_an_argument_has_neither_a_status_nor_a_code() -> None:
+    with pytest.raises(ValidationError) as caught:
+        chatroutes.ChatRoutes("")
+    assert (caught.value.status_code, caught.value.code) == (None, None)
+
+
+@pytest.mark.parametrize("error_class", ERROR_CLASSES)
+def test_errors_made_of_defaults_can_be_pickled_and_copied(
+    error_class: type[ChatRoutesError],
+) -> None:
+    error = error_class()
+    for each in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(each) is error_class
+        assert vars(each) == vars(error)
+        assert str(each) == str(error)

@@ -14,6 +14,8 @@ from tests.support.fault_server import FaultServer
 from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
+pytestmark = pytest.mark.transport
+
 FILE_DESCRIPTORS = Path("/proc/self/fd")
 LOOPS = 40
 
@@ -31,11 +33,11 @@ def test_connections_of_closed_event_loops_are_dropped(fault_server: FaultServer
         loop.run_until_complete(client.conversations.get("conv_1"))
         loop.close()
     gc.collect()
-    left = len(os.listdir(FILE_DESCRIPTORS)) - before
+    remaining = len(os.listdir(FILE_DESCRIPTORS)) - before
 
     # The connection of the last loop is still open. The server in this process may not have closed
     # its end of the one before yet.
-    assert left <= 4
+    assert remaining <= 4
     assert fault_server.connection_count == LOOPS
     del client
     gc.collect()

@@ -27,23 +27,23 @@ class Environment(NamedTuple):
     """The site-packages folder, which contains only the installed packages."""
 
     def run(self, program: str, **environment: str) -> str:
-        done = subprocess.run(
+        result = subprocess.run(
             [self.python, "-I", "-W", "error", "-c", program],
             cwd=self.packages.anchor,
             env=os.environ | {"CHATROUTES_TRANSPORT": ""} | environment,
             capture_output=True,
             encoding="utf-8",
         )
-        assert (done.returncode, done.stderr) == (0, "")
-        return done.stdout
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout
 
 
-def dependencies_of(package: Distribution) -> Iterator[str]:
+def iterate_dependencies(package: Distribution) -> Iterator[str]:
     """Yield the names of all dependencies of a package without extras."""
     for requirement in map(Requirement, package.requires or ()):
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             yield requirement.name
-            yield from dependencies_of(distribution(requirement.name))
+            yield from iterate_dependencies(distribution(requirement.name))
 
 
 def copy_package(package: Distribution, folder: Path) -> None:
@@ -64,9 +64,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
 
     def run_command(*command: str) -> str:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
 
     run_command(sys.executable, *f"-m hatchling build -t wheel -d {folder / 'dist'}".split())
     [wheel] = (folder / "dist").iterdir()
@@ -74,7 +74,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     run_command(*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel))
     print_purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = Path(run_command(str(python), "-I", "-c", print_purelib).strip())
-    for name in dict.fromkeys(dependencies_of(distribution("chatroutes"))):
+    for name in dict.fromkeys(iterate_dependencies(distribution("chatroutes"))):
         copy_package(distribution(name), packages)
     run_command(*pip, "check")
     return Environment(python, packages)

@@ -152,7 +152,7 @@ def assert_api_key_hidden(error: BaseException) -> None:
 def find_api_key(root: object) -> list[str]:
     """Return the paths from an object to the API key, through attributes, items, causes and reprs."""
     paths: list[str] = []
-    seen: dict[int, object] = {}
+    visited: dict[int, object] = {}
     queue: list[tuple[str, object]] = [(type(root).__name__, root)]
     while queue:
         path, value = queue.pop()
@@ -161,9 +161,9 @@ def find_api_key(root: object) -> list[str]:
             if API_KEY[:16] in text:
                 paths.append(path)
             continue
-        if id(value) in seen or isinstance(value, (type, types.ModuleType, types.FunctionType)):
+        if id(value) in visited or isinstance(value, (type, types.ModuleType, types.FunctionType)):
             continue
-        seen[id(value)] = value
+        visited[id(value)] = value
         if API_KEY[:16] in repr(value):
             paths.append(f"repr({path})")
         children: dict[object, object] = {}

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,39 @@ def test_type_hints_of_every_method_resolve(client: Any, name: str) -> None:
     hints = {name: typing.get_type_hints(method) for name, method in methods}
     assert hints
     assert all("return" in each for each in hints.values())
+
+
+def public_functions(owner: Any) -> Iterator[Any]:
+    """Yield the functions of a class or module: its methods, and those behind its properties."""
+    for name, value in vars(owner).items():
+        if name.startswith("_") and name not in ("__init__", "__enter__", "__aenter__", "__next__"):
+            continue
+        if isinstance(value, property):
+            yield value.fget
+        elif isinstance(value, (classmethod, staticmethod)):
+            yield value.__func__
+        else:
+            function = getattr(value, "func", value)
+            if inspect.isfunction(function):
+                yield function
+
+
+PUBLIC_CLASSES = sorted(
+    {
+        value
+        for module in (chatroutes, chatroutes.errors, chatroutes.http_client, chatroutes.resources)
+        for name in dir(module)
+        if not name.startswith("_") and inspect.isclass(value := getattr(module, name))
+    },
+    key=str,
+)
+
+
+@pytest.mark.parametrize("owner", PUBLIC_CLASSES, ids=str)
+def test_type_hints_of_every_public_class_resolve(owner: Any) -> None:
+    typing.get_type_hints(owner)
+    for function in public_functions(owner):
+        typing.get_type_hints(function)
 
 
 def test_type_hints_are_the_public_types() -> None:

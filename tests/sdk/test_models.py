@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import pickle
 import pkgutil
 import re
+import typing
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -81,6 +84,8 @@ def with_unknown_keys(value: Any) -> Any:
 def attribute_name(name: str) -> str:
     if name == "type":
         return "type_"
+    if name.startswith("_"):
+        return f"field{name}"
     return re.sub("([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 
@@ -199,6 +204,114 @@ def test_assigned_times_are_written_in_utc() -> None:
 def test_invalid_time_raises_value_error(source: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Conversation.from_dict({**CONVERSATION, "createdAt": source})
+
+
+@pytest.mark.parametrize(
+    "source", ["2025-10-05T03:01:09.598", "2025-10-05 03:01:09.598", "20251005T030109.598"]
+)
+def test_time_without_a_time_zone_is_in_utc(source: str) -> None:
+    instance = Conversation.from_dict({**CONVERSATION, "createdAt": source})
+    assert instance.created_at == TIME_VALUE
+    assert instance.to_dict() == CONVERSATION
+
+
+@pytest.mark.parametrize(
+    ("model_class", "source", "problem"),
+    [
+        (Conversation, {**CONVERSATION, "createdAt": None}, "createdAt is null, not a time"),
+        (Conversation, {**CONVERSATION, "createdAt": 1759633269}, "createdAt is a number, not a"),
+        (Conversation, {**CONVERSATION, "updatedAt": 1.5}, "updatedAt is a number, not a time"),
+        (Conversation, {**CONVERSATION, "updatedAt": True}, "updatedAt is a boolean, not a time"),
+        (Conversation, {**CONVERSATION, "createdAt": "soon"}, "createdAt is 'soon', not a time"),
+        (Conversation, {**CONVERSATION, "messages": None}, "messages is null, not a list"),
+        (Conversation, {**CONVERSATION, "branches": {}}, "branches is an object, not a list"),
+        (Conversation, {**CONVERSATION, "branches": [None]}, "an item of branches is null, not an"),
+        (Conversation, None, "Conversation is null, not an object"),
+        (TreeNode, {"id": "", "role": "", "content": "", "children": None}, "children is null"),
+        (
+            TreeNode,
+            {"id": "", "role": "", "content": "", "children": ["text"]},
+            "an item of children is a string, not an object",
+        ),
+        (models.MessageMetadata, {"mergedFrom": "m"}, "mergedFrom is a string, not an object"),
+    ],
+)
+def test_value_of_another_type_raises_an_error_that_names_the_property(
+    model_class: Any, source: Any, problem: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(problem)}"):
+        model_class.from_dict(source)
+
+
+LISTS_AND_TIMES = [
+    (name, key)
+    for name in OBJECTS
+    for key, schema in SCHEMAS[name].get("properties", {}).items()
+    if (schema.get("type") == "array" or schema.get("format") == "date-time")
+    and not is_nullable(schema)
+]
+
+
+@pytest.mark.parametrize(("name", "key"), LISTS_AND_TIMES)
+def test_every_list_and_time_that_must_not_be_null_is_checked(name: str, key: str) -> None:
+    source = {**make_sample(SCHEMAS[name]), key: None}
+    with pytest.raises(ValueError, match=f"^{key} is null, not a (list|time)"):
+        model(name).from_dict(source)
+
+
+def test_trees_of_any_depth_round_trip() -> None:
+    depth = 10_000
+    node: Json = {"id": "leaf", "role": "user", "content": "", "children": []}
+    branch: Json = {"branch": make_sample(SCHEMAS["Branch"]), "children": []}
+    for number in range(depth):
+        node = {"id": str(number), "role": "user", "content": "", "children": [node]}
+        branch = {"branch": branch["branch"], "children": [branch]}
+    source = {
+        "conversation": CONVERSATION,
+        "tree": node,
+        "metadata": {"totalNodes": depth, "totalBranches": depth, "maxDepth": depth},
+        "branches": [branch],
+    }
+
+    tree = models.ConversationTree.from_dict(source)
+    written = tree.to_dict()
+
+    assert isinstance(tree.branches, list)
+    found: Any
+    for found, expected in ((written["tree"], node), (written["branches"][0], branch)):
+        levels = 0
+        while True:  # a comparison of the whole trees would exceed the recursion limit
+            assert {**found, "children": []} == {**expected, "children": []}
+            if not found["children"]:
+                break
+            found, expected, levels = found["children"][0], expected["children"][0], levels + 1
+        assert levels == depth
+
+
+def test_unset_is_the_same_object_when_it_is_copied_or_pickled() -> None:
+    assert copy.copy(UNSET) is copy.deepcopy(UNSET) is UNSET
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(UNSET, protocol)) is UNSET
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_pickled_and_copied_models_are_equal(name: str) -> None:
+    required = {key: make_sample(SCHEMAS[name])[key] for key in SCHEMAS[name].get("required", [])}
+    for source in (make_sample(SCHEMAS[name]), required):
+        instance = model(name).from_dict(source)
+        for other in (pickle.loads(pickle.dumps(instance)), copy.deepcopy(instance)):
+            assert other == instance
+            assert other.to_dict() == source
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_types_of_every_model_can_be_resolved(name: str) -> None:
+    model_class = model(name)
+    hints = typing.get_type_hints(model_class)
+    attrs.resolve_types(model_class)
+    for field in attrs.fields(model_class):
+        assert field.type == hints[field.name]
+        assert not isinstance(field.type, str)
 
 
 def test_unset_is_false() -> None:

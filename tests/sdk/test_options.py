@@ -240,9 +240,11 @@ def test_empty_base_url_in_the_environment_is_ignored(
         ("debug", ["DEBUG", "WARNING", "DEBUG"]),
         ("DEBUG", ["DEBUG", "WARNING", "DEBUG"]),
         ("info", ["WARNING"]),
+        ("Warning", ["WARNING"]),
+        ("ERROR", []),
         ("", []),
         (None, []),
-        ("nonsense", []),
+        ("nonsense", ["WARNING", "WARNING"]),  # the first is about the value
     ],
 )
 def test_log_level_in_the_environment_logs_to_stderr(
@@ -268,3 +270,39 @@ def test_log_level_in_the_environment_logs_to_stderr(
     assert [line.split(" chatroutes ")[1].split()[0] for line in lines] == expected_levels
     assert process.stdout == ""
     assert API_KEY not in process.stderr
+
+
+# Arguments and properties of earlier releases
+
+
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
+def test_base_url_and_api_key_can_be_read(client_class: Any) -> None:
+    client = client_class(API_KEY, "http://localhost:8787/api/v1/")
+    for each in (client, client.with_options(timeout=5, headers={"X-Test": "1"})):
+        assert each.base_url == "http://localhost:8787/api/v1"
+        assert each.api_key == API_KEY
+        with pytest.raises(AttributeError):
+            each.api_key = "other"
+        assert API_KEY not in f"{each!r} {vars(each)}"
+
+
+def test_base_url_and_api_key_of_the_environment_can_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHATROUTES_API_KEY", API_KEY)
+    monkeypatch.setenv("CHATROUTES_BASE_URL", "http://localhost:1/")
+    client = ChatRoutes()
+    assert (client.api_key, client.base_url) == (API_KEY, "http://localhost:1")
+
+
+@pytest.mark.parametrize("client_class", CLIENT_CLASSES)
+def test_autobranch_base_url_is_unused_and_deprecated(client_class: Any) -> None:
+    url = "http://localhost:1"
+    match = "autobranch_base_url has no effect"
+    with pytest.warns(DeprecationWarning, match=match) as warned:
+        client = client_class(API_KEY, url, 30, 3, 1.0, "https://autobranch.example.com")
+    assert [each.filename for each in warned] == [__file__]
+    assert client.base_url == url
+    with pytest.warns(DeprecationWarning, match=match):
+        client_class(API_KEY, autobranch_base_url="")
+    client_class(API_KEY, url, 30, 3, 1.0, None)

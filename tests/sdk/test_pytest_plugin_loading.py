@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.support.contract import ALL_OPERATIONS
 from tests.support.imported_modules import imported_modules
 from tests.support.plugin_environment import STRICT_OPTIONS
 from tests.support.plugin_environment import developer_environment as developer_environment
@@ -20,6 +21,9 @@ def run_pytest_in_process(pytester: pytest.Pytester, code: str, *options: str) -
     """Run pytest in this process, which is faster but imports modules a second time."""
     pytester.makepyfile(code)
     return pytester.runpytest_inprocess(*STRICT_OPTIONS, *options)
+
+
+OPERATIONS = ", ".join(sorted(each.fields["operationId"] for each in ALL_OPERATIONS))
 
 
 def assert_usage_error(result: pytest.RunResult, message: str) -> None:
@@ -37,6 +41,10 @@ def assert_usage_error(result: pytest.RunResult, message: str) -> None:
             "malformed, retry_after",
         ),
         ("'sendMessage:status=200'", "invalid status 200: expected 400 to 599"),
+        (
+            "'sendMesage:stall'",
+            f"unknown operation 'sendMesage': expected * or one of {OPERATIONS}",
+        ),
         ("503", "503 is not a Fault or a string"),
         ("", "expected one or more faults, and no keyword arguments"),
         ("'*:stall', times=2", "expected one or more faults, and no keyword arguments"),

@@ -219,9 +219,11 @@ def test_retry_after_is_used_up_to_one_minute(
 
 
 @pytest.mark.parametrize("status", [None, 408, 409, 429, 503])
-@pytest.mark.parametrize(("made", "allowed"), [(0, 0), (1, 1), (3, 3), (4, 3), (0, -1)])
-def test_retries_stop_at_retry_attempts(status: int | None, made: int, allowed: int) -> None:
-    assert delay(status, 1.0, retries_made=made, retry_attempts=allowed) is None
+@pytest.mark.parametrize(("retries_made", "allowed"), [(0, 0), (1, 1), (3, 3), (4, 3), (0, -1)])
+def test_retries_stop_at_retry_attempts(
+    status: int | None, retries_made: int, allowed: int
+) -> None:
+    assert delay(status, 1.0, retries_made=retries_made, retry_attempts=allowed) is None
 
 
 def test_last_allowed_retry_is_made() -> None:

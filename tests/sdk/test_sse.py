@@ -382,7 +382,7 @@ def test_decoder_keeps_no_returned_events() -> None:
     try:
         for _ in range(100):
             decoder.feed(b"\n\n" + block)
-        kept, _ = tracemalloc.get_traced_memory()
+        allocated, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert kept < len(block)
+    assert allocated < len(block)

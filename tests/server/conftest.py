@@ -14,8 +14,8 @@ from tests.support.upstream_server import UPSTREAM_API_KEY, FakeUpstream
 @pytest.fixture
 def upstream() -> Iterator[FakeUpstream]:
     """Run an OpenAI-compatible server with a scripted behaviour."""
-    with FakeUpstream() as running:
-        yield running
+    with FakeUpstream() as fake_upstream:
+        yield fake_upstream
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def upstream_timeout() -> float:
 
 
 @pytest.fixture
-def talk(
+def upstream_api(
     upstream: FakeUpstream, upstream_timeout: float, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Api]:
     """Run a server with a model of `upstream` and the built-in model, and return a client of it."""
@@ -38,11 +38,11 @@ def talk(
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[LocalServer]:
-    with LocalServer() as running:
-        yield running
+    with LocalServer() as local_server:
+        yield local_server
 
 
 @pytest.fixture
 def api(server: LocalServer) -> Iterator[Api]:
-    with Api(server) as talking:
-        yield talking
+    with Api(server) as client:
+        yield client

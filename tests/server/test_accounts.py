@@ -1,4 +1,4 @@
-"""Several keys: each is an account of its own."""
+"""Accounts: each API key has its own data."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ from tests.support.server_api import Api
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[LocalServer]:
-    with LocalServer(api_key="mine", api_keys=["yours"]) as running:
-        yield running
+def shared_server() -> Iterator[LocalServer]:
+    with LocalServer(api_key="alice-key", api_keys=["bob-key"]) as local_server:
+        yield local_server
 
 
 @pytest.fixture
-def mine(shared: LocalServer) -> Iterator[Api]:
-    with Api(shared, "mine") as api:
+def alice(shared_server: LocalServer) -> Iterator[Api]:
+    with Api(shared_server, "alice-key") as api:
         yield api
 
 
 @pytest.fixture
-def yours(shared: LocalServer) -> Iterator[Api]:
-    with Api(shared, "yours") as api:
+def bob(shared_server: LocalServer) -> Iterator[Api]:
+    with Api(shared_server, "bob-key") as api:
         yield api
 
 
-def test_each_key_lists_its_own_conversations(mine: Api, yours: Api) -> None:
-    own, other = mine.conversation(), yours.conversation()
+def test_each_key_lists_its_own_conversations(alice: Api, bob: Api) -> None:
+    own, other = alice.conversation(), bob.conversation()
 
-    def listed(api: Api) -> set[str]:
+    def list_ids(api: Api) -> set[str]:
         data = api.data("GET", "/conversations", params={"limit": 100})
         assert data["total"] == len(data["conversations"])
         return {each["id"] for each in data["conversations"]}
 
-    assert own in listed(mine)
-    assert other not in listed(mine)
-    assert other in listed(yours)
-    assert own not in listed(yours)
+    assert own in list_ids(alice)
+    assert other not in list_ids(alice)
+    assert other in list_ids(bob)
+    assert own not in list_ids(bob)
 
 
-def test_each_key_is_another_user(mine: Api, yours: Api) -> None:
-    def user(api: Api) -> str:
+def test_each_key_has_its_own_user_id(alice: Api, bob: Api) -> None:
+    def create_and_get_user_id(api: Api) -> str:
         return api.data("POST", "/conversations", json={"title": "x"})["conversation"]["userId"]
 
-    assert user(mine) == "user_local"
-    assert user(yours) == "user_" + hashlib.sha256(b"yours").hexdigest()[:24]
+    assert create_and_get_user_id(alice) == "user_local"
+    assert create_and_get_user_id(bob) == "user_" + hashlib.sha256(b"bob-key").hexdigest()[:24]
 
 
-CALLS = [
+REQUESTS = [
     ("GET", "/conversations/{c}", None),
     ("PATCH", "/conversations/{c}", {"title": "x"}),
     ("DELETE", "/conversations/{c}", None),
@@ -75,71 +75,73 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=lambda part: str(part))
-def test_what_is_anothers_is_404_in_the_words_for_what_is_not_there(
-    mine: Api, yours: Api, method: str, path: str, body: Any
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=lambda part: str(part))
+def test_ids_of_another_account_get_the_same_error_as_unknown_ids(
+    alice: Api, bob: Api, method: str, path: str, body: Any
 ) -> None:
-    conversation_id = mine.conversation()
-    branch = mine.branch(conversation_id, "Aside")
-    sent = mine.send(conversation_id, "secret", branchId=branch["id"])
+    conversation_id = alice.conversation()
+    branch = alice.branch(conversation_id, "Aside")
+    sent = alice.send(conversation_id, "secret", branchId=branch["id"])
     ids = {"c": conversation_id, "b": branch["id"], "m": sent["message"]["id"]}
-    before = mine.data("GET", f"/conversations/{conversation_id}/tree")
+    before = alice.data("GET", f"/conversations/{conversation_id}/tree")
 
-    def refusal(ids: dict[str, str]) -> tuple[int, str, str]:
-        status, code, text = yours.error(method, path.format(**ids), json=body)
+    def get_error(ids: dict[str, str]) -> tuple[int, str, str]:
+        status, code, text = bob.error(method, path.format(**ids), json=body)
         return status, code, text.replace(ids["c"], "c").replace(ids["m"], "m")
 
-    refused = refusal(ids)
+    error = get_error(ids)
 
-    assert refused[:2] == (404, "NOT_FOUND")
-    assert refused == refusal({"c": "conv_0", "b": "br_0", "m": "msg_0"})
-    assert mine.data("GET", f"/conversations/{conversation_id}/tree") == before
+    assert error[:2] == (404, "NOT_FOUND")
+    assert error == get_error({"c": "conv_0", "b": "br_0", "m": "msg_0"})
+    assert alice.data("GET", f"/conversations/{conversation_id}/tree") == before
 
 
-def test_anothers_messages_and_branches_cannot_be_named_in_a_body(mine: Api, yours: Api) -> None:
-    theirs = yours.conversation()
-    message_id = yours.send(theirs, "secret")["message"]["id"]
-    branch_id = yours.main_branch(theirs)["id"]
-    path = f"/conversations/{mine.conversation()}"
+def test_ids_of_another_account_in_a_body_are_404(alice: Api, bob: Api) -> None:
+    bob_conversation_id = bob.conversation()
+    message_id = bob.send(bob_conversation_id, "secret")["message"]["id"]
+    branch_id = bob.main_branch(bob_conversation_id)["id"]
+    path = f"/conversations/{alice.conversation()}"
 
-    forked = mine.error(
+    fork_error = alice.error(
         "POST", f"{path}/fork", json={"title": "x", "forkPointMessageId": message_id}
     )
-    sent = mine.error("POST", f"{path}/messages", json={"content": "x", "branchId": branch_id})
+    send_error = alice.error(
+        "POST", f"{path}/messages", json={"content": "x", "branchId": branch_id}
+    )
 
-    assert (forked[0], sent[0]) == (404, 404)
+    assert (fork_error[0], send_error[0]) == (404, 404)
 
 
-def test_an_idempotency_key_is_the_accounts_own(mine: Api, yours: Api) -> None:
+def test_idempotency_keys_are_scoped_to_the_account(alice: Api, bob: Api) -> None:
     def create(api: Api, title: str) -> httpx.Response:
         headers = {"Idempotency-Key": "same"}
         return api.http.post("/conversations", json={"title": title}, headers=headers)
 
-    first, second = create(mine, "mine"), create(yours, "yours")
+    first, second = create(alice, "Alice"), create(bob, "Bob")
 
     assert (first.status_code, second.status_code) == (201, 201)
-    assert second.json()["data"]["conversation"]["title"] == "yours"
+    assert second.json()["data"]["conversation"]["title"] == "Bob"
 
 
-def test_an_account_stays_with_its_key_whatever_the_order(tmp_path: Path) -> None:
+def test_accounts_do_not_depend_on_the_order_of_the_keys(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
 
-    def seen(key: str, *keys: str) -> list[str]:
-        running = LocalServer(api_key=keys[0], api_keys=keys[1:], database=database)
-        with running as server, Api(server, key) as api:
-            found = api.data("GET", "/conversations")["conversations"]
+    def list_titles_and_add_one(key: str, *keys: str) -> list[str]:
+        local_server = LocalServer(api_key=keys[0], api_keys=keys[1:], database=database)
+        with local_server as server, Api(server, key) as api:
+            conversations = api.data("GET", "/conversations")["conversations"]
             api.data("POST", "/conversations", json={"title": key})
-            return [each["title"] for each in found]
+            return [each["title"] for each in conversations]
 
-    assert seen("a", "a", "b") == []
-    assert seen("b", "a", "b") == []
-    assert seen("b", "b", "a") == ["b"]
-    assert seen("a", "b", "a") == ["a"]
-    assert seen("new", "new", "a") == []
-    assert seen("made-up", "made-up") == ["a", "a"]
+    assert list_titles_and_add_one("a", "a", "b") == []
+    assert list_titles_and_add_one("b", "a", "b") == []
+    assert list_titles_and_add_one("b", "b", "a") == ["b"]
+    assert list_titles_and_add_one("a", "b", "a") == ["a"]
+    assert list_titles_and_add_one("new", "new", "a") == []
+    assert list_titles_and_add_one("unknown", "unknown") == ["a", "a"]
 
 
-def test_a_key_of_an_earlier_start_lets_nobody_in(tmp_path: Path) -> None:
+def test_keys_of_an_earlier_start_are_rejected(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(api_key="old", api_keys=["older"], database=database):
         pass
@@ -152,10 +154,10 @@ def test_a_key_of_an_earlier_start_lets_nobody_in(tmp_path: Path) -> None:
             assert response.status_code == 401
 
 
-def test_no_key_is_in_the_database(tmp_path: Path) -> None:
+def test_database_contains_hashes_instead_of_keys(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
-    running = LocalServer(api_key="a-secret", api_keys=["b-secret"], database=database)
-    with running as server, Api(server) as api:
+    local_server = LocalServer(api_key="a-secret", api_keys=["b-secret"], database=database)
+    with local_server as server, Api(server) as api:
         api.conversation()
 
     assert b"-secret" not in database.read_bytes()

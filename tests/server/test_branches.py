@@ -1,4 +1,4 @@
-"""Branches: what they see, where they fork, merging and deleting."""
+"""Branches: visible messages, fork points, merging and deleting."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import pytest
 from tests.support.server_api import Api
 
 
-def ids(messages: list[Any]) -> list[str]:
+def message_ids(messages: list[Any]) -> list[str]:
     return [message["id"] for message in messages]
 
 
-def test_a_branch_sees_its_ancestors_up_to_the_fork_point_and_then_its_own(api: Api) -> None:
+def test_branch_shows_inherited_messages_and_then_its_own(api: Api) -> None:
     conversation_id = api.conversation()
     first = api.send(conversation_id, "one")
     branch = api.branch(conversation_id, "Aside", first["userMessage"]["id"])
     api.send(conversation_id, "two")
     own = api.send(conversation_id, "other", branchId=branch["id"])
 
-    seen = api.messages(conversation_id, branch["id"])
+    visible = api.messages(conversation_id, branch["id"])
 
-    assert seen == [first["userMessage"], own["userMessage"], own["message"]]
-    by_path = f"/conversations/{conversation_id}/branches/{branch['id']}/messages"
-    assert api.data("GET", by_path)["messages"] == seen
+    assert visible == [first["userMessage"], own["userMessage"], own["message"]]
+    branch_path = f"/conversations/{conversation_id}/branches/{branch['id']}/messages"
+    assert api.data("GET", branch_path)["messages"] == visible
     assert len(api.messages(conversation_id)) == 4
 
 
-def test_creating_answers_201_with_the_whole_branch(api: Api) -> None:
+def test_create_returns_201_with_the_branch(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
     main = api.main_branch(conversation_id)
@@ -59,7 +59,7 @@ def test_creating_answers_201_with_the_whole_branch(api: Api) -> None:
     }
 
 
-def test_without_a_base_a_branch_begins_after_the_last_message_of_main(api: Api) -> None:
+def test_branch_without_a_base_node_starts_after_the_last_main_message(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
 
@@ -70,7 +70,7 @@ def test_without_a_base_a_branch_begins_after_the_last_message_of_main(api: Api)
     assert branch["contextMode"] == "FULL"
 
 
-def test_a_branch_of_an_empty_conversation_has_no_fork_point(api: Api) -> None:
+def test_branch_of_an_empty_conversation_has_no_fork_point(api: Api) -> None:
     conversation_id = api.conversation()
 
     branch = api.branch(conversation_id, "Aside")
@@ -79,12 +79,12 @@ def test_a_branch_of_an_empty_conversation_has_no_fork_point(api: Api) -> None:
 
     assert "forkPointMessageId" not in branch
     assert branch["parentBranchId"] == api.main_branch(conversation_id)["id"]
-    seen = api.messages(conversation_id, branch["id"])
-    assert seen[0]["content"] == "aside"
-    assert len(seen) == 2
+    visible = api.messages(conversation_id, branch["id"])
+    assert visible[0]["content"] == "aside"
+    assert len(visible) == 2
 
 
-def test_forks_of_forks_see_through_all_their_ancestors(api: Api) -> None:
+def test_nested_forks_inherit_from_all_ancestors(api: Api) -> None:
     conversation_id = api.conversation()
     expected: list[str] = []
     branch_id = None
@@ -96,25 +96,25 @@ def test_forks_of_forks_see_through_all_their_ancestors(api: Api) -> None:
         assert branch["messageCount"] == depth + 1
         branch_id = branch["id"]
 
-    assert ids(api.messages(conversation_id, branch_id)) == expected
+    assert message_ids(api.messages(conversation_id, branch_id)) == expected
     listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
     assert [each["messageCount"] for each in listed] == [4, 5, 6, 7, 8, 9, 10, 11, 8]
 
 
-def test_the_parent_is_the_branch_on_which_the_fork_point_stands(api: Api) -> None:
+def test_parent_is_the_branch_of_the_fork_point(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
     aside = api.branch(conversation_id, "Aside")
     own = api.send(conversation_id, "two", branchId=aside["id"])
 
-    inherited = api.branch(conversation_id, "Again", sent["userMessage"]["id"])
-    deeper = api.branch(conversation_id, "Deeper", own["message"]["id"])
+    fork_at_inherited = api.branch(conversation_id, "Again", sent["userMessage"]["id"])
+    fork_at_own = api.branch(conversation_id, "Deeper", own["message"]["id"])
 
-    assert inherited["parentBranchId"] == aside["parentBranchId"]
-    assert deeper["parentBranchId"] == aside["id"]
+    assert fork_at_inherited["parentBranchId"] == aside["parentBranchId"]
+    assert fork_at_own["parentBranchId"] == aside["id"]
 
 
-def test_fork_names_its_message_and_answers_as_create_branch_does(api: Api) -> None:
+def test_fork_returns_the_branch_like_create(api: Api) -> None:
     conversation_id = api.conversation()
     message_id = api.send(conversation_id, "one")["message"]["id"]
     path = f"/conversations/{conversation_id}/fork"
@@ -132,11 +132,11 @@ def test_fork_names_its_message_and_answers_as_create_branch_does(api: Api) -> N
 @pytest.mark.parametrize(
     ("path", "field"), [("branches", "baseNodeId"), ("fork", "forkPointMessageId")]
 )
-def test_a_fork_point_of_another_conversation_is_not_found(api: Api, path: str, field: str) -> None:
-    elsewhere = api.send(api.conversation(), "one")["message"]["id"]
+def test_fork_point_of_another_conversation_is_404(api: Api, path: str, field: str) -> None:
+    foreign_id = api.send(api.conversation(), "one")["message"]["id"]
     conversation_id = api.conversation()
 
-    for message_id in (elsewhere, "msg_none"):
+    for message_id in (foreign_id, "msg_none"):
         status, code, message = api.error(
             "POST",
             f"/conversations/{conversation_id}/{path}",
@@ -146,29 +146,29 @@ def test_a_fork_point_of_another_conversation_is_not_found(api: Api, path: str, 
         assert message.startswith(f"{field}: ")
 
 
-def test_an_unknown_branch_is_not_found_wherever_it_is_named(api: Api) -> None:
+def test_unknown_branch_is_404_in_every_operation(api: Api) -> None:
     conversation_id = api.conversation()
     foreign = api.main_branch(api.conversation())["id"]
     path = f"/conversations/{conversation_id}"
     for branch_id in ("br_none", foreign):
-        of_branch = f"{path}/branches/{branch_id}"
-        hello = {"content": "hello"}
-        tries: list[tuple[str, str, Any]] = [
-            ("POST", f"{path}/messages", {"json": {**hello, "branchId": branch_id}}),
-            ("POST", f"{of_branch}/messages", {"json": hello}),
+        branch_path = f"{path}/branches/{branch_id}"
+        body = {"content": "hello"}
+        requests: list[tuple[str, str, Any]] = [
+            ("POST", f"{path}/messages", {"json": {**body, "branchId": branch_id}}),
+            ("POST", f"{branch_path}/messages", {"json": body}),
             ("GET", f"{path}/messages", {"params": {"branchId": branch_id}}),
-            ("GET", f"{of_branch}/messages", {}),
-            ("PATCH", of_branch, {"json": {"title": "New"}}),
-            ("DELETE", of_branch, {}),
-            ("POST", f"{of_branch}/merge", {"json": {}}),
+            ("GET", f"{branch_path}/messages", {}),
+            ("PATCH", branch_path, {"json": {"title": "New"}}),
+            ("DELETE", branch_path, {}),
+            ("POST", f"{branch_path}/merge", {"json": {}}),
         ]
-        for method, url, options in tries:
+        for method, url, options in requests:
             status, code, message = api.error(method, url, **options)
             assert (status, code) == (404, "NOT_FOUND"), (method, url)
             assert message.startswith("branchId: ")
 
 
-def test_sending_by_the_branchs_path_writes_there_whatever_the_body_says(api: Api) -> None:
+def test_branch_id_in_the_body_is_ignored_when_sending_to_a_branch(api: Api) -> None:
     conversation_id = api.conversation()
     branch = api.branch(conversation_id, "Aside")
     path = f"/conversations/{conversation_id}/branches/{branch['id']}/messages"
@@ -180,7 +180,7 @@ def test_sending_by_the_branchs_path_writes_there_whatever_the_body_says(api: Ap
     assert api.messages(conversation_id) == []
 
 
-def test_updating_a_branch_changes_title_description_and_context_mode(api: Api) -> None:
+def test_update_changes_title_description_and_context_mode(api: Api) -> None:
     conversation_id = api.conversation()
     branch = api.branch(conversation_id, "Aside", description="old")
     path = f"/conversations/{conversation_id}/branches/{branch['id']}"
@@ -194,7 +194,7 @@ def test_updating_a_branch_changes_title_description_and_context_mode(api: Api) 
     assert unchanged == updated
 
 
-def test_merging_appends_copies_to_the_parent_and_answers_with_it(api: Api) -> None:
+def test_merge_appends_copies_to_the_parent_and_returns_it(api: Api) -> None:
     conversation_id = api.conversation()
     before = api.send(conversation_id, "one")
     branch = api.branch(conversation_id, "Aside", before["userMessage"]["id"])
@@ -211,26 +211,26 @@ def test_merging_appends_copies_to_the_parent_and_answers_with_it(api: Api) -> N
         assert copy["id"] != source["id"]
         assert copy["branchId"] == parent["id"]
         assert copy["createdAt"] >= source["createdAt"]
-        for kept in ("role", "content", "contentHash", "tokenCount"):
-            assert copy[kept] == source[kept]
+        for name in ("role", "content", "contentHash", "tokenCount"):
+            assert copy[name] == source[name]
         merged_from = {"branchId": branch["id"], "messageId": source["id"]}
         assert copy["metadata"] == {**source.get("metadata", {}), "mergedFrom": merged_from}
 
 
-def test_a_merged_branch_is_read_and_forked_but_takes_nothing_more(api: Api) -> None:
+def test_merged_branch_is_readable_and_forkable_but_accepts_no_messages(api: Api) -> None:
     conversation_id = api.conversation()
     branch = api.branch(conversation_id, "Aside")
     own = api.send(conversation_id, "aside", branchId=branch["id"])
     path = f"/conversations/{conversation_id}/branches"
-    # As published clients do it: the header of a body, and no body.
+    # Published clients send the header of a body, but no body.
     merge = f"{path}/{branch['id']}/merge"
     api.data("POST", merge, headers={"Content-Type": "application/json"})
 
-    again = api.error("POST", merge)
+    merge_error = api.error("POST", merge)
     sent = api.error("POST", f"{path}/{branch['id']}/messages", json={"content": "more"})
     fork = api.branch(conversation_id, "Fork", own["message"]["id"])
 
-    assert again[:2] == (409, "CONFLICT")
+    assert merge_error[:2] == (409, "CONFLICT")
     assert sent[:2] == (409, "CONFLICT")
     assert api.data("GET", path)["branches"][1]["isActive"] is False
     assert len(api.messages(conversation_id, branch["id"])) == 2
@@ -238,7 +238,7 @@ def test_a_merged_branch_is_read_and_forked_but_takes_nothing_more(api: Api) -> 
     assert fork["messageCount"] == 2
 
 
-def test_main_is_neither_merged_nor_deleted(api: Api) -> None:
+def test_main_branch_cannot_be_merged_or_deleted(api: Api) -> None:
     conversation_id = api.conversation()
     main = f"/conversations/{conversation_id}/branches/{api.main_branch(conversation_id)['id']}"
 
@@ -246,7 +246,7 @@ def test_main_is_neither_merged_nor_deleted(api: Api) -> None:
     assert api.error("DELETE", main)[:2] == (409, "CONFLICT")
 
 
-def test_a_deleted_branch_takes_its_own_messages_along(api: Api) -> None:
+def test_delete_removes_the_branch_and_its_own_messages(api: Api) -> None:
     conversation_id = api.conversation()
     api.send(conversation_id, "one")
     branch = api.branch(conversation_id, "Aside")
@@ -257,15 +257,15 @@ def test_a_deleted_branch_takes_its_own_messages_along(api: Api) -> None:
 
     assert response.json() == {"success": True}
     assert api.error("GET", f"{path}/messages")[0] == 404
-    hidden = own["message"]["id"]
-    assert api.error("PATCH", f"/messages/{hidden}", json={"content": "x"})[0] == 404
-    fork = {"title": "Fork", "forkPointMessageId": hidden}
+    deleted_id = own["message"]["id"]
+    assert api.error("PATCH", f"/messages/{deleted_id}", json={"content": "x"})[0] == 404
+    fork = {"title": "Fork", "forkPointMessageId": deleted_id}
     assert api.error("POST", f"/conversations/{conversation_id}/fork", json=fork)[0] == 404
     assert len(api.messages(conversation_id)) == 2
     assert api.data("GET", f"/conversations/{conversation_id}/tree")["metadata"]["totalNodes"] == 2
 
 
-def test_a_branch_with_children_is_kept_and_the_refusal_names_them(api: Api) -> None:
+def test_branch_with_children_cannot_be_deleted(api: Api) -> None:
     conversation_id = api.conversation()
     branch = api.branch(conversation_id, "Aside")
     own = api.send(conversation_id, "aside", branchId=branch["id"])
@@ -282,7 +282,7 @@ def test_a_branch_with_children_is_kept_and_the_refusal_names_them(api: Api) -> 
     assert len(api.data("GET", path)["branches"]) == 1
 
 
-def test_a_branch_outlives_its_fork_point(api: Api) -> None:
+def test_branch_remains_after_its_fork_point_is_deleted(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
     branch = api.branch(conversation_id, "Aside", sent["message"]["id"])
@@ -290,8 +290,8 @@ def test_a_branch_outlives_its_fork_point(api: Api) -> None:
 
     own = api.send(conversation_id, "aside", branchId=branch["id"])
 
-    seen = api.messages(conversation_id, branch["id"])
-    assert ids(seen) == [
+    visible = api.messages(conversation_id, branch["id"])
+    assert message_ids(visible) == [
         sent["userMessage"]["id"],
         own["userMessage"]["id"],
         own["message"]["id"],

@@ -1,4 +1,4 @@
-"""The command line, as a process of its own."""
+"""The command line, run in a separate process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.server_command import READY_LINE
 
 
 class Command:
-    """`python -m chatroutes_server` in a folder of its own."""
+    """A process that runs `python -m chatroutes_server` in a folder."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -33,59 +33,61 @@ class Command:
             text=True,
         )
 
-    def ready(self) -> tuple[str, str | None]:
+    def read_ready_line(self) -> tuple[str, str | None]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         match = READY_LINE.fullmatch(line)
         assert match, (line, self.process.communicate())
         return match[1], match[2]
 
-    def end(self, number: signal.Signals | None = None) -> tuple[int, str, str]:
-        if number is not None:
-            self.process.send_signal(number)
+    def wait_for_exit(self, signal_number: signal.Signals | None = None) -> tuple[int, str, str]:
+        if signal_number is not None:
+            self.process.send_signal(signal_number)
         out, err = self.process.communicate(timeout=20)
         return self.process.returncode, out, err
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Any]:
-    started: list[Command] = []
+def start_command(tmp_path: Path) -> Iterator[Any]:
+    commands: list[Command] = []
 
     def start(*arguments: str) -> Command:
-        started.append(Command(tmp_path, *arguments))
-        return started[-1]
+        commands.append(Command(tmp_path, *arguments))
+        return commands[-1]
 
     yield start
-    for command in started:
+    for command in commands:
         if command.process.poll() is None:
             command.process.kill()
             command.process.communicate()
 
 
-def test_it_prints_one_line_with_url_and_key_and_keeps_its_data_over_a_restart(
-    run: Any, tmp_path: Path
+def test_start_prints_url_and_key_and_data_survives_a_restart(
+    start_command: Any, tmp_path: Path
 ) -> None:
-    command = run("--port", "0")
-    url, first_key = command.ready()
+    command = start_command("--port", "0")
+    url, first_key = command.read_ready_line()
     headers = {"Authorization": f"ApiKey {first_key}"}
     with httpx.Client(base_url=url, headers=headers, verify=False) as client:
         created = client.post("/conversations", json={"title": "kept"}).json()
     assert re.fullmatch(r"cr_local_sk_[0-9a-f]{64}", first_key)
-    assert command.end(signal.SIGTERM) == (0, "", "")
+    assert command.wait_for_exit(signal.SIGTERM) == (0, "", "")
 
-    command = run("--port", "0", "--database", "chatroutes.db")
-    url, second_key = command.ready()
+    command = start_command("--port", "0", "--database", "chatroutes.db")
+    url, second_key = command.read_ready_line()
     assert second_key != first_key
     conversation_id = created["data"]["conversation"]["id"]
     headers = {"X-API-Key": second_key}
-    got = httpx.get(f"{url}/conversations/{conversation_id}", headers=headers, verify=False).json()
-    assert got["data"]["conversation"]["title"] == "kept"
+    fetched = httpx.get(
+        f"{url}/conversations/{conversation_id}", headers=headers, verify=False
+    ).json()
+    assert fetched["data"]["conversation"]["title"] == "kept"
 
 
-def test_further_keys_are_accounts_of_their_own_within_the_limit(run: Any) -> None:
-    url, _ = run(
+def test_api_key_and_rate_limit_options(start_command: Any) -> None:
+    url, _ = start_command(
         "--port", "0", "--api-key", "a", "--api-key", "b", "--rate-limit", "2/hour"
-    ).ready()
+    ).read_ready_line()
 
     def post(key: str) -> httpx.Response:
         headers = {"X-API-Key": key}
@@ -93,51 +95,53 @@ def test_further_keys_are_accounts_of_their_own_within_the_limit(run: Any) -> No
             f"{url}/conversations", json={"title": "x"}, headers=headers, verify=False
         )
 
-    answers = [post(key) for key in ("a", "b", "a", "a", "b")]
+    responses = [post(key) for key in ("a", "b", "a", "a", "b")]
 
-    assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 201]
-    users = [each.json()["data"]["conversation"]["userId"] for each in (answers[0], answers[1])]
+    assert [response.status_code for response in responses] == [201, 201, 201, 429, 201]
+    users = [each.json()["data"]["conversation"]["userId"] for each in (responses[0], responses[1])]
     assert users[0] == "user_local" != users[1]
 
 
-def test_a_rate_limit_that_is_none_is_one_sentence(run: Any) -> None:
-    assert "invalid rate limit 'many': expected N/second" in refused(
-        run("--port", "0", "--rate-limit", "many")
+def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
+    assert "invalid rate limit 'many': expected N/second" in failed_start_error(
+        start_command("--port", "0", "--rate-limit", "many")
     )
 
 
-def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path: Path) -> None:
+def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_text(
         'strict_models = true\n[upstreams.small]\nurl = "http://localhost:1/v1"\n'
         'provider = "me"\n[upstreams."big one"]\nurl = "http://localhost:1/v1"\ntimeout = 5\n'
     )
     arguments = ["--upstream", "first=http://localhost:1,provider=x", "--config", "models.toml"]
     faults = ["--fault", "listModels:status=503", "--fault", "*:status=418"]
-    url, key = run("--port", "0", *arguments, *faults).ready()
+    url, key = start_command("--port", "0", *arguments, *faults).read_ready_line()
 
     with httpx.Client(base_url=url, headers={"X-API-Key": key}, verify=False) as client:
-        answers = [client.get("/models") for _ in range(3)]
-        refused = client.post("/conversations", json={"title": "x", "model": "other"})
+        responses = [client.get("/models") for _ in range(3)]
+        rejected = client.post("/conversations", json={"title": "x", "model": "other"})
 
-    assert [answer.status_code for answer in answers] == [503, 418, 200]
-    names = [(each["id"], each["provider"]) for each in answers[2].json()["data"]["models"]]
-    assert names == [
+    assert [response.status_code for response in responses] == [503, 418, 200]
+    ids_and_providers = [
+        (each["id"], each["provider"]) for each in responses[2].json()["data"]["models"]
+    ]
+    assert ids_and_providers == [
         ("first", "x"),
         ("small", "me"),
         ("big one", "localhost"),
         ("builtin", "local"),
     ]
-    assert refused.status_code == 400
+    assert rejected.status_code == 400
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
-        (["--fault", "sendMassage:stall"], "invalid operation 'sendMassage'"),
+        (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
         (["--upstream", "llama"], "upstream llama: invalid URL"),
-        (["--upstream", "a=http://x,key=NOT_THERE"], "NOT_THERE"),
+        (["--upstream", "a=http://x,key=NOT_SET"], "NOT_SET"),
         (["--config", "none.toml"], "cannot read the configuration file none.toml"),
         (["--config", "bad.toml"], "is not valid TOML"),
         (["--config", "odd.toml"], "invalid configuration file odd.toml"),
@@ -146,8 +150,8 @@ def test_upstreams_and_faults_are_taken_from_the_command_line(run: Any, tmp_path
         (["--config", "long.toml"], "the upstream x has an unknown option colour"),
     ],
 )
-def test_what_cannot_be_started_with_is_one_sentence(
-    run: Any, tmp_path: Path, arguments: list[str], words: str
+def test_invalid_option_prints_one_line(
+    start_command: Any, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     (tmp_path / "bad.toml").write_text("[[")
     (tmp_path / "odd.toml").write_text("colour = 1")
@@ -155,117 +159,121 @@ def test_what_cannot_be_started_with_is_one_sentence(
     (tmp_path / "typed.toml").write_text("upstreams.x.url = 5")
     (tmp_path / "long.toml").write_text("upstreams.x.colour = 5")
 
-    assert words in refused(run("--port", "0", *arguments))
-    assert not (tmp_path / "chatroutes.db").exists() or "Massage" in words
+    assert message in failed_start_error(start_command("--port", "0", *arguments))
+    assert not (tmp_path / "chatroutes.db").exists() or "Massage" in message
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_cleanly_with_streams_and_connections_open(
-    run: Any, number: signal.Signals
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_stops_the_server_cleanly_with_open_streams(
+    start_command: Any, signal_number: signal.Signals
 ) -> None:
-    command = run("--port", "0", "--api-key", "k", "--word-delay", "30")
-    url, _ = command.ready()
-    with ExitStack() as open_things:
-        client = open_things.enter_context(httpx.Client(headers={"X-API-Key": "k"}, verify=False))
+    command = start_command("--port", "0", "--api-key", "k", "--word-delay", "30")
+    url, _ = command.read_ready_line()
+    with ExitStack() as stack:
+        client = stack.enter_context(httpx.Client(headers={"X-API-Key": "k"}, verify=False))
         created = client.post(f"{url}/conversations", json={"title": "x"}).json()
         path = f"{url}/conversations/{created['data']['conversation']['id']}/messages/stream"
         stream = client.stream("POST", path, json={"content": "hello"})
-        response = open_things.enter_context(stream)
+        response = stack.enter_context(stream)
         lines = response.iter_lines()
         assert next(lines).startswith("data: ")
 
-        assert command.end(number) == (0, "", "")
+        assert command.wait_for_exit(signal_number) == (0, "", "")
         assert list(lines)[-3] == "data: [DONE]"
 
 
-def test_what_was_answered_survives_a_kill_and_a_key_that_was_given_is_printed_nowhere(
-    run: Any,
+def test_data_survives_sigkill_and_given_keys_are_not_printed(
+    start_command: Any,
 ) -> None:
-    given = ("--port", "0", "--api-key", "my-secret-key", "--word-delay", "0")
-    command = run(*given)
-    url, shown = command.ready()
-    assert shown is None
+    arguments = ("--port", "0", "--api-key", "my-secret-key", "--word-delay", "0")
+    command = start_command(*arguments)
+    url, printed_key = command.read_ready_line()
+    assert printed_key is None
     with httpx.Client(base_url=url, headers={"X-API-Key": "wrong"}, verify=False) as client:
         assert client.get("/conversations").status_code == 401
         client.headers["X-API-Key"] = "my-secret-key"
         created = client.post("/conversations", json={"title": "x"}).json()
         path = f"/conversations/{created['data']['conversation']['id']}/messages"
         sent = client.post(path, json={"content": "hello"}).json()["data"]
-    assert command.end(signal.SIGKILL)[1:] == ("", "")
+    assert command.wait_for_exit(signal.SIGKILL)[1:] == ("", "")
 
-    command = run(*given)
-    url, _ = command.ready()
+    command = start_command(*arguments)
+    url, _ = command.read_ready_line()
     headers = {"X-API-Key": "my-secret-key"}
     listed = httpx.get(url + path, headers=headers, verify=False).json()
     assert listed["data"]["messages"] == [sent["userMessage"], sent["message"]]
-    _, out, err = command.end(signal.SIGINT)
+    _, out, err = command.wait_for_exit(signal.SIGINT)
     assert "my-secret-key" not in out + err
 
 
-def refused(command: Command) -> str:
-    status, out, err = command.end()
+def failed_start_error(command: Command) -> str:
+    status, out, err = command.wait_for_exit()
     assert (status, out) == (1, "")
     assert err.count("\n") == 1
     assert "Traceback" not in err
     return err
 
 
-def test_a_port_in_use_is_one_sentence(run: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+def test_port_in_use_prints_one_line(start_command: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
-        assert f"cannot listen on 127.0.0.1:{port}" in refused(run("--port", str(port)))
+        assert f"cannot listen on 127.0.0.1:{port}" in failed_start_error(
+            start_command("--port", str(port))
+        )
 
 
-def test_a_host_that_is_none_is_one_sentence(run: Any) -> None:
-    assert "cannot listen on 203.0.113.1:0" in refused_after_warning(
-        run("--host", "203.0.113.1", "--port", "0")
+def test_unknown_host_prints_one_line(start_command: Any) -> None:
+    assert "cannot listen on 203.0.113.1:0" in failed_start_error_after_warning(
+        start_command("--host", "203.0.113.1", "--port", "0")
     )
 
 
-def refused_after_warning(command: Command) -> str:
-    status, out, err = command.end()
-    warning, sentence = err.splitlines()
+def failed_start_error_after_warning(command: Command) -> str:
+    status, out, err = command.wait_for_exit()
+    warning, error = err.splitlines()
     assert (status, out) == (1, "")
     assert "other machines" in warning
-    return sentence
+    return error
 
 
-def test_a_file_that_is_no_database_is_one_sentence(run: Any, tmp_path: Path) -> None:
+def test_invalid_database_file_prints_one_line(start_command: Any, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
 
-    assert "notes.txt is not a database" in refused(run("--port", "0", "--database", "notes.txt"))
+    assert "notes.txt is not a database" in failed_start_error(
+        start_command("--port", "0", "--database", "notes.txt")
+    )
     assert (tmp_path / "notes.txt").read_text() == "hello"
 
 
-def test_listening_beyond_this_machine_is_said_on_stderr(run: Any) -> None:
-    command = run("--host", "0.0.0.0", "--port", "0")
-    command.ready()
+def test_listening_on_all_interfaces_prints_a_warning(start_command: Any) -> None:
+    command = start_command("--host", "0.0.0.0", "--port", "0")
+    command.read_ready_line()
 
-    status, _, err = command.end(signal.SIGTERM)
+    status, _, err = command.wait_for_exit(signal.SIGTERM)
 
     assert status == 0
     assert "0.0.0.0" in err
     assert "other machines" in err
 
 
-def test_without_its_packages_it_says_what_installs_them(tmp_path: Path) -> None:
-    # -S and -I leave only the standard library and what is put on the path here.
+def test_missing_extra_prints_how_to_install_it(tmp_path: Path) -> None:
+    # With -S and -I, only the standard library and the path added here are importable.
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
     command = code + "from chatroutes_server.cli import main; sys.exit(main([]))"
-    embedded = code + "from chatroutes_server import LocalServer; LocalServer().__enter__()"
+    program = code + "from chatroutes_server import LocalServer; LocalServer().__enter__()"
 
-    def bare(program: str) -> subprocess.CompletedProcess[str]:
+    def run_without_packages(program: str) -> subprocess.CompletedProcess[str]:
         arguments = [sys.executable, "-I", "-S", "-c", program]
         return subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    by_command = bare(command)
-    by_program = bare(embedded)
+    command_result = run_without_packages(command)
+    program_result = run_without_packages(program)
 
-    sentence = 'pip install "chatroutes[server]"'
-    assert by_command.returncode == 1
-    assert sentence in by_command.stderr
-    assert by_command.stderr.count("\n") == 1
-    assert by_program.stderr.splitlines()[-1].startswith("ImportError: ")
-    assert sentence in by_program.stderr.splitlines()[-1]
+    hint = 'pip install "chatroutes[server]"'
+    assert command_result.returncode == 1
+    assert hint in command_result.stderr
+    assert command_result.stderr.count("\n") == 1
+    assert program_result.stderr.splitlines()[-1].startswith("ImportError: ")
+    assert hint in program_result.stderr.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
-"""Readers that leave while a model elsewhere is asked for them.
+"""Client disconnects during a request to an upstream.
 
-Without an Idempotency-Key the upstream is let go; with one the work is finished and kept.
+Without an Idempotency-Key, the upstream request is cancelled. With a key, the operation completes and its
+response is stored.
 """
 
 from __future__ import annotations
@@ -28,18 +29,25 @@ from tests.support.upstream_server import (
     stream_then_stall,
 )
 
-OPERATIONS = ["send", "send to branch", "stream", "summarise", "summarise anew", "suggest"]
-ERRANDS = OPERATIONS[3:]
+OPERATIONS = [
+    "sendMessage",
+    "sendBranchMessage",
+    "streamMessage",
+    "createCheckpoint",
+    "recreateCheckpoint",
+    "suggestBranches",
+]
+SINGLE_FLIGHT_OPERATIONS = OPERATIONS[3:]
 
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    with api_with_upstream(upstream, keep_alive=0.05) as talking:
-        yield talking
+    with api_with_upstream(upstream, keep_alive=0.05) as client:
+        yield client
 
 
-class Request(NamedTuple):
-    """One of the requests that a model is asked for, and what is stored before it."""
+class PreparedRequest(NamedTuple):
+    """A request of an operation that calls a model."""
 
     api: Api
     conversation_id: str
@@ -51,35 +59,40 @@ class Request(NamedTuple):
         checkpoints = self.api.data("GET", path)["checkpoints"]
         return self.api.messages(self.conversation_id), checkpoints
 
-    def again(self, key: str, **body: Any) -> Any:
+    def repeat(self, key: str, **body: Any) -> Any:
         headers = {"Idempotency-Key": key}
         return self.api.http.post(self.path, json={**self.body, **body}, headers=headers)
 
 
-def prepare(api: Api, upstream: FakeUpstream, operation: str) -> Request:
-    """Make a conversation in which the operation is possible, and forget what was asked for it."""
+def prepare(api: Api, upstream: FakeUpstream, operation: str) -> PreparedRequest:
+    """Create the objects that the operation needs, and clear the recorded upstream requests."""
     conversation_id = api.conversation()
     path = f"/conversations/{conversation_id}"
     anchor_id = api.send(conversation_id, "hello")["message"]["id"]
     branch_id = api.main_branch(conversation_id)["id"]
     anchor = {"branchId": branch_id, "anchorMessageId": anchor_id}
-    asks: dict[str, tuple[str, Any]] = {
-        "send": (f"{path}/messages", {"content": "go"}),
-        "send to branch": (f"{path}/branches/{branch_id}/messages", {"content": "go"}),
-        "stream": (f"{path}/messages/stream", {"content": "go"}),
-        "summarise": (f"{path}/checkpoints", anchor),
-        "suggest": ("/autobranch/suggest-branches", {"text": "or", "hybridDetection": True}),
+    path_and_body: dict[str, tuple[str, Any]] = {
+        "sendMessage": (f"{path}/messages", {"content": "go"}),
+        "sendBranchMessage": (f"{path}/branches/{branch_id}/messages", {"content": "go"}),
+        "streamMessage": (f"{path}/messages/stream", {"content": "go"}),
+        "createCheckpoint": (f"{path}/checkpoints", anchor),
+        "suggestBranches": (
+            "/autobranch/suggest-branches",
+            {"text": "or", "hybridDetection": True},
+        ),
     }
-    if operation == "summarise anew":
-        made = api.data("POST", f"{path}/checkpoints", json=anchor)["checkpoint"]
-        asks[operation] = f"/checkpoints/{made['id']}/recreate", {}
+    if operation == "recreateCheckpoint":
+        checkpoint = api.data("POST", f"{path}/checkpoints", json=anchor)["checkpoint"]
+        path_and_body[operation] = f"/checkpoints/{checkpoint['id']}/recreate", {}
     upstream.requests.clear()
     upstream.request_received.clear()
-    return Request(api, conversation_id, *asks[operation])
+    return PreparedRequest(api, conversation_id, *path_and_body[operation])
 
 
-def leave(request: Request, upstream: FakeUpstream, seen: bytes = b"", key: str = "") -> None:
-    """Ask, and hang up once the upstream was asked and this was seen."""
+def send_and_disconnect(
+    request: PreparedRequest, upstream: FakeUpstream, until: bytes = b"", key: str = ""
+) -> None:
+    """Send the request, and disconnect when the upstream has it and the response contains `until`."""
     server = request.api.server
     address = urlsplit(server.base_url)
     body = json.dumps(request.body, separators=(",", ":")).encode()
@@ -93,22 +106,22 @@ def leave(request: Request, upstream: FakeUpstream, seen: bytes = b"", key: str 
         connection.sendall(head.encode() + body)
         assert upstream.request_received.wait(20)
         received = b""
-        while seen not in received:
-            piece = connection.recv(4096)
-            assert piece, received
-            received += piece
+        while until not in received:
+            chunk = connection.recv(4096)
+            assert chunk, received
+            received += chunk
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("headers", [True, False], ids=["silent", "mute"])
-def test_without_a_key_the_upstream_is_let_go_when_the_reader_leaves(
+@pytest.mark.parametrize("headers", [True, False], ids=["headers sent", "no headers"])
+def test_disconnect_without_a_key_cancels_the_upstream_request(
     api: Api, upstream: FakeUpstream, operation: str, headers: bool
 ) -> None:
     request = prepare(api, upstream, operation)
     messages, checkpoints = request.stored()
     upstream.behaviour = stream_then_stall(headers=headers)
 
-    leave(request, upstream)
+    send_and_disconnect(request, upstream)
 
     assert upstream.client_disconnected.wait(20)
     after = request.stored()
@@ -116,24 +129,22 @@ def test_without_a_key_the_upstream_is_let_go_when_the_reader_leaves(
     assert after[1] == checkpoints
 
 
-def test_a_reader_that_leaves_after_a_comment_lets_the_upstream_go_too(
+def test_disconnect_after_a_comment_cancels_the_upstream_request(
     api: Api, upstream: FakeUpstream
 ) -> None:
-    request = prepare(api, upstream, "stream")
+    request = prepare(api, upstream, "streamMessage")
     upstream.behaviour = stream_then_stall()
 
-    leave(request, upstream, b"\r\n: ")
+    send_and_disconnect(request, upstream, b"\r\n: ")
 
     assert upstream.client_disconnected.wait(20)
 
 
-def test_what_was_received_for_a_reader_that_left_is_stored(
-    api: Api, upstream: FakeUpstream
-) -> None:
-    request = prepare(api, upstream, "stream")
+def test_partial_reply_is_stored_after_a_disconnect(api: Api, upstream: FakeUpstream) -> None:
+    request = prepare(api, upstream, "streamMessage")
     upstream.behaviour = stream_then_stall("Once ", "upon")
 
-    leave(request, upstream, b'"upon"')
+    send_and_disconnect(request, upstream, b'"upon"')
 
     assert upstream.client_disconnected.wait(20)
     while len(stored := api.messages(request.conversation_id)) < 4:
@@ -142,89 +153,89 @@ def test_what_was_received_for_a_reader_that_left_is_stored(
     assert stored[3]["metadata"]["finishReason"] == "cancelled"
 
 
-class Held:
-    """Speaks once it is let go on."""
+class HeldReply:
+    """Streams a reply after `released` is set."""
 
-    def __init__(self, *pieces: str) -> None:
-        self.goes_on = threading.Event()
-        self._speak: Behaviour = stream_reply(*pieces)
+    def __init__(self, *texts: str) -> None:
+        self.released = threading.Event()
+        self._stream: Behaviour = stream_reply(*texts)
 
     def __call__(self, handler: Handler) -> None:
-        assert self.goes_on.wait(20)
-        self._speak(handler)
+        assert self.released.wait(20)
+        self._stream(handler)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_with_a_key_the_work_is_finished_although_the_reader_left(
+def test_operation_with_a_key_completes_after_a_disconnect(
     api: Api, upstream: FakeUpstream, operation: str
 ) -> None:
     request = prepare(api, upstream, operation)
-    upstream.behaviour = held = Held("[]")
+    upstream.behaviour = held_reply = HeldReply("[]")
 
-    leave(request, upstream, key="gone")
+    send_and_disconnect(request, upstream, key="key")
     with ThreadPoolExecutor(1) as pool:
-        meanwhile = pool.submit(request.again, "gone")
-        refused = request.again("gone", content="other", text="other")
-        held.goes_on.set()
-        joined = meanwhile.result()
+        concurrent = pool.submit(request.repeat, "key")
+        conflict = request.repeat("key", content="other", text="other")
+        held_reply.released.set()
+        concurrent_response = concurrent.result()
     stored = request.stored()
-    later = request.again("gone")
+    repeated = request.repeat("key")
 
-    assert joined.is_success
-    if operation == "stream":
-        assert parse_events(joined.text.rpartition("written\n\n")[2]) == parse_events(later.text)
+    assert concurrent_response.is_success
+    if operation == "streamMessage":
+        assert parse_events(concurrent_response.text) == parse_events(repeated.text)
     else:
-        assert joined.json() == later.json()
+        assert concurrent_response.json() == repeated.json()
     assert request.stored() == stored
     assert len(upstream.requests) == 1
     assert not upstream.client_disconnected.is_set()
-    assert refused.status_code == 409
+    assert conflict.status_code == 409
 
 
-@pytest.mark.parametrize("operation", ERRANDS)
-def test_work_that_failed_when_its_reader_had_left_is_done_by_the_next_try(
+@pytest.mark.parametrize("operation", SINGLE_FLIGHT_OPERATIONS)
+def test_retry_runs_an_operation_that_failed_after_a_disconnect(
     api: Api, upstream: FakeUpstream, operation: str
 ) -> None:
     request = prepare(api, upstream, operation)
     checkpoints = request.stored()[1]
-    goes_on = threading.Event()
+    released = threading.Event()
 
     def fail(handler: Handler) -> None:
-        assert goes_on.wait(20)
+        assert released.wait(20)
         respond_with(500, {})(handler)
 
     upstream.behaviour = fail
-    leave(request, upstream, key="failed")
+    send_and_disconnect(request, upstream, key="key")
     with ThreadPoolExecutor(1) as pool:
-        joined = pool.submit(request.again, "failed")
-        goes_on.set()
+        concurrent_response = pool.submit(request.repeat, "key")
+        released.set()
     failed = request.stored()[1]
     upstream.behaviour = stream_reply("[]")
-    again = request.again("failed")
+    retried = request.repeat("key")
 
-    assert joined.result().status_code == 502
+    assert concurrent_response.result().status_code == 502
     assert failed == checkpoints
-    assert again.is_success
+    assert retried.is_success
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("key", ["", "kept"])
-def test_a_server_stops_quietly_while_an_upstream_is_asked(
+@pytest.mark.parametrize("key", ["", "key"])
+def test_server_stops_without_log_messages_during_an_upstream_request(
     upstream: FakeUpstream, caplog: pytest.LogCaptureFixture, operation: str, key: str
 ) -> None:
     headers = {"Idempotency-Key": key} if key else {}
-    named = [f"llama={upstream.url}"]
+    upstreams = [f"llama={upstream.url}"]
     with (
         ThreadPoolExecutor(1) as pool,
-        ExitStack() as later,
-        LocalServer(upstreams=named) as server,
+        ExitStack() as stack,
+        LocalServer(upstreams=upstreams) as server,
     ):
-        api = later.enter_context(Api(server))
+        api = stack.enter_context(Api(server))
         request = prepare(api, upstream, operation)
         upstream.behaviour = stream_then_stall()
-        asking = pool.submit(api.http.post, request.path, json=request.body, headers=headers)
+        pending = pool.submit(api.http.post, request.path, json=request.body, headers=headers)
         assert upstream.request_received.wait(20)
 
-    assert asking.exception() is not None
+    assert pending.exception() is not None
     assert upstream.client_disconnected.wait(20)
     assert caplog.messages == []

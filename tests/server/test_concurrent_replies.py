@@ -1,4 +1,4 @@
-"""Two processes that write the reply to one message: one reply is stored, and nobody is told of another."""
+"""Two processes that generate the reply to one message: only one reply is stored and returned."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from tests.support.server_api import Api
 from tests.support.upstream_server import FakeUpstream, Handler
 
 
-def test_a_reply_that_two_processes_finish_is_stored_once(tmp_path: Path) -> None:
-    catalogue = ModelRegistry(BuiltinModel(), [], False)
+def test_reply_finished_by_two_processes_is_stored_once(tmp_path: Path) -> None:
+    registry = ModelRegistry(BuiltinModel(), [], False)
     one, other = Database(tmp_path / "shared.db"), Database(tmp_path / "shared.db")
 
-    def opened(database: Database, ask: GenerationRequest) -> PreparedGeneration:
-        opening = database.write_sync(
-            lambda connection: prepare_generation(connection, ask, catalogue)
+    def prepare(database: Database, request: GenerationRequest) -> PreparedGeneration:
+        prepared = database.write_sync(
+            lambda connection: prepare_generation(connection, request, registry)
         )
-        assert isinstance(opening, PreparedGeneration)
-        return opening
+        assert isinstance(prepared, PreparedGeneration)
+        return prepared
 
-    def closed(database: Database, opening: PreparedGeneration, text: str) -> Any:
+    def store(database: Database, prepared: PreparedGeneration, text: str) -> Any:
         return database.write_sync(
-            lambda connection: store_reply(connection, opening, [text], "stop", 1)
+            lambda connection: store_reply(connection, prepared, [text], "stop", 1)
         )
 
     try:
@@ -48,25 +48,29 @@ def test_a_reply_that_two_processes_finish_is_stored_once(tmp_path: Path) -> Non
                 connection, LOCAL_USER, {"title": "x", "model": "builtin"}
             )
         )
-        ask = GenerationRequest(LOCAL_USER, conversation_id, None, "hello")
-        begun = opened(one, ask)
-        taken_up = opened(other, replace(ask, user_message_id=begun.user_message_id))
-        first = closed(one, begun, "from one")
-        second = closed(other, taken_up, "from the other")
-        seen = one.write_sync(lambda connection: messages.list_visible(connection, begun.branch_id))
+        request = GenerationRequest(LOCAL_USER, conversation_id, None, "hello")
+        first_prepared = prepare(one, request)
+        second_prepared = prepare(
+            other, replace(request, user_message_id=first_prepared.user_message_id)
+        )
+        first = store(one, first_prepared, "from one")
+        second = store(other, second_prepared, "from the other")
+        visible = one.write_sync(
+            lambda connection: messages.list_visible(connection, first_prepared.branch_id)
+        )
     finally:
         one.close()
         other.close()
 
     assert first["message"]["content"] == "from one"
     assert second["message"] == first["message"]
-    assert [row.content for row in seen] == ["hello", "from one"]
+    assert [row.content for row in visible] == ["hello", "from one"]
 
 
-def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -> None:
+def test_reply_restarted_by_another_process_is_not_stored(tmp_path: Path) -> None:
     released = [threading.Event(), threading.Event()]
 
-    def speak_when_released(handler: Handler) -> None:
+    def reply_when_released(handler: Handler) -> None:
         number = len(upstream.requests) - 1
         handler.start_response()
         handler.send_text(f"reply {number}")
@@ -75,12 +79,12 @@ def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -
         handler.send_event("[DONE]")
 
     with FakeUpstream() as upstream:
-        upstream.behaviour = speak_when_released
-        named = [f"llama={upstream.url}"]
+        upstream.behaviour = reply_when_released
+        upstreams = [f"llama={upstream.url}"]
         database = tmp_path / "shared.db"
         with (
-            LocalServer(database=database, upstreams=named) as one,
-            LocalServer(database=database, upstreams=named) as other,
+            LocalServer(database=database, upstreams=upstreams) as one,
+            LocalServer(database=database, upstreams=upstreams) as other,
             Api(one) as first,
             Api(other) as second,
             ThreadPoolExecutor(2) as pool,
@@ -95,20 +99,20 @@ def test_a_reply_that_another_process_began_anew_is_not_stored(tmp_path: Path) -
                 )
 
             try:
-                begun = pool.submit(send, first)
+                first_response = pool.submit(send, first)
                 assert upstream.request_received.wait(20)
                 upstream.request_received.clear()
-                begun_anew = pool.submit(send, second)
+                second_response = pool.submit(send, second)
                 assert upstream.request_received.wait(20)
                 released[0].set()
-                refused = begun.result().json()
+                conflict = first_response.result().json()
             finally:
                 for each in released:
                     each.set()
-            answered = begun_anew.result().json()["data"]
+            data = second_response.result().json()["data"]
             stored = first.messages(conversation_id)
 
-    assert refused["error"] == "CONFLICT"
-    assert "another process on this database" in refused["message"]
-    assert answered["message"]["content"] == "reply 1"
-    assert stored == [answered["userMessage"], answered["message"]]
+    assert conflict["error"] == "CONFLICT"
+    assert "another process on this database" in conflict["message"]
+    assert data["message"]["content"] == "reply 1"
+    assert stored == [data["userMessage"], data["message"]]

@@ -1,4 +1,4 @@
-"""Conversations over HTTP."""
+"""Conversations: create, list, get, update and delete."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api
 
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def test_creating_answers_201_with_what_was_given_and_an_empty_main_branch(api: Api) -> None:
-    given = {
+def test_create_returns_201_with_the_conversation_and_an_empty_main_branch(api: Api) -> None:
+    fields = {
         "title": "Trip",
         "model": "claude-opus-4",
         "systemPrompt": "Be brief.",
@@ -22,19 +22,19 @@ def test_creating_answers_201_with_what_was_given_and_an_empty_main_branch(api: 
         "maxTokens": 100,
     }
 
-    response = api.http.post("/conversations", json=given)
+    response = api.http.post("/conversations", json=fields)
 
     assert response.status_code == 201
     conversation = response.json()["data"]["conversation"]
-    assert {name: conversation[name] for name in given} == given
+    assert {name: conversation[name] for name in fields} == fields
     assert conversation["id"].startswith("conv_")
-    assert TIME.fullmatch(conversation["createdAt"])
+    assert TIMESTAMP.fullmatch(conversation["createdAt"])
     [main] = conversation["branches"]
     assert (main["title"], main["isMain"], main["isActive"]) == ("Main", True, True)
     assert main["messageCount"] == 0
 
 
-def test_the_default_model_is_gpt_5_and_null_means_not_given(api: Api) -> None:
+def test_default_model_is_gpt_5_and_null_fields_are_ignored(api: Api) -> None:
     body = {"title": "Trip", "model": None, "temperature": None, "systemPrompt": None}
 
     created = api.data("POST", "/conversations", json=body)["conversation"]
@@ -44,20 +44,20 @@ def test_the_default_model_is_gpt_5_and_null_means_not_given(api: Api) -> None:
     assert "systemPrompt" not in created
 
 
-def test_getting_brings_all_branches_and_the_messages_of_main(api: Api) -> None:
+def test_get_returns_all_branches_and_the_main_messages(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
     branch = api.branch(conversation_id, "Aside")
     api.send(conversation_id, "elsewhere", branchId=branch["id"])
 
-    got = api.data("GET", f"/conversations/{conversation_id}")["conversation"]
+    conversation = api.data("GET", f"/conversations/{conversation_id}")["conversation"]
 
-    assert [each["title"] for each in got["branches"]] == ["Main", "Aside"]
-    assert [each["messageCount"] for each in got["branches"]] == [2, 4]
-    assert got["messages"] == [sent["userMessage"], sent["assistantMessage"]]
+    assert [each["title"] for each in conversation["branches"]] == ["Main", "Aside"]
+    assert [each["messageCount"] for each in conversation["branches"]] == [2, 4]
+    assert conversation["messages"] == [sent["userMessage"], sent["assistantMessage"]]
 
 
-def test_updating_changes_what_is_given_and_leaves_the_rest(api: Api) -> None:
+def test_update_changes_only_the_given_fields(api: Api) -> None:
     conversation_id = api.conversation(systemPrompt="Be brief.", temperature=1)
     path = f"/conversations/{conversation_id}"
     before = api.data("GET", path)["conversation"]
@@ -71,41 +71,41 @@ def test_updating_changes_what_is_given_and_leaves_the_rest(api: Api) -> None:
     assert after["updatedAt"] > before["updatedAt"]
 
 
-def test_updating_nothing_leaves_the_time_of_the_last_change(api: Api) -> None:
+def test_update_without_fields_keeps_updated_at(api: Api) -> None:
     path = f"/conversations/{api.conversation()}"
     before = api.data("GET", path)["conversation"]["updatedAt"]
 
     assert api.data("PATCH", path, json={})["conversation"]["updatedAt"] == before
 
 
-def test_every_change_in_a_conversation_moves_its_time(api: Api) -> None:
+def test_every_change_in_a_conversation_increases_updated_at(api: Api) -> None:
     conversation_id = api.conversation()
     path = f"/conversations/{conversation_id}"
     times = [api.data("GET", path)["conversation"]["updatedAt"]]
 
-    def note() -> None:
+    def record_time() -> None:
         times.append(api.data("GET", path)["conversation"]["updatedAt"])
 
     message = api.send(conversation_id, "one")["userMessage"]
-    note()
+    record_time()
     branch = api.branch(conversation_id, "Aside")
-    note()
+    record_time()
     api.data("PATCH", f"{path}/branches/{branch['id']}", json={"title": "Other"})
-    note()
+    record_time()
     api.data("PATCH", f"/messages/{message['id']}", json={"content": "two"})
-    note()
+    record_time()
     api.data("DELETE", f"/messages/{message['id']}")
-    note()
+    record_time()
     api.data("POST", f"{path}/branches/{branch['id']}/merge", json={})
-    note()
+    record_time()
     api.data("DELETE", f"{path}/branches/{branch['id']}")
-    note()
+    record_time()
 
     assert times == sorted(set(times))
     assert len(times) == 8
 
 
-def test_a_deleted_conversation_is_gone_with_all_that_was_in_it(api: Api) -> None:
+def test_delete_removes_the_conversation_and_everything_in_it(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
     first = api.branch(conversation_id, "Aside", sent["userMessage"]["id"])
@@ -116,17 +116,17 @@ def test_a_deleted_conversation_is_gone_with_all_that_was_in_it(api: Api) -> Non
     response = api.http.delete(path)
 
     assert response.json() == {"success": True}
-    for gone in ("", "/tree", "/messages", "/branches", f"/branches/{first['id']}/messages"):
-        assert api.error("GET", path + gone)[:2] == (404, "NOT_FOUND")
+    for path_suffix in ("", "/tree", "/messages", "/branches", f"/branches/{first['id']}/messages"):
+        assert api.error("GET", path + path_suffix)[:2] == (404, "NOT_FOUND")
     assert api.error("DELETE", path)[0] == 404
     assert api.error("DELETE", f"/messages/{deep['message']['id']}")[0] == 404
     assert api.error("POST", f"{path}/messages", json={"content": "hello"})[0] == 404
 
 
-def test_pages_are_newest_change_first_and_disjoint() -> None:
+def test_pages_are_sorted_by_last_change_and_disjoint() -> None:
     with LocalServer() as server, Api(server) as api:
         ids = [api.conversation() for _ in range(5)]
-        api.send(ids[1], "this one is new again")
+        api.send(ids[1], "a new message")
         pages = [
             api.data("GET", "/conversations", params={"page": page, "limit": 2})
             for page in (1, 2, 3, 4)
@@ -138,7 +138,7 @@ def test_pages_are_newest_change_first_and_disjoint() -> None:
     assert {page["total"] for page in pages} == {5}
 
 
-def test_a_list_speaks_both_dialects(api: Api) -> None:
+def test_list_has_the_fields_of_both_dialects(api: Api) -> None:
     api.conversation()
 
     body = api.http.get("/conversations", params={"limit": 1}).json()
@@ -149,39 +149,39 @@ def test_a_list_speaks_both_dialects(api: Api) -> None:
     assert "messages" not in data["conversations"][0]
 
 
-def test_nothing_is_shared_on_ones_own_machine(api: Api) -> None:
+def test_shared_filter_returns_nothing(api: Api) -> None:
     api.conversation()
 
-    def total(which: str) -> int:
-        return api.data("GET", "/conversations", params={"filter": which})["total"]
+    def total(value: str) -> int:
+        return api.data("GET", "/conversations", params={"filter": value})["total"]
 
     assert total("shared") == 0
     assert total("owned") == total("all") > 0
 
 
 @pytest.mark.parametrize("page", ["2000000", "9" * 30])
-def test_a_page_far_past_the_end_is_empty(api: Api, page: str) -> None:
+def test_page_beyond_the_end_is_empty(api: Api, page: str) -> None:
     api.conversation()
 
-    found = api.data("GET", "/conversations", params={"page": page, "limit": 100})
+    page_data = api.data("GET", "/conversations", params={"page": page, "limit": 100})
 
-    assert found["conversations"] == []
-    assert found["hasNext"] is False
+    assert page_data["conversations"] == []
+    assert page_data["hasNext"] is False
 
 
-def test_many_requests_at_once_all_succeed(api: Api) -> None:
+def test_concurrent_requests_succeed(api: Api) -> None:
     conversation_id = api.conversation()
 
-    def work(number: int) -> int:
+    def send(number: int) -> int:
         return api.http.post(
             f"/conversations/{conversation_id}/messages", json={"content": f"number {number}"}
         ).status_code
 
     with ThreadPoolExecutor(20) as pool:
-        statuses = list(pool.map(work, range(60)))
+        statuses = list(pool.map(send, range(60)))
 
     assert statuses == [200] * 60
     messages = api.messages(conversation_id)
-    asked = sorted(each["content"] for each in messages if each["role"] == "user")
-    assert asked == sorted(f"number {number}" for number in range(60))
+    user_contents = sorted(each["content"] for each in messages if each["role"] == "user")
+    assert user_contents == sorted(f"number {number}" for number in range(60))
     assert len(messages) == 120

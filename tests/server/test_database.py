@@ -1,4 +1,4 @@
-"""Which files are taken for a database, and what is kept in them."""
+"""The database file: which files are accepted, and what is stored."""
 
 from __future__ import annotations
 
@@ -21,43 +21,43 @@ def start(database: Path) -> None:
         pass
 
 
-def refuse_untouched(database: Path, words: str) -> None:
+def assert_rejected_unchanged(database: Path, message: str) -> None:
     before = database.read_bytes()
 
-    with pytest.raises(StartupError, match=words) as refused:
+    with pytest.raises(StartupError, match=message) as raised:
         start(database)
 
-    assert str(database) in str(refused.value)
+    assert str(database) in str(raised.value)
     assert database.read_bytes() == before
     assert [each.name for each in database.parent.iterdir()] == [database.name]
 
 
 @pytest.mark.parametrize("content", [b"hello", b"x" * 5000, b"SQLite format 3\0", b"\0"])
-def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path, content: bytes) -> None:
+def test_file_that_is_not_a_database_is_rejected_unchanged(tmp_path: Path, content: bytes) -> None:
     database = tmp_path / "notes.txt"
     database.write_bytes(content)
 
-    refuse_untouched(database, "not a database of the ChatRoutes server")
+    assert_rejected_unchanged(database, "not a database of the ChatRoutes server")
 
 
-def test_somebody_elses_database_is_refused_untouched(tmp_path: Path) -> None:
+def test_database_of_another_program_is_rejected_unchanged(tmp_path: Path) -> None:
     database = tmp_path / "other.db"
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("CREATE TABLE conversations (id TEXT)")
 
-    refuse_untouched(database, "not a database of the ChatRoutes server")
+    assert_rejected_unchanged(database, "not a database of the ChatRoutes server")
 
 
-def test_a_database_of_another_version_is_refused_untouched(tmp_path: Path) -> None:
+def test_database_of_an_unknown_version_is_rejected_unchanged(tmp_path: Path) -> None:
     database = tmp_path / "old.db"
     start(database)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA user_version = 99")
 
-    refuse_untouched(database, "has version 99")
+    assert_rejected_unchanged(database, "has version 99")
 
 
-def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+def test_empty_file_becomes_a_database(tmp_path: Path) -> None:
     database = tmp_path / "empty.db"
     database.touch()
 
@@ -67,12 +67,12 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "missing/folder/chat.db"])
-def test_a_path_that_cannot_be_a_file_is_one_sentence(tmp_path: Path, path: str) -> None:
+def test_invalid_path_raises(tmp_path: Path, path: str) -> None:
     with pytest.raises(StartupError, match="the database"):
         start(tmp_path / path)
 
 
-def test_the_file_is_a_write_ahead_log_with_foreign_keys_intact(tmp_path: Path) -> None:
+def test_database_uses_a_write_ahead_log_and_valid_foreign_keys(tmp_path: Path) -> None:
     database = tmp_path / "chat.db"
     with LocalServer(database=database) as server, Api(server) as api:
         conversation_id = api.conversation()
@@ -85,8 +85,8 @@ def test_the_file_is_a_write_ahead_log_with_foreign_keys_intact(tmp_path: Path) 
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_changes_in_the_same_millisecond_still_move_the_time_on(tmp_path: Path) -> None:
-    def work(connection: Connection) -> list[int]:
+def test_changes_in_the_same_millisecond_increase_updated_at(tmp_path: Path) -> None:
+    def mark_updated_repeatedly(connection: Connection) -> list[int]:
         conversation_id = conversations.create(
             connection, "user_local", {"title": "x", "model": "m"}
         )
@@ -97,13 +97,13 @@ def test_changes_in_the_same_millisecond_still_move_the_time_on(tmp_path: Path) 
         return times
 
     database = Database(tmp_path / "chat.db")
-    times = asyncio.run(database.write(work))
+    times = asyncio.run(database.write(mark_updated_repeatedly))
     database.close()
 
     assert times == sorted(set(times))
 
 
-def test_an_updated_message_keeps_its_old_versions(tmp_path: Path) -> None:
+def test_updated_message_keeps_its_previous_versions(tmp_path: Path) -> None:
     database = tmp_path / "chat.db"
     with LocalServer(database=database) as server, Api(server) as api:
         message_id = api.send(api.conversation(), "first")["userMessage"]["id"]
@@ -111,13 +111,13 @@ def test_an_updated_message_keeps_its_old_versions(tmp_path: Path) -> None:
             api.data("PATCH", f"/messages/{message_id}", json={"content": content})
 
     with closing(sqlite3.connect(database)) as connection:
-        kept = connection.execute(
+        versions = connection.execute(
             "SELECT content FROM message_versions WHERE message_id = ? ORDER BY seq", [message_id]
         ).fetchall()
-    assert kept == [("first",), ("second",)]
+    assert versions == [("first",), ("second",)]
 
 
-def test_nothing_stays_in_the_tables_of_a_deleted_conversation(tmp_path: Path) -> None:
+def test_deleted_conversation_leaves_no_rows(tmp_path: Path) -> None:
     database = tmp_path / "chat.db"
     with LocalServer(database=database) as server, Api(server) as api:
         conversation_id = api.conversation()

@@ -1,4 +1,4 @@
-"""Faults that people ask for, to test their programs against."""
+"""Fault injection: parsing of faults, and their effect on requests."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any
 import httpx
 import pytest
 
-from chatroutes_server import Fault, Faults, LocalServer, StartupError
+from chatroutes_server import Fault, Faults, LocalServer
 from tests.support.server_api import Api, assert_error_envelope
 from tests.support.server_events import parse_events
 
 
 @pytest.fixture(scope="module")
-def spoilt() -> Iterator[LocalServer]:
-    with LocalServer() as running:
-        yield running
+def faulty_server() -> Iterator[LocalServer]:
+    with LocalServer() as local_server:
+        yield local_server
 
 
 @pytest.fixture
-def api(spoilt: LocalServer) -> Iterator[Api]:
-    spoilt.faults.clear()
-    with Api(spoilt) as talking:
-        yield talking
-    spoilt.faults.clear()
+def api(faulty_server: LocalServer) -> Iterator[Api]:
+    faulty_server.faults.clear()
+    with Api(faulty_server) as client:
+        yield client
+    faulty_server.faults.clear()
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def api(spoilt: LocalServer) -> Iterator[Api]:
         ("*:delay=1.5,malformed", Fault(delay=1.5, malformed=True)),
     ],
 )
-def test_a_fault_has_a_form_as_text(text: str, fault: Fault) -> None:
+def test_parse_fault(text: str, fault: Fault) -> None:
     assert Fault.parse(text) == fault
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("", "needs one of"),
         ("sendMessage", "needs one of"),
@@ -62,15 +62,18 @@ def test_a_fault_has_a_form_as_text(text: str, fault: Fault) -> None:
         ("*:malformed=1", "no value"),
     ],
 )
-def test_a_fault_that_cannot_be_raises(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_invalid_fault_raises(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Faults([text])
 
 
-def test_an_operation_that_is_none_is_refused_at_the_start_and_later(api: Api) -> None:
-    with pytest.raises(StartupError, match="invalid operation 'sendMassage'"):
-        LocalServer(faults=["sendMassage:status=503"]).__enter__()
-    with pytest.raises(ValueError, match="invalid operation 'sendMassage'"):
+def test_unknown_operation_raises(api: Api) -> None:
+    message = "unknown operation 'sendMassage': expected .* one of .*, sendMessage, "
+    with pytest.raises(ValueError, match=message):
+        Fault("sendMassage", status=503)
+    with pytest.raises(ValueError, match=message):
+        LocalServer(faults=["sendMassage:status=503"])
+    with pytest.raises(ValueError, match=message):
         api.server.faults.add("sendMassage:status=503")
 
 
@@ -85,7 +88,7 @@ def test_an_operation_that_is_none_is_refused_at_the_start_and_later(api: Api) -
         (599, "STATUS_599"),
     ],
 )
-def test_a_status_is_answered_in_the_envelope_without_any_work(
+def test_status_returns_an_error_envelope_and_does_not_run_the_operation(
     api: Api, status: int, code: str
 ) -> None:
     conversation_id = api.conversation()
@@ -99,7 +102,7 @@ def test_a_status_is_answered_in_the_envelope_without_any_work(
     assert api.messages(conversation_id) == []
 
 
-def test_a_fault_waits_for_its_operation_and_is_used_up(api: Api) -> None:
+def test_fault_applies_to_its_operation_a_number_of_times(api: Api) -> None:
     api.server.faults.add(Fault("createConversation", times=2, status=503))
     api.server.faults.add(Fault("createConversation", status=500))
 
@@ -110,7 +113,7 @@ def test_a_fault_waits_for_its_operation_and_is_used_up(api: Api) -> None:
     assert created == [503, 503, 500, 201]
 
 
-def test_a_fault_for_any_operation_meets_the_next_request_that_is_let_in(api: Api) -> None:
+def test_fault_for_any_operation_applies_to_the_next_authenticated_request(api: Api) -> None:
     api.server.faults.add("*:status=503")
 
     assert httpx.get(f"{api.server.base_url}/conversations", verify=False).status_code == 401
@@ -118,7 +121,7 @@ def test_a_fault_for_any_operation_meets_the_next_request_that_is_let_in(api: Ap
     assert api.http.get("/models").status_code == 200
 
 
-def test_cleared_faults_do_not_happen(api: Api) -> None:
+def test_cleared_faults_are_not_injected(api: Api) -> None:
     api.server.faults.add("*:status=503,times=9")
     api.server.faults.clear()
 
@@ -128,39 +131,39 @@ def test_cleared_faults_do_not_happen(api: Api) -> None:
 def read_until_error(
     api: Api, path: str, headers: dict[str, str]
 ) -> tuple[str, httpx.TransportError | None]:
-    """Read a stream as far as it goes."""
+    """Read a stream to its end or to an error; return the text and the error."""
     text = ""
     options: Any = {"json": {"content": "x"}, "headers": headers, "timeout": 0.5}
     with api.http.stream("POST", path, **options) as response:
         try:
-            for piece in response.iter_text():
-                text += piece
+            for chunk in response.iter_text():
+                text += chunk
         except httpx.TransportError as error:
             return text, error
     return text, None
 
 
 @pytest.mark.parametrize("events", [0, 1, 5])
-def test_a_stream_is_cut_after_so_many_events_and_the_reply_stored(api: Api, events: int) -> None:
+def test_cut_after_ends_the_stream_and_stores_the_reply(api: Api, events: int) -> None:
     conversation_id = api.conversation()
     api.server.faults.add(Fault("streamMessage", cut_after=events))
     path = f"/conversations/{conversation_id}/messages/stream"
     headers = {"Idempotency-Key": f"cut {events}"}
 
     text, error = read_until_error(api, path, headers)
-    last = text.rpartition("id: ")[2].strip()
-    more = {"Last-Event-ID": last} if last else {}
-    rest = api.http.post(path, json={"content": "x"}, headers={**headers, **more})
+    last_event_id = text.rpartition("id: ")[2].strip()
+    resume_headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+    rest = api.http.post(path, json={"content": "x"}, headers={**headers, **resume_headers})
 
     assert isinstance(error, httpx.RemoteProtocolError)
     assert len(parse_events(text)) == events
-    pieces = [data.get("content", "") for _, data in parse_events(text + rest.text)[:-2]]
+    contents = [data.get("content", "") for _, data in parse_events(text + rest.text)[:-2]]
     stored = api.messages(conversation_id)
-    assert "".join(pieces) == stored[1]["content"]
+    assert "".join(contents) == stored[1]["content"]
     assert len(stored) == 2
 
 
-def test_an_answer_that_is_no_stream_is_one_event(api: Api) -> None:
+def test_cut_after_counts_a_json_response_as_one_event(api: Api) -> None:
     api.server.faults.add(Fault("createConversation", cut_after=0))
     api.server.faults.add(Fault("createConversation", cut_after=1))
     headers = {"Idempotency-Key": "cut"}
@@ -168,12 +171,12 @@ def test_an_answer_that_is_no_stream_is_one_event(api: Api) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         api.http.post("/conversations", json={"title": "lost"}, headers=headers)
     first = api.data("POST", "/conversations", json={"title": "lost"}, headers=headers)
-    again = api.data("POST", "/conversations", json={"title": "lost"}, headers=headers)
+    second = api.data("POST", "/conversations", json={"title": "lost"}, headers=headers)
 
-    assert first == again
+    assert first == second
 
 
-def test_a_stalled_answer_never_comes(api: Api) -> None:
+def test_stall_sends_no_response(api: Api) -> None:
     api.server.faults.add(Fault("listModels", stall=True))
 
     with pytest.raises(httpx.ReadTimeout):
@@ -181,14 +184,14 @@ def test_a_stalled_answer_never_comes(api: Api) -> None:
     assert api.http.get("/models").status_code == 200
 
 
-def test_a_stall_may_end_with_the_connection(api: Api) -> None:
+def test_stall_with_seconds_closes_the_connection(api: Api) -> None:
     api.server.faults.add(Fault("listModels", stall=0.01))
 
     with pytest.raises(httpx.RemoteProtocolError):
         api.http.get("/models")
 
 
-def test_a_stream_may_fall_silent_after_some_events(api: Api) -> None:
+def test_stall_with_cut_after_stalls_the_stream(api: Api) -> None:
     api.server.faults.add(Fault("streamMessage", stall=True, cut_after=2))
     path = f"/conversations/{api.conversation()}/messages/stream"
 
@@ -198,7 +201,7 @@ def test_a_stream_may_fall_silent_after_some_events(api: Api) -> None:
     assert len(parse_events(text)) == 2
 
 
-def test_a_delayed_answer_is_whole(api: Api) -> None:
+def test_delay_sends_the_complete_response_later(api: Api) -> None:
     api.server.faults.add(Fault("listModels", delay=0.3))
 
     with pytest.raises(httpx.ReadTimeout):
@@ -207,12 +210,12 @@ def test_a_delayed_answer_is_whole(api: Api) -> None:
     assert api.data("GET", "/models")["models"]
 
 
-def test_a_malformed_answer_is_no_json_though_the_work_is_done(api: Api) -> None:
+def test_malformed_corrupts_the_response_after_running_the_operation(api: Api) -> None:
     api.server.faults.add(Fault("createConversation", malformed=True))
     before = api.data("GET", "/conversations")["total"]
 
-    with httpx.Client(headers=api.http.headers, verify=False) as plain:
-        response = plain.post(f"{api.server.base_url}/conversations", json={"title": "x"})
+    with httpx.Client(headers=api.http.headers, verify=False) as client:
+        response = client.post(f"{api.server.base_url}/conversations", json={"title": "x"})
 
     assert response.status_code == 201
     with pytest.raises(UnicodeDecodeError):
@@ -220,7 +223,7 @@ def test_a_malformed_answer_is_no_json_though_the_work_is_done(api: Api) -> None
     assert api.data("GET", "/conversations")["total"] == before + 1
 
 
-def test_a_malformed_stream_holds_an_event_that_is_no_json(api: Api) -> None:
+def test_malformed_corrupts_an_event_of_a_stream(api: Api) -> None:
     api.server.faults.add(Fault("streamMessage", malformed=True))
     path = f"/conversations/{api.conversation()}/messages/stream"
 
@@ -231,7 +234,7 @@ def test_a_malformed_stream_holds_an_event_that_is_no_json(api: Api) -> None:
     assert events[-2].startswith(b"data: [DONE]")
 
 
-def test_a_server_stops_quietly_with_requests_stalled_and_delayed(
+def test_server_stops_without_log_messages_during_stalled_and_delayed_requests(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     faults = [
@@ -239,14 +242,14 @@ def test_a_server_stops_quietly_with_requests_stalled_and_delayed(
         "getAutobranchHealth:delay=3600",
         "streamMessage:stall,cut_after=1",
     ]
-    with ExitStack() as later, LocalServer(faults=faults) as server, Api(server) as api:
+    with ExitStack() as stack, LocalServer(faults=faults) as server, Api(server) as api:
         stream = f"/conversations/{api.conversation()}/messages/stream"
         for method, path in [
             ("GET", "/models"),
             ("GET", "/autobranch/health"),
             ("POST", stream),
         ]:
-            client = later.enter_context(
+            client = stack.enter_context(
                 httpx.Client(headers=api.http.headers, timeout=0.2, verify=False)
             )
             body = {"content": "x"} if method == "POST" else None

@@ -56,7 +56,7 @@ def assert_internal_error(response: Any, log: pytest.LogCaptureFixture, reason: 
         ("POST", "/conversations/{}/messages/stream", {"content": "x"}, "pending_replies"),
     ],
 )
-def test_a_failure_in_an_endpoint_is_sent_in_the_error_envelope(
+def test_exception_in_an_endpoint_returns_the_error_envelope(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     method: str,
@@ -75,7 +75,7 @@ def test_a_failure_in_an_endpoint_is_sent_in_the_error_envelope(
     assert_internal_error(response, caplog, f"no such table: {table}")
 
 
-def test_a_failure_in_a_middleware_is_sent_in_the_error_envelope(
+def test_exception_in_a_middleware_returns_the_error_envelope(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     server = LocalServer(rate_limit="60/minute")
@@ -87,7 +87,7 @@ def test_a_failure_in_a_middleware_is_sent_in_the_error_envelope(
     assert_internal_error(response, caplog, "broken middleware")
 
 
-def test_an_http_exception_of_starlette_is_sent_in_the_error_envelope() -> None:
+def test_http_exception_of_starlette_returns_the_error_envelope() -> None:
     server = LocalServer()
     server.faults = BrokenFaults(HTTPException(418, "short and stout"))
     with server, Api(server) as api:
@@ -96,7 +96,7 @@ def test_an_http_exception_of_starlette_is_sent_in_the_error_envelope() -> None:
     assert body["message"] == "short and stout"
 
 
-def test_a_failure_at_the_start_is_a_startup_error(
+def test_exception_at_the_start_is_a_startup_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = tmp_path / "broken.db"

@@ -1,4 +1,4 @@
-"""Streams of models that are slow to their first piece, or silent between two."""
+"""Keep-alive comments: streams of models that send nothing for a while."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ COMMENT = ": keep-alive"
 
 @pytest.fixture
 def api(upstream: FakeUpstream) -> Iterator[Api]:
-    with api_with_upstream(upstream, keep_alive=0.03) as talking:
-        yield talking
+    with api_with_upstream(upstream, keep_alive=0.03) as client:
+        yield client
 
 
 @pytest.fixture
@@ -30,96 +30,94 @@ def path(api: Api) -> str:
     return f"/conversations/{api.conversation()}/messages/stream"
 
 
-class Slow:
-    """Says something before each of these pieces only once it is told to go on."""
+class SlowReply:
+    """Streams these texts, each after `released` is released once."""
 
-    def __init__(self, upstream: FakeUpstream, *pieces: str) -> None:
-        self.goes_on = threading.Semaphore(0)
-        self._pieces = pieces
+    def __init__(self, upstream: FakeUpstream, *texts: str) -> None:
+        self.released = threading.Semaphore(0)
+        self._texts = texts
         upstream.behaviour = self
 
     def __call__(self, handler: Handler) -> None:
-        assert self.goes_on.acquire(timeout=20)
+        assert self.released.acquire(timeout=20)
         handler.start_response()
-        for piece in self._pieces:
-            handler.send_text(piece)
-            assert self.goes_on.acquire(timeout=20)
+        for text in self._texts:
+            handler.send_text(text)
+            assert self.released.acquire(timeout=20)
         handler.send_text("", "stop")
 
 
-def begin(api: Api, path: str, **headers: str) -> Any:
+def open_stream(api: Api, path: str, **headers: str) -> Any:
     return api.http.stream("POST", path, json={"content": "hello"}, headers=headers)
 
 
-def comments(lines: Iterator[str], count: int) -> list[str]:
+def read_comments(lines: Iterator[str], count: int) -> list[str]:
     return [line for line in itertools.islice(lines, 2 * count) if line]
 
 
-def test_a_stream_begins_with_comments_while_the_model_is_slow(
+def test_comments_are_sent_while_the_model_is_silent(
     api: Api, path: str, upstream: FakeUpstream
 ) -> None:
-    slow = Slow(upstream, "Once ", "upon")
+    slow_reply = SlowReply(upstream, "Once ", "upon")
 
-    with begin(api, path, **{"Idempotency-Key": "key"}) as response:
+    with open_stream(api, path, **{"Idempotency-Key": "key"}) as response:
         lines = response.iter_lines()
-        before = comments(lines, 3)
-        slow.goes_on.release()
+        before = read_comments(lines, 3)
+        slow_reply.released.release()
         first = next(line for line in lines if line and not line.startswith(":"))
         assert next(lines).startswith("id: ")
         assert next(lines) == ""
-        between = comments(lines, 3)
-        slow.goes_on.release(2)
+        between = read_comments(lines, 3)
+        slow_reply.released.release(2)
         rest = [line for line in lines if line.startswith("data: ")]
 
     assert response.status_code == 200
     assert before == between == [COMMENT] * 3
-    # Told again, the stream is the same without its comments.
-    again = [
+    # A replayed stream has no comments.
+    replayed = [
         line
         for line in post_message(api, path, "key").text.split("\n")
         if line.startswith("data: ")
     ]
-    assert [first, *rest] == again
-    assert len(again) == 4
+    assert [first, *rest] == replayed
+    assert len(replayed) == 4
 
 
-def test_a_reader_that_comes_back_into_a_silence_is_told_so(
-    api: Api, path: str, upstream: FakeUpstream
-) -> None:
-    slow = Slow(upstream, "Once ", "upon")
-    slow.goes_on.release()
+def test_resumed_stream_gets_comments(api: Api, path: str, upstream: FakeUpstream) -> None:
+    slow_reply = SlowReply(upstream, "Once ", "upon")
+    slow_reply.released.release()
 
-    with begin(api, path, **{"Idempotency-Key": "key"}) as first:
+    with open_stream(api, path, **{"Idempotency-Key": "key"}) as first:
         event_id = next(line[4:] for line in first.iter_lines() if line.startswith("id: "))
     headers = {"Idempotency-Key": "key", "Last-Event-ID": event_id}
-    with begin(api, path, **headers) as back:
-        lines = back.iter_lines()
-        silence = comments(lines, 2)
-        slow.goes_on.release(2)
+    with open_stream(api, path, **headers) as resumed:
+        lines = resumed.iter_lines()
+        comments = read_comments(lines, 2)
+        slow_reply.released.release(2)
         rest = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
 
-    assert silence == [COMMENT] * 2
+    assert comments == [COMMENT] * 2
     assert [each.get("content") for each in rest] == ["upon", None]
 
 
 def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_again(
     api: Api, path: str, upstream: FakeUpstream
 ) -> None:
-    goes_on = threading.Event()
+    released = threading.Event()
 
     def fail(handler: Handler) -> None:
-        assert goes_on.wait(20)
+        assert released.wait(20)
         respond_with(500, {"error": "too hot"})(handler)
 
     upstream.behaviour = fail
-    with begin(api, path, **{"Idempotency-Key": "key"}) as response:
+    with open_stream(api, path, **{"Idempotency-Key": "key"}) as response:
         lines = response.iter_lines()
-        assert comments(lines, 1) == [COMMENT]
-        goes_on.set()
+        assert read_comments(lines, 1) == [COMMENT]
+        released.set()
         rest = [line for line in lines if line and line != COMMENT]
     stored = api.messages(path.split("/")[2])
     upstream.behaviour = stream_reply("Better now")
-    again = post_message(api, path, "key").text
+    replayed = post_message(api, path, "key").text
 
     assert rest[0] == "event: error"
     assert json.loads(rest[1].removeprefix("data: ")) == {
@@ -129,68 +127,73 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
     }
     assert rest[2:] == []
     assert [each["role"] for each in stored] == ["user"]
-    assert parse_events(again)[-2][1]["message"]["content"] == "Better now"
+    assert parse_events(replayed)[-2][1]["message"]["content"] == "Better now"
 
 
-def test_a_failure_that_is_known_soon_is_an_error_answer(upstream: FakeUpstream) -> None:
+def test_early_failure_is_an_error_response(upstream: FakeUpstream) -> None:
     upstream.behaviour = respond_with(500, {})
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
 
-        refused = api.error("POST", path, json={"content": "hello"})
+        error = api.error("POST", path, json={"content": "hello"})
 
-    assert refused == (502, "UPSTREAM_ERROR", "upstream llama returned status 500")
-
-
-def test_comments_are_no_events_to_a_fault(api: Api, path: str, upstream: FakeUpstream) -> None:
-    read_before_the_end: list[list[str]] = []
-    for fault in ("streamMessage:cut_after=1", "streamMessage:malformed"):
-        slow = Slow(upstream, "Once ", "upon")
-        api.server.faults.add(fault)
-        with begin(api, path) as response:
-            lines = response.iter_lines()
-            seen = comments(lines, 2)
-            slow.goes_on.release(3)
-            try:
-                for line in lines:
-                    seen += [line] if line and line != COMMENT else []
-            except httpx.RemoteProtocolError:
-                pass
-        assert seen[:2] == [COMMENT] * 2
-        read_before_the_end.append(seen[2:])
-
-    cut, garbled = read_before_the_end
-    assert json.loads(cut[0].removeprefix("data: "))["content"] == "Once "
-    assert [line.partition(":")[0] for line in cut] == ["data", "id"]
-    assert "\ufffd" in garbled[0]
+    assert error == (502, "UPSTREAM_ERROR", "upstream llama returned status 500")
 
 
-def test_many_readers_of_a_silence_all_read_the_reply(
+def test_faults_do_not_count_comments_as_events(
     api: Api, path: str, upstream: FakeUpstream
 ) -> None:
-    slow = Slow(upstream, "Once ", "upon")
-    told: list[list[str]] = []
-    all_wait = threading.Barrier(4)
-
-    def follow() -> None:
-        with Api(api.server) as own, begin(own, path, **{"Idempotency-Key": "key"}) as response:
+    lines_by_fault: list[list[str]] = []
+    for fault in ("streamMessage:cut_after=1", "streamMessage:malformed"):
+        slow_reply = SlowReply(upstream, "Once ", "upon")
+        api.server.faults.add(fault)
+        with open_stream(api, path) as response:
             lines = response.iter_lines()
-            assert comments(lines, 2) == [COMMENT] * 2
-            all_wait.wait(20)
-            slow.goes_on.release()
-            told.append([line for line in lines if line.startswith("data: {")])
+            received = read_comments(lines, 2)
+            slow_reply.released.release(3)
+            try:
+                for line in lines:
+                    received += [line] if line and line != COMMENT else []
+            except httpx.RemoteProtocolError:
+                pass
+        assert received[:2] == [COMMENT] * 2
+        lines_by_fault.append(received[2:])
 
-    readers = [threading.Thread(target=follow) for _ in range(4)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
+    cut, malformed = lines_by_fault
+    assert json.loads(cut[0].removeprefix("data: "))["content"] == "Once "
+    assert [line.partition(":")[0] for line in cut] == ["data", "id"]
+    assert "\ufffd" in malformed[0]
 
-    pieces = [[json.loads(line[6:]).get("content") for line in lines] for lines in told]
-    assert pieces == [["Once ", "upon", None]] * 4
+
+def test_concurrent_clients_get_comments_and_the_reply(
+    api: Api, path: str, upstream: FakeUpstream
+) -> None:
+    slow_reply = SlowReply(upstream, "Once ", "upon")
+    data_lines: list[list[str]] = []
+    barrier = threading.Barrier(4)
+
+    def read_stream() -> None:
+        with (
+            Api(api.server) as client,
+            open_stream(client, path, **{"Idempotency-Key": "key"}) as response,
+        ):
+            lines = response.iter_lines()
+            assert read_comments(lines, 2) == [COMMENT] * 2
+            barrier.wait(20)
+            slow_reply.released.release()
+            data_lines.append([line for line in lines if line.startswith("data: {")])
+
+    threads = [threading.Thread(target=read_stream) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    texts = [[json.loads(line[6:]).get("content") for line in lines] for lines in data_lines]
+    assert texts == [["Once ", "upon", None]] * 4
 
 
 @pytest.mark.parametrize("keep_alive", [0, -1, float("nan"), float("inf")])
-def test_a_keep_alive_that_is_none_raises(keep_alive: float) -> None:
+def test_invalid_keep_alive_raises(keep_alive: float) -> None:
     with pytest.raises(StartupError, match="keep alive"):
         LocalServer(keep_alive=keep_alive).__enter__()

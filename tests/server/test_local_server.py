@@ -1,4 +1,4 @@
-"""LocalServer: a server inside a Python program."""
+"""LocalServer: a server in a Python program."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from chatroutes_server import LocalServer, StartupError
 from tests.support.server_api import Api
 
 
-def test_it_tells_its_url_and_a_key_of_its_own() -> None:
+def test_base_url_and_generated_api_key() -> None:
     with LocalServer() as server:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api/v1", server.base_url)
         assert re.fullmatch(r"cr_local_sk_[0-9a-f]{64}", server.api_key)
 
 
-def test_it_takes_the_key_and_the_port_it_is_given() -> None:
+def test_given_key_and_port_are_used() -> None:
     with LocalServer() as first:
         port = urlsplit(first.base_url).port
     assert port is not None
@@ -35,7 +35,9 @@ def test_it_takes_the_key_and_the_port_it_is_given() -> None:
         assert api.conversation()
 
 
-def test_nothing_is_left_of_it_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_removes_threads_files_and_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     threads = threading.active_count()
 
@@ -52,33 +54,33 @@ def test_nothing_is_left_of_it_afterwards(tmp_path: Path, monkeypatch: pytest.Mo
         _ = server.base_url
 
 
-def test_it_stops_while_idle_connections_and_half_requests_are_open() -> None:
+def test_stops_with_idle_connections_and_incomplete_requests() -> None:
     with LocalServer() as server:
         address = urlsplit(server.base_url)
         idle = httpx.Client(verify=False)
         idle.get(server.base_url)
         silent = socket.create_connection((address.hostname, address.port), timeout=20)
-        half = socket.create_connection((address.hostname, address.port), timeout=20)
-        half.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-")
+        incomplete = socket.create_connection((address.hostname, address.port), timeout=20)
+        incomplete.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-")
     idle.close()
-    with silent, half:
-        with contextlib.suppress(ConnectionResetError):  # it may not have been accepted yet
+    with silent, incomplete:
+        with contextlib.suppress(ConnectionResetError):  # if it was not accepted yet
             assert silent.recv(1) == b""
-        with contextlib.suppress(ConnectionResetError):  # what was sent may not have been read
-            assert half.recv(1) == b""
+        with contextlib.suppress(ConnectionResetError):  # if the server did not read what was sent
+            assert incomplete.recv(1) == b""
 
 
-def test_a_connection_that_came_as_it_stopped_is_closed() -> None:
+def test_connection_made_during_the_shutdown_is_closed() -> None:
     for _ in range(20):
         with LocalServer() as server:
             address = urlsplit(server.base_url)
             silent = socket.create_connection((address.hostname, address.port), timeout=20)
-        # Not accepted any more, it is reset.
+        # If the connection was not accepted any more, it is reset.
         with silent, contextlib.suppress(ConnectionResetError):
             assert silent.recv(1) == b""
 
 
-def test_it_stops_quietly_although_a_client_does_not_read_its_stream(
+def test_stops_without_log_messages_if_a_client_does_not_read_its_stream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with LocalServer() as server, Api(server) as api:
@@ -89,32 +91,32 @@ def test_it_stops_quietly_although_a_client_does_not_read_its_stream(
             f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.api_key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        deaf = socket.create_connection((address.hostname, address.port))
-        deaf.sendall(head.encode() + body)
-        assert deaf.recv(12) == b"HTTP/1.1 200"
-    deaf.close()
+        connection = socket.create_connection((address.hostname, address.port))
+        connection.sendall(head.encode() + body)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+    connection.close()
     assert caplog.messages == []
 
 
-def test_it_can_be_started_again() -> None:
+def test_server_can_be_restarted() -> None:
     server = LocalServer()
     for _ in range(2):
         with server, Api(server) as api:
             assert api.conversation()
 
 
-def test_many_run_at_once_and_share_nothing() -> None:
+def test_concurrent_servers_share_nothing() -> None:
     with LocalServer() as first, LocalServer() as second, Api(first) as api, Api(second) as other:
         conversation_id = api.conversation()
 
         assert first.base_url != second.base_url
         assert other.error("GET", f"/conversations/{conversation_id}")[0] == 404
-        with_foreign_key = {"X-API-Key": first.api_key}
-        response = httpx.get(f"{second.base_url}/conversations", headers=with_foreign_key)
+        headers = {"X-API-Key": first.api_key}
+        response = httpx.get(f"{second.base_url}/conversations", headers=headers)
         assert response.status_code == 401
 
 
-def test_a_database_keeps_its_data_whatever_the_key(tmp_path: Path) -> None:
+def test_database_keeps_its_data_with_another_key(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(database=database) as first, Api(first) as api:
         conversation_id = api.conversation()
@@ -128,7 +130,7 @@ def test_a_database_keeps_its_data_whatever_the_key(tmp_path: Path) -> None:
         assert listed[1] == branch
 
 
-def test_two_servers_may_write_to_one_database(tmp_path: Path) -> None:
+def test_two_servers_can_use_one_database(tmp_path: Path) -> None:
     database = tmp_path / "shared.db"
     with (
         LocalServer(database=database) as first,
@@ -144,7 +146,7 @@ def test_two_servers_may_write_to_one_database(tmp_path: Path) -> None:
         assert len(api.messages(conversation_id)) == 8
 
 
-def test_a_port_in_use_raises_in_the_with_statement() -> None:
+def test_port_in_use_raises() -> None:
     with LocalServer() as server:
         port = urlsplit(server.base_url).port
         assert port is not None
@@ -153,29 +155,31 @@ def test_a_port_in_use_raises_in_the_with_statement() -> None:
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
-def test_a_port_that_is_none_raises(port: int) -> None:
+def test_invalid_port_raises(port: int) -> None:
     with pytest.raises(StartupError, match="port"):
         LocalServer(port=port).__enter__()
 
 
 @pytest.mark.parametrize("key", ["", "two words", "schlüssel", "line\nbreak"])
-def test_a_key_that_no_header_can_carry_raises(key: str) -> None:
+def test_invalid_api_key_raises(key: str) -> None:
     with pytest.raises(StartupError, match="API key"):
         LocalServer(api_key=key).__enter__()
 
 
 @pytest.mark.parametrize("delay", [-1, float("nan"), float("inf")])
-def test_a_word_delay_that_is_none_raises(delay: float) -> None:
+def test_invalid_word_delay_raises(delay: float) -> None:
     with pytest.raises(StartupError, match="word delay"):
         LocalServer(word_delay=delay).__enter__()
 
 
-def test_importing_it_does_not_import_the_web_framework() -> None:
+def test_import_does_not_import_the_web_framework() -> None:
     code = (
         "import sys, chatroutes_server; from chatroutes_server import LocalServer; LocalServer();"
         "print({'starlette', 'uvicorn', 'sqlalchemy', 'openapi_core', 'yaml'} & set(sys.modules))"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
-    assert done.stdout == "set()\n"
+    assert result.stdout == "set()\n"

@@ -1,4 +1,4 @@
-"""Messages over HTTP, and the replies of the built-in model."""
+"""Messages: send, list, update and delete, and the replies of the built-in model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.server_api import Api
 from tests.support.texts import UNUSUAL_TEXTS
 
 
-def test_sending_stores_the_message_and_the_reply_and_answers_in_both_dialects(api: Api) -> None:
+def test_send_stores_both_messages_and_returns_both_dialects(api: Api) -> None:
     conversation_id = api.conversation()
 
     data = api.send(conversation_id, "What is a fork?")
@@ -23,7 +23,7 @@ def test_sending_stores_the_message_and_the_reply_and_answers_in_both_dialects(a
     assert api.messages(conversation_id) == [data["userMessage"], data["assistantMessage"]]
 
 
-def test_the_reply_says_what_it_is_and_quotes_the_question(api: Api) -> None:
+def test_builtin_model_describes_itself_and_quotes_the_message(api: Api) -> None:
     conversation_id = api.conversation(model="claude-opus-4")
 
     reply = api.send(conversation_id, "What is a fork?")["message"]["content"]
@@ -34,7 +34,7 @@ def test_the_reply_says_what_it_is_and_quotes_the_question(api: Api) -> None:
     assert '"What is a fork?"' in reply
 
 
-def test_the_reply_counts_its_context_in_proper_english(api: Api) -> None:
+def test_builtin_model_uses_singular_and_plural(api: Api) -> None:
     conversation_id = api.conversation()
 
     first = api.send(conversation_id, "one")["message"]["content"]
@@ -44,23 +44,23 @@ def test_the_reply_counts_its_context_in_proper_english(api: Api) -> None:
     assert "3 messages." in second
 
 
-def test_the_same_conversation_gets_the_same_reply(api: Api) -> None:
+def test_builtin_model_is_deterministic(api: Api) -> None:
     replies = {api.send(api.conversation(), "hello")["message"]["content"] for _ in range(2)}
 
     assert len(replies) == 1
 
 
-def test_the_model_of_the_request_comes_before_the_conversations(api: Api) -> None:
+def test_model_of_the_request_overrides_the_model_of_the_conversation(api: Api) -> None:
     conversation_id = api.conversation(model="gpt-5")
 
     default = api.send(conversation_id, "hello", model=None)
-    chosen = api.send(conversation_id, "hello", model="my-own")
+    overridden = api.send(conversation_id, "hello", model="my-own")
 
     assert default["model"] == default["message"]["metadata"]["model"] == "gpt-5"
-    assert chosen["model"] == chosen["message"]["metadata"]["model"] == "my-own"
+    assert overridden["model"] == overridden["message"]["metadata"]["model"] == "my-own"
 
 
-def test_metadata_tells_how_the_reply_came_about(api: Api) -> None:
+def test_reply_metadata(api: Api) -> None:
     conversation_id = api.conversation(temperature=0.25, systemPrompt="12345678")
 
     data = api.send(conversation_id, "1234", maxTokens=500)
@@ -82,19 +82,19 @@ def test_metadata_tells_how_the_reply_came_about(api: Api) -> None:
     assert data["usage"] == {"promptTokens": 3, "completionTokens": count, "totalTokens": 3 + count}
 
 
-def test_max_tokens_cuts_the_reply_short(api: Api) -> None:
+def test_max_tokens_limits_the_reply(api: Api) -> None:
     conversation_id = api.conversation(maxTokens=5)
 
-    cut = api.send(conversation_id, "hello")["message"]
+    limited = api.send(conversation_id, "hello")["message"]
     shorter = api.send(conversation_id, "hello", maxTokens=2.0)["message"]
 
-    assert (cut["tokenCount"], cut["metadata"]["finishReason"]) == (5, "length")
+    assert (limited["tokenCount"], limited["metadata"]["finishReason"]) == (5, "length")
     assert (shorter["tokenCount"], shorter["metadata"]["maxTokens"]) == (2, 2)
-    assert cut["content"].startswith(shorter["content"])
+    assert limited["content"].startswith(shorter["content"])
 
 
 @pytest.mark.parametrize("text", UNUSUAL_TEXTS, ids=range(len(UNUSUAL_TEXTS)))
-def test_any_text_comes_back_as_it_was_sent(api: Api, text: str) -> None:
+def test_text_is_returned_unchanged(api: Api, text: str) -> None:
     conversation_id = api.conversation()
 
     data = api.send(conversation_id, text)
@@ -105,7 +105,7 @@ def test_any_text_comes_back_as_it_was_sent(api: Api, text: str) -> None:
     assert f'"{text}"' in stored[1]["content"]
 
 
-def test_updating_replaces_content_hash_and_count_and_nothing_else(api: Api) -> None:
+def test_update_changes_only_content_hash_and_token_count(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "old")
     message = sent["userMessage"]
@@ -122,7 +122,7 @@ def test_updating_replaces_content_hash_and_count_and_nothing_else(api: Api) -> 
     assert api.messages(conversation_id) == [expected, sent["message"]]
 
 
-def test_a_deleted_message_is_hidden_from_every_branch_and_from_the_model(api: Api) -> None:
+def test_deleted_message_is_removed_from_branches_and_from_the_context(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")
     branch = api.branch(conversation_id, "Aside")

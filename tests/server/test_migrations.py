@@ -148,10 +148,10 @@ def test_failed_migration_leaves_the_database_as_it_was(database: Path) -> None:
 
     with pytest.raises(
         StartupError, match=r"cannot upgrade .* from version 3 .* already"
-    ) as failed:
+    ) as raised:
         start(database)
 
-    assert str(database) in str(failed.value)
+    assert str(database) in str(raised.value)
     assert read_content(database) == before
     # After the cause is removed, the next start upgrades the database.
     with closing(sqlite3.connect(database)) as connection:

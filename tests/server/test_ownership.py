@@ -20,12 +20,12 @@ class Case(NamedTuple):
     """An id of a body or a query."""
 
     operation: Operation
-    place: str
+    location: str
     field: str
 
 
-def body_of(operation: Operation) -> Json:
-    """The first example of the contract, which is a valid body without ids."""
+def example_body(operation: Operation) -> Json:
+    """Return the first example of a request body in the contract."""
     content = resolve(operation.fields.get("requestBody", {})).get("content", {})
     for media_type in content.values():
         example = resolve(next(iter(media_type["examples"].values())))
@@ -44,7 +44,7 @@ def id_fields(operation: Operation) -> Iterator[Case]:
             yield Case(operation, "params", parameter["name"])
 
 
-# sendBranchMessage ignores the branchId of the body: the one in the path counts.
+# sendBranchMessage uses the branchId of the path and ignores the one of the body.
 IN_BODY_OR_QUERY = [
     case
     for operation in ALL_OPERATIONS
@@ -53,7 +53,7 @@ IN_BODY_OR_QUERY = [
 ]
 
 
-def stock(api: Api) -> dict[str, str]:
+def create_objects(api: Api) -> dict[str, str]:
     """Create one object of each kind."""
     conversation_id = api.conversation()
     branch_id = api.branch(conversation_id, "Aside")["id"]
@@ -70,10 +70,10 @@ def stock(api: Api) -> dict[str, str]:
 
 
 def ids_in_body(operation: Operation, ids: dict[str, str]) -> Json:
-    """A body whose ids are those of the objects."""
-    body = body_of(operation)
+    """Return a body with the ids of the objects."""
+    body = example_body(operation)
     for case in id_fields(operation):
-        if case.place == "json":
+        if case.location == "json":
             body[case.field] = ids["branchId" if case.field == "branchId" else "messageId"]
     return body
 
@@ -84,20 +84,20 @@ def request(api: Api, operation: Operation, path_ids: dict[str, str], **options:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[LocalServer]:
+def shared_server() -> Iterator[LocalServer]:
     with LocalServer(api_key="owner", api_keys=["other"]) as server:
         yield server
 
 
 @pytest.fixture
-def owner(shared: LocalServer) -> Iterator[Api]:
-    with Api(shared, "owner") as api:
+def owner(shared_server: LocalServer) -> Iterator[Api]:
+    with Api(shared_server, "owner") as api:
         yield api
 
 
 @pytest.fixture
-def other(shared: LocalServer) -> Iterator[Api]:
-    with Api(shared, "other") as api:
+def other(shared_server: LocalServer) -> Iterator[Api]:
+    with Api(shared_server, "other") as api:
         yield api
 
 
@@ -109,7 +109,7 @@ def assert_not_found(response: httpx.Response) -> str:
 
 @pytest.mark.parametrize("operation", WITH_PATH_IDS, ids=lambda operation: operation.id)
 def test_path_ids_of_another_account_are_404(owner: Api, other: Api, operation: Operation) -> None:
-    ids = stock(owner)
+    ids = create_objects(owner)
     body = ids_in_body(operation, ids) or None
     made_up = {name: f"{value.partition('_')[0]}_0" for name, value in ids.items()}
     before = owner.data("GET", f"/conversations/{ids['conversationId']}/tree")
@@ -126,10 +126,10 @@ def test_path_ids_of_another_account_are_404(owner: Api, other: Api, operation: 
 
 @pytest.mark.parametrize("case", IN_BODY_OR_QUERY, ids=lambda case: f"{case[0].id}-{case.field}")
 def test_body_and_query_ids_of_another_account_are_404(owner: Api, other: Api, case: Case) -> None:
-    own, foreign = stock(other), stock(owner)
+    own, foreign = create_objects(other), create_objects(owner)
     kind = "branchId" if case.field == "branchId" else "messageId"
     options: Json = {"json": ids_in_body(case.operation, own), "params": {}}
-    options[case.place][case.field] = foreign[kind]
+    options[case.location][case.field] = foreign[kind]
     if case.operation.method == "get":
         del options["json"]
 
@@ -143,13 +143,15 @@ def test_body_and_query_ids_of_another_account_are_404(owner: Api, other: Api, c
     [each for each in WITH_PATH_IDS if len(each.parameters("path")) > 1],
     ids=lambda operation: operation.id,
 )
-def test_a_branch_of_another_account_in_an_own_conversation_is_404(
+def test_branch_of_another_account_in_an_own_conversation_is_404(
     owner: Api, other: Api, operation: Operation
 ) -> None:
-    foreign, own = stock(owner), stock(other)
+    foreign, own = create_objects(owner), create_objects(other)
     mixed = {**own, "branchId": foreign["branchId"]}
 
-    message = assert_not_found(request(other, operation, mixed, json=body_of(operation) or None))
+    message = assert_not_found(
+        request(other, operation, mixed, json=example_body(operation) or None)
+    )
 
     assert message.startswith("branchId: ")
 
@@ -169,30 +171,30 @@ DELETIONS = {
 }
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["object", "conversation"])
+@pytest.mark.parametrize("delete_conversation", [False, True], ids=["object", "conversation"])
 @pytest.mark.parametrize("operation", WITH_PATH_IDS, ids=lambda operation: operation.id)
 def test_deleted_objects_are_404_although_their_owner_is_cached(
-    owner: Api, operation: Operation, whole: bool
+    owner: Api, operation: Operation, delete_conversation: bool
 ) -> None:
-    ids = stock(owner)
+    ids = create_objects(owner)
     body = ids_in_body(operation, ids) or None
     last = operation.parameters("path")[-1]["name"]
     method, path, content = READS[last]
     assert owner.http.request(method, path.format(**ids), json=content).is_success
 
-    deletion = DELETIONS["conversationId" if whole else last]
+    deletion = DELETIONS["conversationId" if delete_conversation else last]
     assert owner.http.delete(deletion.format(**ids)).is_success
 
     assert_not_found(request(owner, operation, ids, json=body))
 
 
-def test_a_repeated_request_returns_the_stored_response_after_its_object_was_deleted(
+def test_repeated_request_returns_the_stored_response_after_its_object_is_deleted(
     tmp_path: Any,
 ) -> None:
     headers = {"Idempotency-Key": "same"}
     database = tmp_path / "kept.db"
     with LocalServer(database=database) as server, Api(server) as api:
-        ids = stock(api)
+        ids = create_objects(api)
         path = f"/conversations/{ids['conversationId']}/branches/{ids['branchId']}/merge"
         first = api.data("POST", path, headers=headers)
         api.data("DELETE", f"/conversations/{ids['conversationId']}")
@@ -200,7 +202,7 @@ def test_a_repeated_request_returns_the_stored_response_after_its_object_was_del
         assert api.data("POST", path, headers=headers) == first
         assert api.http.post(path).status_code == 404
 
-    # The next server has not seen the first request.
+    # A restarted server has not cached the result of the check.
     with LocalServer(database=database) as server, Api(server) as api:
         assert api.data("POST", path, headers=headers) == first
         assert api.http.post(path).status_code == 404

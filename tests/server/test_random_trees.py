@@ -1,4 +1,4 @@
-"""Trees of conversations that grew at random, against the rule in its plainest form."""
+"""Trees of random conversations, compared with a simple implementation of the rule."""
 
 from __future__ import annotations
 
@@ -16,53 +16,55 @@ from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 
 
-def fill(connection: Connection, chance: random.Random) -> str:
-    """Write on branches in turn, fork anywhere, delete some messages."""
+def create_random_conversation(connection: Connection, rng: random.Random) -> str:
+    """Create messages on random branches, fork at random messages, and delete some messages."""
     conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
     open_branches = [branches.get(connection, conversation_id, None)]
-    written: list[Row[Any]] = []
+    created: list[Row[Any]] = []
     for number in range(200):
-        branch = chance.choice(open_branches)
-        written.append(messages.create(connection, branch, "user", f"number {number}"))
-        if chance.random() < 0.15:
-            fork_point = chance.choice([*written, None])
+        branch = rng.choice(open_branches)
+        created.append(messages.create(connection, branch, "user", f"number {number}"))
+        if rng.random() < 0.15:
+            fork_point = rng.choice([*created, None])
             values = {"title": f"Branch {number}", "context_mode": "FULL"}
             branch_id = branches.create(connection, conversation_id, fork_point, values)
             open_branches.append(branches.get(connection, conversation_id, branch_id))
-    for row in chance.sample(written, 60):
+    for row in rng.sample(created, 60):
         messages.delete(connection, row.id)
     return conversation_id
 
 
-def expected(connection: Connection, conversation_id: str) -> dict[str, list[str]]:
-    """Give the children of every message, oldest first, and under the conversation's id the root's."""
-    lines = {
+def expected_children(connection: Connection, conversation_id: str) -> dict[str, list[str]]:
+    """Return the ids of the children of each message, oldest first. The root has the conversation's id."""
+    branches_by_id = {
         branch.id: branch for branch in branches.list_by_conversation(connection, conversation_id)
     }
     rows = connection.execute(select(schema.messages).order_by(schema.messages.c.seq)).all()
-    live = [row for row in rows if row.deleted_at is None]
+    visible = [row for row in rows if row.deleted_at is None]
     children: dict[str, list[str]] = {conversation_id: []}
-    for row in live:
-        branch, before = lines[row.branch_id], row.seq - 1
+    for row in visible:
+        branch, max_seq = branches_by_id[row.branch_id], row.seq - 1
         while True:
-            above = [each for each in live if each.branch_id == branch.id and each.seq <= before]
-            if above or branch.fork_seq is None:
+            candidates = [
+                each for each in visible if each.branch_id == branch.id and each.seq <= max_seq
+            ]
+            if candidates or branch.fork_seq is None:
                 break
-            branch, before = lines[branch.parent_branch_id], branch.fork_seq
-        children[above[-1].id if above else conversation_id].append(row.id)
+            branch, max_seq = branches_by_id[branch.parent_branch_id], branch.fork_seq
+        children[candidates[-1].id if candidates else conversation_id].append(row.id)
         children[row.id] = []
     return children
 
 
-def shown(root: Any) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    left = [root]
-    while left:
-        node = left.pop()
-        assert node["id"] not in found
-        found[node["id"]] = [child["id"] for child in node["children"]]
-        left += node["children"]
-    return found
+def children_by_id(root: Any) -> dict[str, list[str]]:
+    children: dict[str, list[str]] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        assert node["id"] not in children
+        children[node["id"]] = [child["id"] for child in node["children"]]
+        stack += node["children"]
+    return children
 
 
 def depth(children: dict[str, list[str]], node: str) -> int:
@@ -70,11 +72,15 @@ def depth(children: dict[str, list[str]], node: str) -> int:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_tree_that_grew_at_random_is_as_the_rule_says(tmp_path: Path, seed: int) -> None:
+def test_tree_of_a_random_conversation(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "random.db"
     database = Database(path)
-    conversation_id = database.write_sync(lambda connection: fill(connection, random.Random(seed)))
-    children = database.write_sync(lambda connection: expected(connection, conversation_id))
+    conversation_id = database.write_sync(
+        lambda connection: create_random_conversation(connection, random.Random(seed))
+    )
+    children = database.write_sync(
+        lambda connection: expected_children(connection, conversation_id)
+    )
     counts = database.write_sync(
         lambda connection: {
             row.id: branches.count_visible_messages(connection, row.id)
@@ -84,18 +90,20 @@ def test_a_tree_that_grew_at_random_is_as_the_rule_says(tmp_path: Path, seed: in
     database.close()
 
     with LocalServer(database=path) as server, Api(server) as api:
-        found = api.data("GET", f"/conversations/{conversation_id}/tree")
+        data = api.data("GET", f"/conversations/{conversation_id}/tree")
         listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
-        seen = {each["id"]: api.messages(conversation_id, each["id"]) for each in listed}
+        messages_by_branch = {
+            each["id"]: api.messages(conversation_id, each["id"]) for each in listed
+        }
 
-    assert shown(found["tree"]) == children
-    assert found["metadata"] == {
+    assert children_by_id(data["tree"]) == children
+    assert data["metadata"] == {
         "totalNodes": 140,
         "totalBranches": len(counts),
         "maxDepth": depth(children, conversation_id),
     }
     assert {each["id"]: each["messageCount"] for each in listed} == counts
-    for branch_id, messages_seen in seen.items():
-        assert len(messages_seen) == counts[branch_id]
-        numbers = [int(each["content"].removeprefix("number ")) for each in messages_seen]
+    for branch_id, branch_messages in messages_by_branch.items():
+        assert len(branch_messages) == counts[branch_id]
+        numbers = [int(each["content"].removeprefix("number ")) for each in branch_messages]
         assert numbers == sorted(numbers)

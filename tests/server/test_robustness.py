@@ -1,4 +1,4 @@
-"""Kills, two processes on one file, and many streams at once: nothing is lost or mixed."""
+"""Killed processes, two processes on one database, and many concurrent streams: nothing is lost or mixed."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ KILLS = 50
 WRITERS = 4
 STREAMS = 200
 
-# Importing takes longer than everything else: done once, each server is a fork.
-FORKS = """
+# Importing takes longer than everything else. This program imports once and forks for each server.
+FORK_SERVER = """
 import os, sys
 import chatroutes_server.server
 from chatroutes_server.cli import main
@@ -45,12 +45,12 @@ for line in sys.stdin:
 """
 
 
-class Forks:
-    """Servers on one database, one after the other, in processes that can be killed."""
+class ForkedServers:
+    """Runs one server after another on a database, each in a forked process that can be killed."""
 
     def __init__(self, folder: Path) -> None:
         self._parent = subprocess.Popen(
-            [sys.executable, "-c", FORKS],
+            [sys.executable, "-c", FORK_SERVER],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -70,38 +70,38 @@ class Forks:
         return match[1]
 
     def kill(self) -> None:
-        # Once dead and waited for, it has no number any more; none is to be killed twice.
+        # The process id can be reused after the process was waited for, so it is used only once.
         pid, self._pid = self._pid, 0
         if pid:
             os.kill(pid, signal.SIGKILL)
 
-    def end(self) -> None:
+    def wait_for_exit(self) -> None:
         self._parent.communicate(timeout=20)
 
 
 @pytest.fixture
-def forks(tmp_path: Path) -> Iterator[Forks]:
-    started = Forks(tmp_path)
-    yield started
+def forked_servers(tmp_path: Path) -> Iterator[ForkedServers]:
+    servers = ForkedServers(tmp_path)
+    yield servers
     try:
-        started.kill()
+        servers.kill()
     finally:
-        started.end()
+        servers.wait_for_exit()
 
 
 class Writer:
-    """Sends one message after the other, each under a key, and notes what was answered."""
+    """Sends messages with idempotency keys, and records the acknowledged ones."""
 
     def __init__(self, url: str, number: int) -> None:
         self.number = number
         self.sent = 0
-        self.answered: list[tuple[str, str]] = []
+        self.acknowledged: list[tuple[str, str]] = []
         with httpx.Client(base_url=url, headers={"X-API-Key": "k"}, verify=False) as client:
             created = client.post("/conversations", json={"title": "x"}).json()
         self.path = f"/conversations/{created['data']['conversation']['id']}/messages"
 
     def write(self, client: httpx.Client) -> None:
-        """Send the next message, or the last one again if it was not answered."""
+        """Send the next message, or retry the last one if it was not acknowledged."""
         content = f"writer {self.number} message {self.sent}"
         headers = {"Idempotency-Key": content}
         if self.sent % 2:
@@ -112,68 +112,70 @@ class Writer:
             response = client.post(path, json={"content": content}, headers=headers)
             data = json.loads(parse_event_ids(response.raise_for_status().text)[-2][1])
         for name in ("userMessage", "assistantMessage"):
-            self.answered.append((data[name]["id"], data[name]["content"]))
+            self.acknowledged.append((data[name]["id"], data[name]["content"]))
         self.sent += 1
 
-    def write_until_killed(self, url: str, answered: threading.Semaphore) -> None:
+    def write_until_killed(self, url: str, acknowledged: threading.Semaphore) -> None:
         with httpx.Client(
             base_url=url, headers={"X-API-Key": "k"}, timeout=30, verify=False
         ) as client:
             try:
                 while True:
                     self.write(client)
-                    answered.release()
+                    acknowledged.release()
             except httpx.TransportError:
                 pass
 
-    def stored(self, url: str) -> list[tuple[str, str]]:
-        # No certificates are loaded here, which takes longer than a kill and a start.
+    def read_stored(self, url: str) -> list[tuple[str, str]]:
+        # Loading certificates takes longer than killing and starting a server.
         headers = {"X-API-Key": "k"}
         response = httpx.get(url + self.path, headers=headers, timeout=30, verify=False)
         return [(each["id"], each["content"]) for each in response.json()["data"]["messages"]]
 
 
-def assert_sound(database: Path) -> None:
+def assert_database_intact(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert connection.execute("SELECT count(*) FROM pending_replies").fetchone() == (0,)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks")
-def test_kills_under_load_lose_nothing_that_was_answered(forks: Forks, tmp_path: Path) -> None:
-    url = forks.start()
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_sigkill_under_load_loses_no_acknowledged_message(
+    forked_servers: ForkedServers, tmp_path: Path
+) -> None:
+    url = forked_servers.start()
     writers = [Writer(url, number) for number in range(WRITERS)]
     for kill in range(KILLS):
-        answered = threading.Semaphore(0)
+        acknowledged = threading.Semaphore(0)
         threads = [
-            threading.Thread(target=writer.write_until_killed, args=(url, answered))
+            threading.Thread(target=writer.write_until_killed, args=(url, acknowledged))
             for writer in writers
         ]
         for thread in threads:
             thread.start()
-        for _ in range(kill % 3):  # the others are somewhere in between then
-            answered.acquire()
-        forks.kill()
+        for _ in range(kill % 3):  # the other writers are in the middle of a request then
+            acknowledged.acquire()
+        forked_servers.kill()
         for thread in threads:
             thread.join()
-        url = forks.start()
+        url = forked_servers.start()
         for writer in writers:
-            stored = writer.stored(url)
-            assert stored[: len(writer.answered)] == writer.answered
-            # What was not answered is there whole, or not at all.
-            assert len(stored) - len(writer.answered) in (0, 2)
+            stored = writer.read_stored(url)
+            assert stored[: len(writer.acknowledged)] == writer.acknowledged
+            # A message that was not acknowledged is stored with its reply, or not at all.
+            assert len(stored) - len(writer.acknowledged) in (0, 2)
 
     with httpx.Client(base_url=url, headers={"X-API-Key": "k"}, timeout=30, verify=False) as client:
         for writer in writers:
             writer.write(client)
-            assert writer.stored(url) == writer.answered
-    forks.kill()
-    assert_sound(tmp_path / "x.db")
+            assert writer.read_stored(url) == writer.acknowledged
+    forked_servers.kill()
+    assert_database_intact(tmp_path / "x.db")
 
 
 def test_two_processes_on_one_database_lose_and_mix_nothing(tmp_path: Path) -> None:
-    servers = [Forks(tmp_path), Forks(tmp_path)]
+    servers = [ForkedServers(tmp_path), ForkedServers(tmp_path)]
     try:
         urls = [server.start() for server in servers]
         writers = [Writer(urls[number % 2], number) for number in range(WRITERS)]
@@ -182,49 +184,51 @@ def test_two_processes_on_one_database_lose_and_mix_nothing(tmp_path: Path) -> N
             with (
                 httpx.Client(
                     base_url=urls[0], headers={"X-API-Key": "k"}, timeout=60, verify=False
-                ) as one,
+                ) as first,
                 httpx.Client(
                     base_url=urls[1], headers={"X-API-Key": "k"}, timeout=60, verify=False
-                ) as other,
+                ) as second,
             ):
-                for turn in range(10):
-                    writers[number].write((one, other)[(number + turn) % 2])
+                for request_number in range(10):
+                    writers[number].write((first, second)[(number + request_number) % 2])
 
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(write, range(WRITERS)))
         for writer in writers:
-            assert writer.stored(urls[0]) == writer.stored(urls[1]) == writer.answered
+            assert writer.read_stored(urls[0]) == writer.read_stored(urls[1]) == writer.acknowledged
 
-        # One is killed under load and comes back, while the other goes on.
-        answered = threading.Semaphore(0)
-        killed = threading.Thread(target=writers[0].write_until_killed, args=(urls[0], answered))
-        killed.start()
+        # Kill one server under load and restart it, while the other keeps running.
+        acknowledged = threading.Semaphore(0)
+        killed_writer = threading.Thread(
+            target=writers[0].write_until_killed, args=(urls[0], acknowledged)
+        )
+        killed_writer.start()
         with httpx.Client(
             base_url=urls[1], headers={"X-API-Key": "k"}, timeout=60, verify=False
         ) as other:
             for _ in range(5):
                 writers[1].write(other)
-            answered.acquire()
+            acknowledged.acquire()
             servers[0].kill()
-            killed.join()
+            killed_writer.join()
             urls[0] = servers[0].start()
             writers[0].write(other)
         for writer in writers:
-            assert writer.stored(urls[0]) == writer.stored(urls[1]) == writer.answered
+            assert writer.read_stored(urls[0]) == writer.read_stored(urls[1]) == writer.acknowledged
     finally:
         for server in servers:
             server.kill()
-            server.end()
-    assert_sound(tmp_path / "x.db")
+            server.wait_for_exit()
+    assert_database_intact(tmp_path / "x.db")
 
 
-def test_the_same_key_at_two_processes_at_once_does_the_work_once(tmp_path: Path) -> None:
+def test_concurrent_requests_with_one_key_to_two_processes_run_once(tmp_path: Path) -> None:
     database = tmp_path / "shared.db"
     with (
-        LocalServer(database=database, word_delay=0.001) as one,
-        LocalServer(database=database, word_delay=0.001) as other,
-        Api(one) as first,
-        Api(other) as second,
+        LocalServer(database=database, word_delay=0.001) as first_server,
+        LocalServer(database=database, word_delay=0.001) as second_server,
+        Api(first_server) as first,
+        Api(second_server) as second,
     ):
         conversation_id = first.conversation()
         path = f"/conversations/{conversation_id}/messages"
@@ -235,43 +239,43 @@ def test_the_same_key_at_two_processes_at_once_does_the_work_once(tmp_path: Path
             return api.data("POST", path, json={"content": f"{number // 4}"}, headers=headers)
 
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(send, range(32)))
+            responses = list(pool.map(send, range(32)))
 
         for start in range(0, 32, 4):
-            assert answers[start : start + 4] == [answers[start]] * 4
+            assert responses[start : start + 4] == [responses[start]] * 4
         assert len(first.messages(conversation_id)) == 16
 
 
-def test_200_streams_at_once_lose_and_mix_nothing() -> None:
+def test_200_concurrent_streams_lose_and_mix_nothing() -> None:
     with LocalServer(word_delay=0.05) as server, Api(server) as api:
         conversations = [api.conversation() for _ in range(20)]
-        texts = asyncio.run(stream_at_once(server, conversations))
+        texts = asyncio.run(read_streams_concurrently(server, conversations))
 
         assert len(texts) == STREAMS
-        answers: dict[str, tuple[str, str]] = {}
+        responses: dict[str, tuple[str, str]] = {}
         for number, text in enumerate(texts):
-            *pieces, complete, done = [data for _, data in parse_event_ids(text)]
+            *chunks, complete, done = [data for _, data in parse_event_ids(text)]
             assert done == "[DONE]"
             reply = json.loads(complete)["message"]
-            told = "".join(json.loads(piece)["content"] for piece in pieces)
-            assert told == reply["content"]
-            assert told.endswith(f'You wrote: "stream {number}"')
-            answers[reply["id"]] = (reply["conversationId"], told)
-        assert len(answers) == STREAMS
+            text_of_chunks = "".join(json.loads(chunk)["content"] for chunk in chunks)
+            assert text_of_chunks == reply["content"]
+            assert text_of_chunks.endswith(f'You wrote: "stream {number}"')
+            responses[reply["id"]] = (reply["conversationId"], text_of_chunks)
+        assert len(responses) == STREAMS
         for conversation_id in conversations:
             stored = api.messages(conversation_id)
             assert len(stored) == 2 * STREAMS // len(conversations)
             for each in stored:
                 if each["role"] == "assistant":
-                    assert answers[each["id"]] == (conversation_id, each["content"])
+                    assert responses[each["id"]] == (conversation_id, each["content"])
 
 
-async def stream_at_once(server: LocalServer, conversations: list[str]) -> list[str]:
-    async def one(client: httpx.AsyncClient, number: int) -> str:
+async def read_streams_concurrently(server: LocalServer, conversations: list[str]) -> list[str]:
+    async def read_stream(client: httpx.AsyncClient, number: int) -> str:
         path = f"/conversations/{conversations[number % len(conversations)]}/messages/stream"
         body = {"content": f"stream {number}"}
         async with client.stream("POST", path, json=body) as response:
-            return "".join([piece async for piece in response.aiter_text()])
+            return "".join([chunk async for chunk in response.aiter_text()])
 
     async with httpx.AsyncClient(
         base_url=server.base_url,
@@ -279,4 +283,4 @@ async def stream_at_once(server: LocalServer, conversations: list[str]) -> list[
         limits=httpx.Limits(max_connections=None),
         timeout=60,
     ) as client:
-        return await asyncio.gather(*(one(client, number) for number in range(STREAMS)))
+        return await asyncio.gather(*(read_stream(client, number) for number in range(STREAMS)))

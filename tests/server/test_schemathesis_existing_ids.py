@@ -1,7 +1,7 @@
-"""No answer about what is there is missing in the contract.
+"""Responses for ids that exist match the contract, tested by schemathesis.
 
-Operations take their ids from stocks, so that they succeed; what they delete or merge comes from stocks
-of their own.
+Parameters take their ids from pools, so that requests succeed. Operations that delete or merge have separate
+pools.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tests.support.schemathesis_runner import (
 )
 from tests.support.server_api import Api
 
-STOCK = 12
+POOL_SIZE = 12
 
 pytestmark = single_python
 
-STOCKS = {
+POOL_BY_PARAMETER = {
     "path.conversationId": "conversations",
     "path.branchId": "branches",
     "query.branchId": "branches",
@@ -33,7 +33,7 @@ STOCKS = {
     "body.anchorMessageId": "anchors",
     "path.checkpointId": "checkpoints",
 }
-STOCKS_OF_OPERATIONS = {
+POOL_BY_OPERATION = {
     "deleteConversation": ("path.conversationId", "conversations_to_delete"),
     "deleteBranch": ("path.branchId", "branches_to_delete"),
     "mergeBranch": ("path.branchId", "branches_to_merge"),
@@ -42,15 +42,15 @@ STOCKS_OF_OPERATIONS = {
 }
 
 
-def test_no_answer_about_what_is_there_is_missing_in_the_contract(api: Api, tmp_path: Path) -> None:
+def test_responses_for_existing_ids_match_the_contract(api: Api, tmp_path: Path) -> None:
     conversation_id = api.conversation()
-    sent = [api.send(conversation_id, f"Message {number}") for number in range(2 * STOCK)]
+    sent = [api.send(conversation_id, f"Message {number}") for number in range(2 * POOL_SIZE)]
     message_ids = [each["userMessage"]["id"] for each in sent]
 
-    def branches() -> list[str]:
-        return [api.branch(conversation_id, "Side", message_ids[0])["id"] for _ in range(STOCK)]
+    def create_branches() -> list[str]:
+        return [api.branch(conversation_id, "Side", message_ids[0])["id"] for _ in range(POOL_SIZE)]
 
-    branch_ids = branches()
+    branch_ids = create_branches()
     checkpoint_ids = [
         api.data(
             "POST",
@@ -59,37 +59,39 @@ def test_no_answer_about_what_is_there_is_missing_in_the_contract(api: Api, tmp_
         )["checkpoint"]["id"]
         for branch_id in branch_ids
     ]
-    stocks = {
+    id_pools = {
         "conversations": [conversation_id],
         "branches": branch_ids,
-        "messages": message_ids[:STOCK],
+        "messages": message_ids[:POOL_SIZE],
         "anchors": message_ids[:1],
-        "checkpoints": checkpoint_ids[: STOCK // 2],
-        "conversations_to_delete": [api.conversation() for _ in range(STOCK)],
-        "branches_to_delete": branches(),
-        "branches_to_merge": branches(),
-        "messages_to_delete": message_ids[STOCK:],
-        "checkpoints_to_delete": checkpoint_ids[STOCK // 2 :],
+        "checkpoints": checkpoint_ids[: POOL_SIZE // 2],
+        "conversations_to_delete": [api.conversation() for _ in range(POOL_SIZE)],
+        "branches_to_delete": create_branches(),
+        "branches_to_merge": create_branches(),
+        "messages_to_delete": message_ids[POOL_SIZE:],
+        "checkpoints_to_delete": checkpoint_ids[POOL_SIZE // 2 :],
     }
     settings = [
         SETTINGS,
         WITHOUT_LINKS,
         "[dictionaries]",
-        *(f"{name} = {{ values = {json.dumps(ids)} }}" for name, ids in stocks.items()),
+        *(f"{name} = {{ values = {json.dumps(ids)} }}" for name, ids in id_pools.items()),
         "[parameters]",
-        *(taken_from(stock, parameter) for parameter, stock in STOCKS.items()),
+        *(parameter_setting(pool, parameter) for parameter, pool in POOL_BY_PARAMETER.items()),
     ]
-    for operation_id, (parameter, stock) in STOCKS_OF_OPERATIONS.items():
+    for operation_id, (parameter, pool) in POOL_BY_OPERATION.items():
         settings += [
             "[[operations]]",
             f'include-operation-id = "{operation_id}"',
             "[operations.parameters]",
-            taken_from(stock, parameter),
+            parameter_setting(pool, parameter),
         ]
-    run = run_schemathesis(api.server.base_url, api.server.api_key, "\n".join(settings), tmp_path)
-    assert run.returncode == 0, run.stdout
-    assert f"Tested: {OPERATION_COUNT}" in run.stdout, run.stdout
+    result = run_schemathesis(
+        api.server.base_url, api.server.api_key, "\n".join(settings), tmp_path
+    )
+    assert result.returncode == 0, result.stdout
+    assert f"Tested: {OPERATION_COUNT}" in result.stdout, result.stdout
 
 
-def taken_from(stock: str, parameter: str) -> str:
-    return f'"{parameter}" = {{ dictionary = "{stock}" }}'
+def parameter_setting(pool: str, parameter: str) -> str:
+    return f'"{parameter}" = {{ dictionary = "{pool}" }}'

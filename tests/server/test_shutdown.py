@@ -1,4 +1,4 @@
-"""Shutdown: quick, and without leaving a client waiting. These tests state why `Server` overrides uvicorn."""
+"""Shutdown: it is fast and closes all connections. These tests show why `Server` overrides uvicorn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatroutes_server import LocalServer
 from chatroutes_server.protocol import ServerProtocol
 from chatroutes_server.server import Server
 
-UVICORN_PAUSE = 0.1  # seconds that uvicorn's `shutdown` sleeps, whatever is open
+UVICORN_SHUTDOWN_DELAY = 0.1  # seconds that uvicorn's `shutdown` always sleeps
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +29,7 @@ def recv_until_closed(connection: socket.socket) -> bytes:
     return b""
 
 
-def test_an_idle_server_stops_before_uvicorn_s_pause_is_over() -> None:
+def test_idle_server_stops_faster_than_uvicorn() -> None:
     durations: list[float] = []
     for _ in range(10):
         with LocalServer():
@@ -37,12 +37,12 @@ def test_an_idle_server_stops_before_uvicorn_s_pause_is_over() -> None:
         durations.append(time.perf_counter() - started)
 
     # A busy machine delays some of them, but not all.
-    assert min(durations) < UVICORN_PAUSE
+    assert min(durations) < UVICORN_SHUTDOWN_DELAY
 
 
-# The loop accepts a connection in one round, and uvicorn knows it two rounds later.
-@pytest.mark.parametrize("rounds", range(6))
-def test_a_connection_that_arrives_during_the_shutdown_is_closed(rounds: int) -> None:
+# The event loop accepts a connection in one iteration, and uvicorn registers it two iterations later.
+@pytest.mark.parametrize("iterations", range(6))
+def test_connection_accepted_during_the_shutdown_is_closed(iterations: int) -> None:
     address: list[tuple[str, int]] = []
 
     async def connect_and_stop() -> socket.socket:
@@ -54,7 +54,7 @@ def test_a_connection_that_arrives_during_the_shutdown_is_closed(rounds: int) ->
         server.lifespan = config.lifespan_class(config)
         await server.startup()
         client = socket.create_connection(address[0], timeout=20)
-        for _ in range(rounds):
+        for _ in range(iterations):
             await asyncio.sleep(0)
         await server.shutdown()
         return client

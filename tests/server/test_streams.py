@@ -16,7 +16,7 @@ from tests.support.server_events import parse_events
 from tests.support.texts import UNUSUAL_TEXTS
 
 
-def test_a_stream_is_chunks_of_both_dialects_a_complete_chunk_and_done(api: Api) -> None:
+def test_stream_has_chunks_of_both_dialects_a_complete_event_and_done(api: Api) -> None:
     conversation_id = api.conversation(model="gpt-4")
 
     response = stream_message(api, conversation_id, "What is a fork?")
@@ -46,18 +46,18 @@ def test_a_stream_is_chunks_of_both_dialects_a_complete_chunk_and_done(api: Api)
     assert complete["usage"]["completionTokens"] == assistant["tokenCount"]
 
 
-def test_a_stream_comes_word_by_word(api: Api) -> None:
+def test_stream_has_one_word_per_chunk(api: Api) -> None:
     chunks = parse_events(stream_message(api, api.conversation(), "one two").text)[:-2]
 
     assert len(chunks) > 20
     assert all(len(chunk["content"].split()) <= 1 for _, chunk in chunks)
 
 
-STREAMED = [*UNUSUAL_TEXTS[:-2], "word " * 5_000, "x" * 1_000_000]
+STREAMED_TEXTS = [*UNUSUAL_TEXTS[:-2], "word " * 5_000, "x" * 1_000_000]
 
 
-@pytest.mark.parametrize("text", STREAMED, ids=range(len(STREAMED)))
-def test_the_pieces_of_a_stream_are_the_stored_reply(api: Api, text: str) -> None:
+@pytest.mark.parametrize("text", STREAMED_TEXTS, ids=range(len(STREAMED_TEXTS)))
+def test_chunks_of_a_stream_are_the_stored_reply(api: Api, text: str) -> None:
     conversation_id = api.conversation()
 
     events = [data for _, data in parse_events(stream_message(api, conversation_id, text).text)]
@@ -67,14 +67,14 @@ def test_the_pieces_of_a_stream_are_the_stored_reply(api: Api, text: str) -> Non
     assert f'"{text}"' in stored
 
 
-def test_a_stream_cut_by_max_tokens_ends_with_length(api: Api) -> None:
+def test_stream_limited_by_max_tokens_ends_with_length(api: Api) -> None:
     events = parse_events(stream_message(api, api.conversation(), "hello", maxTokens=3).text)
 
     assert events[-2][1]["choices"][0]["finish_reason"] == "length"
     assert events[-2][1]["message"]["tokenCount"] == 3
 
 
-def test_a_stream_may_go_to_a_branch(api: Api) -> None:
+def test_stream_to_a_branch(api: Api) -> None:
     conversation_id = api.conversation()
     branch = api.branch(conversation_id, "Aside")
 
@@ -84,7 +84,7 @@ def test_a_stream_may_go_to_a_branch(api: Api) -> None:
     assert len(api.messages(conversation_id, branch["id"])) == 2
 
 
-def test_what_goes_wrong_before_the_first_event_is_an_ordinary_refusal(api: Api) -> None:
+def test_error_before_the_first_event_is_an_error_response(api: Api) -> None:
     conversation_id = api.conversation()
 
     unknown = stream_message(api, conversation_id, "hello", branchId="br_none")
@@ -94,7 +94,7 @@ def test_what_goes_wrong_before_the_first_event_is_an_ordinary_refusal(api: Api)
     assert (invalid.status_code, invalid.json()["error"]) == (400, "VALIDATION_ERROR")
 
 
-def test_what_goes_wrong_later_is_an_error_event() -> None:
+def test_error_after_the_first_event_is_an_error_event() -> None:
     with LocalServer(word_delay=0.02) as server, Api(server) as api:
         conversation_id = api.conversation()
         path = f"/conversations/{conversation_id}"
@@ -113,22 +113,22 @@ def test_what_goes_wrong_later_is_an_error_event() -> None:
     assert conversation_id in data["message"]
 
 
-def test_words_arrive_while_the_reply_is_still_being_written() -> None:
+def test_words_arrive_while_the_reply_is_generated() -> None:
     with LocalServer(word_delay=0.02) as server, Api(server) as api:
         conversation_id = api.conversation()
         path = f"/conversations/{conversation_id}/messages/stream"
         with api.http.stream("POST", path, json={"content": "hello"}) as response:
             lines = response.iter_lines()
             assert json.loads(next(lines)[len("data: ") :])["content"] == "This "
-            # Only the question is stored: the reply is not whole yet.
+            # Only the user's message is stored: the reply is not complete yet.
             assert [each["role"] for each in api.messages(conversation_id)] == ["user"]
             for _ in lines:
                 pass
             assert len(api.messages(conversation_id)) == 2
 
 
-def leave_a_stream(server: LocalServer, conversation_id: str, key: str) -> None:
-    """Begin a stream and hang up at once."""
+def disconnect_during_stream(server: LocalServer, conversation_id: str, key: str) -> None:
+    """Start a stream, and disconnect after the first bytes of the response."""
     address = urlsplit(server.base_url)
     body = b'{"content":"hello"}'
     head = (
@@ -141,16 +141,16 @@ def leave_a_stream(server: LocalServer, conversation_id: str, key: str) -> None:
         assert connection.recv(64).startswith(b"HTTP/1.1 200")
 
 
-def test_a_reply_whose_reader_went_away_is_finished_and_stored() -> None:
+def test_reply_is_completed_and_stored_after_a_disconnect() -> None:
     with LocalServer(word_delay=0.005) as server, Api(server) as api:
         conversation_id = api.conversation()
-        leave_a_stream(server, conversation_id, "gone")
+        disconnect_during_stream(server, conversation_id, "key")
 
-        # The same request again waits for the end of the first.
+        # The repeated request waits for the end of the generation.
         replayed = api.http.post(
             f"/conversations/{conversation_id}/messages/stream",
             content=b'{"content":"hello"}',
-            headers={"Content-Type": "application/json", "Idempotency-Key": "gone"},
+            headers={"Content-Type": "application/json", "Idempotency-Key": "key"},
         )
         stored = api.messages(conversation_id)
 
@@ -161,23 +161,23 @@ def test_a_reply_whose_reader_went_away_is_finished_and_stored() -> None:
     assert events[-1]["message"] == stored[1]
 
 
-def test_a_server_that_stops_stores_the_reply_whose_reader_went_away(tmp_path: Path) -> None:
+def test_shutdown_stores_the_reply_after_a_disconnect(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(database=database, word_delay=60) as server, Api(server) as api:
         conversation_id = api.conversation()
-        leave_a_stream(server, conversation_id, "gone")
+        disconnect_during_stream(server, conversation_id, "key")
 
     with LocalServer(database=database) as server, Api(server) as api:
         assert len(api.messages(conversation_id)) == 2
 
 
-def test_a_server_that_stops_finishes_the_streams_that_are_open() -> None:
-    with ExitStack() as later:
+def test_shutdown_completes_open_streams() -> None:
+    with ExitStack() as stack:
         with LocalServer(word_delay=60) as server:
-            api = later.enter_context(Api(server))
+            api = stack.enter_context(Api(server))
             path = f"/conversations/{api.conversation()}/messages/stream"
             body = {"content": "hello"}
-            response = later.enter_context(api.http.stream("POST", path, json=body))
+            response = stack.enter_context(api.http.stream("POST", path, json=body))
             lines = response.iter_lines()
             first = next(lines)
         text = "\n".join([first, *lines]) + "\n"

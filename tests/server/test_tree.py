@@ -10,41 +10,42 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import branches, conversations, message_rows, schema
+from chatroutes_server.store import branches, conversations, message_rows, messages, schema
+from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 
 
-def tree(api: Api, conversation_id: str) -> Any:
+def get_tree(api: Api, conversation_id: str) -> Any:
     return api.data("GET", f"/conversations/{conversation_id}/tree")
 
 
 def outline(node: Any) -> Any:
-    """Give a node as its id and its children's outlines."""
+    """Return the id of a node and the outlines of its children."""
     return node["id"], [outline(child) for child in node["children"]]
 
 
-def pair(sent: Any, *after_reply: Any, after_question: tuple[Any, ...] = ()) -> Any:
+def sent_outline(sent: Any, *after_reply: Any, after_question: tuple[Any, ...] = ()) -> Any:
     reply = (sent["message"]["id"], list(after_reply))
     return sent["userMessage"]["id"], [reply, *after_question]
 
 
-def test_an_empty_conversation_is_a_root_without_children(api: Api) -> None:
+def test_tree_of_an_empty_conversation_is_a_root_without_children(api: Api) -> None:
     conversation_id = api.conversation()
 
-    found = tree(api, conversation_id)
+    data = get_tree(api, conversation_id)
 
-    assert found["conversation"]["id"] == conversation_id
-    assert found["tree"] == {
+    assert data["conversation"]["id"] == conversation_id
+    assert data["tree"] == {
         "id": conversation_id,
         "content": "Talk",
         "role": "system",
         "children": [],
     }
-    assert found["metadata"] == {"totalNodes": 0, "totalBranches": 1, "maxDepth": 0}
+    assert data["metadata"] == {"totalNodes": 0, "totalBranches": 1, "maxDepth": 0}
 
 
-def test_every_message_stands_once_under_the_message_it_follows(api: Api) -> None:
+def test_each_message_is_a_child_of_the_message_it_follows(api: Api) -> None:
     conversation_id = api.conversation()
     one = api.send(conversation_id, "one")
     fork = api.branch(conversation_id, "Fork", one["userMessage"]["id"])
@@ -53,21 +54,23 @@ def test_every_message_stands_once_under_the_message_it_follows(api: Api) -> Non
     deep = api.branch(conversation_id, "Deep", aside["message"]["id"])
     deepest = api.send(conversation_id, "deepest", branchId=deep["id"])
 
-    found = tree(api, conversation_id)
+    data = get_tree(api, conversation_id)
 
-    expected = pair(one, pair(two), after_question=(pair(aside, pair(deepest)),))
-    assert outline(found["tree"]) == (conversation_id, [expected])
-    assert found["metadata"] == {"totalNodes": 8, "totalBranches": 3, "maxDepth": 5}
+    expected = sent_outline(
+        one, sent_outline(two), after_question=(sent_outline(aside, sent_outline(deepest)),)
+    )
+    assert outline(data["tree"]) == (conversation_id, [expected])
+    assert data["metadata"] == {"totalNodes": 8, "totalBranches": 3, "maxDepth": 5}
 
 
-def test_the_first_message_of_each_branch_tells_of_the_branch(api: Api) -> None:
+def test_first_message_of_each_branch_has_branch_info(api: Api) -> None:
     conversation_id = api.conversation()
     main = api.main_branch(conversation_id)
     sent = api.send(conversation_id, "one")
     fork = api.branch(conversation_id, "Fork", sent["message"]["id"])
     api.send(conversation_id, "aside", branchId=fork["id"])
 
-    first = tree(api, conversation_id)["tree"]["children"][0]
+    first = get_tree(api, conversation_id)["tree"]["children"][0]
 
     info = {"branchId": main["id"], "title": "Main", "isMain": True, "isActive": True}
     assert first["branchInfo"] == info
@@ -77,18 +80,18 @@ def test_the_first_message_of_each_branch_tells_of_the_branch(api: Api) -> None:
     assert reply["children"][0]["branchInfo"] == info
 
 
-def test_branches_that_fork_from_nothing_hang_under_the_root(api: Api) -> None:
+def test_branches_without_a_fork_point_start_at_the_root(api: Api) -> None:
     conversation_id = api.conversation()
     fork = api.branch(conversation_id, "Fork")
     aside = api.send(conversation_id, "aside", branchId=fork["id"])
     one = api.send(conversation_id, "one")
 
-    found = tree(api, conversation_id)
+    data = get_tree(api, conversation_id)
 
-    assert outline(found["tree"]) == (conversation_id, [pair(aside), pair(one)])
+    assert outline(data["tree"]) == (conversation_id, [sent_outline(aside), sent_outline(one)])
 
 
-def test_children_of_a_deleted_message_hang_under_the_nearest_one_that_is_left(api: Api) -> None:
+def test_children_of_a_deleted_message_move_to_the_nearest_remaining_one(api: Api) -> None:
     conversation_id = api.conversation()
     one = api.send(conversation_id, "one")
     fork = api.branch(conversation_id, "Fork", one["message"]["id"])
@@ -98,38 +101,78 @@ def test_children_of_a_deleted_message_hang_under_the_nearest_one_that_is_left(a
     for message in (one["message"], aside["userMessage"]):
         api.data("DELETE", f"/messages/{message['id']}")
 
-    found = tree(api, conversation_id)
+    data = get_tree(api, conversation_id)
 
-    left = [(aside["message"]["id"], []), pair(deepest)]
-    assert outline(found["tree"]) == (conversation_id, [(one["userMessage"]["id"], left)])
-    assert found["metadata"]["maxDepth"] == 3
+    remaining = [(aside["message"]["id"], []), sent_outline(deepest)]
+    assert outline(data["tree"]) == (conversation_id, [(one["userMessage"]["id"], remaining)])
+    assert data["metadata"]["maxDepth"] == 3
 
 
-def test_a_merge_shows_in_the_tree_as_the_source_and_its_copies(api: Api) -> None:
+def test_tree_has_merged_messages_and_their_copies(api: Api) -> None:
     conversation_id = api.conversation()
     api.send(conversation_id, "one")
     fork = api.branch(conversation_id, "Fork")
     api.send(conversation_id, "aside", branchId=fork["id"])
     api.data("POST", f"/conversations/{conversation_id}/branches/{fork['id']}/merge")
 
-    found = tree(api, conversation_id)
+    data = get_tree(api, conversation_id)
 
-    assert found["metadata"] == {"totalNodes": 6, "totalBranches": 2, "maxDepth": 4}
+    assert data["metadata"] == {"totalNodes": 6, "totalBranches": 2, "maxDepth": 4}
 
 
-def test_a_conversation_of_depth_10000_is_served(tmp_path: Path) -> None:
-    depth = 10_000
+def test_branches_are_nested_below_the_branch_that_they_fork_from(api: Api) -> None:
+    conversation_id = api.conversation()
+    main = api.main_branch(conversation_id)
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["message"]["id"])
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+    deep = api.branch(conversation_id, "Deep", aside["userMessage"]["id"])
+    last = api.branch(conversation_id, "Last", one["userMessage"]["id"])
+
+    found = get_tree(api, conversation_id)
+
+    def branch_outline(node: Any) -> Any:
+        return node["branch"]["id"], [branch_outline(child) for child in node["children"]]
+
+    [root] = found["branches"]
+    assert branch_outline(root) == (
+        main["id"],
+        [(fork["id"], [(deep["id"], [])]), (last["id"], [])],
+    )
+    assert root["branch"] == found["mainBranch"]
+    listed = {
+        each["id"]: each
+        for each in api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
+    }
+    nodes, counts = [root], {}
+    while nodes:
+        node = nodes.pop()
+        branch = dict(node["branch"])
+        counts[branch["title"]] = branch.pop("_count")["messages"]
+        assert branch == listed[branch["id"]]
+        nodes += node["children"]
+    assert counts == {"Main": 2, "Fork": 2, "Deep": 0, "Last": 0}
+
+
+def test_tree_of_1500_nested_branches(tmp_path: Path) -> None:
+    count = 1500
 
     def fill(connection: Connection) -> str:
         conversation_id = conversations.create(
-            connection, "user_local", {"title": "Deep", "model": "gpt-5"}
+            connection, LOCAL_USER, {"title": "Deep", "model": "gpt-5"}
         )
         branch = branches.get(connection, conversation_id, None)
-        rows = [
-            message_rows.new_values(branch.id, conversation_id, "user", f"number {n}", None)
-            for n in range(depth)
-        ]
-        connection.execute(insert(schema.messages), rows)
+        for number in range(count):
+            values = message_rows.new_values(branch.id, conversation_id, "user", "Hi", None)
+            connection.execute(insert(schema.messages).values(values))
+            fork_point = messages.get(connection, values["id"])
+            branch_id = branches.create(
+                connection,
+                conversation_id,
+                fork_point,
+                {"title": f"{number}", "context_mode": "FULL"},
+            )
+            branch = branches.get(connection, conversation_id, branch_id)
         return conversation_id
 
     path = tmp_path / "deep.db"
@@ -138,13 +181,42 @@ def test_a_conversation_of_depth_10000_is_served(tmp_path: Path) -> None:
     database.close()
 
     with LocalServer(database=path) as server, Api(server) as api:
-        # The `json` module would recurse, so the text itself is looked at.
+        text = api.http.get(f"/conversations/{conversation_id}/tree").text
+
+    nested = text[text.index('"branches":[') : text.index('"tree":')]
+    assert nested.count('{"branch":{') == count + 1
+    assert nested.endswith('"children":[]' + "}]" * (count + 1) + ",")
+    assert f'"totalBranches":{count + 1}' in text
+
+
+def test_tree_of_depth_10000(tmp_path: Path) -> None:
+    depth = 10_000
+
+    def create_deep_conversation(connection: Connection) -> str:
+        conversation_id = conversations.create(
+            connection, LOCAL_USER, {"title": "Deep", "model": "gpt-5"}
+        )
+        branch = branches.get(connection, conversation_id, None)
+        rows = [
+            message_rows.new_values(branch.id, conversation_id, "user", f"number {number}", None)
+            for number in range(depth)
+        ]
+        connection.execute(insert(schema.messages), rows)
+        return conversation_id
+
+    path = tmp_path / "deep.db"
+    database = Database(path)
+    conversation_id = asyncio.run(database.write(create_deep_conversation))
+    database.close()
+
+    with LocalServer(database=path) as server, Api(server) as api:
+        # The text is searched, because the `json` module is recursive.
         text = api.http.get(f"/conversations/{conversation_id}/tree").text
         sent = api.send(conversation_id, "and now?")
         listed = api.messages(conversation_id)
 
     assert f'"maxDepth":{depth}' in text
-    assert re.findall(r'"content":"number (\d+)"', text) == [str(n) for n in range(depth)]
+    assert re.findall(r'"content":"number (\d+)"', text) == [str(number) for number in range(depth)]
     assert text.endswith('"children":[' + "]}" * (depth + 1) + "}}")
     assert sent["message"]["metadata"]["context_message_count"] == depth + 1
     assert len(listed) == depth + 2

@@ -1,4 +1,4 @@
-"""Models elsewhere that fail, break off or fall silent: which of them it was, and what came of it, is told."""
+"""Upstreams that fail, disconnect or time out: the error names the upstream and the reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.upstream_server import (
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "words"),
+    ("behaviour", "expected_text"),
     [
         (respond_with(500, "<html>oh no</html>", "text/html"), "returned status 500"),
         (
@@ -78,33 +78,33 @@ from tests.support.upstream_server import (
     ],
     ids=range(30),
 )
-def test_an_upstream_that_fails_is_a_502_with_its_name(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour, words: str
+def test_upstream_failure_is_a_502_with_its_name(
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour, expected_text: str
 ) -> None:
     upstream.behaviour = behaviour
-    path = f"/conversations/{talk.conversation(model='llama')}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages"
 
     for each in (path, path + "/stream"):
-        status, code, message = talk.error("POST", each, json={"content": "hello"})
+        status, code, message = upstream_api.error("POST", each, json={"content": "hello"})
         assert (status, code) == (502, "UPSTREAM_ERROR")
         assert message.startswith("upstream llama ")
-        assert words in message
+        assert expected_text in message
         assert UPSTREAM_API_KEY not in message
 
 
-def test_an_upstream_that_says_when_is_quoted(talk: Api, upstream: FakeUpstream) -> None:
+def test_retry_after_of_the_upstream_is_returned(upstream_api: Api, upstream: FakeUpstream) -> None:
     upstream.behaviour = respond_with(429, {"error": {"message": "slow down"}}, Retry_After="7")
-    path = f"/conversations/{talk.conversation(model='llama')}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages"
 
-    response = talk.http.post(path, json={"content": "hello"})
+    response = upstream_api.http.post(path, json={"content": "hello"})
 
     assert (response.status_code, response.headers["retry-after"]) == (502, "7")
     assert response.json()["retryAfter"] == 7
 
 
-def test_a_dead_upstream_is_a_502_with_its_name() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+def test_closed_port_is_a_502_with_the_name_of_the_upstream() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     with LocalServer(upstreams=[f"dead=http://127.0.0.1:{port}"]) as server, Api(server) as api:
         path = f"/conversations/{api.conversation()}/messages"
 
@@ -114,23 +114,23 @@ def test_a_dead_upstream_is_a_502_with_its_name() -> None:
     assert "dead" in message
 
 
-def test_an_upstream_that_takes_no_connection_is_a_502_with_its_name() -> None:
+def test_connection_timeout_is_a_502_with_the_name_of_the_upstream() -> None:
     with ExitStack() as open_sockets, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        for _ in range(4):  # no more fit into the queue of those that are to be accepted
-            waiting = open_sockets.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
-        named = f"full=http://127.0.0.1:{full.getsockname()[1]},timeout=0.5"
-        with LocalServer(upstreams=[named]) as server, Api(server) as api:
+        for _ in range(4):  # fills the queue of connections to accept
+            connection = open_sockets.enter_context(socket.socket())
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+        upstream_option = f"full=http://127.0.0.1:{full.getsockname()[1]},timeout=0.5"
+        with LocalServer(upstreams=[upstream_option]) as server, Api(server) as api:
             path = f"/conversations/{api.conversation()}/messages"
 
-            refused = api.error("POST", path, json={"content": "hello"})
+            error = api.error("POST", path, json={"content": "hello"})
 
-    assert refused[:2] == (502, "UPSTREAM_ERROR")
-    assert refused[2].startswith("upstream full could not be reached")
+    assert error[:2] == (502, "UPSTREAM_ERROR")
+    assert error[2].startswith("upstream full could not be reached")
 
 
-def trickle(handler: Handler) -> None:
+def comment_forever(handler: Handler) -> None:
     handler.start_response()
     handler.send_comments()
 
@@ -138,16 +138,16 @@ def trickle(handler: Handler) -> None:
 @SHORT_TIMEOUT
 @pytest.mark.parametrize(
     "behaviour",
-    [stream_then_stall(), stream_then_stall(headers=False), trickle],
-    ids=["silent", "mute", "trickle"],
+    [stream_then_stall(), stream_then_stall(headers=False), comment_forever],
+    ids=["headers sent", "no headers", "comments"],
 )
-def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+def test_silent_upstream_is_a_504_and_its_request_is_cancelled(
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
-    path = f"/conversations/{talk.conversation(model='llama')}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages"
 
-    status, code, message = talk.error("POST", path, json={"content": "hello"})
+    status, code, message = upstream_api.error("POST", path, json={"content": "hello"})
 
     assert (status, code) == (504, "UPSTREAM_ERROR")
     assert "llama" in message
@@ -158,30 +158,35 @@ def test_a_silent_upstream_is_a_504_with_its_name_and_let_go(
 @pytest.mark.parametrize(
     "behaviour", [stream_then_close("Once "), stream_then_stall("Once ")], ids=["cut", "stall"]
 )
-def test_what_goes_wrong_after_the_first_piece_is_an_error_event(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+def test_error_after_the_first_chunk_is_an_error_event(
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
-    conversation_id = talk.conversation(model="llama")
+    conversation_id = upstream_api.conversation(model="llama")
 
-    events = parse_events(stream_message(talk, conversation_id, "tell").text)
+    events = parse_events(stream_message(upstream_api, conversation_id, "tell").text)
 
     assert events[0][1]["content"] == "Once "
     assert (events[1][0], events[1][1]["error"]) == ("error", "UPSTREAM_ERROR")
     assert len(events) == 2
-    assert [each["role"] for each in talk.messages(conversation_id)] == ["user"]
+    assert [each["role"] for each in upstream_api.messages(conversation_id)] == ["user"]
 
 
-def test_the_same_key_tries_a_failed_reply_again(talk: Api, upstream: FakeUpstream) -> None:
-    conversation_id = talk.conversation(model="llama")
+def test_retry_with_the_same_key_generates_a_failed_reply_again(
+    upstream_api: Api, upstream: FakeUpstream
+) -> None:
+    conversation_id = upstream_api.conversation(model="llama")
     path = f"/conversations/{conversation_id}/messages"
-    headers = {"Idempotency-Key": "again"}
+    headers = {"Idempotency-Key": "key"}
     upstream.behaviour = respond_with(503, {})
-    failed = talk.http.post(path, json={"content": "hello"}, headers=headers)
+    failed = upstream_api.http.post(path, json={"content": "hello"}, headers=headers)
 
     upstream.behaviour = stream_reply("Better now")
-    sent = talk.data("POST", path, json={"content": "hello"}, headers=headers)
+    sent = upstream_api.data("POST", path, json={"content": "hello"}, headers=headers)
 
     assert failed.status_code == 502
-    assert [each["content"] for each in talk.messages(conversation_id)] == ["hello", "Better now"]
-    assert talk.messages(conversation_id)[1] == sent["message"]
+    assert [each["content"] for each in upstream_api.messages(conversation_id)] == [
+        "hello",
+        "Better now",
+    ]
+    assert upstream_api.messages(conversation_id)[1] == sent["message"]

@@ -1,4 +1,4 @@
-"""Models elsewhere: what they are asked, and what comes of it, however oddly they say it."""
+"""Upstreams: the requests that they receive, and the responses that the server accepts."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.support.upstream_server import (
 )
 
 
-def test_a_turn_goes_to_its_upstream_with_all_that_was_said(
-    talk: Api, upstream: FakeUpstream
+def test_upstream_receives_the_conversation_and_its_parameters(
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
-    conversation_id = talk.conversation(
+    conversation_id = upstream_api.conversation(
         model="llama", systemPrompt="Be brief.", temperature=0.3, maxTokens=9
     )
-    talk.send(conversation_id, "one")
-    sent = talk.send(conversation_id, "two", temperature=1.5)
+    upstream_api.send(conversation_id, "one")
+    sent = upstream_api.send(conversation_id, "two", temperature=1.5)
 
     assert upstream.requests[1].path == "/v1/chat/completions"
     assert upstream.requests[1].headers["Authorization"] == f"Bearer {UPSTREAM_API_KEY}"
@@ -49,32 +49,32 @@ def test_a_turn_goes_to_its_upstream_with_all_that_was_said(
     assert sent["message"]["metadata"]["finishReason"] == "stop"
 
 
-def test_an_unknown_model_falls_to_the_built_in_one(talk: Api, upstream: FakeUpstream) -> None:
-    sent = talk.send(talk.conversation(model="gpt-4"), "hello")
+def test_unknown_model_uses_the_builtin_model(upstream_api: Api, upstream: FakeUpstream) -> None:
+    sent = upstream_api.send(upstream_api.conversation(model="gpt-4"), "hello")
 
     assert "built-in model" in sent["message"]["content"]
     assert upstream.requests == []
 
 
-def test_the_first_upstream_answers_where_no_model_is_named(talk: Api) -> None:
-    assert talk.send(talk.conversation(), "hello")["model"] == "llama"
+def test_first_upstream_is_the_default_model(upstream_api: Api) -> None:
+    assert upstream_api.send(upstream_api.conversation(), "hello")["model"] == "llama"
 
 
-def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpstream) -> None:
-    goes_on = threading.Event()
+def test_stream_is_forwarded_chunk_by_chunk(upstream_api: Api, upstream: FakeUpstream) -> None:
+    released = threading.Event()
 
-    def speak(handler: Handler) -> None:
+    def stream_when_released(handler: Handler) -> None:
         handler.start_response()
         handler.send_text("Once ")
-        assert goes_on.wait(20)
+        assert released.wait(20)
         handler.send_text("upon a", finish_reason="length")
 
-    upstream.behaviour = speak
-    path = f"/conversations/{talk.conversation(model='llama')}/messages/stream"
-    with talk.http.stream("POST", path, json={"content": "tell"}) as response:
+    upstream.behaviour = stream_when_released
+    path = f"/conversations/{upstream_api.conversation(model='llama')}/messages/stream"
+    with upstream_api.http.stream("POST", path, json={"content": "tell"}) as response:
         lines = response.iter_lines()
         first = json.loads(next(lines)[len("data: ") :])
-        goes_on.set()
+        released.set()
         rest = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
 
     assert first["content"] == "Once "
@@ -83,7 +83,7 @@ def test_a_stream_is_passed_through_piece_by_piece(talk: Api, upstream: FakeUpst
     assert rest[1]["message"]["content"] == "Once upon a"
 
 
-def finishing(then: Behaviour) -> Behaviour:
+def complete_reply_then(then: Behaviour) -> Behaviour:
     def finish(handler: Handler) -> None:
         handler.start_response(Content_Length="99999")
         handler.send_text("All of it", "stop")
@@ -95,13 +95,13 @@ def finishing(then: Behaviour) -> Behaviour:
 @pytest.mark.parametrize(
     "behaviour",
     [
-        finishing(lambda handler: None),
-        finishing(Handler.wait_for_disconnect),
-        finishing(Handler.send_comments),
-        finishing(
+        complete_reply_then(lambda handler: None),
+        complete_reply_then(Handler.wait_for_disconnect),
+        complete_reply_then(Handler.send_comments),
+        complete_reply_then(
             lambda handler: handler.send_event({"choices": [], "usage": {"total_tokens": 3}})
         ),
-        finishing(
+        complete_reply_then(
             lambda handler: handler.send_event({"choices": [], "usage": None, "error": None})
         ),
         stream_raw(
@@ -112,112 +112,119 @@ def finishing(then: Behaviour) -> Behaviour:
         ),
         stream_raw('data:{"choices":[{"delta":{"content":"All of it"},"finish_reason":"stop"}]}'),
     ],
-    ids=["cut", "held open", "commenting", "usage", "nothing new", "done", "one line"],
+    ids=["closed", "held open", "comments", "usage", "null usage", "done event", "one line"],
 )
-def test_a_whole_reply_is_taken_however_its_stream_ends(
-    talk: Api, upstream: FakeUpstream, behaviour: Behaviour
+def test_complete_reply_is_accepted_however_its_stream_ends(
+    upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour
 ) -> None:
     upstream.behaviour = behaviour
 
-    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+    message = upstream_api.send(upstream_api.conversation(model="llama"), "hello")["message"]
 
     assert message["content"] == "All of it"
     assert message["metadata"]["finishReason"] == "stop"
 
 
-def test_chunks_without_text_are_no_silence(upstream: FakeUpstream) -> None:
-    def reason(handler: Handler) -> None:
+def test_chunks_without_text_reset_the_timeout(upstream: FakeUpstream) -> None:
+    def stream_reasoning(handler: Handler) -> None:
         handler.start_response()
         for _ in range(15):
             handler.send_event({"choices": [{"delta": {"reasoning_content": "Hm"}}]})
             handler.upstream.client_disconnected.wait(
                 0.1
-            )  # all of it takes longer than the silence that is borne
+            )  # the whole reply takes longer than the timeout
         handler.send_text("42", "stop")
 
-    upstream.behaviour = reason
-    named = f"thinker={upstream.url},timeout=1"
-    with LocalServer(upstreams=[named]) as server, Api(server) as api:
+    upstream.behaviour = stream_reasoning
+    upstream_option = f"thinker={upstream.url},timeout=1"
+    with LocalServer(upstreams=[upstream_option]) as server, Api(server) as api:
         assert api.send(api.conversation(), "hello")["message"]["content"] == "42"
 
 
-def test_zero_is_a_temperature_and_the_systems_word_comes_first(
-    talk: Api, upstream: FakeUpstream
+def test_temperature_zero_is_sent_and_the_system_prompt_is_first(
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
-    talk.send(
-        talk.conversation(model="llama", systemPrompt="Be brief.", temperature=0, maxTokens=1), "x"
+    upstream_api.send(
+        upstream_api.conversation(
+            model="llama", systemPrompt="Be brief.", temperature=0, maxTokens=1
+        ),
+        "x",
     )
 
-    asked = upstream.requests[0].body
-    assert (asked["temperature"], asked["max_tokens"]) == (0, 1)
-    assert [each["role"] for each in asked["messages"]] == ["system", "user"]
+    sent_body = upstream.requests[0].body
+    assert (sent_body["temperature"], sent_body["max_tokens"]) == (0, 1)
+    assert [each["role"] for each in sent_body["messages"]] == ["system", "user"]
 
 
-def test_an_upstream_that_wants_the_limit_by_its_newer_name_is_given_it(
-    talk: Api, upstream: FakeUpstream
+def test_rejected_max_tokens_is_retried_as_max_completion_tokens(
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
-    def choosy(handler: Handler) -> None:
+    def reject_max_tokens(handler: Handler) -> None:
         if "max_tokens" in handler.body:
-            said = "'max_tokens' is not supported. Use 'max_completion_tokens' instead."
-            respond_with(400, {"error": {"message": said}})(handler)
+            message = "'max_tokens' is not supported. Use 'max_completion_tokens' instead."
+            respond_with(400, {"error": {"message": message}})(handler)
         else:
             stream_reply("Fine")(handler)
 
-    upstream.behaviour = choosy
+    upstream.behaviour = reject_max_tokens
 
-    sent = talk.send(talk.conversation(model="llama", maxTokens=7), "hello")
+    sent = upstream_api.send(upstream_api.conversation(model="llama", maxTokens=7), "hello")
 
     assert sent["message"]["content"] == "Fine"
     assert [each.body.get("max_completion_tokens") for each in upstream.requests] == [None, 7]
 
 
-def test_an_upstream_that_refuses_both_names_of_the_limit_is_asked_no_more(
-    talk: Api, upstream: FakeUpstream
+def test_rejected_max_completion_tokens_is_not_retried(
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
     upstream.behaviour = respond_with(400, {"error": "max_completion_tokens is wrong"})
-    path = f"/conversations/{talk.conversation(model='llama', maxTokens=7)}/messages"
+    path = f"/conversations/{upstream_api.conversation(model='llama', maxTokens=7)}/messages"
 
-    assert talk.error("POST", path, json={"content": "hello"})[0] == 502
+    assert upstream_api.error("POST", path, json={"content": "hello"})[0] == 502
     assert len(upstream.requests) == 2
 
 
-def test_an_upstream_may_answer_whole(talk: Api, upstream: FakeUpstream) -> None:
+def test_response_that_is_not_streamed_is_accepted(
+    upstream_api: Api, upstream: FakeUpstream
+) -> None:
     choice = {"message": {"role": "assistant", "content": "All at once"}, "finish_reason": "length"}
     upstream.behaviour = respond_with(200, {"choices": [choice]})
 
-    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+    message = upstream_api.send(upstream_api.conversation(model="llama"), "hello")["message"]
 
     assert message["content"] == "All at once"
     assert message["metadata"]["finishReason"] == "length"
 
 
-def test_odd_characters_come_through_and_halves_of_pairs_do_no_harm(
-    talk: Api, upstream: FakeUpstream
+def test_unusual_characters_are_kept_and_lone_surrogates_replaced(
+    upstream_api: Api, upstream: FakeUpstream
 ) -> None:
-    odd = "a\u2028b\x85c\r\n😀"
-    half = r'data: {"choices": [{"delta": {"content": "\ud83d"}, "finish_reason": "\ud83d"}]}'
-    whole = {"choices": [{"delta": {"content": odd}, "finish_reason": "stop"}]}
+    text = "a\u2028b\x85c\r\n😀"
+    surrogate_event = (
+        r'data: {"choices": [{"delta": {"content": "\ud83d"}, "finish_reason": "\ud83d"}]}'
+    )
+    completion = {"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]}
     upstream.behaviour = stream_raw(
-        f"data:{json.dumps(whole, ensure_ascii=False)}\r\n\r\n", f"{half}\n\n", "data: [DONE]\n\n"
+        f"data:{json.dumps(completion, ensure_ascii=False)}\r\n\r\n",
+        f"{surrogate_event}\n\n",
+        "data: [DONE]\n\n",
     )
 
-    message = talk.send(talk.conversation(model="llama"), "hello")["message"]
+    message = upstream_api.send(upstream_api.conversation(model="llama"), "hello")["message"]
 
-    assert message["content"] == odd + "�"
+    assert message["content"] == text + "�"
 
 
-def test_a_replay_tells_a_streams_pieces_as_they_came(
-    upstream: FakeUpstream, tmp_path: Path
-) -> None:
+def test_replayed_stream_has_the_original_chunks(upstream: FakeUpstream, tmp_path: Path) -> None:
     upstream.behaviour = stream_reply("On", "ce 😀", " upon a", " time")
     headers = {"Idempotency-Key": "k"}
-    kept = tmp_path / "kept.db"
-    with api_with_upstream(upstream, database=kept) as api:
+    database = tmp_path / "kept.db"
+    with api_with_upstream(upstream, database=database) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         first = api.http.post(path, json={"content": "tell"}, headers=headers)
 
-    with api_with_upstream(upstream, database=kept) as api:
-        again = api.http.post(path, json={"content": "tell"}, headers=headers)
+    with api_with_upstream(upstream, database=database) as api:
+        replayed = api.http.post(path, json={"content": "tell"}, headers=headers)
 
-    assert again.text == first.text
+    assert replayed.text == first.text
     assert "ce 😀" in first.text

@@ -33,9 +33,9 @@ class Operation(NamedTuple):
     def id(self) -> str:
         return self.fields["operationId"]
 
-    def parameters(self, place: str) -> list[Json]:
+    def parameters(self, location: str) -> list[Json]:
         all_parameters = [*self.path_item.get("parameters", []), *self.fields.get("parameters", [])]
-        return [each for each in map(resolve, all_parameters) if each["in"] == place]
+        return [each for each in map(resolve, all_parameters) if each["in"] == location]
 
 
 def resolve(node: Json, document: Json | None = None) -> Json:
@@ -61,29 +61,29 @@ each_operation = pytest.mark.parametrize(
 )
 
 
-def iterate_nodes(node: Any, place: str = "") -> Iterator[tuple[str, Json]]:
+def iterate_nodes(node: Any, location: str = "") -> Iterator[tuple[str, Json]]:
     """Yield every object of the document, with its path."""
     if isinstance(node, dict):
-        yield place, node
+        yield location, node
         for name, value in node.items():
-            yield from iterate_nodes(value, f"{place}/{name}")
+            yield from iterate_nodes(value, f"{location}/{name}")
     elif isinstance(node, list):
         for number, value in enumerate(node):
-            yield from iterate_nodes(value, f"{place}/{number}")
+            yield from iterate_nodes(value, f"{location}/{number}")
 
 
 def media_types() -> Iterator[tuple[str, Json]]:
     """Yield every media type object that has a schema and examples, with its path."""
-    for place, node in iterate_nodes(SPEC["components"]["responses"], "components/responses"):
-        if place.endswith(("/application~1json", "/application/json")):
-            yield place, node
+    for location, node in iterate_nodes(SPEC["components"]["responses"], "components/responses"):
+        if location.endswith(("/application~1json", "/application/json")):
+            yield location, node
     for operation in ALL_OPERATIONS:
         for kind in ("requestBody", "responses"):
-            for place, node in iterate_nodes(
+            for location, node in iterate_nodes(
                 operation.fields.get(kind, {}), f"{operation.id}/{kind}"
             ):
-                if "schema" in node and "/content/" in place:
-                    yield place, node
+                if "schema" in node and "/content/" in location:
+                    yield location, node
 
 
 MEDIA_TYPES = list(media_types())

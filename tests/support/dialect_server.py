@@ -34,7 +34,7 @@ class DialectServer:
 
     Args:
         dialect: The dialect of all responses.
-        bare: Where a single object stands without its name: nowhere, in `data`, or as the whole body.
+        bare: Where a single object is sent without its name: nowhere, in `data`, or as the whole body.
         done: Whether a stream ends with `[DONE]`.
         api_key: The only valid API key.
     """
@@ -115,11 +115,11 @@ class DialectServer:
         return {"success": True, "data": {**fields, "hasNext": page * limit < len(everything)}}
 
     def get_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
-        whole = {
+        details = {
             "messages": self._messages.get(ids[0], []),
             "branches": [self.branch(ids[0], "br_main", {"title": "Main"})],
         }
-        return self.wrap_object("conversation", {**self.conversation(ids[0]), **whole})
+        return self.wrap_object("conversation", {**self.conversation(ids[0]), **details})
 
     def update_conversation(self, ids: list[str], query: Json, body: Json) -> Json:
         return self.wrap_object("conversation", self.conversation(ids[0], body))
@@ -129,6 +129,17 @@ class DialectServer:
         return {"success": True}
 
     def get_conversation_tree(self, ids: list[str], query: Json, body: Json) -> Json:
+        if self._compact:
+            messages = self._messages.get(ids[0], [])
+            main = self.branch(ids[0], "br_main", {"title": "Main"})
+            main |= {"messages": messages, "_count": {"messages": len(messages)}}
+            return self.wrap_fields(
+                {
+                    "conversation": self.conversation(ids[0]),
+                    "branches": [{"branch": main, "children": []}],
+                    "mainBranch": main,
+                }
+            )
         root = {"id": ids[0], "role": "system", "content": "A tree", "children": []}
         tip, messages = root, self._messages.get(ids[0], [])
         for each in messages:
@@ -206,13 +217,16 @@ class DialectServer:
         )
 
     def suggest_branches(self, ids: list[str], query: Json, body: Json) -> Json:
-        start = body["text"].index("or")
+        match = re.search(r"\bor\b|\band also\b", body["text"])
+        if match is None:
+            metadata = {"detectionMethod": "pattern", "totalBranchPointsFound": 0}
+            return self.wrap_fields({"suggestions": [], "metadata": metadata})
         suggestion = {
             "id": "sug_1",
             "title": "The other way",
             "description": "Where the alternative leads.",
-            "triggerText": "or",
-            "branchPoint": {"start": start, "end": start + 2},
+            "triggerText": match[0],
+            "branchPoint": {"start": match.start(), "end": match.end()},
             "confidence": 0.85,
             "reasoning": "The text names an alternative.",
             "estimatedDivergence": "medium",

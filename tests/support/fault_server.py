@@ -6,6 +6,7 @@ import contextlib
 import json
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -139,7 +140,8 @@ class FaultServer:
     in the same way.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        self._ssl_context = ssl_context
         self._changed = threading.Condition()
         self._script: deque[ScriptedResponse] = deque()
         self._last_response: ScriptedResponse | None = None
@@ -228,6 +230,8 @@ class FaultServer:
             if self._stopping:
                 sock.close()
                 return
+            if self._ssl_context is not None:
+                sock = self._ssl_context.wrap_socket(sock, server_side=True)
             connection = Connection(sock)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             with self._changed:

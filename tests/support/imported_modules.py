@@ -11,11 +11,11 @@ from tests.support.paths import ROOT
 def imported_modules(code: str) -> set[str]:
     """Run the code in a new interpreter, and return the names of all imported modules."""
     code += "\nimport sys; print(*sys.modules)"
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(done.stdout.split())
+    return set(result.stdout.split())

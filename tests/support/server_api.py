@@ -128,6 +128,11 @@ def new_idempotency_key() -> str:
     return uuid.uuid4().hex
 
 
+def post_with_key(api: Api, path: str, body: Any, key: str) -> httpx.Response:
+    """Post a body with an idempotency key."""
+    return api.http.post(path, json=body, headers={"Idempotency-Key": key})
+
+
 def stream_message(api: Api, conversation_id: str, content: str, **fields: Any) -> httpx.Response:
     return api.http.post(
         f"/conversations/{conversation_id}/messages/stream", json={"content": content, **fields}

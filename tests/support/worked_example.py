@@ -42,19 +42,19 @@ def copy_whole_checkout(folder: Path) -> Path:
 
 def apply_example(checkout: Path) -> list[str]:
     """Apply all steps, and return the commands that are left to the caller: the checks and the tests."""
-    left: list[str] = []
+    remaining: list[str] = []
     for block in BLOCKS:
         if block.language != "sh":
             _edit_file(checkout, block)
             continue
         for command in block.code.splitlines():
             if command.startswith("scripts/"):
-                left.append(command)
+                remaining.append(command)
             elif command == "black .":
                 run_tool(checkout, "black", "--quiet", *changed_python_files(checkout))
             else:
                 run_tool(checkout, *shlex.split(command))
-    return left
+    return remaining
 
 
 def changed_files(checkout: Path) -> list[str]:
@@ -75,9 +75,9 @@ def changed_python_files(checkout: Path) -> list[str]:
 def run_tool(checkout: Path, *command: str) -> str:
     """Run a command of this environment, and return its output. It must succeed."""
     program = sys.executable if command[0] == "python" else str(BIN / command[0])
-    done = run_in(checkout, program, *command[1:])
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    process = run_in(checkout, program, *command[1:])
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
 def run_in(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -94,19 +94,19 @@ def _edit_file(checkout: Path, block: CodeBlock) -> None:
     if action == "append":
         lines += ["\n", "\n", block.code]
     else:
-        found = [
+        matches = [
             number
             for number, line in enumerate(lines)
             if line.strip() == anchor or (action == "replace" and line.startswith(anchor))
         ]
-        assert found, f"{block.name}: {name} has no line {anchor!r}"
-        assert len(found) == 1, f"{block.name}: {anchor!r} is not unique in {name}"
-        at = found[0]
+        assert matches, f"{block.name}: {name} has no line {anchor!r}"
+        assert len(matches) == 1, f"{block.name}: {anchor!r} is not unique in {name}"
+        index = matches[0]
         start, end = {
-            "before": (at, at),
-            "after": (at + 1, at + 1),
-            "under": (at + 2, at + 2),  # after the blank line below the heading
-            "replace": (at, at + 1),
+            "before": (index, index),
+            "after": (index + 1, index + 1),
+            "under": (index + 2, index + 2),  # after the blank line below the heading
+            "replace": (index, index + 1),
         }[action]
         lines[start:end] = [block.code]
     file.write_text("".join(lines), "utf-8")

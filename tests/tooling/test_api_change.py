@@ -47,7 +47,7 @@ TESTS = (
     "tests/tooling/test_contract_documentation.py",
     "tests/tooling/test_generated_code.py",
     "tests/tooling/test_readme.py",
-    "tests/server/test_registry.py",
+    "tests/server/test_endpoint_registry.py",
     "tests/server/test_ownership.py",
     "tests/server/test_request_validation.py",
 )
@@ -98,8 +98,8 @@ def test_example_passes_the_check(example: Path, command: str) -> None:
         run_tool(example, "python", "scripts/api_diff.py", *arguments, str(ROOT / SPEC))
     elif program == "scripts/redocly":  # the copy of the checkout has no node_modules
         files = [str(example / each) if each.endswith(".yaml") else each for each in arguments]
-        done = run_in(example, str(ROOT / program), *files)
-        assert done.returncode == 0, done.stdout + done.stderr
+        result = run_in(example, str(ROOT / program), *files)
+        assert result.returncode == 0, result.stdout + result.stderr
     else:
         run_tool(example, program, *arguments)
 
@@ -191,9 +191,9 @@ with ChatRoutes("key") as client:
 
 
 def insert_before(file: Path, line: str, text: str) -> None:
-    start, found, rest = file.read_text("utf-8").partition(line)
-    assert found
-    file.write_text(start + text + found + rest, "utf-8")
+    start, separator, rest = file.read_text("utf-8").partition(line)
+    assert separator
+    file.write_text(start + text + separator + rest, "utf-8")
 
 
 def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
@@ -204,9 +204,9 @@ def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
 
 def regenerate(checkout: Path) -> str:
     """Run scripts/regen.py, and return the number of changed files."""
-    done = run_regen(checkout)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.partition(" of ")[0]
+    result = run_regen(checkout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout.partition(" of ")[0]
 
 
 def find_type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
@@ -225,18 +225,18 @@ def find_type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set
     }
 
     def run_checker(command: list[str]) -> dict[str, set[int]]:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=checkout,
             env=environment,
             capture_output=True,
             text=True,
         )
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        found: dict[str, set[int]] = {name: set() for name in programs}
-        for file, line in re.findall(r"(\w+\.py):(\d+):.* error: ", done.stdout):
-            found[files[file]].add(int(line))
-        return found
+        assert result.returncode in (0, 1), result.stdout + result.stderr
+        lines: dict[str, set[int]] = {name: set() for name in programs}
+        for file, line in re.findall(r"(\w+\.py):(\d+):.* error: ", result.stdout):
+            lines[files[file]].add(int(line))
+        return lines
 
     with ThreadPoolExecutor() as pool:
         both = pool.map(run_checker, (mypy, pyright))
@@ -290,8 +290,8 @@ def test_new_object_is_typed(new_object: Path) -> None:
         "titles": set[int](),
         "misspelt": {line_number("nom", misspelt)},
     }
-    found = find_type_errors(new_object, readers=READERS, titles=TITLES, misspelt=misspelt)
-    assert found == {"mypy": expected, "pyright": expected}
+    lines = find_type_errors(new_object, readers=READERS, titles=TITLES, misspelt=misspelt)
+    assert lines == {"mypy": expected, "pyright": expected}
 
 
 @requires_redocly
@@ -314,5 +314,5 @@ def test_removed_field_is_reported_by_api_diff_and_type_checkers(
     assert "- Property `title` of `Conversation` was removed. (listConversations, " in breaking
 
     expected = {"titles": {line_number("title", TITLES)}, "readers": set[int]()}
-    found = find_type_errors(checkout, titles=TITLES, readers=READERS)
-    assert found == {"mypy": expected, "pyright": expected}
+    lines = find_type_errors(checkout, titles=TITLES, readers=READERS)
+    assert lines == {"mypy": expected, "pyright": expected}

@@ -25,7 +25,12 @@ from benchmarks.__main__ import CHART, PAGE, RESULTS
 from benchmarks.decoder import order_of_growth, time_per_byte
 from benchmarks.metrics import CHART as CHART_SETTINGS
 from benchmarks.metrics import METRICS
-from benchmarks.payloads import find_api, json_response, stream_response, words
+from benchmarks.payloads import (
+    json_documents,
+    json_response,
+    stream_response,
+    words,
+)
 from benchmarks.peers import PEERS, SDK, Peer
 from benchmarks.report import page, show
 from benchmarks.sampling import ROOT, Results, run_worker, sample, sample_profile, serving, spread
@@ -107,7 +112,7 @@ def test_profile_has_the_functions_or_modules_without_their_folder(
     rows = results.profiles[f"{metric}/{SDK}"]
     assert len(rows) == 12
     assert rows == sorted(rows, reverse=True)
-    assert not any(str(ROOT) in place for _, _, place in rows)
+    assert not any(str(ROOT) in location for _, _, location in rows)
 
 
 # Complete responses.
@@ -122,8 +127,9 @@ def test_profile_has_the_functions_or_modules_without_their_folder(
         ["word 00001 ", "word 00000 "],
         ["word 00000 word 00001 "],
         [b"".join(stream_response("each-2", "chatroutes"))[:-1]],
+        [json.loads(json_documents("chatroutes", 1)[0])],
     ],
-    ids=["none", "missing", "repeated", "reordered", "joined", "bytes"],
+    ids=["none", "missing", "repeated", "reordered", "joined", "bytes", "documents"],
 )
 def test_incomplete_stream_raises(received: list[Any]) -> None:
     with pytest.raises(IncompleteError):
@@ -134,6 +140,7 @@ def test_complete_stream_passes_the_check() -> None:
     reader = StreamReader(PEERS["json.loads"], "http://unused", "each-2")
     reader.check(words(2))
     reader.check(list(stream_response("each-2", "chatroutes")))
+    reader.check([json.loads(document) for document in json_documents("chatroutes", 2)])
 
 
 @pytest.mark.parametrize(
@@ -178,13 +185,6 @@ def test_big_response_of_each_api_is_json_of_one_megabyte(api: str) -> None:
     assert str(json.loads(body)).count("xxxxx'") == 1000
 
 
-def test_path_selects_the_api() -> None:
-    assert find_api("/small/api/v1/conversations/c/messages/stream") == "chatroutes"
-    assert find_api("/each-5/openai/v1/chat/completions") == "openai"
-    assert find_api("/each-5/anthropic/v1/messages") == "anthropic"
-    assert find_api("/each-5/threads/t/runs/stream") == "langgraph"
-
-
 @pytest.mark.parametrize(
     ("received", "end"),
     [
@@ -200,7 +200,7 @@ def test_request_ends_after_its_body(received: bytes, end: int) -> None:
 
 def test_server_scale_measures_a_filled_conversation(tmp_path: Path) -> None:
     database = Database(tmp_path / "scale.db")
-    ids = database.prepare(partial(fill, size=(10, 2)))
+    ids = database.write_sync(partial(fill, size=(10, 2)))
     database.close()
     options = ["--database", str(tmp_path / "scale.db"), "--port", "0", "--word-delay", "0"]
     command = ["-m", "chatroutes_server", *options, "--api-key", "benchmark"]
@@ -270,7 +270,9 @@ def test_order_of_growth_uses_the_last_two_powers_of_ten() -> None:
 # The page.
 
 
-def results_of(failures: dict[str, dict[str, str]] | None = None, **milliseconds: float) -> Results:
+def make_results(
+    failures: dict[str, dict[str, str]] | None = None, **milliseconds: float
+) -> Results:
     """Return the results of a run that measured small requests only."""
     results = Results(failures=failures or {})
     for row, value in milliseconds.items():
@@ -280,19 +282,19 @@ def results_of(failures: dict[str, dict[str, str]] | None = None, **milliseconds
     return results
 
 
-def run_of(sdk: float) -> Results:
-    return results_of(**{SDK: sdk, "httpx": 0.4, "chatroutes 0.1.0": 1.0, "openai": 2.0})
+def make_run(sdk: float) -> Results:
+    return make_results(**{SDK: sdk, "httpx": 0.4, "chatroutes 0.1.0": 1.0, "openai": 2.0})
 
 
 def test_page_shows_a_target_that_is_met() -> None:
-    text = page(run_of(0.3))
+    text = page(make_run(0.3))
     assert "| small request | ≤ 1 × httpx | 0.75 × | met |" in text
     assert "not met" not in text
     assert "Profiles" not in text
 
 
 def test_page_shows_a_target_that_is_missed_with_its_profile() -> None:
-    results = run_of(0.5)
+    results = make_run(0.5)
     results.profiles[f"small/{SDK}"] = [(0.5, 7, "http.py:1 send")]
     text = page(results)
     assert "| small request | ≤ 1 × httpx | 1.25 × | **not met** |" in text
@@ -303,7 +305,7 @@ def test_page_shows_a_target_that_is_missed_with_its_profile() -> None:
 
 
 def test_page_shows_the_figure_of_httpx_above_a_profile() -> None:
-    results = run_of(1.9)
+    results = make_run(1.9)
     results.profiles[f"small/{SDK}"] = [(0.1, 1, "a")]
     text = page(results)
     assert "### small request: ≤ 0.45 × openai\n\nhttpx alone: 0.20 ×\n\n| own time" in text
@@ -311,30 +313,32 @@ def test_page_shows_the_figure_of_httpx_above_a_profile() -> None:
 
 
 def test_page_shows_a_target_that_is_not_measured() -> None:
-    assert "| 1,000 streams at once, async | all complete |  | not measured |" in page(run_of(0.3))
+    assert "| 1,000 streams at once, async | all complete |  | not measured |" in page(
+        make_run(0.3)
+    )
 
 
 def test_page_shows_the_ratio_or_the_failure_of_each_client() -> None:
     text = page(
-        results_of({"small": {"openai": "PoolTimeout: too few"}}, **{SDK: 0.5, "httpx": 0.4})
+        make_results({"small": {"openai": "PoolTimeout: too few"}}, **{SDK: 0.5, "httpx": 0.4})
     )
     assert "| httpx | 400 | 400 | 0.80 |" in text
     assert "- openai failed: `PoolTimeout: too few`" in text
 
 
 def test_page_shows_a_metric_that_every_client_failed() -> None:
-    text = page(results_of({"big": {SDK: "TimeoutError"}}, **{SDK: 0.5}))
+    text = page(make_results({"big": {SDK: "TimeoutError"}}, **{SDK: 0.5}))
     assert "## A response of 1 MB" in text
     assert "- chatroutes failed: `TimeoutError`" in text
 
 
 def test_streams_that_fail_miss_their_target() -> None:
-    results = results_of({"concurrent-1000": {SDK: "TimeoutError"}}, **{SDK: 0.3})
+    results = make_results({"concurrent-1000": {SDK: "TimeoutError"}}, **{SDK: 0.3})
     assert [target.text for target in missed(results)] == ["all complete"]
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
+    ("figures", "text"),
     [
         ((1234.5, 1234.5, 1234.5), "1,234"),
         ((0.5, 0.25, 12.34), "0.50 [0.25–12.3]"),
@@ -342,12 +346,12 @@ def test_streams_that_fail_miss_their_target() -> None:
         ((3.0, 3.0, 3.0), "3"),
     ],
 )
-def test_figures_have_three_digits(found: tuple[float, float, float], text: str) -> None:
-    assert show(found) == text
+def test_figures_have_three_digits(figures: tuple[float, float, float], text: str) -> None:
+    assert show(figures) == text
 
 
 def test_results_are_the_same_after_saving_and_loading() -> None:
-    results = run_of(0.5)
+    results = make_run(0.5)
     results.profiles["small/httpx"] = [[0.5, 7, "http.py:1 send"]]
     results.failures["big"] = {"openai": "TimeoutError"}
     loaded = Results.loads(results.dumps())

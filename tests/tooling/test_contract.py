@@ -186,19 +186,19 @@ def test_operation_declares_its_path_and_query_parameters(operation: Operation) 
 
 
 def test_required_properties_are_defined() -> None:
-    for place, node in iterate_nodes(SCHEMAS):
+    for location, node in iterate_nodes(SCHEMAS):
         if isinstance(node.get("required"), list):
-            assert set(node["required"]) <= set(node["properties"]), place
+            assert set(node["required"]) <= set(node["properties"]), location
 
 
-def reachable(node: Any, seen: set[str]) -> Iterator[Json]:
+def reachable(node: Any, visited: set[str]) -> Iterator[Json]:
     """Yield every schema that a part of the document refers to."""
     for _, each in iterate_nodes(node):
         yield each
         name = each.get("$ref")
-        if isinstance(name, str) and "/examples/" not in name and name not in seen:
-            seen.add(name)
-            yield from reachable(resolve(each), seen)
+        if isinstance(name, str) and "/examples/" not in name and name not in visited:
+            visited.add(name)
+            yield from reachable(resolve(each), visited)
 
 
 def test_response_schemas_allow_unknown_values() -> None:

@@ -20,13 +20,13 @@ from tests.support.contract import (
     validation_errors,
 )
 
-PLACES = ("path", "query", "header", "cookie")
+LOCATIONS = ("path", "query", "header", "cookie")
 
 
 def test_every_property_is_described() -> None:
     undescribed = [
-        f"{place}/{name}"
-        for place, node in iterate_nodes(SCHEMAS)
+        f"{location}/{name}"
+        for location, node in iterate_nodes(SCHEMAS)
         if isinstance(node.get("properties"), dict) and "type" in node
         for name, each in node["properties"].items()
         if not resolve(each).get("description")
@@ -35,15 +35,17 @@ def test_every_property_is_described() -> None:
     assert [name for name, schema in SCHEMAS.items() if not schema.get("description")] == []
 
 
-def responses_of(operation: Operation) -> Iterator[tuple[str, Json]]:
+def iterate_responses(operation: Operation) -> Iterator[tuple[str, Json]]:
     for status, response in operation.fields["responses"].items():
         yield status, resolve(response)
 
 
 @each_operation
 def test_parameters_headers_and_links_are_described(operation: Operation) -> None:
-    parts = {each["name"]: each for place in PLACES for each in operation.parameters(place)}
-    for status, response in responses_of(operation):
+    parts = {
+        each["name"]: each for location in LOCATIONS for each in operation.parameters(location)
+    }
+    for status, response in iterate_responses(operation):
         parts[status] = response
         for kind in ("headers", "links"):
             for name, each in response.get(kind, {}).items():
@@ -53,8 +55,8 @@ def test_parameters_headers_and_links_are_described(operation: Operation) -> Non
 
 @each_operation
 def test_parameter_and_header_examples_match_their_schemas(operation: Operation) -> None:
-    parts = [each for place in PLACES for each in operation.parameters(place)]
-    for _, response in responses_of(operation):
+    parts = [each for location in LOCATIONS for each in operation.parameters(location)]
+    for _, response in iterate_responses(operation):
         parts += map(resolve, response["headers"].values())
     for each in parts:
         assert validation_errors(each["schema"], each["example"]) == [], each
@@ -64,7 +66,7 @@ def test_parameter_and_header_examples_match_their_schemas(operation: Operation)
 def test_operation_has_examples_of_its_bodies(
     operation: Operation,
 ) -> None:
-    bodies = dict(responses_of(operation))
+    bodies = dict(iterate_responses(operation))
     if "requestBody" in operation.fields:
         bodies["request"] = operation.fields["requestBody"]
     for name, body in bodies.items():
@@ -88,13 +90,15 @@ def test_every_component_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "media_type"), MEDIA_TYPES, ids=[place for place, _ in MEDIA_TYPES]
+    ("location", "media_type"), MEDIA_TYPES, ids=[location for location, _ in MEDIA_TYPES]
 )
-def test_body_examples_match_their_schema(place: str, media_type: Json) -> None:
+def test_body_examples_match_their_schema(location: str, media_type: Json) -> None:
     for name, each in media_type["examples"].items():
         example = resolve(each)
         assert example["summary"]
-        assert validation_errors(media_type["schema"], example["value"]) == [], f"{place}: {name}"
+        assert (
+            validation_errors(media_type["schema"], example["value"]) == []
+        ), f"{location}: {name}"
 
 
 def test_examples_have_no_unknown_properties() -> None:
@@ -105,19 +109,21 @@ def test_examples_have_no_unknown_properties() -> None:
             assert unknown == []
 
 
-def unknown_properties(schema: Json, value: object, place: str = "") -> set[str]:
+def unknown_properties(schema: Json, value: object, location: str = "") -> set[str]:
     schema = resolve(schema)
     if alternatives := schema.get("anyOf") or schema.get("oneOf"):
-        return min((unknown_properties(each, value, place) for each in alternatives), key=len)
+        return min((unknown_properties(each, value, location) for each in alternatives), key=len)
     if isinstance(value, dict) and "properties" in schema:
-        unknown = {f"{place}/{name}" for name in value if name not in schema["properties"]}
+        unknown = {f"{location}/{name}" for name in value if name not in schema["properties"]}
         for name in value.keys() & schema["properties"].keys():
             unknown |= unknown_properties(
-                schema["properties"][name], value[name], f"{place}/{name}"
+                schema["properties"][name], value[name], f"{location}/{name}"
             )
         return unknown
     if isinstance(value, list) and "items" in schema:
-        return {each for item in value for each in unknown_properties(schema["items"], item, place)}
+        return {
+            each for item in value for each in unknown_properties(schema["items"], item, location)
+        }
     return set()
 
 

@@ -40,13 +40,13 @@ def read_scripts() -> list[str]:
 
 @cache
 def server_options() -> set[str]:
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "chatroutes_server", "--help"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(re.findall(r"--[a-z-]+", done.stdout))
+    return set(re.findall(r"--[a-z-]+", result.stdout))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

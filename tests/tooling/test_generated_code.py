@@ -35,7 +35,7 @@ def test_default_base_url_is_the_first_server(monkeypatch: pytest.MonkeyPatch) -
     assert repr(ChatRoutes("key")) == f"ChatRoutes(base_url='{url}')"
 
 
-def import_module_of(operation: Operation) -> Any:
+def import_endpoint_module(operation: Operation) -> Any:
     name = to_snake_case(operation.id)
     return importlib.import_module(f"chatroutes_wire.api.{operation.fields['tags'][0]}.{name}")
 
@@ -59,7 +59,7 @@ def test_generated_modules_match_the_operations() -> None:
 
 
 def make_request(operation: Operation, id: str) -> Request:
-    module = import_module_of(operation)
+    module = import_endpoint_module(operation)
     arguments: list[Any] = [id for _ in operation.parameters("path")]
     if body := operation.fields.get("requestBody"):
         if body["required"]:
@@ -94,7 +94,7 @@ def test_generated_request_matches_the_operation(operation: Operation) -> None:
 
 @each_operation
 def test_generated_reader_reads_the_examples(operation: Operation) -> None:
-    module = import_module_of(operation)
+    module = import_endpoint_module(operation)
     request = make_request(operation, "x")
     success = next(iter(operation.fields["responses"].values()))
     [content] = success["content"].values()
@@ -125,7 +125,8 @@ def test_every_operation_has_a_documented_method(client: Any) -> None:
         ]
     assert [id for id, methods in methods_by_operation.items() if not methods] == []
     assert {id: each for id, each in methods_by_operation.items() if len(each) > 1} == {
-        "listConversations": ["iterate", "list"]
+        "listConversations": ["iterate", "list"],
+        "suggestBranches": ["analyze_text", "suggest_branches"],
     }
 
 

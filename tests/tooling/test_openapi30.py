@@ -132,9 +132,9 @@ def document(**fields: Any) -> Json:
     return {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}, **fields}
 
 
-def document_with(place: str, value: Any) -> Json:
+def document_with(path: str, value: Any) -> Json:
     """Return a document with a value at a path of names separated by spaces."""
-    for name in reversed(place.split()):
+    for name in reversed(path.split()):
         value = {name: value}
     return document(**value)
 
@@ -176,9 +176,9 @@ def document_with(place: str, value: Any) -> Json:
         ),
         *(
             pytest.param(
-                document_with(place, {"const": 1}), document_with(place, {"enum": [1]}), id=place
+                document_with(path, {"const": 1}), document_with(path, {"enum": [1]}), id=path
             )
-            for place in (
+            for path in (
                 "components schemas A",
                 "components schemas x-a",
                 "components headers x-a schema",
@@ -194,9 +194,9 @@ def document_with(place: str, value: Any) -> Json:
         ),
         *(
             pytest.param(
-                document_with(place, {"const": 1}), document_with(place, {"const": 1}), id=place
+                document_with(path, {"const": 1}), document_with(path, {"const": 1}), id=path
             )
-            for place in (
+            for path in (
                 "x-a",
                 "paths x-a",
                 "paths /a x-a",

@@ -41,16 +41,18 @@ def parse_signature(signature: str) -> ast.FunctionDef:
     return function
 
 
-def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tuple[str, str | None]]:
+def list_parameters(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+) -> list[tuple[str, str | None]]:
     """Return the name and the default of each parameter."""
     arguments = function.args
     positional = [each.arg for each in arguments.args if each.arg != "self"]
     defaults = [ast.unparse(each) for each in arguments.defaults]
     required: list[str | None] = [None] * (len(positional) - len(defaults))
-    found = list(zip(positional, [*required, *defaults], strict=True))
+    parameters = list(zip(positional, [*required, *defaults], strict=True))
     for name, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append((name.arg, default and ast.unparse(default)))
-    return found
+        parameters.append((name.arg, default and ast.unparse(default)))
+    return parameters
 
 
 def format_type(annotation: ast.expr) -> str:
@@ -58,7 +60,7 @@ def format_type(annotation: ast.expr) -> str:
     return re.sub(r"\b(builtins|types)\.", "", ast.unparse(annotation))
 
 
-def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
+def get_annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     """Return the types of the parameters and of the result. ` | None` is removed from parameters."""
     annotations = {each.arg: each.annotation for each in function.args.args}
     types = {
@@ -72,7 +74,7 @@ def annotations_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str
     return types
 
 
-def forms_of(method: Callable[..., Any]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+def list_overloads(method: Callable[..., Any]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Return the overloads of a method, or the method itself."""
     module = ast.parse(inspect.getsource(inspect.getmodule(method) or method))
     owner = method.__qualname__.split(".")[0]
@@ -104,11 +106,15 @@ def test_reference_matches_the_signature(
     printed = parse_signature(method.signature)
     for client in clients:
         actual = getattr(getattr(client, method.resource), printed.name)
-        forms = [form for form in forms_of(actual) if parameters_of(form) == parameters_of(printed)]
+        forms = [
+            form
+            for form in list_overloads(actual)
+            if list_parameters(form) == list_parameters(printed)
+        ]
         assert forms, f"{printed.name}{inspect.signature(actual)}"
         if isinstance(client, ChatRoutes):
-            types = [annotations_of(form) for form in forms]
-            assert any(annotations_of(printed).items() <= each.items() for each in types)
+            types = [get_annotations(form) for form in forms]
+            assert any(get_annotations(printed).items() <= each.items() for each in types)
 
 
 def test_reference_lists_every_method(
@@ -130,7 +136,7 @@ def test_types_of_the_reference_can_be_imported() -> None:
     types = {
         name
         for each in REFERENCE
-        for printed in annotations_of(parse_signature(each.signature)).values()
+        for printed in get_annotations(parse_signature(each.signature)).values()
         for name in re.findall(r"[A-Z]\w+", printed)
     } - {"None"}
     assert types

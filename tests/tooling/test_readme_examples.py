@@ -33,24 +33,24 @@ def test_every_python_block_is_executed_or_is_an_example_test() -> None:
     assert others == []
 
 
-def nothing(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_no_output(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
 
 
-def reply_to_hello(out: str, names: dict[str, Any]) -> None:
-    assert out == names["response"]["assistantMessage"]["content"] + "\n"
-    assert 'You wrote: "Hello, how are you?"' in out
+def check_reply_to_hello(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == names["response"]["assistantMessage"]["content"] + "\n"
+    assert 'You wrote: "Hello, how are you?"' in stdout
     assert names["conversation"]["title"] == "My First Conversation"
 
 
-def product_discussion(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_product_discussion(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
     assert names["conversation"]["title"] == "Product Discussion"
     assert names["conversation"]["model"] == "gpt-4"
 
 
-def key_features(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_key_features(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
     response = names["response"]
     assert response["assistantMessage"]["conversationId"] == "conv_123"
     assert "What are the key features?" in response["assistantMessage"]["content"]
@@ -58,128 +58,128 @@ def key_features(out: str, names: dict[str, Any]) -> None:
     assert response["model"] == "gpt-4"
 
 
-def story(out: str, names: dict[str, Any]) -> None:
-    assert 'You wrote: "Tell me a story"' in out
+def check_story(stdout: str, names: dict[str, Any]) -> None:
+    assert 'You wrote: "Tell me a story"' in stdout
 
 
-def story_and_id(out: str, names: dict[str, Any]) -> None:
+def check_story_and_id(stdout: str, names: dict[str, Any]) -> None:
     reply = names["response"]["assistantMessage"]
-    assert out == f"{reply['content']}{reply['id']}\n"
-    assert 'You wrote: "Tell me a story"' in out
+    assert stdout == f"{reply['content']}{reply['id']}\n"
+    assert 'You wrote: "Tell me a story"' in stdout
 
 
-def two_branches(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_branches(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
     assert names["branch"]["title"] == "Alternative Response"
     assert names["branch"]["contextMode"] == "FULL"
     assert names["fork"]["title"] == "Exploring Different Approach"
     assert names["fork"]["forkPointMessageId"] == "msg_456"
 
 
-def branch_and_tree(out: str, names: dict[str, Any]) -> None:
-    *_, asked, answered, counted = out.splitlines()
-    assert asked == "user And in one sentence?"
-    assert answered == f"assistant {names['reply']['assistantMessage']['content']}"
-    assert re.fullmatch(r"\d+ messages on \d+ branches", counted)
+def check_branch_and_tree(stdout: str, names: dict[str, Any]) -> None:
+    *_, user_line, reply_line, count_line = stdout.splitlines()
+    assert user_line == "user And in one sentence?"
+    assert reply_line == f"assistant {names['reply']['assistantMessage']['content']}"
+    assert re.fullmatch(r"\d+ messages on \d+ branches", count_line)
     assert names["parent"]["isMain"]
 
 
-def titles_and_times(out: str, names: dict[str, Any]) -> None:
-    lines = out.splitlines()
+def check_titles_and_times(stdout: str, names: dict[str, Any]) -> None:
+    lines = stdout.splitlines()
     assert len(lines) == len(names["result"]["data"]) == 3
     assert all(re.fullmatch(r".+ - \d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z", line) for line in lines)
 
 
-def titles(out: str, names: dict[str, Any]) -> None:
+def check_titles(stdout: str, names: dict[str, Any]) -> None:
     listed = [each["title"] for each in names["result"]["data"]]
-    assert out.splitlines() == listed
+    assert stdout.splitlines() == listed
     assert {"My First Conversation", "Product Discussion"} <= set(listed)
 
 
-def no_error(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_no_error(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
     assert names["conversation"]["id"] == "conv_123"
 
 
-def total(out: str, names: dict[str, Any]) -> None:
-    assert out == "4\n"
+def check_total(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == "4\n"
 
 
-def hello(out: str, names: dict[str, Any]) -> None:
-    assert 'You wrote: "Hello"' in out
+def check_hello(stdout: str, names: dict[str, Any]) -> None:
+    assert 'You wrote: "Hello"' in stdout
 
 
-def title_and_year(out: str, names: dict[str, Any]) -> None:
-    assert re.fullmatch(r".+ 2\d{3}\n", out)
+def check_title_and_year(stdout: str, names: dict[str, Any]) -> None:
+    assert re.fullmatch(r".+ 2\d{3}\n", stdout)
 
 
-def a_count(out: str, names: dict[str, Any]) -> None:
-    assert int(out) > 0
+def check_count(stdout: str, names: dict[str, Any]) -> None:
+    assert int(stdout) > 0
 
 
-def an_id(out: str, names: dict[str, Any]) -> None:
-    assert re.fullmatch(r"conv_\w+\n", out)
+def check_id(stdout: str, names: dict[str, Any]) -> None:
+    assert re.fullmatch(r"conv_\w+\n", stdout)
 
 
-def brief_conversation(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_brief_conversation(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
     assert names["brief"]["systemPrompt"] == "Answer in one sentence."
 
 
-def checkpoint_summary(out: str, names: dict[str, Any]) -> None:
-    assert out == names["checkpoint"]["summary"] + "\n"
+def check_checkpoint_summary(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == names["checkpoint"]["summary"] + "\n"
 
 
-def suggestions(out: str, names: dict[str, Any]) -> None:
-    lines = out.splitlines()
+def check_suggestions(stdout: str, names: dict[str, Any]) -> None:
+    lines = stdout.splitlines()
     assert len(lines) == len(names["found"]["suggestions"]) > 0
     assert all(re.fullmatch(r".+ 0\.\d+ \d+", line) for line in lines)
 
 
-def models(out: str, names: dict[str, Any]) -> None:
-    assert re.search(r"^\S+ \S+ \(default\)$", out, re.MULTILINE)
+def check_models(stdout: str, names: dict[str, Any]) -> None:
+    assert re.search(r"^\S+ \S+ \(default\)$", stdout, re.MULTILINE)
 
 
-def annotated_data(out: str, names: dict[str, Any]) -> None:
-    assert out == ""
+def check_annotated_data(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == ""
     assert names["data"]["branchId"] == names["branch"]["id"]
 
 
-def none_and_unset(out: str, names: dict[str, Any]) -> None:
-    assert out == "None\nTrue\n"
+def check_none_and_unset(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == "None\nTrue\n"
     assert "messageCount" not in names["branch"].to_dict()
 
 
-def third_attempt_and_500(out: str, names: dict[str, Any]) -> None:
-    assert re.fullmatch(r"conv_\w+\n500\n", out)
+def check_third_attempt_and_500(stdout: str, names: dict[str, Any]) -> None:
+    assert re.fullmatch(r"conv_\w+\n500\n", stdout)
 
 
 # The check of each executed block, by its heading and its position below the heading.
 CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
-    ("Without an account", 0): reply_to_hello,
-    ("With an API key", 0): reply_to_hello,
-    ("Creating a conversation", 0): product_discussion,
-    ("Sending messages", 0): key_features,
-    ("Streaming responses", 0): story,
-    ("Streaming responses", 1): story_and_id,
-    ("Working with branches", 0): two_branches,
-    ("Working with branches", 1): branch_and_tree,
-    ("Listing conversations", 0): titles_and_times,
-    ("Listing conversations", 1): titles,
-    ("System prompt", 0): brief_conversation,
-    ("Checkpoints", 0): checkpoint_summary,
-    ("Branch suggestions", 0): suggestions,
-    ("Models", 0): models,
-    ("Type annotations", 0): annotated_data,
-    ("Error handling", 0): no_error,
-    ("Timeouts and retries", 0): nothing,
-    ("Client options", 0): total,
-    ("Async", 0): hello,
-    ("Objects instead of dicts", 0): title_and_year,
-    ("Objects instead of dicts", 1): none_and_unset,
-    ("Performance", 0): a_count,
-    ("Local server", 0): an_id,
-    ("Fault injection", 0): third_attempt_and_500,
+    ("Without an account", 0): check_reply_to_hello,
+    ("With an API key", 0): check_reply_to_hello,
+    ("Creating a conversation", 0): check_product_discussion,
+    ("Sending messages", 0): check_key_features,
+    ("Streaming responses", 0): check_story,
+    ("Streaming responses", 1): check_story_and_id,
+    ("Working with branches", 0): check_branches,
+    ("Working with branches", 1): check_branch_and_tree,
+    ("Listing conversations", 0): check_titles_and_times,
+    ("Listing conversations", 1): check_titles,
+    ("System prompt", 0): check_brief_conversation,
+    ("Checkpoints", 0): check_checkpoint_summary,
+    ("Branch suggestions", 0): check_suggestions,
+    ("Models", 0): check_models,
+    ("Type annotations", 0): check_annotated_data,
+    ("Error handling", 0): check_no_error,
+    ("Timeouts and retries", 0): check_no_output,
+    ("Client options", 0): check_total,
+    ("Async", 0): check_hello,
+    ("Objects instead of dicts", 0): check_title_and_year,
+    ("Objects instead of dicts", 1): check_none_and_unset,
+    ("Performance", 0): check_count,
+    ("Local server", 0): check_id,
+    ("Fault injection", 0): check_third_attempt_and_500,
 }
 
 
@@ -192,11 +192,11 @@ def executed_blocks() -> Iterator[tuple[tuple[str, int], CodeBlock]]:
 
 
 def test_every_executed_block_has_a_check() -> None:
-    assert [place for place, _ in executed_blocks()] == list(CHECKS)
+    assert [location for location, _ in executed_blocks()] == list(CHECKS)
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Iterator[LocalServer]:
+def local_server(tmp_path: Path) -> Iterator[LocalServer]:
     """A local server that has the conversation and the message of the examples."""
     database = tmp_path / "chatroutes.db"
     with LocalServer(api_key=KEY, database=database) as server:
@@ -220,7 +220,7 @@ def local(tmp_path: Path) -> Iterator[LocalServer]:
 @pytest.fixture(params=["local", "documented", "compact"])
 def server(request: pytest.FixtureRequest) -> Iterator[LocalServer | DialectServer]:
     if request.param == "local":
-        yield request.getfixturevalue("local")
+        yield request.getfixturevalue("local_server")
     else:
         with DialectServer(request.param, api_key=KEY) as running:
             yield running
@@ -237,12 +237,12 @@ def test_examples_run_as_printed(
     opened: list[ChatRoutes] = []
     executed = 0
     try:
-        for place, block in executed_blocks():
+        for location, block in executed_blocks():
             if block.kind == "run: local" and not isinstance(server, LocalServer):
                 continue
             # Blank lines before the code give it the line numbers of the README.
             exec(compile("\n" * (block.line - 1) + block.code, str(README), "exec"), names)
-            CHECKS[place](capsys.readouterr().out, names)
+            CHECKS[location](capsys.readouterr().out, names)
             executed += 1
             opened.append(names["client"])
             if SERVICE in block.code:

@@ -99,12 +99,12 @@ def broken_rules(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> dic
     process = lint(*sorted(folder.iterdir()))
 
     assert process.returncode == 1, process.stdout + process.stderr
-    found: dict[str, set[str]] = {rule: set() for _, _, rule in INVALID_CHANGES}
+    rules: dict[str, set[str]] = {rule: set() for _, _, rule in INVALID_CHANGES}
     for problem in problems(process.stdout):
         file = Path(problem["location"][0]["source"]["ref"])
         assert problem["severity"] == "error"
-        found[file.stem].add(problem["ruleId"])
-    return found
+        rules[file.stem].add(problem["ruleId"])
+    return rules
 
 
 def problems(output: str) -> Iterator[Any]:
@@ -128,7 +128,7 @@ class PageResources(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.urls: list[str] = []
         self.policy = ""
         self.feed(page)
 
@@ -137,8 +137,8 @@ class PageResources(HTMLParser):
         if values.get("http-equiv") == "Content-Security-Policy":
             self.policy = values["content"] or ""
         resources = ("src", "srcset", "data", "poster", "href" if tag != "a" else "src")
-        found = [(name, values.get(name) or "#") for name in resources]
-        self.found += [f"{tag} {name}={url}" for name, url in found if not url.startswith("#")]
+        urls = [(name, values.get(name) or "#") for name in resources]
+        self.urls += [f"{tag} {name}={url}" for name, url in urls if not url.startswith("#")]
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_reference_page_loads_no_external_resources(page: str) -> None:
     resources = PageResources(page)
-    assert resources.found == []
+    assert resources.urls == []
     # The policy blocks what the page's scripts try to load, such as a logo.
     allowed = {"'none'", "'unsafe-inline'", "data:", "blob:"}
     directives = [directive.split() for directive in resources.policy.split(";")]

@@ -15,8 +15,8 @@ from chatroutes_wire.api.conversations import (
 )
 
 from ... import _lazy_types as types
-from ..._normalize import normalize_page
-from ...errors import ValidationError
+from ..._normalize import normalize_page, normalize_tree
+from ...errors import invalid_argument
 from ..requestor import AsyncRequestor
 
 
@@ -79,10 +79,12 @@ class AsyncConversations:
         Raises:
             ValidationError: If the params are invalid.
         """
-        query = self._requestor.make_request(list_conversations.request, params).query
+        query = self._requestor.build_operation_request(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
-            raise ValidationError(f"Nothing was sent: page must be a whole number, not {number!r}.")
+            raise invalid_argument(
+                f"Nothing was sent: page must be a whole number, not {number!r}."
+            )
         return AsyncConversationIterator(self, {**query}, number)
 
     async def get(self, conversation_id: str) -> types.Conversation:
@@ -147,15 +149,19 @@ class AsyncConversations:
             conversation_id: The id of the conversation.
 
         Returns:
-            The conversation, the tree of its messages, and the size of the tree.
+            The conversation, `tree` (its messages) and `metadata` (the size of the tree). `branches` and
+            `mainBranch` are present if the service sent them. A service that sends only those sends no
+            messages: `tree` then has only the messages that the branches contain.
 
         Raises:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the conversation could not be read.
         """
-        return await self._requestor.execute(
-            get_conversation_tree.request, get_conversation_tree.read, conversation_id
-        )
+
+        def read(payload: object) -> types.ConversationTree:
+            return get_conversation_tree.read(normalize_tree(payload))
+
+        return await self._requestor.execute(get_conversation_tree.request, read, conversation_id)
 
 
 class AsyncConversationIterator:

@@ -9,10 +9,10 @@ from typing import overload
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
 from ... import _lazy_types as types
-from ..._concurrency import AsyncCallbackResult, run_callback_async, validate_callback_async
+from ..._concurrency import AsyncCallbackResult, validate_callback_async
 from ..._normalize import normalize_send_response
 from ..requestor import AsyncRequestor
-from ..stream import AsyncMessageStream
+from ..stream import AsyncMessageStream, run_callbacks
 
 
 class AsyncMessages:
@@ -56,7 +56,7 @@ class AsyncMessages:
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> AsyncCallbackResult: ...
     @overload
     def stream(
@@ -65,14 +65,14 @@ class AsyncMessages:
         data: types.SendMessageRequest,
         on_chunk: None = None,
         *,
-        on_complete: Callable[[types.SendMessageResponse], object],
+        on_complete: Callable[[types.CompletedMessage], object],
     ) -> AsyncCallbackResult: ...
     def stream(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> AsyncMessageStream | AsyncCallbackResult:
         """Send a message and receive the reply while it is generated (`streamMessage`).
 
@@ -86,8 +86,10 @@ class AsyncMessages:
             conversation_id: The id of the conversation.
             data: As for `send`.
             on_chunk: Called with each chunk. Its text is
-                `chunk["choices"][0]["delta"].get("content")`.
-            on_complete: Called once after the last chunk, with what `send` would have returned.
+                `chunk["choices"][0]["delta"].get("content")`. The chunk has the fields of both
+                dialects, such as `type` and `content`.
+            on_complete: Called once after the last chunk, with what `send` would have returned and,
+                beside it, the keys of the reply: `message["id"]`, `message["content"]`.
 
         Returns:
             The stream, if there is no callback.
@@ -102,7 +104,7 @@ class AsyncMessages:
         stream = AsyncMessageStream(self._requestor, conversation_id, data)
         if on_chunk is None and on_complete is None:
             return stream
-        return self._run_callbacks(stream, on_chunk, on_complete)
+        return run_callbacks(stream, on_chunk, on_complete)
 
     async def list(
         self, conversation_id: str, branch_id: str | None = None
@@ -154,17 +156,3 @@ class AsyncMessages:
             ChatRoutesError: If the message was not deleted.
         """
         await self._requestor.execute(delete_message.request, delete_message.read, message_id)
-
-    async def _run_callbacks(
-        self,
-        stream: AsyncMessageStream,
-        on_chunk: Callable[[types.StreamChunk], object] | None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None,
-    ) -> None:
-        async with stream:
-            async for chunk in stream:
-                if on_chunk is not None:
-                    await run_callback_async(on_chunk, chunk)
-            response = await stream.get_final_response()
-        if on_complete is not None:
-            await run_callback_async(on_complete, response)

@@ -1,3 +1,34 @@
 # Derived from chatroutes/_async/resources/__init__.py by scripts/regen.py. Do not edit.
 
-"""One module per resource of the API: each method builds a request, sends it and returns the result."""
+"""One module per resource of the API: each method builds a request, sends it and returns the result.
+
+A module is imported when its class is looked up here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .autobranch import Autobranch as Autobranch
+    from .branches import Branches as Branches
+    from .checkpoints import Checkpoints as Checkpoints
+    from .conversations import Conversations as Conversations
+    from .messages import Messages as Messages
+    from .models import Models as Models
+else:
+    _MODULE_BY_NAME = {
+        "Autobranch": "autobranch",
+        "Branches": "branches",
+        "Checkpoints": "checkpoints",
+        "Conversations": "conversations",
+        "Messages": "messages",
+        "Models": "models",
+    }
+
+    def __getattr__(name: str) -> object:
+        import importlib
+
+        if name not in _MODULE_BY_NAME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)

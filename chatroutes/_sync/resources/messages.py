@@ -11,10 +11,10 @@ from typing import overload
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
 from ... import _lazy_types as types
-from ..._concurrency import CallbackResult, run_callback, validate_callback
+from ..._concurrency import CallbackResult, validate_callback
 from ..._normalize import normalize_send_response
 from ..requestor import Requestor
-from ..stream import MessageStream
+from ..stream import MessageStream, run_callbacks
 
 
 class Messages:
@@ -56,7 +56,7 @@ class Messages:
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> CallbackResult: ...
     @overload
     def stream(
@@ -65,14 +65,14 @@ class Messages:
         data: types.SendMessageRequest,
         on_chunk: None = None,
         *,
-        on_complete: Callable[[types.SendMessageResponse], object],
+        on_complete: Callable[[types.CompletedMessage], object],
     ) -> CallbackResult: ...
     def stream(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
     ) -> MessageStream | CallbackResult:
         """Send a message and receive the reply while it is generated (`streamMessage`).
 
@@ -86,8 +86,10 @@ class Messages:
             conversation_id: The id of the conversation.
             data: As for `send`.
             on_chunk: Called with each chunk. Its text is
-                `chunk["choices"][0]["delta"].get("content")`.
-            on_complete: Called once after the last chunk, with what `send` would have returned.
+                `chunk["choices"][0]["delta"].get("content")`. The chunk has the fields of both
+                dialects, such as `type` and `content`.
+            on_complete: Called once after the last chunk, with what `send` would have returned and,
+                beside it, the keys of the reply: `message["id"]`, `message["content"]`.
 
         Returns:
             The stream, if there is no callback.
@@ -102,7 +104,7 @@ class Messages:
         stream = MessageStream(self._requestor, conversation_id, data)
         if on_chunk is None and on_complete is None:
             return stream
-        return self._run_callbacks(stream, on_chunk, on_complete)
+        return run_callbacks(stream, on_chunk, on_complete)
 
     def list(
         self, conversation_id: str, branch_id: str | None = None
@@ -154,17 +156,3 @@ class Messages:
             ChatRoutesError: If the message was not deleted.
         """
         self._requestor.execute(delete_message.request, delete_message.read, message_id)
-
-    def _run_callbacks(
-        self,
-        stream: MessageStream,
-        on_chunk: Callable[[types.StreamChunk], object] | None,
-        on_complete: Callable[[types.SendMessageResponse], object] | None,
-    ) -> None:
-        with stream:
-            for chunk in stream:
-                if on_chunk is not None:
-                    run_callback(on_chunk, chunk)
-            response = stream.get_final_response()
-        if on_complete is not None:
-            run_callback(on_complete, response)

@@ -3,9 +3,11 @@
 """The objects of the contract as attrs classes. Times are datetimes."""
 
 from .branch import Branch
+from .branch_count import BranchCount
 from .branch_info import BranchInfo
 from .branch_list_response import BranchListResponse
 from .branch_list_response_data import BranchListResponseData
+from .branch_node import BranchNode
 from .branch_point import BranchPoint
 from .branch_response import BranchResponse
 from .branch_response_data import BranchResponseData
@@ -66,9 +68,11 @@ from .usage import Usage
 
 __all__ = [
     "Branch",
+    "BranchCount",
     "BranchInfo",
     "BranchListResponse",
     "BranchListResponseData",
+    "BranchNode",
     "BranchPoint",
     "BranchResponse",
     "BranchResponseData",

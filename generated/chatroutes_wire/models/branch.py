@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from attrs import define, field
-from dateutil.parser import isoparse
 
-from ..client import format_time
+from ..client import check_object, format_time, parse_time
 from ..types import UNSET, Unset
 
 
@@ -43,18 +42,20 @@ class Branch:
     """Time of the last change of the branch."""
     message_count: int | None | Unset = UNSET
     """Number of messages that are visible on the branch, including inherited messages."""
+    field_count: BranchCount | None | Unset = UNSET
+    """The numbers of objects that belong to the branch. Present in the tree of a conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Branch:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("Branch", source))
         id = rest.pop("id")
         conversation_id = rest.pop("conversationId")
         title = rest.pop("title")
@@ -67,13 +68,14 @@ class Branch:
         context_mode = rest.pop("contextMode", UNSET)
         updated_at = rest.pop("updatedAt", UNSET)
         message_count = rest.pop("messageCount", UNSET)
+        field_count = rest.pop("_count", UNSET)
         return cls(
             id=id,
             conversation_id=conversation_id,
             title=title,
             is_main=is_main,
             is_active=is_active,
-            created_at=isoparse(created_at),
+            created_at=parse_time("createdAt", created_at),
             parent_branch_id=parent_branch_id,
             fork_point_message_id=fork_point_message_id,
             description=description,
@@ -82,8 +84,13 @@ class Branch:
             if updated_at is UNSET
             else None
             if updated_at is None
-            else isoparse(updated_at),
+            else parse_time("updatedAt", updated_at),
             message_count=message_count,
+            field_count=UNSET
+            if field_count is UNSET
+            else None
+            if field_count is None
+            else BranchCount.from_dict(check_object("_count", field_count)),
             additional_properties=rest,
         )
 
@@ -108,4 +115,9 @@ class Branch:
             target["updatedAt"] = None if self.updated_at is None else format_time(self.updated_at)
         if not isinstance(self.message_count, Unset):
             target["messageCount"] = self.message_count
+        if not isinstance(self.field_count, Unset):
+            target["_count"] = None if self.field_count is None else self.field_count.to_dict()
         return target
+
+
+from ..models.branch_count import BranchCount

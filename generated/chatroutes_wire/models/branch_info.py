@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -29,13 +30,13 @@ class BranchInfo:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> BranchInfo:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("BranchInfo", source))
         branch_id = rest.pop("branchId", UNSET)
         title = rest.pop("title", UNSET)
         is_main = rest.pop("isMain", UNSET)

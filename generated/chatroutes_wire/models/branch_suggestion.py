@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.branch_point import BranchPoint
+from ..client import check_object
 
 
 @define
@@ -38,15 +37,13 @@ class BranchSuggestion:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> BranchSuggestion:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.branch_point import BranchPoint
-
-        rest = dict(source)
+        rest = dict(check_object("BranchSuggestion", source))
         id = rest.pop("id")
         title = rest.pop("title")
         description = rest.pop("description")
@@ -60,7 +57,7 @@ class BranchSuggestion:
             title=title,
             description=description,
             trigger_text=trigger_text,
-            branch_point=BranchPoint.from_dict(branch_point),
+            branch_point=BranchPoint.from_dict(check_object("branchPoint", branch_point)),
             confidence=confidence,
             reasoning=reasoning,
             estimated_divergence=estimated_divergence,
@@ -79,3 +76,6 @@ class BranchSuggestion:
         target["reasoning"] = self.reasoning
         target["estimatedDivergence"] = self.estimated_divergence
         return target
+
+
+from ..models.branch_point import BranchPoint

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from attrs import define, field
-from dateutil.parser import isoparse
 
-from ..client import format_time
+from ..client import check_object, format_time, parse_time
 
 
 @define
@@ -39,13 +38,13 @@ class Checkpoint:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Checkpoint:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("Checkpoint", source))
         id = rest.pop("id")
         summary = rest.pop("summary")
         conversation_id = rest.pop("conversation_id")
@@ -60,7 +59,7 @@ class Checkpoint:
             branch_id=branch_id,
             anchor_message_id=anchor_message_id,
             token_count=token_count,
-            created_at=isoparse(created_at),
+            created_at=parse_time("created_at", created_at),
             additional_properties=rest,
         )
 

@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.checkpoint import Checkpoint
+from ..client import check_list, check_object
 
 
 @define
@@ -24,18 +23,19 @@ class CheckpointListResponseData:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CheckpointListResponseData:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.checkpoint import Checkpoint
-
-        rest = dict(source)
+        rest = dict(check_object("CheckpointListResponseData", source))
         checkpoints = rest.pop("checkpoints")
         return cls(
-            checkpoints=[Checkpoint.from_dict(item) for item in checkpoints],
+            checkpoints=[
+                Checkpoint.from_dict(check_object("an item of checkpoints", item))
+                for item in check_list("checkpoints", checkpoints)
+            ],
             additional_properties=rest,
         )
 
@@ -44,3 +44,6 @@ class CheckpointListResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
         return target
+
+
+from ..models.checkpoint import Checkpoint

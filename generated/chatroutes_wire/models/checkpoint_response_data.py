@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.checkpoint import Checkpoint
+from ..client import check_object
 
 
 @define
@@ -26,18 +25,16 @@ class CheckpointResponseData:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CheckpointResponseData:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.checkpoint import Checkpoint
-
-        rest = dict(source)
+        rest = dict(check_object("CheckpointResponseData", source))
         checkpoint = rest.pop("checkpoint")
         return cls(
-            checkpoint=Checkpoint.from_dict(checkpoint),
+            checkpoint=Checkpoint.from_dict(check_object("checkpoint", checkpoint)),
             additional_properties=rest,
         )
 
@@ -46,3 +43,6 @@ class CheckpointResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         target["checkpoint"] = self.checkpoint.to_dict()
         return target
+
+
+from ..models.checkpoint import Checkpoint

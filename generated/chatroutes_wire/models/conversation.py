@@ -6,17 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
-from dateutil.parser import isoparse
 
-from ..client import format_time
+from ..client import check_list, check_object, format_time, parse_time
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.branch import Branch
-    from ..models.message import Message
 
 
 @define
@@ -50,16 +45,13 @@ class Conversation:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Conversation:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.branch import Branch
-        from ..models.message import Message
-
-        rest = dict(source)
+        rest = dict(check_object("Conversation", source))
         id = rest.pop("id")
         user_id = rest.pop("userId")
         title = rest.pop("title")
@@ -75,14 +67,24 @@ class Conversation:
             id=id,
             user_id=user_id,
             title=title,
-            created_at=isoparse(created_at),
-            updated_at=isoparse(updated_at),
+            created_at=parse_time("createdAt", created_at),
+            updated_at=parse_time("updatedAt", updated_at),
             model=model,
             system_prompt=system_prompt,
             temperature=temperature,
             max_tokens=max_tokens,
-            messages=UNSET if messages is UNSET else [Message.from_dict(item) for item in messages],
-            branches=UNSET if branches is UNSET else [Branch.from_dict(item) for item in branches],
+            messages=UNSET
+            if messages is UNSET
+            else [
+                Message.from_dict(check_object("an item of messages", item))
+                for item in check_list("messages", messages)
+            ],
+            branches=UNSET
+            if branches is UNSET
+            else [
+                Branch.from_dict(check_object("an item of branches", item))
+                for item in check_list("branches", branches)
+            ],
             additional_properties=rest,
         )
 
@@ -107,3 +109,7 @@ class Conversation:
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
         return target
+
+
+from ..models.branch import Branch
+from ..models.message import Message

@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_list, check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.conversation import Conversation
-    from ..models.conversation_page import ConversationPage
 
 
 @define
@@ -39,16 +36,13 @@ class ConversationListResponse:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationListResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.conversation import Conversation
-        from ..models.conversation_page import ConversationPage
-
-        rest = dict(source)
+        rest = dict(check_object("ConversationListResponse", source))
         success = rest.pop("success")
         data = rest.pop("data", UNSET)
         conversations = rest.pop("conversations", UNSET)
@@ -58,10 +52,13 @@ class ConversationListResponse:
         has_next = rest.pop("hasNext", UNSET)
         return cls(
             success=success,
-            data=UNSET if data is UNSET else ConversationPage.from_dict(data),
+            data=UNSET if data is UNSET else ConversationPage.from_dict(check_object("data", data)),
             conversations=UNSET
             if conversations is UNSET
-            else [Conversation.from_dict(item) for item in conversations],
+            else [
+                Conversation.from_dict(check_object("an item of conversations", item))
+                for item in check_list("conversations", conversations)
+            ],
             total=total,
             page=page,
             limit=limit,
@@ -86,3 +83,7 @@ class ConversationListResponse:
         if not isinstance(self.has_next, Unset):
             target["hasNext"] = self.has_next
         return target
+
+
+from ..models.conversation import Conversation
+from ..models.conversation_page import ConversationPage

@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_list, check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.conversation import Conversation
 
 
 @define
@@ -34,22 +32,23 @@ class ConversationPage:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationPage:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.conversation import Conversation
-
-        rest = dict(source)
+        rest = dict(check_object("ConversationPage", source))
         conversations = rest.pop("conversations")
         total = rest.pop("total")
         page = rest.pop("page")
         limit = rest.pop("limit")
         has_next = rest.pop("hasNext", UNSET)
         return cls(
-            conversations=[Conversation.from_dict(item) for item in conversations],
+            conversations=[
+                Conversation.from_dict(check_object("an item of conversations", item))
+                for item in check_list("conversations", conversations)
+            ],
             total=total,
             page=page,
             limit=limit,
@@ -67,3 +66,6 @@ class ConversationPage:
         if not isinstance(self.has_next, Unset):
             target["hasNext"] = self.has_next
         return target
+
+
+from ..models.conversation import Conversation

@@ -5,19 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.conversation import Conversation
-    from ..models.tree_metadata import TreeMetadata
-    from ..models.tree_node import TreeNode
+from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 
 @define
 class ConversationTree:
-    """A conversation as a tree of messages."""
+    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
+    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
 
     conversation: Conversation
     """A conversation."""
@@ -25,29 +24,40 @@ class ConversationTree:
     """A message and the messages that follow it. The root is the conversation."""
     metadata: TreeMetadata
     """The size of a tree."""
+    branches: list[BranchNode] | Unset = UNSET
+    """The branches that fork from no other branch, which is the main branch."""
+    main_branch: Branch | Unset = UNSET
+    """A branch of a conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationTree:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.conversation import Conversation
-        from ..models.tree_metadata import TreeMetadata
-        from ..models.tree_node import TreeNode
-
-        rest = dict(source)
+        rest = dict(check_object("ConversationTree", source))
         conversation = rest.pop("conversation")
         tree = rest.pop("tree")
         metadata = rest.pop("metadata")
+        branches = rest.pop("branches", UNSET)
+        main_branch = rest.pop("mainBranch", UNSET)
         return cls(
-            conversation=Conversation.from_dict(conversation),
-            tree=TreeNode.from_dict(tree),
-            metadata=TreeMetadata.from_dict(metadata),
+            conversation=Conversation.from_dict(check_object("conversation", conversation)),
+            tree=TreeNode.from_dict(check_object("tree", tree)),
+            metadata=TreeMetadata.from_dict(check_object("metadata", metadata)),
+            branches=UNSET
+            if branches is UNSET
+            else [
+                BranchNode.from_dict(check_object("an item of branches", item))
+                for item in check_list("branches", branches)
+            ],
+            main_branch=UNSET
+            if main_branch is UNSET
+            else Branch.from_dict(check_object("mainBranch", main_branch)),
             additional_properties=rest,
         )
 
@@ -57,4 +67,15 @@ class ConversationTree:
         target["conversation"] = self.conversation.to_dict()
         target["tree"] = self.tree.to_dict()
         target["metadata"] = self.metadata.to_dict()
+        if not isinstance(self.branches, Unset):
+            target["branches"] = [item.to_dict() for item in self.branches]
+        if not isinstance(self.main_branch, Unset):
+            target["mainBranch"] = self.main_branch.to_dict()
         return target
+
+
+from ..models.branch import Branch
+from ..models.branch_node import BranchNode
+from ..models.conversation import Conversation
+from ..models.tree_metadata import TreeMetadata
+from ..models.tree_node import TreeNode

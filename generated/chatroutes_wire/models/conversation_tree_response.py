@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.conversation_tree import ConversationTree
+from ..client import check_object
 
 
 @define
@@ -20,26 +19,25 @@ class ConversationTreeResponse:
     success: bool
     """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ConversationTree
-    """A conversation as a tree of messages."""
+    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
+    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ConversationTreeResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.conversation_tree import ConversationTree
-
-        rest = dict(source)
+        rest = dict(check_object("ConversationTreeResponse", source))
         success = rest.pop("success")
         data = rest.pop("data")
         return cls(
             success=success,
-            data=ConversationTree.from_dict(data),
+            data=ConversationTree.from_dict(check_object("data", data)),
             additional_properties=rest,
         )
 
@@ -49,3 +47,6 @@ class ConversationTreeResponse:
         target["success"] = self.success
         target["data"] = self.data.to_dict()
         return target
+
+
+from ..models.conversation_tree import ConversationTree

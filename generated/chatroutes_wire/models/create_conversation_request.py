@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -33,13 +34,13 @@ class CreateConversationRequest:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> CreateConversationRequest:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("CreateConversationRequest", source))
         title = rest.pop("title")
         model = rest.pop("model", UNSET)
         system_prompt = rest.pop("systemPrompt", UNSET)

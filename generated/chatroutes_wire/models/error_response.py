@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -31,13 +32,13 @@ class ErrorResponse:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ErrorResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("ErrorResponse", source))
         success = rest.pop("success", UNSET)
         error = rest.pop("error", UNSET)
         message = rest.pop("message", UNSET)

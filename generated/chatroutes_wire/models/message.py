@@ -6,16 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
-from dateutil.parser import isoparse
 
-from ..client import format_time
+from ..client import check_object, format_time, parse_time
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.message_metadata import MessageMetadata
 
 
 @define
@@ -37,7 +33,8 @@ class Message:
     token_count: int | None | Unset = UNSET
     """Length of the message, in tokens."""
     content_hash: str | None | Unset = UNSET
-    """SHA-256 hash of the content in UTF-8, as 64 hexadecimal digits."""
+    """Hash of the message, as 64 hexadecimal digits. It changes if the content changes. Which fields it
+    covers is not defined, so a client can compare two hashes but cannot compute one."""
     metadata: MessageMetadata | None | Unset = UNSET
     """How the reply was generated."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
@@ -45,15 +42,13 @@ class Message:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Message:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.message_metadata import MessageMetadata
-
-        rest = dict(source)
+        rest = dict(check_object("Message", source))
         id = rest.pop("id")
         conversation_id = rest.pop("conversationId")
         role = rest.pop("role")
@@ -68,7 +63,7 @@ class Message:
             conversation_id=conversation_id,
             role=role,
             content=content,
-            created_at=isoparse(created_at),
+            created_at=parse_time("createdAt", created_at),
             branch_id=branch_id,
             token_count=token_count,
             content_hash=content_hash,
@@ -76,7 +71,7 @@ class Message:
             if metadata is UNSET
             else None
             if metadata is None
-            else MessageMetadata.from_dict(metadata),
+            else MessageMetadata.from_dict(check_object("metadata", metadata)),
             additional_properties=rest,
         )
 
@@ -97,3 +92,6 @@ class Message:
         if not isinstance(self.metadata, Unset):
             target["metadata"] = None if self.metadata is None else self.metadata.to_dict()
         return target
+
+
+from ..models.message_metadata import MessageMetadata

@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.merge_source import MergeSource
 
 
 @define
@@ -47,15 +45,13 @@ class MessageMetadata:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> MessageMetadata:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.merge_source import MergeSource
-
-        rest = dict(source)
+        rest = dict(check_object("MessageMetadata", source))
         model = rest.pop("model", UNSET)
         temperature = rest.pop("temperature", UNSET)
         max_tokens = rest.pop("maxTokens", UNSET)
@@ -78,7 +74,7 @@ class MessageMetadata:
             if merged_from is UNSET
             else None
             if merged_from is None
-            else MergeSource.from_dict(merged_from),
+            else MergeSource.from_dict(check_object("mergedFrom", merged_from)),
             context_truncated=context_truncated,
             checkpoint_used=checkpoint_used,
             prompt_tokens=prompt_tokens,
@@ -112,3 +108,6 @@ class MessageMetadata:
         if not isinstance(self.context_message_count, Unset):
             target["context_message_count"] = self.context_message_count
         return target
+
+
+from ..models.merge_source import MergeSource

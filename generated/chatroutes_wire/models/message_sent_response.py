@@ -5,15 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-from ..client import has_all
-
-if TYPE_CHECKING:
-    from ..models.compact_send_message_response import CompactSendMessageResponse
-    from ..models.send_message_response import SendMessageResponse
+from ..client import check_object, has_all
 
 
 @define
@@ -29,23 +25,20 @@ class MessageSentResponse:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> MessageSentResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.compact_send_message_response import CompactSendMessageResponse
-        from ..models.send_message_response import SendMessageResponse
-
-        rest = dict(source)
+        rest = dict(check_object("MessageSentResponse", source))
         success = rest.pop("success")
         data = rest.pop("data")
         return cls(
             success=success,
-            data=SendMessageResponse.from_dict(data)
+            data=SendMessageResponse.from_dict(check_object("data", data))
             if has_all(data, ("userMessage", "assistantMessage"))
-            else CompactSendMessageResponse.from_dict(data),
+            else CompactSendMessageResponse.from_dict(check_object("data", data)),
             additional_properties=rest,
         )
 
@@ -55,3 +48,7 @@ class MessageSentResponse:
         target["success"] = self.success
         target["data"] = self.data.to_dict()
         return target
+
+
+from ..models.compact_send_message_response import CompactSendMessageResponse
+from ..models.send_message_response import SendMessageResponse

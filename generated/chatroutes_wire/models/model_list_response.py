@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.model_list_response_data import ModelListResponseData
+from ..client import check_object
 
 
 @define
@@ -26,20 +25,18 @@ class ModelListResponse:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> ModelListResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.model_list_response_data import ModelListResponseData
-
-        rest = dict(source)
+        rest = dict(check_object("ModelListResponse", source))
         success = rest.pop("success")
         data = rest.pop("data")
         return cls(
             success=success,
-            data=ModelListResponseData.from_dict(data),
+            data=ModelListResponseData.from_dict(check_object("data", data)),
             additional_properties=rest,
         )
 
@@ -49,3 +46,6 @@ class ModelListResponse:
         target["success"] = self.success
         target["data"] = self.data.to_dict()
         return target
+
+
+from ..models.model_list_response_data import ModelListResponseData

@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.message import Message
-    from ..models.usage import Usage
 
 
 @define
@@ -36,26 +33,27 @@ class SendMessageResponse:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SendMessageResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.message import Message
-        from ..models.usage import Usage
-
-        rest = dict(source)
+        rest = dict(check_object("SendMessageResponse", source))
         user_message = rest.pop("userMessage")
         assistant_message = rest.pop("assistantMessage")
         message = rest.pop("message", UNSET)
         usage = rest.pop("usage", UNSET)
         model = rest.pop("model", UNSET)
         return cls(
-            user_message=Message.from_dict(user_message),
-            assistant_message=Message.from_dict(assistant_message),
-            message=UNSET if message is UNSET else Message.from_dict(message),
-            usage=UNSET if usage is UNSET else Usage.from_dict(usage),
+            user_message=Message.from_dict(check_object("userMessage", user_message)),
+            assistant_message=Message.from_dict(
+                check_object("assistantMessage", assistant_message)
+            ),
+            message=UNSET
+            if message is UNSET
+            else Message.from_dict(check_object("message", message)),
+            usage=UNSET if usage is UNSET else Usage.from_dict(check_object("usage", usage)),
             model=model,
             additional_properties=rest,
         )
@@ -72,3 +70,7 @@ class SendMessageResponse:
         if not isinstance(self.model, Unset):
             target["model"] = self.model
         return target
+
+
+from ..models.message import Message
+from ..models.usage import Usage

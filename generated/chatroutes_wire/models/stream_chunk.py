@@ -5,16 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_list, check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.message import Message
-    from ..models.stream_chunk_choice import StreamChunkChoice
-    from ..models.usage import Usage
 
 
 @define
@@ -48,17 +44,13 @@ class StreamChunk:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> StreamChunk:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.message import Message
-        from ..models.stream_chunk_choice import StreamChunkChoice
-        from ..models.usage import Usage
-
-        rest = dict(source)
+        rest = dict(check_object("StreamChunk", source))
         id = rest.pop("id")
         model = rest.pop("model")
         created = rest.pop("created")
@@ -73,15 +65,22 @@ class StreamChunk:
             id=id,
             model=model,
             created=created,
-            choices=[StreamChunkChoice.from_dict(item) for item in choices],
+            choices=[
+                StreamChunkChoice.from_dict(check_object("an item of choices", item))
+                for item in check_list("choices", choices)
+            ],
             type_=type_,
             content=content,
-            user_message=UNSET if user_message is UNSET else Message.from_dict(user_message),
+            user_message=UNSET
+            if user_message is UNSET
+            else Message.from_dict(check_object("userMessage", user_message)),
             assistant_message=UNSET
             if assistant_message is UNSET
-            else Message.from_dict(assistant_message),
-            message=UNSET if message is UNSET else Message.from_dict(message),
-            usage=UNSET if usage is UNSET else Usage.from_dict(usage),
+            else Message.from_dict(check_object("assistantMessage", assistant_message)),
+            message=UNSET
+            if message is UNSET
+            else Message.from_dict(check_object("message", message)),
+            usage=UNSET if usage is UNSET else Usage.from_dict(check_object("usage", usage)),
             additional_properties=rest,
         )
 
@@ -105,3 +104,8 @@ class StreamChunk:
         if not isinstance(self.usage, Unset):
             target["usage"] = self.usage.to_dict()
         return target
+
+
+from ..models.message import Message
+from ..models.stream_chunk_choice import StreamChunkChoice
+from ..models.usage import Usage

@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.stream_chunk_delta import StreamChunkDelta
 
 
 @define
@@ -24,27 +22,25 @@ class StreamChunkChoice:
     delta: StreamChunkDelta
     """The content that the chunk adds to the reply."""
     finish_reason: str | None | Unset = UNSET
-    """Reason why the reply ended. Null or missing until then."""
+    """Reason why the reply ended. Null, empty or missing until then."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> StreamChunkChoice:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.stream_chunk_delta import StreamChunkDelta
-
-        rest = dict(source)
+        rest = dict(check_object("StreamChunkChoice", source))
         index = rest.pop("index")
         delta = rest.pop("delta")
         finish_reason = rest.pop("finish_reason", UNSET)
         return cls(
             index=index,
-            delta=StreamChunkDelta.from_dict(delta),
+            delta=StreamChunkDelta.from_dict(check_object("delta", delta)),
             finish_reason=finish_reason,
             additional_properties=rest,
         )
@@ -57,3 +53,6 @@ class StreamChunkChoice:
         if not isinstance(self.finish_reason, Unset):
             target["finish_reason"] = self.finish_reason
         return target
+
+
+from ..models.stream_chunk_delta import StreamChunkDelta

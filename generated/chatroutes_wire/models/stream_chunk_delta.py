@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -25,13 +26,13 @@ class StreamChunkDelta:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> StreamChunkDelta:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("StreamChunkDelta", source))
         content = rest.pop("content", UNSET)
         role = rest.pop("role", UNSET)
         return cls(

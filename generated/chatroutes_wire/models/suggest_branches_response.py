@@ -5,13 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from ..models.branch_suggestion import BranchSuggestion
-    from ..models.suggestion_metadata import SuggestionMetadata
+from ..client import check_list, check_object
 
 
 @define
@@ -27,21 +25,21 @@ class SuggestBranchesResponse:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestBranchesResponse:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.branch_suggestion import BranchSuggestion
-        from ..models.suggestion_metadata import SuggestionMetadata
-
-        rest = dict(source)
+        rest = dict(check_object("SuggestBranchesResponse", source))
         suggestions = rest.pop("suggestions")
         metadata = rest.pop("metadata")
         return cls(
-            suggestions=[BranchSuggestion.from_dict(item) for item in suggestions],
-            metadata=SuggestionMetadata.from_dict(metadata),
+            suggestions=[
+                BranchSuggestion.from_dict(check_object("an item of suggestions", item))
+                for item in check_list("suggestions", suggestions)
+            ],
+            metadata=SuggestionMetadata.from_dict(check_object("metadata", metadata)),
             additional_properties=rest,
         )
 
@@ -51,3 +49,7 @@ class SuggestBranchesResponse:
         target["suggestions"] = [item.to_dict() for item in self.suggestions]
         target["metadata"] = self.metadata.to_dict()
         return target
+
+
+from ..models.branch_suggestion import BranchSuggestion
+from ..models.suggestion_metadata import SuggestionMetadata

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -27,13 +28,13 @@ class SuggestionMetadata:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> SuggestionMetadata:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("SuggestionMetadata", source))
         detection_method = rest.pop("detectionMethod")
         total_branch_points_found = rest.pop("totalBranchPointsFound")
         model_used = rest.pop("modelUsed", UNSET)

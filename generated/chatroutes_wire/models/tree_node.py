@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
+from ..client import check_list, check_object
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.branch_info import BranchInfo
 
 
 @define
@@ -34,15 +32,27 @@ class TreeNode:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> TreeNode:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        from ..models.branch_info import BranchInfo
+        # A loop, because the objects can be nested deeper than Python can recurse.
+        root = cls._from_dict(source)
+        pending = [root]
+        while pending:
+            node = pending.pop()
+            node.children = [
+                cls._from_dict(check_object("an item of children", item)) for item in node.children
+            ]
+            pending += node.children
+        return root
 
-        rest = dict(source)
+    @classmethod
+    def _from_dict(cls, source: Mapping[str, Any]) -> TreeNode:
+        """Return an instance whose nested objects of the same class are not converted yet."""
+        rest = dict(check_object("TreeNode", source))
         id = rest.pop("id")
         content = rest.pop("content")
         role = rest.pop("role")
@@ -52,22 +62,35 @@ class TreeNode:
             id=id,
             content=content,
             role=role,
-            children=[TreeNode.from_dict(item) for item in children],
+            children=check_list("children", children),
             branch_info=UNSET
             if branch_info is UNSET
             else None
             if branch_info is None
-            else BranchInfo.from_dict(branch_info),
+            else BranchInfo.from_dict(check_object("branchInfo", branch_info)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
+        root = self._to_dict()
+        pending = [root]
+        while pending:
+            target = pending.pop()
+            target["children"] = [item._to_dict() for item in target["children"]]
+            pending += target["children"]
+        return root
+
+    def _to_dict(self) -> dict[str, Any]:
+        """Return the JSON object, in which nested objects of the same class are not converted yet."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["id"] = self.id
         target["content"] = self.content
         target["role"] = self.role
-        target["children"] = [item.to_dict() for item in self.children]
+        target["children"] = self.children
         if not isinstance(self.branch_info, Unset):
             target["branchInfo"] = None if self.branch_info is None else self.branch_info.to_dict()
         return target
+
+
+from ..models.branch_info import BranchInfo

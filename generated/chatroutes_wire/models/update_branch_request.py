@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from .. import types
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -28,13 +29,13 @@ class UpdateBranchRequest:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> UpdateBranchRequest:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("UpdateBranchRequest", source))
         title = rest.pop("title", UNSET)
         description = rest.pop("description", UNSET)
         context_mode = rest.pop("contextMode", UNSET)

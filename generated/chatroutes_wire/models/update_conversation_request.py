@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
 from ..types import UNSET, Unset
 
 
@@ -31,13 +32,13 @@ class UpdateConversationRequest:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> UpdateConversationRequest:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("UpdateConversationRequest", source))
         title = rest.pop("title", UNSET)
         model = rest.pop("model", UNSET)
         system_prompt = rest.pop("systemPrompt", UNSET)

@@ -9,6 +9,8 @@ from typing import Any
 
 from attrs import define, field
 
+from ..client import check_object
+
 
 @define
 class Usage:
@@ -25,13 +27,13 @@ class Usage:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Usage:
-        """Return an instance from a decoded JSON object.
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
-            ValueError: If a time is not in ISO 8601.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(source)
+        rest = dict(check_object("Usage", source))
         prompt_tokens = rest.pop("promptTokens")
         completion_tokens = rest.pop("completionTokens")
         total_tokens = rest.pop("totalTokens")

@@ -33,7 +33,7 @@ EXPECTED = {
 }
 
 
-def text_of(chunks: list[Any]) -> str:
+def join_texts(chunks: list[Any]) -> str:
     return "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks)
 
 
@@ -66,8 +66,8 @@ async def run_scenario(client: AsyncChatRoutes) -> dict[str, Any]:
     await client.messages.stream(id, {"content": "Tell me a story"}, chunks.append, on_complete)
     [response] = completed
     results["callbacks"] = (
-        text_of(chunks) == response["assistantMessage"]["content"],
-        'You wrote: "Tell me a story"' in text_of(chunks),
+        join_texts(chunks) == response["assistantMessage"]["content"],
+        'You wrote: "Tell me a story"' in join_texts(chunks),
         response["assistantMessage"]["role"],
         response["userMessage"]["role"],
     )
@@ -79,7 +79,7 @@ async def run_scenario(client: AsyncChatRoutes) -> dict[str, Any]:
     results["chunks"] = (
         all(len(chunk["choices"]) == 1 for chunk in chunks),
         chunks[-1]["choices"][0].get("finish_reason"),
-        text_of(chunks) == response["assistantMessage"]["content"] == text,
+        join_texts(chunks) == response["assistantMessage"]["content"] == text,
         response["assistantMessage"] == response.get("message"),
         isinstance(response["assistantMessage"]["id"], str),
     )

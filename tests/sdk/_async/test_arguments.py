@@ -162,6 +162,7 @@ async def test_data_must_be_a_dict(fault_server: FaultServer, call: Call) -> Non
     assert fault_server.requests == []
 
 
+@pytest.mark.filterwarnings("ignore::chatroutes.UnknownFieldWarning")
 @pytest.mark.parametrize("call", DATA_ARGUMENTS)
 async def test_data_must_be_json_serializable(fault_server: FaultServer, call: Call) -> None:
     cyclic: dict[str, Any] = {}

@@ -61,15 +61,15 @@ FAILURES: list[Any] = [
 ]
 
 
-class Local:
+class LocalValue:
     """The value of a local variable of a program."""
 
 
-async def fail_beside_a_local(
+async def fail_with_a_local_variable(
     client: AsyncChatRoutes, kind: type[ChatRoutesError]
-) -> weakref.ref[Local]:
+) -> weakref.ref[LocalValue]:
     """Handle the failure of a call, and return a reference to a local variable of this function."""
-    local = Local()
+    local = LocalValue()
     try:
         await client.conversations.get("conv_1")
     except kind:
@@ -77,7 +77,7 @@ async def fail_beside_a_local(
     raise AssertionError("the call did not fail")
 
 
-async def error_of(client: AsyncChatRoutes, kind: type[ChatRoutesError]) -> ChatRoutesError:
+async def catch_error(client: AsyncChatRoutes, kind: type[ChatRoutesError]) -> ChatRoutesError:
     """Return the error of a call that fails."""
     with pytest.raises(kind) as caught:
         await client.conversations.get("conv_1")
@@ -92,49 +92,49 @@ def assert_key_is_hidden(error: BaseException) -> None:
     assert API_KEY[:16] not in text
 
 
-def timeout_for(answer: ScriptedResponse) -> float:
+def timeout_for(response: ScriptedResponse) -> float:
     """Return the timeout of a client, in seconds: short for a server that stays silent."""
-    return SHORT_TIMEOUT if answer is FAILURES[3].values[0] else 20
+    return SHORT_TIMEOUT if response is FAILURES[3].values[0] else 20
 
 
-@pytest.mark.parametrize(("answer", "kind"), FAILURES)
+@pytest.mark.parametrize(("response", "kind"), FAILURES)
 async def test_failed_call_leaves_nothing_for_the_garbage_collector(
-    fault_server: FaultServer, answer: ScriptedResponse, kind: type[ChatRoutesError]
+    fault_server: FaultServer, response: ScriptedResponse, kind: type[ChatRoutesError]
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
-    async with make_client(fault_server, timeout=timeout_for(answer), retry_attempts=0) as client:
+    async with make_client(fault_server, timeout=timeout_for(response), retry_attempts=0) as client:
         gc.disable()
         try:
-            reference = await fail_beside_a_local(client, kind)
+            reference = await fail_with_a_local_variable(client, kind)
             assert reference() is None
         finally:
             gc.enable()
 
 
-@pytest.mark.parametrize(("answer", "kind"), FAILURES)
+@pytest.mark.parametrize(("response", "kind"), FAILURES)
 async def test_failed_call_hides_the_key(
-    fault_server: FaultServer, answer: ScriptedResponse, kind: type[ChatRoutesError]
+    fault_server: FaultServer, response: ScriptedResponse, kind: type[ChatRoutesError]
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
-    async with make_client(fault_server, timeout=timeout_for(answer), retry_attempts=0) as client:
-        assert_key_is_hidden(await error_of(client, kind))
+    async with make_client(fault_server, timeout=timeout_for(response), retry_attempts=0) as client:
+        assert_key_is_hidden(await catch_error(client, kind))
 
 
-@pytest.mark.parametrize(("answer", "kind"), FAILURES)
+@pytest.mark.parametrize(("response", "kind"), FAILURES)
 async def test_failed_call_through_a_client_of_the_user_hides_the_key(
-    fault_server: FaultServer, answer: ScriptedResponse, kind: type[ChatRoutesError]
+    fault_server: FaultServer, response: ScriptedResponse, kind: type[ChatRoutesError]
 ) -> None:
-    fault_server.script(answer)
+    fault_server.script(response)
 
     async with (
         httpx.AsyncClient() as own,
         make_client(
-            fault_server, timeout=timeout_for(answer), retry_attempts=0, http_client=own
+            fault_server, timeout=timeout_for(response), retry_attempts=0, http_client=own
         ) as client,
     ):
-        assert_key_is_hidden(await error_of(client, kind))
+        assert_key_is_hidden(await catch_error(client, kind))
 
 
 async def test_failed_call_through_a_proxy_hides_the_key(
@@ -146,7 +146,7 @@ async def test_failed_call_through_a_proxy_hides_the_key(
     async with AsyncChatRoutes(
         API_KEY, "http://service.example/api/v1", retry_attempts=0, transport="httpx"
     ) as client:
-        assert_key_is_hidden(await error_of(client, NetworkError))
+        assert_key_is_hidden(await catch_error(client, NetworkError))
 
     assert fault_server.requests[0].headers["authorization"] == f"ApiKey {API_KEY}"
 

@@ -112,7 +112,6 @@ INVALID_EVENTS: list[Any] = [
     pytest.param(b"data: 5\n\n", ResponseError, None, id="number"),
     pytest.param(b"data: [1]\n\n", ResponseError, None, id="list"),
     pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
-    pytest.param(b"data:\n\n", ResponseError, None, id="empty data"),
     pytest.param(
         b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
         RateLimitError,

@@ -1,4 +1,4 @@
-"""Closing a stream never reads on, whatever sends the requests."""
+"""Closing a stream never reads on, with any transport."""
 
 from __future__ import annotations
 

@@ -162,6 +162,7 @@ def test_data_must_be_a_dict(fault_server: FaultServer, call: Call) -> None:
     assert fault_server.requests == []
 
 
+@pytest.mark.filterwarnings("ignore::chatroutes.UnknownFieldWarning")
 @pytest.mark.parametrize("call", DATA_ARGUMENTS)
 def test_data_must_be_json_serializable(fault_server: FaultServer, call: Call) -> None:
     cyclic: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_stream_close_transports.py by scripts/regen.py. Do not edit.
 
-"""Closing a stream never reads on, whatever sends the requests."""
+"""Closing a stream never reads on, with any transport."""
 
 from __future__ import annotations
 

@@ -10,8 +10,15 @@ from typing import Any
 
 import pytest
 
-from chatroutes import ChatRoutes, ChatRoutesError, StreamInterruptedError, ValidationError
-from tests.support.fault_responses import event_stream
+from chatroutes import (
+    ChatRoutes,
+    ChatRoutesError,
+    CompletedMessage,
+    StreamInterruptedError,
+    ValidationError,
+)
+from tests.support.dialect_server import TIME, USAGE
+from tests.support.fault_responses import ScriptedResponse, event_stream
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPACT_EVENTS,
@@ -188,6 +195,72 @@ def test_callbacks_receive_each_chunk_and_then_the_response(
 
     assert calls[:4] == [("chunk", "Hel"), ("chunk", "lo"), ("chunk", None), ("end", "Hello")]
     assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
+
+
+REPLY = {"id": "msg_2", "role": "assistant", "content": "Hello", "createdAt": TIME}
+COMPACT_STREAM = event_stream(
+    sse_event({"type": "content", "content": "Hel"}),
+    sse_event({"type": "content", "content": "lo"}),
+    sse_event({"type": "complete", "message": REPLY, "usage": USAGE, "model": "m"}),
+)
+DOCUMENTED_STREAM = event_stream(
+    sse_event({"id": "msg_2", "choices": [{"delta": {"role": "assistant"}}]}),
+    sse_event({"id": "msg_2", "choices": [{"delta": {"content": "Hello"}}]}),
+    sse_event({"id": "msg_2", "choices": [{"delta": {}, "finish_reason": "stop"}]}),
+)
+
+
+@pytest.mark.parametrize(
+    "response", [COMPACT_STREAM, DOCUMENTED_STREAM], ids=["compact", "documented"]
+)
+def test_callbacks_receive_the_fields_of_both_dialects(
+    fault_server: FaultServer, response: ScriptedResponse
+) -> None:
+    fault_server.script(response)
+    chunks: list[Any] = []
+    completed: list[CompletedMessage] = []
+
+    with make_client(fault_server) as client:
+        client.messages.stream("conv_1", HELLO, chunks.append, completed.append)
+
+    [complete] = completed
+    assert (complete["id"], complete["role"], complete["content"]) == (
+        "msg_2",
+        "assistant",
+        "Hello",
+    )
+    assert complete["assistantMessage"]["content"] == complete["message"]["content"] == "Hello"
+    assert complete["userMessage"]["content"] == HELLO["content"]
+    texts = [chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks]
+    assert "".join(texts) == "Hello"
+    *content_chunks, last = chunks
+    assert [chunk["type"] for chunk in content_chunks] == ["content"] * 2
+    assert "".join(chunk["content"] for chunk in content_chunks) == "Hello"
+    assert last["type"] == "complete"
+    assert last["message"]["id"] == "msg_2"
+    assert last["message"]["content"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "complete", "message": {}},
+        {"type": "complete", "message": None},
+        {"type": "complete"},
+        {"choices": [{"delta": {"content": ""}, "finish_reason": "stop"}]},
+    ],
+)
+def test_on_complete_receives_a_reply_without_known_fields(
+    fault_server: FaultServer, event: dict[str, Any]
+) -> None:
+    fault_server.script(event_stream(sse_event(event)))
+    completed: list[CompletedMessage] = []
+
+    with make_client(fault_server) as client:
+        client.messages.stream("conv_1", HELLO, on_complete=completed.append)
+
+    [complete] = completed
+    assert complete["content"] == complete["assistantMessage"]["content"] == ""
 
 
 def test_on_complete_is_not_called_for_an_interrupted_stream(

@@ -1,4 +1,4 @@
-"""Tell, as JSON, what is installed as `chatroutes` here, and which of its files are not as published."""
+"""Print a JSON description of the installed `chatroutes`, with the files that differ from the published ones."""
 
 import base64
 import hashlib
@@ -7,18 +7,18 @@ import json
 import sys
 
 installed = importlib.metadata.distribution("chatroutes")
-changed = []
-unpacked = 0
+changed_files = []
+file_count = 0
 for file in installed.files or []:
     if file.hash is not None:
-        unpacked += 1
+        file_count += 1
         digest = hashlib.new(file.hash.mode, file.read_binary()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != file.hash.value:
-            changed.append(str(file))
+            changed_files.append(str(file))
 description = {
     "version": installed.version,
     "readme": installed.metadata.get_payload(),
-    "files": unpacked,
-    "changed": changed,
+    "files": file_count,
+    "changed": changed_files,
 }
 sys.stdout.write(json.dumps(description))

@@ -1,7 +1,7 @@
-"""Run blocks of code one after another, as one program, and tell as JSON what each brought about.
+"""Run code blocks one after another in one namespace, and print the results as JSON.
 
-Reads {"base_url": …, "blocks": [[line, code], …]}. For each block, gives what it printed and the
-texts, lists and objects that there are after it.
+Reads {"base_url": …, "blocks": [[line, code], …]} from stdin. The result of each block is its output, and
+the strings, lists and dicts of the namespace after it.
 """
 
 import contextlib
@@ -10,17 +10,19 @@ import json
 import sys
 
 task = json.load(sys.stdin)
-names = {"__name__": "__main__"}
+namespace = {"__name__": "__main__"}
 results = []
 for line, code in task["blocks"]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        # Blank lines before it give the code the line numbers that it has in the documentation.
-        exec(compile("\n" * (line - 1) + code, "documentation", "exec"), names)
-    assert names["client"].base_url == task["base_url"]
-    values = {name: value for name, value in names.items() if isinstance(value, (str, list, dict))}
+    stdout = io.StringIO()
+    with contextlib.redirect_stdout(stdout):
+        # The blank lines before the code give it the line numbers of the documentation.
+        exec(compile("\n" * (line - 1) + code, "documentation", "exec"), namespace)
+    assert namespace["client"].base_url == task["base_url"]
+    values = {
+        name: value for name, value in namespace.items() if isinstance(value, (str, list, dict))
+    }
     del values["__name__"]
     values.pop("__builtins__", None)
-    # The text first: what a later block changes does not change it.
-    results.append(json.dumps([out.getvalue(), values]))
+    # Encode the values now, because later blocks may change them.
+    results.append(json.dumps([stdout.getvalue(), values]))
 sys.stdout.write("[" + ",".join(results) + "]")

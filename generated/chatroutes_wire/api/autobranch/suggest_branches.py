@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "text",
+        "suggestionsCount",
+        "hybridDetection",
+        "threshold",
+        "llmModel",
+        "llmProvider",
+        "llmApiKey",
+    )
+)
+
+
 def request(
     body: types.SuggestBranchesRequest,
 ) -> Request:
@@ -36,6 +49,7 @@ def request(
         path="/autobranch/suggest-branches",
         body=check_body("suggestBranches", body),
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "title",
+        "baseNodeId",
+        "description",
+        "contextMode",
+    )
+)
+
+
 def request(
     conversation_id: str,
     body: types.CreateBranchRequest,
@@ -42,6 +52,7 @@ def request(
         body=check_body("createBranch", body, "baseNodeId"),
         result="branch",
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "forkPointMessageId",
+        "title",
+        "contextMode",
+    )
+)
+
+
 def request(
     conversation_id: str,
     body: types.ForkConversationRequest,
@@ -35,6 +44,7 @@ def request(
         body=check_body("forkConversation", body, "forkPointMessageId"),
         result="branch",
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "content",
+        "model",
+        "temperature",
+        "maxTokens",
+        "branchId",
+    )
+)
+
+
 def request(
     conversation_id: str,
     branch_id: str,
@@ -35,6 +46,7 @@ def request(
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/messages",
         body=check_body("sendBranchMessage", body, "branchId"),
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

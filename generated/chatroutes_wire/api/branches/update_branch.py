@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "title",
+        "description",
+        "contextMode",
+    )
+)
+
+
 def request(
     conversation_id: str,
     branch_id: str,
@@ -36,6 +45,7 @@ def request(
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}",
         body=check_body("updateBranch", body),
         result="branch",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "branchId",
+        "anchorMessageId",
+    )
+)
+
+
 def request(
     conversation_id: str,
     body: types.CreateCheckpointRequest,
@@ -49,6 +57,7 @@ def request(
         body=check_body("createCheckpoint", body, "branchId", "anchorMessageId"),
         result="checkpoint",
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(("branchId",))
+
+
 def request(
     conversation_id: str,
     params: types.ListCheckpointsParams | None = None,
@@ -34,6 +37,7 @@ def request(
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/checkpoints",
         query=check_query("listCheckpoints", params),
         result="checkpoints",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "title",
+        "model",
+        "systemPrompt",
+        "temperature",
+        "maxTokens",
+    )
+)
+
+
 def request(
     body: types.CreateConversationRequest,
 ) -> Request:
@@ -34,6 +45,7 @@ def request(
         body=check_body("createConversation", body),
         result="conversation",
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

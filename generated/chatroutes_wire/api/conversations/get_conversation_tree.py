@@ -22,6 +22,9 @@ def request(
     title, and its children are the messages that follow no other message. `metadata` does not count
     the root. The first own message of a branch has the `branchInfo` of the branch.
 
+    In the compact dialect, the response has `branches` and `mainBranch`, and may have neither `tree` nor
+    `metadata`.
+
     Args:
         conversation_id: Path parameter.
 

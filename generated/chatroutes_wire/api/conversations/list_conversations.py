@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "page",
+        "limit",
+        "filter",
+    )
+)
+
+
 def request(
     params: types.ListConversationsParams | None = None,
 ) -> Request:
@@ -32,6 +41,7 @@ def request(
         method="GET",
         path="/conversations",
         query=check_query("listConversations", params),
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "title",
+        "model",
+        "systemPrompt",
+        "temperature",
+        "maxTokens",
+    )
+)
+
+
 def request(
     conversation_id: str,
     body: types.UpdateConversationRequest,
@@ -34,6 +45,7 @@ def request(
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}",
         body=check_body("updateConversation", body),
         result="conversation",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(("branchId",))
+
+
 def request(
     conversation_id: str,
     params: types.ListMessagesParams | None = None,
@@ -35,6 +38,7 @@ def request(
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages",
         query=check_query("listMessages", params),
         result="messages",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "content",
+        "model",
+        "temperature",
+        "maxTokens",
+        "branchId",
+    )
+)
+
+
 def request(
     conversation_id: str,
     body: types.SendMessageRequest,
@@ -41,6 +52,7 @@ def request(
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages",
         body=check_body("sendMessage", body, "branchId"),
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

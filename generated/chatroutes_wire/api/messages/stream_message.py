@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "content",
+        "model",
+        "temperature",
+        "maxTokens",
+        "branchId",
+    )
+)
+
+
 def request(
     conversation_id: str,
     body: types.SendMessageRequest,
@@ -52,6 +63,7 @@ def request(
         body=check_body("streamMessage", body, "branchId"),
         accept="text/event-stream",
         idempotent_by_key=True,
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ... import types
 
 
+_KNOWN_FIELDS = frozenset(("content",))
+
+
 def request(
     message_id: str,
     body: types.UpdateMessageRequest,
@@ -34,6 +37,7 @@ def request(
         path=f"/messages/{quote_path_segment('message_id', message_id)}",
         body=check_body("updateMessage", body),
         result="message",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

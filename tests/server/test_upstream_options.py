@@ -1,4 +1,4 @@
-"""Models elsewhere as they are named on the command line and in the API: URLs, options and names."""
+"""Upstream options: URLs, names, and which models the API accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.upstream_server import FakeUpstream
 
 
 @pytest.mark.parametrize(
-    ("path", "asked"),
+    ("path", "requested_path"),
     [
         ("", "/chat/completions"),
         ("/v1/", "/v1/chat/completions"),
@@ -20,16 +20,18 @@ from tests.support.upstream_server import FakeUpstream
         ("/deployed?api-version=2024", "/deployed/chat/completions?api-version=2024"),
     ],
 )
-def test_the_base_of_a_url_is_enough(upstream: FakeUpstream, path: str, asked: str) -> None:
-    named = "llama=" + upstream.url.removesuffix("/v1") + path
-    with LocalServer(upstreams=[named]) as server, Api(server) as api:
+def test_completions_path_is_added_to_the_base_url(
+    upstream: FakeUpstream, path: str, requested_path: str
+) -> None:
+    upstream_option = "llama=" + upstream.url.removesuffix("/v1") + path
+    with LocalServer(upstreams=[upstream_option]) as server, Api(server) as api:
         api.send(api.conversation(), "hello")
 
-    assert upstream.requests[0].path == asked
+    assert upstream.requests[0].path == requested_path
 
 
-def test_the_listing_names_what_is_served(talk: Api, api: Api) -> None:
-    assert talk.data("GET", "/models")["models"] == [
+def test_models_lists_upstreams_and_the_builtin_model(upstream_api: Api, api: Api) -> None:
+    assert upstream_api.data("GET", "/models")["models"] == [
         {"id": "llama", "provider": "ollama", "isDefault": True},
         {"id": "builtin", "provider": "local", "isDefault": False},
     ]
@@ -38,19 +40,19 @@ def test_the_listing_names_what_is_served(talk: Api, api: Api) -> None:
     ]
 
 
-def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream) -> None:
+def test_strict_models_reject_other_names(upstream: FakeUpstream) -> None:
     with api_with_upstream(upstream, strict_models=True) as api:
         conversation_id = api.conversation()
         path = f"/conversations/{conversation_id}"
-        refused: list[Any] = [
+        errors: list[Any] = [
             api.error("POST", "/conversations", json={"title": "x", "model": "gpt-4"}),
             api.error("PATCH", path, json={"model": "gpt-4"}),
             api.error("POST", f"{path}/messages", json={"content": "x", "model": "gpt-4"}),
             api.error("POST", f"{path}/messages/stream", json={"content": "x", "model": "gpt-4"}),
         ]
 
-        assert {each[:2] for each in refused} == {(400, "VALIDATION_ERROR")}
-        assert {each[2] for each in refused} == {
+        assert {each[:2] for each in errors} == {(400, "VALIDATION_ERROR")}
+        assert {each[2] for each in errors} == {
             "model: model gpt-4 does not exist; this server has llama, builtin"
         }
         assert api.messages(conversation_id) == []
@@ -59,7 +61,7 @@ def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("llama", "invalid URL"),
         ("=http://x", "needs a name"),
@@ -73,14 +75,14 @@ def test_strict_models_refuse_other_names_by_their_field(upstream: FakeUpstream)
         ("llama=http://x,colour=red", "unknown option colour"),
         ("llama=http://x,timeout=soon", "timeout"),
         ("llama=http://x,timeout=0", "timeout"),
-        ("llama=http://x,key=NOT_THERE", "NOT_THERE"),
+        ("llama=http://x,key=NOT_SET", "NOT_SET"),
     ],
 )
-def test_an_upstream_that_cannot_be_is_one_sentence(text: str, words: str) -> None:
-    with pytest.raises(StartupError, match=words):
+def test_invalid_upstream_raises(text: str, message: str) -> None:
+    with pytest.raises(StartupError, match=message):
         Upstream.parse(text)
 
 
-def test_two_upstreams_of_one_name_are_refused() -> None:
+def test_two_upstreams_with_one_name_raise() -> None:
     with pytest.raises(StartupError, match="two upstreams have the name a"):
         LocalServer(upstreams=["a=http://x", Upstream("a", "http://y")]).__enter__()

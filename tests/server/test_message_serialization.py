@@ -1,4 +1,4 @@
-"""What is kept of a message as JSON, and joined when it is read: always what was stored, wherever it shows."""
+"""Serialization of messages: stored as JSON, and returned unchanged by every operation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 from tests.support.texts import UNUSUAL_TEXTS
 
-ODD = [
+TEXTS = [
     *UNUSUAL_TEXTS,
     "".join(map(chr, range(0x20))) + "\x7f\u2028\u2029\ufeff\uffff",
-    # What stands between texts that are joined.
+    # Text that looks like the separators of joined messages.
     '"},{"',
     '","children":[{',
     ",",
@@ -29,48 +29,48 @@ ODD = [
 ]
 
 
-def in_tree(node: Any) -> list[str]:
-    """Give the contents of all messages below, where each has at most one child."""
-    found: list[str] = []
+def contents_in_tree(node: Any) -> list[str]:
+    """Return the contents of all messages below a node. Each node has at most one child."""
+    contents: list[str] = []
     while node["children"]:
         (node,) = node["children"]
-        found.append(node["content"])
-    return found
+        contents.append(node["content"])
+    return contents
 
 
-def test_odd_texts_are_the_same_wherever_they_are_read(api: Api) -> None:
+def test_texts_are_unchanged_in_every_response(api: Api) -> None:
     conversation_id = api.conversation()
     path = f"/conversations/{conversation_id}"
-    sent = [api.send(conversation_id, text) for text in ODD]
-    told = [pair[name] for pair in sent for name in ("userMessage", "message")]
+    sent = [api.send(conversation_id, text) for text in TEXTS]
+    expected = [pair[name] for pair in sent for name in ("userMessage", "message")]
     aside = api.branch(conversation_id, "Aside")
 
     listed = api.messages(conversation_id)
 
-    assert [pair["userMessage"]["content"] for pair in sent] == ODD
-    assert listed == told
-    assert api.messages(conversation_id, aside["id"]) == told
-    assert api.data("GET", path)["conversation"]["messages"] == told
-    shown = in_tree(api.data("GET", f"{path}/tree")["tree"])
-    assert shown == [each["content"] for each in told]
+    assert [pair["userMessage"]["content"] for pair in sent] == TEXTS
+    assert listed == expected
+    assert api.messages(conversation_id, aside["id"]) == expected
+    assert api.data("GET", path)["conversation"]["messages"] == expected
+    tree_contents = contents_in_tree(api.data("GET", f"{path}/tree")["tree"])
+    assert tree_contents == [each["content"] for each in expected]
 
 
-def test_an_odd_text_put_in_place_of_another_shows_everywhere(api: Api) -> None:
+def test_updated_texts_are_unchanged_in_every_response(api: Api) -> None:
     conversation_id = api.conversation()
     message = api.send(conversation_id, "plain")["userMessage"]
-    for text in ODD:
+    for text in TEXTS:
         changed = api.data("PATCH", f"/messages/{message['id']}", json={"content": text})
 
         assert changed["message"]["content"] == text
         assert api.messages(conversation_id)[0] == changed["message"]
         tree = api.data("GET", f"/conversations/{conversation_id}/tree")["tree"]
-        assert in_tree(tree)[0] == text
+        assert contents_in_tree(tree)[0] == text
 
 
-def test_a_merge_copies_odd_texts_and_what_is_said_about_them(api: Api) -> None:
+def test_merge_copies_texts_and_metadata(api: Api) -> None:
     conversation_id = api.conversation()
     aside = api.branch(conversation_id, "Aside")
-    sent = [api.send(conversation_id, text, branchId=aside["id"]) for text in ODD[-6:]]
+    sent = [api.send(conversation_id, text, branchId=aside["id"]) for text in TEXTS[-6:]]
     own = [pair[name] for pair in sent for name in ("userMessage", "message")]
 
     api.data("POST", f"/conversations/{conversation_id}/branches/{aside['id']}/merge")
@@ -85,24 +85,31 @@ def test_a_merge_copies_odd_texts_and_what_is_said_about_them(api: Api) -> None:
 METADATA: list[Any] = [
     None,
     {},
-    {"nothing": None, "yes": True, "no": False, "whole": -(2**53), "part": 0.1, "tiny": 5e-324},
+    {
+        "nothing": None,
+        "yes": True,
+        "no": False,
+        "integer": -(2**53),
+        "fraction": 0.1,
+        "tiny": 5e-324,
+    },
     {"large": 1e300, "minus": -0.0, "deep": {"list": [[], {}, [1, "two", None]]}},
-    {text: text for text in ODD if len(text) < 1000},
+    {text: text for text in TEXTS if len(text) < 1000},
     {"children": [{"id": "x"}]},
 ]
 
 
 @pytest.mark.parametrize("metadata", METADATA, ids=range(len(METADATA)))
-def test_metadata_of_every_kind_is_read_as_it_was_stored(tmp_path: Path, metadata: Any) -> None:
-    def work(connection: Connection) -> tuple[Row[Any], list[Any]]:
+def test_metadata_is_unchanged(tmp_path: Path, metadata: Any) -> None:
+    def create_and_list(connection: Connection) -> tuple[Row[Any], list[Any]]:
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
         row = messages.create(connection, main, "user", "x", metadata=metadata)
-        found = "".join(serializers.json_array(messages.list_visible_json(connection, main.id)))
-        return row, json.loads(found)
+        contents = "".join(serializers.json_array(messages.list_visible_json(connection, main.id)))
+        return row, json.loads(contents)
 
     database = Database(tmp_path / "chat.db")
-    row, (listed,) = database.write_sync(work)
+    row, (listed,) = database.write_sync(create_and_list)
     database.close()
 
     assert listed == message_rows.to_payload(row)

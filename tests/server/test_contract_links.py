@@ -1,4 +1,4 @@
-"""Each link of the contract, followed from an answer of the server, leads to a success."""
+"""The links of the contract: following each link from a response leads to a successful request."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ LINKS = [
 ]
 
 
-def from_here(answer: Any, expression: Any) -> Any:
-    """What an expression stands for in an answer."""
+def evaluate(response_body: Any, expression: Any) -> Any:
+    """Return the value of a runtime expression for a response body."""
     if isinstance(expression, dict):
-        return {name: from_here(answer, each) for name, each in expression.items()}
+        return {name: evaluate(response_body, each) for name, each in expression.items()}
     assert expression.startswith(BODY)
     for name in expression.removeprefix(f"{BODY}/").split("/"):
-        answer = answer[name]
-    return answer
+        response_body = response_body[name]
+    return response_body
 
 
-def content_of(operation: Operation) -> dict[str, Any] | None:
-    """The first example of a body, without what it names by ids."""
+def example_body(operation: Operation) -> dict[str, Any] | None:
+    """Return the first example of a request body, without its ids."""
     if "requestBody" not in operation.fields:
         return None
     content = operation.fields["requestBody"]["content"]["application/json"]
@@ -60,7 +60,7 @@ def content_of(operation: Operation) -> dict[str, Any] | None:
     return {name: value for name, value in example.items() if not name.endswith("Id")}
 
 
-def path_with(operation: Operation, parameters: dict[str, str]) -> str:
+def build_path(operation: Operation, parameters: dict[str, str]) -> str:
     declared = {each["name"]: each["in"] for each in operation.parameters}
     assert parameters.keys() <= declared.keys()
     assert all(
@@ -70,8 +70,8 @@ def path_with(operation: Operation, parameters: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def answers(api: Api) -> dict[str, Callable[[], Any]]:
-    """How to come by an answer of each operation that links."""
+def make_response(api: Api) -> dict[str, Callable[[], Any]]:
+    """Return a function for each operation with links. It sends a request and returns the response body."""
 
     def post(path: str, **body: Any) -> Any:
         return api.http.post(path, json=body).json()
@@ -89,8 +89,8 @@ def answers(api: Api) -> dict[str, Callable[[], Any]]:
 
     def checkpoint() -> Any:
         last = reply()
-        named = {"branchId": last["branchId"], "anchorMessageId": last["id"]}
-        return post(f"{conversation}/checkpoints", **named)
+        body = {"branchId": last["branchId"], "anchorMessageId": last["id"]}
+        return post(f"{conversation}/checkpoints", **body)
 
     return {
         "createConversation": lambda: post("/conversations", title="Talk"),
@@ -110,31 +110,31 @@ def answers(api: Api) -> dict[str, Callable[[], Any]]:
     ("source", "link"),
     [pytest.param(source, link, id=f"{source} to {name}") for source, name, link in LINKS],
 )
-def test_a_link_leads_from_an_answer_to_a_success(
-    api: Api, answers: dict[str, Callable[[], Any]], source: str, link: dict[str, Any]
+def test_link_leads_to_a_successful_request(
+    api: Api, make_response: dict[str, Callable[[], Any]], source: str, link: dict[str, Any]
 ) -> None:
     target = OPERATIONS[link["operationId"]]
-    answer = answers[source]()
-    parameters = from_here(answer, link["parameters"])
-    content = content_of(target)
+    response_body = make_response[source]()
+    parameters = evaluate(response_body, link["parameters"])
+    body = example_body(target)
     if "requestBody" in link:
-        assert content is not None
-        content |= from_here(answer, link["requestBody"])
+        assert body is not None
+        body |= evaluate(response_body, link["requestBody"])
 
     response = api.http.request(
         target.method,
-        path_with(target, parameters),
+        build_path(target, parameters),
         params={
             name: value for name, value in parameters.items() if f"{{{name}}}" not in target.path
         },
-        json=content,
+        json=body,
     )
 
     assert response.is_success, response.text
     assert str(response.status_code) in target.fields["responses"]
 
 
-def test_what_is_created_and_what_is_sent_link_further() -> None:
+def test_create_fork_and_send_operations_have_links() -> None:
     assert {source for source, _, _ in LINKS} == {
         *(name for name in OPERATIONS if name.startswith(("create", "fork"))),
         "sendMessage",

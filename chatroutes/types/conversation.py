@@ -1,42 +1,37 @@
-"""The objects of the contract as TypedDicts."""
+"""The import path of releases 0.1 and 0.2 for the types of conversations. The same types are in `chatroutes`."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
 from chatroutes_wire.types import Branch as Branch
-from chatroutes_wire.types import BranchInfo as BranchInfo
-from chatroutes_wire.types import BranchPoint as BranchPoint
-from chatroutes_wire.types import BranchSuggestion as BranchSuggestion
-from chatroutes_wire.types import Checkpoint as Checkpoint
-from chatroutes_wire.types import ContextMode as ContextMode
 from chatroutes_wire.types import Conversation as Conversation
-from chatroutes_wire.types import ConversationFilter as ConversationFilter
-from chatroutes_wire.types import ConversationPage as ConversationPage
 from chatroutes_wire.types import ConversationTree as ConversationTree
 from chatroutes_wire.types import CreateBranchRequest as CreateBranchRequest
 from chatroutes_wire.types import CreateConversationRequest as CreateConversationRequest
 from chatroutes_wire.types import ForkConversationRequest as ForkConversationRequest
-from chatroutes_wire.types import HealthResponse as HealthResponse
-from chatroutes_wire.types import ListCheckpointsParams as ListCheckpointsParams
 from chatroutes_wire.types import ListConversationsParams as ListConversationsParams
-from chatroutes_wire.types import ListMessagesParams as ListMessagesParams
 from chatroutes_wire.types import Message as Message
 from chatroutes_wire.types import MessageMetadata as MessageMetadata
-from chatroutes_wire.types import Model as Model
 from chatroutes_wire.types import SendMessageRequest as SendMessageRequest
 from chatroutes_wire.types import SendMessageResponse as SendMessageResponse
 from chatroutes_wire.types import StreamChunk as StreamChunk
 from chatroutes_wire.types import StreamChunkChoice as StreamChunkChoice
 from chatroutes_wire.types import StreamChunkDelta as StreamChunkDelta
-from chatroutes_wire.types import SuggestBranchesRequest as SuggestBranchesRequest
-from chatroutes_wire.types import SuggestBranchesResponse as SuggestBranchesResponse
-from chatroutes_wire.types import SuggestionMetadata as SuggestionMetadata
-from chatroutes_wire.types import TreeMetadata as TreeMetadata
+from chatroutes_wire.types import TreeMetadata
 from chatroutes_wire.types import TreeNode as TreeNode
-from chatroutes_wire.types import UpdateBranchRequest as UpdateBranchRequest
-from chatroutes_wire.types import UpdateConversationRequest as UpdateConversationRequest
 from chatroutes_wire.types import Usage as Usage
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+else:
+    from chatroutes_wire.types import TypedDict
+
+ConversationTreeMetadata = TreeMetadata
+
+
+class CompletedMessage(SendMessageResponse, Message):
+    """What `on_complete` receives: the keys of the response, and those of its `assistantMessage`."""
 
 
 class PaginatedResponse(TypedDict):
@@ -50,5 +45,5 @@ class PaginatedResponse(TypedDict):
     """The number of this page, from 1."""
     limit: int
     """The maximum number of conversations on a page."""
-    hasNext: bool
+    hasNext: bool  # noqa: N815
     """Whether there is another page after this one."""

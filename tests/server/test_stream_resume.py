@@ -1,4 +1,4 @@
-"""Streams that were cut, and readers that come back with the id of the last event they read."""
+"""Resuming a stream with Last-Event-ID."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def path(api: Api) -> str:
     return f"/conversations/{api.conversation()}/messages/stream"
 
 
-def test_every_event_has_an_id_of_its_own(api: Api, path: str) -> None:
+def test_every_event_has_a_unique_id(api: Api, path: str) -> None:
     events = parse_event_ids(post_message(api, path, new_idempotency_key()).text)
 
     ids = [event_id for event_id, _ in events]
@@ -29,47 +29,47 @@ def test_every_event_has_an_id_of_its_own(api: Api, path: str) -> None:
     assert all(event_id.startswith(f"{reply_id}-") for event_id in ids)
 
 
-def test_whoever_comes_back_gets_the_rest_and_nothing_twice_wherever_it_was_cut(
-    api: Api, path: str
-) -> None:
+def test_resume_at_any_point_returns_exactly_the_remaining_events(api: Api, path: str) -> None:
     key = new_idempotency_key()
-    whole = post_message(api, path, key, maxTokens=30).content
+    full_stream = post_message(api, path, key, maxTokens=30).content
 
-    answers: dict[str, IdentifiedEvents] = {}
-    for cut in range(len(whole)):
-        seen = parse_event_ids(whole[:cut].decode("utf-8", "ignore"))
-        last = seen[-1][0] if seen else None
-        if last is None:
+    resumed_events: dict[str, IdentifiedEvents] = {}
+    for length in range(len(full_stream)):
+        received = parse_event_ids(full_stream[:length].decode("utf-8", "ignore"))
+        last_event_id = received[-1][0] if received else None
+        if last_event_id is None:
             continue
-        if last not in answers:
-            answers[last] = parse_event_ids(post_message(api, path, key, last, maxTokens=30).text)
-        assert seen + answers[last] == parse_event_ids(whole.decode())
+        if last_event_id not in resumed_events:
+            resumed_events[last_event_id] = parse_event_ids(
+                post_message(api, path, key, last_event_id, maxTokens=30).text
+            )
+        assert received + resumed_events[last_event_id] == parse_event_ids(full_stream.decode())
 
 
-def test_after_the_last_event_there_is_nothing(api: Api, path: str) -> None:
+def test_resume_after_the_last_event_returns_nothing(api: Api, path: str) -> None:
     key = new_idempotency_key()
-    last = parse_event_ids(post_message(api, path, key).text)[-1]
+    last_event_id, last_data = parse_event_ids(post_message(api, path, key).text)[-1]
 
-    again = post_message(api, path, key, last[0])
+    resumed = post_message(api, path, key, last_event_id)
 
-    assert last[1] == "[DONE]"
-    assert (again.status_code, again.text) == (200, "")
+    assert last_data == "[DONE]"
+    assert (resumed.status_code, resumed.text) == (200, "")
 
 
-def test_a_stream_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:
+def test_resume_after_a_restart(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(database=database) as server, Api(server) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
-        whole = post_message(api, path, "key", content="Grüße 😀 und mehr").text
+        full_stream = post_message(api, path, "key", content="Grüße 😀 und mehr").text
 
     with LocalServer(database=database) as server, Api(server) as api:
-        events = parse_event_ids(whole)
+        events = parse_event_ids(full_stream)
         for number, (event_id, _) in enumerate(events, 1):
             rest = post_message(api, path, "key", event_id, content="Grüße 😀 und mehr").text
             assert parse_event_ids(rest) == events[number:]
 
 
-def test_a_stream_that_is_still_running_is_joined_live() -> None:
+def test_resume_a_running_stream() -> None:
     with LocalServer(word_delay=0.01) as server, Api(server) as api, Api(server) as other:
         path = f"/conversations/{api.conversation()}/messages/stream"
         headers = {"Idempotency-Key": "live"}
@@ -79,24 +79,24 @@ def test_a_stream_that_is_still_running_is_joined_live() -> None:
             data = next(lines)
             event_id = next(lines).removeprefix("id: ")
             rest = parse_event_ids(post_message(other, path, "live", event_id).text)
-            told = parse_event_ids("\n".join([data, f"id: {event_id}", *lines]) + "\n")
+            events = parse_event_ids("\n".join([data, f"id: {event_id}", *lines]) + "\n")
 
-    assert told[1:] == rest
+    assert events[1:] == rest
     assert rest[-1][1] == "[DONE]"
 
 
-def test_many_readers_of_one_stream_read_the_same(tmp_path: Path) -> None:
+def test_concurrent_clients_of_one_stream_get_the_same_events(tmp_path: Path) -> None:
     with LocalServer(word_delay=0.005) as server, Api(server) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         texts: list[str] = []
-        readers = [
+        threads = [
             threading.Thread(target=lambda: texts.append(post_message(api, path, "same").text))
             for _ in range(8)
         ]
-        for reader in readers:
-            reader.start()
-        for reader in readers:
-            reader.join()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     assert len(texts) == 8
     assert set(texts) == {texts[0]}
@@ -113,7 +113,7 @@ def test_many_readers_of_one_stream_read_the_same(tmp_path: Path) -> None:
         ("msg_0-5", 409, "CONFLICT"),
     ],
 )
-def test_an_event_id_that_leads_nowhere_is_refused_by_its_name(
+def test_invalid_event_id_is_rejected(
     api: Api, path: str, event_id: str, status: int, code: str
 ) -> None:
     key = new_idempotency_key()
@@ -127,7 +127,7 @@ def test_an_event_id_that_leads_nowhere_is_refused_by_its_name(
     assert len(api.messages(path.split("/")[2])) == 2
 
 
-def test_an_event_id_without_a_key_is_refused(api: Api, path: str) -> None:
+def test_event_id_without_a_key_is_a_conflict(api: Api, path: str) -> None:
     response = api.http.post(path, json={"content": "x"}, headers={"Last-Event-ID": "msg_0-5"})
 
     assert response.status_code == 409
@@ -146,49 +146,50 @@ def test_another_body_with_the_key_of_a_running_stream_is_a_conflict() -> None:
     assert other.json()["message"].startswith("Idempotency-Key: ")
 
 
-def test_a_reader_goes_on_with_an_upstreams_stream_at_any_place(upstream: FakeUpstream) -> None:
+def test_resume_an_upstream_stream_at_any_position(upstream: FakeUpstream) -> None:
     upstream.behaviour = stream_reply("one", " two 😀", "three", " four")
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
-        whole = post_message(api, path, "key").text
-        reply_id = json.loads(parse_event_ids(whole)[0][1])["id"]
+        full_stream = post_message(api, path, "key").text
+        reply_id = json.loads(parse_event_ids(full_stream)[0][1])["id"]
         text = "one two 😀three four"
-        for place in range(len(text)):
-            rest = parse_event_ids(post_message(api, path, "key", f"{reply_id}-{place}").text)[:-2]
-            pieces = [json.loads(data)["content"] for _, data in rest]
-            assert "".join(pieces) == text[place:]
+        for position in range(len(text)):
+            response = post_message(api, path, "key", f"{reply_id}-{position}")
+            rest = parse_event_ids(response.text)[:-2]
+            contents = [json.loads(data)["content"] for _, data in rest]
+            assert "".join(contents) == text[position:]
 
     assert len(upstream.requests) == 1
 
 
-def test_a_reply_that_failed_and_was_begun_anew_cannot_be_gone_on_with(
+def test_resume_of_a_failed_reply_is_a_conflict(
     upstream: FakeUpstream,
 ) -> None:
     upstream.behaviour = stream_then_close("one", "two")
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
-        cut = parse_event_ids(post_message(api, path, "key").text)
+        interrupted = parse_event_ids(post_message(api, path, "key").text)
         upstream.behaviour = stream_reply("something else")
-        refused = post_message(api, path, "key", cut[0][0])
-        asked = len(upstream.requests)
-        anew = post_message(api, path, "key")
+        conflict = post_message(api, path, "key", interrupted[0][0])
+        request_count = len(upstream.requests)
+        restarted = post_message(api, path, "key")
 
-    assert refused.status_code == 409
-    assert asked == 1
-    assert "something else" in anew.text
+    assert conflict.status_code == 409
+    assert request_count == 1
+    assert "something else" in restarted.text
 
 
-def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
+def test_upstream_reply_interrupted_by_a_shutdown_is_generated_at_the_next_start(
     upstream: FakeUpstream, tmp_path: Path
 ) -> None:
     database = tmp_path / "kept.db"
 
-    def hang(handler: Handler) -> None:
+    def stall(handler: Handler) -> None:
         handler.start_response()
-        handler.send_text("never whole")
+        handler.send_text("incomplete")
         handler.wait_for_disconnect()
 
-    upstream.behaviour = hang
+    upstream.behaviour = stall
     with api_with_upstream(upstream, database=database) as api:
         path = f"/conversations/{api.conversation()}/messages/stream"
         headers = {"Idempotency-Key": "key"}
@@ -196,11 +197,11 @@ def test_a_server_that_stops_leaves_an_upstreams_reply_to_the_next_start(
             next(first.iter_lines())
     assert upstream.client_disconnected.wait(20)
 
-    upstream.behaviour = stream_reply("whole")
+    upstream.behaviour = stream_reply("complete")
     with api_with_upstream(upstream, database=database) as api:
-        again = post_message(api, path, "key").text
+        retried = post_message(api, path, "key").text
         stored = api.messages(path.split("/")[2])
 
-    assert "never" not in again
-    assert [each["content"] for each in stored] == ["hello", "whole"]
-    assert re.findall("-done", again) == ["-done"]
+    assert "incomplete" not in retried
+    assert [each["content"] for each in stored] == ["hello", "complete"]
+    assert re.findall("-done", retried) == ["-done"]

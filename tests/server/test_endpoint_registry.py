@@ -20,17 +20,17 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Callable[[Callable[[Json], None]], str]:
+def start_with_contract(tmp_path: Path) -> Callable[[Callable[[Json], None]], str]:
     """Start a copy of the server whose contract was changed, and return the error message."""
 
-    def start_with(change: Callable[[Json], None]) -> str:
+    def start(change: Callable[[Json], None]) -> str:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "chatroutes_server", tmp_path / "chatroutes_server", ignore=ignore)
         document = yaml.safe_load((ROOT / "openapi" / "chatroutes.yaml").read_text("utf-8"))
         change(document)
         (tmp_path / "openapi").mkdir()
         (tmp_path / "openapi" / "chatroutes.yaml").write_text(yaml.safe_dump(document), "utf-8")
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "chatroutes_server", "--port", "0"],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(tmp_path)},
@@ -39,20 +39,20 @@ def start(tmp_path: Path) -> Callable[[Callable[[Json], None]], str]:
             timeout=60,
             check=False,
         )
-        assert (done.returncode, done.stdout) == (1, ""), done.stderr
-        return done.stderr
+        assert (result.returncode, result.stdout) == (1, ""), result.stderr
+        return result.stderr
 
-    return start_with
+    return start
 
 
-def test_missing_and_extra_endpoints_are_named(start: Callable[..., str]) -> None:
+def test_missing_and_extra_endpoints_are_named(start_with_contract: Callable[..., str]) -> None:
     def change(document: Json) -> None:
         paths = document["paths"]
         paths["/models"]["get"]["operationId"] = "listAllModels"
         paths["/ping"] = {"get": {"operationId": "ping", "responses": {}}}
         del paths["/autobranch/health"]
 
-    assert start(change) == (
+    assert start_with_contract(change) == (
         "python -m chatroutes_server: the operation listAllModels has no endpoint; "
         "the operation ping has no endpoint; "
         "the endpoint of getAutobranchHealth has no operation in the contract; "
@@ -61,18 +61,20 @@ def test_missing_and_extra_endpoints_are_named(start: Callable[..., str]) -> Non
     )
 
 
-def test_a_path_parameter_without_an_owner_is_named(start: Callable[..., str]) -> None:
+def test_path_parameter_without_an_owner_query_is_named(
+    start_with_contract: Callable[..., str],
+) -> None:
     def change(document: Json) -> None:
         paths = document["paths"]
         paths["/summaries/{summaryId}"] = paths.pop("/checkpoints/{checkpointId}")
 
-    message = start(change)
+    message = start_with_contract(change)
 
     assert "the operation deleteCheckpoint has the path parameter summaryId" in message
     assert message.count("\n") == 1
 
 
-def test_a_second_endpoint_for_an_operation_raises() -> None:
+def test_second_endpoint_for_an_operation_raises() -> None:
     import chatroutes_server.app  # noqa: F401  it registers the endpoints
 
     async def endpoint(_context: Any) -> Any: ...

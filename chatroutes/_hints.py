@@ -1,0 +1,81 @@
+"""Hints: what to check after an error, such as a part of `base_url` or a variable of the environment.
+
+The functions look at what a request was sent to and at what came back, and return a sentence, or None
+if nothing is known to be wrong. `str(error)` ends with the hint. Nothing here reads from a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+_BASE_PATH: Final = "/api/v1"
+_LOCALHOST: Final = ("localhost", "127.0.0.1", "::1")
+
+# How TLS libraries report bytes that are not TLS.
+_NOT_TLS: Final = (
+    "wrong version number",
+    "wrong_version_number",
+    "record layer failure",
+    "http_request",
+)
+# How servers with TLS respond to a request without TLS: words of nginx, Apache and Go, and a TLS alert.
+_NEEDS_TLS: Final = (
+    "plain http request was sent to https port",
+    "speaking plain http to an ssl-enabled server",
+    "client sent an http request to an https server",
+    "\\x15\\x03",
+)
+
+
+def base_url_hint(base_url: str) -> str | None:
+    """Return what is wrong with the path of a base URL, which ends in /api/v1."""
+    path = urlsplit(base_url).path.rstrip("/")
+    _, found, after = path.rpartition(_BASE_PATH)
+    if found and not after:
+        return None
+    if found and after.startswith("/"):
+        url = base_url[: base_url.rindex(after)]
+        return f"base_url has the extra path {after!r}: use {url}."
+    return f"base_url usually ends in {_BASE_PATH}: try {base_url.rstrip('/')}{_BASE_PATH}."
+
+
+def proxy_hint(base_url: str, proxies: Mapping[str, str]) -> str | None:
+    """Return which variable sends the requests to localhost through a proxy.
+
+    Args:
+        base_url: The base URL of the client.
+        proxies: The proxies that apply to the URL, by scheme, as `urllib.request.getproxies` returns
+            them; empty if the host is excepted.
+    """
+    url = urlsplit(base_url)
+    for scheme in (url.scheme, "all"):
+        proxy = proxies.get(scheme)
+        if proxy and url.hostname in _LOCALHOST:
+            variable = f"{scheme.upper()}_PROXY"
+            return (
+                f"{variable} sends requests for {url.hostname} through the proxy "
+                f"{proxy.rpartition('@')[2]}: add {url.hostname} to NO_PROXY."
+            )
+    return None
+
+
+def tls_hint(base_url: str, text: str) -> str | None:
+    """Return whether the scheme of a base URL is the wrong one, judged by an error or a response."""
+    text = text.lower()
+    scheme = urlsplit(base_url).scheme
+    if scheme == "https" and any(each in text for each in _NOT_TLS):
+        return "The server does not use TLS on this port: use http:// in base_url."
+    if scheme == "http" and any(each in text for each in _NEEDS_TLS):
+        return "The server uses TLS on this port: use https:// in base_url."
+    return None
+
+
+def status_hint(status: int, base_url: str) -> str | None:
+    """Return what to check after an error status of the API itself."""
+    if status == 401:
+        return "Check api_key or CHATROUTES_API_KEY."
+    if status in (404, 405):
+        return base_url_hint(base_url)
+    return None

@@ -1,0 +1,53 @@
+"""Warnings about fields that the contract does not define, such as a misspelled one.
+
+The field is still sent: the service may know more fields than this release. The warning is shown once
+per call site, which is the nearest frame outside of this package, by Python's own rules for warnings.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .errors import UnknownFieldWarning
+
+_PACKAGES = ("chatroutes", "chatroutes_wire")
+
+
+def warn_unknown_fields(operation: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Warn about each unknown field of a request.
+
+    Args:
+        operation: The operationId.
+        names: The unknown fields.
+        known: The fields that the contract defines for the operation.
+    """
+    for name in names:
+        warnings.warn(
+            f"{operation}: {describe_unknown_field(name, known)}",
+            UnknownFieldWarning,
+            _stacklevel(),
+        )
+
+
+def describe_unknown_field(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that names an unknown field and the nearest known one."""
+    by_plain_name = {_plain(each): each for each in known}
+    matches = get_close_matches(_plain(str(name)), by_plain_name, n=1)
+    if matches:
+        return f"unknown field {name!r}; did you mean {by_plain_name[matches[0]]!r}?"
+    return f"unknown field {name!r}; known fields are {', '.join(sorted(by_plain_name.values()))}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _stacklevel() -> int:
+    """Return the level of the nearest frame outside of this package, counted from the caller."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,0 +1,268 @@
+"""The state of a stream: closed while a read waits, closed before its end, never read."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import warnings
+from typing import Any
+
+import httpx
+import pytest
+
+from chatroutes import AsyncChatRoutes, ChatRoutesError, StreamInterruptedError
+from tests.support.concurrent_close import close_during_read_async
+from tests.support.fault_responses import event_stream, json_response, stall
+from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import (
+    COMPLETE_STREAM,
+    CONVERSATION_RESPONSE,
+    HELLO,
+    OPEN_STREAM,
+    success_response,
+    text_event,
+)
+
+from .clients import make_client
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+async def test_close_during_a_read_interrupts_it(fault_server: FaultServer, timeout: Any) -> None:
+    fault_server.script(OPEN_STREAM)
+
+    async with make_client(fault_server, timeout=timeout) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        await anext(stream)
+        error = await close_during_read_async(fault_server, stream, stream.__anext__)
+
+        assert type(error) is StreamInterruptedError
+        assert error.message == "The stream was closed while a read waited for the next chunk."
+        assert (error.status_code, error.partial_content) == (0, "Hel")
+        with pytest.raises(StreamInterruptedError) as caught:
+            await anext(stream)
+        assert caught.value is error
+        await wait_until_idle_async(fault_server)
+        fault_server.script(CONVERSATION_RESPONSE)
+        assert (await client.conversations.get("conv_1"))["id"] == "conv_1"
+
+    assert len(fault_server.requests) == 2
+
+
+async def test_close_before_the_first_event_interrupts_the_read(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(b": hello\n\n", threading.Event()))
+
+    async with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        await stream.__aenter__()
+        error = await close_during_read_async(fault_server, stream, stream.get_final_text)
+        await wait_until_idle_async(fault_server)
+
+    assert error.partial_content == ""
+    assert len(fault_server.requests) == 1
+
+
+async def test_close_during_the_wait_before_a_retry_interrupts_the_read(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(json_response(503, {"error": "BUSY"}, {"Retry-After": "20"}))
+
+    async with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        error = await close_during_read_async(fault_server, stream, stream.get_final_text)
+
+    assert type(error) is StreamInterruptedError
+    assert len(fault_server.requests) == 1
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+async def test_close_before_the_response_interrupts_the_read(
+    fault_server: FaultServer, timeout: Any
+) -> None:
+    fault_server.script(stall())
+
+    async with make_client(fault_server, timeout=timeout) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        error = await close_during_read_async(fault_server, stream, stream.get_final_text)
+        await wait_until_idle_async(fault_server)
+
+    assert type(error) is StreamInterruptedError
+    assert len(fault_server.requests) == 1
+
+
+async def test_close_during_a_read_over_a_client_of_the_user(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(text_event("Hel"), threading.Event()))
+
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=None) as own,
+        make_client(fault_server, timeout=None, http_client=own) as client,
+    ):
+        stream = client.messages.stream("conv_1", HELLO)
+        await anext(stream)
+        error = await close_during_read_async(fault_server, stream, stream.__anext__)
+        await wait_until_idle_async(fault_server)
+
+    assert error.partial_content == "Hel"
+
+
+async def test_close_does_not_interrupt_other_requests(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM, COMPLETE_STREAM)
+
+    async with make_client(fault_server) as client:
+        stream, other = (client.messages.stream("conv_1", HELLO) for _ in range(2))
+        await anext(stream)
+        await anext(other)
+        await close_during_read_async(fault_server, stream, stream.__anext__)
+        assert await other.get_final_text() == "Hello"
+
+
+async def test_reading_after_the_with_block_has_a_remedy(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
+
+    async with make_client(fault_server) as client:
+        async with client.messages.stream("conv_1", HELLO) as stream:
+            await anext(stream)
+        for read in [stream.get_final_response, stream.get_final_text, stream.__anext__]:
+            with pytest.raises(ChatRoutesError, match="inside its `with` block") as caught:
+                await read()
+            assert caught.value.partial_content == "Hel"
+
+    assert stream.text == "Hel"
+
+
+async def test_text_is_available_in_every_state(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, event_stream(text_event("Hel")))
+
+    async with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        assert stream.text == ""
+        await anext(stream)
+        assert stream.text == "Hel"
+        await stream.get_final_text()
+        assert stream.text == "Hello"
+        failed = client.messages.stream("conv_1", HELLO)
+        with pytest.raises(StreamInterruptedError):
+            await failed.get_final_text()
+        assert failed.text == "Hel"
+
+
+async def test_repr_has_the_state(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, OPEN_STREAM, event_stream(text_event("Hel")))
+    states: list[str] = []
+
+    async with make_client(fault_server) as client:
+        streams = [client.messages.stream("conv_1", HELLO) for _ in range(4)]
+        states.append(repr(streams[0]))
+        await anext(streams[0])
+        states.append(repr(streams[0]))
+        await streams[0].get_final_text()
+        states.append(repr(streams[0]))
+        async with streams[1]:
+            states.append(repr(streams[1]))
+        states.append(repr(streams[1]))
+        with pytest.raises(StreamInterruptedError):
+            await streams[2].get_final_text()
+        states.append(repr(streams[2]))
+        await streams[3].close()
+        states.append(repr(streams[3]))
+        name = type(streams[0]).__name__
+
+    assert states == [
+        f"<{name} [{state}] POST /conversations/conv_1/messages/stream>"
+        for state in ("not sent", "open", "finished", "open", "closed", "failed", "closed")
+    ]
+
+
+async def test_stream_that_was_never_read_warns(fault_server: FaultServer) -> None:
+    async with make_client(fault_server) as client:
+        streams = [client.messages.stream("conv_1", HELLO)]
+        with pytest.warns(ResourceWarning, match="was never read, so its message was not sent"):
+            streams.clear()
+
+    assert fault_server.requests == []
+
+
+async def test_used_streams_do_not_warn(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, OPEN_STREAM, success_response({}))
+
+    async with make_client(fault_server) as client:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ResourceWarning)
+            await client.messages.stream("conv_1", HELLO).get_final_text()
+            async with client.messages.stream("conv_1", HELLO):
+                pass
+            with pytest.raises(ChatRoutesError):
+                await client.messages.stream("conv_1", HELLO).get_final_text()
+            await client.messages.stream("conv_1", HELLO).close()
+            with pytest.raises(ChatRoutesError):
+                client.messages.stream("", HELLO)
+            gc.collect()
+
+
+async def test_reading_in_two_places_raises(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
+    errors: list[ChatRoutesError] = []
+
+    async with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        await anext(stream)
+
+        async def close() -> None:
+            with pytest.raises(ChatRoutesError, match="Another task or thread") as caught:
+                await anext(stream)
+            errors.append(caught.value)
+            await original_close()
+
+        original_close = stream.close
+        await close_during_read_async(fault_server, _Closing(stream, close), stream.__anext__)
+
+    assert len(errors) == 1
+
+
+class _Closing:
+    """A stream whose `close` does something else first."""
+
+    def __init__(self, stream: Any, close: Any) -> None:
+        self._interruption = stream._interruption
+        self.close = close
+
+
+async def test_stream_of_a_client_without_a_socket_can_be_closed_during_a_read() -> None:
+    """A transport of the user may have no socket: then the read ends with the next bytes."""
+    client = AsyncChatRoutes(
+        "cr_test_key",
+        "http://service.example/api/v1",
+        http_client=httpx.AsyncClient(
+            transport=httpx.MockTransport(
+                lambda request: httpx.Response(
+                    200,
+                    headers={"Content-Type": "text/event-stream"},
+                    content=text_event("Hel"),
+                )
+            )
+        ),
+    )
+    stream = client.messages.stream("conv_1", HELLO)
+    await anext(stream)
+    await stream.close()
+    with pytest.raises(ChatRoutesError, match="closed before its end"):
+        await anext(stream)
+
+
+@pytest.mark.parametrize("response", [OPEN_STREAM, stall()])
+async def test_close_of_the_client_interrupts_a_read(
+    fault_server: FaultServer, response: Any
+) -> None:
+    fault_server.script(response)
+    client = make_client(fault_server, timeout=None)
+    stream = client.messages.stream("conv_1", HELLO)
+
+    async def read() -> None:
+        async for _ in stream:
+            pass
+
+    error = await close_during_read_async(fault_server, _Closing(stream, client.close), read)
+
+    assert isinstance(error, ChatRoutesError)
+    assert len(fault_server.requests) == 1
+    await wait_until_idle_async(fault_server)

@@ -1,0 +1,61 @@
+"""Authentication: the headers that carry an API key, and 401 responses."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.support.server_api import Api, assert_error_envelope
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Authorization", "ApiKey {}"),
+        ("Authorization", "apikey {}"),
+        ("Authorization", "Bearer {}"),
+        ("X-API-Key", "{}"),
+    ],
+)
+def test_api_key_is_accepted_in_each_header(api: Api, name: str, value: str) -> None:
+    headers = {name: value.format(api.server.api_key)}
+
+    response = httpx.get(f"{api.server.base_url}/conversations", headers=headers, verify=False)
+
+    assert response.status_code == 200
+    assert response.headers["x-request-id"].startswith("req_")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "ApiKey wrong"},
+        {"Authorization": "ApiKey"},
+        {"Authorization": ""},
+        {"Authorization": "Basic {}"},
+        {"Authorization": "{}"},
+        {"Authorization": "Bearer {}x"},
+        {"X-API-Key": ""},
+        {"X-API-Key": "ApiKey {}"},
+        {"X-API-Key": "schlüssel"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/conversations"), ("POST", "/conversations"), ("DELETE", "/messages/x")],
+)
+def test_requests_without_a_valid_key_are_401(
+    api: Api, headers: dict[str, str], method: str, path: str
+) -> None:
+    encoded_headers = {
+        name: value.format(api.server.api_key).encode("latin-1") for name, value in headers.items()
+    }
+
+    response = httpx.request(
+        method, api.server.base_url + path, headers=encoded_headers, verify=False
+    )
+
+    body = assert_error_envelope(response, 401, "UNAUTHORIZED")
+    assert api.server.api_key not in body["message"]
+    assert response.headers["www-authenticate"]

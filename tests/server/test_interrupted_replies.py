@@ -1,0 +1,111 @@
+"""Replies that a crash interrupted: they are completed at the next start, or by a retry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete, select, update
+
+from chatroutes_server import LocalServer
+from chatroutes_server.store import messages, pending_replies, schema
+from tests.support.database import write_to_database
+from tests.support.server_api import Api, post_with_key
+
+
+def simulate_crash(database: Path, message_id: str) -> None:
+    """Remove the reply and the stored response, as if the server had crashed before it stored them."""
+
+    def work(connection: Connection) -> None:
+        reply = connection.execute(
+            select(schema.messages).where(schema.messages.c.id == message_id)
+        ).one()
+        user = connection.execute(
+            select(schema.messages).where(schema.messages.c.seq == reply.seq - 1)
+        ).one()
+        model = json.loads(reply.metadata)["model"]
+        pending_replies.create(connection, "user_local", user.id, reply.id, model, None, None)
+        connection.execute(delete(schema.messages).where(schema.messages.c.id == message_id))
+        connection.execute(update(schema.idempotency_keys).values(status=None, response_body=None))
+
+    write_to_database(database, work)
+
+
+def without_times(reply: Any) -> Any:
+    metadata = {
+        name: reply["metadata"][name] for name in reply["metadata"] if name != "responseTime"
+    }
+    return {**reply, "metadata": metadata, "createdAt": None}
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Idempotency-Key": "key"}], ids=["without key", "with key"]
+)
+def test_interrupted_reply_is_completed_at_the_next_start(
+    tmp_path: Path, headers: dict[str, str]
+) -> None:
+    database = tmp_path / "kept.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        path = f"/conversations/{conversation_id}/messages"
+        first = api.data("POST", path, json={"content": "hello"}, headers=headers)
+    simulate_crash(database, first["message"]["id"])
+
+    with LocalServer(database=database, word_delay=60) as server, Api(server) as api:
+        stored = api.messages(conversation_id)
+        if headers:
+            repeated = api.data("POST", path, json={"content": "hello"}, headers=headers)
+            assert repeated["message"] == stored[1]
+
+    assert stored[0] == first["userMessage"]
+    assert without_times(stored[1]) == without_times(first["message"])
+    assert len(stored) == 2
+
+
+def test_interrupted_reply_is_completed_by_a_retry_if_another_process_is_running(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "kept.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        path = f"/conversations/{conversation_id}/messages"
+        first = post_with_key(api, path, {"content": "hello"}, "key").json()["data"]
+    with LocalServer(database=database) as other:
+        simulate_crash(database, first["message"]["id"])
+        with LocalServer(database=database) as server, Api(server) as api:
+            before = api.messages(conversation_id)
+            conflict = post_with_key(api, path, {"content": "other"}, "key")
+            second = post_with_key(api, path, {"content": "hello"}, "key").json()["data"]
+            stored = api.messages(conversation_id)
+        with Api(other) as api:
+            stored_in_other = api.messages(conversation_id)
+
+    assert before == [first["userMessage"]]
+    assert conflict.status_code == 409
+    assert second["userMessage"] == first["userMessage"]
+    assert without_times(second["message"]) == without_times(first["message"])
+    assert stored == stored_in_other == [second["userMessage"], second["message"]]
+
+
+def test_interrupted_reply_to_a_deleted_message_is_dropped_at_the_start(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "kept.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        sent = api.send(conversation_id, "hello")
+    simulate_crash(database, sent["message"]["id"])
+    write_to_database(
+        database, lambda connection: messages.delete(connection, sent["userMessage"]["id"])
+    )
+
+    for _ in range(2):
+        with LocalServer(database=database) as server, Api(server) as api:
+            assert api.messages(conversation_id) == []
+    write_to_database(database, assert_no_pending_replies)
+
+
+def assert_no_pending_replies(connection: Connection) -> None:
+    assert pending_replies.list_all(connection) == []

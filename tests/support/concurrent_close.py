@@ -1,0 +1,77 @@
+"""Closing a stream while another thread or task waits for its next chunk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from chatroutes import ChatRoutesError
+from tests.support.fault_server import FaultServer
+
+MAX_WAKE_TIME = 2.0
+"""The time, in seconds, within which a read must end after its stream was closed."""
+
+
+def close_during_read(
+    server: FaultServer | None, stream: Any, read: Callable[[], object], requests: int = 1
+) -> ChatRoutesError:
+    """Call `read` in a thread, close the stream while it waits, and return the error of the read.
+
+    Args:
+        server: The server that the stream is read from, if it is a fault server.
+        stream: The stream.
+        read: Reads from the stream.
+        requests: How many requests the server has received when the read waits.
+    """
+    errors: list[ChatRoutesError] = []
+
+    def run() -> None:
+        try:
+            read()
+        except ChatRoutesError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while not stream._interruption.is_reading:
+        time.sleep(0.001)
+    if server is not None:
+        server.wait_for_requests(requests)
+    stream.close()
+    thread.join(MAX_WAKE_TIME)
+    assert not thread.is_alive(), "the read did not end"
+    return errors[0]
+
+
+async def close_during_read_async(
+    server: FaultServer | None,
+    stream: Any,
+    read: Callable[[], Awaitable[object]],
+    requests: int = 1,
+) -> ChatRoutesError:
+    """Do the same with a task."""
+    errors: list[ChatRoutesError] = []
+
+    async def run() -> None:
+        try:
+            await read()
+        except ChatRoutesError as error:
+            errors.append(error)
+
+    with anyio.fail_after(20):  # for a read that has not started
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            while not stream._interruption.is_reading:
+                await anyio.sleep(0.001)
+            if server is not None:
+                await anyio.to_thread.run_sync(server.wait_for_requests, requests)
+            await stream.close()
+            with anyio.fail_after(MAX_WAKE_TIME):
+                while not errors:
+                    await anyio.sleep(0.001)
+    return errors[0]
