@@ -16,6 +16,7 @@ import os
 import sys
 from _thread import RLock
 from functools import cached_property
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
@@ -34,8 +35,7 @@ class _FirstUse:
     def __enter__(self) -> None:
         self._lock.acquire()
         if not self._is_registered:
-            import logging  # noqa: F401
-
+            import_module("logging")
             self._is_registered = True
             self._register(self._before_fork)
 

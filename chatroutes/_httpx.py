@@ -12,6 +12,7 @@ import ssl
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -26,7 +27,7 @@ from ._concurrency import shut_down
 from ._hints import proxy_hint, tls_hint
 from ._options import FAST, Options, redact_text
 from ._responses import describe_request
-from ._tracebacks import clear_locals, iter_causes
+from ._tracebacks import clear_locals, find_stacklevel, iter_causes
 from .errors import (
     ChatRoutesError,
     NetworkError,
@@ -110,12 +111,12 @@ def network_backend() -> httpcore.NetworkBackend:
 
 def network_backend_async() -> httpcore.AsyncNetworkBackend:
     """Return what opens the sockets of connections in the running event loop."""
-    import httpcore
-
+    # httpcore defines both as an unrelated class if their package is missing.
+    backends: Any = import_module("httpcore")
     trio: Any = sys.modules.get("trio")
     if trio is not None and trio.lowlevel.in_trio_run():
-        return httpcore.TrioBackend()
-    return httpcore.AnyIOBackend()
+        return cast("httpcore.AsyncNetworkBackend", backends.TrioBackend())
+    return cast("httpcore.AsyncNetworkBackend", backends.AnyIOBackend())
 
 
 def warn_if_unencrypted(base_url: str) -> None:
@@ -132,19 +133,8 @@ def warn_if_unencrypted(base_url: str) -> None:
     warnings.warn(
         f"The API key is sent to {host} without encryption. Use a base_url that begins with https://.",
         UserWarning,
-        stacklevel=_frames_of_sdk() + 1,
+        stacklevel=find_stacklevel(),
     )
-
-
-def _frames_of_sdk() -> int:
-    """Return how many frames of the SDK there are above the caller's, counted from the caller."""
-    package = __name__.partition(".")[0]
-    frame = sys._getframe(1)
-    count = 0
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
-        frame = frame.f_back
-        count += 1
-    return count
 
 
 _warned_hosts: set[str] = set()
@@ -480,7 +470,7 @@ def _make_redact(request: httpx.Request) -> Callable[[str], str]:
 def _redact_exception(error: BaseException, redact: Callable[[str], str]) -> None:
     """Redact the arguments and the attributes of an exception."""
 
-    def redacted(value: Any) -> Any:
+    def redacted(value: object) -> Any:
         if isinstance(value, str):
             return redact(value)
         if isinstance(value, (bytes, bytearray)):
@@ -488,7 +478,7 @@ def _redact_exception(error: BaseException, redact: Callable[[str], str]) -> Non
         if isinstance(value, (list, tuple, dict, set)):
             text = repr(cast("object", value))
             safe = redact(text)
-            return value if safe == text else safe
+            return cast("object", value) if safe == text else safe
         return value
 
     # httpcore passes the exception that it handled as the argument of its own.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from typing import Final
+
+_PACKAGES: Final = ("chatroutes", "chatroutes_wire")
 
 
 def clear_locals(error: BaseException, handled: BaseException | None) -> None:
@@ -40,3 +44,14 @@ def iter_causes(error: BaseException, handled: BaseException | None) -> Iterator
             yield each
             pending += [each.__cause__, each.__context__, *each.args]
             pending += getattr(each, "exceptions", ())
+
+
+def find_stacklevel() -> int:
+    """Return the level of the nearest frame outside of this package, counted from the caller.
+
+    It is the `stacklevel` of a warning that the caller emits.
+    """
+    level, frame = 1, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  the documented way
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
+        level, frame = level + 1, frame.f_back
+    return level

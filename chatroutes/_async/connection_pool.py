@@ -118,7 +118,7 @@ class AsyncConnectionPool:
         pooled = await self._take_idle() or self._create(request.url.origin)
         try:
             pooled.request = request
-            response = await pooled.connection.handle_async_request(request)
+            response: Any = await pooled.connection.handle_async_request(request)
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,

@@ -116,7 +116,7 @@ class ConnectionPool:
         pooled = self._take_idle() or self._create(request.url.origin)
         try:
             pooled.request = request
-            response = pooled.connection.handle_request(request)
+            response: Any = pooled.connection.handle_request(request)
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,

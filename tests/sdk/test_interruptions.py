@@ -132,7 +132,7 @@ class InterruptedBody(list[Any]):
 
 
 def test_interrupt_in_a_callback_of_the_parser_is_raised() -> None:
-    connection = HttptoolsConnection()
+    connection: Any = HttptoolsConnection()
     connection._response.body = InterruptedBody()
 
     with pytest.raises(KeyboardInterrupt):
@@ -140,7 +140,7 @@ def test_interrupt_in_a_callback_of_the_parser_is_raised() -> None:
 
 
 def test_interrupt_in_a_callback_is_raised_while_another_exception_is_handled() -> None:
-    connection = HttptoolsConnection()
+    connection: Any = HttptoolsConnection()
     connection._response.body = InterruptedBody()
 
     try:
