@@ -49,6 +49,7 @@ def documented_dialect(body: Json) -> Json:
         body,
         reply=("userMessage", "assistantMessage"),
         page=("success", "data"),
+        tree=("conversation", "tree", "metadata"),
         chunk=("id", "model", "created", "choices"),
     )
 
@@ -59,17 +60,28 @@ def compact_dialect(body: Json) -> Json:
         body,
         reply=("message", "usage", "model"),
         page=("success", "conversations", "total", "page", "limit", "hasNext"),
+        # A generated client needs the tree and its metadata, which the contract requires.
+        tree=("conversation", "tree", "metadata", "branches", "mainBranch"),
         chunk=("type", "content", "message", "usage", "model"),
     )
 
 
-def _keep(body: Json, *, reply: Sequence[str], page: Sequence[str], chunk: Sequence[str]) -> Json:
-    """Keep these fields of a reply, of a page of conversations and of a chunk of a stream."""
+def _keep(
+    body: Json,
+    *,
+    reply: Sequence[str],
+    page: Sequence[str],
+    tree: Sequence[str],
+    chunk: Sequence[str],
+) -> Json:
+    """Keep these fields of a reply, of a page of conversations, of a tree and of a chunk of a stream."""
     if "choices" in body:
         return _pick(chunk, body)
     if "conversations" in body:
         return _pick(page, body)
     data = body.get("data", {})
+    if "mainBranch" in data:
+        return {**body, "data": _pick(tree, data)}
     return {**body, "data": _pick(reply, data)} if "userMessage" in data else body
 
 

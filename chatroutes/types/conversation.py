@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TypedDict
 
 from chatroutes_wire.types import Branch as Branch
 from chatroutes_wire.types import Conversation as Conversation
@@ -18,14 +18,9 @@ from chatroutes_wire.types import SendMessageResponse as SendMessageResponse
 from chatroutes_wire.types import StreamChunk as StreamChunk
 from chatroutes_wire.types import StreamChunkChoice as StreamChunkChoice
 from chatroutes_wire.types import StreamChunkDelta as StreamChunkDelta
-from chatroutes_wire.types import TreeMetadata
+from chatroutes_wire.types import TreeMetadata, add_pydantic_schemas
 from chatroutes_wire.types import TreeNode as TreeNode
 from chatroutes_wire.types import Usage as Usage
-
-if TYPE_CHECKING:
-    from typing import TypedDict
-else:
-    from chatroutes_wire.types import TypedDict
 
 ConversationTreeMetadata = TreeMetadata
 
@@ -45,5 +40,8 @@ class PaginatedResponse(TypedDict):
     """The number of this page, from 1."""
     limit: int
     """The maximum number of conversations on a page."""
-    hasNext: bool  # noqa: N815
+    hasNext: bool
     """Whether there is another page after this one."""
+
+
+add_pydantic_schemas(globals())

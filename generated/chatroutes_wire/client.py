@@ -36,8 +36,23 @@ class Request(NamedTuple):
         """Return the names of query parameters and of properties of the body that are not known."""
         if self.known_fields is None:
             return []
-        body = cast("Mapping[str, object]", self.body) if isinstance(self.body, Mapping) else ()
-        return [name for name in (*self.query, *body) if name not in self.known_fields]
+        names = [*self.query]
+        body: Any = self.body
+        if isinstance(body, Mapping):
+            names.extend(cast("Mapping[str, object]", body))
+        return [name for name in names if name not in self.known_fields]
+
+
+class _LazyTypes:
+    """The names of `types` for annotations. The module is imported when one is looked up."""
+
+    def __getattr__(self, name: str) -> object:
+        from . import types
+
+        return getattr(types, name)
+
+
+lazy_types = _LazyTypes()
 
 
 def quote_path_segment(name: str, value: object) -> str:

@@ -3,16 +3,8 @@
 """The objects of the contract as TypedDicts, which describe the result of `json.loads`."""
 
 import sys
-from typing import TYPE_CHECKING, Any, Literal, NotRequired
-
-if TYPE_CHECKING or sys.version_info >= (3, 12):
-    from typing import TypedDict
-else:
-    # On Python 3.11, pydantic accepts only the TypedDict of typing_extensions.
-    try:
-        from typing_extensions import TypedDict
-    except ImportError:
-        from typing import TypedDict
+from functools import cache
+from typing import Any, Literal, NotRequired, TypedDict, is_typeddict
 
 
 class Unset:
@@ -820,3 +812,32 @@ class ListCheckpointsParams(TypedDict, total=False):
     """Query parameters of `list_checkpoints`."""
 
     branchId: str
+
+
+def add_pydantic_schemas(namespace: dict[str, Any]) -> None:
+    """Let pydantic read the TypedDicts of a module.
+
+    On Python 3.11, pydantic rejects the TypedDicts of `typing`. It then reads copies that are made with
+    typing_extensions, which is a dependency of pydantic.
+    """
+    if sys.version_info < (3, 12):
+        for value in namespace.values():
+            if is_typeddict(value):
+                value.__get_pydantic_core_schema__ = _pydantic_schema
+
+
+def _pydantic_schema(source: Any, handler: Any) -> Any:
+    return handler(_copy_for_pydantic(source))
+
+
+@cache
+def _copy_for_pydantic(typed_dict: Any) -> Any:
+    import typing_extensions
+
+    make: Any = typing_extensions.TypedDict
+    copy = make(typed_dict.__name__, typed_dict.__annotations__, total=typed_dict.__total__)
+    copy.__module__, copy.__doc__ = typed_dict.__module__, typed_dict.__doc__
+    return copy
+
+
+add_pydantic_schemas(globals())

@@ -8,11 +8,11 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import chatroutes
 import chatroutes_wire.types
-from chatroutes import AsyncChatRoutes, ChatRoutes, Conversation
+from chatroutes import AsyncChatRoutes, ChatRoutes, Conversation, TreeNode
 
 RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch", "models")
 
@@ -62,6 +62,7 @@ TYPED_DICTS = [
 @pytest.mark.parametrize("typed_dict", TYPED_DICTS, ids=str)
 def test_pydantic_accepts_every_typed_dict(typed_dict: Any) -> None:
     TypeAdapter(typed_dict)
+    assert typing.is_typeddict(typed_dict)
     assert typing.get_type_hints(typed_dict).keys() == typed_dict.__annotations__.keys()
 
 
@@ -70,5 +71,20 @@ def test_pydantic_validates_a_conversation() -> None:
     conversation: Any = {"id": "c", "userId": "u", "title": "T", "createdAt": "", "updatedAt": ""}
 
     assert adapter.validate_python(conversation) == conversation
+    messages = {"messages": [{"id": "m", "conversationId": "c", "role": "user", "content": 5}]}
+    with pytest.raises(ValidationError, match=r"messages\.0\.content"):
+        adapter.validate_python(conversation | messages)
+    assert set(adapter.json_schema()["required"]) == set(conversation)
     with pytest.raises(ValidationError, match="title"):
         adapter.validate_python({"id": "c"})
+
+
+def test_pydantic_validates_a_recursive_tree() -> None:
+    class Report(BaseModel):
+        tree: TreeNode
+
+    leaf = {"id": "b", "role": "user", "content": "", "children": []}
+    tree = {"id": "a", "role": "system", "content": "", "children": [leaf]}
+    assert Report.model_validate({"tree": tree}).tree == tree
+    with pytest.raises(ValidationError, match=r"tree\.children\.0\.role"):
+        Report.model_validate({"tree": tree | {"children": [{"id": "b"}]}})

@@ -296,7 +296,9 @@ def test_tree_of_branches_has_the_messages_that_they_contain() -> None:
     main = {**MAIN, "messages": messages[:2]}
     fork = {**FORK, "messages": [messages[0], *messages[2:]]}  # the first one is inherited
 
-    data = normalized_tree(branches=[branch_node(main, branch_node(fork))])
+    other = {"id": "br_3", "messages": [messages[0], {"id": "msg_9"}]}  # has no fork point
+
+    data = normalized_tree(branches=[branch_node(main, branch_node(fork), branch_node(other))])
 
     def node(number: int, *children: Json, **fields: Any) -> Json:
         message = {"id": f"msg_{number}", "content": f"{number}", "role": "user"}
@@ -305,8 +307,10 @@ def test_tree_of_branches_has_the_messages_that_they_contain() -> None:
     info = {"branchId": "br_1", "title": "Main", "isMain": True, "isActive": True}
     fork_info = {"branchId": "br_2", "title": "Fork", "isMain": False}
     third = node(3, node(4), branchInfo=fork_info)
-    assert data["tree"]["children"] == [node(1, node(2), third, branchInfo=info)]
-    assert data["metadata"] == {"totalNodes": 4, "totalBranches": 2, "maxDepth": 3}
+    ninth = {"id": "msg_9", "content": "", "role": "", "children": []}
+    ninth["branchInfo"] = {"branchId": "br_3"}
+    assert data["tree"]["children"] == [node(1, node(2), third, ninth, branchInfo=info)]
+    assert data["metadata"] == {"totalNodes": 5, "totalBranches": 3, "maxDepth": 3}
 
 
 def test_main_branch_has_the_messages_of_the_conversation() -> None:

@@ -237,12 +237,13 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
 
 
 @pytest.mark.parametrize(
-    ("rewrite", "reply_fields", "page_fields", "chunk_fields", "last_chunk_fields"),
+    ("rewrite", "reply_fields", "page_fields", "tree_fields", "chunk_fields", "last_chunk_fields"),
     [
         (
             documented_dialect,
             {"userMessage", "assistantMessage"},
             {"success", "data"},
+            {"conversation", "tree", "metadata"},
             {"id", "model", "created", "choices"},
             {"id", "model", "created", "choices"},
         ),
@@ -250,6 +251,7 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
             compact_dialect,
             {"message", "usage", "model"},
             {"success", *PAGE},
+            {"conversation", "tree", "metadata", "branches", "mainBranch"},
             {"type", "content", "model"},
             {"type", "message", "usage", "model"},
         ),
@@ -259,6 +261,7 @@ def test_one_dialect_has_no_fields_of_the_other(
     rewrite: Rewrite,
     reply_fields: set[str],
     page_fields: set[str],
+    tree_fields: set[str],
     chunk_fields: set[str],
     last_chunk_fields: set[str],
 ) -> None:
@@ -273,7 +276,7 @@ def test_one_dialect_has_no_fields_of_the_other(
     *chunks, last_chunk, done = re.findall(r"^data: (.+)$", stream, re.MULTILINE)
     assert reply["data"].keys() == reply_fields
     assert page.keys() == page_fields
-    assert tree["data"].keys() == {"conversation", "tree", "metadata"}
+    assert tree["data"].keys() == tree_fields
     assert {frozenset(json.loads(chunk)) for chunk in chunks} == {frozenset(chunk_fields)}
     assert json.loads(last_chunk).keys() == last_chunk_fields
     assert done == "[DONE]"

@@ -7,13 +7,13 @@ import inspect
 import re
 import typing
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import pytest
 
 import chatroutes
 from chatroutes import AsyncChatRoutes, ChatRoutes, errors
+from chatroutes._resource_property import resource_property
 from tests.support.readme import QUICK_START_KEY as KEY
 from tests.support.readme import README
 
@@ -125,7 +125,7 @@ def test_reference_lists_every_method(
         defined = {
             (resource, name)
             for resource, kind in vars(type(client)).items()
-            if isinstance(kind, cached_property) and not resource.startswith("_")
+            if isinstance(kind, resource_property)
             for name, _ in inspect.getmembers(getattr(client, resource), inspect.ismethod)
             if not name.startswith("_")
         }

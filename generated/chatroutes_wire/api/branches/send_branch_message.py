@@ -10,6 +10,8 @@ from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
+else:
+    from ...client import lazy_types as types
 
 
 _KNOWN_FIELDS = frozenset(

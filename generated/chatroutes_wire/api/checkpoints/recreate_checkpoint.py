@@ -10,6 +10,8 @@ from ...client import Request, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
+else:
+    from ...client import lazy_types as types
 
 
 def request(

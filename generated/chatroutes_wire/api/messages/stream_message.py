@@ -11,6 +11,8 @@ from ...errors import UnexpectedPayload
 
 if TYPE_CHECKING:
     from ... import types
+else:
+    from ...client import lazy_types as types
 
 
 _KNOWN_FIELDS = frozenset(
