@@ -163,18 +163,19 @@ class ResponseReader:
                 operation=describe_request(request),
                 hint=self._foreign_hint(request, ""),
             )
-        payload: Any = None
+        payload: object = None
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
+        fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         hint = status_hint(status, self._base_url)
         excerpt = _excerpt(self._redact(content))
-        if not _ENVELOPE_KEYS.intersection(payload if isinstance(payload, dict) else ()):
+        if not _ENVELOPE_KEYS.intersection(fields):
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
             if excerpt and status in (404, 405):
                 return ResponseError(
                     f"The response is not one of the ChatRoutes API: {excerpt}.",
                     status_code=status,
-                    details=self._redact(payload),
+                    details=self._redact(cast("Any", payload)),
                     request_id=self._redact(headers.get("x-request-id")),
                     operation=describe_request(request),
                     hint=hint,

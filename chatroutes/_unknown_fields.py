@@ -47,7 +47,7 @@ def _plain(name: str) -> str:
 
 def _stacklevel() -> int:
     """Return the level of the nearest frame outside of this package, counted from the caller."""
-    level, frame = 1, sys._getframe(1)
+    level, frame = 1, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
         level, frame = level + 1, frame.f_back
     return level

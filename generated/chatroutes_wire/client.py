@@ -36,8 +36,9 @@ class Request(NamedTuple):
         """Return the names of query parameters and of properties of the body that are not known."""
         if self.known_fields is None:
             return []
-        body = cast("Mapping[str, object]", self.body) if isinstance(self.body, Mapping) else ()
-        return [name for name in (*self.query, *body) if name not in self.known_fields]
+        given = self.body
+        names = list(cast("Mapping[str, object]", given)) if isinstance(given, Mapping) else []
+        return [name for name in (*self.query, *names) if name not in self.known_fields]
 
 
 class _LazyTypes:
