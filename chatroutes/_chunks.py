@@ -15,8 +15,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from . import _json
-from ._normalize import make_message, message_metadata, normalize_send_response
+from ._error_payloads import is_empty, with_message
+from ._normalize import make_message, message_metadata, normalize_send_response, valid_text
 
 if TYPE_CHECKING:
     from .types import Message, SendMessageRequest, SendMessageResponse, StreamChunk
@@ -119,7 +119,7 @@ class StreamAccumulator:
         for name in ("assistantMessage", "message"):
             if isinstance(response.get(name), dict):
                 message: Json = response[name]
-                message["content"] = _valid_text(_content_text(message.get("content"))) or self.text
+                message["content"] = valid_text(_content_text(message.get("content"))) or self.text
         return normalize_send_response(response, self._conversation_id, self._data)
 
     def _normalize_content(self, event: Json, delta: Json, content: object) -> str:
@@ -129,7 +129,7 @@ class StreamAccumulator:
         if "\ud800" <= text[-1:] <= "\udbff":
             self._first_half = text[-1]
             text = text[:-1]
-        text = _valid_text(text)
+        text = valid_text(text)
         if text != content:
             _replace_content(event, delta, text)
         return text
@@ -199,16 +199,16 @@ def find_error(name: str, event: object) -> Json | None:
         event: The data of the event: decoded, or its text if it is not JSON.
     """
     if name and _is_error_event(name):
-        return _with_message(event)
+        return with_message(event)
     if not isinstance(event, dict) or ERROR_FIELDS.isdisjoint(cast("Json", event)):
         return None
     fields = cast("Json", event)
     if (
         fields.get("type") == "error"
         or fields.get("success") is False
-        or not _is_empty(fields.get("error"))
+        or not is_empty(fields.get("error"))
     ):
-        return _with_message(fields)
+        return with_message(fields)
     return None
 
 
@@ -217,69 +217,6 @@ ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
 
 def _is_error_event(name: str) -> bool:
     return name.strip().lower() == "error"
-
-
-def _is_empty(value: object, depth: int = 4) -> bool:
-    """Return whether a value contains no text, no `true` and no number but 0."""
-    if isinstance(value, str):
-        return not value.strip()
-    if not value or depth == 0:
-        return not value
-    if isinstance(value, dict):
-        value = [*cast("Json", value).values()]
-    if isinstance(value, list):
-        return all(_is_empty(each, depth - 1) for each in cast("list[object]", value))
-    return False
-
-
-def _with_message(event: object) -> Json:
-    """Return the payload of an error, with a `message` if the service described it in another way."""
-    if not isinstance(event, dict):
-        reason = _find_reason(event) or _to_text(event)
-        payload: Json = {"message": reason} if reason else {}
-        return payload if isinstance(event, str) else {**payload, "details": event}
-    fields = cast("Json", event)
-    reason = _find_reason(fields)
-    if not reason:
-        other = {name: value for name, value in fields.items() if name not in ("type", "success")}
-        reason = "" if _is_empty(other) else _to_text(other)
-    if not reason or reason in (fields.get("message"), fields.get("error")):
-        return fields
-    return {"details": fields, **fields, "message": reason}
-
-
-# Where services describe an error, the best description first.
-_REASON_FIELDS: Final = (
-    *("message", "Message", "detail", "msg", "error_description", "description", "reason"),
-    *("title", "faultstring", "fault", "error", "errors", "details", "code"),
-)
-
-
-def _find_reason(value: object, depth: int = 4) -> str:
-    """Return the text that describes an error, or an empty string."""
-    if isinstance(value, str):
-        return _valid_text(value.strip())
-    if depth == 0:
-        return ""
-    if isinstance(value, dict):
-        fields = cast("Json", value)
-        found = (_find_reason(fields.get(name), depth - 1) for name in _REASON_FIELDS)
-        return next(filter(None, found), "")
-    if isinstance(value, list):
-        items = cast("list[object]", value)[:10]
-        return "; ".join(filter(None, (_find_reason(each, depth - 1) for each in items)))
-    return ""
-
-
-def _to_text(value: object) -> str:
-    """Return the beginning of a value as JSON, or an empty string for one that is empty."""
-    if _is_empty(value):
-        return ""
-    try:
-        text = _json.dumps(value).decode()
-    except (ValueError, RecursionError):  # half a surrogate pair, or nested too deep
-        return ""
-    return text if len(text) <= 400 else text[:400] + "…"
 
 
 def _is_finish_reason(reason: object) -> bool:
@@ -313,15 +250,6 @@ def _part_text(part: object) -> str:
 
 
 _TEXT_PARTS: Final = ("text", "text_delta", "output_text")
-
-
-def _valid_text(text: str) -> str:
-    """Join the halves of surrogate pairs in a text, and replace a half that is alone by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def _replace_content(event: Json, delta: Json, text: str) -> None:

@@ -1,7 +1,7 @@
 """Encoding and decoding of JSON, for documents of any depth.
 
 The meaning of a document is that of the standard library's decoder. If msgspec is installed, it
-decodes faster with the same result; a document that it rejects (NaN, half a surrogate pair) is
+decodes faster with the same result (from 0.21; an older one is not used); a document that it rejects (NaN, half a surrogate pair) is
 decoded by the standard library. Both are recursive and reject a document that is nested deeper than
 the interpreter's stack. The tree of a conversation with hundreds of messages in a row is that deep.
 Such documents, and only those, are decoded by the loop in `_loads_iterative`.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Final, cast
 
@@ -30,10 +31,19 @@ def _decode_stdlib(data: bytes | str) -> Any:
     return json.loads(data)
 
 
+def _is_supported(version: str) -> bool:
+    """Return whether a version of msgspec raises a ValueError for every document that is not JSON."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    return numbers is not None and tuple(map(int, numbers.groups())) >= (0, 21)
+
+
 def _choose_decoder() -> Callable[[bytes | str], Any]:
     try:
+        version = importlib.import_module("msgspec").__version__
         decode = importlib.import_module("msgspec.json").Decoder().decode
     except ImportError:
+        return _decode_stdlib
+    if not _is_supported(version):
         return _decode_stdlib
 
     def decode_msgspec(data: bytes | str) -> Any:

@@ -228,3 +228,12 @@ def message_metadata(message: Json) -> Json:
     """Return the metadata of a message, or an empty dict."""
     metadata = message.get("metadata")
     return cast("Json", metadata) if isinstance(metadata, dict) else {}
+
+
+def valid_text(text: str) -> str:
+    """Join the halves of surrogate pairs in a text, and replace a half that is alone by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

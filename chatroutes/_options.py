@@ -13,6 +13,7 @@ from .errors import invalid_argument
 T = TypeVar("T")
 
 DEFAULT_BASE_URL: Final = "https://api.chatroutes.com/api/v1"
+DEFAULT_MAX_RESPONSE_SIZE: Final = 256 * 1024 * 1024  # bytes
 
 # The names of the transports.
 HTTPX: Final = "httpx"
@@ -95,6 +96,7 @@ class Options(NamedTuple):
     retry_attempts: int
     retry_delay: float
     headers: Mapping[str, str]
+    max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE
 
     def merge(self, **changes: object) -> Options:
         """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
@@ -124,6 +126,7 @@ def validate(options: Options) -> None:
         or _timeout_problem(options.timeout)
         or _retries_problem(options.retry_attempts, options.retry_delay)
         or _headers_problem(options.headers)
+        or _max_response_size_problem(options.max_response_size)
     )
     if problem is not None:
         raise invalid_argument(problem)
@@ -178,6 +181,12 @@ def _base_url_problem(url: object) -> str | None:
         is_usable = is_usable and not parts.query and not parts.fragment
     if not is_usable or not url.isprintable() or " " in url:
         return f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}."
+    return None
+
+
+def _max_response_size_problem(size: object) -> str | None:
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        return f"max_response_size must be a number of bytes from 1, not {size!r}."
     return None
 
 

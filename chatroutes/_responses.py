@@ -21,6 +21,7 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
+from ._error_bodies import find_reason, is_contract_form
 from ._hints import base_url_hint, proxy_hint, status_hint, tls_hint
 from ._normalize import normalize_envelope
 from ._retry import retry_after
@@ -42,9 +43,11 @@ T = TypeVar("T")
 _ERROR_BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
     400: ValidationError,
     401: AuthenticationError,
+    402: PermissionDeniedError,
     403: PermissionDeniedError,
     404: NotFoundError,
     409: ConflictError,
+    413: ValidationError,
     422: ValidationError,
     429: RateLimitError,
 }
@@ -163,19 +166,19 @@ class ResponseReader:
                 operation=describe_request(request),
                 hint=self._foreign_hint(request, ""),
             )
-        payload: object = None
+        payload: Any = None
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
-        fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         hint = status_hint(status, self._base_url)
         excerpt = _excerpt(self._redact(content))
+        fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         if not _ENVELOPE_KEYS.intersection(fields):
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
             if excerpt and status in (404, 405):
                 return ResponseError(
                     f"The response is not one of the ChatRoutes API: {excerpt}.",
                     status_code=status,
-                    details=self._redact(cast("Any", payload)),
+                    details=self._redact(fields) or None,
                     request_id=self._redact(headers.get("x-request-id")),
                     operation=describe_request(request),
                     hint=hint,
@@ -221,13 +224,15 @@ class ResponseReader:
             message = message or nested.get("message")
             code = nested.get("code") or nested.get("type")
         code = code if isinstance(code, str) else None
+        if details is None and fields and not is_contract_form(fields):
+            details = fields
         if 200 <= status < 300:
             kind = _ERROR_BY_CODE.get(code or "", otherwise)
         elif 500 <= status < 600:
             kind = ServerError
         else:
             kind = _ERROR_BY_STATUS.get(status, ChatRoutesError)
-        text = message if isinstance(message, str) and message else code
+        text = message if isinstance(message, str) and message else find_reason(fields)
         return kind(
             text or "The service gave no reason.",
             status_code=status,
@@ -280,6 +285,18 @@ class ResponseReader:
             request_id=self._redact(headers.get("x-request-id")),
             operation=describe_request(request),
             hint=self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace")),
+        )
+
+    def content_error(
+        self, request: Request, status: int, headers: Mapping[str, str], problem: object
+    ) -> ResponseError:
+        """Return the error for a body that cannot be decoded or is too large."""
+        return ResponseError(
+            f"The response has {problem}. The SDK accepts gzip and deflate, and bodies up to "
+            "max_response_size.",
+            status_code=status,
+            request_id=self._redact(headers.get("x-request-id")),
+            operation=describe_request(request),
         )
 
     def invalid_shape_error(

@@ -14,13 +14,19 @@ the next read is dropped. Waiting for that LF would hold back an event that is a
 
 The work is linear in the size of the input, however the input is split. Only new bytes are searched
 for a line end, because the bytes that are buffered contain none. Buffered bytes are joined to new
-ones once, when their line ends. Nothing but the unfinished event is buffered. Its size is not
-limited; a limit would belong in `Decoder.feed`.
+ones once, when their line ends. Nothing but the unfinished event is buffered. An event that grows
+beyond MAX_EVENT_SIZE raises an EventTooLargeError.
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
+
+MAX_EVENT_SIZE: Final = 16 * 1024 * 1024  # bytes of one event, and so of one line
+
+
+class EventTooLargeError(ValueError):
+    """An event is larger than the decoder buffers."""
 
 
 class Event(NamedTuple):
@@ -39,9 +45,21 @@ _event: Callable[[tuple[str, str, str]], Event] = partial(_new_tuple, Event)
 class Decoder:
     """Decodes the bytes of one event stream into events, as they arrive."""
 
-    __slots__ = ("_after_cr", "_between_events", "_data", "_event", "_id", "_line", "_started")
+    __slots__ = (
+        "_after_cr",
+        "_between_events",
+        "_data",
+        "_event",
+        "_id",
+        "_line",
+        "_max_event_size",
+        "_size",
+        "_started",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, max_event_size: int = MAX_EVENT_SIZE) -> None:
+        self._max_event_size = max_event_size
+        self._size = 0  # characters of the unfinished event, without its unfinished line
         self._between_events = False
         self._started = False
         self._after_cr = False
@@ -56,13 +74,19 @@ class Decoder:
         return bool(self._line or self._data or self._event)
 
     def feed(self, data: bytes) -> list[Event]:
-        """Decode the next bytes of the stream and return the events that they complete."""
+        """Decode the next bytes of the stream and return the events that they complete.
+
+        Raises:
+            EventTooLargeError: If the unfinished event is larger than the limit.
+        """
         # Nearly every read is one event with one `data: ` line, and nothing is buffered before it.
         if self._between_events and data.startswith(b"data: ") and data.endswith(b"\n\n"):
             value = data[6:-2].decode("utf-8", "replace")
             if "\n" not in value and "\r" not in value:
                 return [_event((value, "", self._id))]
         events = self._decode(data)
+        if len(self._line) + self._size > self._max_event_size:
+            raise EventTooLargeError(f"an event of more than {self._max_event_size} bytes")
         self._between_events = self._started and not self.has_partial_event
         return events
 
@@ -116,7 +140,9 @@ class Decoder:
                     events.append(Event("\n".join(self._data), self._event, self._id))
                     self._data = []
                 self._event = ""
+                self._size = 0
                 continue
+            self._size += len(line)
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "data":

@@ -6,14 +6,12 @@ per call site, which is the nearest frame outside of this package, by Python's o
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from ._tracebacks import find_stacklevel
 from .errors import UnknownFieldWarning
-
-_PACKAGES = ("chatroutes", "chatroutes_wire")
 
 
 def warn_unknown_fields(operation: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -28,7 +26,7 @@ def warn_unknown_fields(operation: str, names: Iterable[str], known: Iterable[st
         warnings.warn(
             f"{operation}: {describe_unknown_field(name, known)}",
             UnknownFieldWarning,
-            _stacklevel(),
+            find_stacklevel(),
         )
 
 
@@ -43,11 +41,3 @@ def describe_unknown_field(name: str, known: Iterable[str]) -> str:
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
-
-
-def _stacklevel() -> int:
-    """Return the level of the nearest frame outside of this package, counted from the caller."""
-    level, frame = 1, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
-        level, frame = level + 1, frame.f_back
-    return level

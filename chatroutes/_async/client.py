@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._options import (
     DEFAULT_BASE_URL,
+    DEFAULT_MAX_RESPONSE_SIZE,
     HTTPX,
     NOT_GIVEN,
     NotGiven,
@@ -59,6 +60,7 @@ class AsyncChatRoutes:
         http_client: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
         transport: Literal["httpx", "fast"] | None = None,
+        max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE,
     ) -> None:
         """Create a client. Nothing is sent yet.
 
@@ -82,6 +84,9 @@ class AsyncChatRoutes:
                 request and each event, does not support proxies and needs
                 `pip install "chatroutes[fast]"`. Default: the environment variable
                 CHATROUTES_TRANSPORT, or else "httpx". It cannot be combined with `http_client`.
+            max_response_size: The largest body of a response, in bytes, before and after it is
+                decompressed. A larger one is a `ResponseError`. An event of a stream is limited to
+                16 MB.
 
         Raises:
             ValidationError: If an argument is invalid, such as a key with a line break.
@@ -107,6 +112,7 @@ class AsyncChatRoutes:
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
             headers=copy_headers(headers or {}),
+            max_response_size=max_response_size,
         )
         if os.environ.get("CHATROUTES_LOG"):
             from .._logging import configure_from_environment
@@ -162,6 +168,7 @@ class AsyncChatRoutes:
         timeout: float | httpx.Timeout | NotGiven | None = NOT_GIVEN,
         retry_attempts: int | NotGiven = NOT_GIVEN,
         retry_delay: float | NotGiven = NOT_GIVEN,
+        max_response_size: int | NotGiven = NOT_GIVEN,
         headers: Mapping[str, str] | NotGiven = NOT_GIVEN,
     ) -> AsyncChatRoutes:
         """Return a view of this client with other options. It shares the connections of this client.
@@ -172,6 +179,7 @@ class AsyncChatRoutes:
             timeout: As for the client, in seconds.
             retry_attempts: As for the client.
             retry_delay: As for the client, in seconds.
+            max_response_size: As for the client, in bytes.
             headers: Headers to add to those of the client.
 
         Returns:
@@ -189,6 +197,7 @@ class AsyncChatRoutes:
                 timeout=timeout,
                 retry_attempts=retry_attempts,
                 retry_delay=retry_delay,
+                max_response_size=max_response_size,
                 headers=headers,
             ),
         )

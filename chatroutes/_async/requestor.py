@@ -17,6 +17,7 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
 from .._concurrency import close_body_async
+from .._content import BodyReader, ContentDecoder, ContentError
 from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
@@ -159,22 +160,29 @@ class AsyncRequestor:
         handled = sys.exc_info()[1]
         started = monotonic()
         status = 0
+        response: httpx.Response | None = None
         try:
             response = await transport.send(httpx_request)
             status = response.status_code
             if stream:
                 if response.is_success and is_event_stream(response.headers):
+                    await _require_supported_encoding(response)
                     return response
                 raise self.responses.not_event_stream_error(
                     request, status, response.headers, await _read_error_body(response), time()
                 )
-            await _read_body(response)
+            await _read_body(response, self.options.max_response_size)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
             raise self.responses.make_status_error(
                 request, status, response.headers, response.content, time()
             )
+        except ContentError as error:
+            hide_api_key(error, httpx_request, handled)
+            raise self.responses.content_error(
+                request, status, response.headers if response is not None else {}, error
+            ) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             raise map_httpx_error(
@@ -231,24 +239,18 @@ class AsyncRequestor:
 
 def iter_raw_body(response: httpx.Response) -> AsyncIterator[bytes]:
     """Iterate over the body of an open response: directly over the transport's stream if possible."""
-    if "content-encoding" in response.headers or response.is_stream_consumed:
+    if response.is_stream_consumed:
         return response.aiter_bytes()
     stream: Any = response.stream
     return aiter(stream)
 
 
-async def _read_error_body(response: httpx.Response) -> bytes:
-    """Read the beginning of the body of an open response for an error, and close the response."""
-    content = bytearray()
-    body = response.aiter_bytes()
-    try:
-        async for piece in body:
-            content += piece
-            if len(content) > _MAX_ERROR_BODY:
-                break
-    finally:
-        await close_response(response, body)
-    return bytes(content)
+def content_encoding(response: httpx.Response) -> str:
+    """Return the content encoding of what `iter_raw_body` yields, or an empty string."""
+    if response.is_stream_consumed:
+        return ""
+    encoding: str = response.headers.get("content-encoding", "")
+    return encoding
 
 
 async def close_response(response: httpx.Response, body: AsyncIterator[bytes]) -> None:
@@ -263,19 +265,53 @@ async def close_response(response: httpx.Response, body: AsyncIterator[bytes]) -
         await close_body_async(body)
 
 
-async def _read_body(response: httpx.Response) -> None:
-    """Read the whole body of a response and close it.
-
-    The body is decompressed in one piece after it was read. An error of decompression would leave
-    the async generators that read it suspended.
-    """
-    stream: Any = response.stream
-    if response.is_stream_consumed:  # an event hook of the user's client has read it
-        await stream.aclose()
-        return
+async def _require_supported_encoding(response: httpx.Response) -> None:
+    """Close a response whose body cannot be decoded, and raise a ContentError."""
     try:
-        raw = b"".join([piece async for piece in stream])
+        ContentDecoder(content_encoding(response), 1)
+    except ContentError:
+        await close_response(response, iter_raw_body(response))
+        raise
+
+
+async def _read_error_body(response: httpx.Response) -> bytes:
+    """Read the beginning of the body of an open response for an error, and close the response."""
+    content = b""
+    body = iter_raw_body(response)
+    try:
+        reader = BodyReader(content_encoding(response), _MAX_ERROR_BODY)
+        try:
+            async for piece in body:
+                reader.feed(piece)
+        finally:
+            content = reader.content
+    except ContentError:
+        pass  # the beginning is enough for an error
     finally:
-        await stream.aclose()
-    response.stream = httpx.ByteStream(raw)
+        await close_response(response, body)
+    return content
+
+
+async def _read_body(response: httpx.Response, max_size: int) -> None:
+    """Read and decode the whole body of a response, and close it.
+
+    Raises:
+        ContentError: If the body cannot be decoded or is too large.
+    """
+    if response.is_stream_consumed:  # an event hook of the user's client has read it
+        await response.aclose()
+        return
+    body = iter_raw_body(response)
+    try:
+        reader = BodyReader(content_encoding(response), max_size)
+        async for piece in body:
+            reader.feed(piece)
+    finally:
+        await close_response(response, body)
+    # The body is decoded, so httpx must not decode it again.
+    encoding = response.headers.pop("content-encoding", None)
+    response.stream = httpx.ByteStream(reader.content)
+    response.is_closed = response.is_stream_consumed = False
     response.read()
+    if encoding is not None:
+        response.headers["content-encoding"] = encoding

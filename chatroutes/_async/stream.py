@@ -27,6 +27,7 @@ from .._concurrency import (
     run_callback_async,
     schedule_close_async,
 )
+from .._content import ContentDecoder, ContentError
 from .._httpx import (
     TRANSPORT_ERRORS,
     find_response_socket,
@@ -36,7 +37,7 @@ from .._httpx import (
 )
 from .._normalize import add_reply_fields
 from .._responses import describe_request
-from .._sse import Decoder, Event
+from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from ..errors import (
     ChatRoutesError,
     NetworkError,
@@ -44,7 +45,7 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import AsyncRequestor, close_response, iter_raw_body
+from .requestor import AsyncRequestor, close_response, content_encoding, iter_raw_body
 
 
 class _Marker(enum.Enum):
@@ -213,6 +214,7 @@ class AsyncMessageStream:
         if self._interruption.is_reading:
             raise ChatRoutesError(
                 "Another task or thread is reading this stream. Read a stream in one place.",
+                status_code=None,
                 operation=describe_request(self._request),
             )
         self._is_unused = False
@@ -259,9 +261,10 @@ class AsyncMessageStream:
                 response = await self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                self._attach(response)
             except ChatRoutesError as failure:
                 await self._sleep_before_retry(failure)
+            else:
+                self._attach(response)
 
     async def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -287,8 +290,11 @@ class AsyncMessageStream:
                         error = self._interrupted_error(error.message)
                     error.__cause__ = cause
                 else:
-                    self._events.extend(self._decoder.feed(data))
-                    continue
+                    try:
+                        self._events.extend(self._decoder.feed(self._decode_content(data)))
+                        continue
+                    except (ContentError, EventTooLargeError) as problem:
+                        error = self._content_error(problem)
             if self._is_closed:
                 return
             if self._accumulator.is_complete:
@@ -397,8 +403,9 @@ class AsyncMessageStream:
                 operation=operation,
             )
         return ChatRoutesError(
-            "The stream was closed before its end. Read it to its end before it is closed, inside its "
-            "`with` block. The text received so far is in `text`.",
+            "The stream was closed before its end.",
+            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+            status_code=None,
             partial_content=text,
             operation=operation,
         )
@@ -418,8 +425,22 @@ class AsyncMessageStream:
         self._events = deque()
         await self._release()
 
+    def _content_error(self, problem: ValueError) -> ChatRoutesError:
+        """Return the error for a body that cannot be decoded, or for an event that is too large."""
+        hide_api_key(problem, self._httpx_request, None)
+        error = self._requestor.responses.content_error(
+            self._request,
+            200,
+            self._response.headers if self._response is not None else {},
+            problem,
+        )
+        error.__cause__ = problem
+        return error
+
     def _attach(self, response: httpx.Response) -> None:
         """Start to read from a response, and have it closed if this stream is dropped."""
+        max_size = min(MAX_EVENT_SIZE, self._requestor.options.max_response_size)
+        self._decode_content = ContentDecoder(content_encoding(response), max_size).decode
         body = iter_raw_body(response)
         self._response, self._body = response, body
         self._interruption.attach(find_response_socket(response))

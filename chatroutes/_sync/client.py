@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._options import (
     DEFAULT_BASE_URL,
+    DEFAULT_MAX_RESPONSE_SIZE,
     HTTPX,
     NOT_GIVEN,
     NotGiven,
@@ -61,6 +62,7 @@ class ChatRoutes:
         http_client: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
         transport: Literal["httpx", "fast"] | None = None,
+        max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE,
     ) -> None:
         """Create a client. Nothing is sent yet.
 
@@ -84,6 +86,9 @@ class ChatRoutes:
                 request and each event, does not support proxies and needs
                 `pip install "chatroutes[fast]"`. Default: the environment variable
                 CHATROUTES_TRANSPORT, or else "httpx". It cannot be combined with `http_client`.
+            max_response_size: The largest body of a response, in bytes, before and after it is
+                decompressed. A larger one is a `ResponseError`. An event of a stream is limited to
+                16 MB.
 
         Raises:
             ValidationError: If an argument is invalid, such as a key with a line break.
@@ -109,6 +114,7 @@ class ChatRoutes:
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
             headers=copy_headers(headers or {}),
+            max_response_size=max_response_size,
         )
         if os.environ.get("CHATROUTES_LOG"):
             from .._logging import configure_from_environment
@@ -164,6 +170,7 @@ class ChatRoutes:
         timeout: float | httpx.Timeout | NotGiven | None = NOT_GIVEN,
         retry_attempts: int | NotGiven = NOT_GIVEN,
         retry_delay: float | NotGiven = NOT_GIVEN,
+        max_response_size: int | NotGiven = NOT_GIVEN,
         headers: Mapping[str, str] | NotGiven = NOT_GIVEN,
     ) -> ChatRoutes:
         """Return a view of this client with other options. It shares the connections of this client.
@@ -174,6 +181,7 @@ class ChatRoutes:
             timeout: As for the client, in seconds.
             retry_attempts: As for the client.
             retry_delay: As for the client, in seconds.
+            max_response_size: As for the client, in bytes.
             headers: Headers to add to those of the client.
 
         Returns:
@@ -191,6 +199,7 @@ class ChatRoutes:
                 timeout=timeout,
                 retry_attempts=retry_attempts,
                 retry_delay=retry_delay,
+                max_response_size=max_response_size,
                 headers=headers,
             ),
         )

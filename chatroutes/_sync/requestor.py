@@ -19,6 +19,7 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
 from .._concurrency import close_body
+from .._content import BodyReader, ContentDecoder, ContentError
 from .._headers import build_headers
 from .._httpx import (
     INVALID_REQUEST_ERRORS,
@@ -161,22 +162,29 @@ class Requestor:
         handled = sys.exc_info()[1]
         started = monotonic()
         status = 0
+        response: httpx.Response | None = None
         try:
             response = transport.send(httpx_request)
             status = response.status_code
             if stream:
                 if response.is_success and is_event_stream(response.headers):
+                    _require_supported_encoding(response)
                     return response
                 raise self.responses.not_event_stream_error(
                     request, status, response.headers, _read_error_body(response), time()
                 )
-            _read_body(response)
+            _read_body(response, self.options.max_response_size)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
             raise self.responses.make_status_error(
                 request, status, response.headers, response.content, time()
             )
+        except ContentError as error:
+            hide_api_key(error, httpx_request, handled)
+            raise self.responses.content_error(
+                request, status, response.headers if response is not None else {}, error
+            ) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             raise map_httpx_error(
@@ -233,24 +241,18 @@ class Requestor:
 
 def iter_raw_body(response: httpx.Response) -> Iterator[bytes]:
     """Iterate over the body of an open response: directly over the transport's stream if possible."""
-    if "content-encoding" in response.headers or response.is_stream_consumed:
+    if response.is_stream_consumed:
         return response.iter_bytes()
     stream: Any = response.stream
     return iter(stream)
 
 
-def _read_error_body(response: httpx.Response) -> bytes:
-    """Read the beginning of the body of an open response for an error, and close the response."""
-    content = bytearray()
-    body = response.iter_bytes()
-    try:
-        for piece in body:
-            content += piece
-            if len(content) > _MAX_ERROR_BODY:
-                break
-    finally:
-        close_response(response, body)
-    return bytes(content)
+def content_encoding(response: httpx.Response) -> str:
+    """Return the content encoding of what `iter_raw_body` yields, or an empty string."""
+    if response.is_stream_consumed:
+        return ""
+    encoding: str = response.headers.get("content-encoding", "")
+    return encoding
 
 
 def close_response(response: httpx.Response, body: Iterator[bytes]) -> None:
@@ -265,19 +267,53 @@ def close_response(response: httpx.Response, body: Iterator[bytes]) -> None:
         close_body(body)
 
 
-def _read_body(response: httpx.Response) -> None:
-    """Read the whole body of a response and close it.
-
-    The body is decompressed in one piece after it was read. An error of decompression would leave
-    the generators that read it suspended.
-    """
-    stream: Any = response.stream
-    if response.is_stream_consumed:  # an event hook of the user's client has read it
-        stream.close()
-        return
+def _require_supported_encoding(response: httpx.Response) -> None:
+    """Close a response whose body cannot be decoded, and raise a ContentError."""
     try:
-        raw = b"".join([piece for piece in stream])
+        ContentDecoder(content_encoding(response), 1)
+    except ContentError:
+        close_response(response, iter_raw_body(response))
+        raise
+
+
+def _read_error_body(response: httpx.Response) -> bytes:
+    """Read the beginning of the body of an open response for an error, and close the response."""
+    content = b""
+    body = iter_raw_body(response)
+    try:
+        reader = BodyReader(content_encoding(response), _MAX_ERROR_BODY)
+        try:
+            for piece in body:
+                reader.feed(piece)
+        finally:
+            content = reader.content
+    except ContentError:
+        pass  # the beginning is enough for an error
     finally:
-        stream.close()
-    response.stream = httpx.ByteStream(raw)
+        close_response(response, body)
+    return content
+
+
+def _read_body(response: httpx.Response, max_size: int) -> None:
+    """Read and decode the whole body of a response, and close it.
+
+    Raises:
+        ContentError: If the body cannot be decoded or is too large.
+    """
+    if response.is_stream_consumed:  # an event hook of the user's client has read it
+        response.close()
+        return
+    body = iter_raw_body(response)
+    try:
+        reader = BodyReader(content_encoding(response), max_size)
+        for piece in body:
+            reader.feed(piece)
+    finally:
+        close_response(response, body)
+    # The body is decoded, so httpx must not decode it again.
+    encoding = response.headers.pop("content-encoding", None)
+    response.stream = httpx.ByteStream(reader.content)
+    response.is_closed = response.is_stream_consumed = False
     response.read()
+    if encoding is not None:
+        response.headers["content-encoding"] = encoding

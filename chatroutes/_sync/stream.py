@@ -29,6 +29,7 @@ from .._concurrency import (
     run_callback,
     schedule_close,
 )
+from .._content import ContentDecoder, ContentError
 from .._httpx import (
     TRANSPORT_ERRORS,
     find_response_socket,
@@ -38,7 +39,7 @@ from .._httpx import (
 )
 from .._normalize import add_reply_fields
 from .._responses import describe_request
-from .._sse import Decoder, Event
+from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from ..errors import (
     ChatRoutesError,
     NetworkError,
@@ -46,7 +47,7 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import Requestor, close_response, iter_raw_body
+from .requestor import Requestor, close_response, content_encoding, iter_raw_body
 
 
 class _Marker(enum.Enum):
@@ -215,6 +216,7 @@ class MessageStream:
         if self._interruption.is_reading:
             raise ChatRoutesError(
                 "Another task or thread is reading this stream. Read a stream in one place.",
+                status_code=None,
                 operation=describe_request(self._request),
             )
         self._is_unused = False
@@ -261,9 +263,10 @@ class MessageStream:
                 response = self._requestor.send_once(
                     self._request, self._httpx_request, self._retries_made, stream=True
                 )
-                self._attach(response)
             except ChatRoutesError as failure:
                 self._sleep_before_retry(failure)
+            else:
+                self._attach(response)
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -289,8 +292,11 @@ class MessageStream:
                         error = self._interrupted_error(error.message)
                     error.__cause__ = cause
                 else:
-                    self._events.extend(self._decoder.feed(data))
-                    continue
+                    try:
+                        self._events.extend(self._decoder.feed(self._decode_content(data)))
+                        continue
+                    except (ContentError, EventTooLargeError) as problem:
+                        error = self._content_error(problem)
             if self._is_closed:
                 return
             if self._accumulator.is_complete:
@@ -399,8 +405,9 @@ class MessageStream:
                 operation=operation,
             )
         return ChatRoutesError(
-            "The stream was closed before its end. Read it to its end before it is closed, inside its "
-            "`with` block. The text received so far is in `text`.",
+            "The stream was closed before its end.",
+            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+            status_code=None,
             partial_content=text,
             operation=operation,
         )
@@ -420,8 +427,22 @@ class MessageStream:
         self._events = deque()
         self._release()
 
+    def _content_error(self, problem: ValueError) -> ChatRoutesError:
+        """Return the error for a body that cannot be decoded, or for an event that is too large."""
+        hide_api_key(problem, self._httpx_request, None)
+        error = self._requestor.responses.content_error(
+            self._request,
+            200,
+            self._response.headers if self._response is not None else {},
+            problem,
+        )
+        error.__cause__ = problem
+        return error
+
     def _attach(self, response: httpx.Response) -> None:
         """Start to read from a response, and have it closed if this stream is dropped."""
+        max_size = min(MAX_EVENT_SIZE, self._requestor.options.max_response_size)
+        self._decode_content = ContentDecoder(content_encoding(response), max_size).decode
         body = iter_raw_body(response)
         self._response, self._body = response, body
         self._interruption.attach(find_response_socket(response))

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property, partial
 from pathlib import Path
+from threading import Condition
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -54,6 +55,8 @@ class Database:
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self._reader_engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
         self._writer_engine = self._reader_engine.execution_options(begin="IMMEDIATE")
+        self._running = 0  # transactions
+        self._changed = Condition()
 
     # The threads of anyio still work while the interpreter waits for the threads of a program that
     # ends. Those of `concurrent.futures` do not. A limiter belongs to the event loop in which it is
@@ -69,25 +72,34 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await to_thread.run_sync(
-            _run_in_transaction, self._reader_engine, work, limiter=self._readers
+            self._run_in_transaction, self._reader_engine, work, limiter=self._readers
         )
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await to_thread.run_sync(
-            _run_in_transaction, self._writer_engine, work, limiter=self._writer
+            self._run_in_transaction, self._writer_engine, work, limiter=self._writer
         )
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
         """Write in the calling thread, before the server runs."""
-        return _run_in_transaction(self._writer_engine, work)
+        return self._run_in_transaction(self._writer_engine, work)
 
     def close(self) -> None:
+        """Wait for the transactions that run, and close the file."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running)
         self._reader_engine.dispose()
 
-
-def _run_in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
-    with engine.begin() as connection:
-        return work(connection)
+    def _run_in_transaction(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        with self._changed:
+            self._running += 1
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
 
 
 def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:

@@ -36,9 +36,11 @@ class Request(NamedTuple):
         """Return the names of query parameters and of properties of the body that are not known."""
         if self.known_fields is None:
             return []
-        given = self.body
-        names = list(cast("Mapping[str, object]", given)) if isinstance(given, Mapping) else []
-        return [name for name in (*self.query, *names) if name not in self.known_fields]
+        names = [*self.query]
+        body: Any = self.body
+        if isinstance(body, Mapping):
+            names.extend(cast("Mapping[str, object]", body))
+        return [name for name in names if name not in self.known_fields]
 
 
 class _LazyTypes:

@@ -33,11 +33,11 @@ def test_connections_of_closed_event_loops_are_dropped(fault_server: FaultServer
         loop.run_until_complete(client.conversations.get("conv_1"))
         loop.close()
     gc.collect()
-    remaining = len(os.listdir(FILE_DESCRIPTORS)) - before
+    fault_server.wait_until_idle(remaining=1)
+    opened = len(os.listdir(FILE_DESCRIPTORS)) - before
 
-    # The connection of the last loop is still open. The server in this process may not have closed
-    # its end of the one before yet.
-    assert remaining <= 4
+    # The connection of the last loop is still open, with both ends in this process.
+    assert opened == 2
     assert fault_server.connection_count == LOOPS
     del client
     gc.collect()

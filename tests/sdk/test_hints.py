@@ -128,7 +128,7 @@ def test_missing_object_has_no_hint(local_server: LocalServer) -> None:
         text_response(405, "Method Not Allowed"),
     ],
 )
-def test_404_of_another_server_is_not_a_missing_object(
+def test_404_of_another_server_is_not_a_not_found_error(
     fault_server: FaultServer, response: Any
 ) -> None:
     fault_server.script(response)

@@ -286,5 +286,7 @@ def test_clients_do_not_expose_the_api_key(fault_server: FaultServer) -> None:
         assert not find_api_key(client.with_options(timeout=5))
         assert API_KEY not in repr(vars(unsent_stream))
         unsent_stream.close()
+        assert API_KEY not in repr(unsent_stream)
+        unsent_stream.close()
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(client)

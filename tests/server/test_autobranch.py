@@ -94,7 +94,7 @@ def test_change_of_topic_is_suggested(api: Api, text: str, trigger: str) -> None
         "I need help with billing.",
     ],
 )
-def test_ordinary_text_is_no_change_of_topic(api: Api, text: str) -> None:
+def test_ordinary_text_is_not_a_change_of_topic(api: Api, text: str) -> None:
     assert suggest(api, text, threshold=0)["suggestions"] == []
 
 

@@ -204,10 +204,10 @@ class FaultServer:
                 raise AssertionError(f"{len(self._requests)} of {count} requests arrived")
             return list(self._requests)
 
-    def wait_until_idle(self) -> None:
-        """Wait until no connection is open."""
+    def wait_until_idle(self, remaining: int = 0) -> None:
+        """Wait until no connection is open, or no more than `remaining`."""
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._open, TIMEOUT):
+            if not self._changed.wait_for(lambda: len(self._open) <= remaining, TIMEOUT):
                 raise AssertionError(f"{len(self._open)} connections are still open")
 
     def _stop(self) -> None:

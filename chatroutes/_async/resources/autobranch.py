@@ -63,7 +63,7 @@ class AsyncAutobranch:
         threshold: float = 0.7,
         llm_model: str | None = None,
     ) -> types.SuggestBranchesResponse:
-        """Suggest branches: an alias of `suggest_branches`.
+        """Suggest branches (`suggestBranches`): an alias of `suggest_branches`.
 
         Args:
             text: As for `suggest_branches`.

@@ -118,7 +118,9 @@ def test_close_does_not_interrupt_other_requests(fault_server: FaultServer) -> N
         assert other.get_final_text() == "Hello"
 
 
-def test_reading_after_the_with_block_has_a_remedy(fault_server: FaultServer) -> None:
+def test_reading_after_the_with_block_raises_an_error_with_the_fix(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:

@@ -58,7 +58,7 @@ HEARTBEATS = [
 
 @pytest.mark.parametrize("events", [DOCUMENTED_EVENTS, COMPACT_EVENTS])
 @pytest.mark.parametrize("heartbeat", HEARTBEATS)
-def test_heartbeats_are_passed_over(
+def test_heartbeats_are_ignored(
     fault_server: FaultServer, heartbeat: bytes, events: tuple[bytes, ...]
 ) -> None:
     parts = [part for event in events for part in (heartbeat, event)]
@@ -126,11 +126,11 @@ def test_done_with_blanks_ends_the_stream(fault_server: FaultServer, done: bytes
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-EMPTY_REASONS = ["", " ", "null", "None", False, 0, [], {}, 5, True, {"a": 1}]
+INVALID_REASONS = ["", " ", "null", "None", False, 0, [], {}, 5, True, {"a": 1}]
 
 
-@pytest.mark.parametrize("reason", EMPTY_REASONS)
-def test_finish_reason_without_a_word_does_not_end_the_reply(
+@pytest.mark.parametrize("reason", INVALID_REASONS)
+def test_invalid_finish_reason_does_not_end_the_reply(
     fault_server: FaultServer, reason: Any
 ) -> None:
     events = [sse_event({"choices": [choice(text, reason)]}) for text in ("Hel", "lo")]
@@ -222,7 +222,7 @@ def error_event(data: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("event", "words"),
+    ("event", "message"),
     [
         (error_event('{"detail": "queue full"}'), "queue full"),
         (error_event('{"error": {"detail": "queue full"}}'), "queue full"),
@@ -257,14 +257,16 @@ def error_event(data: str) -> bytes:
         (sse_event({"success": False, "detail": ["queue", "full"]}), "queue; full"),
     ],
 )
-def test_error_events_keep_their_words(fault_server: FaultServer, event: bytes, words: str) -> None:
+def test_error_events_keep_their_message(
+    fault_server: FaultServer, event: bytes, message: str
+) -> None:
     fault_server.script(event_stream(text_event("Hel"), event, DONE_EVENT))
 
     with make_client(fault_server) as client:
         with pytest.raises(ServerError) as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
-    assert caught.value.message == words
+    assert caught.value.message == message
     assert caught.value.partial_content == "Hel"
 
 
@@ -281,7 +283,7 @@ def test_error_event_has_its_payload_in_details(fault_server: FaultServer) -> No
 @pytest.mark.parametrize(
     "error", ["", " ", {}, [], False, None, 0, {"code": "", "message": None}, [{}], {"a": {"b": 0}}]
 )
-def test_empty_error_beside_content_is_no_error(fault_server: FaultServer, error: Any) -> None:
+def test_empty_error_with_content_is_ignored(fault_server: FaultServer, error: Any) -> None:
     events = [
         sse_event({"choices": [choice("Hel")], "error": error}),
         sse_event({"type": "content", "content": "lo", "error": error, "success": True}),
@@ -292,7 +294,7 @@ def test_empty_error_beside_content_is_no_error(fault_server: FaultServer, error
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
-# The pieces of text, and the whole text that they are.
+# The texts of the chunks, and the complete text.
 HIGH, LOW = "\ud83d", "\ude00"
 SPLIT_TEXTS: list[tuple[list[str], str]] = [
     (["a" + HIGH, LOW + "b"], "a😀b"),
@@ -309,7 +311,7 @@ SPLIT_TEXTS: list[tuple[list[str], str]] = [
 ]
 
 
-def split_events(pieces: list[str], dialect: str) -> list[bytes]:
+def split_events(texts: list[str], dialect: str) -> list[bytes]:
     """Return one event for each piece of text, with the surrogates as escapes."""
     payloads: list[Any] = [
         (
@@ -317,18 +319,18 @@ def split_events(pieces: list[str], dialect: str) -> list[bytes]:
             if dialect == "documented"
             else {"type": "content", "content": piece}
         )
-        for piece in pieces
+        for piece in texts
     ]
     return [b"data: " + json.dumps(payload).encode() + b"\n\n" for payload in payloads]
 
 
 @pytest.mark.parametrize("end", [(FINISH_EVENT, DONE_EVENT), (FINISH_EVENT,), (DONE_EVENT,)])
 @pytest.mark.parametrize("dialect", ["documented", "compact"])
-@pytest.mark.parametrize(("pieces", "text"), SPLIT_TEXTS)
+@pytest.mark.parametrize(("texts", "text"), SPLIT_TEXTS)
 def test_characters_split_over_chunks_are_joined(
-    fault_server: FaultServer, pieces: list[str], text: str, dialect: str, end: tuple[bytes, ...]
+    fault_server: FaultServer, texts: list[str], text: str, dialect: str, end: tuple[bytes, ...]
 ) -> None:
-    fault_server.script(event_stream(*split_events(pieces, dialect), *end), repeat_last=True)
+    fault_server.script(event_stream(*split_events(texts, dialect), *end), repeat_last=True)
 
     with make_client(fault_server) as client:
         texts = [each for each in client.messages.stream("conv_1", HELLO).text_stream]

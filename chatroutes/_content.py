@@ -1,0 +1,125 @@
+"""Bounded decoding of response bodies: gzip and deflate, one content encoding, and a size limit.
+
+A few kilobytes of compressed data can expand to gigabytes. The decoder decompresses step by step and
+stops at the limit. The SDK asks for `gzip, deflate` only, so a server has no reason to use another
+encoding. A gzip body may consist of several members, each with its own header.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, Final, cast
+
+_GZIP: Final = ("gzip", "x-gzip")
+_AUTOMATIC: Final = zlib.MAX_WBITS | 32  # gzip or zlib, by the header of the data
+_RAW: Final = -zlib.MAX_WBITS  # deflate without a header, which some servers send
+
+
+class ContentError(ValueError):
+    """The body cannot be decoded, or is too large."""
+
+
+class ContentDecoder:
+    """Decodes the body of one response, piece by piece.
+
+    Args:
+        encoding: The value of the `Content-Encoding` header, or an empty string.
+        max_size: The largest result of one `decode`, in bytes.
+
+    Raises:
+        ContentError: If the encoding is not supported.
+    """
+
+    def __init__(self, encoding: str, max_size: int) -> None:
+        names = [each.strip().lower() for each in encoding.split(",")]
+        names = [each for each in names if each not in ("", "identity")]
+        if len(names) > 1:
+            raise ContentError(f"more than one content encoding, {encoding[:100]!r}")
+        if names and names[0] not in (*_GZIP, "deflate"):
+            raise ContentError(f"the unsupported content encoding {names[0][:100]!r}")
+        self._name = names[0] if names else ""
+        self._max_size = max_size
+        self._decompressor: Any = None
+        self._is_first = True
+
+    def decode(self, data: bytes) -> bytes:
+        """Return the decoded form of the next bytes.
+
+        Raises:
+            ContentError: If the bytes are invalid, or their decoded form is larger than the limit.
+        """
+        if not self._name:
+            return self._require_size(data)
+        pieces: list[bytes] = []
+        size = 0
+        while data:
+            if self._decompressor is None:
+                self._decompressor = zlib.decompressobj(_AUTOMATIC)
+            try:
+                piece = self._decompress(data, self._max_size + 1 - size)
+            except zlib.error as error:
+                raise ContentError(
+                    f"a body that cannot be decompressed as {self._name} ({error})"
+                ) from error
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_size:
+                raise self._too_large()
+            data = self._decompressor.unconsumed_tail
+            if self._decompressor.eof:
+                data = self._decompressor.unused_data.lstrip(b"\0")  # padding between members
+                self._decompressor = None
+                if self._name not in _GZIP:
+                    break  # only gzip has members; other data after the end is ignored
+        return b"".join(pieces)
+
+    def _decompress(self, data: bytes, max_length: int) -> bytes:
+        is_first, self._is_first = self._is_first, False
+        try:
+            return cast("bytes", self._decompressor.decompress(data, max_length))
+        except zlib.error:
+            if not is_first or self._name != "deflate":
+                raise
+        self._decompressor = zlib.decompressobj(_RAW)
+        return cast("bytes", self._decompressor.decompress(data, max_length))
+
+    def _require_size(self, data: bytes) -> bytes:
+        if len(data) > self._max_size:
+            raise self._too_large()
+        return data
+
+    def _too_large(self) -> ContentError:
+        return ContentError(f"more than {self._max_size} bytes")
+
+
+class BodyReader:
+    """Collects and decodes a whole body, up to a limit.
+
+    Args:
+        encoding: As for `ContentDecoder`.
+        max_size: The largest body, in bytes, before and after it is decoded.
+    """
+
+    def __init__(self, encoding: str, max_size: int) -> None:
+        self._decoder = ContentDecoder(encoding, max_size)
+        self._max_size = max_size
+        self._pieces: list[bytes] = []
+        self._raw_size = self._size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Add the next bytes.
+
+        Raises:
+            ContentError: If they cannot be decoded, or the body is too large.
+        """
+        self._raw_size += len(data)
+        piece = self._decoder.decode(data)
+        self._size += len(piece)
+        self._pieces.append(piece)
+        if max(self._size, self._raw_size) > self._max_size:
+            raise ContentError(f"more than {self._max_size} bytes")
+
+    @property
+    def content(self) -> bytes:
+        """The decoded body so far."""
+        return b"".join(self._pieces)

@@ -1,0 +1,73 @@
+"""The reason in the body of an error, for the many forms in which servers and proxies send it.
+
+The contract has one form: `{"success": false, "error": CODE, "message": TEXT, "details": ...}`. Other
+forms come from gateways, frameworks and identity providers in front of the service: FastAPI's `detail`,
+`errors` of JSON:API or GraphQL, `application/problem+json`, OAuth's `error_description`, AWS's `Message`
+and Apigee's `fault`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+# In the order in which they are looked at. The first one with a text is the reason.
+_KEYS: Final = (
+    "message",
+    "Message",
+    "error_description",
+    "errorMessage",
+    "error_message",
+    "detail",
+    "errors",
+    "msg",
+    "fault",
+    "faultstring",
+    "error",
+    "reason",
+    "description",
+    "title",
+)
+# Names of the keys above that are no usual names of fields.
+_KEYS_OF_OBJECTS: Final = frozenset(_KEYS) - {"title", "description", "reason", "message"}
+_MAX_DEPTH: Final = 5
+_MAX_ITEMS: Final = 5
+_MAX_LENGTH: Final = 1000
+
+
+def find_reason(body: object, depth: int = 0) -> str | None:
+    """Return the reason in a decoded body, or None if it has no text."""
+    if isinstance(body, str):
+        text = " ".join(body.split())
+        return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
+    if depth >= _MAX_DEPTH:
+        return None
+    if isinstance(body, list):
+        items = cast("list[object]", body)[:_MAX_ITEMS]
+        reasons = [each for each in (find_reason(item, depth + 1) for item in items) if each]
+        return "; ".join(reasons) or None
+    if not isinstance(body, Mapping):
+        return None
+    fields = cast("Mapping[str, Any]", body)
+    if depth and _KEYS_OF_OBJECTS.isdisjoint(fields) and _has_only_lists(fields):
+        # Errors by field, such as {"title": ["must not be empty"]}.
+        named = [(name, find_reason(value, depth + 1)) for name, value in fields.items()]
+        return "; ".join([f"{name}: {text}" for name, text in named if text][:_MAX_ITEMS]) or None
+    for key in _KEYS:
+        reason = find_reason(fields.get(key), depth + 1)
+        if reason:
+            title = find_reason(fields.get("title"), depth + 1) if key == "detail" else None
+            return f"{title}: {reason}" if title else reason
+    return None
+
+
+def is_contract_form(fields: Mapping[str, Any]) -> bool:
+    """Return whether an error has the form of the contract, whose `details` are its details."""
+    known = {"success", "error", "message", "details", "retryAfter", "type", "requestId"}
+    return known.issuperset(fields) and not any(
+        isinstance(fields.get(name), list) for name in ("error", "message")
+    )
+
+
+def _has_only_lists(fields: Mapping[str, object]) -> bool:
+    return all(isinstance(value, list) for value in fields.values())

@@ -1,0 +1,165 @@
+# Derived from tests/sdk/_async/test_response_limits.py by scripts/regen.py. Do not edit.
+
+"""Responses that are compressed, too large, or in an encoding that is not supported."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+import zlib
+from typing import Any
+
+import pytest
+
+from chatroutes import ChatRoutesError, ResponseError
+from tests.support.fault_responses import ScriptedResponse, raw_response
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import CONVERSATION, CONVERSATION_ENVELOPE, DOCUMENTED_EVENTS, HELLO
+
+from .clients import make_client
+
+BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
+STREAM = b"".join(DOCUMENTED_EVENTS)
+
+
+def encoded_response(
+    body: bytes, encoding: str, content_type: str = "application/json", status: int = 200
+) -> ScriptedResponse:
+    head = (
+        f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Encoding: {encoding}\r\n"
+    )
+    return raw_response(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(data) + compressor.flush()
+
+
+def members(data: bytes) -> bytes:
+    return b"".join(gzip.compress(data[i : i + 40]) for i in range(0, len(data), 40))
+
+
+ENCODED: list[Any] = [
+    pytest.param(gzip.compress, "gzip", id="gzip"),
+    pytest.param(gzip.compress, "x-gzip", id="x-gzip"),
+    pytest.param(members, "GZIP", id="members"),
+    pytest.param(zlib.compress, "deflate", id="deflate"),
+    pytest.param(raw_deflate, "deflate", id="raw-deflate"),
+    pytest.param(bytes, "identity", id="identity"),
+    pytest.param(gzip.compress, "identity, gzip", id="identity-gzip"),
+]
+
+
+@pytest.mark.parametrize(("encode", "encoding"), ENCODED)
+def test_encoded_bodies_are_decoded(fault_server: FaultServer, encode: Any, encoding: str) -> None:
+    fault_server.script(
+        encoded_response(encode(BODY), encoding),
+        encoded_response(encode(STREAM), encoding, "text/event-stream"),
+        encoded_response(encode(BODY), encoding),
+    )
+    with make_client(fault_server) as client:
+        assert client.conversations.get("conv_1") == CONVERSATION
+        assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+        response = client.request("GET", "/conversations/conv_1")
+        assert response.json() == CONVERSATION_ENVELOPE
+
+
+@pytest.mark.parametrize(
+    "encoding", ["br", "zstd", "compress", "gzip, gzip", "gzip, br", "x" * 5000]
+)
+def test_unsupported_encoding_is_named_and_not_retried(
+    fault_server: FaultServer, encoding: str
+) -> None:
+    fault_server.script(
+        encoded_response(BODY, encoding), encoded_response(STREAM, encoding, "text/event-stream")
+    )
+    with make_client(fault_server) as client:
+        with pytest.raises(ResponseError, match=encoding[:50]) as called:
+            client.conversations.get("conv_1")
+        with pytest.raises(ResponseError, match=encoding[:50]):
+            client.messages.stream("conv_1", HELLO).get_final_text()
+    assert len(fault_server.requests) == 2
+    assert len(str(called.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"plain text", gzip.compress(BODY, mtime=0)[:10] + b"\xff" * 40],
+    ids=["text", "damaged"],
+)
+def test_damaged_encoding_raises_response_error(fault_server: FaultServer, body: bytes) -> None:
+    fault_server.script(
+        encoded_response(body, "gzip"), encoded_response(body, "gzip", "text/event-stream")
+    )
+    with make_client(fault_server) as client:
+        with pytest.raises(ResponseError, match="cannot be decompressed as gzip"):
+            client.conversations.get("conv_1")
+        with pytest.raises(ResponseError, match="cannot be decompressed as gzip"):
+            client.messages.stream("conv_1", HELLO).get_final_text()
+    assert len(fault_server.requests) == 2
+
+
+BOMB = gzip.compress(gzip.compress(b"x" * 200_000_000, 9), 9)
+
+
+@pytest.mark.parametrize(
+    ("status", "encoding", "body"),
+    [
+        (200, "gzip, gzip", BOMB),
+        (200, "gzip", gzip.decompress(BOMB)),
+        (500, "gzip", gzip.decompress(BOMB)),
+    ],
+    ids=["nested", "success", "error"],
+)
+def test_compressed_bombs_take_no_memory(
+    fault_server: FaultServer, status: int, encoding: str, body: bytes
+) -> None:
+    fault_server.script(
+        encoded_response(body, encoding, status=status),
+        encoded_response(body, encoding, "text/event-stream", status=status),
+    )
+    tracemalloc.start()
+    try:
+        with make_client(fault_server, retry_attempts=0, max_response_size=1_000_000) as client:
+            with pytest.raises(ChatRoutesError):
+                client.conversations.get("conv_1")
+            with pytest.raises(ChatRoutesError):
+                client.messages.stream("conv_1", HELLO).get_final_text()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30_000_000
+
+
+def test_large_body_raises_response_error(fault_server: FaultServer) -> None:
+    body = json.dumps({**CONVERSATION_ENVELOPE, "padding": "x" * 20_000}).encode()
+    fault_server.script(encoded_response(body, "identity"), encoded_response(body, "identity"))
+    with make_client(fault_server, max_response_size=10_000) as client:
+        with pytest.raises(ResponseError, match=r"more than 10000 bytes.*max_response_size"):
+            client.conversations.get("conv_1")
+        larger = client.with_options(max_response_size=30_000)
+        assert larger.conversations.get("conv_1") == CONVERSATION
+    assert len(fault_server.requests) == 2
+
+
+def test_large_event_raises_response_error_with_the_text_so_far(
+    fault_server: FaultServer,
+) -> None:
+    for start in (b"data: ", b"data: x\n" * 3000, b": " + b"c" * 30):
+        fault_server.script(
+            encoded_response(
+                DOCUMENTED_EVENTS[0] + start + b"x" * 20_000_000, "identity", "text/event-stream"
+            )
+        )
+        with make_client(fault_server) as client:
+            with pytest.raises(ResponseError, match="an event of more than") as caught:
+                client.messages.stream("conv_1", HELLO).get_final_text()
+        assert caught.value.partial_content == "Hel"
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, True, "1", None])
+def test_max_response_size_must_be_a_positive_integer(fault_server: FaultServer, size: Any) -> None:
+    with pytest.raises(ChatRoutesError, match="max_response_size must be a number of bytes"):
+        make_client(fault_server, max_response_size=size)
