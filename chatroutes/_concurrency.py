@@ -257,6 +257,18 @@ def finalizer_async(close: Callable[[], Coroutine[Any, Any, object]]) -> AsyncFi
     return generator
 
 
+def run_shielded(function: Callable[[], object]) -> None:
+    """Call a function."""
+    function()
+
+
+async def run_shielded_async(function: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Call an async function in a scope that the cancellation of outer scopes does not reach."""
+    anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
+    with anyio.CancelScope(shield=True):
+        await function()
+
+
 def close_body(body: Iterator[bytes]) -> None:
     """Close the iterator of a response's body, and the generators inside it, without reading on."""
     generators: list[GeneratorType[Any, Any, Any]] = _find_generators(body, GeneratorType)

@@ -8,6 +8,7 @@ everything that one read of the socket returned is passed on at once, as one pie
 
 from __future__ import annotations
 
+import sys
 from typing import Final, TypeAlias
 
 import h11
@@ -66,6 +67,7 @@ class HttptoolsConnection:
         if not data:
             self._is_disconnected = True
             return
+        handled = sys.exc_info()[1]
         response = self._response
         had_headers = response.has_headers
         # The parser refers to the response. Only while it runs does the response refer to it: a
@@ -75,6 +77,8 @@ class HttptoolsConnection:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             response.must_close = True
+        except httptools.HttpParserCallbackError as error:
+            raise _find_swallowed(error, handled) from None
         except httptools.HttpParserError as error:
             self._error = f"the response is not valid HTTP: {error}"
         finally:
@@ -118,6 +122,19 @@ class HttptoolsConnection:
         if self._error:
             raise h11.RemoteProtocolError(self._error)
         return h11.NEED_DATA
+
+
+def _find_swallowed(
+    error: httptools.HttpParserCallbackError, handled: BaseException | None
+) -> BaseException:
+    """Return the exception that was raised in a callback of the parser.
+
+    httptools sets it as the context. If the caller handles another exception, Python replaces the
+    context by that one, and the exception of the callback is lost. The callbacks raise nothing
+    themselves, so that it was raised by a signal handler: by Ctrl-C, in almost all programs.
+    """
+    swallowed = error.__context__
+    return KeyboardInterrupt() if swallowed is None or swallowed is handled else swallowed
 
 
 class _ResponseParser:

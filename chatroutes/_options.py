@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, NoReturn, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .errors import invalid_argument
@@ -28,6 +28,12 @@ class NotGiven:
 
 
 NOT_GIVEN: Final = NotGiven()
+
+# An API key is a random string. Anything shorter than this many characters is a word of an example.
+MIN_SECRET_LENGTH: Final = 8
+
+# The user information of a URL, https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
+_CREDENTIALS: Final = re.compile(r"//[^/?#]*@")
 
 # A token, https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -63,7 +69,7 @@ class Secret:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
         key = self._reveal()
         if isinstance(value, bytes):
-            return cast("T", value.replace(key.encode("ascii"), b"***"))
+            return cast("T", redact_text(value.decode("latin-1"), key).encode("latin-1"))
         root: list[Any] = [value]
         containers: list[Any] = [root]
         while containers:  # a loop, because JSON can be nested deeper than Python can recurse
@@ -76,16 +82,47 @@ class Secret:
             for name, item in items:
                 if isinstance(item, (list, dict)):
                     containers.append(item)
-                container[name.replace(key, "***") if is_object else name] = (
-                    item.replace(key, "***") if isinstance(item, str) else item
+                container[redact_text(name, key) if is_object else name] = (
+                    redact_text(item, key) if isinstance(item, str) else item
                 )
         return cast("T", root[0])
 
     def __repr__(self) -> str:
         return "Secret(***)"
 
-    def __reduce__(self) -> str:
-        raise TypeError("an API key cannot be pickled")
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        refuse_to_pickle("An API key")
+
+
+def refuse_to_pickle(name: str) -> NoReturn:
+    """Raise the error for pickling an object that belongs to this process.
+
+    Raises:
+        TypeError: Always.
+    """
+    raise TypeError(
+        f"{name} cannot be pickled, because its connections and its API key belong to this process. "
+        "Create the client in the process that uses it."
+    )
+
+
+def redact_text(text: str, secret: str) -> str:
+    """Replace a secret in a text.
+
+    A secret that is shorter than MIN_SECRET_LENGTH may be part of ordinary words. It is replaced only
+    if it is the whole text, or follows the scheme of the `Authorization` header.
+    """
+    if len(secret) >= MIN_SECRET_LENGTH:
+        return text.replace(secret, "***")
+    if not secret:
+        return text
+    return "***" if text == secret else text.replace(f"ApiKey {secret}", "ApiKey ***")
 
 
 class Options(NamedTuple):
@@ -97,6 +134,11 @@ class Options(NamedTuple):
     retry_delay: float
     headers: Mapping[str, str]
     max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE
+
+    def __repr__(self) -> str:
+        # Headers may hold secrets.
+        shown = {**self._asdict(), "headers": sorted(self.headers)}
+        return f"Options({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def merge(self, **changes: object) -> Options:
         """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
@@ -171,6 +213,12 @@ def _key_problem(key: object) -> str | None:
 def _base_url_problem(url: object) -> str | None:
     if not isinstance(url, str):
         return f"base_url must be a string, not {type(url).__name__}."
+    shown = _CREDENTIALS.sub("//***@", url)
+    if shown != url:
+        return (
+            f"base_url must not contain a user name or a password, as {shown!r} does: the API key is "
+            "sent in their place. Pass an http_client with a proxy, or headers, if a gateway needs them."
+        )
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -233,6 +281,8 @@ def _headers_problem(headers: object) -> str | None:
             return (
                 f"The header {name!r} contains a character that is not ASCII, and cannot be sent."
             )
+        if value != value.strip():
+            return f"The header {name!r} begins or ends with a blank, and cannot be sent."
         if not _HEADER_NAME.fullmatch(name) or not value.replace("\t", " ").isprintable():
             return f"The header {name!r} contains an invalid character, and cannot be sent."
     return None

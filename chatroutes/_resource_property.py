@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, get_type_hints, overload
 
+from ._fork import first_use_lock
+
 T = TypeVar("T")
 
 
@@ -12,7 +14,7 @@ class resource_property(Generic[T]):  # noqa: N801  it is used like `cached_prop
     """A property that is computed once per client, and is the class of the resource on the class.
 
     `unittest.mock.create_autospec(ChatRoutes)` reads the class to find the methods of the resource.
-    There is no lock: two threads can create the resource, and both get the one that was stored first.
+    Two threads that use it for the first time get the same resource.
     """
 
     def __init__(self, create: Callable[[Any], T]) -> None:
@@ -27,4 +29,5 @@ class resource_property(Generic[T]):  # noqa: N801  it is used like `cached_prop
     def __get__(self, client: object, owner: type | None = None) -> T | type[T]:
         if client is None:
             return cast("type[T]", get_type_hints(self.func)["return"])
-        return cast("T", vars(client).setdefault(self._name, self.func(client)))
+        with first_use_lock:
+            return cast("T", vars(client).setdefault(self._name, self.func(client)))

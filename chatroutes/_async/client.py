@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex
 
+from .._fork import first_use_property
 from .._options import (
     DEFAULT_BASE_URL,
     DEFAULT_MAX_RESPONSE_SIZE,
@@ -22,6 +22,7 @@ from .._options import (
     Options,
     Secret,
     copy_headers,
+    refuse_to_pickle,
     validate,
     validate_transport,
 )
@@ -94,6 +95,8 @@ class AsyncChatRoutes:
         secret = Secret(os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key)
         del api_key  # a traceback can show the local variables of this frame
         secret.validate()
+        copied_headers = copy_headers(headers or {})
+        del headers
         if autobranch_base_url is not None:
             warnings.warn(
                 "autobranch_base_url has no effect: branch suggestions use base_url. Remove it.",
@@ -111,9 +114,10 @@ class AsyncChatRoutes:
             timeout=timeout,
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
-            headers=copy_headers(headers or {}),
+            headers=copied_headers,
             max_response_size=max_response_size,
         )
+        del copied_headers
         if os.environ.get("CHATROUTES_LOG"):
             from .._logging import configure_from_environment
 
@@ -188,19 +192,17 @@ class AsyncChatRoutes:
         Raises:
             ValidationError: If an argument is invalid.
         """
+        options = self._options.merge(
+            timeout=timeout,
+            retry_attempts=retry_attempts,
+            retry_delay=retry_delay,
+            max_response_size=max_response_size,
+            headers=headers,
+        )
+        del headers  # a traceback can show the local variables of this frame
         view = object.__new__(type(self))
         view._parent = self
-        view._configure(
-            self._connections,
-            self._secret,
-            self._options.merge(
-                timeout=timeout,
-                retry_attempts=retry_attempts,
-                retry_delay=retry_delay,
-                max_response_size=max_response_size,
-                headers=headers,
-            ),
-        )
+        view._configure(self._connections, self._secret, options)
         return view
 
     async def request(
@@ -228,9 +230,10 @@ class AsyncChatRoutes:
             ValidationError: If the request cannot be sent, or would leave the base URL.
             ChatRoutesError: If there was no response, or its status was not a success.
         """
+        requestor = self._requestor  # imports httpx
         from .._httpx import build_raw_request
 
-        return await self._requestor.send(build_raw_request(method, path, params, json))
+        return await requestor.send(build_raw_request(method, path, params, json))
 
     async def close(self) -> None:
         """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
@@ -248,6 +251,17 @@ class AsyncChatRoutes:
     ) -> None:
         await self.close()
 
+    def __copy__(self) -> Self:
+        """Return this client: its connections can be shared, and not be copied."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return this client: its connections can be shared, and not be copied."""
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        refuse_to_pickle(type(self).__name__)
+
     def __repr__(self) -> str:
         # A traceback that shows local variables may show a client whose options were invalid.
         options: Options | None = getattr(self, "_options", None)
@@ -259,7 +273,7 @@ class AsyncChatRoutes:
         self._secret = secret
         self._options = options
 
-    @cached_property
+    @first_use_property
     def _requestor(self) -> AsyncRequestor:
         from .requestor import AsyncRequestor
 

@@ -6,7 +6,8 @@ Importing this module does not import httpx.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, SupportsIndex
 
 from .._concurrency import (
     AsyncFinalizer,
@@ -15,6 +16,8 @@ from .._concurrency import (
     is_closed_event_loop,
     schedule_close_async,
 )
+from .._fork import first_use_lock
+from .._options import refuse_to_pickle
 from ..errors import ChatRoutesError
 
 if TYPE_CHECKING:
@@ -62,17 +65,8 @@ class AsyncConnections:
                     "The http_client of this client was closed. Pass an open one.", status_code=None
                 )
             return AsyncClientTransport(self.http_client)
-        key = (os.getpid(), current_event_loop_async())
-        opened = self._open.get(key)
-        if opened is None:
-            from .transports import open_transport
-
-            self._drop_closed()
-            transport = open_transport(self._base_url, self._transport)
-            opened = _OpenTransport(transport, finalizer_async(transport.aclose))
-            # Two threads may get here at once. setdefault is atomic, so both use the same one.
-            opened = self._open.setdefault(key, opened)
-        return opened.transport
+        opened = self._open.get((os.getpid(), current_event_loop_async()))
+        return self._open_transport() if opened is None else opened.transport
 
     async def close(self) -> None:
         """Close the connections of the current process and event loop. Closing twice is harmless."""
@@ -80,6 +74,25 @@ class AsyncConnections:
         opened = self._open.pop((os.getpid(), current_event_loop_async()), None)
         if opened is not None:
             await opened.finalizer.aclose()
+
+    def _open_transport(self) -> AsyncDirectTransport:
+        """Open the transport of the current process and event loop."""
+        with first_use_lock:
+            # What the first request imports, such as the codec of host names, is imported here.
+            import_module("encodings.idna")
+
+            from .._httpx import warn_if_unencrypted
+            from .transports import open_transport
+
+            warn_if_unencrypted(self._base_url)
+            key = (os.getpid(), current_event_loop_async())
+            opened = self._open.get(key)  # another thread may have opened it meanwhile
+            if opened is None:
+                self._drop_closed()
+                transport = open_transport(self._base_url, self._transport)
+                opened = _OpenTransport(transport, finalizer_async(transport.aclose))
+                self._open[key] = opened
+            return opened.transport
 
     def _drop_closed(self) -> None:
         """Drop the transports that were closed, and those of event loops that were closed.
@@ -90,6 +103,15 @@ class AsyncConnections:
         for (process, loop), opened in list(self._open.items()):
             if opened.transport.is_closed or is_closed_event_loop(loop):
                 self._open.pop((process, loop), None)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        refuse_to_pickle("A ChatRoutes client")
 
     def __del__(self) -> None:
         # Many short programs never close their client. A forked child must leave the connections

@@ -25,6 +25,7 @@ from .._httpx import (
     applicable_proxies,
     encode_body,
     hide_api_key,
+    is_certificate_error,
     map_httpx_error,
     parse_url,
     to_httpx_timeout,
@@ -186,7 +187,7 @@ class AsyncRequestor:
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             raise map_httpx_error(
-                request, error, httpx_request.url, self.options.base_url
+                request, error, httpx_request.url, self.options.base_url, transport.proxy
             ) from error
         finally:
             logger.debug(
@@ -212,7 +213,12 @@ class AsyncRequestor:
         retries_made: int,
         sleep: Callable[[float], Any] = sleep,
     ) -> bool:
-        """Sleep until the next attempt is due. Return False at once if no retry is due."""
+        """Sleep until the next attempt is due. Return False at once if no retry is due.
+
+        A certificate that cannot be verified will not be verified by the next attempt either.
+        """
+        if error.__cause__ is not None and is_certificate_error(error.__cause__):
+            return False
         options = self.options
         delay = delay_before_retry(
             retries_made=retries_made,

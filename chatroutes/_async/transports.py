@@ -12,14 +12,14 @@ from typing import Any, TypeAlias
 import httpx
 
 from .._httpx import (
-    LIMITS,
+    EnvironmentProxy,
+    drop_reason,
     find_proxy,
     find_request_socket,
     interrupt_reads,
     ssl_context_for,
 )
 from .._options import FAST
-from ..errors import invalid_argument
 
 
 class AsyncDirectTransport:
@@ -30,14 +30,18 @@ class AsyncDirectTransport:
     no cookie is kept, with or without a proxy.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, proxy: EnvironmentProxy | None = None
+    ) -> None:
         self._transport = transport
+        self.proxy = proxy
         self.is_closed = False
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
         response = await self._transport.handle_async_request(request)
         response.request = request
+        drop_reason(response)
         return response
 
     def find_socket(self, request: httpx.Request) -> Any:
@@ -59,12 +63,16 @@ class AsyncClientTransport:
     that the user has to pass, so httpx sends and stores cookies as in every request of that client.
     """
 
+    proxy: EnvironmentProxy | None = None  # httpx does not tell which one it uses
+
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
-        return await self._client.send(request, stream=True, follow_redirects=False)
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        drop_reason(response)
+        return response
 
     def find_socket(self, request: httpx.Request) -> Any:
         """Return the socket on which a request waits for its response, or None."""
@@ -82,26 +90,21 @@ def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
     `ALL_PROXY` and `NO_PROXY`), if there is one.
 
     Raises:
-        ValidationError: If the transport cannot use that proxy.
+        ValidationError: If the transport cannot use that proxy, or the certificates cannot be loaded.
     """
     proxy = find_proxy(base_url)
+    if proxy is not None:
+        proxy.validate(base_url, transport)
     verify = ssl_context_for(base_url)
-    if transport == FAST:
-        if proxy is not None:
-            raise invalid_argument(
-                f"Nothing was sent: the environment names the proxy {proxy.url} for {base_url}, and "
-                "the transport 'fast' does not support proxies. Use the transport 'httpx', or add "
-                "the host to NO_PROXY."
-            )
-        from .httptools_transport import AsyncHttptoolsTransport
+    # Imports httpcore, which imports trio if it is installed.
+    from .connection_pool import AsyncPoolTransport
 
-        return AsyncDirectTransport(AsyncHttptoolsTransport(verify, LIMITS))
-    try:
-        return AsyncDirectTransport(
-            httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy)
-        )
-    except ImportError as error:  # a SOCKS proxy needs another package
-        raise invalid_argument(f"Nothing was sent: {error}") from error
+    connection_class = None
+    if transport == FAST:
+        from .httptools_transport import AsyncFastConnection
+
+        connection_class = AsyncFastConnection
+    return AsyncDirectTransport(AsyncPoolTransport(verify, proxy, connection_class), proxy)
 
 
 def build_request(

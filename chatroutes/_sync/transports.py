@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 import httpx
 
 from .._httpx import (
-    LIMITS,
+    EnvironmentProxy,
+    drop_reason,
     find_proxy,
     find_request_socket,
     interrupt_reads,
     ssl_context_for,
 )
 from .._options import FAST
-from ..errors import invalid_argument
 
 
 class DirectTransport:
@@ -32,14 +32,18 @@ class DirectTransport:
     no cookie is kept, with or without a proxy.
     """
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(
+        self, transport: httpx.BaseTransport, proxy: EnvironmentProxy | None = None
+    ) -> None:
         self._transport = transport
+        self.proxy = proxy
         self.is_closed = False
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
         response = self._transport.handle_request(request)
         response.request = request
+        drop_reason(response)
         return response
 
     def find_socket(self, request: httpx.Request) -> Any:
@@ -61,12 +65,16 @@ class ClientTransport:
     that the user has to pass, so httpx sends and stores cookies as in every request of that client.
     """
 
+    proxy: EnvironmentProxy | None = None  # httpx does not tell which one it uses
+
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
-        return self._client.send(request, stream=True, follow_redirects=False)
+        response = self._client.send(request, stream=True, follow_redirects=False)
+        drop_reason(response)
+        return response
 
     def find_socket(self, request: httpx.Request) -> Any:
         """Return the socket on which a request waits for its response, or None."""
@@ -84,24 +92,21 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
     `ALL_PROXY` and `NO_PROXY`), if there is one.
 
     Raises:
-        ValidationError: If the transport cannot use that proxy.
+        ValidationError: If the transport cannot use that proxy, or the certificates cannot be loaded.
     """
     proxy = find_proxy(base_url)
+    if proxy is not None:
+        proxy.validate(base_url, transport)
     verify = ssl_context_for(base_url)
-    if transport == FAST:
-        if proxy is not None:
-            raise invalid_argument(
-                f"Nothing was sent: the environment names the proxy {proxy.url} for {base_url}, and "
-                "the transport 'fast' does not support proxies. Use the transport 'httpx', or add "
-                "the host to NO_PROXY."
-            )
-        from .httptools_transport import HttptoolsTransport
+    # Imports httpcore, which imports trio if it is installed.
+    from .connection_pool import PoolTransport
 
-        return DirectTransport(HttptoolsTransport(verify, LIMITS))
-    try:
-        return DirectTransport(httpx.HTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
-    except ImportError as error:  # a SOCKS proxy needs another package
-        raise invalid_argument(f"Nothing was sent: {error}") from error
+    connection_class = None
+    if transport == FAST:
+        from .httptools_transport import FastConnection
+
+        connection_class = FastConnection
+    return DirectTransport(PoolTransport(verify, proxy, connection_class), proxy)
 
 
 def build_request(

@@ -54,7 +54,7 @@ def test_proxy_of_the_environment_depends_on_the_url(
 
     found = find_proxy(url)
 
-    assert (None if found is None else str(found.url)) == proxy
+    assert (None if found is None else str(found.proxy.url)) == proxy
 
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@proxy.example", "http://me:secret@proxy:port"])

@@ -57,16 +57,20 @@ def secure_url(authority: trustme.CA) -> Iterator[str]:
         thread.join()
 
 
-def test_untrusted_certificate_raises_network_error(secure_url: str) -> None:
-    client = ChatRoutes("a-key", secure_url, retry_attempts=0)
-    with client, pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
+def test_untrusted_certificate_raises_network_error(
+    secure_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = ChatRoutes("a-key", secure_url, retry_attempts=3, retry_delay=60)
+    with client, pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED") as caught:
         client.conversations.get("conv_1")
+    assert f"The certificate of {secure_url.removesuffix('/api/v1')}" in str(caught.value)
+    assert "retrying" not in caplog.text
 
 
 async def test_untrusted_certificate_raises_network_error_in_the_async_client(
     secure_url: str,
 ) -> None:
-    async with AsyncChatRoutes("a-key", secure_url, retry_attempts=0) as client:
+    async with AsyncChatRoutes("a-key", secure_url, retry_attempts=3, retry_delay=60) as client:
         with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.conversations.get("conv_1")
 
