@@ -180,7 +180,7 @@ assert status == 0, status
 @pytest.mark.skipif(not hasattr(sys, "getdlopenflags"), reason="needs os.fork")
 @pytest.mark.parametrize(
     "module",
-    ["logging", "chatroutes._sync.requestor", "httpx", "ssl", "httpcore"],
+    ["chatroutes._sync.requestor", "httpx", "ssl", "httpcore"],
 )
 def test_fork_during_the_first_call_of_another_thread(
     fault_server: FaultServer, module: str
