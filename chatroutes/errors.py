@@ -2,10 +2,10 @@
 
 ChatRoutesError
 ├── AuthenticationError        401: the API key is missing, unknown or revoked
-├── PermissionDeniedError      403
+├── PermissionDeniedError      403, and 402: the plan does not include this
 ├── NotFoundError              404
 ├── ConflictError              409
-├── ValidationError            400, 422, and arguments that cannot be sent
+├── ValidationError            400, 413, 422, and arguments that cannot be sent
 ├── RateLimitError             429
 ├── ServerError                5xx
 ├── ResponseError              a response that does not follow the contract

@@ -159,8 +159,9 @@ class AsyncConnectionPool:
 
     @property
     def _pooled(self) -> list[_PooledConnection]:
+        # The garbage collector clears the weak references of a pool before it runs finalizers.
         opened = [reference() for reference in list(self._open)]
-        return [pooled for pooled in opened if pooled is not None]
+        return list({*self._idle, *(pooled for pooled in opened if pooled is not None)})
 
     async def _take_idle(self) -> _PooledConnection | None:
         """Return the idle connection that was used last, or None. Close those that have expired."""

@@ -214,11 +214,11 @@ def count_messages(node: Any) -> int:
 
 
 def test_api_key_is_removed_from_deep_details(fault_server: FaultServer) -> None:
-    envelope = f'{{"success": false, "message": "Oh key.", "details": {DEEP}"key"{END}}}'
+    envelope = f'{{"success": false, "message": "Oh long-key.", "details": {DEEP}"long-key"{END}}}'
     fault_server.script(text_response(500, envelope), json_response(500, {}))
 
     with (
-        ChatRoutes("key", fault_server.base_url, retry_attempts=0) as client,
+        ChatRoutes("long-key", fault_server.base_url, retry_attempts=0) as client,
         pytest.raises(ServerError) as caught,
     ):
         client.conversations.get("c")
