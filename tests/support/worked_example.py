@@ -40,6 +40,12 @@ def copy_whole_checkout(folder: Path) -> Path:
     return folder
 
 
+def is_applied() -> bool:
+    """Return whether this checkout has the operation of the example already."""
+    [operation] = re.findall(r"operationId: \w+", "".join(block.code for block in BLOCKS))
+    return operation in (ROOT / "openapi/chatroutes.yaml").read_text("utf-8")
+
+
 def apply_example(checkout: Path) -> list[str]:
     """Apply all steps, and return the commands that are left to the caller: the checks and the tests."""
     remaining: list[str] = []
