@@ -1,7 +1,14 @@
-"""The description of an error in the payload of a service or a gateway, wherever the payload has it."""
+"""The reason in the payload of an error: the body of a response, or the data of an event.
+
+The contract has one form: `{"success": false, "error": CODE, "message": TEXT, "details": ...}`. Other
+forms come from gateways, frameworks and identity providers in front of the service: FastAPI's `detail`,
+`errors` of JSON:API or GraphQL, `application/problem+json`, OAuth's `error_description`, AWS's `Message`
+and Apigee's `fault`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from . import _json
@@ -13,40 +20,81 @@ Json = dict[str, Any]
 def with_message(payload: object) -> Json:
     """Return the payload of an error, with a `message` if the service described it in another way."""
     if not isinstance(payload, dict):
-        reason = _find_reason(payload) or _to_text(payload)
-        message: Json = {"message": reason} if reason else {}
+        text = find_reason(payload) or _to_text(payload)
+        message: Json = {"message": text} if text else {}
         return message if isinstance(payload, str) else {**message, "details": payload}
     fields = cast("Json", payload)
-    reason = _find_reason(fields)
+    reason = find_reason(fields)
     if not reason:
         other = {name: value for name, value in fields.items() if name not in ("type", "success")}
-        reason = "" if is_empty(other) else _to_text(other)
+        reason = None if is_empty(other) else _to_text(other)
     if not reason or reason in (fields.get("message"), fields.get("error")):
         return fields
     return {"details": fields, **fields, "message": reason}
 
 
-# Where services describe an error, the best description first.
-_REASON_FIELDS: Final = (
-    *("message", "Message", "detail", "msg", "error_description", "description", "reason"),
-    *("title", "faultstring", "fault", "error", "errors", "details", "code"),
+# In the order in which they are looked at. The first one with a text is the reason.
+_KEYS: Final = (
+    "message",
+    "Message",
+    "error_description",
+    "errorMessage",
+    "error_message",
+    "detail",
+    "errors",
+    "msg",
+    "fault",
+    "faultstring",
+    "error",
+    "reason",
+    "description",
+    "title",
+    "details",
+    "code",
 )
+# Names of the keys above that are no usual names of fields.
+_KEYS_OF_OBJECTS: Final = frozenset(_KEYS) - {"title", "description", "reason", "message"}
+_MAX_DEPTH: Final = 5
+_MAX_ITEMS: Final = 5
+_MAX_LENGTH: Final = 1000
 
 
-def _find_reason(value: object, depth: int = 4) -> str:
-    """Return the text that describes an error, or an empty string."""
-    if isinstance(value, str):
-        return valid_text(value.strip())
-    if depth == 0:
-        return ""
-    if isinstance(value, dict):
-        fields = cast("Json", value)
-        found = (_find_reason(fields.get(name), depth - 1) for name in _REASON_FIELDS)
-        return next(filter(None, found), "")
-    if isinstance(value, list):
-        items = cast("list[object]", value)[:10]
-        return "; ".join(filter(None, (_find_reason(each, depth - 1) for each in items)))
-    return ""
+def find_reason(body: object, depth: int = 0) -> str | None:
+    """Return the reason in a decoded body, or None if it has no text."""
+    if isinstance(body, str):
+        text = valid_text(" ".join(body.split()))
+        return (text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…") or None
+    if depth >= _MAX_DEPTH:
+        return None
+    if isinstance(body, list):
+        items = cast("list[object]", body)[:_MAX_ITEMS]
+        reasons = [each for each in (find_reason(item, depth + 1) for item in items) if each]
+        return "; ".join(reasons) or None
+    if not isinstance(body, dict):
+        return None
+    fields = cast("Json", body)
+    if depth and _KEYS_OF_OBJECTS.isdisjoint(fields) and _has_only_lists(fields):
+        # Errors by field, such as {"title": ["must not be empty"]}.
+        named = [(name, find_reason(value, depth + 1)) for name, value in fields.items()]
+        return "; ".join([f"{name}: {text}" for name, text in named if text][:_MAX_ITEMS]) or None
+    for key in _KEYS:
+        reason = find_reason(fields.get(key), depth + 1)
+        if reason:
+            title = find_reason(fields.get("title"), depth + 1) if key == "detail" else None
+            return f"{title}: {reason}" if title else reason
+    return None
+
+
+def is_contract_form(fields: Json) -> bool:
+    """Return whether an error has the form of the contract, whose `details` are its details."""
+    known = {"success", "error", "message", "details", "retryAfter", "type", "requestId"}
+    return known.issuperset(fields) and not any(
+        isinstance(fields.get(name), list) for name in ("error", "message")
+    )
+
+
+def _has_only_lists(fields: Mapping[str, object]) -> bool:
+    return all(isinstance(value, list) for value in fields.values())
 
 
 def _to_text(value: object) -> str:

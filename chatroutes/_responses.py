@@ -21,7 +21,7 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
-from ._error_bodies import find_reason, is_contract_form
+from ._error_payloads import find_reason, is_contract_form
 from ._hints import base_url_hint, proxy_hint, status_hint, tls_hint
 from ._normalize import normalize_envelope
 from ._retry import retry_after

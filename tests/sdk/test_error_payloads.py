@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatroutes import ChatRoutes, ChatRoutesError, PermissionDeniedError, ValidationError
-from chatroutes._error_bodies import find_reason
+from chatroutes._error_payloads import find_reason
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY
