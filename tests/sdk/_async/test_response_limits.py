@@ -27,7 +27,8 @@ def encoded_response(
     head = (
         f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Encoding: {encoding}\r\n"
     )
-    return raw_response(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return raw_response(head.encode() + body)
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -50,9 +51,6 @@ ENCODED: list[Any] = [
 ]
 
 
-# The raw server closes the connection while httpcore may still hold the generator of the request body,
-# of which trio warns when it is collected.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("encode", "encoding"), ENCODED)
 async def test_encoded_bodies_are_decoded(
     fault_server: FaultServer, encode: Any, encoding: str
