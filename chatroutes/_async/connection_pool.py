@@ -20,7 +20,8 @@ import httpcore
 import httpx
 
 from .._concurrency import run_shielded_async
-from .._httpx import LIMITS, EnvironmentProxy, network_backend_async
+from .._httpx import LIMITS, network_backend_async
+from .._proxies import EnvironmentProxy
 
 
 class AsyncRecordingBackend(httpcore.AsyncNetworkBackend):

@@ -11,15 +11,10 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import (
-    EnvironmentProxy,
-    drop_reason,
-    find_proxy,
-    find_request_socket,
-    interrupt_reads,
-    ssl_context_for,
-)
+from .._httpx import drop_reason, find_request_socket, interrupt_reads
 from .._options import FAST
+from .._proxies import EnvironmentProxy, find_proxy
+from .._tls import ssl_context_for
 
 
 class AsyncDirectTransport:

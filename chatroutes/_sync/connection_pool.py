@@ -22,7 +22,8 @@ import httpcore
 import httpx
 
 from .._concurrency import run_shielded
-from .._httpx import LIMITS, EnvironmentProxy, network_backend
+from .._httpx import LIMITS, network_backend
+from .._proxies import EnvironmentProxy
 
 
 class RecordingBackend(httpcore.NetworkBackend):

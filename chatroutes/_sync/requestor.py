@@ -21,22 +21,20 @@ from chatroutes_wire.errors import InvalidArgument
 from .._concurrency import close_body
 from .._content import BodyReader, ContentDecoder, ContentError
 from .._headers import build_headers
-from .._httpx import (
-    INVALID_REQUEST_ERRORS,
-    TRANSPORT_ERRORS,
-    applicable_proxies,
-    encode_body,
-    hide_api_key,
-    is_certificate_error,
-    map_httpx_error,
-    parse_url,
-    to_httpx_timeout,
-)
+from .._httpx import encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
 from .._options import Options, Secret
+from .._proxies import applicable_proxies
 from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry
 from .._tracebacks import clear_locals
+from .._transport_errors import (
+    INVALID_REQUEST_ERRORS,
+    TRANSPORT_ERRORS,
+    hide_api_key,
+    is_certificate_error,
+    map_httpx_error,
+)
 from ..errors import ChatRoutesError, NetworkError, invalid_argument
 from .connections import Connections
 from .transports import build_request

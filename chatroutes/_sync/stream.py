@@ -30,16 +30,11 @@ from .._concurrency import (
     schedule_close,
 )
 from .._content import ContentDecoder, ContentError
-from .._httpx import (
-    TRANSPORT_ERRORS,
-    find_response_socket,
-    hide_api_key,
-    map_httpx_error,
-    to_httpx_timeout,
-)
+from .._httpx import find_response_socket, to_httpx_timeout
 from .._normalize import add_reply_fields
 from .._responses import describe_request
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
+from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
 from ..errors import (
     ChatRoutesError,
     NetworkError,

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from chatroutes import ChatRoutes, ValidationError
-from chatroutes._httpx import find_proxy
+from chatroutes._proxies import find_proxy
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 

@@ -1,0 +1,69 @@
+"""The SSL contexts of the clients, and the certificates that they load."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import ssl
+import sys
+
+import httpx
+
+from ._tracebacks import clear_locals
+from .errors import (
+    invalid_argument,
+)
+
+
+@functools.cache
+def ssl_context() -> ssl.SSLContext:
+    """Return the SSL context of all clients. Loading its certificates takes most of a client's setup.
+
+    Raises:
+        ValidationError: If `SSL_CERT_FILE` or `SSL_CERT_DIR` does not name certificates.
+    """
+    handled = sys.exc_info()[1]
+    try:
+        _check_certificate_folder()
+        return httpx.create_ssl_context()
+    except OSError as error:  # ssl.SSLError is an OSError
+        for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            path = os.environ.get(variable)
+            if path:
+                clear_locals(error, handled)
+                raise invalid_argument(
+                    f"Nothing was sent: {variable} names {path!r}, and no certificate can be loaded "
+                    f"from there ({error.strerror or error}). Correct or remove the variable."
+                ) from error
+        raise
+
+
+def _check_certificate_folder() -> None:
+    """Check `SSL_CERT_DIR`, if httpx uses it. OpenSSL ignores a folder that does not exist.
+
+    Raises:
+        OSError: If there is no such folder, or it is empty.
+    """
+    folder = os.environ.get("SSL_CERT_DIR")
+    if not folder or os.environ.get("SSL_CERT_FILE"):
+        return
+    folders = folder.split(os.pathsep)
+    if len(folders) == 1 and not os.listdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "the folder is empty", folder)
+
+
+# Another thread may use the context, and hold one of its locks, while a child is forked.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=ssl_context.cache_clear)
+
+
+def ssl_context_for(base_url: str) -> ssl.SSLContext:
+    """Return the SSL context for a URL. For plain HTTP it is an empty one, which trusts no certificate.
+
+    Raises:
+        ValidationError: As for `ssl_context`.
+    """
+    if base_url.lower().startswith("https:"):
+        return ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

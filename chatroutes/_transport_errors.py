@@ -1,0 +1,217 @@
+"""The errors of httpx and the network: how they become errors of the SDK, without the API key."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from ._hints import proxy_hint, tls_hint
+from ._options import redact_text
+from ._proxies import EnvironmentProxy, applicable_proxies
+from ._responses import describe_request
+from ._tracebacks import clear_locals, iter_causes
+from .errors import (
+    ChatRoutesError,
+    NetworkError,
+    RequestTimeoutError,
+    ResponseError,
+    invalid_argument,
+)
+
+# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
+TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
+
+
+# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
+INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
+
+
+def map_httpx_error(
+    request: Request,
+    error: BaseException,
+    url: httpx.URL | None = None,
+    base_url: str = "",
+    proxy: EnvironmentProxy | None = None,
+) -> ChatRoutesError:
+    """Return the error of the SDK for an exception of httpx or the network.
+
+    Args:
+        request: The request that failed.
+        error: One of `TRANSPORT_ERRORS` or `INVALID_REQUEST_ERRORS`.
+        url: Where the request was sent, if it was built.
+        base_url: The base URL of the client.
+        proxy: The proxy of the environment that it was sent through, if any.
+    """
+    operation = describe_request(request)
+    text = _error_text(error)
+    server = f"{url.scheme}://{url.netloc.decode('ascii')}" if url is not None else "the service"
+    if isinstance(error, httpx.TimeoutException):
+        phase = _TIMEOUT_PHASES.get(type(error), f"{server} did not respond")
+        return RequestTimeoutError(
+            f"Timed out: {phase.format(server=server)} within the timeout ({text}). "
+            "Pass a longer timeout if the service needs more time.",
+            status_code=0,
+            operation=operation,
+        )
+    if isinstance(error, httpx.DecodingError):
+        return ResponseError(
+            f"The body of the response cannot be decompressed ({text}).",
+            status_code=200,
+            operation=operation,
+        )
+    if isinstance(
+        error, (*INVALID_REQUEST_ERRORS, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+    ):
+        return invalid_argument(f"The request cannot be sent ({text}).", operation=operation)
+    hint = tls_hint(base_url, text) or proxy_hint(base_url, applicable_proxies(base_url))
+    through = f" through the proxy {proxy}" if proxy is not None else ""
+    if is_certificate_error(error):
+        message = f"The certificate of {server} cannot be verified{through} ({text})."
+        hint = (
+            "Check base_url. If the certificate is of a private authority, name its file in "
+            "SSL_CERT_FILE."
+        )
+    elif isinstance(error, httpx.ProxyError):
+        name = proxy or "of the http_client"
+        message = f"The proxy {name} cannot connect to {server} ({text})."
+        hint = hint or "Check the proxy and base_url."
+    elif isinstance(error, httpx.ConnectError) and proxy is not None:
+        message = f"Cannot connect to {server}{through} ({text})."
+        hint = hint or ("Is the proxy running? Correct the variable, or add the host to NO_PROXY.")
+    elif isinstance(error, httpx.ConnectError):
+        message = f"Cannot connect to {server} ({text})."
+        hint = hint or "Is the server running? Check base_url."
+    else:
+        message = f"The connection to {server} was lost ({text})."
+        if (
+            url is not None
+            and url.scheme == "http"
+            and isinstance(error, httpx.RemoteProtocolError)
+        ):
+            hint = hint or "If the server uses TLS, use https:// in base_url."
+    if hint and url is not None:
+        hint = f"The URL was {url.copy_with(query=None)}. {hint}"
+    return NetworkError(message, status_code=0, operation=operation, hint=hint)
+
+
+def is_certificate_error(error: BaseException) -> bool:
+    """Return whether an exception means that the certificate of the server cannot be verified."""
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in iter_causes(error, None))
+
+
+def hide_api_key(
+    error: BaseException, request: httpx.Request, handled: BaseException | None
+) -> None:
+    """Remove the API key from an exception of httpx or the network, and keep everything else.
+
+    - Its `request` is replaced by one without the headers that may hold a secret.
+    - What it quotes of the response is redacted: a server may repeat the key in a malformed header.
+    - The local variables of the frames that it was raised in are cleared.
+
+    The same is done for its causes. The tracebacks and the causes themselves stay.
+
+    Args:
+        error: The exception.
+        request: The request that failed.
+        handled: As for `clear_locals`.
+    """
+    headers = [each for each in request.headers.multi_items() if each[0] in _PUBLIC_HEADERS]
+    safe_request = httpx.Request(request.method, request.url, headers=headers)
+    redact = _make_redact(request)
+    for each in iter_causes(error, handled):
+        if isinstance(each, (httpx.RequestError, httpx.HTTPStatusError)):
+            each.request = safe_request
+        if isinstance(each, httpx.HTTPStatusError):  # raised by an event hook of the user's client
+            each.response.request = safe_request
+        _redact_exception(each, redact)
+    clear_locals(error, handled)
+
+
+def _make_redact(request: httpx.Request) -> Callable[[str], str]:
+    """Return a function that replaces the secrets of a request in a text."""
+    values = [value for name, value in request.headers.items() if name not in _PUBLIC_HEADERS]
+    key = request.headers.get("authorization", "").partition(" ")[2]
+
+    def redact(text: str) -> str:
+        text = _ILLEGAL_HEADER.sub(r"\1 ***", text)
+        for secret in (key, *values):
+            for form in {secret, repr(secret)[1:-1]}:  # an exception may quote the repr
+                text = redact_text(text, form)
+        return text
+
+    return redact
+
+
+def _redact_exception(error: BaseException, redact: Callable[[str], str]) -> None:
+    """Redact the arguments and the attributes of an exception."""
+
+    def redacted(value: object) -> Any:
+        if isinstance(value, str):
+            return redact(value)
+        if isinstance(value, (bytes, bytearray)):
+            return redact(value.decode("latin-1")).encode("latin-1")
+        if isinstance(value, (list, tuple, dict, set)):
+            text = repr(cast("object", value))
+            safe = redact(text)
+            return cast("object", value) if safe == text else safe
+        return value
+
+    # httpcore passes the exception that it handled as the argument of its own.
+    error.args = tuple(
+        redact(str(each)) if isinstance(each, BaseException) else redacted(each)
+        for each in error.args
+    )
+    for name, value in list(vars(error).items()):
+        safe = redacted(value)
+        if safe is not value and safe != value:
+            setattr(error, name, safe)
+    if isinstance(error, OSError):
+        for name in ("strerror", "filename", "filename2"):
+            value = getattr(error, name)
+            if value is not None and redacted(value) != value:
+                setattr(error, name, redacted(value))
+
+
+def _error_text(error: BaseException) -> str:
+    """Return the type of an exception and its text, or the text of its first cause that has one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if str(cause):
+            return f"{type(error).__name__}: {cause}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
+
+
+# The headers of a request that hold no secret.
+_PUBLIC_HEADERS: Final = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "cache-control",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "idempotency-key",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+
+
+# What h11 says about a header of the request; the value follows.
+_ILLEGAL_HEADER: Final = re.compile(r"(Illegal header (?:name|value)) b?(?:'.*'|\".*\")", re.DOTALL)
+
+
+_TIMEOUT_PHASES: Final[dict[type[httpx.TimeoutException], str]] = {
+    httpx.ConnectTimeout: "no connection to {server} could be made",
+    httpx.ReadTimeout: "{server} sent no response",
+    httpx.WriteTimeout: "{server} did not accept the request",
+    httpx.PoolTimeout: "no connection became free",
+}
