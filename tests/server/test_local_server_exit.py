@@ -44,11 +44,10 @@ conversation = client.conversations.create({"title": "Unfinished"})
         ),
         (
             # The interpreter waits for this thread before it calls the functions of atexit.
-            "thread = threading.Thread(\n"
-            "    target=lambda: print(client.conversations.list()['total'])\n"
-            ")\n"
-            "main = threading.main_thread()\n"
-            "threading.Thread(target=lambda: [main.join(), thread.start()]).start()",
+            "def use_the_server():\n"
+            "    threading.main_thread().join()\n"
+            "    print(client.conversations.list()['total'])\n"
+            "threading.Thread(target=use_the_server).start()",
             "1\n",
             0,
         ),
