@@ -35,7 +35,7 @@ NAMES = {
     "AsyncHTTP11Connection": "HTTP11Connection",
     "AsyncNetworkStream": "NetworkStream",
     "AsyncNetworkBackend": "NetworkBackend",
-    "AsyncRecordingBackend": "RecordingBackend",
+    "AsyncConnectionBackend": "ConnectionBackend",
     "AsyncCallbackResult": "CallbackResult",
     "AsyncInterruption": "Interruption",
     "AsyncFinalizer": "Finalizer",

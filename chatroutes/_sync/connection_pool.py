@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import Iterator, Callable, Iterable
+from collections.abc import Iterator, Callable
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -22,35 +22,12 @@ import httpcore
 import httpx
 
 from .._concurrency import run_shielded
-from .._httpx import LIMITS, network_backend
+from .._httpx import LIMITS
 from .._proxies import EnvironmentProxy
-
-
-class RecordingBackend(httpcore.NetworkBackend):
-    """The network of one connection. It keeps the stream that was opened, so that it can be closed.
-
-    httpcore loses the stream if a task is cancelled during the TLS handshake.
-    """
-
-    def __init__(self) -> None:
-        self.stream: httpcore.NetworkStream | None = None
-        self._backend = network_backend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to a host."""
-        self.stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return self.stream
-
+from .network import ConnectionBackend
 
 CreateConnection: TypeAlias = Callable[
-    [httpcore.Origin, RecordingBackend], httpcore.ConnectionInterface
+    [httpcore.Origin, ConnectionBackend], httpcore.ConnectionInterface
 ]
 
 
@@ -73,7 +50,7 @@ class PoolTransport(httpx.HTTPTransport):
         super().__init__(verify=verify, limits=LIMITS)
 
         def create_connection(
-            origin: httpcore.Origin, backend: RecordingBackend
+            origin: httpcore.Origin, backend: ConnectionBackend
         ) -> httpcore.ConnectionInterface:
             if proxy is None:
                 return (connection_class or httpcore.HTTPConnection)(
@@ -116,8 +93,7 @@ class ConnectionPool:
         """Send a request and return the response with its body still unread."""
         pooled = self._take_idle() or self._create(request.url.origin)
         try:
-            pooled.request = request
-            response: Any = pooled.connection.handle_request(request)
+            response = pooled.send(request)
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,
@@ -180,7 +156,7 @@ class ConnectionPool:
         return found
 
     def _create(self, origin: httpcore.Origin) -> _PooledConnection:
-        backend = RecordingBackend()
+        backend = ConnectionBackend()
         pooled = _PooledConnection(self._create_connection(origin, backend), backend)
         self._open.add(ref(pooled, self._open.discard))
         return pooled
@@ -189,10 +165,21 @@ class ConnectionPool:
 class _PooledConnection:
     __slots__ = ("__weakref__", "_backend", "connection", "request")
 
-    def __init__(self, connection: httpcore.ConnectionInterface, backend: RecordingBackend) -> None:
+    def __init__(
+        self, connection: httpcore.ConnectionInterface, backend: ConnectionBackend
+    ) -> None:
         self.connection = connection
         self.request: httpcore.Request | None = None
         self._backend = backend
+
+    def send(self, request: httpcore.Request) -> Any:
+        """Send a request and return the response of httpcore, whose headers are limited."""
+        self.request = request
+        limits = self._backend.header_limits
+        limits.start(request.extensions.get("timeout", {}).get("read"))
+        response = self.connection.handle_request(request)
+        limits.finish()
+        return response
 
     def close(self) -> None:
         """Close the connection, whatever state it is in. No lock of it is acquired."""

@@ -10,7 +10,6 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, ValidationError
 from chatroutes._proxies import find_proxy
-from chatroutes._tls import ssl_context
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
@@ -100,14 +99,6 @@ def test_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert "passw0rd" not in str(caught.value)
 
 
-@pytest.fixture
-def _no_cached_certificates() -> Any:
-    ssl_context.cache_clear()
-    yield
-    ssl_context.cache_clear()
-
-
-@pytest.mark.usefixtures("_no_cached_certificates")
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("kind", ["missing", "empty", "other kind"])
 def test_certificates_that_cannot_be_loaded_are_named(
@@ -129,7 +120,6 @@ def test_certificates_that_cannot_be_loaded_are_named(
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.usefixtures("_no_cached_certificates")
 def test_certificate_variables_do_not_matter_without_tls(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
