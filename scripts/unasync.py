@@ -47,6 +47,8 @@ NAMES = {
     "__anext__": "__next__",
     "aclose": "close",
     "aiter_bytes": "iter_bytes",
+    "aiter_raw": "iter_raw",
+    "aread": "read",
     "handle_async_request": "handle_request",
     "anyio": "time",
     "anext": "next",
