@@ -72,9 +72,10 @@ class ChatRoutes:
                 CHATROUTES_API_KEY.
             base_url: The URL of the service. Default: the environment variable CHATROUTES_BASE_URL,
                 or else the hosted service.
-            timeout: How long to wait for each step of a request (a connection, the next bytes), in
-                seconds; None for no limit, or an `httpx.Timeout`. For a stream, it limits the time
-                between two events, not the whole stream.
+            timeout: How long to wait for each step of a request (a connection, the headers of the
+                response, the next bytes of its body), in seconds; None for no limit, or an
+                `httpx.Timeout`. For a stream, it limits the time between two events, not the whole
+                stream.
             retry_attempts: How many times to retry a request after the first attempt failed.
             retry_delay: How long to wait before the first retry, in seconds. The delay doubles with
                 each retry.

@@ -157,6 +157,7 @@ import chatroutes._sync.client
 from chatroutes import ChatRoutes
 
 client = ChatRoutes("a-key-of-a-test", sys.argv[1], retry_attempts=0)
+module, _, attribute = sys.argv[2].partition(":")
 
 def call():
     client.conversations.get("conv_1")
@@ -164,8 +165,8 @@ def call():
 sys.setswitchinterval(0.0001)
 thread = threading.Thread(target=call)
 thread.start()
-# Wait until the thread imports what the first call needs.
-while thread.is_alive() and sys.argv[2] not in sys.modules:
+# Wait until the thread has imported a part of what the first call needs.
+while thread.is_alive() and not hasattr(sys.modules.get(module), attribute or "__name__"):
     time.sleep(0)
 child = os.fork()
 if child == 0:
@@ -180,7 +181,16 @@ assert status == 0, status
 @pytest.mark.skipif(not hasattr(sys, "getdlopenflags"), reason="needs os.fork")
 @pytest.mark.parametrize(
     "module",
-    ["chatroutes._sync.requestor", "httpx", "ssl", "httpcore"],
+    [
+        "logging",
+        "logging:_lock",
+        "logging:LogRecord",
+        "logging:Handler",
+        "chatroutes._sync.requestor",
+        "httpx",
+        "ssl",
+        "httpcore",
+    ],
 )
 def test_fork_during_the_first_call_of_another_thread(
     fault_server: FaultServer, module: str
