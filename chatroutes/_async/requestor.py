@@ -319,7 +319,11 @@ async def _require_supported_encoding(response: httpx.Response) -> None:
 
 
 async def _read_error_body(response: httpx.Response) -> bytes:
-    """Read the beginning of the body of an open response for an error, and close the response."""
+    """Read the beginning of the body of an open response for an error, and close the response.
+
+    Raises:
+        ContentError: If not even the beginning can be decoded.
+    """
     content = b""
     body = iter_raw_body(response)
     try:
@@ -330,7 +334,8 @@ async def _read_error_body(response: httpx.Response) -> bytes:
         finally:
             content = reader.content
     except ContentError:
-        pass  # the beginning is enough for an error
+        if not content:
+            raise
     finally:
         await close_response(response, body)
     return content

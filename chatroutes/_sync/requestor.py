@@ -321,7 +321,11 @@ def _require_supported_encoding(response: httpx.Response) -> None:
 
 
 def _read_error_body(response: httpx.Response) -> bytes:
-    """Read the beginning of the body of an open response for an error, and close the response."""
+    """Read the beginning of the body of an open response for an error, and close the response.
+
+    Raises:
+        ContentError: If not even the beginning can be decoded.
+    """
     content = b""
     body = iter_raw_body(response)
     try:
@@ -332,7 +336,8 @@ def _read_error_body(response: httpx.Response) -> bytes:
         finally:
             content = reader.content
     except ContentError:
-        pass  # the beginning is enough for an error
+        if not content:
+            raise
     finally:
         close_response(response, body)
     return content
