@@ -63,9 +63,17 @@ def test_no_proxy_may_contain_ranges(
         ("*.service.example", "http://a.service.example", False),
         ("*.service.example", "http://other.example", True),
         ("nonsense/99", "http://10.1.2.3", True),
+        ("http://10.1.2.3", "http://10.1.2.3", False),
+        ("http://10.1.2.3/", "http://10.1.2.3:8788", False),
+        ("https://10.1.2.3", "http://10.1.2.3", True),
+        ("all://service.example", "http://a.service.example", False),
+        ("https://service.example:8788", "https://service.example:8788", False),
+        ("https://service.example:8788", "https://service.example", True),
+        ("other.example, *", "http://service.example", False),
+        (".", "http://service.example", True),
     ],
 )
-def test_no_proxy_ranges(
+def test_no_proxy_exceptions(
     monkeypatch: pytest.MonkeyPatch, exception: str, url: str, is_used: bool
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example")
