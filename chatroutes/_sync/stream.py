@@ -12,7 +12,7 @@ from collections.abc import Iterator, Callable
 from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex
 from weakref import finalize
 
 import httpx
@@ -101,6 +101,12 @@ class MessageStream:
         else:
             state = "not sent" if self._is_unused else "open"
         return f"<{type(self).__name__} [{state}] {self._request.method} {self._request.path}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(
+            "A stream cannot be copied or pickled, because it reads one response. Keep its text, or "
+            "start another stream."
+        )
 
     def __del__(self) -> None:
         if self._is_unused:

@@ -233,6 +233,15 @@ def test_clients_cannot_be_pickled(client_class: Any, name: str | None) -> None:
     assert API_KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_streams_cannot_be_copied_or_pickled(duplicate: Any) -> None:
+    with ChatRoutes(API_KEY, "http://127.0.0.1:1") as client:
+        stream = client.messages.stream("conv_1", {"content": "Hello"})
+        with pytest.raises(TypeError, match="A stream cannot be copied or pickled"):
+            duplicate(stream)
+        stream.close()
+
+
 def test_used_client_can_be_deep_copied(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
 
