@@ -55,6 +55,10 @@ class AsyncRequestor:
         self._connections = connections
         self._secret = secret
 
+    def redact(self, text: str) -> str:
+        """Replace the API key in a text that goes into an error."""
+        return self._secret.redact(text)
+
     async def execute(
         self,
         build: Callable[P, Request],

@@ -234,7 +234,7 @@ class AsyncMessageStream:
                 self._error = self._interrupted_error(
                     f"a read was interrupted ({type(error).__name__})."
                 )
-                self._error.partial_content = self._accumulator.text
+                self._error.partial_content = self._partial_content()
             raise
         finally:
             self._interruption.is_reading = False
@@ -395,7 +395,7 @@ class AsyncMessageStream:
     def _closed_error(self, is_reading: bool) -> ChatRoutesError:
         """Return the error for reading from a stream that was closed before its end."""
         operation = describe_request(self._request)
-        text = self._accumulator.text
+        text = self._partial_content()
         if is_reading:
             return StreamInterruptedError(
                 "The stream was closed while a read waited for the next chunk.",
@@ -411,9 +411,13 @@ class AsyncMessageStream:
             operation=operation,
         )
 
+    def _partial_content(self) -> str:
+        """Return the text so far for an error. The service may have repeated the API key in it."""
+        return self._requestor.redact(self._accumulator.text)
+
     async def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
-        error.partial_content = self._accumulator.text
+        error.partial_content = self._partial_content()
         if not self._is_closed:
             self._error = error
         self._events = deque()

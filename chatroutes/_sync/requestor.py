@@ -57,6 +57,10 @@ class Requestor:
         self._connections = connections
         self._secret = secret
 
+    def redact(self, text: str) -> str:
+        """Replace the API key in a text that goes into an error."""
+        return self._secret.redact(text)
+
     def execute(
         self,
         build: Callable[P, Request],
