@@ -27,10 +27,17 @@ class InterimResponsesError(httpx.RemoteProtocolError):
 
 
 class HeaderLimits:
-    """Limits the headers of the responses of one connection, one response after another."""
+    """Limits the headers of the responses of one connection, one response after another.
+
+    Attributes:
+        is_waiting: Whether the headers of a response are awaited.
+        is_sending: Whether a part of a request was sent after the last read. The next read begins
+            the headers of another response: a proxy responds before the service does.
+    """
 
     def __init__(self) -> None:
-        self.is_waiting = False  # for the headers of a response
+        self.is_waiting = False
+        self.is_sending = False
         self._timeout: float | None = None
         self._started = 0.0
         self._interim_responses = 0
@@ -38,25 +45,13 @@ class HeaderLimits:
         self._tail = b""
 
     def start(self, timeout: float | None) -> None:
-        """Begin with the headers of the next response.
+        """Begin with a request.
 
         Args:
             timeout: The read timeout of the request, in seconds, or None for no limit.
         """
-        self.is_waiting = True
+        self.is_waiting = self.is_sending = True
         self._timeout = timeout
-        self.restart()
-
-    def restart(self) -> None:
-        """Start the time again, because a part of the request is sent now."""
-        self._started = monotonic()
-        self._interim_responses = 0
-        self._has_final_status = False
-        self._tail = b"\n"
-
-    def finish(self) -> None:
-        """Stop limiting: the headers are complete."""
-        self.is_waiting = False
 
     def remaining_time(self) -> float | None:
         """Return how long the next read may take, in seconds, or None for no limit.
@@ -64,10 +59,17 @@ class HeaderLimits:
         Raises:
             HeaderTimeoutError: If no time is left.
         """
+        now = monotonic()
+        if self.is_sending:
+            self.is_sending = False
+            self._started = now
+            self._interim_responses = 0
+            self._has_final_status = False
+            self._tail = b""
         if self._timeout is None:
             return None
-        remaining = self._started + self._timeout - monotonic()
-        if remaining <= 0:
+        remaining = self._started + self._timeout - now
+        if remaining <= 0 and now > self._started:
             raise self.timeout_error()
         return remaining
 
@@ -80,6 +82,10 @@ class HeaderLimits:
         Raises:
             InterimResponsesError: If there are more than MAX_INTERIM_RESPONSES.
         """
+        if not self._tail:
+            if _FINAL_STATUS_LINE.match(data):  # nearly every response
+                self._has_final_status = True
+            self._tail = b"\n"
         if self._has_final_status:
             return
         text = self._tail + data
@@ -105,5 +111,6 @@ class HeaderLimits:
         return monotonic() - self._started
 
 
+_FINAL_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9]\.[0-9] [2-9]")
 _STATUS_LINE: Final = re.compile(rb"\nHTTP/[0-9]\.[0-9] ([0-9])")
 _STATUS_LINE_LENGTH: Final = len(b"\nHTTP/1.1 2")

@@ -93,7 +93,11 @@ class AsyncConnectionPool:
         """Send a request and return the response with its body still unread."""
         pooled = await self._take_idle() or self._create(request.url.origin)
         try:
-            response = await pooled.send(request)
+            pooled.request = request
+            limits = pooled.backend.header_limits
+            limits.start(request.extensions.get("timeout", {}).get("read"))
+            response: Any = await pooled.connection.handle_async_request(request)
+            limits.is_waiting = False
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,
@@ -163,23 +167,14 @@ class AsyncConnectionPool:
 
 
 class _PooledConnection:
-    __slots__ = ("__weakref__", "_backend", "connection", "request")
+    __slots__ = ("__weakref__", "backend", "connection", "request")
 
     def __init__(
         self, connection: httpcore.AsyncConnectionInterface, backend: AsyncConnectionBackend
     ) -> None:
         self.connection = connection
         self.request: httpcore.Request | None = None
-        self._backend = backend
-
-    async def send(self, request: httpcore.Request) -> Any:
-        """Send a request and return the response of httpcore, whose headers are limited."""
-        self.request = request
-        limits = self._backend.header_limits
-        limits.start(request.extensions.get("timeout", {}).get("read"))
-        response = await self.connection.handle_async_request(request)
-        limits.finish()
-        return response
+        self.backend = backend
 
     async def close(self) -> None:
         """Close the connection, whatever state it is in. No lock of it is acquired."""
@@ -189,9 +184,9 @@ class _PooledConnection:
         # An error of closing says nothing about the request.
         with contextlib.suppress(Exception):
             await self.connection.aclose()
-        if self._backend.stream is not None:
+        if self.backend.stream is not None:
             with contextlib.suppress(Exception):
-                await self._backend.stream.aclose()
+                await self.backend.stream.aclose()
 
 
 class _ResponseBody:

@@ -57,10 +57,8 @@ class _LimitedStream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        try:
-            await self._stream.write(buffer, timeout)
-        finally:
-            self._limits.restart()
+        self._limits.is_sending = True
+        await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
         await self._stream.aclose()

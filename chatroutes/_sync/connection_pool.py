@@ -93,7 +93,11 @@ class ConnectionPool:
         """Send a request and return the response with its body still unread."""
         pooled = self._take_idle() or self._create(request.url.origin)
         try:
-            response = pooled.send(request)
+            pooled.request = request
+            limits = pooled.backend.header_limits
+            limits.start(request.extensions.get("timeout", {}).get("read"))
+            response: Any = pooled.connection.handle_request(request)
+            limits.is_waiting = False
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,
@@ -163,23 +167,14 @@ class ConnectionPool:
 
 
 class _PooledConnection:
-    __slots__ = ("__weakref__", "_backend", "connection", "request")
+    __slots__ = ("__weakref__", "backend", "connection", "request")
 
     def __init__(
         self, connection: httpcore.ConnectionInterface, backend: ConnectionBackend
     ) -> None:
         self.connection = connection
         self.request: httpcore.Request | None = None
-        self._backend = backend
-
-    def send(self, request: httpcore.Request) -> Any:
-        """Send a request and return the response of httpcore, whose headers are limited."""
-        self.request = request
-        limits = self._backend.header_limits
-        limits.start(request.extensions.get("timeout", {}).get("read"))
-        response = self.connection.handle_request(request)
-        limits.finish()
-        return response
+        self.backend = backend
 
     def close(self) -> None:
         """Close the connection, whatever state it is in. No lock of it is acquired."""
@@ -189,9 +184,9 @@ class _PooledConnection:
         # An error of closing says nothing about the request.
         with contextlib.suppress(Exception):
             self.connection.close()
-        if self._backend.stream is not None:
+        if self.backend.stream is not None:
             with contextlib.suppress(Exception):
-                self._backend.stream.close()
+                self.backend.stream.close()
 
 
 class _ResponseBody:

@@ -57,10 +57,8 @@ class _LimitedStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        try:
-            self._stream.write(buffer, timeout)
-        finally:
-            self._limits.restart()
+        self._limits.is_sending = True
+        self._stream.write(buffer, timeout)
 
     def close(self) -> None:
         self._stream.close()

@@ -22,6 +22,7 @@ FINAL = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
 def feed_in_pieces(data: bytes, size: int) -> None:
     limits = HeaderLimits()
     limits.start(None)
+    limits.remaining_time()
     for place in range(0, len(data), size):
         limits.feed(data[place : place + size])
 
