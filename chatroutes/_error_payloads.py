@@ -102,7 +102,9 @@ def is_contract_form(fields: Json) -> bool:
         known.issuperset(fields)
         and not isinstance(message, (list, dict))
         and not isinstance(code, list)
-        and not (isinstance(code, dict) and not {"code", "type", "message"}.issuperset(code))
+        and (
+            not isinstance(code, dict) or {"code", "type", "message"}.issuperset(cast("Json", code))
+        )
     )
 
 
@@ -112,7 +114,7 @@ def _has_only_lists(fields: Mapping[str, object]) -> bool:
 
 def _has_text(value: object, depth: int = _MAX_DEPTH) -> bool:
     if isinstance(value, dict):
-        value = [*cast("Json", value).values()]
+        value = list(cast("Json", value).values())
     if isinstance(value, list) and depth:
         return any(_has_text(each, depth - 1) for each in cast("list[object]", value))
     return isinstance(value, str) and bool(value.strip())

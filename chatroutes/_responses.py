@@ -176,6 +176,8 @@ class ResponseReader:
         fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         if not _ENVELOPE_KEYS.intersection(fields):
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
+            if status == 401:
+                hint = f"{status_hint(status, self._base_url)} {hint}"
             if excerpt and status in (404, 405):
                 return ResponseError(
                     f"The response is not one of the ChatRoutes API: {excerpt}.",
@@ -187,8 +189,9 @@ class ResponseReader:
                 )
         if not isinstance(payload, dict):
             text = f"The response is {problem}: {excerpt}" if excerpt else "The response is empty."
-            details = payload if isinstance(payload, list) and payload else None
-            payload = {"message": find_reason(payload) or text, "details": details}
+            body = cast("object", payload)
+            details = body if isinstance(body, list) and body else None
+            payload = {"message": find_reason(body) or text, "details": cast("object", details)}
         return self.make_error(request, status, headers, cast("object", payload), now, hint=hint)
 
     def make_event_error(self, request: Request, payload: object) -> ChatRoutesError:

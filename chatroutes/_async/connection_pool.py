@@ -95,7 +95,8 @@ class AsyncConnectionPool:
         try:
             pooled.request = request
             limits = pooled.backend.header_limits
-            limits.start(request.extensions.get("timeout", {}).get("read"))
+            sent: Any = request
+            limits.start(sent.extensions.get("timeout", {}).get("read"))
             response: Any = await pooled.connection.handle_async_request(request)
             limits.is_waiting = False
             return httpcore.Response(
