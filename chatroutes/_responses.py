@@ -189,9 +189,12 @@ class ResponseReader:
                 )
         if not isinstance(payload, dict):
             text = f"The response is {problem}: {excerpt}" if excerpt else "The response is empty."
-            body = cast("object", payload)
-            details = body if isinstance(body, list) and body else None
-            payload = {"message": find_reason(body) or text, "details": cast("object", details)}
+            reason = find_reason(cast("object", payload)) or text
+            is_list = isinstance(payload, list)
+            payload = {
+                "message": reason,
+                "details": cast("Any", payload) or None if is_list else None,
+            }
         return self.make_error(request, status, headers, cast("object", payload), now, hint=hint)
 
     def make_event_error(self, request: Request, payload: object) -> ChatRoutesError:
