@@ -16,8 +16,6 @@ These parts are converted:
 - `webhooks` become `x-webhooks`.
 - The identifier of the license becomes a URL.
 - The summary of the document becomes the first paragraph of its description.
-- The `requestBody` of a link becomes `x-requestBody`, unless it is a string. OpenAPI 3.0 allows other
-  values, but the parser of openapi-generator rejects the whole document then.
 
 https://spec.openapis.org/oas/v3.0.3, https://spec.openapis.org/oas/v3.1.0
 """
@@ -276,14 +274,6 @@ def _convert_security_scheme(node: Json, location: Location) -> Json:
     return node
 
 
-def _convert_link(node: Json, location: Location) -> Json:
-    supported = isinstance(node.get("requestBody", ""), str)
-    return {
-        "x-requestBody" if name == "requestBody" and not supported else name: value
-        for name, value in _LINK(node, location).items()
-    }
-
-
 def _convert_path_item(node: Json, location: Location) -> Json:
     return _PATH_ITEM(node, location)
 
@@ -291,7 +281,7 @@ def _convert_path_item(node: Json, location: Location) -> Json:
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INFO = _object("title description termsOfService contact version", license=_convert_license)
 _EXAMPLE = _object("$ref summary description value externalValue")
-_LINK = _object("$ref operationRef operationId parameters requestBody description server")
+_LINK = _object("$ref operationRef operationId parameters description server")
 _EXAMPLES = _map_of(_EXAMPLE)
 _MEDIA_TYPES: Convert = _map_of(
     _object("example encoding", schema=convert_schema, examples=_EXAMPLES)
@@ -306,7 +296,7 @@ _PARAMETER = _object(
 )
 _BODY = _object("$ref description required", content=_MEDIA_TYPES)
 _RESPONSE = _object(
-    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_convert_link)
+    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_LINK)
 )
 _OPERATION = _object(
     "tags summary description externalDocs operationId deprecated security servers",
@@ -334,7 +324,7 @@ _DOCUMENT = _object(
         requestBodies=_map_of(_BODY),
         headers=_map_of(_HEADER),
         securitySchemes=_map_of(_convert_security_scheme),
-        links=_map_of(_convert_link),
+        links=_map_of(_LINK),
         callbacks=_map_of(_patterned(_convert_path_item)),
     ),
 )
