@@ -6,7 +6,6 @@ import importlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from tests.support.contract import (
     resolve,
 )
 from tests.support.markers import single_python
-from tests.support.paths import CONTRACT_30
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
@@ -91,27 +89,6 @@ def test_both_yaml_parsers_agree(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")
     text = (CONTRACT.parent / name).read_text("utf-8")
     assert ruamel.YAML(typ="safe").load(text) == yaml.safe_load(text)
-
-
-@pytest.mark.parametrize("file", [CONTRACT, CONTRACT_30], ids=lambda file: file.name)
-def test_documents_have_no_anchors(file: Path) -> None:
-    """ogen does not read anchors, and openapi-generator reads at most 50 aliases."""
-    events = list(yaml.parse(file.read_text("utf-8")))
-    assert [each for each in events if getattr(each, "anchor", None) is not None] == []
-
-
-@pytest.mark.parametrize("file", [CONTRACT, CONTRACT_30], ids=lambda file: file.name)
-def test_links_have_no_body(file: Path) -> None:
-    """The parser of openapi-generator rejects a document if the body of a link is not a string."""
-    document = yaml.safe_load(file.read_text("utf-8"))
-    links = [
-        link
-        for location, node in iterate_nodes(document)
-        if location.endswith("/links")
-        for link in node.values()
-    ]
-    assert links
-    assert [link for link in links if "requestBody" in link] == []
 
 
 def test_contract_has_no_duplicate_keys() -> None:

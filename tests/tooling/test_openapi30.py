@@ -212,7 +212,10 @@ def test_documents_are_converted(openapi30: Any, source: Json, expected: Json) -
             document_with("components responses A", {"$ref": "#/b", "description": "B."}),
             "other fields beside a `$ref`, at /components/responses/A",
         ),
-        (document_with("components links A requestBody", {}), "`requestBody`, at /components/links/A"),
+        (
+            document_with("components links A requestBody", {}),
+            "`requestBody`, at /components/links/A",
+        ),
         (
             document_with("components securitySchemes A", {"type": "mutualTLS"}),
             "mutualTLS, at /components/securitySchemes/A",
@@ -287,6 +290,8 @@ def test_examples_match_the_derived_schemas() -> None:
                 continue
             for container in (operation.get("requestBody", {}), *operation["responses"].values()):
                 for content in resolve(container, DERIVED_DOCUMENT).get("content", {}).values():
+                    if "$ref" not in content["schema"]:
+                        continue  # the text of an event stream
                     schema = {"$ref": "derived" + content["schema"]["$ref"]}
                     validator = OAS30Validator(
                         schema, registry=registry, format_checker=oas30_format_checker
