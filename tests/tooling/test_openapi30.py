@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from tests.support.contract import resolve
+from tests.support.contract import iterate_nodes, resolve
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 Json = dict[str, Any]
@@ -54,8 +54,8 @@ NULL = {"type": "null"}
             {"type": ["string", "null"], "enum": ["a", None]},
             {"type": "string", "nullable": True, "enum": ["a", None]},
         ),
-        ({"oneOf": [REF, NULL]}, {"type": "object", "nullable": True, "allOf": [REF]}),
-        ({"anyOf": [NULL, REF]}, {"type": "object", "nullable": True, "allOf": [REF]}),
+        ({"oneOf": [REF, NULL]}, {"allOf": [REF]}),
+        ({"anyOf": [NULL, REF]}, {"allOf": [REF]}),
         ({"anyOf": [{"type": "string"}, NULL]}, {"type": "string", "nullable": True}),
         ({"oneOf": [REF, {"const": 1}]}, {"oneOf": [REF, {"enum": [1]}]}),
         ({"$ref": "#/x", "description": "A."}, {"allOf": [{"$ref": "#/x"}], "description": "A."}),
@@ -139,6 +139,14 @@ def document_with(path: str, value: Any) -> Json:
     return document(**value)
 
 
+def schemas(**each: Json) -> Json:
+    return document_with("components schemas", each)
+
+
+def ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
@@ -158,6 +166,16 @@ def document_with(path: str, value: Any) -> Json:
             document_with("webhooks sent post requestBody content a/b schema", {"const": 1}),
             document_with("x-webhooks sent post requestBody content a/b schema", {"enum": [1]}),
             id="webhooks",
+        ),
+        pytest.param(
+            schemas(A={"type": "object"}, B={"oneOf": [ref("A"), NULL]}),
+            schemas(A={"type": "object", "nullable": True}, B={"allOf": [ref("A")]}),
+            id="object or null",
+        ),
+        pytest.param(
+            schemas(A={"type": "string", "enum": ["a"]}, B={"anyOf": [NULL, ref("A")]}, C=ref("A")),
+            schemas(A={"type": "string", "enum": ["a"]}, B={"allOf": [ref("A")]}, C=ref("A")),
+            id="enum or null",
         ),
         pytest.param(
             {"openapi": "3.1.0", "info": {}, "components": {}},
@@ -213,6 +231,11 @@ def test_documents_are_converted(openapi30: Any, source: Json, expected: Json) -
             "other fields beside a `$ref`, at /components/responses/A",
         ),
         (
+            schemas(A={"type": "object"}, B={"oneOf": [ref("A"), NULL]}, C=ref("A")),
+            "a choice between null and #/components/schemas/A, which is not null elsewhere,"
+            " at /components/schemas/B/oneOf",
+        ),
+        (
             document_with("components links A requestBody", {}),
             "`requestBody`, at /components/links/A",
         ),
@@ -253,6 +276,12 @@ def test_derived_contract_is_valid_openapi() -> None:
     )
     assert DERIVED_DOCUMENT["openapi"] == "3.0.3"
     assert list(OpenAPIV30SpecValidator(DERIVED_DOCUMENT).iter_errors()) == []
+
+
+def test_nullable_is_beside_a_type_and_not_beside_all_of() -> None:
+    nullable = [node for _, node in iterate_nodes(DERIVED_DOCUMENT) if "nullable" in node]
+    assert len(nullable) > 30
+    assert [each for each in nullable if "type" not in each or "allOf" in each] == []
 
 
 def test_derived_contract_is_up_to_date(openapi30: Any) -> None:
