@@ -16,8 +16,6 @@ TIMEOUT = 300  # seconds for one run
 OPERATION_COUNT = CONTRACT.read_text("utf-8").count("\n      operationId:")
 SCHEMATHESIS = Path(sysconfig.get_path("scripts"), "schemathesis")
 
-# All checks are enabled except the response schema of streams: schemathesis validates the whole event against
-# the schema of the JSON in its `data`. tests/server/test_streams.py checks the events.
 SETTINGS = """
 seed = 20261005
 continue-on-failure = true
@@ -27,10 +25,6 @@ warnings = false
 
 [generation]
 database = "none"
-
-[[operations]]
-include-operation-id = "streamMessage"
-checks.response_schema_conformance.enabled = false
 """
 
 # Ids come from the settings of a test and not from earlier responses, because a delete would remove an object
