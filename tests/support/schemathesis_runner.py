@@ -16,6 +16,8 @@ TIMEOUT = 300  # seconds for one run
 OPERATION_COUNT = CONTRACT.read_text("utf-8").count("\n      operationId:")
 SCHEMATHESIS = Path(sysconfig.get_path("scripts"), "schemathesis")
 
+# All checks are enabled except the response schema of streams: schemathesis compares each event, as an object,
+# with the schema of the whole body. tests/server/test_streams.py checks the events.
 SETTINGS = """
 seed = 20261005
 continue-on-failure = true
@@ -25,6 +27,10 @@ warnings = false
 
 [generation]
 database = "none"
+
+[[operations]]
+include-operation-id = "streamMessage"
+checks.response_schema_conformance.enabled = false
 """
 
 # Ids come from the settings of a test and not from earlier responses, because a delete would remove an object
