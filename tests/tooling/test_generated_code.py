@@ -132,7 +132,11 @@ def test_every_operation_has_a_documented_method(client: Any) -> None:
         ]
     assert [id for id, methods in methods_by_operation.items() if not methods] == []
     assert {id: each for id, each in methods_by_operation.items() if len(each) > 1} == {
+        "listBranchMessages": ["get_messages", "iterate_messages"],
+        "listBranches": ["iterate", "list"],
+        "listCheckpoints": ["iterate", "list"],
         "listConversations": ["iterate", "list"],
+        "listMessages": ["iterate", "list"],
         "suggestBranches": ["analyze_text", "suggest_branches"],
     }
 

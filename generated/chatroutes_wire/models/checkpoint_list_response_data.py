@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 
 @define
@@ -18,6 +19,9 @@ class CheckpointListResponseData:
 
     checkpoints: list[Checkpoint]
     """The checkpoints, oldest first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -31,11 +35,13 @@ class CheckpointListResponseData:
         """
         rest = dict(check_object("CheckpointListResponseData", source))
         checkpoints = rest.pop("checkpoints")
+        next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
             checkpoints=[
                 Checkpoint.from_dict(check_object("an item of checkpoints", item))
                 for item in check_list("checkpoints", checkpoints)
             ],
+            next_cursor=next_cursor,
             additional_properties=rest,
         )
 
@@ -43,6 +49,8 @@ class CheckpointListResponseData:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 

@@ -15,14 +15,18 @@ from ..types import UNSET, Unset
 
 @define
 class ConversationTree:
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect: `tree` and `nodes` have the same messages, and the compact dialect may have neither."""
 
     conversation: Conversation
     """A conversation."""
-    tree: TreeNode
+    tree: TreeNode | Unset = UNSET
     """A message and the messages that follow it. The root is the conversation."""
-    metadata: TreeMetadata
+    nodes: list[FlatTreeNode] | Unset = UNSET
+    """The messages of all branches, without the root. Each message is followed by the messages below it, so
+    a client can draw the tree line by line. The messages that follow one message are sorted from oldest
+    to newest. `conversation.branches` has the branches to which they belong."""
+    metadata: TreeMetadata | Unset = UNSET
     """The size of a tree."""
     branches: list[BranchNode] | Unset = UNSET
     """The branches that fork from no other branch, which is the main branch."""
@@ -41,14 +45,23 @@ class ConversationTree:
         """
         rest = dict(check_object("ConversationTree", source))
         conversation = rest.pop("conversation")
-        tree = rest.pop("tree")
-        metadata = rest.pop("metadata")
+        tree = rest.pop("tree", UNSET)
+        nodes = rest.pop("nodes", UNSET)
+        metadata = rest.pop("metadata", UNSET)
         branches = rest.pop("branches", UNSET)
         main_branch = rest.pop("mainBranch", UNSET)
         return cls(
             conversation=Conversation.from_dict(check_object("conversation", conversation)),
-            tree=TreeNode.from_dict(check_object("tree", tree)),
-            metadata=TreeMetadata.from_dict(check_object("metadata", metadata)),
+            tree=UNSET if tree is UNSET else TreeNode.from_dict(check_object("tree", tree)),
+            nodes=UNSET
+            if nodes is UNSET
+            else [
+                FlatTreeNode.from_dict(check_object("an item of nodes", item))
+                for item in check_list("nodes", nodes)
+            ],
+            metadata=UNSET
+            if metadata is UNSET
+            else TreeMetadata.from_dict(check_object("metadata", metadata)),
             branches=UNSET
             if branches is UNSET
             else [
@@ -65,8 +78,12 @@ class ConversationTree:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["conversation"] = self.conversation.to_dict()
-        target["tree"] = self.tree.to_dict()
-        target["metadata"] = self.metadata.to_dict()
+        if not isinstance(self.tree, Unset):
+            target["tree"] = self.tree.to_dict()
+        if not isinstance(self.nodes, Unset):
+            target["nodes"] = [item.to_dict() for item in self.nodes]
+        if not isinstance(self.metadata, Unset):
+            target["metadata"] = self.metadata.to_dict()
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
         if not isinstance(self.main_branch, Unset):
@@ -77,5 +94,6 @@ class ConversationTree:
 from ..models.branch import Branch
 from ..models.branch_node import BranchNode
 from ..models.conversation import Conversation
+from ..models.flat_tree_node import FlatTreeNode
 from ..models.tree_metadata import TreeMetadata
 from ..models.tree_node import TreeNode

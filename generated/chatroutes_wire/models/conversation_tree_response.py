@@ -19,8 +19,8 @@ class ConversationTreeResponse:
     success: bool
     """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: ConversationTree
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect: `tree` and `nodes` have the same messages, and the compact dialect may have neither."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 
 @define
@@ -18,6 +19,9 @@ class MessageListResponseData:
 
     messages: list[Message]
     """The messages, oldest first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -31,11 +35,13 @@ class MessageListResponseData:
         """
         rest = dict(check_object("MessageListResponseData", source))
         messages = rest.pop("messages")
+        next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
             messages=[
                 Message.from_dict(check_object("an item of messages", item))
                 for item in check_list("messages", messages)
             ],
+            next_cursor=next_cursor,
             additional_properties=rest,
         )
 
@@ -43,6 +49,8 @@ class MessageListResponseData:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["messages"] = [item.to_dict() for item in self.messages]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 
