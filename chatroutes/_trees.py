@@ -93,8 +93,7 @@ def _add_branches(fields: Json, branches: list[Json]) -> None:
         node: Json = {"branch": branch, "children": []}
         parent = nodes.get(str(branch.get("parentBranchId")))
         nodes[str(branch.get("id"))] = node
-        siblings: list[Json] = roots if parent is None else parent["children"]
-        siblings.append(node)
+        (roots if parent is None else cast("list[Json]", parent["children"])).append(node)
     fields["branches"] = roots
     main = next((each for each in branches if each.get("isMain")), None)
     if main is not None:
@@ -130,7 +129,7 @@ def _build_from_nodes(
     infos = {str(branch.get("id")): _branch_info(branch) for branch in branches}
     root = _root(conversation)
     nodes = [_tree_node(message) for message in messages]
-    by_id: dict[object, tuple[Json, object]] = {}
+    by_id: dict[str, tuple[Json, object]] = {}
     for node, message in zip(nodes, messages, strict=True):
         by_id.setdefault(str(node["id"]), (node, message.get("branchId")))
     for node, message in zip(nodes, messages, strict=True):
@@ -178,7 +177,7 @@ def _build_from_branches(conversation: Json, branches: Iterable[Json]) -> tuple[
             if message_id in nodes:  # the branch inherits the message
                 parent, depth = nodes[message_id]
                 continue
-            node = _tree_node(message) | info
+            node: Json = {**_tree_node(message), **info}
             info = {}
             parent["children"].append(node)
             parent, depth = node, depth + 1
