@@ -9,31 +9,36 @@ depth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from chatroutes_wire.client import read_object
 from chatroutes_wire.errors import UnexpectedPayload
-
-if TYPE_CHECKING:
-    from chatroutes_wire import types as wire_types
-
-    from .types import ConversationTree
 
 Json = dict[str, Any]
 
 
-def normalize_tree(response: wire_types.ConversationTree) -> ConversationTree:
-    """Add `tree` and `metadata` to a response that has only `nodes` or `branches`.
+def normalize_tree(payload: object) -> object:
+    """Add `tree` and `metadata` to the response with a tree that has only `nodes` or `branches`.
 
     A tree of `branches` has the messages that the branches contain, which may be none. The numbers in
     `metadata` are then those of `_count`, if the branches have it. If the response has `nodes` and no
     `branches`, `branches` and `mainBranch` are added, as far as the conversation has its branches.
 
+    Args:
+        payload: The response in the documented envelope, in either dialect.
+
     Raises:
-        UnexpectedPayload: If the response has nothing that the tree can be built from.
+        UnexpectedPayload: If a message is below itself.
     """
-    fields = cast("Json", response)
-    conversation: Json = fields["conversation"]
+    data: object = cast("Json", payload).get("data") if isinstance(payload, dict) else None
+    if isinstance(data, dict):
+        fields = cast("Json", data)
+        conversation: object = fields.get("conversation")
+        if isinstance(conversation, dict):
+            _add_tree(fields, cast("Json", conversation))
+    return payload
+
+
+def _add_tree(fields: Json, conversation: Json) -> None:
     missing = [name for name in ("tree", "metadata") if fields.get(name) is None]
     has_nodes, has_branches = (isinstance(fields.get(name), list) for name in ("nodes", "branches"))
     if missing and (has_nodes or has_branches):
@@ -46,8 +51,6 @@ def normalize_tree(response: wire_types.ConversationTree) -> ConversationTree:
         fields.update({name: built[name] for name in missing})
     if has_nodes and "branches" not in fields:
         _add_branches(fields, _objects(conversation.get("branches")))
-    result = read_object({"data": fields}, None, (), tree="an object", metadata="an object")
-    return cast("ConversationTree", result)
 
 
 def _objects(values: object) -> list[Json]:

@@ -11,6 +11,7 @@ from chatroutes_wire.types import ContextMode as ContextMode
 from chatroutes_wire.types import Conversation as Conversation
 from chatroutes_wire.types import ConversationFilter as ConversationFilter
 from chatroutes_wire.types import ConversationPage as ConversationPage
+from chatroutes_wire.types import ConversationTree as ConversationTree
 from chatroutes_wire.types import CreateBranchRequest as CreateBranchRequest
 from chatroutes_wire.types import CreateConversationRequest as CreateConversationRequest
 from chatroutes_wire.types import FlatTreeNode as FlatTreeNode
@@ -44,5 +45,4 @@ from . import conversation as conversation
 from .checkpoint import CheckpointCreateRequest as CheckpointCreateRequest
 from .checkpoint import CheckpointListResponse as CheckpointListResponse
 from .conversation import CompletedMessage as CompletedMessage
-from .conversation import ConversationTree as ConversationTree
 from .conversation import PaginatedResponse as PaginatedResponse

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from chatroutes_wire.types import Branch as Branch
-from chatroutes_wire.types import BranchNode as BranchNode
 from chatroutes_wire.types import Conversation as Conversation
+from chatroutes_wire.types import ConversationTree as ConversationTree
 from chatroutes_wire.types import CreateBranchRequest as CreateBranchRequest
 from chatroutes_wire.types import CreateConversationRequest as CreateConversationRequest
-from chatroutes_wire.types import FlatTreeNode as FlatTreeNode
 from chatroutes_wire.types import ForkConversationRequest as ForkConversationRequest
 from chatroutes_wire.types import ListConversationsParams as ListConversationsParams
 from chatroutes_wire.types import Message as Message
@@ -28,23 +27,6 @@ ConversationTreeMetadata = TreeMetadata
 
 class CompletedMessage(SendMessageResponse, Message):
     """What `on_complete` receives: the keys of the response, and those of its `assistantMessage`."""
-
-
-class ConversationTree(TypedDict):
-    """A conversation as a tree of messages, as `conversations.get_tree` returns it."""
-
-    conversation: Conversation
-    """The conversation."""
-    tree: TreeNode
-    """The messages, each with the messages that follow it. The root is the conversation."""
-    metadata: TreeMetadata
-    """The size of the tree."""
-    nodes: NotRequired[list[FlatTreeNode]]
-    """The same messages as a list. Each is followed by the messages below it."""
-    branches: NotRequired[list[BranchNode]]
-    """The branches that fork from no other branch, each with those that fork from it."""
-    mainBranch: NotRequired[Branch]
-    """The main branch."""
 
 
 class PaginatedResponse(TypedDict):

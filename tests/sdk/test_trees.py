@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from typing import Any
 
 import pytest
 
 from chatroutes._trees import normalize_tree
+from chatroutes_wire.api.conversations import get_conversation_tree
 from chatroutes_wire.errors import UnexpectedPayload
 from tests.support.dialect_server import TIME, Json
 
@@ -19,8 +21,8 @@ FORK_INFO = {"branchId": "br_2", "title": "Fork", "isMain": False}
 
 
 def normalized_tree(**fields: Any) -> Any:
-    response: Any = {"conversation": CONVERSATION, **fields}
-    return normalize_tree(response)
+    payload = {"data": {"conversation": CONVERSATION, **fields}}
+    return get_conversation_tree.read(normalize_tree(payload))
 
 
 def nested_node(number: int, *children: Json, **fields: Any) -> Json:
@@ -229,3 +231,13 @@ def test_tree_of_deeply_nested_branches() -> None:
 def test_response_without_a_tree_raises(fields: Json, problem: str) -> None:
     with pytest.raises(UnexpectedPayload, match=problem):
         normalized_tree(**fields)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [[], 5, {}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"conversation": []}}],
+)
+def test_response_without_a_conversation_stays(payload: object) -> None:
+    before = copy.deepcopy(payload)
+    assert normalize_tree(payload) is payload
+    assert payload == before

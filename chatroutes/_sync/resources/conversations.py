@@ -157,7 +157,7 @@ class Conversations:
         """
 
         def read(payload: object) -> types.ConversationTree:
-            return normalize_tree(get_conversation_tree.read(payload))
+            return get_conversation_tree.read(normalize_tree(payload))
 
         build = get_conversation_tree.request
         try:

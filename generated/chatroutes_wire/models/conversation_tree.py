@@ -16,18 +16,19 @@ from ..types import UNSET, Unset
 @define
 class ConversationTree:
     """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
-    the dialect: `tree` and `nodes` have the same messages, and the compact dialect may have neither."""
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
     conversation: Conversation
     """A conversation."""
-    tree: TreeNode | Unset = UNSET
+    tree: TreeNode
     """A message and the messages that follow it. The root is the conversation."""
+    metadata: TreeMetadata
+    """The size of a tree."""
     nodes: list[FlatTreeNode] | Unset = UNSET
     """The messages of all branches, without the root. Each message is followed by the messages below it, so
     a client can draw the tree line by line. The messages that follow one message are sorted from oldest
     to newest. `conversation.branches` has the branches to which they belong."""
-    metadata: TreeMetadata | Unset = UNSET
-    """The size of a tree."""
     branches: list[BranchNode] | Unset = UNSET
     """The branches that fork from no other branch, which is the main branch."""
     main_branch: Branch | Unset = UNSET
@@ -45,23 +46,21 @@ class ConversationTree:
         """
         rest = dict(check_object("ConversationTree", source))
         conversation = rest.pop("conversation")
-        tree = rest.pop("tree", UNSET)
+        tree = rest.pop("tree")
+        metadata = rest.pop("metadata")
         nodes = rest.pop("nodes", UNSET)
-        metadata = rest.pop("metadata", UNSET)
         branches = rest.pop("branches", UNSET)
         main_branch = rest.pop("mainBranch", UNSET)
         return cls(
             conversation=Conversation.from_dict(check_object("conversation", conversation)),
-            tree=UNSET if tree is UNSET else TreeNode.from_dict(check_object("tree", tree)),
+            tree=TreeNode.from_dict(check_object("tree", tree)),
+            metadata=TreeMetadata.from_dict(check_object("metadata", metadata)),
             nodes=UNSET
             if nodes is UNSET
             else [
                 FlatTreeNode.from_dict(check_object("an item of nodes", item))
                 for item in check_list("nodes", nodes)
             ],
-            metadata=UNSET
-            if metadata is UNSET
-            else TreeMetadata.from_dict(check_object("metadata", metadata)),
             branches=UNSET
             if branches is UNSET
             else [
@@ -78,12 +77,10 @@ class ConversationTree:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
         target["conversation"] = self.conversation.to_dict()
-        if not isinstance(self.tree, Unset):
-            target["tree"] = self.tree.to_dict()
+        target["tree"] = self.tree.to_dict()
+        target["metadata"] = self.metadata.to_dict()
         if not isinstance(self.nodes, Unset):
             target["nodes"] = [item.to_dict() for item in self.nodes]
-        if not isinstance(self.metadata, Unset):
-            target["metadata"] = self.metadata.to_dict()
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
         if not isinstance(self.main_branch, Unset):

@@ -17,7 +17,7 @@ from ..types import UNSET, Unset
 class MessageListResponseData:
     """Contains the messages."""
 
-    messages: list[Message]
+    messages: list[Message] | Unset = UNSET
     """The messages, oldest first."""
     next_cursor: str | None | Unset = UNSET
     """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
@@ -34,10 +34,12 @@ class MessageListResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("MessageListResponseData", source))
-        messages = rest.pop("messages")
+        messages = rest.pop("messages", UNSET)
         next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
-            messages=[
+            messages=UNSET
+            if messages is UNSET
+            else [
                 Message.from_dict(check_object("an item of messages", item))
                 for item in check_list("messages", messages)
             ],
@@ -48,7 +50,8 @@ class MessageListResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["messages"] = [item.to_dict() for item in self.messages]
+        if not isinstance(self.messages, Unset):
+            target["messages"] = [item.to_dict() for item in self.messages]
         if not isinstance(self.next_cursor, Unset):
             target["nextCursor"] = self.next_cursor
         return target

@@ -61,5 +61,12 @@ def read(payload: object) -> types.ConversationTree:
     """
     return cast(
         "types.ConversationTree",
-        read_object(payload, None, ("conversation",), conversation="an object"),
+        read_object(
+            payload,
+            None,
+            ("conversation", "tree", "metadata"),
+            conversation="an object",
+            tree="an object",
+            metadata="an object",
+        ),
     )
