@@ -87,8 +87,8 @@ def list_visible_json(
         rows = _list_visible_page(connection, branch_id, page.after, page.count)
     rows, next_seq = page.cut(rows)
     parent_id = find_parent_id(connection, branch_id, page.after + 1) if page.after else None
-    parent_ids = [parent_id, *(row.id for row in rows)]
-    return list(map(message_rows.join_json, (row.json for row in rows), parent_ids)), next_seq
+    _, ids, texts = zip(*rows, strict=True) if rows else ((), (), ())
+    return list(map(message_rows.join_json, texts, [parent_id, *ids])), next_seq
 
 
 def _list_visible(
