@@ -19,6 +19,9 @@ class BranchListResponseData:
 
     branches: list[Branch] | Unset = UNSET
     """The branches, the main branch first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -32,6 +35,7 @@ class BranchListResponseData:
         """
         rest = dict(check_object("BranchListResponseData", source))
         branches = rest.pop("branches", UNSET)
+        next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
             branches=UNSET
             if branches is UNSET
@@ -39,6 +43,7 @@ class BranchListResponseData:
                 Branch.from_dict(check_object("an item of branches", item))
                 for item in check_list("branches", branches)
             ],
+            next_cursor=next_cursor,
             additional_properties=rest,
         )
 
@@ -47,6 +52,8 @@ class BranchListResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 

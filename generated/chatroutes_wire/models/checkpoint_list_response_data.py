@@ -19,6 +19,9 @@ class CheckpointListResponseData:
 
     checkpoints: list[Checkpoint] | Unset = UNSET
     """The checkpoints, oldest first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -32,6 +35,7 @@ class CheckpointListResponseData:
         """
         rest = dict(check_object("CheckpointListResponseData", source))
         checkpoints = rest.pop("checkpoints", UNSET)
+        next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
             checkpoints=UNSET
             if checkpoints is UNSET
@@ -39,6 +43,7 @@ class CheckpointListResponseData:
                 Checkpoint.from_dict(check_object("an item of checkpoints", item))
                 for item in check_list("checkpoints", checkpoints)
             ],
+            next_cursor=next_cursor,
             additional_properties=rest,
         )
 
@@ -47,6 +52,8 @@ class CheckpointListResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.checkpoints, Unset):
             target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 

@@ -19,6 +19,9 @@ class MessageListResponseData:
 
     messages: list[Message] | Unset = UNSET
     """The messages, oldest first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -32,6 +35,7 @@ class MessageListResponseData:
         """
         rest = dict(check_object("MessageListResponseData", source))
         messages = rest.pop("messages", UNSET)
+        next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
             messages=UNSET
             if messages is UNSET
@@ -39,6 +43,7 @@ class MessageListResponseData:
                 Message.from_dict(check_object("an item of messages", item))
                 for item in check_list("messages", messages)
             ],
+            next_cursor=next_cursor,
             additional_properties=rest,
         )
 
@@ -47,6 +52,8 @@ class MessageListResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.messages, Unset):
             target["messages"] = [item.to_dict() for item in self.messages]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 
