@@ -119,7 +119,7 @@ def normalize_sent(payload: object, conversation_id: str, data: SendMessageReque
     reply = cast("Json", payload).get("data") if isinstance(payload, dict) else None
     if isinstance(reply, dict):
         normalize_send_response(cast("Json", reply), conversation_id, data)
-    return payload
+    return cast("object", payload)
 
 
 def normalize_send_response(
