@@ -14,6 +14,8 @@ from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, RequestTimeout
 from chatroutes._header_limits import HeaderLimits, InterimResponsesError
 from tests.support.fault_responses import ScriptedResponse, dripped_response, raw_response
 from tests.support.fault_server import FaultServer
+from tests.support.payloads import COMPLETE_STREAM, CONVERSATION_RESPONSE, HELLO
+from tests.support.tunnel_proxy import tunnel_proxy
 
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\nLink: <HTTP/1.1 100>\n\n"
 FINAL = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
@@ -101,3 +103,22 @@ async def test_headers_are_limited_through_a_proxy(
             await async_client.models.list()
 
     assert fault_server.requests[0].method == ("GET" if scheme == "http" else "CONNECT")
+
+
+async def test_responses_are_received_through_a_tunnel(
+    tls_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = raw_response(
+        INTERIM * 50 + FINAL.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n{}")
+    )
+    tls_server.script(CONVERSATION_RESPONSE, COMPLETE_STREAM, limit, repeat_last=True)
+    url = "https://127.0.0.1:1/api/v1"
+
+    with tunnel_proxy(tls_server.address) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        with ChatRoutes("a-key", url, transport="httpx") as client:
+            assert client.conversations.get("conv_1")["id"] == "conv_1"
+            assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+            assert client.request("GET", "/any").json() == {}
+        async with AsyncChatRoutes("a-key", url, transport="httpx") as async_client:
+            assert (await async_client.request("GET", "/any")).json() == {}
