@@ -351,9 +351,8 @@ async def _read_body(response: httpx.Response, max_size: int) -> None:
     Raises:
         ContentError: If the body cannot be decoded or is too large.
     """
-    if (
-        response.is_stream_consumed
-    ):  # an event hook of the user's client has read it, without a limit
+    if response.is_stream_consumed:
+        # An event hook of the user's client has read it, and httpx has no limit.
         if len(response.content) > max_size:
             raise ContentError(f"more than {max_size} bytes")
         return
