@@ -69,7 +69,7 @@ class HeaderLimits:
         if self._timeout is None:
             return None
         remaining = self._started + self._timeout - now
-        if remaining <= 0 and now > self._started:
+        if remaining <= 0:
             raise self.timeout_error()
         return remaining
 

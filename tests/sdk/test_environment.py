@@ -156,7 +156,7 @@ def test_unencrypted_requests_to_another_machine_warn_once(
     assert warning.filename == __file__
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9", "0.0.0.0"])
 def test_unencrypted_requests_to_this_machine_do_not_warn(host: str) -> None:
     with (
         warnings.catch_warnings(record=True) as caught,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 
 from chatroutes import NetworkError, RequestTimeoutError
@@ -44,6 +45,15 @@ def test_slow_headers_time_out(fault_server: FaultServer, name: str) -> None:
 
     with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
         with pytest.raises(RequestTimeoutError, match=r"headers .* not complete after \d+\.\d s"):
+            client.conversations.get("conv_1")
+
+
+def test_read_timeout_of_zero_times_out(fault_server: FaultServer) -> None:
+    fault_server.script(raw_response(RESPONSE))
+
+    timeout = httpx.Timeout(5, read=0)
+    with make_client(fault_server, timeout=timeout, retry_attempts=0) as client:
+        with pytest.raises(RequestTimeoutError):
             client.conversations.get("conv_1")
 
 
