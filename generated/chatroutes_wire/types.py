@@ -146,10 +146,6 @@ class SuggestBranchesRequest(TypedDict):
     """API key for the provider. It is used for this request only and is not stored."""
 
 
-class EmptyRequest(TypedDict, total=False):
-    """An empty object. The body may also be left out."""
-
-
 class Conversation(TypedDict):
     """A conversation."""
 
@@ -808,10 +804,24 @@ class ListMessagesParams(TypedDict, total=False):
     branchId: str
 
 
+StreamMessageHeaders = TypedDict(
+    "StreamMessageHeaders",
+    {
+        "Last-Event-ID": str,
+    },
+    total=False,
+)
+"""Headers of `stream_message`."""
+
+
 class ListCheckpointsParams(TypedDict, total=False):
     """Query parameters of `list_checkpoints`."""
 
     branchId: str
+
+
+EmptyRequest = dict[str, Any]
+"""An empty object. The body may also be left out."""
 
 
 def add_pydantic_schemas(namespace: dict[str, Any]) -> None:

@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+    )
+)
 
-@define
+
+@attrs.define
 class CheckpointResponse:
     """Response with a checkpoint."""
 
@@ -20,7 +27,7 @@ class CheckpointResponse:
     """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: CheckpointResponseData
     """Contains the checkpoint."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -31,13 +38,13 @@ class CheckpointResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CheckpointResponse", source))
-        success = rest.pop("success")
-        data = rest.pop("data")
+        values = check_object("CheckpointResponse", source)
         return cls(
-            success=success,
-            data=CheckpointResponseData.from_dict(check_object("data", data)),
-            additional_properties=rest,
+            success=values["success"],
+            data=CheckpointResponseData.from_dict(check_object("data", values["data"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "message",
+        "usage",
+        "model",
+    )
+)
 
-@define
+
+@attrs.define
 class CompactSendMessageResponse:
     """The reply to a sent message, in the compact dialect."""
 
@@ -23,7 +31,7 @@ class CompactSendMessageResponse:
     """The number of tokens that a reply used."""
     model: str | Unset = UNSET
     """Name of the model that generated the reply."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -34,15 +42,16 @@ class CompactSendMessageResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CompactSendMessageResponse", source))
-        message = rest.pop("message")
-        usage = rest.pop("usage", UNSET)
-        model = rest.pop("model", UNSET)
+        values = check_object("CompactSendMessageResponse", source)
         return cls(
-            message=Message.from_dict(check_object("message", message)),
-            usage=UNSET if usage is UNSET else Usage.from_dict(check_object("usage", usage)),
-            model=model,
-            additional_properties=rest,
+            message=Message.from_dict(check_object("message", values["message"])),
+            usage=UNSET
+            if "usage" not in values
+            else Usage.from_dict(check_object("usage", values["usage"])),
+            model=values.get("model", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

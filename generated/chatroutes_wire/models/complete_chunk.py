@@ -7,13 +7,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "type",
+        "message",
+        "usage",
+        "model",
+    )
+)
 
-@define
+
+@attrs.define
 class CompleteChunk:
     """The end of a reply, in the compact dialect."""
 
@@ -25,7 +34,7 @@ class CompleteChunk:
     """The number of tokens that a reply used."""
     model: str | Unset = UNSET
     """Name of the model that generated the reply."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -36,17 +45,17 @@ class CompleteChunk:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CompleteChunk", source))
-        type_ = rest.pop("type")
-        message = rest.pop("message")
-        usage = rest.pop("usage", UNSET)
-        model = rest.pop("model", UNSET)
+        values = check_object("CompleteChunk", source)
         return cls(
-            type_=type_,
-            message=Message.from_dict(check_object("message", message)),
-            usage=UNSET if usage is UNSET else Usage.from_dict(check_object("usage", usage)),
-            model=model,
-            additional_properties=rest,
+            type_=values["type"],
+            message=Message.from_dict(check_object("message", values["message"])),
+            usage=UNSET
+            if "usage" not in values
+            else Usage.from_dict(check_object("usage", values["usage"])),
+            model=values.get("model", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

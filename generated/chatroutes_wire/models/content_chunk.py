@@ -7,13 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "type",
+        "content",
+        "model",
+    )
+)
 
-@define
+
+@attrs.define
 class ContentChunk:
     """A part of a reply, in the compact dialect."""
 
@@ -23,7 +31,7 @@ class ContentChunk:
     """Next part of the text."""
     model: str | Unset = UNSET
     """Name of the model that generates the reply."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -34,15 +42,14 @@ class ContentChunk:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ContentChunk", source))
-        type_ = rest.pop("type")
-        content = rest.pop("content")
-        model = rest.pop("model", UNSET)
+        values = check_object("ContentChunk", source)
         return cls(
-            type_=type_,
-            content=content,
-            model=model,
-            additional_properties=rest,
+            type_=values["type"],
+            content=values["content"],
+            model=values.get("model", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,18 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(("conversation",))
 
-@define
+
+@attrs.define
 class ConversationResponseData:
     """Contains the conversation."""
 
     conversation: Conversation
     """A conversation."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -29,11 +31,14 @@ class ConversationResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationResponseData", source))
-        conversation = rest.pop("conversation")
+        values = check_object("ConversationResponseData", source)
         return cls(
-            conversation=Conversation.from_dict(check_object("conversation", conversation)),
-            additional_properties=rest,
+            conversation=Conversation.from_dict(
+                check_object("conversation", values["conversation"])
+            ),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

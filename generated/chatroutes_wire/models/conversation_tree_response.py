@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+    )
+)
 
-@define
+
+@attrs.define
 class ConversationTreeResponse:
     """Response with a conversation as a tree."""
 
@@ -21,7 +28,7 @@ class ConversationTreeResponse:
     data: ConversationTree
     """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
     `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -32,13 +39,13 @@ class ConversationTreeResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationTreeResponse", source))
-        success = rest.pop("success")
-        data = rest.pop("data")
+        values = check_object("ConversationTreeResponse", source)
         return cls(
-            success=success,
-            data=ConversationTree.from_dict(check_object("data", data)),
-            additional_properties=rest,
+            success=values["success"],
+            data=ConversationTree.from_dict(check_object("data", values["data"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,18 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 
+_NAMES = frozenset(("messages",))
 
-@define
+
+@attrs.define
 class MessageListResponseData:
     """Contains the messages."""
 
     messages: list[Message]
     """The messages, oldest first."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -29,14 +31,15 @@ class MessageListResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("MessageListResponseData", source))
-        messages = rest.pop("messages")
+        values = check_object("MessageListResponseData", source)
         return cls(
             messages=[
                 Message.from_dict(check_object("an item of messages", item))
-                for item in check_list("messages", messages)
+                for item in check_list("messages", values["messages"])
             ],
-            additional_properties=rest,
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

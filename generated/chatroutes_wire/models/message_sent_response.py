@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object, has_all
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+    )
+)
 
-@define
+
+@attrs.define
 class MessageSentResponse:
     """Response with a reply, in either dialect."""
 
@@ -20,7 +27,7 @@ class MessageSentResponse:
     """True if the request succeeded. False means an error, whatever the status of the response is."""
     data: SendMessageResponse | CompactSendMessageResponse
     """The sent message, if the dialect includes it, and the reply."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -31,15 +38,15 @@ class MessageSentResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("MessageSentResponse", source))
-        success = rest.pop("success")
-        data = rest.pop("data")
+        values = check_object("MessageSentResponse", source)
         return cls(
-            success=success,
-            data=SendMessageResponse.from_dict(check_object("data", data))
-            if has_all(data, ("userMessage", "assistantMessage"))
-            else CompactSendMessageResponse.from_dict(check_object("data", data)),
-            additional_properties=rest,
+            success=values["success"],
+            data=SendMessageResponse.from_dict(check_object("data", values["data"]))
+            if has_all(values["data"], ("userMessage", "assistantMessage"))
+            else CompactSendMessageResponse.from_dict(check_object("data", values["data"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

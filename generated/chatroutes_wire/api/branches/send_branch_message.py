@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, check_body, quote_path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_value
 
 if TYPE_CHECKING:
     from ... import types
 else:
     from ...client import lazy_types as types
-
 
 _KNOWN_FIELDS = frozenset(
     (
@@ -60,5 +59,5 @@ def read(payload: object) -> types.SendMessageResponse | types.CompactSendMessag
     """
     return cast(
         "types.SendMessageResponse | types.CompactSendMessageResponse",
-        read_object(payload, None, ()),
+        read_value(payload, None, "an object"),
     )

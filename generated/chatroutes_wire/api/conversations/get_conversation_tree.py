@@ -52,8 +52,6 @@ def read(payload: object) -> types.ConversationTree:
             payload,
             None,
             ("conversation", "tree", "metadata"),
-            conversation="an object",
-            tree="an object",
-            metadata="an object",
+            {"conversation": "an object", "tree": "an object", "metadata": "an object"},
         ),
     )
