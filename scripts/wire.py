@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import shlex
 import subprocess
 import sys
@@ -241,11 +242,10 @@ def format_literal(value: Any) -> str:
 
 def _describe(error: GeneratorError) -> str:
     """Return an error of the generator as a sentence."""
-    header = error.header.replace("WARNING parsing ", "").strip().rstrip(":")
-    return (
-        " ".join(f"{header}: {error.detail or 'the generator gave no reason'}".split()).rstrip(".")
-        + "."
-    )
+    text = f"{error.header}: {error.detail or ''}".partition("Failure to process schema")[0]
+    for phrase in ("WARNING parsing ", "Unable to parse this part of your OpenAPI document: "):
+        text = text.replace(phrase, "")
+    return re.sub(r"(: *)+", ": ", " ".join(text.split())).strip(":. ") + "."
 
 
 def _check_errors(data: GeneratorData) -> None:

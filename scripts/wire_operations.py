@@ -94,13 +94,13 @@ def iterate_operations(document: Json) -> Iterator[Operation]:
 
 
 def resolve(document: Json, node: Json) -> Json:
-    """Follow references to the object that they name.
+    """Follow references to the object that they name. The schema `true` is returned as an empty one.
 
     Raises:
         UnsupportedError: If a reference has no target.
     """
     seen: list[object] = []
-    while "$ref" in node:
+    while node is not True and "$ref" in node:
         reference = node["$ref"]
         kind, name = split_reference(reference)
         target = document.get("components", {}).get(kind, {}).get(name)
@@ -108,4 +108,4 @@ def resolve(document: Json, node: Json) -> Json:
             raise UnsupportedError(f"the reference {reference!r} has no target")
         seen.append(reference)
         node = target
-    return node
+    return {} if node is True else node

@@ -6,6 +6,7 @@ import unicodedata
 from itertools import combinations
 from typing import Any
 
+from openapi_python_client.strings import PythonIdentifier
 from wire_operations import Json, UnsupportedError, resolve, split_reference
 from wire_schemas import Schemas
 
@@ -70,6 +71,7 @@ STRUCTURE = frozenset(
     ]
 )
 SUPPORTED = ANNOTATIONS | CONSTRAINTS | STRUCTURE
+TYPES = frozenset(["string", "number", "integer", "boolean", "array", "object", "null"])
 DATES = ("date-time", "date")
 
 
@@ -141,6 +143,8 @@ class SchemaCheck(Schemas):
             raise UnsupportedError(
                 f"{place} has {quote(others)}, which the templates do not render"
             )
+        if unknown := self.types({"type": schema.get("type", [])}) - TYPES:
+            raise UnsupportedError(f"{place} has the type {quote(unknown)}, which does not exist")
         if "x-result" in schema and not is_root:
             raise UnsupportedError(
                 f"{place} has x-result, which belongs to the schema of a whole response"
@@ -191,7 +195,10 @@ class SchemaCheck(Schemas):
             raise UnsupportedError(f"{place} has enum values that are not of its type")
 
     def _check_all_of(self, schema: Json, place: str, role: str | None) -> None:
-        if others := schema.keys() & {"oneOf", "anyOf", "items", "const", "additionalProperties"}:
+        others = schema.keys() & {"oneOf", "anyOf", "items", "const"}
+        if isinstance(schema.get("additionalProperties"), dict):
+            others.add("additionalProperties")
+        if others:
             raise UnsupportedError(f"{place} has {quote(others)} beside allOf")
         self._check_overlap([*schema["allOf"], {"properties": schema.get("properties", {})}], place)
         is_alias = len(schema["allOf"]) == 1 and not schema.keys() & {"properties", "required"}
@@ -237,6 +244,7 @@ class SchemaCheck(Schemas):
                     "former; put the others into an object of their own"
                 )
             self.check(additional, f"a value of {place}", role)
+        self._check_names(schema.get("properties", {}), place)
         for name, each in schema.get("properties", {}).items():
             label = f"property {name!r} of {place}"
             if not name or not is_printable(name):
@@ -244,6 +252,17 @@ class SchemaCheck(Schemas):
                     f"{label} has a name that is empty or has a character that is not printable"
                 )
             self.check(each, label, role)
+
+    def _check_names(self, properties: Json, place: str) -> None:
+        """Refuse names that the generator makes the same, in snake_case and as they are."""
+        for first, second in combinations(properties, 2):
+            if all(
+                PythonIdentifier(first, "field_", skip) == PythonIdentifier(second, "field_", skip)
+                for skip in (False, True)
+            ):
+                raise UnsupportedError(
+                    f"properties {first!r} and {second!r} of {place} would have the same name in Python"
+                )
 
     def _check_required(self, schema: Json, place: str, role: str | None) -> None:
         if "object" not in self.types(schema) or {"oneOf", "anyOf"} & schema.keys():

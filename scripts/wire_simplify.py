@@ -8,6 +8,7 @@ from typing import Any
 
 from wire_operations import Json, find_media_type, iterate_operations, media_type
 from wire_schema_check import CONSTRAINTS
+from wire_schemas import Schemas
 
 # Keywords that the templates do not use. The generator takes class names from titles, and refuses defaults.
 UNUSED = {"title", "default", "example", "examples", "discriminator"} | CONSTRAINTS - {"format"}
@@ -40,6 +41,7 @@ def simplify(document: Json) -> Json:
     remains. The generator refuses some of the other parts, and takes names from some.
     """
     document = copy.deepcopy(document)
+    schemas = Schemas(document)
     for operation in iterate_operations(document):
         fields = operation.fields
         simple: Json = {
@@ -48,7 +50,8 @@ def simplify(document: Json) -> Json:
             if name in fields
         }
         simple["parameters"] = [
-            {**each, "schema": _without_formats(each["schema"])} for each in operation.parameters()
+            {**each, "schema": _simplify_parameter(each, schemas)}
+            for each in operation.parameters()
         ]
         if body := operation.body():
             content = {"application/json": {"schema": _json_body(body)}}
@@ -79,6 +82,13 @@ def _json_body(body: Json) -> Any:
         for name, each in body["content"].items()
         if media_type(name) == "application/json"
     )
+
+
+def _simplify_parameter(parameter: Json, schemas: Schemas) -> Any:
+    """Return the schema of a parameter. The generator accepts only a few schemas for headers."""
+    if parameter["in"] == "header" and "enum" not in parameter["schema"]:
+        return {"type": sorted(schemas.types(parameter["schema"]))}
+    return _without_formats(parameter["schema"])
 
 
 def _without_formats(schema: Any) -> Any:

@@ -72,6 +72,8 @@ def find_problems(document: Json) -> list[str]:
             _check_responses(operation, schemas)
         except UnsupportedError as problem:
             problems.append(f"{operation.label}: {problem}.")
+        except (AttributeError, KeyError, TypeError) as problem:
+            problems.append(f"{operation.label}: the contract is not valid OpenAPI ({problem!r}).")
     if not problems:  # the schemas that no operation uses have classes too
         for name in document.get("components", {}).get("schemas", {}):
             try:
@@ -95,14 +97,14 @@ def _check_operation(operation: Operation) -> None:
         raise UnsupportedError(
             "the operation has servers of its own, but a client sends every request to its base_url"
         )
-    if fields.get("security"):
-        common = operation.document.get("security", [])
-        if not any(each in common for each in fields["security"]):
-            names = [name for each in fields["security"] for name in each]
-            raise UnsupportedError(
-                f"the operation requires {quote(names)}, but a client sends the key that `security` of the "
-                "document describes"
-            )
+    alternatives = fields.get("security") or []
+    common = operation.document.get("security", alternatives)
+    if alternatives and not any(each in common for each in alternatives):
+        names = [name for each in alternatives for name in each]
+        raise UnsupportedError(
+            f"the operation requires {quote(names)}, but a client sends the key that `security` of the "
+            "document describes"
+        )
     if not operation.path.startswith("/") or not is_printable(operation.path):
         raise UnsupportedError("the path does not begin with a slash, or is not printable")
     if re.search("[?#]", operation.path):

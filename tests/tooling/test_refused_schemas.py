@@ -155,6 +155,27 @@ REFUSED: list[tuple[Json, str]] = [
         ),
         "property 'a' of schema 'Unused' has the format binary",
     ),
+    (property_a("{ type: text }"), f"{GET}{A} has the type 'text', which does not exist"),
+    (
+        thing("{ type: object, properties: { '+1': {}, '-1': {} } }"),
+        f"{GET}properties '+1' and '-1' of schema 'Thing' would have the same name in Python",
+    ),
+    (
+        thing("{ allOf: [{ $ref: '#/components/schemas/Thing' }, { properties: { a: {} } }] }"),
+        f"{GET}a schema contains itself in allOf",
+    ),
+    (
+        thing("{ type: object, properties: { a: { enum: [x] } } }", "ThingA: { type: object }"),
+        "Unable to process schema /components/schemas/Thing: Found conflicting enums named ThingA",
+    ),
+    (
+        thing("{ type: object, properties: { a: { type: object } } }", "ThingA: { type: object }"),
+        "Unable to process schema /components/schemas/Thing: Attempted to generate duplicate models",
+    ),
+    (
+        thing("{ type: object, properties: [a] }"),
+        f"{GET}the contract is not valid OpenAPI (",
+    ),
 ]
 
 

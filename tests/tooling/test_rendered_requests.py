@@ -148,6 +148,20 @@ CASES = [
             {"headers": {"X-Tenant": []}},
         ),
     ),
+    Case(
+        "headers with a time, a const and an enum",
+        contract(
+            """
+            parameters:
+              - { name: If-Modified-Since, in: header, schema: { $ref: '#/components/schemas/Time' } }
+              - { name: X-A, in: header, schema: { oneOf: [{ const: a }, { const: b }] } }
+              - { name: X-B, in: header, schema: { $ref: '#/components/schemas/E' } }
+            """,
+            "Time: { type: string, format: date-time }\nE: { type: string, enum: [a] }",
+        ),
+        {"headers": {"If-Modified-Since": "x", "X-A": "a", "X-B": "a"}},
+        headers={"if-modified-since": "x", "x-a": "a", "x-b": "a"},
+    ),
     body(
         "reference",
         "{ $ref: '#/components/schemas/New' }",
