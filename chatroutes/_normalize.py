@@ -178,6 +178,23 @@ _CHECKPOINT_FIELDS = (
 )
 
 
+def normalize_sent(payload: object, conversation_id: str, data: SendMessageRequest) -> object:
+    """Add the missing fields of the reply in a payload in the documented envelope.
+
+    Args:
+        payload: The response, in either dialect.
+        conversation_id: The conversation that the message was sent to.
+        data: The message that was sent.
+
+    Raises:
+        UnexpectedPayload: If the payload has no reply in either dialect.
+    """
+    reply = cast("Json", payload).get("data") if isinstance(payload, dict) else None
+    if isinstance(reply, dict):
+        normalize_send_response(cast("Json", reply), conversation_id, data)
+    return payload
+
+
 def normalize_send_response(
     response: object, conversation_id: str, data: SendMessageRequest
 ) -> SendMessageResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import re
 import shlex
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import jinja2
+import sdk_schemas
 from openapi_python_client import Project, strings
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -27,7 +29,7 @@ from wire_operations import (
     iterate_operations,
     resolve,
 )
-from wire_simplify import describe_for_sdk, simplify
+from wire_simplify import simplify
 from wire_support import find_problems
 
 # Names that the generated modules use. The generator appends `_` to a class or an attribute with such a name.
@@ -98,7 +100,7 @@ def render(document: Json, out: Path, settings: Path, templates: Path) -> None:
     Raises:
         RenderError: If the templates do not render a part of the contract. The message names it.
     """
-    document = describe_for_sdk(document)
+    document = sdk_schemas.normalize(copy.deepcopy(document))
     if problems := find_problems(document):
         raise RenderError("\n".join(problems))
     config_file = ConfigFile.load_from_path(settings)

@@ -14,26 +14,6 @@ from wire_schemas import Schemas
 UNUSED = {"title", "default", "example", "examples", "discriminator"} | CONSTRAINTS - {"format"}
 
 
-def describe_for_sdk(document: Json) -> Json:
-    """Return the contract with the objects as the SDK returns them.
-
-    - The SDK adds the properties in `x-sdk-required` if the service leaves them out, so they are required.
-    - The schema of an event stream is that of the JSON in an event without a name, which `x-events` has.
-    """
-    document = copy.deepcopy(document)
-    for schema in document.get("components", {}).get("schemas", {}).values():
-        if isinstance(schema, dict) and "x-sdk-required" in schema:
-            schema["required"] = [*schema.get("required", []), *schema["x-sdk-required"]]
-    responses = [*document.get("components", {}).get("responses", {}).values()]
-    for operation in iterate_operations(document):
-        responses += operation.fields.get("responses", {}).values()
-    for response in responses:
-        for media in response.get("content", {}).values():
-            if "x-events" in media:
-                media["schema"] = media["x-events"].get("message", {})
-    return document
-
-
 def simplify(document: Json) -> Json:
     """Return the contract without the parts that the templates do not use.
 

@@ -13,7 +13,7 @@ from chatroutes_server.generation.sse import event_stream
 from chatroutes_server.generation.store import GenerationRequest
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
-from chatroutes_server.responses import json_response
+from chatroutes_server.responses import json_response, replay_headers
 from chatroutes_server.store import branches, message_rows, messages
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -33,7 +33,8 @@ async def _send(context: RequestContext, branch_id: str | None) -> Response:
     request = _generation_request(context, branch_id)
     generation = await context.app_state.generations.start(request)
     data = await context.run_until_disconnect(generation.wait_for_result())
-    return json_response(200, dump_json({"success": True, "data": data}))
+    text = dump_json({"success": True, "data": data})
+    return json_response(200, text, replayed=generation.replayed)
 
 
 @operation("streamMessage")
@@ -44,7 +45,7 @@ async def stream_message(context: RequestContext) -> Response:
     await context.run_until_disconnect(generation.wait_for_first_chunk(keep_alive))
     return StreamingResponse(
         event_stream(generation, request.last_event_id, keep_alive),
-        headers=STREAM_HEADERS,
+        headers=STREAM_HEADERS | replay_headers(generation.replayed),
         media_type="text/event-stream",
     )
 

@@ -194,6 +194,7 @@ def replay(response: StoredResponse) -> Generation:
             generation.chunks.append(content[end : end + length])
             end += length
     generation.result = data
+    generation.replayed = True
     return generation
 
 

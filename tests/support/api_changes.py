@@ -67,7 +67,7 @@ def rename_an_operation(document: Json) -> None:
 
 
 def remove_a_field_of_a_stream_chunk(document: Json) -> None:
-    del schema(document, "ContentChunk")["properties"]["content"]
+    del schema(document, "StreamEvent")["properties"]["content"]
 
 
 def change_the_result_part(document: Json) -> None:

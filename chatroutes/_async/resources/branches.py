@@ -16,7 +16,7 @@ from chatroutes_wire.api.branches import (
 )
 
 from ... import _lazy_types as types
-from ..._normalize import normalize_send_response
+from ..._normalize import normalize_sent
 from ..requestor import AsyncRequestor
 
 
@@ -162,7 +162,7 @@ class AsyncBranches:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return normalize_send_response(send_branch_message.read(payload), conversation_id, data)
+            return send_branch_message.read(normalize_sent(payload, conversation_id, data))
 
         return await self._requestor.execute(
             send_branch_message.request, read, conversation_id, branch_id, data

@@ -10,7 +10,7 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import AsyncCallbackResult, validate_callback_async
-from ..._normalize import normalize_send_response
+from ..._normalize import normalize_sent
 from ..requestor import AsyncRequestor
 from ..stream import AsyncMessageStream, run_callbacks
 
@@ -42,7 +42,7 @@ class AsyncMessages:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return normalize_send_response(send_message.read(payload), conversation_id, data)
+            return send_message.read(normalize_sent(payload, conversation_id, data))
 
         return await self._requestor.execute(send_message.request, read, conversation_id, data)
 

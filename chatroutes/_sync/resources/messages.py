@@ -12,7 +12,7 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import CallbackResult, validate_callback
-from ..._normalize import normalize_send_response
+from ..._normalize import normalize_sent
 from ..requestor import Requestor
 from ..stream import MessageStream, run_callbacks
 
@@ -44,7 +44,7 @@ class Messages:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return normalize_send_response(send_message.read(payload), conversation_id, data)
+            return send_message.read(normalize_sent(payload, conversation_id, data))
 
         return self._requestor.execute(send_message.request, read, conversation_id, data)
 

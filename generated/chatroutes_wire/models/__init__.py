@@ -17,9 +17,6 @@ from .checkpoint_list_response import CheckpointListResponse
 from .checkpoint_list_response_data import CheckpointListResponseData
 from .checkpoint_response import CheckpointResponse
 from .checkpoint_response_data import CheckpointResponseData
-from .compact_send_message_response import CompactSendMessageResponse
-from .complete_chunk import CompleteChunk
-from .content_chunk import ContentChunk
 from .context_mode import ContextMode
 from .conversation import Conversation
 from .conversation_filter import ConversationFilter
@@ -34,7 +31,6 @@ from .create_checkpoint_request import CreateCheckpointRequest
 from .create_conversation_request import CreateConversationRequest
 from .delete_response import DeleteResponse
 from .empty_request import EmptyRequest
-from .error_chunk import ErrorChunk
 from .error_response import ErrorResponse
 from .fork_conversation_request import ForkConversationRequest
 from .health_envelope import HealthEnvelope
@@ -55,6 +51,7 @@ from .send_message_response import SendMessageResponse
 from .stream_chunk import StreamChunk
 from .stream_chunk_choice import StreamChunkChoice
 from .stream_chunk_delta import StreamChunkDelta
+from .stream_error import StreamError
 from .suggest_branches_envelope import SuggestBranchesEnvelope
 from .suggest_branches_request import SuggestBranchesRequest
 from .suggest_branches_response import SuggestBranchesResponse
@@ -82,9 +79,6 @@ __all__ = [
     "CheckpointListResponseData",
     "CheckpointResponse",
     "CheckpointResponseData",
-    "CompactSendMessageResponse",
-    "CompleteChunk",
-    "ContentChunk",
     "ContextMode",
     "Conversation",
     "ConversationFilter",
@@ -99,7 +93,6 @@ __all__ = [
     "CreateConversationRequest",
     "DeleteResponse",
     "EmptyRequest",
-    "ErrorChunk",
     "ErrorResponse",
     "ForkConversationRequest",
     "HealthEnvelope",
@@ -120,6 +113,7 @@ __all__ = [
     "StreamChunk",
     "StreamChunkChoice",
     "StreamChunkDelta",
+    "StreamError",
     "SuggestBranchesEnvelope",
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",

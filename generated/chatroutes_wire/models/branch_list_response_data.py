@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("branches",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("branches",))
 class BranchListResponseData:
     """Contains the branches."""
 
-    branches: list[Branch]
+    branches: list[Branch] | Unset = UNSET
     """The branches, the main branch first."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,7 +34,9 @@ class BranchListResponseData:
         """
         values = check_object("BranchListResponseData", source)
         return cls(
-            branches=[
+            branches=UNSET
+            if "branches" not in values
+            else [
                 Branch.from_dict(check_object("an item of branches", item))
                 for item in check_list("branches", values["branches"])
             ],
@@ -45,7 +48,8 @@ class BranchListResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["branches"] = [item.to_dict() for item in self.branches]
+        if not isinstance(self.branches, Unset):
+            target["branches"] = [item.to_dict() for item in self.branches]
         return target
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("branch",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("branch",))
 class BranchResponseData:
     """Contains the branch."""
 
-    branch: Branch
+    branch: Branch | Unset = UNSET
     """A branch of a conversation."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,7 +34,9 @@ class BranchResponseData:
         """
         values = check_object("BranchResponseData", source)
         return cls(
-            branch=Branch.from_dict(check_object("branch", values["branch"])),
+            branch=UNSET
+            if "branch" not in values
+            else Branch.from_dict(check_object("branch", values["branch"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -42,7 +45,8 @@ class BranchResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["branch"] = self.branch.to_dict()
+        if not isinstance(self.branch, Unset):
+            target["branch"] = self.branch.to_dict()
         return target
 
 

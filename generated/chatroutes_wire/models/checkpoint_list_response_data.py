@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("checkpoints",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("checkpoints",))
 class CheckpointListResponseData:
     """Contains the checkpoints."""
 
-    checkpoints: list[Checkpoint]
+    checkpoints: list[Checkpoint] | Unset = UNSET
     """The checkpoints, oldest first."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,7 +34,9 @@ class CheckpointListResponseData:
         """
         values = check_object("CheckpointListResponseData", source)
         return cls(
-            checkpoints=[
+            checkpoints=UNSET
+            if "checkpoints" not in values
+            else [
                 Checkpoint.from_dict(check_object("an item of checkpoints", item))
                 for item in check_list("checkpoints", values["checkpoints"])
             ],
@@ -45,7 +48,8 @@ class CheckpointListResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        if not isinstance(self.checkpoints, Unset):
+            target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
         return target
 
 

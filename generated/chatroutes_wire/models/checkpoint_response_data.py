@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("checkpoint",))
 
@@ -18,10 +19,10 @@ _NAMES = frozenset(("checkpoint",))
 class CheckpointResponseData:
     """Contains the checkpoint."""
 
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | Unset = UNSET
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
-    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
-    `createdAt`)."""
+    spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
+    fields with underscores are missing then. Both spellings have the same values."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -35,7 +36,9 @@ class CheckpointResponseData:
         """
         values = check_object("CheckpointResponseData", source)
         return cls(
-            checkpoint=Checkpoint.from_dict(check_object("checkpoint", values["checkpoint"])),
+            checkpoint=UNSET
+            if "checkpoint" not in values
+            else Checkpoint.from_dict(check_object("checkpoint", values["checkpoint"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -44,7 +47,8 @@ class CheckpointResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["checkpoint"] = self.checkpoint.to_dict()
+        if not isinstance(self.checkpoint, Unset):
+            target["checkpoint"] = self.checkpoint.to_dict()
         return target
 
 

@@ -29,8 +29,8 @@ _NAMES = frozenset(
 class ConversationListResponse:
     """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: ConversationPage | Unset = UNSET
     """A page of a list of conversations."""
     conversations: list[Conversation] | Unset = UNSET
@@ -56,7 +56,7 @@ class ConversationListResponse:
         """
         values = check_object("ConversationListResponse", source)
         return cls(
-            success=values["success"],
+            success=values.get("success", UNSET),
             data=UNSET
             if "data" not in values
             else ConversationPage.from_dict(check_object("data", values["data"])),
@@ -78,7 +78,8 @@ class ConversationListResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
         if not isinstance(self.data, Unset):
             target["data"] = self.data.to_dict()
         if not isinstance(self.conversations, Unset):

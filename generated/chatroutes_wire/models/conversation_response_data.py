@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("conversation",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("conversation",))
 class ConversationResponseData:
     """Contains the conversation."""
 
-    conversation: Conversation
+    conversation: Conversation | Unset = UNSET
     """A conversation."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,9 +34,9 @@ class ConversationResponseData:
         """
         values = check_object("ConversationResponseData", source)
         return cls(
-            conversation=Conversation.from_dict(
-                check_object("conversation", values["conversation"])
-            ),
+            conversation=UNSET
+            if "conversation" not in values
+            else Conversation.from_dict(check_object("conversation", values["conversation"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -44,7 +45,8 @@ class ConversationResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["conversation"] = self.conversation.to_dict()
+        if not isinstance(self.conversation, Unset):
+            target["conversation"] = self.conversation.to_dict()
         return target
 
 

@@ -25,8 +25,8 @@ _NAMES = frozenset(
 
 @attrs.define
 class ConversationTree:
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    """A conversation as a tree of messages, with the fields of both dialects. The documented dialect has `tree`
+    and `metadata`, the compact dialect has `branches` and `mainBranch`. A server may send the fields of both."""
 
     conversation: Conversation
     """A conversation."""

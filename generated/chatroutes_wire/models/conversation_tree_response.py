@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(
     (
@@ -23,11 +24,11 @@ _NAMES = frozenset(
 class ConversationTreeResponse:
     """Response with a conversation as a tree."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: ConversationTree
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: ConversationTree | Unset = UNSET
+    """A conversation as a tree of messages, with the fields of both dialects. The documented dialect has `tree`
+    and `metadata`, the compact dialect has `branches` and `mainBranch`. A server may send the fields of both."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -41,8 +42,10 @@ class ConversationTreeResponse:
         """
         values = check_object("ConversationTreeResponse", source)
         return cls(
-            success=values["success"],
-            data=ConversationTree.from_dict(check_object("data", values["data"])),
+            success=values.get("success", UNSET),
+            data=UNSET
+            if "data" not in values
+            else ConversationTree.from_dict(check_object("data", values["data"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -51,8 +54,10 @@ class ConversationTreeResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
-        target["data"] = self.data.to_dict()
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
         return target
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("success",))
 
@@ -18,8 +19,8 @@ _NAMES = frozenset(("success",))
 class DeleteResponse:
     """Response to a delete."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -33,7 +34,7 @@ class DeleteResponse:
         """
         values = check_object("DeleteResponse", source)
         return cls(
-            success=values["success"],
+            success=values.get("success", UNSET),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -42,5 +43,6 @@ class DeleteResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
         return target

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("messages",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("messages",))
 class MessageListResponseData:
     """Contains the messages."""
 
-    messages: list[Message]
+    messages: list[Message] | Unset = UNSET
     """The messages, oldest first."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,7 +34,9 @@ class MessageListResponseData:
         """
         values = check_object("MessageListResponseData", source)
         return cls(
-            messages=[
+            messages=UNSET
+            if "messages" not in values
+            else [
                 Message.from_dict(check_object("an item of messages", item))
                 for item in check_list("messages", values["messages"])
             ],
@@ -45,7 +48,8 @@ class MessageListResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["messages"] = [item.to_dict() for item in self.messages]
+        if not isinstance(self.messages, Unset):
+            target["messages"] = [item.to_dict() for item in self.messages]
         return target
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(
     (
@@ -23,9 +24,9 @@ _NAMES = frozenset(
 class MessageResponse:
     """Response with a message."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: MessageResponseData
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: MessageResponseData | Unset = UNSET
     """Contains the message."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -40,8 +41,10 @@ class MessageResponse:
         """
         values = check_object("MessageResponse", source)
         return cls(
-            success=values["success"],
-            data=MessageResponseData.from_dict(check_object("data", values["data"])),
+            success=values.get("success", UNSET),
+            data=UNSET
+            if "data" not in values
+            else MessageResponseData.from_dict(check_object("data", values["data"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -50,8 +53,10 @@ class MessageResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
-        target["data"] = self.data.to_dict()
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
         return target
 
 

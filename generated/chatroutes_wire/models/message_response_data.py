@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("message",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("message",))
 class MessageResponseData:
     """Contains the message."""
 
-    message: Message
+    message: Message | Unset = UNSET
     """A message of a conversation."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,7 +34,9 @@ class MessageResponseData:
         """
         values = check_object("MessageResponseData", source)
         return cls(
-            message=Message.from_dict(check_object("message", values["message"])),
+            message=UNSET
+            if "message" not in values
+            else Message.from_dict(check_object("message", values["message"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -42,7 +45,8 @@ class MessageResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["message"] = self.message.to_dict()
+        if not isinstance(self.message, Unset):
+            target["message"] = self.message.to_dict()
         return target
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from ..client import check_object, has_all
+from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(
     (
@@ -23,10 +24,12 @@ _NAMES = frozenset(
 class MessageSentResponse:
     """Response with a reply, in either dialect."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: SendMessageResponse | CompactSendMessageResponse
-    """The sent message, if the dialect includes it, and the reply."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: SendMessageResponse | Unset = UNSET
+    """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
+    and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
+    fields of both. The reply is `assistantMessage` or, if that is missing, `message`."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -40,10 +43,10 @@ class MessageSentResponse:
         """
         values = check_object("MessageSentResponse", source)
         return cls(
-            success=values["success"],
-            data=SendMessageResponse.from_dict(check_object("data", values["data"]))
-            if has_all(values["data"], ("userMessage", "assistantMessage"))
-            else CompactSendMessageResponse.from_dict(check_object("data", values["data"])),
+            success=values.get("success", UNSET),
+            data=UNSET
+            if "data" not in values
+            else SendMessageResponse.from_dict(check_object("data", values["data"])),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -52,10 +55,11 @@ class MessageSentResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
-        target["data"] = self.data.to_dict()
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
         return target
 
 
-from ..models.compact_send_message_response import CompactSendMessageResponse
 from ..models.send_message_response import SendMessageResponse

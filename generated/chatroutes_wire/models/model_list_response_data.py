@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(("models",))
 
@@ -18,7 +19,7 @@ _NAMES = frozenset(("models",))
 class ModelListResponseData:
     """Contains the models."""
 
-    models: list[Model]
+    models: list[Model] | Unset = UNSET
     """The models."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -33,7 +34,9 @@ class ModelListResponseData:
         """
         values = check_object("ModelListResponseData", source)
         return cls(
-            models=[
+            models=UNSET
+            if "models" not in values
+            else [
                 Model.from_dict(check_object("an item of models", item))
                 for item in check_list("models", values["models"])
             ],
@@ -45,7 +48,8 @@ class ModelListResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["models"] = [item.to_dict() for item in self.models]
+        if not isinstance(self.models, Unset):
+            target["models"] = [item.to_dict() for item in self.models]
         return target
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, check_body, quote_path_segment, read_value
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -51,13 +51,18 @@ def request(
     )
 
 
-def read(payload: object) -> types.SendMessageResponse | types.CompactSendMessageResponse:
+def read(payload: object) -> types.SendMessageResponse:
     """Return the result from the decoded response.
 
     Raises:
         UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
-        "types.SendMessageResponse | types.CompactSendMessageResponse",
-        read_value(payload, None, "an object"),
+        "types.SendMessageResponse",
+        read_object(
+            payload,
+            None,
+            ("userMessage", "assistantMessage"),
+            {"userMessage": "an object", "assistantMessage": "an object"},
+        ),
     )
