@@ -27,6 +27,8 @@ ContextMode = Literal["FULL", "MINIMAL", "PARTIAL"]
 the message at the fork point (`MINIMAL`)."""
 ConversationFilter = Literal["all", "owned", "shared"]
 """Which conversations a list contains."""
+TreeFormat = Literal["flat", "nested"]
+"""Which form of a tree a response contains."""
 
 
 class CreateConversationRequest(TypedDict):
@@ -188,6 +190,10 @@ class Message(TypedDict):
     """Time at which the message was written."""
     branchId: NotRequired[str | None]
     """Id of the branch to which the message belongs."""
+    parentMessageId: NotRequired[str | None]
+    """Id of the message that this message follows: the one before it on the branch or, for the first own
+    message of a branch, the one at the fork point. Null if the message follows no other message.
+    Deleted messages are skipped, so the parent of a message changes if its parent is deleted."""
     tokenCount: NotRequired[int | None]
     """Length of the message, in tokens."""
     contentHash: NotRequired[str | None]
@@ -273,8 +279,9 @@ class BranchCount(TypedDict, total=False):
 
 
 class ConversationTree(TypedDict):
-    """A conversation as a tree of messages, with the fields of both dialects. The documented dialect has `tree`
-    and `metadata`, the compact dialect has `branches` and `mainBranch`. A server may send the fields of both."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
     conversation: "Conversation"
     """A conversation."""
@@ -282,6 +289,10 @@ class ConversationTree(TypedDict):
     """A message and the messages that follow it. The root is the conversation."""
     metadata: "TreeMetadata"
     """The size of a tree."""
+    nodes: NotRequired["list[FlatTreeNode]"]
+    """The messages of all branches, without the root. Each message is followed by the messages below it, so
+    a client can draw the tree line by line. The messages that follow one message are sorted from oldest
+    to newest. `conversation.branches` has the branches to which they belong."""
     branches: NotRequired["list[BranchNode]"]
     """The branches that fork from no other branch, which is the main branch."""
     mainBranch: NotRequired["Branch"]
@@ -310,6 +321,23 @@ class TreeNode(TypedDict):
     """The messages that follow this message, oldest first. More than one if branches start here."""
     branchInfo: NotRequired["BranchInfo | None"]
     """The branch that starts with this message."""
+
+
+class FlatTreeNode(TypedDict):
+    """A message of a tree, with the id of the message that it follows."""
+
+    id: str
+    """Id of the message."""
+    parentId: str | None
+    """Id of the message that this message follows. Null if it follows no other message."""
+    branchId: str
+    """Id of the branch to which the message belongs."""
+    depth: int
+    """Number of messages from the root to this message, including it. It is 1 if `parentId` is null."""
+    role: Literal["user", "assistant", "system"] | str
+    """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
+    content: str
+    """Text of the message."""
 
 
 class BranchInfo(TypedDict, total=False):
@@ -575,8 +603,9 @@ class ConversationTreeResponse(TypedDict, total=False):
     success: bool
     """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "ConversationTree"
-    """A conversation as a tree of messages, with the fields of both dialects. The documented dialect has `tree`
-    and `metadata`, the compact dialect has `branches` and `mainBranch`. A server may send the fields of both."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
 
 class MessageSentResponse(TypedDict, total=False):
@@ -729,6 +758,9 @@ class MessageListResponseData(TypedDict, total=False):
 
     messages: "list[Message]"
     """The messages, oldest first."""
+    nextCursor: str | None
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
 
 
 class BranchResponseData(TypedDict, total=False):
@@ -743,6 +775,9 @@ class BranchListResponseData(TypedDict, total=False):
 
     branches: "list[Branch]"
     """The branches, the main branch first."""
+    nextCursor: str | None
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
 
 
 class CheckpointResponseData(TypedDict, total=False):
@@ -759,6 +794,9 @@ class CheckpointListResponseData(TypedDict, total=False):
 
     checkpoints: "list[Checkpoint]"
     """The checkpoints, oldest first."""
+    nextCursor: str | None
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
 
 
 class ModelListResponseData(TypedDict, total=False):
@@ -777,10 +815,19 @@ class ListConversationsParams(TypedDict, total=False):
     """Which conversations a list contains."""
 
 
+class GetConversationTreeParams(TypedDict, total=False):
+    """Query parameters of `get_conversation_tree`."""
+
+    format: "TreeFormat"
+    """Which form of a tree a response contains."""
+
+
 class ListMessagesParams(TypedDict, total=False):
     """Query parameters of `list_messages`."""
 
     branchId: str
+    limit: int
+    cursor: str
 
 
 StreamMessageHeaders = TypedDict(
@@ -793,10 +840,26 @@ StreamMessageHeaders = TypedDict(
 """Headers of `stream_message`."""
 
 
+class ListBranchesParams(TypedDict, total=False):
+    """Query parameters of `list_branches`."""
+
+    limit: int
+    cursor: str
+
+
+class ListBranchMessagesParams(TypedDict, total=False):
+    """Query parameters of `list_branch_messages`."""
+
+    limit: int
+    cursor: str
+
+
 class ListCheckpointsParams(TypedDict, total=False):
     """Query parameters of `list_checkpoints`."""
 
     branchId: str
+    limit: int
+    cursor: str
 
 
 EmptyRequest = dict[str, Any]

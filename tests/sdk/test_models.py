@@ -78,8 +78,9 @@ def make_sample(schema: Json, depth: int = 0) -> Any:
 
 def as_the_sdk_returns(schema: str, value: Json) -> Json:
     """Return an example with the properties that the SDK adds if the service leaves them out."""
-    if schema == "MessageSentResponse":
-        return {**value, "data": as_the_sdk_returns("MessageReply", value["data"])}
+    data = SCHEMAS[schema].get("properties", {}).get("data", {}).get("$ref", "").rpartition("/")[2]
+    if "x-sdk-required" in SCHEMAS.get(data, ()):
+        return {**value, "data": as_the_sdk_returns(data, value["data"])}
     missing = {
         name: make_sample(SCHEMAS[schema]["properties"][name])
         for name in SCHEMAS[schema].get("x-sdk-required", ())

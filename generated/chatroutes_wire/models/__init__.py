@@ -32,6 +32,7 @@ from .create_conversation_request import CreateConversationRequest
 from .delete_response import DeleteResponse
 from .empty_request import EmptyRequest
 from .error_response import ErrorResponse
+from .flat_tree_node import FlatTreeNode
 from .fork_conversation_request import ForkConversationRequest
 from .health_envelope import HealthEnvelope
 from .health_response import HealthResponse
@@ -56,6 +57,7 @@ from .suggest_branches_envelope import SuggestBranchesEnvelope
 from .suggest_branches_request import SuggestBranchesRequest
 from .suggest_branches_response import SuggestBranchesResponse
 from .suggestion_metadata import SuggestionMetadata
+from .tree_format import TreeFormat
 from .tree_metadata import TreeMetadata
 from .tree_node import TreeNode
 from .update_branch_request import UpdateBranchRequest
@@ -94,6 +96,7 @@ __all__ = [
     "DeleteResponse",
     "EmptyRequest",
     "ErrorResponse",
+    "FlatTreeNode",
     "ForkConversationRequest",
     "HealthEnvelope",
     "HealthResponse",
@@ -118,6 +121,7 @@ __all__ = [
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",
     "SuggestionMetadata",
+    "TreeFormat",
     "TreeMetadata",
     "TreeNode",
     "UpdateBranchRequest",

@@ -12,7 +12,12 @@ import attrs
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
-_NAMES = frozenset(("branches",))
+_NAMES = frozenset(
+    (
+        "branches",
+        "nextCursor",
+    )
+)
 
 
 @attrs.define
@@ -21,6 +26,9 @@ class BranchListResponseData:
 
     branches: list[Branch] | Unset = UNSET
     """The branches, the main branch first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -40,6 +48,7 @@ class BranchListResponseData:
                 Branch.from_dict(check_object("an item of branches", item))
                 for item in check_list("branches", values["branches"])
             ],
+            next_cursor=values.get("nextCursor", UNSET),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -50,6 +59,8 @@ class BranchListResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 

@@ -12,7 +12,12 @@ import attrs
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
-_NAMES = frozenset(("checkpoints",))
+_NAMES = frozenset(
+    (
+        "checkpoints",
+        "nextCursor",
+    )
+)
 
 
 @attrs.define
@@ -21,6 +26,9 @@ class CheckpointListResponseData:
 
     checkpoints: list[Checkpoint] | Unset = UNSET
     """The checkpoints, oldest first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -40,6 +48,7 @@ class CheckpointListResponseData:
                 Checkpoint.from_dict(check_object("an item of checkpoints", item))
                 for item in check_list("checkpoints", values["checkpoints"])
             ],
+            next_cursor=values.get("nextCursor", UNSET),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -50,6 +59,8 @@ class CheckpointListResponseData:
         target: dict[str, Any] = dict(self.additional_properties)
         if not isinstance(self.checkpoints, Unset):
             target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 

@@ -17,6 +17,7 @@ _NAMES = frozenset(
         "conversation",
         "tree",
         "metadata",
+        "nodes",
         "branches",
         "mainBranch",
     )
@@ -25,8 +26,9 @@ _NAMES = frozenset(
 
 @attrs.define
 class ConversationTree:
-    """A conversation as a tree of messages, with the fields of both dialects. The documented dialect has `tree`
-    and `metadata`, the compact dialect has `branches` and `mainBranch`. A server may send the fields of both."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
     conversation: Conversation
     """A conversation."""
@@ -34,6 +36,10 @@ class ConversationTree:
     """A message and the messages that follow it. The root is the conversation."""
     metadata: TreeMetadata
     """The size of a tree."""
+    nodes: list[FlatTreeNode] | Unset = UNSET
+    """The messages of all branches, without the root. Each message is followed by the messages below it, so
+    a client can draw the tree line by line. The messages that follow one message are sorted from oldest
+    to newest. `conversation.branches` has the branches to which they belong."""
     branches: list[BranchNode] | Unset = UNSET
     """The branches that fork from no other branch, which is the main branch."""
     main_branch: Branch | Unset = UNSET
@@ -56,6 +62,12 @@ class ConversationTree:
             ),
             tree=TreeNode.from_dict(check_object("tree", values["tree"])),
             metadata=TreeMetadata.from_dict(check_object("metadata", values["metadata"])),
+            nodes=UNSET
+            if "nodes" not in values
+            else [
+                FlatTreeNode.from_dict(check_object("an item of nodes", item))
+                for item in check_list("nodes", values["nodes"])
+            ],
             branches=UNSET
             if "branches" not in values
             else [
@@ -76,6 +88,8 @@ class ConversationTree:
         target["conversation"] = self.conversation.to_dict()
         target["tree"] = self.tree.to_dict()
         target["metadata"] = self.metadata.to_dict()
+        if not isinstance(self.nodes, Unset):
+            target["nodes"] = [item.to_dict() for item in self.nodes]
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
         if not isinstance(self.main_branch, Unset):
@@ -86,5 +100,6 @@ class ConversationTree:
 from ..models.branch import Branch
 from ..models.branch_node import BranchNode
 from ..models.conversation import Conversation
+from ..models.flat_tree_node import FlatTreeNode
 from ..models.tree_metadata import TreeMetadata
 from ..models.tree_node import TreeNode

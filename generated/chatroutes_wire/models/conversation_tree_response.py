@@ -27,8 +27,9 @@ class ConversationTreeResponse:
     success: bool | Unset = UNSET
     """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: ConversationTree | Unset = UNSET
-    """A conversation as a tree of messages, with the fields of both dialects. The documented dialect has `tree`
-    and `metadata`, the compact dialect has `branches` and `mainBranch`. A server may send the fields of both."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 

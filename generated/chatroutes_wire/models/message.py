@@ -21,6 +21,7 @@ _NAMES = frozenset(
         "content",
         "createdAt",
         "branchId",
+        "parentMessageId",
         "tokenCount",
         "contentHash",
         "metadata",
@@ -44,6 +45,10 @@ class Message:
     """Time at which the message was written."""
     branch_id: str | None | Unset = UNSET
     """Id of the branch to which the message belongs."""
+    parent_message_id: str | None | Unset = UNSET
+    """Id of the message that this message follows: the one before it on the branch or, for the first own
+    message of a branch, the one at the fork point. Null if the message follows no other message.
+    Deleted messages are skipped, so the parent of a message changes if its parent is deleted."""
     token_count: int | None | Unset = UNSET
     """Length of the message, in tokens."""
     content_hash: str | None | Unset = UNSET
@@ -70,6 +75,7 @@ class Message:
             content=values["content"],
             created_at=parse_time("createdAt", values["createdAt"]),
             branch_id=values.get("branchId", UNSET),
+            parent_message_id=values.get("parentMessageId", UNSET),
             token_count=values.get("tokenCount", UNSET),
             content_hash=values.get("contentHash", UNSET),
             metadata=UNSET
@@ -92,6 +98,8 @@ class Message:
         target["createdAt"] = format_time(self.created_at)
         if not isinstance(self.branch_id, Unset):
             target["branchId"] = self.branch_id
+        if not isinstance(self.parent_message_id, Unset):
+            target["parentMessageId"] = self.parent_message_id
         if not isinstance(self.token_count, Unset):
             target["tokenCount"] = self.token_count
         if not isinstance(self.content_hash, Unset):
