@@ -87,14 +87,15 @@ def check_query(
     params: object,
     *,
     required: tuple[str, ...] = (),
+    lists: tuple[str, ...] = (),
     may_be_empty: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Return the query parameters without those that are None."""
+    """Return the query parameters without those that are None. The `lists` can have several values."""
     given = _check_mapping(operation, "parameters", params, required)
     for name, value in given.items():
         if value == "" and name not in may_be_empty:
             raise InvalidArgument(f"{name} must not be empty")
-        if isinstance(value, (list, tuple)):
+        if name in lists and isinstance(value, (list, tuple)):
             for item in cast("list[object]", value):
                 if not isinstance(item, (str, int, float)):
                     raise InvalidArgument(f"{name} must not contain {_python_type(item)}")

@@ -67,7 +67,12 @@ CASES = [
         "/things?filter=x",
         invalid=({"params": {"filter": ""}},),
     ),
-    query("{ type: integer, default: 5 }", 3, "/things?filter=3"),
+    query(
+        "{ type: integer, default: 5 }",
+        3,
+        "/things?filter=3",
+        invalid=({"params": {"filter": [3]}}, {"params": {"filter": ""}}),
+    ),
     query("{ type: number }", 0.5, "/things?filter=0.5"),
     query("{ type: boolean }", True, "/things?filter=true"),
     query("{ type: boolean }", False, "/things?filter=false"),
