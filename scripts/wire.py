@@ -88,7 +88,13 @@ def load(file: Path) -> Json:
     return document
 
 
-def render(document: Json, out: Path, settings: Path, templates: Path) -> None:
+def render(
+    document: Json,
+    out: Path,
+    settings: Path,
+    templates: Path,
+    template_cache: jinja2.BytecodeCache | None = None,
+) -> None:
     """Render a contract into a folder.
 
     Args:
@@ -96,6 +102,7 @@ def render(document: Json, out: Path, settings: Path, templates: Path) -> None:
         out: The folder.
         settings: The configuration of the generator.
         templates: The folder of the templates.
+        template_cache: A cache of compiled templates, for a program that renders more than one contract.
 
     Raises:
         RenderError: If the templates do not render a part of the contract. The message names it.
@@ -116,6 +123,7 @@ def render(document: Json, out: Path, settings: Path, templates: Path) -> None:
     models = {model.class_info.name: model for model in data.models}
     project = Project(openapi=data, config=config, custom_template_path=templates)
     project.env.undefined = jinja2.StrictUndefined
+    project.env.bytecode_cache = template_cache
     project.env.filters |= {
         "safe_for_docstring": format_docstring,
         "literal": format_literal,

@@ -92,6 +92,7 @@ class Renderer:
         self.wire: Any = load_wire_script()
         self._folder = folder
         self._count = 0
+        self._cache = self.wire.jinja2.FileSystemBytecodeCache(str(folder))
         settings = yaml.safe_load((ROOT / "openapi/generator.yaml").read_text("utf-8"))
         # The linter and the formatter do not change what the code does.
         (folder / "generator.yaml").write_text(yaml.safe_dump(settings | {"post_hooks": []}))
@@ -101,7 +102,8 @@ class Renderer:
         self._count += 1
         name = f"rendered_{self._count}"
         out = self._folder / name
-        self.wire.render(document, out, self._folder / "generator.yaml", ROOT / "templates")
+        settings = self._folder / "generator.yaml"
+        self.wire.render(document, out, settings, ROOT / "templates", self._cache)
         for file in out.rglob("*.py"):
             compile(file.read_text("utf-8"), str(file), "exec")
         return name
