@@ -22,6 +22,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from wire_operations import (
+    EVENT_STREAM,
     Json,
     Operation,
     find_media_type,
@@ -114,7 +115,12 @@ def render(
     hooks, config_file.post_hooks = config_file.post_hooks or [], []
     config = Config.from_sources(config_file, MetaType.NONE, "", "utf-8", True, out)
     operations = _index_operations(document, config)
-    data = GeneratorData.from_dict(simplify(document), config=config)
+    try:
+        data = GeneratorData.from_dict(simplify(document), config=config)
+    except (
+        Exception
+    ) as problem:  # the generator can fail anywhere on a document that it does not expect
+        raise RenderError(f"The generator fails: {problem!r}.") from problem
     if isinstance(data, GeneratorError):
         raise RenderError(_describe(data))
     views = {name: view(operation) for name, operation in operations.items()}
@@ -163,7 +169,7 @@ def view(operation: Operation) -> View:
     return View(
         id=operation.id,
         deprecated=operation.fields.get("deprecated", False),
-        accept=accept,
+        accept=EVENT_STREAM if streamed else accept,
         streamed=streamed,
         enveloped="data" in properties or properties == {"success"},
         result=schema.get("x-result"),

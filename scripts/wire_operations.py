@@ -65,12 +65,17 @@ class Operation(NamedTuple):
         name = self.fields.get("operationId")
         return f"{self.method.upper()} {self.path}" + (f" (operation {name})" if name else "")
 
-    def parameters(self) -> list[Json]:
+    def parameters(self, *, with_duplicates: bool = False) -> list[Json]:
         """Return the parameters. Those of the operation replace those of the path."""
-        found: dict[tuple[object, object], Json] = {}
-        for each in [*self.fields.get("parameters", []), *self.item.get("parameters", [])]:
-            parameter = resolve(self.document, each)
-            found.setdefault((parameter.get("name"), parameter.get("in")), parameter)
+        found: dict[Any, Json] = {}
+        for level in (self.fields, self.item):
+            above = set(found)
+            for number, each in enumerate(level.get("parameters", [])):
+                parameter = resolve(self.document, each)
+                key = (parameter.get("name"), parameter.get("in"))
+                if with_duplicates and key not in above and key in found:
+                    key = (*key, number)
+                found.setdefault(key, parameter)
         return list(found.values())
 
     def body(self) -> Json | None:

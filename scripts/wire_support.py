@@ -97,13 +97,12 @@ def _check_operation(operation: Operation) -> None:
         raise UnsupportedError(
             "the operation has servers of its own, but a client sends every request to its base_url"
         )
-    alternatives = fields.get("security") or []
-    common = operation.document.get("security", alternatives)
-    if alternatives and not any(each in common for each in alternatives):
-        names = [name for each in alternatives for name in each]
+    accepted = [set(each) for each in operation.document.get("security", [])]
+    required = [set(each) for each in fields.get("security") or []]
+    if accepted and required and not any(not each or each in accepted for each in required):
         raise UnsupportedError(
-            f"the operation requires {quote(names)}, but a client sends the key that `security` of the "
-            "document describes"
+            f"the operation requires {quote(set[str]().union(*required))}, but a client sends the key that "
+            "`security` of the document describes"
         )
     if not operation.path.startswith("/") or not is_printable(operation.path):
         raise UnsupportedError("the path does not begin with a slash, or is not printable")
@@ -113,6 +112,8 @@ def _check_operation(operation: Operation) -> None:
 
 def _check_parameters(operation: Operation, schemas: SchemaCheck) -> None:
     parameters = operation.parameters()
+    if len(parameters) < len(operation.parameters(with_duplicates=True)):
+        raise UnsupportedError("two parameters have the same name and the same location")
     for each in parameters:
         location, name = each.get("in"), each.get("name")
         place = f"{location} parameter {name!r}"

@@ -132,6 +132,12 @@ REFUSED: list[tuple[Json, str]] = [
         path_parameter("a.b", "required: true"),
         "GET /things/{a.b} (operation doIt): path parameter 'a.b' has a name that the generator does not read",
     ),
+    (
+        contract(
+            "parameters: [{ name: a, in: query, schema: {} }, { name: a, in: query, schema: {} }]"
+        ),
+        GET + "two parameters have the same name and the same location",
+    ),
     # Bodies
     (
         body("{ type: object, properties: { a: { type: string } } }", media="multipart/form-data"),

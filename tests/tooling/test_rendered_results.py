@@ -276,6 +276,55 @@ def test_referenced_responses_parameters_and_bodies_are_resolved(renderer: Rende
     )
 
 
+@pytest.mark.parametrize(
+    "security",
+    [
+        [],
+        [{}],
+        [{"OAuth": []}, {}],
+        [{"ApiKeyAuth": []}],
+        [{"OAuth": []}, {"ApiKeyAuth": ["read"]}],
+    ],
+)
+def test_security_that_accepts_the_key_is_rendered(
+    renderer: Renderer, security: list[Json]
+) -> None:
+    document = contract()
+    document["paths"]["/things"]["get"]["security"] = security
+    with renderer.imported(document) as package:
+        assert call(package, {})[0].target == "/api/v1/things"
+
+
+def test_event_stream_is_rendered(renderer: Renderer) -> None:
+    media = "'text/event-stream; charset=utf-8'"
+    schema = "{ type: string }, x-events: { message: { $ref: '#/components/schemas/A' } }"
+    document = contract(
+        f"responses: {{ '200': {{ description: A, content: {{ {media}: {{ schema: {schema} }} }} }} }}",
+        A,
+    )
+    with renderer.imported(document) as package:
+        endpoint = operation_module(package)
+        assert endpoint.request().accept == "text/event-stream"
+        assert endpoint.read({"id": "1"}) == {"id": "1"}
+        assert endpoint.read.__annotations__["return"] == "types.A"
+        with pytest.raises(ValueError, match=r"^the event is not a JSON object$"):
+            endpoint.read([])
+
+
+def test_parameters_of_an_operation_replace_those_of_the_path(renderer: Renderer) -> None:
+    document = contract(
+        "parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]",
+        path="/things/{id}",
+    )
+    document["paths"]["/things/{id}"]["parameters"] = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "q", "in": "query", "schema": {"type": "string"}},
+    ]
+    with renderer.imported(document) as package:
+        request, _ = call(package, {"id": 5, "params": {"q": "a"}})
+    assert request.target == "/api/v1/things/5?q=a"
+
+
 def test_missing_result_is_an_error(renderer: Renderer) -> None:
     with renderer.imported(contract(response(ENVELOPE))) as package:
         for payload in ([], "a", None):
