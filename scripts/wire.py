@@ -36,6 +36,11 @@ from wire_support import find_problems
 # Names that the generated modules use. The generator appends `_` to a class or an attribute with such a name.
 strings.RESERVED_WORDS.update(
     [
+        "check_body",
+        "check_headers",
+        "check_list_body",
+        "check_query",
+        "quote_path_segment",
         "additional_properties",
         "attrs",
         "from_dict",
@@ -261,6 +266,7 @@ def _describe(error: GeneratorError) -> str:
     text = f"{error.header}: {error.detail or ''}".partition("Failure to process schema")[0]
     for phrase in ("WARNING parsing ", "Unable to parse this part of your OpenAPI document: "):
         text = text.replace(phrase, "")
+    text = re.sub(r" within \S+\.( Endpoint will not be generated\.)?", "", text)
     return re.sub(r"(: *)+", ": ", " ".join(text.split())).strip(":. ") + "."
 
 

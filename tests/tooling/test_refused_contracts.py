@@ -138,6 +138,14 @@ REFUSED: list[tuple[Json, str]] = [
         ),
         GET + "two parameters have the same name and the same location",
     ),
+    (
+        contract("""
+            parameters:
+              - { name: sort, in: query, schema: { type: string, enum: [a] } }
+              - { name: sort, in: header, schema: { type: string, enum: [b] } }
+            """),
+        "GET /things: cannot parse parameter of endpoint do_it: Found conflicting enums named DoItSort",
+    ),
     # Bodies
     (
         body("{ type: object, properties: { a: { type: string } } }", media="multipart/form-data"),

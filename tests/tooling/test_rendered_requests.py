@@ -127,6 +127,20 @@ CASES = [
         {"first_path": "1", "second_id": "2", "params": {"first": "3"}},
         "/things/1/parts/2.json?first=3",
     ),
+    Case(
+        "path parameters with the names of helpers",
+        contract(
+            """
+            parameters:
+              - { name: quote_path_segment, in: path, required: true, schema: { type: string } }
+              - { name: types, in: path, required: true, schema: { type: string, enum: [a] } }
+              - { name: url, in: path, required: true, schema: { type: string } }
+            """,
+            path="/things/{quote_path_segment}/{types}/{url}:copy",
+        ),
+        {"quote_path_segment_": "1", "types": "a", "url_path": "2"},
+        "/things/1/a/2:copy",
+    ),
     Case("a trailing slash", contract(path="/things/"), {}, "/things/"),
     Case(
         "a path parameter with the name of a builtin",
