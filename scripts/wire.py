@@ -26,6 +26,7 @@ from wire_operations import (
     Json,
     Operation,
     find_media_type,
+    find_users,
     is_json,
     iterate_operations,
     resolve,
@@ -127,9 +128,9 @@ def render(
     ) as problem:  # the generator can fail anywhere on a document that it does not expect
         raise RenderError(f"The generator fails: {problem!r}.") from problem
     if isinstance(data, GeneratorError):
-        raise RenderError(_describe(data))
+        raise RenderError(_describe(data, document))
     views = {name: view(operation) for name, operation in operations.items()}
-    _check_errors(data)
+    _check_errors(data, document)
     _check_names(data, operations, config)
     models = {model.class_info.name: model for model in data.models}
     project = Project(openapi=data, config=config, custom_template_path=templates)
@@ -156,7 +157,7 @@ def render(
     except jinja2.TemplateError as problem:
         raise RenderError(f"the templates fail: {problem}") from problem
     for error in errors:
-        raise RenderError(_describe(error))
+        raise RenderError(_describe(error, document))
     for hook in hooks:
         command = [sys.executable, "-P", "-m", *shlex.split(hook)]
         done = subprocess.run(command, cwd=out, capture_output=True, text=True)
@@ -261,21 +262,33 @@ def format_literal(value: Any) -> str:
 # Errors.
 
 
-def _describe(error: GeneratorError) -> str:
-    """Return an error of the generator as a sentence."""
-    text = f"{error.header}: {error.detail or ''}".partition("Failure to process schema")[0]
-    for phrase in ("WARNING parsing ", "Unable to parse this part of your OpenAPI document: "):
-        text = text.replace(phrase, "")
-    text = re.sub(r" within \S+\.( Endpoint will not be generated\.)?", "", text)
-    return re.sub(r"(: *)+", ": ", " ".join(text.split())).strip(":. ") + "."
+def _describe(error: GeneratorError, document: Json) -> str:
+    """Return an error of the generator as a sentence that names the operation and the schema."""
+    header = error.header
+    place = ""
+    if found := re.search(r"WARNING parsing (\w+) (\S+) within", header):
+        header = ""
+        place = next(
+            each.label
+            for each in iterate_operations(document)
+            if (each.method.upper(), each.path) == found.groups()
+        )
+    elif found := re.search(r"schema (?:/components/schemas/)?([^\s:]+)", header):
+        header = ""
+        users = [each.label for each in find_users(document, found[1])][:1]
+        place = ": ".join([*users, f"schema {found[1]!r}"])
+    text = f"{header}: {error.detail or ''}".partition("Failure to process schema")[0]
+    text = text.replace("Unable to parse this part of your OpenAPI document: ", "")
+    text = re.sub(r"(: *)+", ": ", " ".join(text.split())).strip(":. ")
+    return f"{place}: {text}." if place else f"{text}."
 
 
-def _check_errors(data: GeneratorData) -> None:
+def _check_errors(data: GeneratorData, document: Json) -> None:
     errors = [*data.errors]
     for collection in data.endpoint_collections_by_tag.values():
         errors += collection.parse_errors
     if errors:  # the other errors follow from the first
-        raise RenderError(_describe(errors[0]))
+        raise RenderError(_describe(errors[0], document))
 
 
 def _check_names(data: GeneratorData, operations: dict[str, Operation], config: Config) -> None:

@@ -114,3 +114,25 @@ def resolve(document: Json, node: Json) -> Json:
         seen.append(reference)
         node = target
     return {} if node is True else node
+
+
+def find_users(document: Json, schema: str) -> Iterator[Operation]:
+    """Yield the operations that use a schema, directly or in another one."""
+
+    def contains(node: Any, seen: set[str]) -> bool:
+        if isinstance(node, list):
+            return any(contains(each, seen) for each in node)
+        if not isinstance(node, dict):
+            return False
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference not in seen:
+            seen.add(reference)
+            if reference == f"#/components/schemas/{schema}":
+                return True
+            if contains(resolve(document, {"$ref": reference}), seen):
+                return True
+        return any(contains(each, seen) for each in node.values())
+
+    for operation in iterate_operations(document):
+        if contains([operation.item.get("parameters"), operation.fields], set()):
+            yield operation

@@ -144,7 +144,7 @@ REFUSED: list[tuple[Json, str]] = [
               - { name: sort, in: query, schema: { type: string, enum: [a] } }
               - { name: sort, in: header, schema: { type: string, enum: [b] } }
             """),
-        "GET /things: cannot parse parameter of endpoint do_it: Found conflicting enums named DoItSort",
+        GET + "cannot parse parameter of endpoint do_it: Found conflicting enums named DoItSort",
     ),
     # Bodies
     (

@@ -166,11 +166,11 @@ REFUSED: list[tuple[Json, str]] = [
     ),
     (
         thing("{ type: object, properties: { a: { enum: [x] } } }", "ThingA: { type: object }"),
-        "Unable to process schema /components/schemas/Thing: Found conflicting enums named ThingA",
+        f"{GET}{THING}: Found conflicting enums named ThingA",
     ),
     (
         thing("{ type: object, properties: { a: { type: object } } }", "ThingA: { type: object }"),
-        "Unable to process schema /components/schemas/Thing: Attempted to generate duplicate models",
+        f"{GET}{THING}: Attempted to generate duplicate models",
     ),
     (
         thing("{ type: object, properties: [a] }"),
