@@ -25,5 +25,5 @@ def normalize(spec: Json) -> Json:
     for response in responses:
         for media_type in response.get("content", {}).values():
             if "x-events" in media_type:
-                media_type["schema"] = media_type["x-events"]["message"]
+                media_type["schema"] = media_type["x-events"].get("message", {})
     return spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from difflib import get_close_matches
 from itertools import combinations
 from typing import Any
 
@@ -71,6 +72,7 @@ STRUCTURE = frozenset(
     ]
 )
 SUPPORTED = ANNOTATIONS | CONSTRAINTS | STRUCTURE
+EXTENSIONS = frozenset(["x-result", "x-known-values", "x-sdk-required", "x-events"])
 TYPES = frozenset(["string", "number", "integer", "boolean", "array", "object", "null"])
 DATES = ("date-time", "date")
 
@@ -143,6 +145,9 @@ class SchemaCheck(Schemas):
             raise UnsupportedError(
                 f"{place} has {quote(others)}, which the templates do not render"
             )
+        for name in schema.keys() - EXTENSIONS:
+            if name.startswith("x-") and (similar := get_close_matches(name, EXTENSIONS, 1, 0.8)):
+                raise UnsupportedError(f"{place} has {name!r}; did you mean {similar[0]!r}")
         if unknown := self.types({"type": schema.get("type", [])}) - TYPES:
             raise UnsupportedError(f"{place} has the type {quote(unknown)}, which does not exist")
         if "x-result" in schema and not is_root:

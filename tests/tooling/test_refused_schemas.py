@@ -155,6 +155,10 @@ REFUSED: list[tuple[Json, str]] = [
         ),
         "property 'a' of schema 'Unused' has the format binary",
     ),
+    (
+        property_a("{ type: string, x-known-value: [a] }"),
+        f"{GET}{A} has 'x-known-value'; did you mean 'x-known-values'",
+    ),
     (property_a("{ type: text }"), f"{GET}{A} has the type 'text', which does not exist"),
     (
         thing("{ type: object, properties: { '+1': {}, '-1': {} } }"),
