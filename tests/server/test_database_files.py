@@ -202,21 +202,6 @@ def test_existing_file_keeps_its_permissions(database: Path) -> None:
     assert modes == {0o640}
 
 
-def test_check_of_a_database_that_is_open_keeps_its_locks(database: Path) -> None:
-    with LocalServer(database=database) as server, Api(server) as api:
-        api.conversation()
-        with LocalServer(database=database):
-            pass
-        # Without the locks of this process, another process could remove the write-ahead log.
-        code = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA journal_mode = DELETE')"
-        result = subprocess.run(
-            [sys.executable, "-c", code, str(database)], capture_output=True, text=True, check=False
-        )
-
-        assert "database is locked" in result.stderr
-        api.conversation()
-
-
 def start_with_permissions(database: Path) -> subprocess.CompletedProcess[str]:
     """Start a server that must not start, as a user to whom file permissions apply."""
 
