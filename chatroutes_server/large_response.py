@@ -1,49 +1,48 @@
 """Responses with a large body, for clients that may read slowly or not at all.
 
-A large body is sent in chunks, each after the client has read the previous ones. The bodies that wait
-for their clients share a limited amount of memory. Those beyond the limit wait in temporary files, so
-that slow clients neither use up the memory nor delay other clients.
+The body is sent in chunks, each after the client has read the previous ones. Until then it waits in
+the spool, so that slow clients neither use up the memory nor delay other clients.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, suppress
-from threading import Lock
-from typing import IO
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
 from anyio import to_thread
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chatroutes_server.body_spool import BLOCK_SIZE, BodySpool
 from chatroutes_server.disconnect import run_until_disconnect
 from chatroutes_server.errors import ServiceUnavailableError
 
-CHUNK_SIZE = 64 * 1024  # bytes
-MAX_MEMORY = 32 * 1024 * 1024  # bytes of all large bodies together
+MIN_SIZE = BLOCK_SIZE
 RETRY_AFTER = 1  # seconds
+
+_spool = BodySpool()
 
 
 class LargeResponse(Response):
     """A response whose body is sent in chunks."""
 
-    _file: IO[bytes] | None = None
-    _reserved = 0  # bytes
+    _size = 0
+    _reserved = 0  # bytes of memory
+    _blocks: Sequence[int] = ()  # of the file
 
     async def prepare(self) -> None:
-        """Reserve memory for the body, or move it to a temporary file.
+        """Put the body into the spool.
 
         Raises:
             ServiceUnavailableError: If there is room for the body neither in memory nor on the disk.
         """
-        size = len(self.body)
-        if _memory.reserve(size):
-            self._reserved = size
+        self._size = len(self.body)
+        if _spool.reserve_memory(self._size):
+            self._reserved = self._size
             return
         try:
-            self._file = await to_thread.run_sync(_write_temporary_file, bytes(self.body))
+            self._blocks = await to_thread.run_sync(_spool.write, bytes(self.body))
         except OSError as error:
             raise ServiceUnavailableError(
                 f"too many large responses wait for their clients: {error.strerror}",
@@ -52,15 +51,16 @@ class LargeResponse(Response):
         self.body = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._reserved and self._file is None:
+        if not self._size:
             await self.prepare()
         try:
             with suppress(ClientDisconnect):
                 await run_until_disconnect(self._send(send), receive)
         finally:
-            _memory.release(self._reserved)
-            if self._file is not None:
-                self._file.close()
+            if self._reserved:
+                _spool.release_memory(self._reserved)
+            else:
+                _spool.release_blocks(self._blocks)
 
     async def _send(self, send: Send) -> None:
         start = {"status": self.status_code, "headers": self.raw_headers}
@@ -70,43 +70,9 @@ class LargeResponse(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        if self._file is None:
-            for start in range(0, len(self.body), CHUNK_SIZE):
-                yield bytes(self.body[start : start + CHUNK_SIZE])
-        else:
-            while chunk := await to_thread.run_sync(self._file.read, CHUNK_SIZE):
-                yield chunk
-
-
-class _Memory:
-    """A limited number of bytes, for all servers of this process."""
-
-    def __init__(self, size: int) -> None:
-        self._free = size
-        self._lock = Lock()
-
-    def reserve(self, size: int) -> bool:
-        """Return whether there was enough memory."""
-        with self._lock:
-            if size > self._free:
-                return False
-            self._free -= size
-            return True
-
-    def release(self, size: int) -> None:
-        with self._lock:
-            self._free += size
-
-
-_memory = _Memory(MAX_MEMORY)
-
-
-def _write_temporary_file(body: bytes) -> IO[bytes]:
-    with ExitStack() as on_error:
-        file = on_error.enter_context(tempfile.TemporaryFile(buffering=0))
-        view = memoryview(body)
-        while view:
-            view = view[file.write(view) :]
-        file.seek(0)
-        on_error.pop_all()
-    return file
+        for number, start in enumerate(range(0, self._size, BLOCK_SIZE)):
+            if self._reserved:
+                yield bytes(self.body[start : start + BLOCK_SIZE])
+            else:
+                length = min(BLOCK_SIZE, self._size - start)
+                yield await to_thread.run_sync(_spool.read, self._blocks[number], length)

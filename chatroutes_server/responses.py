@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.json_encoding import dump_json
-from chatroutes_server.large_response import CHUNK_SIZE, LargeResponse
+from chatroutes_server.large_response import MIN_SIZE, LargeResponse
 
 
 def json_response(status: int, text: str | bytes) -> Response:
     """Return a response with a body that is JSON already."""
-    kind = Response if len(text) <= CHUNK_SIZE else LargeResponse
+    kind = Response if len(text) < MIN_SIZE else LargeResponse
     return kind(text, status, media_type="application/json")
 
 

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from chatroutes_server import LocalServer
-from chatroutes_server.large_response import CHUNK_SIZE, MAX_MEMORY
+from chatroutes_server.body_spool import BLOCK_SIZE, MAX_MEMORY, BodySpool
+from tests.support.full_disk import full_disk
 from tests.support.markers import single_python
 from tests.support.server_api import Api, assert_error_envelope
 
@@ -62,7 +63,7 @@ def read_body(connection: socket.socket) -> bytes:
         return file.read().partition(b"\r\n\r\n")[2]
 
 
-@pytest.mark.parametrize("length", [CHUNK_SIZE - 5000, CHUNK_SIZE, 3 * CHUNK_SIZE])
+@pytest.mark.parametrize("length", [BLOCK_SIZE - 5000, BLOCK_SIZE, 3 * BLOCK_SIZE])
 def test_body_of_any_length_is_complete(api: Api, length: int) -> None:
     conversation_id = api.conversation(systemPrompt="x" * length)
 
@@ -83,6 +84,38 @@ def test_clients_that_do_not_read_delay_no_other_client(api: Api, path: str) -> 
             assert read_body(connection) == expected
 
 
+def test_blocks_of_the_spool_are_used_again() -> None:
+    spool = BodySpool()
+    bodies = [bytes([number]) * (BLOCK_SIZE * number + 1) for number in range(1, 5)]
+    stored = [spool.write(body) for body in bodies]
+
+    spool.release_blocks(stored.pop(1))
+    bodies.append(b"again" * (BLOCK_SIZE // 2))
+    bodies.pop(1)
+    stored.append(spool.write(bodies[-1]))
+
+    for body, blocks in zip(bodies, stored, strict=True):
+        assert b"".join(spool.read(block, BLOCK_SIZE) for block in blocks)[: len(body)] == body
+    assert sorted(block for blocks in stored for block in blocks) == list(range(14))
+    for blocks in stored:
+        spool.release_blocks(blocks)
+    assert spool.write(b"x") == [0]
+    spool.release_blocks([0])
+
+
+def test_body_that_does_not_fit_on_the_disk_leaves_no_blocks() -> None:
+    spool = BodySpool()
+    first = spool.write(b"before")
+
+    with full_disk(2 * BLOCK_SIZE), pytest.raises(OSError, match="too large"):
+        spool.write(b"x" * 3 * BLOCK_SIZE)
+    second = spool.write(b"after")
+
+    assert spool.read(first[0], 6) == b"before"
+    assert spool.read(second[0], 5) == b"after"
+    spool.release_blocks(first + second)
+
+
 @single_python
 def test_clients_that_do_not_read_do_not_use_up_the_memory(api: Api, path: str) -> None:
     process = psutil.Process()
@@ -101,7 +134,7 @@ def test_clients_that_do_not_read_do_not_use_up_the_memory(api: Api, path: str) 
 def test_response_without_room_on_the_disk_is_503(
     api: Api, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with stalled_clients(api, path, CLIENTS_OVER_LIMIT):
+    with stalled_clients(api, path, CLIENTS_OVER_LIMIT - 1):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
         refused = api.http.get(path)
     monkeypatch.undo()
