@@ -9,10 +9,21 @@ from chatroutes_server.json_encoding import dump_json
 from chatroutes_server.large_response import MIN_SIZE, LargeResponse
 
 
-def json_response(status: int, text: str | bytes) -> Response:
-    """Return a response with a body that is JSON already."""
+def json_response(status: int, text: str | bytes, *, replayed: bool = False) -> Response:
+    """Return a response with a body that is JSON already.
+
+    Args:
+        status: The status.
+        text: The body.
+        replayed: Whether the response is the stored response of an earlier request.
+    """
     kind = Response if len(text) < MIN_SIZE else LargeResponse
-    return kind(text, status, media_type="application/json")
+    return kind(text, status, replay_headers(replayed), media_type="application/json")
+
+
+def replay_headers(replayed: bool) -> dict[str, str]:
+    """Return the header of a stored response."""
+    return {"Idempotent-Replayed": "true"} if replayed else {}
 
 
 def error_response(error: ApiError) -> Response:
