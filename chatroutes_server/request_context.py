@@ -132,8 +132,12 @@ class RequestContext:
                 serializers.dump_with({"success": True}, {"data": work(connection)})
             ).encode()
 
+        return await self.read_body(transaction)
+
+    async def read_body(self, work: Callable[[Connection], str | bytes]) -> Response:
+        """Respond with the result of the work, which is the JSON of the whole body."""
         async with self.app_state.reads:
-            response = json_response(200, await self.app_state.database.read(transaction))
+            response = json_response(200, await self.app_state.database.read(work))
             if isinstance(response, LargeResponse):
                 await response.prepare()
         return response
