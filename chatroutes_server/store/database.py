@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -162,7 +162,7 @@ def _turn_write_ahead_log_off(engine: Engine) -> None:
 
 
 @contextmanager
-def _startup_errors(path: Path) -> Iterator[None]:
+def _startup_errors(path: Path) -> Generator[None]:
     """Turn an error of the database into a StartupError."""
     try:
         yield

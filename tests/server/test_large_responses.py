@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
 import pytest
 
 from chatroutes_server import LocalServer
@@ -118,6 +117,8 @@ def test_body_that_does_not_fit_on_the_disk_leaves_no_blocks() -> None:
 
 @single_python
 def test_clients_that_do_not_read_do_not_use_up_the_memory(api: Api, path: str) -> None:
+    import psutil  # a package of the extra `dev`
+
     process = psutil.Process()
     count = 40
     for _ in range(3):
