@@ -14,6 +14,7 @@ from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.migrations import MIGRATIONS, OLDEST_VERSION
 from chatroutes_server.store.schema import SCHEMA_VERSION, metadata
+from tests.support.full_disk import full_disk
 from tests.support.old_database import (
     create_database,
     read_content,
@@ -177,6 +178,19 @@ def test_failed_copy_leaves_the_database_as_it_was(database: Path) -> None:
 
     assert read_content(database) == before
     assert list_files(database) == ["chat.db", "chat.db.v3-backup"]
+
+
+@pytest.mark.parametrize("size", [5_000, 30_000, 100_000])
+def test_upgrade_on_a_full_disk_leaves_the_database_as_it_was(database: Path, size: int) -> None:
+    before = read_content(database)
+
+    with full_disk(size), pytest.raises(StartupError, match=str(database)):
+        start(database)
+
+    assert read_content(database) == before
+    assert list_files(database) == ["chat.db"]
+    start(database)
+    assert read_content(database)[0] == SCHEMA_VERSION
 
 
 def test_database_in_use_is_not_upgraded(database: Path) -> None:
