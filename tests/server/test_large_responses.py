@@ -73,6 +73,15 @@ def test_body_of_any_length_is_complete(api: Api, length: int) -> None:
     assert response.json()["data"]["conversation"]["systemPrompt"] == "x" * length
 
 
+def test_parts_of_a_large_body_are_no_events_for_faults() -> None:
+    with LocalServer(faults="getConversation:cut_after=1") as server, Api(server) as api:
+        conversation_id = api.conversation(systemPrompt="x" * 3 * BLOCK_SIZE)
+
+        fetched = api.data("GET", f"/conversations/{conversation_id}")["conversation"]
+
+    assert len(fetched["systemPrompt"]) == 3 * BLOCK_SIZE
+
+
 def test_clients_that_do_not_read_delay_no_other_client(api: Api, path: str) -> None:
     expected = api.http.get(path).content
 
