@@ -140,7 +140,9 @@ class ResponseReader:
         if _is_failure(payload):
             raise self.make_error(request, response.status_code, response.headers, payload)
         try:
-            return read(normalize_envelope(payload, request.result))
+            return read(
+                normalize_envelope(payload, request.result) if request.enveloped else payload
+            )
         except UnexpectedPayload as error:
             payload = None
             clear_locals(error, error.__context__)
