@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -17,22 +16,28 @@ from typing import Any
 
 import yaml
 
+from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
 from interop.proxy import REWRITES, rewriting_proxy
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "interop/requirements.txt"
+MANIFESTS = ("{folder}/package.json", "{folder}/go.mod", "interop/requirements.txt", "package.json")
+PIN = r'^\W*{package}(?:==|": "| v)([^\s",]+)'
 SETTINGS: Any = yaml.safe_load((ROOT / "interop/clients.yaml").read_text("utf-8"))
 DOCS = ROOT / "docs/interop.md"
-OPENAPI = {
+ENVIRONMENT = {
     "OPENAPI_31": str(ROOT / "openapi/chatroutes.yaml"),
     "OPENAPI_30": str(ROOT / "openapi/chatroutes-3.0.yaml"),
+    "SDK_PYTHON": sys.executable,
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
 }
+LONG_CONVERSATION = 300  # messages in a row
 
 STEPS = {"generate": 300.0, "compile": 1200.0, "run": 120.0}  # with their timeouts in seconds
-PASSED, FAILED, NOT_REACHED = "yes", "failed", "—"
+PASSED, FAILED, NOT_RUN = "yes", "failed", "—"
 
-Result = dict[str, str]  # by step: passed, failed, not reached, or the toolchains that are missing
+Result = dict[str, str]  # by step: passed, failed, not run, or the toolchains that are missing
 
 
 class CommandError(Exception):
@@ -46,9 +51,9 @@ class Client:
     name: str
     language: str
     packages: Sequence[str]
-    generate: str
-    compile: str
     run: str
+    generate: str = ""
+    compile: str = ""
     folder: str = ""
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict[str, list[str]])
     expected_output: str = SETTINGS["expected_output"]
@@ -72,7 +77,7 @@ def run_command(
     process = subprocess.Popen(
         ["sh", "-euc", script],
         cwd=folder,
-        env={**os.environ, **OPENAPI, **(environment or {})},
+        env={**os.environ, **ENVIRONMENT, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -116,9 +121,12 @@ def missing_toolchains(names: Sequence[str]) -> list[str]:
 
 def run_steps(client: Client) -> Result:
     """Generate, compile and run a client. Stop at a step that fails or that lacks a toolchain."""
-    result = dict.fromkeys(STEPS, NOT_REACHED)
-    shutil.rmtree(client.path / "generated", ignore_errors=True)
+    result = dict.fromkeys(STEPS, NOT_RUN)
+    if client.generate:
+        shutil.rmtree(client.path / "generated", ignore_errors=True)
     for step, timeout in STEPS.items():
+        if not getattr(client, step):
+            continue
         if missing := missing_toolchains(client.requires.get(step, [])):
             result[step] = ", ".join(f"{name}: missing" for name in missing)
             break
@@ -142,12 +150,13 @@ def run_against_servers(client: Client, timeout: float) -> None:
         CommandError: If the program fails or does not print the expected lines.
     """
     with LocalServer() as server, ExitStack() as proxies:
+        environment = {"CHATROUTES_API_KEY": server.api_key}
+        environment["LONG_CONVERSATION_ID"] = create_long_conversation(server)
         base_urls = {"local server": server.base_url}
         for name, rewrite in REWRITES.items():
             base_urls[name] = proxies.enter_context(rewriting_proxy(server.base_url, rewrite))
         for name, base_url in base_urls.items():
-            environment = {"CHATROUTES_BASE_URL": base_url, "CHATROUTES_API_KEY": server.api_key}
-            environment |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+            environment["CHATROUTES_BASE_URL"] = base_url
             try:
                 output = run_command(client.run, client.path, environment, timeout)
             except CommandError as error:
@@ -157,17 +166,23 @@ def run_against_servers(client: Client, timeout: float) -> None:
                 raise CommandError(f"{name}: missing from the output: {missing}\n{output}")
 
 
+def create_long_conversation(server: LocalServer) -> str:
+    """Create a conversation whose messages follow one another, and return its id."""
+    with ChatRoutes(api_key=server.api_key, base_url=server.base_url) as client:
+        id = client.conversations.create({"title": "A long conversation"})["id"]
+        for _ in range(LONG_CONVERSATION // 2):
+            client.messages.send(id, {"content": "And now?"})
+    return id
+
+
 def pinned_version(client: Client, package: str) -> str:
-    """Return the version to which a package that generates the client is pinned."""
-    package_json = client.path / "package.json"
-    if package_json.exists():
-        read = json.loads(package_json.read_text("utf-8"))
-        version: str = {**read.get("dependencies", {}), **read["devDependencies"]}[package]
-        return version
-    pin = re.search(rf"^{package}==(\S+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE)
-    if pin is None:
-        raise LookupError(f"{REQUIREMENTS} does not pin {package}")
-    return pin[1]
+    """Return the version to which a package that generates or runs the client is pinned."""
+    for manifest in MANIFESTS:
+        path = ROOT / manifest.format(folder=client.path)
+        pin = PIN.format(package=re.escape(package))
+        if path.exists() and (found := re.search(pin, path.read_text("utf-8"), re.MULTILINE)):
+            return found[1]
+    raise LookupError(f"no file pins {package}: {MANIFESTS}")
 
 
 def markdown_table(results: Sequence[tuple[Client, Result]]) -> str:
