@@ -22,7 +22,7 @@ from interop.proxy import REWRITES, rewriting_proxy
 
 ROOT = Path(__file__).resolve().parents[1]
 MANIFESTS = ("{folder}/package.json", "{folder}/go.mod", "interop/requirements.txt", "package.json")
-PIN = r'^\W*{package}(?:==|": "| v)([^\s",]+)'
+PIN = r'(?:^|[\s"]){package}(?:==|": "| v)([^\s",]+)'
 SETTINGS: Any = yaml.safe_load((ROOT / "interop/clients.yaml").read_text("utf-8"))
 DOCS = ROOT / "docs/interop.md"
 ENVIRONMENT = {
@@ -32,7 +32,6 @@ ENVIRONMENT = {
     "NO_PROXY": "127.0.0.1",
     "no_proxy": "127.0.0.1",
 }
-LONG_CONVERSATION = 300  # messages in a row
 
 STEPS = {"generate": 300.0, "compile": 1200.0, "run": 120.0}  # with their timeouts in seconds
 PASSED, FAILED, NOT_RUN = "yes", "failed", "—"
@@ -56,6 +55,8 @@ class Client:
     compile: str = ""
     folder: str = ""
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict[str, list[str]])
+    skips: Sequence[str] = ()
+    long_conversation: int = SETTINGS["long_conversation"]
     expected_output: str = SETTINGS["expected_output"]
 
     @property
@@ -151,26 +152,28 @@ def run_against_servers(client: Client, timeout: float) -> None:
     """
     with LocalServer() as server, ExitStack() as proxies:
         environment = {"CHATROUTES_API_KEY": server.api_key}
-        environment["LONG_CONVERSATION_ID"] = create_long_conversation(server)
+        environment["LONG_CONVERSATION_ID"] = create_conversation(server, client.long_conversation)
         base_urls = {"local server": server.base_url}
-        for name, rewrite in REWRITES.items():
-            base_urls[name] = proxies.enter_context(rewriting_proxy(server.base_url, rewrite))
+        for name in [each for each in REWRITES if each not in client.skips]:
+            proxy = rewriting_proxy(server.base_url, REWRITES[name])
+            base_urls[name] = proxies.enter_context(proxy)
         for name, base_url in base_urls.items():
             environment["CHATROUTES_BASE_URL"] = base_url
             try:
                 output = run_command(client.run, client.path, environment, timeout)
             except CommandError as error:
                 raise CommandError(f"{name}: {error}") from error
-            printed, expected = output.splitlines(), client.expected_output.splitlines()
+            printed = {line.strip() for line in output.splitlines()}
+            expected = client.expected_output.splitlines()
             if missing := [line for line in expected if line not in printed]:
                 raise CommandError(f"{name}: missing from the output: {missing}\n{output}")
 
 
-def create_long_conversation(server: LocalServer) -> str:
-    """Create a conversation whose messages follow one another, and return its id."""
+def create_conversation(server: LocalServer, messages: int) -> str:
+    """Create a conversation with a number of messages that follow one another, and return its id."""
     with ChatRoutes(api_key=server.api_key, base_url=server.base_url) as client:
         id = client.conversations.create({"title": "A long conversation"})["id"]
-        for _ in range(LONG_CONVERSATION // 2):
+        for _ in range(messages // 2):
             client.messages.send(id, {"content": "And now?"})
     return id
 
@@ -187,13 +190,13 @@ def pinned_version(client: Client, package: str) -> str:
 
 def markdown_table(results: Sequence[tuple[Client, Result]]) -> str:
     """Return a table of the clients, their generators and the results."""
-    head = ("client", "language", "generator", "version", "generated", "compiled", "ran")
+    head = ("client", "language", "tool", "version", "generated", "compiled", "ran")
     rows: list[Sequence[str]] = [head, ["---"] * len(head)]
     for client, result in results:
         versions = ", ".join(pinned_version(client, each) for each in client.packages)
-        generator = ", ".join(client.packages)
+        tools = ", ".join(client.packages)
         name = f"[{client.name}](#{client.name})"
-        rows.append((name, client.language, generator, versions, *result.values()))
+        rows.append((name, client.language, tools, versions, *result.values()))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

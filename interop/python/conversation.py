@@ -7,19 +7,14 @@ from typing import TypeVar
 
 import httpx
 from chatroutes_models import (
-    BranchResponse,
-    ContextMode,
     ConversationListResponse,
     ConversationResponse,
     ConversationTreeResponse,
     CreateConversationRequest,
     DeleteResponse,
     ErrorResponse,
-    ForkConversationRequest,
-    Message,
     MessageSentResponse,
     SendMessageRequest,
-    TreeNode,
 )
 from pydantic import BaseModel
 
@@ -27,7 +22,7 @@ Response = TypeVar("Response", bound=BaseModel)
 
 http = httpx.Client(
     base_url=os.environ["CHATROUTES_BASE_URL"],
-    headers={"Authorization": f"ApiKey {os.environ['CHATROUTES_API_KEY']}"},
+    headers={"X-API-Key": os.environ["CHATROUTES_API_KEY"]},
     timeout=30,
 )
 
@@ -39,47 +34,31 @@ def call(model: type[Response], method: str, path: str, body: BaseModel | None =
     return model.model_validate_json(response.content)
 
 
-def send(conversation_id: str, message: SendMessageRequest) -> Message:
-    path = f"/conversations/{conversation_id}/messages"
-    sent = call(MessageSentResponse, "POST", path, message).data
+def main() -> None:
+    request = CreateConversationRequest(title="Grüße 🌿")
+    created = call(ConversationResponse, "POST", "/conversations", request).data
+    assert created
+    assert created.conversation
+    path = f"/conversations/{created.conversation.id}"
+    print("created:", created.conversation.title)
+
+    hello = SendMessageRequest(content="Hello")
+    sent = call(MessageSentResponse, "POST", f"{path}/messages", hello).data
     # The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
     reply = sent and (sent.assistantMessage or sent.message)
     assert reply
     print("replied:", reply.content.split("You wrote: ")[1])
-    return reply
-
-
-def count(nodes: list[TreeNode]) -> int:
-    return sum(1 + count(node.children) for node in nodes)
-
-
-def main() -> None:
-    request = CreateConversationRequest(title="Grüße 🌿")
-    created = call(ConversationResponse, "POST", "/conversations", request).data
-    assert created and created.conversation
-    conversation = created.conversation
-    print("created:", conversation.title)
-    path = f"/conversations/{conversation.id}"
-
-    reply = send(conversation.id, SendMessageRequest(content="Hello"))
-    fork = ForkConversationRequest(
-        forkPointMessageId=reply.id, title="Another way", contextMode=ContextMode.MINIMAL
-    )
-    forked = call(BranchResponse, "POST", f"{path}/fork", fork).data
-    assert forked and forked.branch
-    branch = forked.branch
-    print("forked:", branch.title)
-    send(conversation.id, SendMessageRequest(content="And now?", branchId=branch.id))
 
     listed = call(ConversationListResponse, "GET", "/conversations?page=1&limit=10")
     # In the compact dialect, the fields of the page are beside `success`.
     page = (listed.data.conversations if listed.data else listed.conversations) or []
     print(f"listed: {len(page)}, {page[0].title}")
 
-    tree = call(ConversationTreeResponse, "GET", f"{path}/tree").data
-    assert tree and tree.tree and tree.metadata
-    nodes, size = count(tree.tree.children), tree.metadata
-    print(f"tree: {nodes} of {size.totalNodes} messages on {size.totalBranches} branches")
+    tree_path = f"/conversations/{os.environ['LONG_CONVERSATION_ID']}/tree?format=flat"
+    tree = call(ConversationTreeResponse, "GET", tree_path).data
+    assert tree
+    assert tree.nodes
+    print(f"tree: {len(tree.nodes)} messages, {tree.nodes[-1].depth} deep")
 
     response = http.get("/conversations/no%2Fsuch%20conversation")
     error = ErrorResponse.model_validate_json(response.content)

@@ -12,47 +12,32 @@ ChatRoutes.configure do |config|
   config.base_path = base_url.path
   config.api_key["X-API-Key"] = ENV.fetch("CHATROUTES_API_KEY")
 end
-CONVERSATIONS = ChatRoutes::ConversationsApi.new
-MESSAGES = ChatRoutes::MessagesApi.new
-
-def send_message(conversation_id, **fields)
-  sent = MESSAGES.send_message(conversation_id, ChatRoutes::SendMessageRequest.new(fields)).data
-  reply = sent.assistant_message || sent.message
-  puts "replied: #{reply.content.split('You wrote: ')[1]}"
-  reply
-end
-
-def print_tree(conversation_id)
-  tree = CONVERSATIONS.get_conversation_tree(conversation_id, format: ChatRoutes::TreeFormat::FLAT).data
-  size = tree.metadata
-  puts "tree: #{tree.nodes.size} of #{size.total_nodes} messages on #{size.total_branches} branches"
-end
+conversations = ChatRoutes::ConversationsApi.new
 
 request = ChatRoutes::CreateConversationRequest.new(title: "Grüße 🌿")
-conversation = CONVERSATIONS.create_conversation(request).data.conversation
+conversation = conversations.create_conversation(request).data.conversation
 puts "created: #{conversation.title}"
 
-reply = send_message(conversation.id, content: "Hello")
-fork = ChatRoutes::ForkConversationRequest.new(
-  fork_point_message_id: reply.id, title: "Another way", context_mode: ChatRoutes::ContextMode::MINIMAL
-)
-branch = ChatRoutes::BranchesApi.new.fork_conversation(conversation.id, fork).data.branch
-puts "forked: #{branch.title}"
-send_message(conversation.id, content: "And now?", branch_id: branch.id)
+request = ChatRoutes::SendMessageRequest.new(content: "Hello")
+sent = ChatRoutes::MessagesApi.new.send_message(conversation.id, request).data
+# The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+reply = sent.assistant_message || sent.message
+puts "replied: #{reply.content.split('You wrote: ')[1]}"
 
-listed = CONVERSATIONS.list_conversations(page: 1, limit: 10)
+listed = conversations.list_conversations(page: 1, limit: 10)
 # In the compact dialect, the fields of the page are beside `success`.
 page = (listed.data || listed).conversations
 puts "listed: #{page.size}, #{page[0].title}"
 
-print_tree(conversation.id)
-print_tree(ENV.fetch("LONG_CONVERSATION_ID"))
+id = ENV.fetch("LONG_CONVERSATION_ID")
+tree = conversations.get_conversation_tree(id, format: ChatRoutes::TreeFormat::FLAT).data
+puts "tree: #{tree.nodes.size} messages, #{tree.nodes.last.depth} deep"
 
 begin
-  CONVERSATIONS.get_conversation("no/such conversation")
+  conversations.get_conversation("no/such conversation")
   raise "expected an API error"
 rescue ChatRoutes::ApiError => error
   puts "missing: #{error.code} #{JSON.parse(error.response_body)['error']}"
 end
 
-puts "deleted: #{CONVERSATIONS.delete_conversation(conversation.id).success}"
+puts "deleted: #{conversations.delete_conversation(conversation.id).success}"
