@@ -18,6 +18,7 @@ from chatroutes_models import (
 )
 from pydantic import BaseModel
 
+T = TypeVar("T")
 Response = TypeVar("Response", bound=BaseModel)
 
 http = httpx.Client(
@@ -34,19 +35,24 @@ def call(model: type[Response], method: str, path: str, body: BaseModel | None =
     return model.model_validate_json(response.content)
 
 
+def present(value: T | None) -> T:
+    """Return a field that the service may leave out."""
+    if value is None:
+        raise ValueError("a field is missing")
+    return value
+
+
 def main() -> None:
     request = CreateConversationRequest(title="Grüße 🌿")
-    created = call(ConversationResponse, "POST", "/conversations", request).data
-    assert created
-    assert created.conversation
-    path = f"/conversations/{created.conversation.id}"
-    print("created:", created.conversation.title)
+    created = present(call(ConversationResponse, "POST", "/conversations", request).data)
+    conversation = present(created.conversation)
+    path = f"/conversations/{conversation.id}"
+    print("created:", conversation.title)
 
     hello = SendMessageRequest(content="Hello")
-    sent = call(MessageSentResponse, "POST", f"{path}/messages", hello).data
+    sent = present(call(MessageSentResponse, "POST", f"{path}/messages", hello).data)
     # The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
-    reply = sent and (sent.assistantMessage or sent.message)
-    assert reply
+    reply = present(sent.assistantMessage or sent.message)
     print("replied:", reply.content.split("You wrote: ")[1])
 
     listed = call(ConversationListResponse, "GET", "/conversations?page=1&limit=10")
@@ -55,10 +61,8 @@ def main() -> None:
     print(f"listed: {len(page)}, {page[0].title}")
 
     tree_path = f"/conversations/{os.environ['LONG_CONVERSATION_ID']}/tree?format=flat"
-    tree = call(ConversationTreeResponse, "GET", tree_path).data
-    assert tree
-    assert tree.nodes
-    print(f"tree: {len(tree.nodes)} messages, {tree.nodes[-1].depth} deep")
+    nodes = present(present(call(ConversationTreeResponse, "GET", tree_path).data).nodes)
+    print(f"tree: {len(nodes)} messages, {nodes[-1].depth} deep")
 
     response = http.get("/conversations/no%2Fsuch%20conversation")
     error = ErrorResponse.model_validate_json(response.content)
