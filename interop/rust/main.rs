@@ -3,16 +3,19 @@
 use std::env::var;
 use std::error::Error;
 
-use chatroutes::apis::configuration::{ApiKey, Configuration};
-use chatroutes::apis::{conversations_api, messages_api, Error as ApiError};
+use chatroutes::apis::{configuration::Configuration, conversations_api, messages_api, Error as ApiError};
 use chatroutes::models;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 const MISSING: &str = "a field is missing";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let api_key = ApiKey { prefix: None, key: var("CHATROUTES_API_KEY")? };
+    // The `api_key` of the configuration would be sent as `Authorization` too, without the word `ApiKey`.
+    let key = HeaderValue::from_str(&var("CHATROUTES_API_KEY")?)?;
+    let headers = HeaderMap::from_iter([(HeaderName::from_static("x-api-key"), key)]);
+    let http = reqwest::blocking::Client::builder().default_headers(headers).build()?;
     let base_path = var("CHATROUTES_BASE_URL")?;
-    let client = Configuration { base_path, api_key: Some(api_key), ..Configuration::default() };
+    let client = Configuration { base_path, client: http, ..Configuration::default() };
 
     let request = models::CreateConversationRequest::new("Grüße 🌿".to_owned());
     let created = conversations_api::create_conversation(&client, request, None)?;
