@@ -13,9 +13,6 @@ from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, conversations, messages
 
-DEFAULT_PAGE = 1
-DEFAULT_LIMIT = 10
-
 
 @operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
@@ -34,9 +31,9 @@ async def create_conversation(context: RequestContext) -> Response:
 
 @operation("listConversations")
 async def list_conversations(context: RequestContext) -> Response:
-    page = int(context.query_params.get("page", DEFAULT_PAGE))
-    limit = int(context.query_params.get("limit", DEFAULT_LIMIT))
-    shared = context.query_params.get("filter") == "shared"
+    page: int = context.query_params["page"]
+    limit: int = context.query_params["limit"]
+    shared = context.query_params["filter"] == "shared"
 
     def work(connection: Connection) -> str:
         rows, total = conversations.list_page(connection, context.user_id, page, limit, shared)
@@ -125,8 +122,6 @@ async def get_conversation_tree(context: RequestContext) -> Response:
 
 def _column_values(context: RequestContext) -> Json:
     values = serializers.columns(context.body, serializers.CONVERSATION_COLUMNS)
-    if "max_tokens" in values:
-        values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
         values["model"] = context.app_state.models.default_model
     if "model" in values:
