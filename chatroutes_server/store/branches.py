@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import CTE, Connection, Row
+from sqlalchemy import CTE, Connection, Row, bindparam
 
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
@@ -35,6 +35,12 @@ NO_LIMIT = 2**62  # above every message number
 _with_fork_point = sa.select(branches, messages.c.id.label("fork_point_id")).outerjoin(
     messages, messages.c.seq == branches.c.fork_seq
 )
+
+_in_conversation = sa.and_(
+    branches.c.conversation_id == bindparam("conversation_id"), branches.c.deleted_at.is_(None)
+)
+_select = _with_fork_point.where(_in_conversation, branches.c.id == bindparam("branch_id"))
+_select_main = _with_fork_point.where(_in_conversation, branches.c.is_main)
 
 
 def lineage(branch_id: str) -> CTE:
@@ -57,12 +63,11 @@ def lineage(branch_id: str) -> CTE:
 
 def get(connection: Connection, conversation_id: str, branch_id: str | None) -> Row[Any]:
     """Return a branch of the conversation. Without an id, return the main branch."""
-    selected = branches.c.is_main if branch_id is None else branches.c.id == branch_id
-    row = connection.execute(
-        _with_fork_point.where(
-            branches.c.conversation_id == conversation_id, selected, branches.c.deleted_at.is_(None)
-        )
-    ).first()
+    parameters = {"conversation_id": conversation_id}
+    if branch_id is None:
+        row = connection.execute(_select_main, parameters).first()
+    else:
+        row = connection.execute(_select, {**parameters, "branch_id": branch_id}).first()
     if row is None:
         conversations.get(connection, conversation_id)
         raise NotFoundError(f"branchId: branch {branch_id} does not exist in this conversation")

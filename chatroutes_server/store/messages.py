@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, Row
+from sqlalchemy import ColumnElement, Connection, Row, bindparam
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.store import conversations, message_rows
@@ -19,6 +19,12 @@ from chatroutes_server.timestamps import now
 _CONTEXT_COLUMNS = [
     messages.c[name] for name in ("id", "branch_id", "role", "content", "token_count")
 ]
+
+# SQLAlchemy takes longer to build a statement than SQLite to execute it, so each is built once.
+_insert = sa.insert(messages).returning(messages)
+_select = sa.select(messages).where(
+    messages.c.id == bindparam("message_id"), messages.c.deleted_at.is_(None)
+)
 
 
 def create(
@@ -34,15 +40,13 @@ def create(
     values = message_rows.new_values(
         branch.id, branch.conversation_id, role, content, metadata, message_id
     )
-    row = connection.execute(sa.insert(messages).values(values).returning(messages)).one()
+    row = connection.execute(_insert, values).one()
     conversations.mark_updated(connection, branch.conversation_id)
     return row
 
 
 def find(connection: Connection, message_id: str) -> Row[Any] | None:
-    return connection.execute(
-        sa.select(messages).where(messages.c.id == message_id, messages.c.deleted_at.is_(None))
-    ).first()
+    return connection.execute(_select, {"message_id": message_id}).first()
 
 
 def get(connection: Connection, message_id: str) -> Row[Any]:
