@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import CTE, Connection, Row, bindparam
+from sqlalchemy import CTE, BindParameter, Connection, Row, bindparam
 
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
@@ -43,7 +43,7 @@ _select = _with_fork_point.where(_in_conversation, branches.c.id == bindparam("b
 _select_main = _with_fork_point.where(_in_conversation, branches.c.is_main)
 
 
-def lineage(branch_id: str) -> CTE:
+def lineage(branch_id: str | BindParameter[str]) -> CTE:
     """Return a query for the branch and its ancestors.
 
     The column `max_seq` holds the number of the last message that is visible on each of them.

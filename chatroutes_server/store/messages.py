@@ -27,6 +27,23 @@ _select = sa.select(messages).where(
 )
 
 
+def _select_visible(*columns: ColumnElement[Any]) -> sa.Select[Any]:
+    line = lineage(bindparam("branch_id"))
+    return (
+        sa.select(messages.c.seq, *columns)
+        .join(line, messages.c.branch_id == line.c.id)
+        .where(
+            messages.c.seq <= line.c.max_seq,
+            messages.c.seq <= bindparam("max_seq"),
+            messages.c.deleted_at.is_(None),
+        )
+    )
+
+
+_select_context = _select_visible(*_CONTEXT_COLUMNS)
+_select_json = _select_visible(messages.c.tree_json + messages.c.rest_json)
+
+
 def create(
     connection: Connection,
     branch: Row[Any],
@@ -73,30 +90,21 @@ def list_visible(
     connection: Connection, branch_id: str, max_seq: int = NO_LIMIT
 ) -> Sequence[Row[Any]]:
     """Return the messages visible on the branch, up to a message number, oldest first."""
-    return _list_visible(connection, branch_id, max_seq, *_CONTEXT_COLUMNS)
+    return _list_visible(connection, _select_context, branch_id, max_seq)
 
 
 def list_visible_json(connection: Connection, branch_id: str) -> Sequence[str]:
     """Return the messages visible on the branch, oldest first, as JSON without the braces."""
-    message_json = messages.c.tree_json + messages.c.rest_json
-    return list(map(itemgetter(1), _list_visible(connection, branch_id, NO_LIMIT, message_json)))
+    rows = _list_visible(connection, _select_json, branch_id, NO_LIMIT)
+    return list(map(itemgetter(1), rows))
 
 
 def _list_visible(
-    connection: Connection, branch_id: str, max_seq: int, *columns: ColumnElement[Any]
+    connection: Connection, query: sa.Select[Any], branch_id: str, max_seq: int
 ) -> Sequence[Row[Any]]:
-    line = lineage(branch_id)
-    query = (
-        sa.select(messages.c.seq, *columns)
-        .join(line, messages.c.branch_id == line.c.id)
-        .where(
-            messages.c.seq <= line.c.max_seq,
-            messages.c.seq <= max_seq,
-            messages.c.deleted_at.is_(None),
-        )
-    )
+    parameters = {"branch_id": branch_id, "max_seq": max_seq}
     # Sorting in Python is faster: SQLite would copy all the texts into its sorter.
-    return sorted(connection.execute(query).all(), key=itemgetter(0))
+    return sorted(connection.execute(query, parameters).all(), key=itemgetter(0))
 
 
 def find_last_visible(connection: Connection, branch_id: str) -> Row[Any] | None:
