@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import black
 import openapi30
@@ -45,9 +47,11 @@ def render_wire() -> Tree:
     """Render the contract with the templates, in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "chatroutes_wire"
+        spec = Path(folder) / "openapi.json"
+        spec.write_text(json.dumps(_normalize_for_sdk(yaml.safe_load(SPEC.read_text("utf-8")))))
         bin_of_this_python = str(Path(sys.executable).parent)
         command = [sys.executable, "-m", "openapi_python_client", "generate"]
-        command += ["--path", str(SPEC), "--config", str(ROOT / "openapi/generator.yaml")]
+        command += ["--path", str(spec), "--config", str(ROOT / "openapi/generator.yaml")]
         command += ["--custom-template-path", str(ROOT / "templates"), "--meta", "none"]
         command += ["--output-path", str(out), "--overwrite", "--fail-on-warning"]
         environment = os.environ | {"PATH": f"{bin_of_this_python}{os.pathsep}{os.environ['PATH']}"}
@@ -58,6 +62,24 @@ def render_wire() -> Tree:
     tree[WIRE / "py.typed"] = ""
     _check_operation_ids(tree)
     return tree
+
+
+def _normalize_for_sdk(spec: dict[str, Any]) -> dict[str, Any]:
+    """Describe the objects as the SDK returns them.
+
+    - The SDK adds the properties in `x-sdk-required` if the service leaves them out, so they are required.
+    - The schema of an event stream is that of the JSON in an event without a name.
+    """
+    for schema in spec["components"]["schemas"].values():
+        if "x-sdk-required" in schema:
+            schema["required"] = [*schema.get("required", []), *schema["x-sdk-required"]]
+    for path in spec["paths"].values():
+        for operation in path.values():
+            for response in operation["responses"].values() if "responses" in operation else ():
+                for media_type in response.get("content", {}).values():
+                    if "x-events" in media_type:
+                        media_type["schema"] = media_type["x-events"]["message"]
+    return spec
 
 
 def convert_spec() -> Tree:

@@ -126,11 +126,12 @@ def prepare_generation(
     else:
         pending_replies.set_reply_id(connection, user_message.id, reply_id)
     assembled = build_context(connection, branch, user_message.seq)
+    parent_id = messages.find_parent_id(connection, branch.id, user_message.seq)
     system_prompt = conversation.system_prompt or None
     return PreparedGeneration(
         request=request,
         branch_id=branch.id,
-        user_message=message_rows.to_payload(user_message),
+        user_message=message_rows.to_payload(user_message, parent_id),
         reply_id=reply_id,
         created=user_message.created_at // 1000,
         model=model,
@@ -171,7 +172,8 @@ def store_reply(
         row = messages.find(connection, prepared.reply_id)
     if row is None:
         raise ConflictError("another process on this database is generating this reply again")
-    data = _response_data(prepared, row)
+    parent_id = messages.find_parent_id(connection, branch.id, row.seq)
+    data = _response_data(prepared, row, parent_id)
     if idempotent is not None:
         chunks_are_words = chunks == list(split_words(row.content))
         lengths = None if chunks_are_words else [len(chunk) for chunk in chunks]
@@ -194,6 +196,7 @@ def replay(response: StoredResponse) -> Generation:
             generation.chunks.append(content[end : end + length])
             end += length
     generation.result = data
+    generation.replayed = True
     return generation
 
 
@@ -215,8 +218,8 @@ def _metadata(prepared: PreparedGeneration, finish_reason: str, response_time: i
     return metadata
 
 
-def _response_data(prepared: PreparedGeneration, row: Row[Any]) -> Json:
-    reply = message_rows.to_payload(row)
+def _response_data(prepared: PreparedGeneration, row: Row[Any], parent_id: str | None) -> Json:
+    reply = message_rows.to_payload(row, parent_id)
     return {
         "userMessage": prepared.user_message,
         "assistantMessage": reply,

@@ -41,8 +41,8 @@ class Account(BaseUser):
 class ApiKeyBackend(AuthenticationBackend):
     """Find the account of a request's API key.
 
-    The key is sent as `Authorization: ApiKey <key>`, `Authorization: Bearer <key>` or
-    `X-API-Key: <key>`.
+    The key is sent as `X-API-Key: <key>` or as `Authorization: ApiKey <key>`. A Bearer token is a
+    session token of the web application, which this server does not have.
     """
 
     def __init__(self, accounts: Mapping[str, str]) -> None:
@@ -56,7 +56,7 @@ class ApiKeyBackend(AuthenticationBackend):
         """
         scheme, _, credentials = conn.headers.get("authorization", "").partition(" ")
         keys = [conn.headers.get("x-api-key", "")]
-        if scheme.lower() in ("apikey", "bearer"):
+        if scheme.lower() == "apikey":
             keys.append(credentials.strip())
         # Compare with all keys in constant time, so that the duration reveals nothing about them.
         user_ids = [
@@ -68,8 +68,13 @@ class ApiKeyBackend(AuthenticationBackend):
         if not user_ids:
             if any(keys):
                 raise AuthenticationError("the API key is not valid")
+            problem = (
+                "this server does not accept Bearer tokens"
+                if scheme.lower() == "bearer"
+                else "the API key is missing"
+            )
             raise AuthenticationError(
-                "the API key is missing: send it as 'Authorization: ApiKey <key>'"
+                f"{problem}: send the API key as 'X-API-Key: <key>' or 'Authorization: ApiKey <key>'"
             )
         return AuthCredentials(), Account(user_ids[0])
 

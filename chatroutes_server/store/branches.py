@@ -27,6 +27,7 @@ from sqlalchemy import CTE, BindParameter, Connection, Row, bindparam
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store import conversations, message_rows
+from chatroutes_server.store.page import ALL, Page
 from chatroutes_server.store.schema import branches, checkpoints, messages
 from chatroutes_server.timestamps import now
 
@@ -41,6 +42,11 @@ _in_conversation = sa.and_(
 )
 _select = _with_fork_point.where(_in_conversation, branches.c.id == bindparam("branch_id"))
 _select_main = _with_fork_point.where(_in_conversation, branches.c.is_main)
+_select_page = (
+    _with_fork_point.where(_in_conversation, branches.c.seq > bindparam("after"))
+    .order_by(branches.c.seq)
+    .limit(bindparam("count"))
+)
 
 
 def lineage(branch_id: str | BindParameter[str]) -> CTE:
@@ -61,6 +67,28 @@ def lineage(branch_id: str | BindParameter[str]) -> CTE:
     return line.union_all(parent.where(line.c.fork_seq.is_not(None)))
 
 
+def _count_visible_query() -> sa.Select[Any]:
+    line = lineage(bindparam("branch_id"))
+    return (
+        sa.select(sa.func.count())
+        .select_from(messages)
+        .join(line, messages.c.branch_id == line.c.id)
+        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
+    )
+
+
+_count_visible = _count_visible_query()
+# One row per branch: one row per message would take three times as long.
+_select_own_seqs = (
+    sa.select(messages.c.branch_id, sa.func.json_group_array(messages.c.seq).label("seqs"))
+    .where(
+        messages.c.conversation_id == bindparam("conversation_id"),
+        messages.c.deleted_at.is_(None),
+    )
+    .group_by(messages.c.branch_id)
+)
+
+
 def get(connection: Connection, conversation_id: str, branch_id: str | None) -> Row[Any]:
     """Return a branch of the conversation. Without an id, return the main branch."""
     parameters = {"conversation_id": conversation_id}
@@ -79,11 +107,19 @@ def list_by_conversation(connection: Connection, conversation_id: str) -> Sequen
 
     The main branch is first, and each parent is before its children.
     """
-    return connection.execute(
-        _with_fork_point.where(
-            branches.c.conversation_id == conversation_id, branches.c.deleted_at.is_(None)
-        ).order_by(branches.c.seq)
-    ).all()
+    return list_page(connection, conversation_id, ALL)[0]
+
+
+def list_page(
+    connection: Connection, conversation_id: str, page: Page
+) -> tuple[Sequence[Row[Any]], int | None]:
+    """Return a page of the branches that are not deleted, oldest first.
+
+    The second value is the number of the last branch on the page, if another page follows.
+    """
+    count = -1 if page.count is None else page.count  # SQLite has no limit below 0
+    parameters = {"conversation_id": conversation_id, "after": page.after, "count": count}
+    return page.cut(connection.execute(_select_page, parameters).all())
 
 
 def create(
@@ -195,23 +231,38 @@ def _merged_metadata(message: Row[Any]) -> dict[str, Any]:
 
 
 def count_visible_messages(connection: Connection, branch_id: str) -> int:
-    line = lineage(branch_id)
-    return connection.execute(
-        sa.select(sa.func.count())
-        .select_from(messages)
-        .join(line, messages.c.branch_id == line.c.id)
-        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
-    ).scalar_one()
+    count: int = connection.execute(_count_visible, {"branch_id": branch_id}).scalar_one()
+    return count
 
 
 def count_visible_messages_by_branch(
-    connection: Connection, conversation_id: str, rows: Iterable[Row[Any]]
+    connection: Connection, conversation_id: str, rows: Sequence[Row[Any]]
 ) -> dict[str, int]:
     """Return the number of visible messages of each branch.
 
-    In `rows`, each parent must be before its children.
+    In `rows`, each parent must be before its children. Parents that are not in `rows` are added.
     """
-    return visible_counts(rows, _own_message_seqs(connection, conversation_id))
+    ids = {row.id for row in rows}
+    if all(row.parent_branch_id is None or row.parent_branch_id in ids for row in rows):
+        return visible_counts(rows, _own_message_seqs(connection, conversation_id))
+    line = _with_ancestors(connection, rows)
+    in_line = messages.c.branch_id.in_(_json_values([row.id for row in line]))
+    query = _select_own_seqs.where(in_line)
+    return visible_counts(line, _own_message_seqs(connection, conversation_id, query))
+
+
+def _with_ancestors(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Return these branches and all their ancestors, each parent before its children."""
+    columns = branches.c.seq, branches.c.id, branches.c.parent_branch_id, branches.c.fork_seq
+    ids = _json_values([row.id for row in rows])
+    line = sa.select(*columns).where(branches.c.id.in_(ids)).cte("line", recursive=True)
+    parent = sa.select(*columns).join_from(line, branches, branches.c.id == line.c.parent_branch_id)
+    return connection.execute(sa.select(line.union(parent)).order_by("seq")).all()
+
+
+def _json_values(values: Sequence[str]) -> sa.Select[Any]:
+    """Return a query for these values, with one parameter for all of them."""
+    return sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value)
 
 
 def visible_counts(
@@ -234,13 +285,10 @@ def visible_counts(
     }
 
 
-def _own_message_seqs(connection: Connection, conversation_id: str) -> dict[str, Sequence[int]]:
+def _own_message_seqs(
+    connection: Connection, conversation_id: str, query: sa.Select[Any] = _select_own_seqs
+) -> dict[str, Sequence[int]]:
     """Return the sorted message numbers of each branch that has own messages."""
-    # One row per branch: one row per message would take three times as long.
-    rows = connection.execute(
-        sa.select(messages.c.branch_id, sa.func.json_group_array(messages.c.seq).label("seqs"))
-        .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
-        .group_by(messages.c.branch_id)
-    ).all()
+    rows = connection.execute(query, {"conversation_id": conversation_id}).all()
     lists = json.loads("[" + ",".join(row.seqs for row in rows) + "]")
     return {row.branch_id: sorted(seqs) for row, seqs in zip(rows, lists, strict=True)}

@@ -19,7 +19,6 @@ from chatroutes_models import (
     Message,
     MessageSentResponse,
     SendMessageRequest,
-    SendMessageResponse,
     TreeNode,
 )
 from pydantic import BaseModel
@@ -43,7 +42,9 @@ def call(model: type[Response], method: str, path: str, body: BaseModel | None =
 def send(conversation_id: str, message: SendMessageRequest) -> Message:
     path = f"/conversations/{conversation_id}/messages"
     sent = call(MessageSentResponse, "POST", path, message).data
-    reply = sent.assistantMessage if isinstance(sent, SendMessageResponse) else sent.message
+    # The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+    reply = sent and (sent.assistantMessage or sent.message)
+    assert reply
     print("replied:", reply.content.split("You wrote: ")[1])
     return reply
 
@@ -54,7 +55,9 @@ def count(nodes: list[TreeNode]) -> int:
 
 def main() -> None:
     request = CreateConversationRequest(title="Grüße 🌿")
-    conversation = call(ConversationResponse, "POST", "/conversations", request).data.conversation
+    created = call(ConversationResponse, "POST", "/conversations", request).data
+    assert created and created.conversation
+    conversation = created.conversation
     print("created:", conversation.title)
     path = f"/conversations/{conversation.id}"
 
@@ -62,7 +65,9 @@ def main() -> None:
     fork = ForkConversationRequest(
         forkPointMessageId=reply.id, title="Another way", contextMode=ContextMode.MINIMAL
     )
-    branch = call(BranchResponse, "POST", f"{path}/fork", fork).data.branch
+    forked = call(BranchResponse, "POST", f"{path}/fork", fork).data
+    assert forked and forked.branch
+    branch = forked.branch
     print("forked:", branch.title)
     send(conversation.id, SendMessageRequest(content="And now?", branchId=branch.id))
 
@@ -72,6 +77,7 @@ def main() -> None:
     print(f"listed: {len(page)}, {page[0].title}")
 
     tree = call(ConversationTreeResponse, "GET", f"{path}/tree").data
+    assert tree and tree.tree and tree.metadata
     nodes, size = count(tree.tree.children), tree.metadata
     print(f"tree: {nodes} of {size.totalNodes} messages on {size.totalBranches} branches")
 
