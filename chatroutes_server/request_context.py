@@ -63,6 +63,11 @@ class RequestContext:
         return user.identity
 
     @property
+    def request_id(self) -> str:
+        request_id: str = self.request.state.request_id
+        return request_id
+
+    @property
     def path_params(self) -> Mapping[str, str]:
         return self.validated.path_params
 
