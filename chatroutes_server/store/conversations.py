@@ -13,6 +13,8 @@ from chatroutes_server.ids import new_id
 from chatroutes_server.store.schema import branches, conversations
 from chatroutes_server.timestamps import now
 
+MAX_INTEGER = 2**63 - 1  # of SQLite
+
 # SQLAlchemy takes longer to build a statement than SQLite to execute it, so each is built once.
 _insert = sa.insert(conversations)
 _insert_branch = sa.insert(branches)
@@ -20,7 +22,7 @@ _select = sa.select(conversations).where(conversations.c.id == bindparam("conver
 _is_owned = conversations.c.user_id == bindparam("user_id")
 _count_owned = sa.select(sa.func.count()).select_from(conversations).where(_is_owned)
 _select_page = (
-    sa.select(conversations)
+    sa.select(conversations, _count_owned.scalar_subquery().label("total"))
     .where(_is_owned)
     .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
     .limit(bindparam("limit"))
@@ -63,12 +65,13 @@ def list_page(
     """Return the rows of a page, counted from 1, and the number of rows on all pages."""
     if shared:
         return [], 0  # accounts share nothing with each other
-    total = connection.execute(_count_owned, {"user_id": user_id}).scalar_one()
     offset = (page - 1) * limit
-    if offset >= total:
-        return [], total
-    parameters = {"user_id": user_id, "limit": limit, "offset": offset}
-    return connection.execute(_select_page, parameters).all(), total
+    if offset <= MAX_INTEGER:
+        parameters = {"user_id": user_id, "limit": limit, "offset": offset}
+        rows = connection.execute(_select_page, parameters).all()
+        if rows:
+            return rows, rows[0].total
+    return [], connection.execute(_count_owned, {"user_id": user_id}).scalar_one()
 
 
 def update(connection: Connection, conversation_id: str, values: Mapping[str, Any]) -> None:

@@ -72,9 +72,7 @@ class Database:
         return CapacityLimiter(READER_THREADS)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await to_thread.run_sync(
-            self._run_in_transaction, "DEFERRED", work, limiter=self._readers
-        )
+        return await to_thread.run_sync(self._run_in_transaction, work, limiter=self._readers)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a function in a transaction, and return its result after the commit.
@@ -100,18 +98,22 @@ class Database:
         self._engine.dispose()
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        result = self._run_in_transaction("IMMEDIATE", work)
+        result = self._run_in_transaction(work, immediate=True)
         self._files.require_unchanged()
         return result
 
-    def _run_in_transaction(self, mode: str, work: Callable[[Connection], T]) -> T:
+    def _run_in_transaction(self, work: Callable[[Connection], T], immediate: bool = False) -> T:
         with self._changed:
             self._running += 1
         try:
             self._files.require_unchanged()
             with self._engine.begin() as connection:
-                # An event of SQLAlchemy could do this, but makes all other statements slower.
-                connection.exec_driver_sql(f"BEGIN {mode}")
+                if immediate:
+                    # An event of SQLAlchemy could do this, but makes all other statements slower.
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                else:
+                    # This waits for nothing and cannot fail, so it needs no error of SQLAlchemy.
+                    connection.connection.cursor().execute("BEGIN")
                 return work(connection)
         finally:
             with self._changed:
@@ -124,6 +126,7 @@ def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         pool_size=READER_THREADS + 1,
+        pool_reset_on_return=None,  # each transaction is committed or rolled back before
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
     event.listen(engine, "connect", partial(_configure, synchronous))
