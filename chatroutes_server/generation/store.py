@@ -127,12 +127,11 @@ def prepare_generation(
     else:
         pending_replies.set_reply_id(connection, user_message.id, reply_id)
     assembled = build_context(connection, branch, user_message.seq)
-    parent_id = messages.find_parent_id(connection, branch.id, user_message.seq)
     system_prompt = conversation.system_prompt or None
     return PreparedGeneration(
         request=request,
         branch_id=branch.id,
-        user_message=message_rows.to_payload(user_message, parent_id),
+        user_message=message_rows.to_payload(user_message, assembled.parent_id),
         reply_id=reply_id,
         created=user_message.created_at // 1000,
         model=model,
