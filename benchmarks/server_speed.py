@@ -1,36 +1,236 @@
-"""How the local server's responses grow with a conversation: 100 messages against 10,000.
+"""The local server beside a bare Starlette application, at its start, under load, and with a long conversation.
 
-    python benchmarks/server_scale.py [ROUNDS]
+    python -m benchmarks.server_speed [--only PART] [--rounds 10] [--before FOLDER] [--output FILE]
 
-Fills two conversations through the server's store, and sends four requests to both in turn, in 30 rounds. Prints a
-table of the medians and their ratios.
+`--before` is another checkout, whose start is compared with this one. The requests to both servers alternate, because a
+ratio must not depend on other work on the machine. A ratio is one of CPU times of the server, which depend on it less
+than the time that passes. The times are those of the process's CPU clock, which exists on Linux.
 """
 
+import argparse
+import asyncio
+import json
+import os
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
+import pyperf
 from sqlalchemy import Connection, Row
 
 from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 
+ROOT = Path(__file__).resolve().parents[1]
+OPTIONS = "--port 0 --word-delay 0 --api-key benchmark --database".split()
 HEADERS = {"Authorization": "ApiKey benchmark"}
 QUESTION = "How would you lay out the tables, so that a branch does not copy what it inherits? " * 2
 REPLY = "A branch needs its fork point and its own messages. The rest is found by a query. " * 6
 SIZES = {"100 messages, 5 branches": (50, 4), "10,000 messages, 500 branches": (5000, 499)}
-WARMUPS = 3  # rounds that are not counted
-Request = Callable[[], httpx.Response]
+REQUESTS = 50  # in a round
+LONG = "word " * 500  # the built-in model repeats it, so the reply has an event for each word
+STREAMS = 1000
+suite: list[pyperf.Benchmark] = []
+
+
+def record(name: str, values: Iterable[float], unit: str = "second") -> float:
+    """Add a benchmark to the output, and return the median."""
+    run = pyperf.Run(list(values), metadata={"name": name, "unit": unit}, collect_metadata=False)
+    suite.append(pyperf.Benchmark([run]))
+    return float(suite[-1].median())
+
+
+def cpu_time(process_id: int) -> float:
+    """Return the CPU time of another process, in seconds."""
+    return time.clock_gettime(~process_id << 3 | 2)  # clock_getcpuclockid(3)
+
+
+class Server:
+    """A running server, with a conversation of six messages among twenty, and a client."""
+
+    def __init__(self, *command: str, folder: Path = ROOT) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(folder)}
+        self.process = subprocess.Popen(
+            [sys.executable, *command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        self.start = self.cpu_time()
+        if not (url := re.search(r"http://\S+", line)):
+            raise SystemExit("The server did not start.")
+        self.client = httpx.Client(base_url=url[0], headers=HEADERS, timeout=300)
+
+    def cpu_time(self) -> float:
+        return cpu_time(self.process.pid)
+
+    def stop(self) -> None:
+        self.client.close()
+        self.process.terminate()
+        self.process.communicate()
+
+    def create(self) -> str:
+        created = self.client.post("/conversations", json={"title": "Speed"}).raise_for_status()
+        return f"/conversations/{created.json()['data']['conversation']['id']}"
+
+    def post(self, path: str, content: str = QUESTION) -> httpx.Response:
+        return self.client.post(path, json={"content": content}).raise_for_status()
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path).raise_for_status()
+
+
+@contextmanager
+def serving(*options: str) -> Generator[Server]:
+    with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
+        server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db", *options)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def compare(rounds: int, _: argparse.Namespace) -> None:
+    """Compare the CPU time of requests with that of the bare application."""
+    works: dict[str, Callable[[Server, str], Any]] = {
+        "list": lambda server, _: server.get("/conversations"),
+        "get": lambda server, path: server.get(path),
+        "send": lambda server, path: server.post(f"{path}/messages"),
+        "stream": lambda server, path: server.post(f"{path}/messages/stream"),
+        "long stream": lambda server, path: server.post(f"{path}/messages/stream", LONG),
+    }
+    with serving() as own, tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
+        bare = Server("-m", "benchmarks.bare_server", f"{folder}/bare.db")
+        taken: dict[tuple[str, Server], list[float]] = {}
+        for server in (own, bare):
+            for _number in range(20):
+                server.create()
+        for number in range(rounds * len(works)):
+            name = list(works)[number % len(works)]
+            for server in (own, bare):
+                path = server.create()
+                for _number in range(3 if name == "get" else 1):
+                    server.post(f"{path}/messages")
+                began = server.cpu_time()
+                count = REQUESTS if "stream" not in name else REQUESTS // 5
+                for _number in range(count):
+                    works[name](server, path)
+                taken.setdefault((name, server), []).append((server.cpu_time() - began) / count)
+        events = len(LONG.split()) - len(QUESTION.split())
+        for server in (own, bare):
+            pairs = zip(taken["long stream", server], taken["stream", server], strict=True)
+            taken["event", server] = [(long - short) / events for long, short in pairs]
+        bare.stop()
+    print("| request | local server | bare application | ratio |\n|---|--:|--:|--:|")
+    for name in ("list", "get", "send", "stream", "event"):
+        ratio = statistics.median(
+            a / b for a, b in zip(taken[name, own], taken[name, bare], strict=True)
+        )
+        times = [record(f"{name}/{who}", taken[name, server]) for who, server in (("own", own), ("bare", bare))]
+        print(f"| {name} | {times[0] * 1e6:,.0f} µs | {times[1] * 1e6:,.0f} µs | {ratio:.2f} × |")
+
+
+def start(rounds: int, options: argparse.Namespace) -> None:
+    """Compare the CPU time of an import and of the first start with those of another checkout."""
+    folders = {"now": ROOT, "before": options.before or ROOT}
+    code = "import chatroutes_server.server, time; print(time.process_time())"
+    taken: dict[tuple[str, str], list[float]] = {}
+    for _ in range(rounds):
+        for name, folder in folders.items():
+            environment = {**os.environ, "PYTHONPATH": str(folder)}
+            command = [sys.executable, "-c", code]
+            imported = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+            taken.setdefault(("import", name), []).append(float(imported.stdout))
+            with tempfile.TemporaryDirectory(prefix="chatroutes-") as data:
+                server = Server("-m", "chatroutes_server", *OPTIONS, f"{data}/x.db", folder=folder)
+                server.stop()
+            taken.setdefault(("first start", name), []).append(server.start)
+    print("| | now | before | ratio |\n|---|--:|--:|--:|")
+    for each in ("import", "first start"):
+        now, before = (record(f"{each}/{name}", taken[each, name]) for name in folders)
+        print(f"| {each} | {now * 1e3:.0f} ms | {before * 1e3:.0f} ms | {now / before:.2f} × |")
+
+
+def streams(_rounds: int, _options: argparse.Namespace) -> None:
+    """Start 1,000 streams at once, with the default delay between the words."""
+    with serving("--word-delay", "0.02") as server:
+        paths = [f"{server.create()}/messages/stream" for _ in range(20)]
+        began, before = time.perf_counter(), server.cpu_time()
+
+        async def read(number: int) -> tuple[float, float]:
+            address = server.client.base_url
+            reader, writer = await asyncio.open_connection(address.host, address.port)
+            body = json.dumps({"content": QUESTION})
+            head = f"POST {address.path}{paths[number % 20][1:]} HTTP/1.1\r\nHost: x\r\nX-API-Key: benchmark\r\n"
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write((head + body).encode())
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readuntil(b"data: ")
+            first = time.perf_counter() - began
+            await reader.readuntil(b"[DONE]")
+            writer.close()
+            return first, time.perf_counter() - began
+
+        async def read_all() -> list[tuple[float, float]]:
+            return await asyncio.gather(*map(read, range(STREAMS)))
+
+        firsts, ends = zip(*asyncio.run(read_all()), strict=True)
+        cpu = server.cpu_time() - before
+    median = record("first event of 1,000 streams", firsts)
+    print(f"{STREAMS:,} streams: first event after {median:.2f} s (median) and {max(firsts):.2f} s (last),")
+    print(f"all complete after {max(ends):.2f} s, with {cpu:.2f} s of CPU time of the server.")
+
+
+def memory(_rounds: int, options: argparse.Namespace) -> None:
+    """Print the memory of the server while it responds to many requests."""
+    with serving() as server:
+        path = server.create()
+        server.post(f"{path}/messages")
+        print(f"| requests | memory of the server |\n|--:|--:|")
+        for number in range(options.requests + 1):
+            if number % (options.requests // 5) == 0:
+                size = psutil.Process(server.process.pid).memory_info().rss
+                print(f"| {number:,} | {size / 1e6:.1f} MB |")
+                record(f"memory after {number} requests", [size], "byte")
+            if number % 50 == 49:
+                path = server.create()
+            [server.get, server.post][number % 10 == 0](
+                f"{path}/messages" if number % 10 == 0 else ("/conversations", path)[number % 2]
+            )
+
+
+def scale(rounds: int, _: argparse.Namespace) -> None:
+    """Compare a conversation of 10,000 messages with one of 100."""
+    with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
+        database = Database(Path(folder, "x.db"))
+        filled = [database.write_sync(partial(fill, size=size)) for size in SIZES.values()]
+        database.close()
+        server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db")
+        print(f"| request | {' | '.join(SIZES)} | ratio |\n|---|--:|--:|--:|")
+        for name in ("get", "get tree", "branch messages", "send"):
+            taken: list[list[float]] = [[], []]
+            for _number in range(3 + rounds):
+                for (conversation_id, branch_id), times in zip(filled, taken, strict=True):
+                    path = f"/conversations/{conversation_id}"
+                    branch = f"{path}/branches/{branch_id}/messages"
+                    paths = {"get": path, "get tree": f"{path}/tree", "branch messages": branch}
+                    began = server.cpu_time()
+                    server.post(branch) if name == "send" else server.get(paths[name])
+                    times.append(server.cpu_time() - began)
+            small, large = (
+                record(f"{name}/{size}", times[3:]) for size, times in zip(SIZES, taken, strict=True)
+            )
+            print(f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {large / small:.1f} × |")
+        server.stop()
 
 
 def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
@@ -55,60 +255,22 @@ def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
     return conversation_id, branch.id
 
 
-@contextmanager
-def serving(*command: str) -> Generator[httpx.Client]:
-    """Run a server that prints its URL, and return a client for it."""
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
-    try:
-        url = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")
-        if not url:
-            raise SystemExit("The server did not start.")
-        with httpx.Client(base_url=url[0], headers=HEADERS, timeout=60) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def requests(client: httpx.Client, ids: tuple[str, str]) -> dict[str, Request]:
-    """Return the requests to measure. The branch is the last one, which inherits all of main."""
-    path = f"/conversations/{ids[0]}"
-    branch = f"{path}/branches/{ids[1]}/messages"
-    return {
-        "get": lambda: client.get(path).raise_for_status(),
-        "get tree": lambda: client.get(f"{path}/tree").raise_for_status(),
-        "branch messages": lambda: client.get(branch).raise_for_status(),
-        "send": lambda: client.post(branch, json={"content": QUESTION}).raise_for_status(),
-    }
-
-
-def measure(sends: list[Request], rounds: int) -> list[tuple[float, int]]:
-    """Send the requests in turn, and return the median time and the size of the response of each."""
-    times: list[list[float]] = [[] for _ in sends]
-    for _ in range(WARMUPS + rounds):
-        for send, taken in zip(sends, times, strict=True):
-            began = time.perf_counter()
-            send()
-            taken.append((time.perf_counter() - began) * 1000)
-    medians = [statistics.median(taken[WARMUPS:]) for taken in times]
-    return [(ms, len(send().content)) for ms, send in zip(medians, sends, strict=True)]
+PARTS = {"compare": compare, "start": start, "streams": streams, "scale": scale, "memory": memory}
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if sys.argv[1:] else 30
-    with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
-        path = Path(folder, "scale.db")
-        database = Database(path)
-        filled = [database.write_sync(partial(fill, size=size)) for size in SIZES.values()]
-        database.close()
-        options = ["--port", "0", "--word-delay", "0", "--api-key", "benchmark"]
-        with serving("-m", "chatroutes_server", "--database", str(path), *options) as client:
-            small, large = (requests(client, ids) for ids in filled)
-            print(f"| request | {' | '.join(SIZES)} | time | response |\n|---|--:|--:|--:|--:|")
-            for name in small:
-                (fast, few), (slow, many) = measure([small[name], large[name]], rounds)
-                times = f"{fast:.1f} ms | {slow:.1f} ms | {slow / fast:.1f} ×"
-                print(f"| {name} | {times} | {many / few:.1f} × ({many:,} bytes) |")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.server_speed")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--requests", type=int, default=50_000, help="of the part `memory`")
+    parser.add_argument("--before", type=Path, help="another checkout, for the part `start`")
+    parser.add_argument("--output", type=Path, help="a file for the results, in the format of pyperf")
+    options = parser.parse_args()
+    for name in options.only or PARTS:
+        print(f"\n## {name}\n", flush=True)
+        PARTS[name](options.rounds, options)
+    if options.output:
+        pyperf.BenchmarkSuite(suite).dump(str(options.output), replace=True)
 
 
 if __name__ == "__main__":
