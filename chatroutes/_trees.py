@@ -29,13 +29,16 @@ def normalize_tree(payload: object) -> object:
     Raises:
         UnexpectedPayload: If a message is below itself.
     """
-    data: object = cast("Json", payload).get("data") if isinstance(payload, dict) else None
+    if not isinstance(payload, dict):
+        return payload
+    envelope = cast("Json", payload)
+    data: object = envelope.get("data")
     if isinstance(data, dict):
         fields = cast("Json", data)
         conversation: object = fields.get("conversation")
         if isinstance(conversation, dict):
             _add_tree(fields, cast("Json", conversation))
-    return payload
+    return envelope
 
 
 def _add_tree(fields: Json, conversation: Json) -> None:

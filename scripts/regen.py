@@ -23,6 +23,7 @@ from typing import Any
 
 import black
 import openapi30
+import sdk_schemas
 import unasync
 import yaml
 
@@ -48,7 +49,7 @@ def render_wire() -> Tree:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "chatroutes_wire"
         spec = Path(folder) / "openapi.json"
-        spec.write_text(json.dumps(_normalize_for_sdk(yaml.safe_load(SPEC.read_text("utf-8")))))
+        spec.write_text(json.dumps(sdk_schemas.normalize(_load_spec())))
         bin_of_this_python = str(Path(sys.executable).parent)
         command = [sys.executable, "-m", "openapi_python_client", "generate"]
         command += ["--path", str(spec), "--config", str(ROOT / "openapi/generator.yaml")]
@@ -64,21 +65,11 @@ def render_wire() -> Tree:
     return tree
 
 
-def _normalize_for_sdk(spec: dict[str, Any]) -> dict[str, Any]:
-    """Describe the objects as the SDK returns them.
-
-    - The SDK adds the properties in `x-sdk-required` if the service leaves them out, so they are required.
-    - The schema of an event stream is that of the JSON in an event without a name.
-    """
-    for schema in spec["components"]["schemas"].values():
-        if "x-sdk-required" in schema:
-            schema["required"] = [*schema.get("required", []), *schema["x-sdk-required"]]
-    for path in spec["paths"].values():
-        for operation in path.values():
-            for response in operation["responses"].values() if "responses" in operation else ():
-                for media_type in response.get("content", {}).values():
-                    if "x-events" in media_type:
-                        media_type["schema"] = media_type["x-events"]["message"]
+def _load_spec() -> dict[str, Any]:
+    try:
+        spec: dict[str, Any] = yaml.safe_load(SPEC.read_text("utf-8"))
+    except yaml.YAMLError as problem:
+        raise GenerationError(f"The contract cannot be rendered:\n{problem}") from None
     return spec
 
 

@@ -15,7 +15,7 @@ from chatroutes_server.generation.store import GenerationRequest
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response, replay_headers
-from chatroutes_server.store import branches, message_rows, messages
+from chatroutes_server.store import branches, messages
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -100,8 +100,7 @@ async def update_message(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> Json:
         row = messages.update_content(connection, message_id, content)
-        parent_id = messages.find_parent_id(connection, row.branch_id, row.seq)
-        return {"message": message_rows.to_payload(row, parent_id)}
+        return {"message": messages.to_payload(connection, row)}
 
     return await context.write(work)
 

@@ -172,8 +172,7 @@ def store_reply(
         row = messages.find(connection, prepared.reply_id)
     if row is None:
         raise ConflictError("another process on this database is generating this reply again")
-    parent_id = messages.find_parent_id(connection, branch.id, row.seq)
-    data = _response_data(prepared, row, parent_id)
+    data = _response_data(prepared, messages.to_payload(connection, row), row.token_count)
     if idempotent is not None:
         chunks_are_words = chunks == list(split_words(row.content))
         lengths = None if chunks_are_words else [len(chunk) for chunk in chunks]
@@ -218,16 +217,15 @@ def _metadata(prepared: PreparedGeneration, finish_reason: str, response_time: i
     return metadata
 
 
-def _response_data(prepared: PreparedGeneration, row: Row[Any], parent_id: str | None) -> Json:
-    reply = message_rows.to_payload(row, parent_id)
+def _response_data(prepared: PreparedGeneration, reply: Json, tokens: int) -> Json:
     return {
         "userMessage": prepared.user_message,
         "assistantMessage": reply,
         "message": reply,
         "usage": {
             "promptTokens": prepared.prompt_tokens,
-            "completionTokens": row.token_count,
-            "totalTokens": prepared.prompt_tokens + row.token_count,
+            "completionTokens": tokens,
+            "totalTokens": prepared.prompt_tokens + tokens,
         },
         "model": prepared.context.model,
     }

@@ -60,7 +60,7 @@ def with_content(row: Row[Any], content: str) -> Values:
 
 
 def to_payload(row: Row[Any], parent_id: str | None) -> Json:
-    """Return a message as the API shows it."""
+    """Return a message as the API shows it, with the id of the message before it."""
     message_json = join_json(row.tree_json + row.rest_json, parent_id)
     payload: Json = json.loads("{" + message_json + "}")
     return payload

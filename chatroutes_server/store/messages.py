@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, bindparam
 
 from chatroutes_server.errors import NotFoundError
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.store import conversations, message_rows
 from chatroutes_server.store.branches import NO_LIMIT, lineage
 from chatroutes_server.store.page import ALL, Page
@@ -149,7 +150,7 @@ def list_visible_json(
     else:
         rows = _list_visible_page(connection, branch_id, page.after, page.count)
     rows, next_seq = page.cut(rows)
-    parent_id = find_parent_id(connection, branch_id, page.after + 1) if page.after else None
+    parent_id = _find_parent_id(connection, branch_id, page.after + 1) if page.after else None
     _, ids, texts = zip(*rows, strict=True) if rows else ((), (), ())
     return list(map(message_rows.join_json, texts, [parent_id, *ids])), next_seq
 
@@ -192,7 +193,12 @@ def find_last_visible(
     return connection.execute(_last_visible, {"branch_id": branch_id, "before": before}).first()
 
 
-def find_parent_id(connection: Connection, branch_id: str, seq: int) -> str | None:
+def to_payload(connection: Connection, row: Row[Any]) -> Json:
+    """Return a message as the API shows it."""
+    return message_rows.to_payload(row, _find_parent_id(connection, row.branch_id, row.seq))
+
+
+def _find_parent_id(connection: Connection, branch_id: str, seq: int) -> str | None:
     """Return the id of the message before the one with this number on the branch."""
     row = find_last_visible(connection, branch_id, seq)
     return None if row is None else row.id

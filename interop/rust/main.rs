@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let reply = send(&configuration, &conversation.id, request)?;
 
     let mut fork = models::ForkConversationRequest::new(reply.id, "Another way".to_owned());
-    fork.context_mode = Some(Some(models::ContextMode::Minimal));
+    fork.context_mode = Some(models::ContextMode::Minimal);
     let forked = branches_api::fork_conversation(&configuration, &conversation.id, fork, None)?;
     let branch = forked.data.and_then(|data| data.branch).ok_or(MISSING)?;
     println!("forked: {}", branch.title);

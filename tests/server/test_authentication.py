@@ -39,6 +39,9 @@ def test_api_key_is_accepted_in_each_header(api: Api, name: str, value: str) -> 
         {"X-API-Key": ""},
         {"X-API-Key": "ApiKey {}"},
         {"X-API-Key": "schlüssel"},
+        {"X-API-Key": "{}", "Authorization": "ApiKey wrong"},
+        {"X-API-Key": "wrong", "Authorization": "ApiKey {}"},
+        {"X-API-Key": "", "Authorization": "ApiKey {}"},
     ],
 )
 @pytest.mark.parametrize(

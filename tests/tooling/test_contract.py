@@ -189,8 +189,9 @@ def test_operation_declares_its_path_and_query_parameters(operation: Operation) 
 
 def test_required_properties_are_defined() -> None:
     for location, node in iterate_nodes(SCHEMAS):
-        if isinstance(node.get("required"), list):
-            assert set(node["required"]) <= set(node["properties"]), location
+        for keyword in ("required", "x-sdk-required"):
+            if isinstance(node.get(keyword), list):
+                assert set(node[keyword]) <= set(node["properties"]), location
 
 
 def reachable(node: Any, visited: set[str]) -> Iterator[Json]:

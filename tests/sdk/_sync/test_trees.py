@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatroutes import ChatRoutes, ValidationError, models
+from chatroutes_server import LocalServer
 from tests.support.fault_responses import ScriptedResponse, json_response, text_response
 from tests.support.fault_server import FaultServer
+from tests.support.long_conversation import create_long_conversation
 from tests.support.payloads import BRANCH, CONVERSATION, success_response
 
 from .clients import make_client
@@ -128,3 +131,23 @@ def test_tree_of_nodes_is_the_nested_tree_of_the_local_server(
     path = f"/conversations/{conversation_id}/tree"
     everything = (client.request("GET", path)).json()["data"]
     assert result == everything
+
+
+def test_10000_messages_of_the_local_server(tmp_path: Path) -> None:
+    path = tmp_path / "long.db"
+    conversation_id = create_long_conversation(path, DEPTH)
+    expected = [f"number {number}" for number in range(DEPTH)]
+
+    with LocalServer(database=path) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            result: Any = client.conversations.get_tree(conversation_id)
+            messages = client.messages.iterate(conversation_id, limit=1000)
+            contents = [each["content"] for each in messages]
+
+    assert contents == expected
+    assert [each["content"] for each in result["nodes"]] == expected
+    depth, node = 0, result["tree"]
+    while node["children"]:
+        (node,) = node["children"]
+        depth += 1
+    assert (depth, node["content"]) == (DEPTH, expected[-1])
