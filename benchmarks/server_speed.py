@@ -62,7 +62,11 @@ class Server:
     def __init__(self, *command: str, folder: Path = ROOT) -> None:
         environment = {**os.environ, "PYTHONPATH": str(folder)}
         self.process = subprocess.Popen(
-            [sys.executable, *command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, *command],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         line = self.process.stdout.readline() if self.process.stdout else ""
         self.start = self.cpu_time()
@@ -135,7 +139,10 @@ def compare(rounds: int, _: argparse.Namespace) -> None:
         ratio = statistics.median(
             a / b for a, b in zip(taken[name, own], taken[name, bare], strict=True)
         )
-        times = [record(f"{name}/{who}", taken[name, server]) for who, server in (("own", own), ("bare", bare))]
+        times = [
+            record(f"{name}/{who}", taken[name, server])
+            for who, server in (("own", own), ("bare", bare))
+        ]
         print(f"| {name} | {times[0] * 1e6:,.0f} µs | {times[1] * 1e6:,.0f} µs | {ratio:.2f} × |")
 
 
@@ -186,7 +193,9 @@ def streams(_rounds: int, _options: argparse.Namespace) -> None:
         firsts, ends = zip(*asyncio.run(read_all()), strict=True)
         cpu = server.cpu_time() - before
     median = record("first event of 1,000 streams", firsts)
-    print(f"{STREAMS:,} streams: first event after {median:.2f} s (median) and {max(firsts):.2f} s (last),")
+    print(
+        f"{STREAMS:,} streams: first event after {median:.2f} s (median) and {max(firsts):.2f} s (last),"
+    )
     print(f"all complete after {max(ends):.2f} s, with {cpu:.2f} s of CPU time of the server.")
 
 
@@ -195,7 +204,7 @@ def memory(_rounds: int, options: argparse.Namespace) -> None:
     with serving() as server:
         path = server.create()
         server.post(f"{path}/messages")
-        print(f"| requests | memory of the server |\n|--:|--:|")
+        print("| requests | memory of the server |\n|--:|--:|")
         for number in range(options.requests + 1):
             if number % (options.requests // 5) == 0:
                 size = psutil.Process(server.process.pid).memory_info().rss
@@ -227,9 +236,12 @@ def scale(rounds: int, _: argparse.Namespace) -> None:
                     server.post(branch) if name == "send" else server.get(paths[name])
                     times.append(server.cpu_time() - began)
             small, large = (
-                record(f"{name}/{size}", times[3:]) for size, times in zip(SIZES, taken, strict=True)
+                record(f"{name}/{size}", times[3:])
+                for size, times in zip(SIZES, taken, strict=True)
             )
-            print(f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {large / small:.1f} × |")
+            print(
+                f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {large / small:.1f} × |"
+            )
         server.stop()
 
 
@@ -264,7 +276,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--requests", type=int, default=50_000, help="of the part `memory`")
     parser.add_argument("--before", type=Path, help="another checkout, for the part `start`")
-    parser.add_argument("--output", type=Path, help="a file for the results, in the format of pyperf")
+    parser.add_argument(
+        "--output", type=Path, help="a file for the results, in the format of pyperf"
+    )
     options = parser.parse_args()
     for name in options.only or PARTS:
         print(f"\n## {name}\n", flush=True)

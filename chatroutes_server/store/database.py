@@ -60,6 +60,7 @@ class Database:
         self._engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
         self._files = database_file.FileIdentity(path)
         self._writes = WriteQueue(self._write)
+        self._idle: list[Connection] = []  # taking one from the pool takes longer than a query
         self._running = 0  # transactions
         self._changed = Condition()
 
@@ -95,6 +96,8 @@ class Database:
         """Wait for the transactions that run, and close the file."""
         with self._changed:
             self._changed.wait_for(lambda: not self._running)
+        while self._idle:
+            self._idle.pop().close()
         self._engine.dispose()
 
     def _write(self, work: Callable[[Connection], T]) -> T:
@@ -107,7 +110,8 @@ class Database:
             self._running += 1
         try:
             self._files.require_unchanged()
-            with self._engine.begin() as connection:
+            connection = self._idle.pop() if self._idle else self._engine.connect()
+            with self._keep_if_successful(connection), connection.begin():
                 if immediate:
                     # An event of SQLAlchemy could do this, but makes all other statements slower.
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -119,6 +123,16 @@ class Database:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+    @contextmanager
+    def _keep_if_successful(self, connection: Connection) -> Iterator[None]:
+        """Keep a connection for the next transaction; after an error, return it to the pool."""
+        try:
+            yield
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
 
 
 def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
