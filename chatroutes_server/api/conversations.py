@@ -22,7 +22,8 @@ async def create_conversation(context: RequestContext) -> Response:
     def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, context.user_id, values)
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_payloads(connection, conversation_id)
+        rows = branches.list_by_conversation(connection, conversation_id)
+        payload["branches"] = branch_payloads(connection, conversation_id, rows)
         payload["messages"] = []
         return {"conversation": payload}
 
@@ -56,9 +57,12 @@ async def get_conversation(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_payloads(connection, conversation_id)
-        main = payload["branches"][0]["id"]
-        texts, _ = messages.list_visible_json(connection, main)
+        main, *forks = rows = branches.list_by_conversation(connection, conversation_id)
+        texts, _ = messages.list_visible_json(connection, main.id)
+        if forks:
+            payload["branches"] = branch_payloads(connection, conversation_id, rows)
+        else:
+            payload["branches"] = [serializers.branch(main, len(texts))]
         message_list = serializers.json_array(texts)
         conversation = serializers.dump_with(payload, {"messages": message_list})
         return serializers.dump_with({}, {"conversation": conversation})

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from chatroutes_server.llm.model import Context, ReplyStream
 from chatroutes_server.tokens import truncate_to_tokens
 
-YIELD_INTERVAL = 16  # words without a delay, before other tasks run
+YIELD_INTERVAL = 64  # words without a delay, before other tasks run
 
 
 class BuiltinModel:
