@@ -2,8 +2,8 @@
 
     python -m benchmarks.bare_server DATABASE    # prints its URL
 
-It has no validation, accounts, branches or idempotency, and its replies have a fixed text. The requests, the responses,
-the number of transactions and their durability are those of the local server.
+It has no validation, accounts, branches or idempotency. The requests, the responses, the number of transactions and their
+durability are those of the local server.
 """
 
 import hashlib
@@ -13,36 +13,34 @@ import socket
 import sqlite3
 import sys
 import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import anyio.to_thread
 import uvicorn
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-PREFIX = "/api/v1/conversations"
 TABLES = """
 PRAGMA journal_mode = WAL;
-CREATE TABLE conversations (id TEXT PRIMARY KEY, userId TEXT, title TEXT, createdAt TEXT, updatedAt TEXT, model TEXT);
-CREATE TABLE branches (
-    id TEXT PRIMARY KEY, conversationId TEXT, title TEXT, contextMode TEXT, isMain INT, isActive INT, createdAt TEXT,
-    updatedAt TEXT
-);
+CREATE TABLE conversations (id PRIMARY KEY, userId, title, model, createdAt, updatedAt);
+CREATE TABLE branches (id PRIMARY KEY, conversationId, title, contextMode, isMain, isActive, createdAt, updatedAt);
 CREATE TABLE messages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, conversationId TEXT, branchId TEXT, role TEXT, content TEXT,
-    tokenCount INT, contentHash TEXT, createdAt TEXT, metadata TEXT
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id UNIQUE, conversationId, branchId, role, content, tokenCount, contentHash,
+    createdAt, metadata
 );
 CREATE INDEX conversations_by_change ON conversations (userId, updatedAt, id);
 CREATE INDEX branches_by_conversation ON branches (conversationId);
 CREATE INDEX messages_by_branch ON messages (branchId, seq);
 """
+USER = "user_local"
+MODEL = "gpt-5"
+Row = dict[str, Any]
 local = threading.local()
-writing = threading.Lock()
+writer = threading.Lock()
 
 
 def connect() -> sqlite3.Connection:
@@ -55,182 +53,149 @@ def connect() -> sqlite3.Connection:
     return connection
 
 
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def insert(table: str, **values: Any) -> None:
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    connect().execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
-
-
-def select(query: str, *parameters: Any) -> list[dict[str, Any]]:
+def select(query: str, *parameters: Any) -> list[Row]:
     return [dict(row) for row in connect().execute(query, parameters)]
 
 
-def create(request: Request, body: Any) -> Response:
-    at, conversation_id = now(), f"conv_{secrets.token_hex(16)}"
-    values = {
-        "id": conversation_id,
-        "userId": "user_local",
-        "title": body["title"],
-        "model": "gpt-5",
-    }
-    branch = {
-        "id": f"br_{secrets.token_hex(16)}",
-        "conversationId": conversation_id,
-        "title": "Main",
-    }
-    branch |= {"contextMode": "FULL", "isMain": True, "isActive": True}
-    with writing, connect() as connection:
+def insert(table: str, row: Row) -> None:
+    marks = ", ".join("?" * len(row))
+    query = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
+    connect().execute(query, tuple(row.values()))
+
+
+def new_row(kind: str, **values: Any) -> Row:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"id": f"{kind}_{secrets.token_hex(12)}", **values, "createdAt": now}
+
+
+def create(body: Row) -> Row:
+    conversation = new_row("conv", userId=USER, title=body["title"], model=MODEL)
+    conversation["updatedAt"] = conversation["createdAt"]
+    branch = new_row("br", conversationId=conversation["id"], title="Main", contextMode="FULL")
+    branch |= {"isMain": True, "isActive": True, "updatedAt": branch["createdAt"]}
+    with writer, connect() as connection:
         connection.execute("BEGIN IMMEDIATE")
-        insert("conversations", **values, createdAt=at, updatedAt=at)
-        insert("branches", **branch, createdAt=at, updatedAt=at)
-    return JSONResponse({"success": True, "data": {"conversation": values}}, 201)
+        insert("conversations", conversation)
+        insert("branches", branch)
+    return {"conversation": conversation}
 
 
 def list_page(request: Request) -> Response:
-    limit, page = int(request.query_params.get("limit", 10)), int(
-        request.query_params.get("page", 1)
-    )
-    connection = connect()
-    connection.execute("BEGIN")
-    total = connection.execute(
-        "SELECT count(*) FROM conversations WHERE userId = ?", ("user_local",)
-    ).fetchone()[0]
-    query = "SELECT * FROM conversations WHERE userId = ? ORDER BY updatedAt DESC, id DESC LIMIT ? OFFSET ?"
-    rows = select(query, "user_local", limit, (page - 1) * limit)
-    connection.execute("COMMIT")
-    data = {
-        "conversations": rows,
-        "total": total,
-        "page": page,
-        "limit": limit,
-        "hasNext": page * limit < total,
-    }
+    page, limit = (int(request.query_params.get(*each)) for each in (("page", 1), ("limit", 10)))
+    with connect() as connection:
+        connection.execute("BEGIN")
+        (count,) = select("SELECT count(*) AS total FROM conversations WHERE userId = ?", USER)
+        query = "SELECT * FROM conversations WHERE userId = ? ORDER BY updatedAt DESC, id DESC"
+        rows = select(f"{query} LIMIT ? OFFSET ?", USER, limit, (page - 1) * limit)
+    more = page * limit < count["total"]
+    data = {"conversations": rows, **count, "page": page, "limit": limit, "hasNext": more}
     return JSONResponse({"success": True, "data": data, **data})
 
 
 def get(request: Request) -> Response:
     conversation_id = request.path_params["id"]
-    connect().execute("BEGIN")
-    data = select("SELECT * FROM conversations WHERE id = ?", conversation_id)[0]
-    data["branches"] = select("SELECT * FROM branches WHERE conversationId = ?", conversation_id)
-    data["messages"] = read_messages(data["branches"][0]["id"])
-    connect().execute("COMMIT")
-    for branch in data["branches"]:
-        branch["messageCount"] = len(data["messages"])
+    with connect() as connection:
+        connection.execute("BEGIN")
+        (data,) = select("SELECT * FROM conversations WHERE id = ?", conversation_id)
+        (branch,) = select("SELECT * FROM branches WHERE conversationId = ?", conversation_id)
+        data["messages"] = read_messages(branch["id"])
+    data["branches"] = [branch | {"messageCount": len(data["messages"])}]
     return JSONResponse({"success": True, "data": {"conversation": data}})
 
 
-def read_messages(branch_id: str) -> list[dict[str, Any]]:
+def read_messages(branch_id: str) -> list[Row]:
     rows = select("SELECT * FROM messages WHERE branchId = ? ORDER BY seq", branch_id)
     for row in rows:
+        del row["seq"]
         metadata = row.pop("metadata")
         if metadata is not None:
             row["metadata"] = json.loads(metadata)
-        del row["seq"]
     return rows
 
 
-def add_message(
-    conversation_id: str, branch_id: str, role: str, content: str, metadata: Any
-) -> dict[str, Any]:
-    message = {
-        "id": f"msg_{secrets.token_hex(16)}",
-        "conversationId": conversation_id,
-        "branchId": branch_id,
-        "role": role,
-        "content": content,
-        "tokenCount": -(-len(content) // 4),
-        "contentHash": hashlib.sha256(content.encode()).hexdigest(),
-        "createdAt": now(),
-    }
-    insert("messages", **message, metadata=None if metadata is None else json.dumps(metadata))
-    connect().execute(
-        "UPDATE conversations SET updatedAt = ? WHERE id = ?", (now(), conversation_id)
+def add_message(branch: Row, role: str, content: str, metadata: Row | None = None) -> Row:
+    message = new_row(
+        "msg",
+        conversationId=branch["conversationId"],
+        branchId=branch["id"],
+        role=role,
+        content=content,
+        tokenCount=-(-len(content) // 4),
+        contentHash=hashlib.sha256(content.encode()).hexdigest(),
     )
-    return message if metadata is None else {**message, "metadata": metadata}
+    insert("messages", message | {"metadata": metadata and json.dumps(metadata)})
+    query = "UPDATE conversations SET updatedAt = ? WHERE id = ?"
+    connect().execute(query, (message["createdAt"], branch["conversationId"]))
+    return message if metadata is None else message | {"metadata": metadata}
 
 
-def prepare(conversation_id: str, content: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Store the user's message, and return it with the messages before it, which a model needs."""
-    with writing, connect() as connection:
+def prepare(conversation_id: str, content: str) -> tuple[Row, Row, list[Row]]:
+    """Store the user's message. Return the branch, the message, and the context of the reply."""
+    with writer, connect() as connection:
         connection.execute("BEGIN IMMEDIATE")
-        conversation = select("SELECT * FROM conversations WHERE id = ?", conversation_id)[0]
-        branch = select("SELECT * FROM branches WHERE conversationId = ?", conversation_id)[0]
-        message = add_message(conversation["id"], branch["id"], "user", content, None)
-        return message, read_messages(branch["id"])
+        select("SELECT * FROM conversations WHERE id = ?", conversation_id)
+        (branch,) = select("SELECT * FROM branches WHERE conversationId = ?", conversation_id)
+        return branch, add_message(branch, "user", content), read_messages(branch["id"])
 
 
-def finish(user_message: dict[str, Any], reply: str, tokens: int) -> dict[str, Any]:
+def finish(branch: Row, user_message: Row, context: list[Row], reply: str) -> Row:
     """Store the reply, and return the data of the response."""
-    conversation_id, branch_id = user_message["conversationId"], user_message["branchId"]
-    metadata = {
-        "model": "gpt-5",
-        "responseTime": 0,
-        "finishReason": "stop",
-        "cost": 0,
-        "prompt_tokens": tokens,
-    }
-    with writing, connect() as connection:
+    tokens = sum(row["tokenCount"] for row in context)
+    metadata = {"model": MODEL, "responseTime": 0, "finishReason": "stop", "prompt_tokens": tokens}
+    with writer, connect() as connection:
         connection.execute("BEGIN IMMEDIATE")
-        message = add_message(conversation_id, branch_id, "assistant", reply, metadata)
+        message = add_message(branch, "assistant", reply, metadata)
     usage = {"promptTokens": tokens, "completionTokens": message["tokenCount"]}
-    usage["totalTokens"] = sum(usage.values())
-    messages = {"userMessage": user_message, "assistantMessage": message, "message": message}
-    return {**messages, "usage": usage, "model": "gpt-5"}
+    data = {"userMessage": user_message, "assistantMessage": message, "message": message}
+    return {**data, "usage": usage, "model": MODEL}
 
 
-def build_reply(context: list[dict[str, Any]]) -> tuple[str, int]:
-    """Return the reply of the built-in model, and the number of tokens of the context."""
-    reply = (
-        "This is the built-in model of the local ChatRoutes server, standing in for gpt-5. It is no language model and "
-        f"makes nothing up. The context it was given holds {len(context)} messages. "
-        f'You wrote: "{context[-1]["content"]}"'
+def build_reply(context: list[Row]) -> str:
+    """Return the reply of the built-in model."""
+    return (
+        f"This is the built-in model of the local ChatRoutes server, standing in for {MODEL}. It is "
+        "no language model and makes nothing up. The context it was given holds "
+        f'{len(context)} messages. You wrote: "{context[-1]["content"]}"'
     )
-    return reply, sum(row["tokenCount"] for row in context)
 
 
-def send(request: Request, body: Any) -> Response:
-    user_message, context = prepare(request.path_params["id"], body["content"])
-    return JSONResponse({"success": True, "data": finish(user_message, *build_reply(context))})
+def send(conversation_id: str, body: Row) -> Row:
+    branch, message, context = prepare(conversation_id, body["content"])
+    return finish(branch, message, context, build_reply(context))
 
 
 async def stream(request: Request) -> Response:
-    body = await request.json()
-    user_message, context = await anyio.to_thread.run_sync(
-        prepare, request.path_params["id"], body["content"]
-    )
-    reply, tokens = build_reply(context)
-    base = {"id": user_message["id"], "model": "gpt-5", "created": int(time.time())}
+    content = (await request.json())["content"]
+    prepared = await to_thread.run_sync(prepare, request.path_params["id"], content)
+    reply, base = build_reply(prepared[2]), {"id": prepared[1]["id"], "model": MODEL, "created": 0}
 
     async def events() -> AsyncIterator[str]:
         for number, word in enumerate(reply.split(" ")):
             choice = {"index": 0, "delta": {"content": word + " "}, "finish_reason": None}
             event = {**base, "choices": [choice], "type": "content", "content": word + " "}
             yield f"data: {json.dumps(event)}\nid: {base['id']}-{number}\n\n"
-        data = await anyio.to_thread.run_sync(finish, user_message, reply, tokens)
+        data = await to_thread.run_sync(finish, *prepared, reply)
         yield f"data: {json.dumps({**base, 'type': 'complete', **data})}\n\ndata: [DONE]\n\n"
 
     return StreamingResponse(events(), media_type="text/event-stream")
 
 
-def with_body(
-    endpoint: Callable[[Request, Any], Response],
-) -> Callable[[Request], Awaitable[Response]]:
-    async def call(request: Request) -> Response:
-        return await anyio.to_thread.run_sync(endpoint, request, await request.json())
+def post(path: str, work: Callable[..., Row]) -> Route:
+    async def endpoint(request: Request) -> Response:
+        arguments = [*request.path_params.values(), await request.json()]
+        data = await to_thread.run_sync(work, *arguments)
+        return JSONResponse({"success": True, "data": data}, 201)
 
-    return call
+    return Route(path, endpoint, methods=["POST"])
 
 
+PATH = "/api/v1/conversations"
 ROUTES = [
-    Route(PREFIX, with_body(create), methods=["POST"]),
-    Route(PREFIX, list_page),
-    Route(f"{PREFIX}/{{id}}", get),
-    Route(f"{PREFIX}/{{id}}/messages", with_body(send), methods=["POST"]),
-    Route(f"{PREFIX}/{{id}}/messages/stream", stream, methods=["POST"]),
+    post(PATH, create),
+    Route(PATH, list_page),
+    Route(f"{PATH}/{{id}}", get),
+    post(f"{PATH}/{{id}}/messages", send),
+    Route(f"{PATH}/{{id}}/messages/stream", stream, methods=["POST"]),
 ]
 
 
@@ -239,10 +204,10 @@ def main() -> None:
     # asyncio sets TCP_NODELAY only on sockets that have this protocol.
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen(2048)
         print(f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1", flush=True)
-        config = uvicorn.Config(
-            Starlette(routes=ROUTES), http="h11", log_level="warning", access_log=False
-        )
+        app = Starlette(routes=ROUTES)
+        config = uvicorn.Config(app, http="h11", log_level="warning", access_log=False)
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -1,6 +1,6 @@
 """The local server beside a bare Starlette application, at its start, under load, and with a long conversation.
 
-    python -m benchmarks.server_speed [--only PART] [--rounds 10] [--before FOLDER] [--output FILE]
+    python -m benchmarks.server_speed [--only PART] [--quick] [--before FOLDER] [--output FILE]
 
 `--before` is another checkout, whose start is compared with this one. The requests to both servers alternate, because a
 ratio must not depend on other work on the machine. A ratio is one of CPU times of the server, which depend on it less
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,14 +33,12 @@ from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
-OPTIONS = "--port 0 --word-delay 0 --api-key benchmark --database".split()
+OPTIONS = ["--port", "0", "--word-delay", "0", "--api-key", "benchmark", "--database"]
 HEADERS = {"Authorization": "ApiKey benchmark"}
 QUESTION = "How would you lay out the tables, so that a branch does not copy what it inherits? " * 2
 REPLY = "A branch needs its fork point and its own messages. The rest is found by a query. " * 6
 SIZES = {"100 messages, 5 branches": (50, 4), "10,000 messages, 500 branches": (5000, 499)}
-REQUESTS = 50  # in a round
 LONG = "word " * 500  # the built-in model repeats it, so the reply has an event for each word
-STREAMS = 1000
 suite: list[pyperf.Benchmark] = []
 
 
@@ -103,7 +101,7 @@ def serving(*options: str) -> Generator[Server]:
             server.stop()
 
 
-def compare(rounds: int, _: argparse.Namespace) -> None:
+def compare(options: argparse.Namespace) -> None:
     """Compare the CPU time of requests with that of the bare application."""
     works: dict[str, Callable[[Server, str], Any]] = {
         "list": lambda server, _: server.get("/conversations"),
@@ -118,14 +116,14 @@ def compare(rounds: int, _: argparse.Namespace) -> None:
         for server in (own, bare):
             for _number in range(20):
                 server.create()
-        for number in range(rounds * len(works)):
+        for number in range(options.rounds * len(works)):
             name = list(works)[number % len(works)]
             for server in (own, bare):
                 path = server.create()
                 for _number in range(3 if name == "get" else 1):
                     server.post(f"{path}/messages")
                 began = server.cpu_time()
-                count = REQUESTS if "stream" not in name else REQUESTS // 5
+                count = options.count if "stream" not in name else options.count // 5
                 for _number in range(count):
                     works[name](server, path)
                 taken.setdefault((name, server), []).append((server.cpu_time() - began) / count)
@@ -146,16 +144,18 @@ def compare(rounds: int, _: argparse.Namespace) -> None:
         print(f"| {name} | {times[0] * 1e6:,.0f} µs | {times[1] * 1e6:,.0f} µs | {ratio:.2f} × |")
 
 
-def start(rounds: int, options: argparse.Namespace) -> None:
+def start(options: argparse.Namespace) -> None:
     """Compare the CPU time of an import and of the first start with those of another checkout."""
     folders = {"now": ROOT, "before": options.before or ROOT}
     code = "import chatroutes_server.server, time; print(time.process_time())"
     taken: dict[tuple[str, str], list[float]] = {}
-    for _ in range(rounds):
+    for _ in range(options.rounds):
         for name, folder in folders.items():
             environment = {**os.environ, "PYTHONPATH": str(folder)}
             command = [sys.executable, "-c", code]
-            imported = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+            imported = subprocess.run(
+                command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True
+            )
             taken.setdefault(("import", name), []).append(float(imported.stdout))
             with tempfile.TemporaryDirectory(prefix="chatroutes-") as data:
                 server = Server("-m", "chatroutes_server", *OPTIONS, f"{data}/x.db", folder=folder)
@@ -167,7 +167,7 @@ def start(rounds: int, options: argparse.Namespace) -> None:
         print(f"| {each} | {now * 1e3:.0f} ms | {before * 1e3:.0f} ms | {now / before:.2f} × |")
 
 
-def streams(_rounds: int, _options: argparse.Namespace) -> None:
+def streams(options: argparse.Namespace) -> None:
     """Start 1,000 streams at once, with the default delay between the words."""
     with serving("--word-delay", "0.02") as server:
         paths = [f"{server.create()}/messages/stream" for _ in range(20)]
@@ -188,18 +188,18 @@ def streams(_rounds: int, _options: argparse.Namespace) -> None:
             return first, time.perf_counter() - began
 
         async def read_all() -> list[tuple[float, float]]:
-            return await asyncio.gather(*map(read, range(STREAMS)))
+            return await asyncio.gather(*map(read, range(options.streams)))
 
         firsts, ends = zip(*asyncio.run(read_all()), strict=True)
         cpu = server.cpu_time() - before
-    median = record("first event of 1,000 streams", firsts)
+    median = record("first event of many streams", firsts)
     print(
-        f"{STREAMS:,} streams: first event after {median:.2f} s (median) and {max(firsts):.2f} s (last),"
+        f"{options.streams:,} streams: first event after {median:.2f} s (median) and {max(firsts):.2f} s (last),"
     )
     print(f"all complete after {max(ends):.2f} s, with {cpu:.2f} s of CPU time of the server.")
 
 
-def memory(_rounds: int, options: argparse.Namespace) -> None:
+def memory(options: argparse.Namespace) -> None:
     """Print the memory of the server while it responds to many requests."""
     with serving() as server:
         path = server.create()
@@ -212,36 +212,40 @@ def memory(_rounds: int, options: argparse.Namespace) -> None:
                 record(f"memory after {number} requests", [size], "byte")
             if number % 50 == 49:
                 path = server.create()
-            [server.get, server.post][number % 10 == 0](
-                f"{path}/messages" if number % 10 == 0 else ("/conversations", path)[number % 2]
-            )
+            elif number % 10 == 0:
+                server.post(f"{path}/messages")
+            else:
+                server.get(("/conversations", path)[number % 2])
 
 
-def scale(rounds: int, _: argparse.Namespace) -> None:
+def scale(options: argparse.Namespace) -> None:
     """Compare a conversation of 10,000 messages with one of 100."""
+    sizes = {"10 messages": (5, 2), "40 messages": (20, 4)} if options.quick else SIZES
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
         database = Database(Path(folder, "x.db"))
-        filled = [database.write_sync(partial(fill, size=size)) for size in SIZES.values()]
+        filled = [database.write_sync(partial(fill, size=size)) for size in sizes.values()]
         database.close()
         server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db")
-        print(f"| request | {' | '.join(SIZES)} | ratio |\n|---|--:|--:|--:|")
+        print(
+            f"| request | {' | '.join(sizes)} | ratio | ratio of CPU times |\n|---|--:|--:|--:|--:|"
+        )
         for name in ("get", "get tree", "branch messages", "send"):
-            taken: list[list[float]] = [[], []]
-            for _number in range(3 + rounds):
+            taken: list[list[tuple[float, float]]] = [[], []]
+            for _number in range(3 + options.rounds):
                 for (conversation_id, branch_id), times in zip(filled, taken, strict=True):
                     path = f"/conversations/{conversation_id}"
                     branch = f"{path}/branches/{branch_id}/messages"
                     paths = {"get": path, "get tree": f"{path}/tree", "branch messages": branch}
-                    began = server.cpu_time()
+                    began, before = time.perf_counter(), server.cpu_time()
                     server.post(branch) if name == "send" else server.get(paths[name])
-                    times.append(server.cpu_time() - began)
+                    times.append((time.perf_counter() - began, server.cpu_time() - before))
             small, large = (
-                record(f"{name}/{size}", times[3:])
-                for size, times in zip(SIZES, taken, strict=True)
+                record(f"{name}/{size}", (wall for wall, _ in times[3:]))
+                for size, times in zip(sizes, taken, strict=True)
             )
-            print(
-                f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {large / small:.1f} × |"
-            )
+            cpu = [statistics.median(cpu for _, cpu in times[3:]) for times in taken]
+            ratios = f"{large / small:.1f} × | {cpu[1] / cpu[0]:.1f} ×"
+            print(f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {ratios} |")
         server.stop()
 
 
@@ -270,19 +274,19 @@ def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
 PARTS = {"compare": compare, "start": start, "streams": streams, "scale": scale, "memory": memory}
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.server_speed")
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part")
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--requests", type=int, default=50_000, help="of the part `memory`")
+    parser.add_argument("--quick", action="store_true", help="one round, and less work")
     parser.add_argument("--before", type=Path, help="another checkout, for the part `start`")
-    parser.add_argument(
-        "--output", type=Path, help="a file for the results, in the format of pyperf"
-    )
-    options = parser.parse_args()
+    parser.add_argument("--output", type=Path, help="a file in the format of pyperf")
+    options = parser.parse_args(arguments)
+    # Rounds, requests to each server in a round, streams at once, and requests of the part `memory`.
+    numbers = (1, 5, 20, 100) if options.quick else (10, 50, 1000, 50_000)
+    options.rounds, options.count, options.streams, options.requests = numbers
     for name in options.only or PARTS:
         print(f"\n## {name}\n", flush=True)
-        PARTS[name](options.rounds, options)
+        PARTS[name](options)
     if options.output:
         pyperf.BenchmarkSuite(suite).dump(str(options.output), replace=True)
 

@@ -69,7 +69,9 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "the example is applied to this checkout, so scripts/check and scripts/test cover it"
         )
     checkout = copy_whole_checkout(tmp_path_factory.mktemp("example") / "checkout")
-    if (ROOT / ".mypy_cache").is_dir():  # after scripts/check, mypy reads only what the example changes
+    if (
+        ROOT / ".mypy_cache"
+    ).is_dir():  # after scripts/check, mypy reads only what the example changes
         shutil.copytree(ROOT / ".mypy_cache", checkout / ".mypy_cache")
     assert apply_example(checkout) == ["scripts/check", "scripts/test"]
     return checkout
