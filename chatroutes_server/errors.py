@@ -91,6 +91,11 @@ class InternalError(ApiError):
     code = "INTERNAL_ERROR"
 
 
+class ServiceUnavailableError(ApiError):
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+
 def unexpected_error(name: str) -> InternalError:
     """Return the error for an exception that is logged with this name, such as `request req_1f0c`."""
     return InternalError(f"internal error; the server's log has the details of {name}")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -125,7 +125,7 @@ class Database:
                 self._changed.notify_all()
 
     @contextmanager
-    def _keep_if_successful(self, connection: Connection) -> Iterator[None]:
+    def _keep_if_successful(self, connection: Connection) -> Generator[None]:
         """Keep a connection for the next transaction; after an error, return it to the pool."""
         try:
             yield
@@ -182,7 +182,7 @@ def _turn_write_ahead_log_off(engine: Engine) -> None:
 
 
 @contextmanager
-def _startup_errors(path: Path) -> Iterator[None]:
+def _startup_errors(path: Path) -> Generator[None]:
     """Turn an error of the database into a StartupError."""
     try:
         yield

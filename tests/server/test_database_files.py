@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -202,18 +201,22 @@ def test_existing_file_keeps_its_permissions(database: Path) -> None:
     assert modes == {0o640}
 
 
+# Runs the command line as a user to whom file permissions apply: root ignores them as long as it has
+# the capability CAP_DAC_OVERRIDE, which PR_CAPBSET_DROP takes from the next program.
+PROGRAM = """
+import ctypes, os, sys
+if os.geteuid() == 0:
+    assert ctypes.CDLL(None).prctl(24, 1, 0, 0, 0) == 0
+os.execv(sys.executable, [sys.executable, "-m", "chatroutes_server", *sys.argv[1:]])
+"""
+
+
 def start_with_permissions(database: Path) -> subprocess.CompletedProcess[str]:
-    """Start a server that must not start, as a user to whom file permissions apply."""
-
-    def drop_override() -> None:
-        if os.geteuid() == 0:  # root ignores file permissions with CAP_DAC_OVERRIDE
-            assert ctypes.CDLL(None).prctl(24, 1, 0, 0, 0) == 0  # PR_CAPBSET_DROP
-
+    """Start a server that must not start."""
     arguments = ["--port", "0", "--api-key", "k", "--database", str(database)]
     return subprocess.run(
-        [sys.executable, "-m", "chatroutes_server", *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=drop_override,
         capture_output=True,
         text=True,
         timeout=60,

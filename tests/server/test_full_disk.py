@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes_server import LocalServer
+from chatroutes_server import LocalServer, StartupError
 from tests.support.full_disk import full_disk, log_size
 from tests.support.server_api import (
     Api,
@@ -215,6 +215,33 @@ def test_start_on_a_full_disk_keeps_interrupted_replies(
     assert len([each for each in caplog.messages if "generating the reply" in each]) == 2
     assert [role for role, _ in before] == ["user", "assistant", "user"]
     assert [role for role, _ in after] == ["user", "assistant", "user", "assistant"]
+
+
+@pytest.mark.parametrize("size", [2_000, 5_000, 30_000, 100_000])
+def test_start_that_cannot_create_the_database_fails_with_one_sentence(
+    database: Path, size: int
+) -> None:
+    server = LocalServer(database=database)
+
+    with full_disk(size), pytest.raises(StartupError, match="cannot use the database"):
+        server.__enter__()
+
+    with server, Api(server) as api:
+        api.conversation()
+
+
+@pytest.mark.parametrize("size", [2_000, 4_096, 5_000])
+def test_start_that_cannot_store_a_new_key_fails_with_one_sentence(
+    database: Path, size: int
+) -> None:
+    with LocalServer(database=database, api_key="k") as server, Api(server) as api:
+        conversation_id = api.conversation()
+
+    with full_disk(size), pytest.raises(StartupError, match="cannot use the database"):
+        LocalServer(database=database).__enter__()
+
+    with LocalServer(database=database, api_key="k") as server, Api(server) as api:
+        assert api.messages(conversation_id) == []
 
 
 OPERATIONS = ["createConversation", "createBranch", "mergeBranch", "createCheckpoint", "suggest"]
