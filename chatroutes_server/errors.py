@@ -54,6 +54,11 @@ class MethodNotAllowedError(ApiError):
     code = "METHOD_NOT_ALLOWED"
 
 
+class RequestTimeoutError(ApiError):
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
 class ConflictError(ApiError):
     status = 409
     code = "CONFLICT"
@@ -77,6 +82,11 @@ class RateLimitedError(ApiError):
 class InternalError(ApiError):
     status = 500
     code = "INTERNAL_ERROR"
+
+
+class ServiceUnavailableError(ApiError):
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
 
 
 class HTTPStatusError(ApiError):
