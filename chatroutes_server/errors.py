@@ -79,14 +79,14 @@ class RateLimitedError(ApiError):
     code = "RATE_LIMITED"
 
 
-class InternalError(ApiError):
-    status = 500
-    code = "INTERNAL_ERROR"
-
-
 class ServiceUnavailableError(ApiError):
     status = 503
     code = "SERVICE_UNAVAILABLE"
+
+
+class InternalError(ApiError):
+    status = 500
+    code = "INTERNAL_ERROR"
 
 
 class HTTPStatusError(ApiError):

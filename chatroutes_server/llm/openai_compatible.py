@@ -30,11 +30,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from chatroutes_server.api_keys import redact
 from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.model import Context, ReplyStream
 from chatroutes_server.llm.providers import Upstream
+from chatroutes_server.llm.redaction import redact
 
 CONNECT_TIMEOUT = 4  # seconds, for the connection and again for TLS
 CLOSE_TIMEOUT = 1  # seconds that a stream may stay open after a complete reply

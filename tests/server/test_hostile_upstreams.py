@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from chatroutes_server import LocalServer
-from chatroutes_server.api_keys import redact
+from chatroutes_server.llm.redaction import redact
 from tests.support.server_api import Api, stream_message
 from tests.support.server_events import parse_events
 from tests.support.upstream_server import (
