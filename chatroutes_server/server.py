@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+
+# asyncio imports this when it first looks up a host. Then the process may have no descriptor left.
+import concurrent.futures.thread  # noqa: F401
 import contextlib
 import socket
 from collections.abc import Callable, Sequence

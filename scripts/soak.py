@@ -125,7 +125,7 @@ def writing(writers: list[Writer], urls: list[str], seed: int) -> Iterator[None]
     def write(writer: Writer) -> None:
         chance = random.Random(seed + writer.number)
         while not stopped.is_set():
-            with suppress(httpx.HTTPError, IndexError), client_of(chance.choice(urls)) as client:
+            with suppress(httpx.HTTPError), client_of(chance.choice(urls)) as client:
                 for _ in range(5):
                     writer.write(client)
 

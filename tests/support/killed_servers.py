@@ -89,7 +89,10 @@ class Writer:
         else:
             path = self.path + "/stream"
             response = client.post(path, json={"content": content}, headers=headers)
-            data = json.loads(parse_event_ids(response.raise_for_status().text)[-2][1])
+            events = [data for _, data in parse_event_ids(response.raise_for_status().text)]
+            if events[-1] != "[DONE]":
+                raise httpx.HTTPError(f"the stream ended with {events[-1]}")
+            data = json.loads(events[-2])
         for name in ("userMessage", "assistantMessage"):
             self.acknowledged.append((data[name]["id"], data[name]["content"]))
         self.sent += 1
