@@ -6,7 +6,7 @@ import contextlib
 import sys
 from dataclasses import dataclass
 
-MAX_DESCRIPTORS = 65_536  # more are not requested from the system
+MAX_DESCRIPTORS = 16_384  # more are not used: a connection also needs memory
 RESERVED_DESCRIPTORS = 64  # for the database, the listening sockets, the event loop and the program
 WINDOWS_DESCRIPTORS = 512  # of the event loop
 

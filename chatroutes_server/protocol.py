@@ -171,12 +171,12 @@ class ServerProtocol(H11Protocol):
         """
         self._rejected = True
         self._stop_read_timer()
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-            if self.cycle.response_started:
-                self.transport.abort()
-                return
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # there is a response already
+            self.transport.abort()
+            return
         response = error_response(error)
         headers = [
             *response.raw_headers,

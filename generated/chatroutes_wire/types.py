@@ -716,12 +716,14 @@ class ErrorResponse(TypedDict, total=False):
             "UNAUTHORIZED",
             "NOT_FOUND",
             "METHOD_NOT_ALLOWED",
+            "REQUEST_TIMEOUT",
             "CONFLICT",
             "PAYLOAD_TOO_LARGE",
             "UNSUPPORTED_MEDIA_TYPE",
             "RATE_LIMITED",
             "UPSTREAM_ERROR",
             "INTERNAL_ERROR",
+            "SERVICE_UNAVAILABLE",
             "NOT_IMPLEMENTED",
         ]
         | str

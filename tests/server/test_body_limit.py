@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.raw_http import connect, read_response, request_head
+from tests.support.raw_http import connect, read_response, read_until_closed, request_head
 from tests.support.server_api import Api, assert_error_envelope
 
 MEGABYTE = 1024 * 1024
@@ -87,6 +87,20 @@ def test_connection_is_kept_when_the_rejected_body_has_ended(api: Api) -> None:
             response, _ = read_response(connection)
             connection.sendall(b"x" * 100_000)
             assert response.status == 404
+
+
+def test_invalid_rest_of_a_rejected_body_ends_the_connection(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = request_head("POST", "/unknown", "Transfer-Encoding: chunked")
+    with connect(api.server.base_url) as connection:
+        connection.sendall(head + b"1\r\nx\r\n")
+        response, _ = read_response(connection)
+        connection.sendall(b"not a chunk\r\n")
+
+        assert response.status == 404
+        assert read_until_closed(connection) == b""
+    assert [each.message for each in caplog.records] == ["Invalid HTTP request received."]
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "unknown", "identity, gzip", "GZIP"])
