@@ -50,7 +50,7 @@ class ServerProtocol(H11Protocol):
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = StrictConnection(h11.SERVER)
+        self.conn: StrictConnection = StrictConnection(h11.SERVER)
         self._timeouts = timeouts or Timeouts()
         self._on_close = on_close
         self._rejected = False
@@ -173,6 +173,7 @@ class ServerProtocol(H11Protocol):
         self._stop_read_timer()
         if self.cycle is not None:
             self.cycle.disconnected = True
+            self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # there is a response already
             self.transport.abort()
@@ -186,7 +187,7 @@ class ServerProtocol(H11Protocol):
         reason = HTTPStatus(response.status_code).phrase.encode()
         for event in (
             h11.Response(status_code=response.status_code, headers=headers, reason=reason),
-            h11.Data(data=bytes(response.body)),
+            h11.Data(data=b"" if self.conn.method == b"HEAD" else bytes(response.body)),
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
@@ -195,7 +196,13 @@ class ServerProtocol(H11Protocol):
 
 
 class StrictConnection(h11.Connection):
-    """h11's connection, with rules of RFC 9112 for requests that h11 leaves to its user."""
+    """h11's connection, with rules of RFC 9112 for requests that h11 leaves to its user.
+
+    Attributes:
+        method: The method of the last request.
+    """
+
+    method = b""
 
     def next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
         """Return the next event.
@@ -207,6 +214,7 @@ class StrictConnection(h11.Connection):
         event = super().next_event()
         if not isinstance(event, h11.Request):
             return event
+        self.method = event.method
         names = {name for name, _ in event.headers}
         if b"transfer-encoding" in names and (
             b"content-length" in names or event.http_version < b"1.1"

@@ -128,6 +128,30 @@ def test_chunked_body_in_http_1_0_is_rejected(api: Api) -> None:
     assert received.count(b"HTTP/1.1 ") == 1
 
 
+def test_rejected_head_request_has_no_body(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    headers = ["Content-Length: 6", "Transfer-Encoding: chunked"]
+    with connect(api.server.base_url) as connection:
+        connection.sendall(request_head("HEAD", "/models", *headers))
+        received = read_until_closed(connection)
+
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.endswith(b"\r\n\r\n")
+    assert [each.message for each in caplog.records] == ["Invalid HTTP request received."]
+
+
+def test_rejected_request_that_expects_100_gets_one_response(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = ["Expect: 100-continue", "Transfer-Encoding: chunked"]
+    with connect(api.server.base_url) as connection:
+        connection.sendall(request_head("POST", "/conversations", *headers) + b"not a chunk\r\n")
+        received = read_until_closed(connection)
+
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert [each.message for each in caplog.records] == ["Invalid HTTP request received."]
+
+
 @pytest.mark.parametrize(
     ("target", "status"),
     [
