@@ -2,8 +2,8 @@
 
 The service documents one dialect and sends another (see "Two dialects" in the contract). A program
 always receives the documented form, with the fields of the other dialect added as far as they are
-known. The original dict is extended: nothing is copied, removed or renamed. Only this module and
-`_chunks` know the dialects.
+known. The original dict is extended: nothing is copied, removed or renamed. Only this module,
+`_chunks` and `_trees` know the dialects.
 
 Fields that a compact response leaves out cannot be reconstructed. The user's message then has the
 content that was sent, without the id and the times that the service assigned.
@@ -11,7 +11,6 @@ content that was sent, without the id and the times that the service assigned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.errors import UnexpectedPayload
@@ -49,7 +48,7 @@ def normalize_envelope(payload: object, result: str | None) -> object:
             return envelope
     if result is not None and not _has(data, result):
         data = {result: data}
-    return envelope if data is envelope.get("data") else {"data": data}
+    return envelope if data is envelope.get("data") else {**envelope, "data": data}
 
 
 def _has(value: object, name: str) -> bool:
@@ -69,95 +68,23 @@ def normalize_page(page: ConversationPage) -> PaginatedResponse:
     return cast("PaginatedResponse", {"data": conversations, **fields})
 
 
-def normalize_tree(payload: object) -> object:
-    """Add `tree` and `metadata` to the response with a tree that has only `branches`.
-
-    The tree has the messages that the branches contain, which may be none. The numbers in `metadata`
-    are those of `_count`, if the branches have it.
+def next_cursor(payload: object) -> str | None:
+    """Return the cursor of the next page, or None if there is none.
 
     Args:
-        payload: The response in the documented envelope, in either dialect.
+        payload: The response with a list, in the documented envelope.
+
+    Raises:
+        UnexpectedPayload: If the cursor is not a string.
     """
-    if not isinstance(payload, dict):
-        return payload
     envelope = cast("Json", payload)
-    data: object = envelope.get("data")
-    if isinstance(data, dict):
-        _add_tree(cast("Json", data))
-    return envelope
-
-
-def _add_tree(fields: Json) -> None:
-    missing = [name for name in ("tree", "metadata") if fields.get(name) is None]
-    conversation: object = fields.get("conversation")
-    nodes: list[Any] | None = fields.get("branches")
-    if not missing or not isinstance(conversation, dict) or not isinstance(nodes, list):
-        return
-    branches = [*_flatten_branches(nodes)]
-    main: object = fields.get("mainBranch")
-    if isinstance(main, dict) and not any(each.get("isMain") for each in branches):
-        branches.insert(0, cast("Json", main))
-    tree, metadata = _build_tree(cast("Json", conversation), branches)
-    built = {"tree": tree, "metadata": metadata}
-    fields.update({name: built[name] for name in missing})
-
-
-def _flatten_branches(nodes: list[Any]) -> Iterator[Json]:
-    """Yield the branches of nested nodes, each before the branches that fork from it."""
-    stack = [*reversed(nodes)]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            fields = cast("Json", node)
-            branch: object = fields.get("branch")
-            children: list[Any] | None = fields.get("children")
-            yield cast("Json", branch) if isinstance(branch, dict) else fields
-            if isinstance(children, list):
-                stack += reversed(children)
-
-
-def _build_tree(conversation: Json, branches: list[Json]) -> tuple[Json, Json]:
-    """Return the tree of the messages of these branches, and its size."""
-    root: Json = {
-        "id": conversation.get("id", ""),
-        "content": conversation.get("title", ""),
-        "role": "system",
-        "children": [],
-    }
-    nodes: dict[str, tuple[Json, int]] = {}  # by the id of the message: its node and its depth
-    total = deepest = 0
-    for branch in branches:
-        messages: list[Any] | None = branch.get("messages")
-        if messages is None and branch.get("isMain"):
-            messages = conversation.get("messages")
-        parent, depth = nodes.get(str(branch.get("forkPointMessageId")), (root, 0))
-        info = {"branchInfo": _branch_info(branch)}
-        counts = branch.get("_count")
-        count = cast("Json", counts).get("messages") if isinstance(counts, dict) else None
-        expected_depth = depth + (count if isinstance(count, int) else 0)
-        before = len(nodes)
-        for message in messages if isinstance(messages, list) else []:
-            if not isinstance(message, dict):
-                continue
-            fields = cast("Json", message)
-            message_id = str(fields.get("id"))
-            if message_id in nodes:  # the branch inherits the message
-                parent, depth = nodes[message_id]
-                continue
-            node = {name: fields.get(name, "") for name in ("id", "content", "role")}
-            node |= {"children": [], **info}
-            info = {}
-            parent["children"].append(node)
-            parent, depth = node, depth + 1
-            nodes[message_id] = node, depth
-        total += count if isinstance(count, int) else len(nodes) - before
-        deepest = max(deepest, depth, expected_depth)
-    return root, {"totalNodes": total, "totalBranches": len(branches), "maxDepth": deepest}
-
-
-def _branch_info(branch: Json) -> Json:
-    names = {"branchId": "id", "title": "title", "isMain": "isMain", "isActive": "isActive"}
-    return {name: branch[key] for name, key in names.items() if key in branch}
+    # A list without a name is not beside its cursor: {"data": [...], "nextCursor": "..."}
+    cursor: object = envelope["data"].get("nextCursor") or envelope.get("nextCursor")
+    if not cursor:
+        return None
+    if not isinstance(cursor, str):
+        raise UnexpectedPayload(f"data.nextCursor is {cursor!r}, not a string")
+    return cursor
 
 
 def normalize_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
@@ -176,6 +103,23 @@ _CHECKPOINT_FIELDS = (
     ("token_count", "tokenCount"),
     ("created_at", "createdAt"),
 )
+
+
+def normalize_sent(payload: object, conversation_id: str, data: SendMessageRequest) -> object:
+    """Add the missing fields of the reply in a payload in the documented envelope.
+
+    Args:
+        payload: The response, in either dialect.
+        conversation_id: The conversation that the message was sent to.
+        data: The message that was sent.
+
+    Raises:
+        UnexpectedPayload: If the payload has no reply in either dialect.
+    """
+    reply = cast("Json", payload).get("data") if isinstance(payload, dict) else None
+    if isinstance(reply, dict):
+        normalize_send_response(cast("Json", reply), conversation_id, data)
+    return payload
 
 
 def normalize_send_response(

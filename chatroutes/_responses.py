@@ -59,7 +59,9 @@ _ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
     "FORBIDDEN": PermissionDeniedError,
     "NOT_FOUND": NotFoundError,
     "CONFLICT": ConflictError,
+    "IDEMPOTENCY_KEY_REUSED": ConflictError,
     "RATE_LIMITED": RateLimitError,
+    "QUOTA_EXCEEDED": RateLimitError,
     "INTERNAL_ERROR": ServerError,
 }
 

@@ -16,6 +16,7 @@ from chatroutes_wire.models import BranchSuggestion as BranchSuggestion
 from chatroutes_wire.models import Checkpoint as Checkpoint
 from chatroutes_wire.models import Conversation as Conversation
 from chatroutes_wire.models import ConversationTree as ConversationTree
+from chatroutes_wire.models import FlatTreeNode as FlatTreeNode
 from chatroutes_wire.models import HealthResponse as HealthResponse
 from chatroutes_wire.models import MergeSource as MergeSource
 from chatroutes_wire.models import Message as Message

@@ -64,6 +64,10 @@ class ConflictError(ApiError):
     code = "CONFLICT"
 
 
+class IdempotencyKeyReusedError(ConflictError):
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
 class PayloadTooLargeError(ApiError):
     status = 413
     code = "PAYLOAD_TOO_LARGE"

@@ -126,7 +126,7 @@ class RequestContext:
         Without a result, the response has no `data`.
         """
         stored = await self.store(work, status)
-        return json_response(stored.status, stored.body)
+        return json_response(stored.status, stored.body, replayed=stored.replayed)
 
     async def store(self, work: Callable[[Connection], Any], status: int = 200) -> StoredResponse:
         """Do the work in one transaction and return the response to it.
@@ -164,7 +164,7 @@ class RequestContext:
         stored = await self.run_until_disconnect(
             self.app_state.single_flight.run(self.idempotent_request, find_or_work)
         )
-        return json_response(stored.status, stored.body)
+        return json_response(stored.status, stored.body, replayed=stored.replayed)
 
     async def _find_stored_response(self) -> StoredResponse | None:
         """Return the response to the first request with this Idempotency-Key, if there is one."""

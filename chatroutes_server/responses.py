@@ -8,9 +8,20 @@ from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.json_encoding import dump_json
 
 
-def json_response(status: int, text: str | bytes) -> Response:
-    """Return a response with a body that is JSON already."""
-    return Response(text, status, media_type="application/json")
+def json_response(status: int, text: str | bytes, *, replayed: bool = False) -> Response:
+    """Return a response with a body that is JSON already.
+
+    Args:
+        status: The status.
+        text: The body.
+        replayed: Whether the response is the stored response of an earlier request.
+    """
+    return Response(text, status, replay_headers(replayed), media_type="application/json")
+
+
+def replay_headers(replayed: bool) -> dict[str, str]:
+    """Return the header of a stored response."""
+    return {"Idempotent-Replayed": "true"} if replayed else {}
 
 
 def error_response(error: ApiError) -> Response:

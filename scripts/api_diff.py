@@ -99,7 +99,9 @@ def run_redocly_diff(base: Json, revision: Json, if_there: bool = False) -> list
         for file, document in (("base", base), ("revision", revision)):
             text = json.dumps(join_known_values(document), default=str)
             (folder / f"{file}.json").write_text(text, "utf-8")
-        (folder / "redocly.yaml").write_text("extends: [diff-recommended]\n", "utf-8")
+        plugin = (ROOT / "openapi/redocly.js").as_posix()  # which makes `x-events` known
+        settings = f"extends: [diff-recommended]\nplugins: [{json.dumps(plugin)}]\n"
+        (folder / "redocly.yaml").write_text(settings, "utf-8")
         command = ["sh", str(ROOT / "scripts/redocly"), *["--if-there"] * if_there, "diff"]
         command += [str(folder / "base.json"), str(folder / "revision.json")]
         command += ["--config", str(folder / "redocly.yaml"), "--format=json", "--fail-on=none"]

@@ -7,7 +7,10 @@ tables and their tests.
 
 These parts are converted:
 
-- A type with `null`, and a choice between a schema and `null`, become `nullable`.
+- A type with `null`, and a choice between a schema and `null`, become `nullable`. In a choice between a
+  reference and `null`, the schema that is referred to becomes `nullable`, because generators misread
+  `nullable` beside an `allOf`. If the schema is an `enum`, null is left out, because some generators
+  make it a value of the `enum`: leave the field out instead.
 - `const` becomes an `enum` of one value.
 - A `$ref` with other keywords becomes an `allOf`.
 - A numeric exclusive limit becomes a limit and a flag.
@@ -16,8 +19,6 @@ These parts are converted:
 - `webhooks` become `x-webhooks`.
 - The identifier of the license becomes a URL.
 - The summary of the document becomes the first paragraph of its description.
-- The `requestBody` of a link becomes `x-requestBody`, unless it is a string. OpenAPI 3.0 allows other
-  values, but the parser of openapi-generator rejects the whole document then.
 
 https://spec.openapis.org/oas/v3.0.3, https://spec.openapis.org/oas/v3.1.0
 """
@@ -72,6 +73,8 @@ def convert(spec: Json) -> Json:
         ConversionError: If the document uses a feature that OpenAPI 3.0 does not support.
     """
     converted: Json = _DOCUMENT(spec, Location(spec))
+    for pointer in _nullable_references(spec):
+        _find(converted, pointer)["nullable"] = True
     converted["openapi"] = "3.0.3"
     converted.setdefault("paths", {})
     if "webhooks" in converted:
@@ -148,26 +151,47 @@ def _convert_choice(keyword: str) -> Convert:
 
 
 def _make_nullable(schema: Json, location: Location) -> Json:
-    """Return a schema that also allows null.
-
-    By the standard, `nullable` does not apply to the schema that an `allOf` refers to. It is the usual form
-    nevertheless, and generators read it as the named type or null. A choice between the reference and an
-    `enum` of null would conform to the standard, but generators lose the name of the type then.
-    """
-    target = _resolve(schema, location)
+    """Return a schema that also allows null. `convert` makes the schema nullable that a reference names."""
+    target = _find(location.document, schema["$ref"]) if "$ref" in schema else schema
     if "type" not in target:
         raise ConversionError("a choice between null and a schema without a type", location)
-    if "$ref" not in schema:
-        return schema | {"nullable": True}
-    return {"type": target["type"], "nullable": True, "allOf": [schema]}
+    return {"allOf": [schema]} if "$ref" in schema else schema | {"nullable": True}
 
 
-def _resolve(node: Any, location: Location) -> Any:
-    while "$ref" in node:
-        pointer = node["$ref"].removeprefix("#/")
-        node = location.document
-        for name in pointer.split("/"):
-            node = node[name]
+def _nullable_references(spec: Json) -> set[str]:
+    """Return the references to objects that appear in choices with null, and nowhere else."""
+    nullable: list[tuple[str, Location]] = []
+    other: set[str] = set()
+
+    def visit(node: Any, location: Location) -> None:
+        if isinstance(node, list):
+            for number, each in enumerate(node):
+                visit(each, location / number)
+        elif isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                other.add(node["$ref"])
+            for name, value in node.items():
+                if name in ("oneOf", "anyOf") and {"type": "null"} in value:
+                    references = [each["$ref"] for each in value if "$ref" in each]
+                    nullable.extend((each, location / name) for each in references)
+                else:
+                    visit(value, location / name)
+
+    visit(spec, Location(spec))
+    objects = [each for each in nullable if "enum" not in _find(spec, each[0])]
+    for pointer, location in objects:
+        if pointer in other:
+            raise ConversionError(
+                f"a choice between null and {pointer}, which is not null elsewhere", location
+            )
+    return {pointer for pointer, _ in objects}
+
+
+def _find(document: Json, pointer: str) -> Any:
+    """Return the part of a document that a reference names."""
+    node: Any = document
+    for name in pointer.removeprefix("#/").split("/"):
+        node = node[name]
     return node
 
 
@@ -276,14 +300,6 @@ def _convert_security_scheme(node: Json, location: Location) -> Json:
     return node
 
 
-def _convert_link(node: Json, location: Location) -> Json:
-    supported = isinstance(node.get("requestBody", ""), str)
-    return {
-        "x-requestBody" if name == "requestBody" and not supported else name: value
-        for name, value in _LINK(node, location).items()
-    }
-
-
 def _convert_path_item(node: Json, location: Location) -> Json:
     return _PATH_ITEM(node, location)
 
@@ -291,7 +307,7 @@ def _convert_path_item(node: Json, location: Location) -> Json:
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INFO = _object("title description termsOfService contact version", license=_convert_license)
 _EXAMPLE = _object("$ref summary description value externalValue")
-_LINK = _object("$ref operationRef operationId parameters requestBody description server")
+_LINK = _object("$ref operationRef operationId parameters description server")
 _EXAMPLES = _map_of(_EXAMPLE)
 _MEDIA_TYPES: Convert = _map_of(
     _object("example encoding", schema=convert_schema, examples=_EXAMPLES)
@@ -306,7 +322,7 @@ _PARAMETER = _object(
 )
 _BODY = _object("$ref description required", content=_MEDIA_TYPES)
 _RESPONSE = _object(
-    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_convert_link)
+    "$ref description", headers=_map_of(_HEADER), content=_MEDIA_TYPES, links=_map_of(_LINK)
 )
 _OPERATION = _object(
     "tags summary description externalDocs operationId deprecated security servers",
@@ -334,7 +350,7 @@ _DOCUMENT = _object(
         requestBodies=_map_of(_BODY),
         headers=_map_of(_HEADER),
         securitySchemes=_map_of(_convert_security_scheme),
-        links=_map_of(_convert_link),
+        links=_map_of(_LINK),
         callbacks=_map_of(_patterned(_convert_path_item)),
     ),
 )

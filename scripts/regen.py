@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import black
 import openapi30
+import sdk_schemas
 import unasync
 import yaml
 
@@ -45,9 +48,11 @@ def render_wire() -> Tree:
     """Render the contract with the templates, in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "chatroutes_wire"
+        spec = Path(folder) / "openapi.json"
+        spec.write_text(json.dumps(sdk_schemas.normalize(_load_spec())))
         bin_of_this_python = str(Path(sys.executable).parent)
         command = [sys.executable, "-m", "openapi_python_client", "generate"]
-        command += ["--path", str(SPEC), "--config", str(ROOT / "openapi/generator.yaml")]
+        command += ["--path", str(spec), "--config", str(ROOT / "openapi/generator.yaml")]
         command += ["--custom-template-path", str(ROOT / "templates"), "--meta", "none"]
         command += ["--output-path", str(out), "--overwrite", "--fail-on-warning"]
         environment = os.environ | {"PATH": f"{bin_of_this_python}{os.pathsep}{os.environ['PATH']}"}
@@ -58,6 +63,14 @@ def render_wire() -> Tree:
     tree[WIRE / "py.typed"] = ""
     _check_operation_ids(tree)
     return tree
+
+
+def _load_spec() -> dict[str, Any]:
+    try:
+        spec: dict[str, Any] = yaml.safe_load(SPEC.read_text("utf-8"))
+    except yaml.YAMLError as problem:
+        raise GenerationError(f"The contract cannot be rendered:\n{problem}") from None
+    return spec
 
 
 def convert_spec() -> Tree:

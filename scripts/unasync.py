@@ -15,6 +15,7 @@ NAMES = {
     "AsyncTextStream": "TextStream",
     "AsyncConversations": "Conversations",
     "AsyncConversationIterator": "ConversationIterator",
+    "AsyncPageIterator": "PageIterator",
     "AsyncMessages": "Messages",
     "AsyncBranches": "Branches",
     "AsyncCheckpoints": "Checkpoints",

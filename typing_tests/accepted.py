@@ -21,6 +21,7 @@ from chatroutes import (
     ConversationTree,
     CreateBranchRequest,
     CreateConversationRequest,
+    FlatTreeNode,
     HealthResponse,
     ListConversationsParams,
     Message,
@@ -68,6 +69,11 @@ def messages(client: ChatRoutes) -> None:
     assert_type(client.messages.send("c", data), SendMessageResponse)
     assert_type(client.messages.list("c"), list[Message])
     assert_type(client.messages.list("c", branch_id="b"), list[Message])
+    for message in client.messages.iterate("c", "b", limit=50):
+        assert_type(message, Message)
+    iterator: Iterator[Message] = client.branches.iterate_messages("c", "b")
+    assert_type(next(iterator)["content"], str)
+    assert_type(next(iterator).get("parentMessageId"), str | None)
     assert_type(client.messages.update("m", "new"), Message)
     no_result: None
     no_result = client.messages.delete("m")  # type: ignore[func-returns-value]
@@ -132,6 +138,7 @@ def branches(client: ChatRoutes) -> None:
     mode: ContextMode = "PARTIAL"
     data: CreateBranchRequest = {"title": "T", "baseNodeId": "m", "contextMode": mode}
     assert_type(client.branches.list("c"), list[Branch])
+    assert_type(next(client.branches.iterate("c")), Branch)
     assert_type(client.branches.create("c", data), Branch)
     assert_type(client.branches.fork("c", {"forkPointMessageId": "m", "title": "T"}), Branch)
     assert_type(client.branches.update("c", "b", {"contextMode": "MINIMAL"}), Branch)
@@ -145,6 +152,7 @@ def branches(client: ChatRoutes) -> None:
 
 def other_resources(client: ChatRoutes) -> None:
     assert_type(client.checkpoints.list("c"), list[Checkpoint])
+    assert_type(next(client.checkpoints.iterate("c", "b", limit=2)), Checkpoint)
     assert_type(client.checkpoints.create("c", "b", "m"), Checkpoint)
     assert_type(client.checkpoints.recreate("p"), Checkpoint)
     no_result: None
@@ -175,6 +183,9 @@ def result_fields(client: ChatRoutes) -> None:
     assert_type(tree["tree"], TreeNode)
     assert_type(tree["tree"]["children"], list[TreeNode])
     assert_type(tree["metadata"], TreeMetadata)
+    if "nodes" in tree:
+        assert_type(tree["nodes"], list[FlatTreeNode])
+        assert_type(tree["nodes"][0]["parentId"], str | None)
     assert_type(tree["conversation"].get("branches", []), list[Branch])
     conversation = models.Conversation.from_dict(client.conversations.get("c"))
     assert_type(conversation, models.Conversation)
@@ -216,6 +227,10 @@ async def async_conversations(client: AsyncChatRoutes) -> None:
 async def async_messages(client: AsyncChatRoutes) -> None:
     assert_type(await client.messages.send("c", {"content": "Hi"}), SendMessageResponse)
     assert_type(await client.messages.list("c"), list[Message])
+    async for message in client.messages.iterate("c"):
+        assert_type(message, Message)
+    iterator: AsyncIterator[Branch] = client.branches.iterate("c")
+    assert_type(await anext(iterator), Branch)
     assert_type(await client.messages.update("m", "new"), Message)
     no_result: None
     no_result = await client.messages.delete("m")  # type: ignore[func-returns-value]

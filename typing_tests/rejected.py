@@ -47,6 +47,8 @@ client.checkpoints.create("c", "b")  # type: ignore[call-arg]
 client.autobranch.suggest_branches(["t"])  # type: ignore[arg-type]
 client.conversations.get("c")["name"]  # type: ignore[typeddict-item]
 client.messages.send("c", {"content": "Hi"})["reply"]  # type: ignore[typeddict-item]
+client.messages.iterate("c", limit="9")  # type: ignore[arg-type]
+client.branches.iterate_messages("c")  # type: ignore[call-arg]
 client.with_options(retries=3)  # type: ignore[call-arg]
 client.with_options(api_key="other")  # type: ignore[call-arg]
 ChatRoutes("key", timeout="30")  # type: ignore[arg-type]
@@ -58,6 +60,8 @@ AsyncChatRoutes("key", http_client=httpx.Client())  # type: ignore[arg-type]
 async def unawaited() -> None:
     (aclient.conversations.get("c"))["title"]  # type: ignore[index]
     for _ in aclient.conversations.iterate():  # type: ignore[attr-defined]
+        pass
+    for _ in aclient.messages.iterate("c"):  # type: ignore[attr-defined]
         pass
     with aclient:  # type: ignore[attr-defined]
         pass

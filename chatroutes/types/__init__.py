@@ -14,8 +14,11 @@ from chatroutes_wire.types import ConversationPage as ConversationPage
 from chatroutes_wire.types import ConversationTree as ConversationTree
 from chatroutes_wire.types import CreateBranchRequest as CreateBranchRequest
 from chatroutes_wire.types import CreateConversationRequest as CreateConversationRequest
+from chatroutes_wire.types import FlatTreeNode as FlatTreeNode
 from chatroutes_wire.types import ForkConversationRequest as ForkConversationRequest
 from chatroutes_wire.types import HealthResponse as HealthResponse
+from chatroutes_wire.types import ListBranchesParams as ListBranchesParams
+from chatroutes_wire.types import ListBranchMessagesParams as ListBranchMessagesParams
 from chatroutes_wire.types import ListCheckpointsParams as ListCheckpointsParams
 from chatroutes_wire.types import ListConversationsParams as ListConversationsParams
 from chatroutes_wire.types import ListMessagesParams as ListMessagesParams

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.request_context import RequestContext
@@ -16,7 +18,14 @@ from chatroutes_server.store import branches, conversations, messages
 
 def branch_payloads(connection: Connection, conversation_id: str) -> list[Json]:
     """Return all branches of the conversation, main first, each with its number of messages."""
-    rows = branches.list_by_conversation(connection, conversation_id)
+    return _branch_payloads(
+        connection, conversation_id, branches.list_by_conversation(connection, conversation_id)
+    )
+
+
+def _branch_payloads(
+    connection: Connection, conversation_id: str, rows: Sequence[Row[Any]]
+) -> list[Json]:
     counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
@@ -25,9 +34,14 @@ def branch_payloads(connection: Connection, conversation_id: str) -> list[Json]:
 async def list_branches(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
+    list_name = f"branches:{conversation_id}"
+    page = requested_page(context, list_name)
+
     def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
-        return {"branches": branch_payloads(connection, conversation_id)}
+        rows, next_seq = branches.list_page(connection, conversation_id, page)
+        payloads = _branch_payloads(connection, conversation_id, rows)
+        return {"branches": payloads, **next_cursor(list_name, next_seq)}
 
     return await context.read(work)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.json_encoding import Json
@@ -23,13 +24,16 @@ async def list_checkpoints(context: RequestContext) -> Response:
     conversation_id, branch_id = context.path_params["conversationId"], context.query_params.get(
         "branchId"
     )
+    list_name = f"checkpoints:{branch_id or conversation_id}"
+    page = requested_page(context, list_name)
 
     def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
         if branch_id is not None:
             branches.get(connection, conversation_id, branch_id)
-        rows = checkpoints.list_by_conversation(connection, conversation_id, branch_id)
-        return {"checkpoints": [serializers.checkpoint(row) for row in rows]}
+        rows, next_seq = checkpoints.list_page(connection, conversation_id, branch_id, page)
+        payloads = [serializers.checkpoint(row) for row in rows]
+        return {"checkpoints": payloads, **next_cursor(list_name, next_seq)}
 
     return await context.read(work)
 

@@ -61,7 +61,8 @@ async def get_conversation(context: RequestContext) -> Response:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
         payload["branches"] = branch_payloads(connection, conversation_id)
         main = payload["branches"][0]["id"]
-        message_list = serializers.json_array(messages.list_visible_json(connection, main))
+        texts, _ = messages.list_visible_json(connection, main)
+        message_list = serializers.json_array(texts)
         conversation = serializers.dump_with(payload, {"messages": message_list})
         return serializers.dump_with({}, {"conversation": conversation})
 
@@ -92,33 +93,32 @@ async def delete_conversation(context: RequestContext) -> Response:
 @operation("getConversationTree")
 async def get_conversation_tree(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
+    tree_format = context.query_params.get("format")
 
     def work(connection: Connection) -> serializers.JsonFragments:
-        conversation = conversations.get(connection, conversation_id)
+        row = conversations.get(connection, conversation_id)
         rows = branches.list_by_conversation(connection, conversation_id)
         own = messages.list_own_by_branch(connection, conversation_id, tree.DOWN)
-        built = tree.build_tree(conversation, rows, own)
-        metadata = {
-            "totalNodes": built.total_nodes,
-            "totalBranches": built.total_branches,
-            "maxDepth": built.max_depth,
-        }
         own_seqs = {branch_id: each.seqs for branch_id, each in own.items()}
         counts = branches.visible_counts(rows, own_seqs)
         branch_list = [
-            serializers.branch(row, counts[row.id])
-            | {"_count": {"messages": len(own_seqs.get(row.id, ()))}}
-            for row in rows
+            serializers.branch(each, counts[each.id])
+            | {"_count": {"messages": len(own_seqs.get(each.id, ()))}}
+            for each in rows
         ]
-        # The two dialects of the contract have the messages as a tree, and the branches.
+        built = tree.Tree(rows, own)
         payload = {
-            "conversation": serializers.conversation(conversation),
-            "metadata": metadata,
+            "conversation": serializers.conversation(row) | {"branches": branch_list},
+            "metadata": built.metadata(),
             "mainBranch": branch_list[0],
         }
-        return serializers.dump_with(
-            payload, {"branches": tree.write_branches(branch_list), "tree": built.json}
-        )
+        forms: dict[str, serializers.JsonFragments] = {}
+        if tree_format != "nested":
+            forms["nodes"] = built.write_flat()
+        if tree_format != "flat":
+            forms["branches"] = tree.write_branches(branch_list)
+            forms["tree"] = built.write_nested(row)
+        return serializers.dump_with(payload, forms)
 
     return await context.read_json(work)
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation.cursor import EventId
@@ -13,8 +14,8 @@ from chatroutes_server.generation.sse import event_stream
 from chatroutes_server.generation.store import GenerationRequest
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
-from chatroutes_server.responses import json_response
-from chatroutes_server.store import branches, message_rows, messages
+from chatroutes_server.responses import json_response, replay_headers
+from chatroutes_server.store import branches, messages
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -33,7 +34,8 @@ async def _send(context: RequestContext, branch_id: str | None) -> Response:
     request = _generation_request(context, branch_id)
     generation = await context.app_state.generations.start(request)
     data = await context.run_until_disconnect(generation.wait_for_result())
-    return json_response(200, dump_json({"success": True, "data": data}))
+    text = dump_json({"success": True, "data": data})
+    return json_response(200, text, replayed=generation.replayed)
 
 
 @operation("streamMessage")
@@ -44,7 +46,7 @@ async def stream_message(context: RequestContext) -> Response:
     await context.run_until_disconnect(generation.wait_for_first_chunk(keep_alive))
     return StreamingResponse(
         event_stream(generation, request.last_event_id, keep_alive),
-        headers=STREAM_HEADERS,
+        headers=STREAM_HEADERS | replay_headers(generation.replayed),
         media_type="text/event-stream",
     )
 
@@ -83,8 +85,11 @@ async def _list(context: RequestContext, branch_id: str | None) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         branch = branches.get(connection, conversation_id, branch_id)
-        message_list = serializers.json_array(messages.list_visible_json(connection, branch.id))
-        return serializers.dump_with({}, {"messages": message_list})
+        list_name = f"messages:{branch.id}"
+        page = requested_page(context, list_name)
+        texts, next_seq = messages.list_visible_json(connection, branch.id, page)
+        fields = next_cursor(list_name, next_seq)
+        return serializers.dump_with(fields, {"messages": serializers.json_array(texts)})
 
     return await context.read_json(work)
 
@@ -94,11 +99,8 @@ async def update_message(context: RequestContext) -> Response:
     message_id, content = context.path_params["messageId"], context.body["content"]
 
     def work(connection: Connection) -> Json:
-        return {
-            "message": message_rows.to_payload(
-                messages.update_content(connection, message_id, content)
-            )
-        }
+        row = messages.update_content(connection, message_id, content)
+        return {"message": messages.to_payload(connection, row)}
 
     return await context.write(work)
 

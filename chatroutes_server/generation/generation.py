@@ -34,6 +34,7 @@ class Generation:
         self.chunks: list[str] = []
         self.result: Json | None = None
         self.error: ApiError | None = None
+        self.replayed = False  # whether it is the stored reply of an earlier request
         self._changed = asyncio.Event()
 
     @property

@@ -28,7 +28,6 @@ from chatroutes_server.store import (
     branches,
     conversations,
     idempotency,
-    message_rows,
     messages,
     pending_replies,
 )
@@ -130,7 +129,7 @@ def prepare_generation(
     return PreparedGeneration(
         request=request,
         branch_id=branch.id,
-        user_message=message_rows.to_payload(user_message),
+        user_message=messages.to_payload(connection, user_message),
         reply_id=reply_id,
         created=user_message.created_at // 1000,
         model=model,
@@ -171,7 +170,7 @@ def store_reply(
         row = messages.find(connection, prepared.reply_id)
     if row is None:
         raise ConflictError("another process on this database is generating this reply again")
-    data = _response_data(prepared, row)
+    data = _response_data(prepared, messages.to_payload(connection, row), row.token_count)
     if idempotent is not None:
         chunks_are_words = chunks == list(split_words(row.content))
         lengths = None if chunks_are_words else [len(chunk) for chunk in chunks]
@@ -194,6 +193,7 @@ def replay(response: StoredResponse) -> Generation:
             generation.chunks.append(content[end : end + length])
             end += length
     generation.result = data
+    generation.replayed = True
     return generation
 
 
@@ -215,16 +215,15 @@ def _metadata(prepared: PreparedGeneration, finish_reason: str, response_time: i
     return metadata
 
 
-def _response_data(prepared: PreparedGeneration, row: Row[Any]) -> Json:
-    reply = message_rows.to_payload(row)
+def _response_data(prepared: PreparedGeneration, reply: Json, tokens: int) -> Json:
     return {
         "userMessage": prepared.user_message,
         "assistantMessage": reply,
         "message": reply,
         "usage": {
             "promptTokens": prepared.prompt_tokens,
-            "completionTokens": row.token_count,
-            "totalTokens": prepared.prompt_tokens + row.token_count,
+            "completionTokens": tokens,
+            "totalTokens": prepared.prompt_tokens + tokens,
         },
         "model": prepared.context.model,
     }

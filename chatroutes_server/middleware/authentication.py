@@ -41,8 +41,9 @@ class Account(BaseUser):
 class ApiKeyBackend(AuthenticationBackend):
     """Find the account of a request's API key.
 
-    The key is sent as `Authorization: ApiKey <key>`, `Authorization: Bearer <key>` or
-    `X-API-Key: <key>`.
+    The key is sent as `X-API-Key: <key>` or as `Authorization: ApiKey <key>`. If both headers have a
+    key, both must be valid. A Bearer token is a session token of the web application, which this
+    server does not have.
     """
 
     def __init__(self, accounts: Mapping[str, str]) -> None:
@@ -55,9 +56,18 @@ class ApiKeyBackend(AuthenticationBackend):
             AuthenticationError: If no key was sent, or a key that is not valid.
         """
         scheme, _, credentials = conn.headers.get("authorization", "").partition(" ")
-        keys = [conn.headers.get("x-api-key", "")]
-        if scheme.lower() in ("apikey", "bearer"):
+        keys = [conn.headers["x-api-key"]] if "x-api-key" in conn.headers else []
+        if scheme.lower() == "apikey":
             keys.append(credentials.strip())
+        if not keys:
+            problem = (
+                "this server does not accept Bearer tokens"
+                if scheme.lower() == "bearer"
+                else "the API key is missing"
+            )
+            raise AuthenticationError(
+                f"{problem}: send the API key as 'X-API-Key: <key>' or 'Authorization: ApiKey <key>'"
+            )
         # Compare with all keys in constant time, so that the duration reveals nothing about them.
         user_ids = [
             user_id
@@ -65,12 +75,8 @@ class ApiKeyBackend(AuthenticationBackend):
             for known_hash, user_id in self._accounts.items()
             if secrets.compare_digest(key_hash, known_hash)
         ]
-        if not user_ids:
-            if any(keys):
-                raise AuthenticationError("the API key is not valid")
-            raise AuthenticationError(
-                "the API key is missing: send it as 'Authorization: ApiKey <key>'"
-            )
+        if len(user_ids) != len(keys) or len(set(user_ids)) != 1:
+            raise AuthenticationError("the API key is not valid")
         return AuthCredentials(), Account(user_ids[0])
 
 

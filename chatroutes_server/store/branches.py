@@ -22,11 +22,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import CTE, Connection, Row
+from sqlalchemy import CTE, BindParameter, ColumnElement, Connection, Row
 
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store import conversations, message_rows
+from chatroutes_server.store.page import ALL, Page
 from chatroutes_server.store.schema import branches, checkpoints, messages
 from chatroutes_server.timestamps import now
 
@@ -37,7 +38,7 @@ _with_fork_point = sa.select(branches, messages.c.id.label("fork_point_id")).out
 )
 
 
-def lineage(branch_id: str) -> CTE:
+def lineage(branch_id: str | BindParameter[str]) -> CTE:
     """Return a query for the branch and its ancestors.
 
     The column `max_seq` holds the number of the last message that is visible on each of them.
@@ -74,11 +75,22 @@ def list_by_conversation(connection: Connection, conversation_id: str) -> Sequen
 
     The main branch is first, and each parent is before its children.
     """
-    return connection.execute(
-        _with_fork_point.where(
-            branches.c.conversation_id == conversation_id, branches.c.deleted_at.is_(None)
-        ).order_by(branches.c.seq)
-    ).all()
+    return list_page(connection, conversation_id, ALL)[0]
+
+
+def list_page(
+    connection: Connection, conversation_id: str, page: Page
+) -> tuple[Sequence[Row[Any]], int | None]:
+    """Return a page of the branches that are not deleted, oldest first.
+
+    The second value is the number of the last branch on the page, if another page follows.
+    """
+    query = _with_fork_point.where(
+        branches.c.conversation_id == conversation_id,
+        branches.c.seq > page.after,
+        branches.c.deleted_at.is_(None),
+    ).order_by(branches.c.seq)
+    return page.cut(connection.execute(query.limit(page.count)).all())
 
 
 def create(
@@ -200,13 +212,32 @@ def count_visible_messages(connection: Connection, branch_id: str) -> int:
 
 
 def count_visible_messages_by_branch(
-    connection: Connection, conversation_id: str, rows: Iterable[Row[Any]]
+    connection: Connection, conversation_id: str, rows: Sequence[Row[Any]]
 ) -> dict[str, int]:
     """Return the number of visible messages of each branch.
 
-    In `rows`, each parent must be before its children.
+    In `rows`, each parent must be before its children. Parents that are not in `rows` are added.
     """
-    return visible_counts(rows, _own_message_seqs(connection, conversation_id))
+    ids = {row.id for row in rows}
+    if all(row.parent_branch_id is None or row.parent_branch_id in ids for row in rows):
+        return visible_counts(rows, _own_message_seqs(connection, conversation_id))
+    line = _with_ancestors(connection, rows)
+    in_line = messages.c.branch_id.in_(_json_values([row.id for row in line]))
+    return visible_counts(line, _own_message_seqs(connection, conversation_id, in_line))
+
+
+def _with_ancestors(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Return these branches and all their ancestors, each parent before its children."""
+    columns = branches.c.seq, branches.c.id, branches.c.parent_branch_id, branches.c.fork_seq
+    ids = _json_values([row.id for row in rows])
+    line = sa.select(*columns).where(branches.c.id.in_(ids)).cte("line", recursive=True)
+    parent = sa.select(*columns).join_from(line, branches, branches.c.id == line.c.parent_branch_id)
+    return connection.execute(sa.select(line.union(parent)).order_by("seq")).all()
+
+
+def _json_values(values: Sequence[str]) -> sa.Select[Any]:
+    """Return a query for these values, with one parameter for all of them."""
+    return sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value)
 
 
 def visible_counts(
@@ -229,12 +260,18 @@ def visible_counts(
     }
 
 
-def _own_message_seqs(connection: Connection, conversation_id: str) -> dict[str, Sequence[int]]:
+def _own_message_seqs(
+    connection: Connection, conversation_id: str, *conditions: ColumnElement[bool]
+) -> dict[str, Sequence[int]]:
     """Return the sorted message numbers of each branch that has own messages."""
     # One row per branch: one row per message would take three times as long.
     rows = connection.execute(
         sa.select(messages.c.branch_id, sa.func.json_group_array(messages.c.seq).label("seqs"))
-        .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.deleted_at.is_(None),
+            *conditions,
+        )
         .group_by(messages.c.branch_id)
     ).all()
     lists = json.loads("[" + ",".join(row.seqs for row in rows) + "]")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store import conversations
+from chatroutes_server.store.page import Page
 from chatroutes_server.store.schema import checkpoints, messages
 from chatroutes_server.timestamps import now
 from chatroutes_server.tokens import count_tokens
@@ -50,14 +51,19 @@ def get(connection: Connection, checkpoint_id: str) -> Row[Any]:
     return row
 
 
-def list_by_conversation(
-    connection: Connection, conversation_id: str, branch_id: str | None
-) -> Sequence[Row[Any]]:
-    """Return the checkpoints of one branch, or of all branches, oldest first."""
-    query = _with_anchor.where(checkpoints.c.conversation_id == conversation_id)
-    if branch_id is not None:
-        query = query.where(checkpoints.c.branch_id == branch_id)
-    return connection.execute(query.order_by(checkpoints.c.seq)).all()
+def list_page(
+    connection: Connection, conversation_id: str, branch_id: str | None, page: Page
+) -> tuple[Sequence[Row[Any]], int | None]:
+    """Return a page of the checkpoints of one branch, or of all branches, oldest first.
+
+    The second value is the number of the last checkpoint on the page, if another page follows.
+    """
+    if branch_id is None:
+        selected = checkpoints.c.conversation_id == conversation_id
+    else:
+        selected = checkpoints.c.branch_id == branch_id
+    query = _with_anchor.where(selected, checkpoints.c.seq > page.after).order_by(checkpoints.c.seq)
+    return page.cut(connection.execute(query.limit(page.count)).all())
 
 
 def find_latest(

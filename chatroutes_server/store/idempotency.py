@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from chatroutes_server.errors import ConflictError
+from chatroutes_server.errors import IdempotencyKeyReusedError
 from chatroutes_server.store.schema import idempotency_keys
 from chatroutes_server.timestamps import now
 
@@ -49,9 +49,11 @@ class IdempotentRequest:
         return self.user_id, self.key, self.operation, self.path
 
     def require_same_body(self, body_hash: str) -> None:
-        """Raise ConflictError if an earlier request with this key had another body."""
+        """Raise IdempotencyKeyReusedError if an earlier request with this key had another body."""
         if body_hash != self.body_hash:
-            raise ConflictError("Idempotency-Key: this key was already used with a different body")
+            raise IdempotencyKeyReusedError(
+                "Idempotency-Key: this key was already used with a different body"
+            )
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,13 @@ class StoredResponse:
     """The status and the JSON body of a response.
 
     `chunk_lengths` are the lengths of the chunks of a streamed reply. They are None if the chunks
-    are the words of the reply.
+    are the words of the reply. `replayed` is whether the response was read from the database.
     """
 
     status: int
     body: str
     chunk_lengths: list[int] | None = None
+    replayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecor
     if row.response_body is None:
         return IdempotencyRecord(None, row.user_message_id)
     chunk_lengths = None if row.chunk_lengths is None else json.loads(row.chunk_lengths)
-    response = StoredResponse(row.status, row.response_body, chunk_lengths)
+    response = StoredResponse(row.status, row.response_body, chunk_lengths, replayed=True)
     return IdempotencyRecord(response, row.user_message_id)
 
 

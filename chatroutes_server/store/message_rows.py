@@ -59,10 +59,20 @@ def with_content(row: Row[Any], content: str) -> Values:
     return _with_json({**values, **_content_values(content)})
 
 
-def to_payload(row: Row[Any]) -> Json:
-    """Return a message as the API shows it."""
-    payload: Json = json.loads("{" + row.tree_json + row.rest_json + "}")
+def to_payload(row: Row[Any], parent_id: str | None) -> Json:
+    """Return a message as the API shows it, with the id of the message before it."""
+    message_json = join_json(row.tree_json + row.rest_json, parent_id)
+    payload: Json = json.loads("{" + message_json + "}")
     return payload
+
+
+def join_json(message_json: str, parent_id: str | None) -> str:
+    """Add the id of the parent to a message, which is JSON without the braces.
+
+    The parent is not stored, because it changes when messages are deleted.
+    """
+    parent = "null" if parent_id is None else f'"{parent_id}"'
+    return f'{message_json},"parentMessageId":{parent}'
 
 
 def _content_values(content: str) -> Values:

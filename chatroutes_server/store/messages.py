@@ -11,14 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row
 
 from chatroutes_server.errors import NotFoundError
+from chatroutes_server.json_encoding import Json
 from chatroutes_server.store import conversations, message_rows
 from chatroutes_server.store.branches import NO_LIMIT, lineage
+from chatroutes_server.store.page import ALL, Page
 from chatroutes_server.store.schema import message_versions, messages
 from chatroutes_server.timestamps import now
 
 _CONTEXT_COLUMNS = [
     messages.c[name] for name in ("id", "branch_id", "role", "content", "token_count")
 ]
+_JSON_COLUMNS = [messages.c.id, (messages.c.tree_json + messages.c.rest_json).label("json")]
 
 
 def create(
@@ -69,17 +72,32 @@ def list_visible(
     connection: Connection, branch_id: str, max_seq: int = NO_LIMIT
 ) -> Sequence[Row[Any]]:
     """Return the messages visible on the branch, up to a message number, oldest first."""
-    return _list_visible(connection, branch_id, max_seq, *_CONTEXT_COLUMNS)
+    return _list_visible(connection, branch_id, 0, max_seq, *_CONTEXT_COLUMNS)
 
 
-def list_visible_json(connection: Connection, branch_id: str) -> Sequence[str]:
-    """Return the messages visible on the branch, oldest first, as JSON without the braces."""
-    message_json = messages.c.tree_json + messages.c.rest_json
-    return list(map(itemgetter(1), _list_visible(connection, branch_id, NO_LIMIT, message_json)))
+def list_visible_json(
+    connection: Connection, branch_id: str, page: Page = ALL
+) -> tuple[Sequence[str], int | None]:
+    """Return a page of the messages visible on the branch, oldest first, as JSON without the braces.
+
+    The second value is the number of the last message on the page, if another page follows.
+    """
+    if page.count is None:
+        rows = _list_visible(connection, branch_id, page.after, NO_LIMIT, *_JSON_COLUMNS)
+    else:
+        rows = _list_visible_page(connection, branch_id, page.after, page.count)
+    rows, next_seq = page.cut(rows)
+    parent_id = _find_parent_id(connection, branch_id, page.after + 1) if page.after else None
+    _, ids, texts = zip(*rows, strict=True) if rows else ((), (), ())
+    return list(map(message_rows.join_json, texts, [parent_id, *ids])), next_seq
 
 
 def _list_visible(
-    connection: Connection, branch_id: str, max_seq: int, *columns: ColumnElement[Any]
+    connection: Connection,
+    branch_id: str,
+    after: int,
+    max_seq: int,
+    *columns: ColumnElement[Any],
 ) -> Sequence[Row[Any]]:
     line = lineage(branch_id)
     query = (
@@ -87,7 +105,7 @@ def _list_visible(
         .join(line, messages.c.branch_id == line.c.id)
         .where(
             messages.c.seq <= line.c.max_seq,
-            messages.c.seq <= max_seq,
+            messages.c.seq.between(after + 1, max_seq),
             messages.c.deleted_at.is_(None),
         )
     )
@@ -95,21 +113,81 @@ def _list_visible(
     return sorted(connection.execute(query).all(), key=itemgetter(0))
 
 
-def find_last_visible(connection: Connection, branch_id: str) -> Row[Any] | None:
+def _list_visible_page(
+    connection: Connection, branch_id: str, after: int, count: int
+) -> Sequence[Row[Any]]:
+    """Return the first messages after a number.
+
+    All messages of a branch are newer than its fork point. So the ancestors are read one after the
+    other, each from the index, and no message is read that is not on the page.
+    """
     line = lineage(branch_id)
-    return connection.execute(
-        sa.select(messages)
-        .join(line, messages.c.branch_id == line.c.id)
-        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
+    ancestors = connection.execute(
+        sa.select(line.c.id, line.c.max_seq).where(line.c.max_seq > after).order_by(line.c.max_seq)
+    ).all()
+    rows: list[Row[Any]] = []
+    for ancestor in ancestors:
+        rows += connection.execute(
+            sa.select(messages.c.seq, *_JSON_COLUMNS)
+            .where(
+                messages.c.branch_id == ancestor.id,
+                messages.c.seq.between(after + 1, ancestor.max_seq),
+                messages.c.deleted_at.is_(None),
+            )
+            .order_by(messages.c.seq)
+            .limit(count - len(rows))
+        ).all()
+        if len(rows) == count:
+            break
+    return rows
+
+
+def find_last_visible(
+    connection: Connection, branch_id: str, before: int = NO_LIMIT
+) -> Row[Any] | None:
+    """Return the newest message visible on the branch with a number below `before`."""
+    return connection.execute(_last_visible, {"branch_id": branch_id, "before": before}).first()
+
+
+def to_payload(connection: Connection, row: Row[Any]) -> Json:
+    """Return a message as the API shows it."""
+    return message_rows.to_payload(row, _find_parent_id(connection, row.branch_id, row.seq))
+
+
+def _find_parent_id(connection: Connection, branch_id: str, seq: int) -> str | None:
+    """Return the id of the message before the one with this number on the branch."""
+    row = find_last_visible(connection, branch_id, seq)
+    return None if row is None else row.id
+
+
+def _select_last_visible() -> sa.Select[Any]:
+    line = lineage(sa.bindparam("branch_id"))
+    # The newest number of each ancestor is read from the index, and not all of its messages.
+    newest_seq = (
+        sa.select(messages.c.seq)
+        .where(
+            messages.c.branch_id == line.c.id,
+            messages.c.seq <= line.c.max_seq,
+            messages.c.seq < sa.bindparam("before"),
+            messages.c.deleted_at.is_(None),
+        )
         .order_by(messages.c.seq.desc())
         .limit(1)
-    ).first()
+        .correlate(line)
+        .scalar_subquery()
+    )
+    seq = sa.select(sa.func.max(newest_seq)).select_from(line).scalar_subquery()
+    return sa.select(messages).where(messages.c.seq == seq)
+
+
+_last_visible = _select_last_visible()
 
 
 class OwnMessages(NamedTuple):
-    """The own messages of a branch, oldest first: their numbers and their joined `tree_json`."""
+    """The own messages of a branch, oldest first: their numbers and ids, and their joined `tree_json`."""
 
     seqs: Sequence[int]
+    ids: Sequence[str]
     joined_json: str
 
 
@@ -123,13 +201,17 @@ def list_own_by_branch(
         sa.select(
             messages.c.branch_id,
             sa.func.json_group_array(messages.c.seq).label("seqs"),
+            sa.func.json_group_array(messages.c.id).label("ids"),
             sa.func.group_concat(messages.c.tree_json, separator).label("joined_json"),
         )
         .with_hint(messages, "INDEXED BY messages_by_conversation", "sqlite")
         .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
         .group_by(messages.c.branch_id)
     ).all()
-    return {row.branch_id: OwnMessages(json.loads(row.seqs), row.joined_json) for row in rows}
+    return {
+        row.branch_id: OwnMessages(json.loads(row.seqs), json.loads(row.ids), row.joined_json)
+        for row in rows
+    }
 
 
 def update_content(connection: Connection, message_id: str, content: str) -> Row[Any]:

@@ -27,6 +27,8 @@ ContextMode = Literal["FULL", "MINIMAL", "PARTIAL"]
 the message at the fork point (`MINIMAL`)."""
 ConversationFilter = Literal["all", "owned", "shared"]
 """Which conversations a list contains."""
+TreeFormat = Literal["flat", "nested"]
+"""Which form of a tree a response contains."""
 
 
 class CreateConversationRequest(TypedDict):
@@ -192,6 +194,10 @@ class Message(TypedDict):
     """Time at which the message was written."""
     branchId: NotRequired[str | None]
     """Id of the branch to which the message belongs."""
+    parentMessageId: NotRequired[str | None]
+    """Id of the message that this message follows: the one before it on the branch or, for the first own
+    message of a branch, the one at the fork point. Null if the message follows no other message.
+    Deleted messages are skipped, so the parent of a message changes if its parent is deleted."""
     tokenCount: NotRequired[int | None]
     """Length of the message, in tokens."""
     contentHash: NotRequired[str | None]
@@ -277,8 +283,9 @@ class BranchCount(TypedDict, total=False):
 
 
 class ConversationTree(TypedDict):
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
     conversation: "Conversation"
     """A conversation."""
@@ -286,6 +293,10 @@ class ConversationTree(TypedDict):
     """A message and the messages that follow it. The root is the conversation."""
     metadata: "TreeMetadata"
     """The size of a tree."""
+    nodes: NotRequired["list[FlatTreeNode]"]
+    """The messages of all branches, without the root. Each message is followed by the messages below it, so
+    a client can draw the tree line by line. The messages that follow one message are sorted from oldest
+    to newest. `conversation.branches` has the branches to which they belong."""
     branches: NotRequired["list[BranchNode]"]
     """The branches that fork from no other branch, which is the main branch."""
     mainBranch: NotRequired["Branch"]
@@ -316,6 +327,23 @@ class TreeNode(TypedDict):
     """The branch that starts with this message."""
 
 
+class FlatTreeNode(TypedDict):
+    """A message of a tree, with the id of the message that it follows."""
+
+    id: str
+    """Id of the message."""
+    parentId: str | None
+    """Id of the message that this message follows. Null if it follows no other message."""
+    branchId: str
+    """Id of the branch to which the message belongs."""
+    depth: int
+    """Number of messages from the root to this message, including it. It is 1 if `parentId` is null."""
+    role: Literal["user", "assistant", "system"] | str
+    """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
+    content: str
+    """Text of the message."""
+
+
 class BranchInfo(TypedDict, total=False):
     """A branch, as shown in a tree."""
 
@@ -342,8 +370,8 @@ class TreeMetadata(TypedDict):
 
 class Checkpoint(TypedDict):
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
-    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
-    `createdAt`)."""
+    spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
+    fields with underscores are missing then. Both spellings have the same values."""
 
     id: str
     """Id of the checkpoint."""
@@ -445,8 +473,9 @@ class Model(TypedDict):
 
 
 class SendMessageResponse(TypedDict):
-    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
-    the fields of the compact dialect."""
+    """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
+    and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
+    fields of both. The reply is `assistantMessage` or, if that is missing, `message`."""
 
     userMessage: "Message"
     """A message of a conversation."""
@@ -457,27 +486,25 @@ class SendMessageResponse(TypedDict):
     usage: NotRequired["Usage"]
     """The number of tokens that a reply used."""
     model: NotRequired[str]
-    """Name of the model that generated the reply."""
-
-
-class CompactSendMessageResponse(TypedDict):
-    """The reply to a sent message, in the compact dialect."""
-
-    message: "Message"
-    """A message of a conversation."""
-    usage: NotRequired["Usage"]
-    """The number of tokens that a reply used."""
-    model: NotRequired[str]
-    """Name of the model that generated the reply."""
+    """Name of the model that generated the reply, in the compact dialect."""
 
 
 class StreamChunk(TypedDict):
-    """A part of a reply, in the documented dialect. The text of the reply is the concatenation of
-    `choices[0].delta.content` of all chunks. A server that supports both dialects adds the fields of the
-    compact dialect."""
+    """The `data` of one event, with the fields of both dialects. A server may send the fields of both.
+
+    In the documented dialect, every event has `id`, `model`, `created` and `choices`. The text of the reply
+    is the concatenation of `choices[0].delta.content`. The last event has a `finish_reason`, and may have
+    `userMessage` and `assistantMessage`.
+
+    In the compact dialect, every event has a `type`. An event of type `content` has the next part of the
+    text as `content`, and its `model`. The event of type `complete` ends the reply and has `message`,
+    `usage` and `model`.
+
+    The `data` of an event named `error` is a `StreamError`. So is an object of type `error`, or with an
+    `error` that is not empty, whatever the name of its event."""
 
     id: str
-    """Id of the message that contains the reply. The same in every chunk of a reply."""
+    """Id of the message that contains the reply. The same in every event of a reply."""
     model: str
     """Name of the model that generates the reply."""
     created: int
@@ -485,9 +512,9 @@ class StreamChunk(TypedDict):
     choices: "list[StreamChunkChoice]"
     """The parts of the replies. Currently always one."""
     type: NotRequired[Literal["content", "complete"] | str]
-    """Kind of the chunk, in the compact dialect."""
+    """Kind of the event, in the compact dialect."""
     content: NotRequired[str]
-    """The part of the text, in a chunk of type `content` of the compact dialect."""
+    """Next part of the text, in an event of type `content`."""
     userMessage: NotRequired["Message"]
     """A message of a conversation."""
     assistantMessage: NotRequired["Message"]
@@ -504,54 +531,30 @@ class StreamChunkChoice(TypedDict):
     index: int
     """Index of the reply. Currently always 0."""
     delta: "StreamChunkDelta"
-    """The content that the chunk adds to the reply."""
+    """The content that the event adds to the reply."""
     finish_reason: NotRequired[Literal["stop", "length", "cancelled"] | str | None]
     """Reason why the reply ended. Null, empty or missing until then."""
 
 
 class StreamChunkDelta(TypedDict, total=False):
-    """The content that the chunk adds to the reply."""
+    """The content that the event adds to the reply."""
 
     content: str | None
     """Next part of the text."""
     role: Literal["assistant"] | str | None
-    """Role of the author, in the first chunk of a reply."""
+    """Role of the author, in the first event of a reply."""
 
 
-class ContentChunk(TypedDict):
-    """A part of a reply, in the compact dialect."""
+class StreamError(TypedDict, total=False):
+    """An error that occurred after the stream had started. It is the last event. Any field may be missing."""
 
-    type: Literal["content"]
-    """Always `content`."""
-    content: str
-    """Next part of the text."""
-    model: NotRequired[str]
-    """Name of the model that generates the reply."""
-
-
-class CompleteChunk(TypedDict):
-    """The end of a reply, in the compact dialect."""
-
-    type: Literal["complete"]
-    """Always `complete`."""
-    message: "Message"
-    """A message of a conversation."""
-    usage: NotRequired["Usage"]
-    """The number of tokens that a reply used."""
-    model: NotRequired[str]
-    """Name of the model that generated the reply."""
-
-
-class ErrorChunk(TypedDict):
-    """An error that occurred after the stream had started. It is the last event, and its name may be `error`."""
-
-    type: Literal["error"]
-    """Always `error`."""
-    error: NotRequired[str]
-    """Error code, such as `INTERNAL_ERROR`."""
-    message: NotRequired[str]
-    """Description of the error."""
-    details: NotRequired[Any]
+    type: Literal["error"] | str
+    """Kind of the event, `error`."""
+    error: str
+    """Error code, as in `ErrorResponse`, such as `INTERNAL_ERROR`."""
+    message: str
+    """Description of the error, for people."""
+    details: Any
     """Details of the error. Their form depends on the error code."""
 
 
@@ -570,139 +573,142 @@ class ConversationPage(TypedDict):
     """Whether there is a next page. If the field is missing, there is a next page if `page` times `limit` is less than `total`."""
 
 
-class ConversationResponse(TypedDict):
+class ConversationResponse(TypedDict, total=False):
     """Response with a conversation."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "ConversationResponseData"
     """Contains the conversation."""
 
 
-class ConversationListResponse(TypedDict):
+class ConversationListResponse(TypedDict, total=False):
     """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: NotRequired["ConversationPage"]
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: "ConversationPage"
     """A page of a list of conversations."""
-    conversations: NotRequired["list[Conversation]"]
+    conversations: "list[Conversation]"
     """The conversations on the page, in the compact dialect."""
-    total: NotRequired[int]
+    total: int
     """Number of conversations on all pages, in the compact dialect."""
-    page: NotRequired[int]
+    page: int
     """Number of the page, in the compact dialect."""
-    limit: NotRequired[int]
+    limit: int
     """Maximum number of conversations on a page, in the compact dialect."""
-    hasNext: NotRequired[bool]
+    hasNext: bool
     """Whether there is a next page, in the compact dialect."""
 
 
-class ConversationTreeResponse(TypedDict):
+class ConversationTreeResponse(TypedDict, total=False):
     """Response with a conversation as a tree."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "ConversationTree"
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
 
-class MessageSentResponse(TypedDict):
+class MessageSentResponse(TypedDict, total=False):
     """Response with a reply, in either dialect."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: "SendMessageResponse | CompactSendMessageResponse"
-    """The sent message, if the dialect includes it, and the reply."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: "SendMessageResponse"
+    """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
+    and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
+    fields of both. The reply is `assistantMessage` or, if that is missing, `message`."""
 
 
-class MessageResponse(TypedDict):
+class MessageResponse(TypedDict, total=False):
     """Response with a message."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "MessageResponseData"
     """Contains the message."""
 
 
-class MessageListResponse(TypedDict):
+class MessageListResponse(TypedDict, total=False):
     """Response with a list of messages."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "MessageListResponseData"
     """Contains the messages."""
 
 
-class BranchResponse(TypedDict):
+class BranchResponse(TypedDict, total=False):
     """Response with a branch."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "BranchResponseData"
     """Contains the branch."""
 
 
-class BranchListResponse(TypedDict):
+class BranchListResponse(TypedDict, total=False):
     """Response with a list of branches."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "BranchListResponseData"
     """Contains the branches."""
 
 
-class CheckpointResponse(TypedDict):
+class CheckpointResponse(TypedDict, total=False):
     """Response with a checkpoint."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "CheckpointResponseData"
     """Contains the checkpoint."""
 
 
-class CheckpointListResponse(TypedDict):
+class CheckpointListResponse(TypedDict, total=False):
     """Response with a list of checkpoints."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "CheckpointListResponseData"
     """Contains the checkpoints."""
 
 
-class SuggestBranchesEnvelope(TypedDict):
+class SuggestBranchesEnvelope(TypedDict, total=False):
     """Response with suggested branches."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "SuggestBranchesResponse"
     """The suggested branches."""
 
 
-class HealthEnvelope(TypedDict):
+class HealthEnvelope(TypedDict, total=False):
     """Response with the status of the branch suggestion service."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "HealthResponse"
     """The status of the branch suggestion service."""
 
 
-class ModelListResponse(TypedDict):
+class ModelListResponse(TypedDict, total=False):
     """Response with a list of models."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: "ModelListResponseData"
     """Contains the models."""
 
 
-class DeleteResponse(TypedDict):
+class DeleteResponse(TypedDict, total=False):
     """Response to a delete."""
 
     success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
 
 
 class ErrorResponse(TypedDict, total=False):
@@ -718,9 +724,11 @@ class ErrorResponse(TypedDict, total=False):
             "METHOD_NOT_ALLOWED",
             "REQUEST_TIMEOUT",
             "CONFLICT",
+            "IDEMPOTENCY_KEY_REUSED",
             "PAYLOAD_TOO_LARGE",
             "UNSUPPORTED_MEDIA_TYPE",
             "RATE_LIMITED",
+            "QUOTA_EXCEEDED",
             "UPSTREAM_ERROR",
             "INTERNAL_ERROR",
             "SERVICE_UNAVAILABLE",
@@ -737,58 +745,67 @@ class ErrorResponse(TypedDict, total=False):
     """Time to wait before the next attempt, in seconds."""
 
 
-class ConversationResponseData(TypedDict):
+class ConversationResponseData(TypedDict, total=False):
     """Contains the conversation."""
 
     conversation: "Conversation"
     """A conversation."""
 
 
-class MessageResponseData(TypedDict):
+class MessageResponseData(TypedDict, total=False):
     """Contains the message."""
 
     message: "Message"
     """A message of a conversation."""
 
 
-class MessageListResponseData(TypedDict):
+class MessageListResponseData(TypedDict, total=False):
     """Contains the messages."""
 
     messages: "list[Message]"
     """The messages, oldest first."""
+    nextCursor: str | None
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
 
 
-class BranchResponseData(TypedDict):
+class BranchResponseData(TypedDict, total=False):
     """Contains the branch."""
 
     branch: "Branch"
     """A branch of a conversation."""
 
 
-class BranchListResponseData(TypedDict):
+class BranchListResponseData(TypedDict, total=False):
     """Contains the branches."""
 
     branches: "list[Branch]"
     """The branches, the main branch first."""
+    nextCursor: str | None
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
 
 
-class CheckpointResponseData(TypedDict):
+class CheckpointResponseData(TypedDict, total=False):
     """Contains the checkpoint."""
 
     checkpoint: "Checkpoint"
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
-    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
-    `createdAt`)."""
+    spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
+    fields with underscores are missing then. Both spellings have the same values."""
 
 
-class CheckpointListResponseData(TypedDict):
+class CheckpointListResponseData(TypedDict, total=False):
     """Contains the checkpoints."""
 
     checkpoints: "list[Checkpoint]"
     """The checkpoints, oldest first."""
+    nextCursor: str | None
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
 
 
-class ModelListResponseData(TypedDict):
+class ModelListResponseData(TypedDict, total=False):
     """Contains the models."""
 
     models: "list[Model]"
@@ -804,16 +821,41 @@ class ListConversationsParams(TypedDict, total=False):
     """Which conversations a list contains."""
 
 
+class GetConversationTreeParams(TypedDict, total=False):
+    """Query parameters of `get_conversation_tree`."""
+
+    format: "TreeFormat"
+    """Which form of a tree a response contains."""
+
+
 class ListMessagesParams(TypedDict, total=False):
     """Query parameters of `list_messages`."""
 
     branchId: str
+    limit: int
+    cursor: str
+
+
+class ListBranchesParams(TypedDict, total=False):
+    """Query parameters of `list_branches`."""
+
+    limit: int
+    cursor: str
+
+
+class ListBranchMessagesParams(TypedDict, total=False):
+    """Query parameters of `list_branch_messages`."""
+
+    limit: int
+    cursor: str
 
 
 class ListCheckpointsParams(TypedDict, total=False):
     """Query parameters of `list_checkpoints`."""
 
     branchId: str
+    limit: int
+    cursor: str
 
 
 def add_pydantic_schemas(namespace: dict[str, Any]) -> None:

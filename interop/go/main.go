@@ -82,7 +82,7 @@ func converse(baseURL, apiKey string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("deleted:", deleted.Success)
+	fmt.Println("deleted:", deleted.GetSuccess())
 	return nil
 }
 
@@ -93,11 +93,10 @@ func send(
 	if err != nil {
 		return nil, err
 	}
-	var reply *chatroutes.Message
-	if compact := sent.Data.CompactSendMessageResponse; compact != nil {
-		reply = &compact.Message
-	} else {
-		reply = &sent.Data.SendMessageResponse.AssistantMessage
+	// The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+	reply := sent.Data.AssistantMessage
+	if reply == nil {
+		reply = sent.Data.Message
 	}
 	_, quoted, _ := strings.Cut(reply.Content, "You wrote: ")
 	fmt.Println("replied:", quoted)

@@ -24,9 +24,16 @@ const options = { client, throwOnError: true } as const;
 
 async function send(conversationId: string, body: SendMessageRequest): Promise<Message> {
   const { data: sent } = await sendMessage({ ...options, path: { conversationId }, body });
-  const reply = "assistantMessage" in sent.data ? sent.data.assistantMessage : sent.data.message;
+  // The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+  const reply = present(sent.data?.assistantMessage ?? sent.data?.message);
   console.log(`replied: ${reply.content.split("You wrote: ")[1]}`);
   return reply;
+}
+
+/** Returns a field that the service may leave out. */
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a field is missing");
+  return value;
 }
 
 function count(nodes: TreeNode[]): number {
@@ -34,7 +41,7 @@ function count(nodes: TreeNode[]): number {
 }
 
 const { data: created } = await createConversation({ ...options, body: { title: "Grüße 🌿" } });
-const { conversation } = created.data;
+const conversation = present(created.data?.conversation);
 const path = { conversationId: conversation.id };
 console.log(`created: ${conversation.title}`);
 
@@ -44,8 +51,9 @@ const { data: forked } = await forkConversation({
   path,
   body: { forkPointMessageId: reply.id, title: "Another way", contextMode: "MINIMAL" },
 });
-console.log(`forked: ${forked.data.branch.title}`);
-await send(conversation.id, { content: "And now?", branchId: forked.data.branch.id });
+const branch = present(forked.data?.branch);
+console.log(`forked: ${branch.title}`);
+await send(conversation.id, { content: "And now?", branchId: branch.id });
 
 const { data: listed } = await listConversations({ ...options, query: { page: 1, limit: 10 } });
 // In the compact dialect, the fields of the page are beside `success`.
@@ -53,7 +61,8 @@ const { conversations = [] } = listed.data ?? listed;
 console.log(`listed: ${conversations.length}, ${conversations[0]?.title}`);
 
 const { data: response } = await getConversationTree({ ...options, path });
-const { tree, metadata } = response.data;
+const tree = present(response.data?.tree);
+const metadata = present(response.data?.metadata);
 console.log(
   `tree: ${count(tree.children)} of ${metadata.totalNodes} messages on ${metadata.totalBranches} branches`,
 );

@@ -3,22 +3,13 @@ import com.chatroutes.ApiException;
 import com.chatroutes.api.BranchesApi;
 import com.chatroutes.api.ConversationsApi;
 import com.chatroutes.api.MessagesApi;
-import com.chatroutes.model.CompactSendMessageResponse;
 import com.chatroutes.model.ContextMode;
 import com.chatroutes.model.CreateConversationRequest;
 import com.chatroutes.model.ErrorResponse;
 import com.chatroutes.model.ForkConversationRequest;
 import com.chatroutes.model.Message;
-import com.chatroutes.model.MessageSentResponseData;
 import com.chatroutes.model.SendMessageRequest;
-import com.chatroutes.model.SendMessageResponse;
 import com.chatroutes.model.TreeNode;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -29,7 +20,6 @@ public final class Conversation {
 
     public static void main(String[] arguments) throws Exception {
         var client = new ApiClient();
-        client.setObjectMapper(client.getObjectMapper().addMixIn(MessageSentResponseData.class, ReplyMixIn.class));
         client.updateBaseUri(System.getenv("CHATROUTES_BASE_URL"));
         String key = "ApiKey " + System.getenv("CHATROUTES_API_KEY");
         client.setRequestInterceptor(request -> request.header("Authorization", key));
@@ -74,34 +64,14 @@ public final class Conversation {
 
     private static Message send(MessagesApi messages, String conversationId, SendMessageRequest message)
         throws ApiException {
-        Object sent = messages.sendMessage(conversationId, message, null).getData().getActualInstance();
-        Message reply = sent instanceof CompactSendMessageResponse
-            ? ((CompactSendMessageResponse) sent).getMessage()
-            : ((SendMessageResponse) sent).getAssistantMessage();
+        var sent = messages.sendMessage(conversationId, message, null).getData();
+        // The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+        Message reply = sent.getAssistantMessage() == null ? sent.getMessage() : sent.getAssistantMessage();
         OUT.println("replied: " + reply.getContent().split("You wrote: ")[1]);
         return reply;
     }
 
     private static int count(List<TreeNode> nodes) {
         return nodes.size() + nodes.stream().mapToInt(node -> count(node.getChildren())).sum();
-    }
-
-    @JsonDeserialize(using = ReplyDeserializer.class)
-    private interface ReplyMixIn {}
-
-    /** Replaces the generated deserializer, which reads both dialects as the first of two classes. */
-    static final class ReplyDeserializer extends StdDeserializer<MessageSentResponseData> {
-        ReplyDeserializer() {
-            super(MessageSentResponseData.class);
-        }
-
-        @Override
-        public MessageSentResponseData deserialize(JsonParser parser, DeserializationContext context)
-            throws IOException {
-            JsonNode tree = context.readTree(parser);
-            return tree.has("assistantMessage")
-                ? new MessageSentResponseData(context.readTreeAsValue(tree, SendMessageResponse.class))
-                : new MessageSentResponseData(context.readTreeAsValue(tree, CompactSendMessageResponse.class));
-        }
     }
 }

@@ -19,12 +19,12 @@ from chatroutes_models import (
     Message,
     MessageSentResponse,
     SendMessageRequest,
-    SendMessageResponse,
     TreeNode,
 )
 from pydantic import BaseModel
 
 Response = TypeVar("Response", bound=BaseModel)
+T = TypeVar("T")
 
 http = httpx.Client(
     base_url=os.environ["CHATROUTES_BASE_URL"],
@@ -40,10 +40,18 @@ def call(model: type[Response], method: str, path: str, body: BaseModel | None =
     return model.model_validate_json(response.content)
 
 
+def present(value: T | None) -> T:
+    """Return a field that the service may leave out."""
+    if value is None:
+        raise ValueError("a field is missing")
+    return value
+
+
 def send(conversation_id: str, message: SendMessageRequest) -> Message:
     path = f"/conversations/{conversation_id}/messages"
-    sent = call(MessageSentResponse, "POST", path, message).data
-    reply = sent.assistantMessage if isinstance(sent, SendMessageResponse) else sent.message
+    sent = present(call(MessageSentResponse, "POST", path, message).data)
+    # The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+    reply = present(sent.assistantMessage or sent.message)
     print("replied:", reply.content.split("You wrote: ")[1])
     return reply
 
@@ -54,7 +62,8 @@ def count(nodes: list[TreeNode]) -> int:
 
 def main() -> None:
     request = CreateConversationRequest(title="Grüße 🌿")
-    conversation = call(ConversationResponse, "POST", "/conversations", request).data.conversation
+    created = present(call(ConversationResponse, "POST", "/conversations", request).data)
+    conversation = present(created.conversation)
     print("created:", conversation.title)
     path = f"/conversations/{conversation.id}"
 
@@ -62,7 +71,7 @@ def main() -> None:
     fork = ForkConversationRequest(
         forkPointMessageId=reply.id, title="Another way", contextMode=ContextMode.MINIMAL
     )
-    branch = call(BranchResponse, "POST", f"{path}/fork", fork).data.branch
+    branch = present(present(call(BranchResponse, "POST", f"{path}/fork", fork).data).branch)
     print("forked:", branch.title)
     send(conversation.id, SendMessageRequest(content="And now?", branchId=branch.id))
 
@@ -71,8 +80,8 @@ def main() -> None:
     page = (listed.data.conversations if listed.data else listed.conversations) or []
     print(f"listed: {len(page)}, {page[0].title}")
 
-    tree = call(ConversationTreeResponse, "GET", f"{path}/tree").data
-    nodes, size = count(tree.tree.children), tree.metadata
+    tree = present(call(ConversationTreeResponse, "GET", f"{path}/tree").data)
+    nodes, size = count(present(tree.tree).children), present(tree.metadata)
     print(f"tree: {nodes} of {size.totalNodes} messages on {size.totalBranches} branches")
 
     response = http.get("/conversations/no%2Fsuch%20conversation")

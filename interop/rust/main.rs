@@ -9,6 +9,8 @@ use chatroutes::apis::{
 use chatroutes::models;
 use reqwest::header::{HeaderMap, HeaderValue, AUTHORIZATION};
 
+const MISSING: &str = "a field is missing";
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
@@ -16,18 +18,19 @@ fn main() -> Result<()> {
 
     let request = models::CreateConversationRequest::new("Grüße 🌿".to_owned());
     let created = conversations_api::create_conversation(&configuration, request, None)?;
-    let conversation = created.data.conversation;
+    let conversation = created.data.and_then(|data| data.conversation).ok_or(MISSING)?;
     println!("created: {}", conversation.title);
 
     let request = models::SendMessageRequest::new("Hello".to_owned());
     let reply = send(&configuration, &conversation.id, request)?;
 
     let mut fork = models::ForkConversationRequest::new(reply.id, "Another way".to_owned());
-    fork.context_mode = Some(Some(models::ContextMode::Minimal));
+    fork.context_mode = Some(models::ContextMode::Minimal);
     let forked = branches_api::fork_conversation(&configuration, &conversation.id, fork, None)?;
-    println!("forked: {}", forked.data.branch.title);
+    let branch = forked.data.and_then(|data| data.branch).ok_or(MISSING)?;
+    println!("forked: {}", branch.title);
     let mut request = models::SendMessageRequest::new("And now?".to_owned());
-    request.branch_id = Some(Some(forked.data.branch.id));
+    request.branch_id = Some(Some(branch.id));
     send(&configuration, &conversation.id, request)?;
 
     let listed = conversations_api::list_conversations(&configuration, Some(1), Some(10), None)?;
@@ -35,8 +38,9 @@ fn main() -> Result<()> {
     let page = listed.data.map(|data| data.conversations).or(listed.conversations).unwrap_or_default();
     println!("listed: {}, {}", page.len(), page[0].title);
 
-    let tree = conversations_api::get_conversation_tree(&configuration, &conversation.id)?.data;
-    let (nodes, size) = (count(&tree.tree.children), tree.metadata);
+    let tree = conversations_api::get_conversation_tree(&configuration, &conversation.id)?;
+    let tree = tree.data.ok_or(MISSING)?;
+    let (nodes, size) = (count(&tree.tree.ok_or(MISSING)?.children), tree.metadata.ok_or(MISSING)?);
     println!("tree: {} of {} messages on {} branches", nodes, size.total_nodes, size.total_branches);
 
     match conversations_api::get_conversation(&configuration, "no/such conversation") {
@@ -49,7 +53,7 @@ fn main() -> Result<()> {
     }
 
     let deleted = conversations_api::delete_conversation(&configuration, &conversation.id)?;
-    println!("deleted: {}", deleted.success);
+    println!("deleted: {}", deleted.success.unwrap_or_default());
     Ok(())
 }
 
@@ -66,12 +70,9 @@ fn send(
     conversation_id: &str,
     request: models::SendMessageRequest,
 ) -> Result<models::Message> {
-    let sent = messages_api::send_message(configuration, conversation_id, request, None)?;
-    // A response in both dialects is read as the first variant.
-    let reply = match *sent.data {
-        models::MessageSentResponseData::SendMessageResponse(documented) => *documented.assistant_message,
-        models::MessageSentResponseData::CompactSendMessageResponse(compact) => *compact.message,
-    };
+    let sent = messages_api::send_message(configuration, conversation_id, request, None)?.data.ok_or(MISSING)?;
+    // The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+    let reply = *sent.assistant_message.or(sent.message).ok_or(MISSING)?;
     let quoted = reply.content.split("You wrote: ").nth(1).unwrap_or_default();
     println!("replied: {quoted}");
     Ok(reply)

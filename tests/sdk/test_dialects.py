@@ -129,3 +129,20 @@ def test_suggestions_are_the_same_in_both_dialects(dialect: DialectServer) -> No
         "hybridDetection": False,
         "threshold": 0.5,
     }
+
+
+def test_iterate_yields_the_list_of_every_server(server: AnyServer) -> None:
+    with ChatRoutes(API_KEY, server.base_url) as client:
+        id = client.conversations.create({"title": "T"})["id"]
+        client.messages.send(id, {"content": "one"})
+        client.messages.send(id, {"content": "two"})
+        main = client.branches.list(id)[0]["id"]
+        anchor = client.messages.list(id)[-1]["id"]
+        client.checkpoints.create(id, main, anchor)
+
+        messages = client.messages.list(id)
+        assert [*client.messages.iterate(id, limit=3)] == messages
+        assert [*client.branches.iterate_messages(id, main, limit=1)] == messages
+        assert [*client.branches.iterate(id)] == client.branches.list(id)
+        assert [*client.checkpoints.iterate(id)] == client.checkpoints.list(id)
+        assert len(messages) == 4

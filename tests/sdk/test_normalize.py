@@ -9,11 +9,11 @@ import pytest
 
 from chatroutes._normalize import (
     add_reply_fields,
+    next_cursor,
     normalize_checkpoint,
     normalize_envelope,
     normalize_page,
     normalize_send_response,
-    normalize_tree,
 )
 from chatroutes_wire.errors import UnexpectedPayload
 from tests.support.dialect_payloads import (
@@ -54,6 +54,28 @@ ID = {"id": "conv_1"}
 def test_envelopes_are_normalized(payload: Json, result: str | None, expected: Json) -> None:
     response: Any = normalize_envelope(payload, result)
     assert response["data"] == expected
+
+
+@pytest.mark.parametrize(
+    ("payload", "cursor"),
+    [
+        ({"success": True, "data": {"messages": [], "nextCursor": "c"}}, "c"),
+        ({"success": True, "messages": [], "nextCursor": "c"}, "c"),
+        ({"success": True, "data": [], "nextCursor": "c"}, "c"),
+        ({"success": True, "data": {"messages": [], "nextCursor": None}}, None),
+        ({"success": True, "data": {"messages": [], "nextCursor": ""}}, None),
+        ({"success": True, "data": {"messages": []}}, None),
+        ({"success": True, "data": []}, None),
+    ],
+)
+def test_next_cursor_is_found_in_every_envelope(payload: Json, cursor: str | None) -> None:
+    assert next_cursor(normalize_envelope(payload, "messages")) == cursor
+
+
+@pytest.mark.parametrize("cursor", [5, ["c"], {"after": "c"}, True])
+def test_next_cursor_must_be_a_string(cursor: object) -> None:
+    with pytest.raises(UnexpectedPayload, match=r"data\.nextCursor is .*, not a string"):
+        next_cursor({"data": {"messages": [], "nextCursor": cursor}})
 
 
 @pytest.mark.parametrize("payload", [{"success": True}, {}, {"success": True, "data": None}, [], 1])
@@ -256,116 +278,6 @@ def test_missing_snake_case_names_of_checkpoints_are_added(fields: Json, added: 
     result = normalize_checkpoint(response)
     assert result is response
     assert result == {**before, **added}
-
-
-# Trees
-
-
-def branch_node(branch: Json, *children: Json) -> Json:
-    return {"branch": branch, "children": [*children]}
-
-
-TREE_CONVERSATION = {"id": "conv_1", "title": "T"}
-MAIN = {"id": "br_1", "title": "Main", "isMain": True, "isActive": True}
-FORK = {"id": "br_2", "title": "Fork", "isMain": False, "forkPointMessageId": "msg_1"}
-
-
-def normalized_tree(**fields: Any) -> Any:
-    payload: Any = normalize_tree({"data": {"conversation": TREE_CONVERSATION, **fields}})
-    return payload["data"]
-
-
-def test_tree_of_branches_has_the_known_numbers() -> None:
-    branches = [
-        branch_node(
-            {**MAIN, "_count": {"messages": 4}}, branch_node({**FORK, "_count": {"messages": 2}})
-        )
-    ]
-    data = normalized_tree(branches=branches, mainBranch=MAIN)
-
-    assert data["tree"] == {"id": "conv_1", "content": "T", "role": "system", "children": []}
-    assert data["metadata"] == {"totalNodes": 6, "totalBranches": 2, "maxDepth": 4}
-    assert (data["branches"], data["mainBranch"]) == (branches, MAIN)
-
-
-def test_tree_of_branches_has_the_messages_that_they_contain() -> None:
-    messages = [
-        {"id": f"msg_{number}", "role": "user", "content": f"{number}", "createdAt": TIME}
-        for number in range(1, 5)
-    ]
-    main = {**MAIN, "messages": messages[:2]}
-    fork = {**FORK, "messages": [messages[0], *messages[2:]]}  # the first one is inherited
-
-    other = {"id": "br_3", "messages": [messages[0], {"id": "msg_9"}]}  # has no fork point
-
-    data = normalized_tree(branches=[branch_node(main, branch_node(fork), branch_node(other))])
-
-    def node(number: int, *children: Json, **fields: Any) -> Json:
-        message = {"id": f"msg_{number}", "content": f"{number}", "role": "user"}
-        return {**message, "children": [*children], **fields}
-
-    info = {"branchId": "br_1", "title": "Main", "isMain": True, "isActive": True}
-    fork_info = {"branchId": "br_2", "title": "Fork", "isMain": False}
-    third = node(3, node(4), branchInfo=fork_info)
-    ninth = {"id": "msg_9", "content": "", "role": "", "children": []}
-    ninth["branchInfo"] = {"branchId": "br_3"}
-    assert data["tree"]["children"] == [node(1, node(2), third, ninth, branchInfo=info)]
-    assert data["metadata"] == {"totalNodes": 5, "totalBranches": 3, "maxDepth": 3}
-
-
-def test_main_branch_has_the_messages_of_the_conversation() -> None:
-    conversation = {**TREE_CONVERSATION, "messages": [{"id": "msg_1"}, {"id": "msg_2"}]}
-    data = normalized_tree(conversation=conversation, branches=[], mainBranch=MAIN)
-
-    assert data["tree"]["children"][0]["children"][0]["id"] == "msg_2"
-    assert data["metadata"] == {"totalNodes": 2, "totalBranches": 1, "maxDepth": 2}
-
-
-def test_documented_tree_stays() -> None:
-    tree, metadata = {"id": "conv_1", "children": []}, {"totalNodes": 0}
-    documented = {"tree": tree, "metadata": metadata}
-    assert normalized_tree(**documented) == {"conversation": TREE_CONVERSATION, **documented}
-    both = {**documented, "branches": [branch_node(MAIN)], "mainBranch": MAIN}
-    assert normalized_tree(**both) == {"conversation": TREE_CONVERSATION, **both}
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {},
-        {"branches": None},
-        {"branches": {}},
-        {"branches": [], "conversation": None},
-        {"mainBranch": MAIN},
-    ],
-)
-def test_tree_without_branches_stays(fields: Json) -> None:
-    assert "tree" not in normalized_tree(**fields)
-    assert normalize_tree({"data": None}) == {"data": None}
-    assert normalize_tree([]) == []
-
-
-@pytest.mark.parametrize(
-    "node",
-    [
-        *(None, [], 5, {}, MAIN, {"branch": None}, {"branch": MAIN, "children": None}),
-        branch_node({**MAIN, "_count": None, "messages": "none"}),
-        branch_node({**MAIN, "_count": {"messages": "2"}, "messages": [None, 5, {"id": [1]}]}),
-        branch_node({"forkPointMessageId": {}, "id": []}),
-    ],
-)
-def test_unusual_branches_have_a_tree(node: object) -> None:
-    data = normalized_tree(branches=[node])
-    assert data["tree"]["id"] == "conv_1"
-    assert set(data["metadata"]) == {"totalNodes", "totalBranches", "maxDepth"}
-
-
-def test_tree_of_deeply_nested_branches() -> None:
-    node = branch_node({"id": "br_last", "_count": {"messages": 3}})
-    for number in range(10_000):
-        node = branch_node({"id": f"br_{number}", "_count": {"messages": 1}}, node)
-    data = normalized_tree(branches=[node])
-    assert data["metadata"] == {"totalNodes": 10_003, "totalBranches": 10_001, "maxDepth": 3}
 
 
 # Callbacks

@@ -13,7 +13,6 @@ from tests.support.server_api import Api, assert_error_envelope
     [
         ("Authorization", "ApiKey {}"),
         ("Authorization", "apikey {}"),
-        ("Authorization", "Bearer {}"),
         ("X-API-Key", "{}"),
     ],
 )
@@ -35,10 +34,14 @@ def test_api_key_is_accepted_in_each_header(api: Api, name: str, value: str) -> 
         {"Authorization": ""},
         {"Authorization": "Basic {}"},
         {"Authorization": "{}"},
-        {"Authorization": "Bearer {}x"},
+        {"Authorization": "Bearer {}"},
+        {"Authorization": "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"},
         {"X-API-Key": ""},
         {"X-API-Key": "ApiKey {}"},
         {"X-API-Key": "schlüssel"},
+        {"X-API-Key": "{}", "Authorization": "ApiKey wrong"},
+        {"X-API-Key": "wrong", "Authorization": "ApiKey {}"},
+        {"X-API-Key": "", "Authorization": "ApiKey {}"},
     ],
 )
 @pytest.mark.parametrize(
@@ -59,3 +62,18 @@ def test_requests_without_a_valid_key_are_401(
     body = assert_error_envelope(response, 401, "UNAUTHORIZED")
     assert api.server.api_key not in body["message"]
     assert response.headers["www-authenticate"]
+
+
+def test_bearer_token_is_rejected_with_a_reason(api: Api) -> None:
+    headers = {"Authorization": f"Bearer {api.server.api_key}"}
+    response = httpx.get(f"{api.server.base_url}/models", headers=headers, verify=False)
+    assert response.json()["message"].startswith("this server does not accept Bearer tokens: send")
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer x", "{}"])
+def test_api_key_header_is_enough(api: Api, authorization: str) -> None:
+    """Generated clients may send another value for each security scheme."""
+    key = api.server.api_key
+    headers = {"X-API-Key": key, "Authorization": authorization.format(key)}
+    response = httpx.get(f"{api.server.base_url}/models", headers=headers, verify=False)
+    assert response.status_code == 200

@@ -34,7 +34,7 @@ OPERATIONS = {
 
 
 LINKS = [
-    (name, target, link)
+    (name, target, resolve(link))
     for name, operation in OPERATIONS.items()
     for response in operation.fields["responses"].values()
     for target, link in resolve(response).get("links", {}).items()
@@ -117,9 +117,9 @@ def test_link_leads_to_a_successful_request(
     response_body = make_response[source]()
     parameters = evaluate(response_body, link["parameters"])
     body = example_body(target)
-    if "requestBody" in link:
+    if "x-requestBody" in link:
         assert body is not None
-        body |= evaluate(response_body, link["requestBody"])
+        body |= evaluate(response_body, link["x-requestBody"])
 
     response = api.http.request(
         target.method,

@@ -54,6 +54,8 @@ def test_repeated_key_returns_the_first_response(api: Api, operation: str) -> No
 
     assert first.is_success
     assert (repeated.status_code, repeated.json()) == (first.status_code, first.json())
+    assert "idempotent-replayed" not in first.headers
+    assert repeated.headers["idempotent-replayed"] == "true"
     assert repeated.headers["x-request-id"] != first.headers["x-request-id"]
 
 
@@ -65,7 +67,7 @@ def test_repeated_key_with_another_body_is_a_conflict(api: Api, operation: str) 
 
     other = post_with_key(api, path, {**body, "title": "other", "content": "other"}, key)
 
-    assert (other.status_code, other.json()["error"]) == (409, "CONFLICT")
+    assert (other.status_code, other.json()["error"]) == (409, "IDEMPOTENCY_KEY_REUSED")
     assert other.json()["message"].startswith("Idempotency-Key: ")
 
 
@@ -105,6 +107,8 @@ def test_repeated_stream_replays_the_stored_reply(api: Api) -> None:
     repeated = post_with_key(api, path, {"content": "hello", "maxTokens": 30}, key)
 
     assert repeated.text == first.text
+    assert "idempotent-replayed" not in first.headers
+    assert repeated.headers["idempotent-replayed"] == "true"
     assert len(api.messages(conversation_id)) == 2
 
 

@@ -105,14 +105,15 @@ def test_metadata_is_unchanged(tmp_path: Path, metadata: Any) -> None:
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
         row = messages.create(connection, main, "user", "x", metadata=metadata)
-        contents = "".join(serializers.json_array(messages.list_visible_json(connection, main.id)))
+        texts, _ = messages.list_visible_json(connection, main.id)
+        contents = "".join(serializers.json_array(texts))
         return row, json.loads(contents)
 
     database = Database(tmp_path / "chat.db")
     row, (listed,) = database.write_sync(create_and_list)
     database.close()
 
-    assert listed == message_rows.to_payload(row)
+    assert listed == message_rows.to_payload(row, None)
     assert listed.get("metadata") == metadata
     assert ("metadata" in listed) == (metadata is not None)
     for field, column in {**message_rows.TREE_FIELDS, **message_rows.REST_FIELDS}.items():

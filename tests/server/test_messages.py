@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from tests.support.server_api import Api
+from tests.support.server_api import Api, stream_message
+from tests.support.server_events import parse_events
 from tests.support.texts import UNUSUAL_TEXTS
 
 
@@ -130,8 +131,9 @@ def test_deleted_message_is_removed_from_branches_and_from_the_context(api: Api)
     response = api.http.delete(f"/messages/{sent['userMessage']['id']}")
 
     assert response.json() == {"success": True}
-    assert api.messages(conversation_id) == [sent["message"]]
-    assert api.messages(conversation_id, branch["id"]) == [sent["message"]]
+    remaining = [{**sent["message"], "parentMessageId": None}]
+    assert api.messages(conversation_id) == remaining
+    assert api.messages(conversation_id, branch["id"]) == remaining
     counts = [
         each["messageCount"]
         for each in api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
@@ -142,3 +144,47 @@ def test_deleted_message_is_removed_from_branches_and_from_the_context(api: Api)
     path = f"/messages/{sent['userMessage']['id']}"
     assert api.error("DELETE", path)[0] == 404
     assert api.error("PATCH", path, json={"content": "back"})[0] == 404
+
+
+def test_parent_is_the_message_before_on_the_branch(api: Api) -> None:
+    conversation_id = api.conversation()
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["userMessage"]["id"])
+    two = api.send(conversation_id, "two")
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+    events = parse_events(stream_message(api, conversation_id, "three").text)
+    streamed = next(data["message"] for _, data in events if "message" in data)
+
+    pairs = [(sent["userMessage"], sent["assistantMessage"]) for sent in (one, two, aside)]
+    listed = api.messages(conversation_id)
+
+    assert [question["parentMessageId"] for question, _ in pairs] == [
+        None,
+        one["message"]["id"],
+        one["userMessage"]["id"],
+    ]
+    assert all(reply["parentMessageId"] == question["id"] for question, reply in pairs)
+    assert listed[:4] == [*pairs[0], *pairs[1]]
+    assert listed[4]["parentMessageId"] == two["message"]["id"]
+    assert listed[5] == streamed
+    assert streamed["parentMessageId"] == listed[4]["id"]
+    assert (
+        api.data("GET", f"/conversations/{conversation_id}")["conversation"]["messages"] == listed
+    )
+    assert api.messages(conversation_id, fork["id"]) == [pairs[0][0], *pairs[2]]
+
+
+def test_parent_of_a_message_skips_deleted_messages(api: Api) -> None:
+    conversation_id = api.conversation()
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["message"]["id"])
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])["userMessage"]
+    api.data("DELETE", f"/messages/{one['message']['id']}")
+
+    changed = api.data("PATCH", f"/messages/{aside['id']}", json={"content": "changed"})["message"]
+
+    assert aside["parentMessageId"] == one["message"]["id"]
+    assert changed["parentMessageId"] == one["userMessage"]["id"]
+    assert api.messages(conversation_id, fork["id"])[1] == changed
+    api.data("DELETE", f"/messages/{one['userMessage']['id']}")
+    assert api.messages(conversation_id, fork["id"])[0]["parentMessageId"] is None

@@ -63,7 +63,7 @@ def children_by_id(root: Any) -> dict[str, list[str]]:
         node = stack.pop()
         assert node["id"] not in children
         children[node["id"]] = [child["id"] for child in node["children"]]
-        stack += node["children"]
+        stack += reversed(node["children"])
     return children
 
 
@@ -73,8 +73,8 @@ def depth(children: dict[str, list[str]], node: str) -> int:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_tree_of_a_random_conversation(tmp_path: Path, seed: int) -> None:
-    path = tmp_path / "random.db"
-    database = Database(path)
+    file = tmp_path / "random.db"
+    database = Database(file)
     conversation_id = database.write_sync(
         lambda connection: create_random_conversation(connection, random.Random(seed))
     )
@@ -89,9 +89,14 @@ def test_tree_of_a_random_conversation(tmp_path: Path, seed: int) -> None:
     )
     database.close()
 
-    with LocalServer(database=path) as server, Api(server) as api:
+    with LocalServer(database=file) as server, Api(server) as api:
         data = api.data("GET", f"/conversations/{conversation_id}/tree")
         listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
+        path = f"/conversations/{conversation_id}/branches"
+        paged_branches = api.pages(path, "branches", 3)
+        paged_messages = {
+            each["id"]: api.pages(f"{path}/{each['id']}/messages", "messages", 7) for each in listed
+        }
         messages_by_branch = {
             each["id"]: api.messages(conversation_id, each["id"]) for each in listed
         }
@@ -102,8 +107,22 @@ def test_tree_of_a_random_conversation(tmp_path: Path, seed: int) -> None:
         "totalBranches": len(counts),
         "maxDepth": depth(children, conversation_id),
     }
+    nodes = data["nodes"]
+    assert [node["id"] for node in nodes] == list(children_by_id(data["tree"]))[1:]
+    parents = {child: parent for parent, each in children.items() for child in each}
+    assert {node["id"]: node["parentId"] or conversation_id for node in nodes} == parents
+    depths = {conversation_id: 0}
+    for node in nodes:
+        depths[node["id"]] = depths[parents[node["id"]]] + 1
+        assert node["depth"] == depths[node["id"]]
     assert {each["id"]: each["messageCount"] for each in listed} == counts
+    assert paged_branches == listed
+    assert paged_messages == messages_by_branch
     for branch_id, branch_messages in messages_by_branch.items():
         assert len(branch_messages) == counts[branch_id]
         numbers = [int(each["content"].removeprefix("number ")) for each in branch_messages]
         assert numbers == sorted(numbers)
+        ids = [each["id"] for each in branch_messages]
+        assert [each["parentMessageId"] for each in branch_messages] == [None, *ids][: len(ids)]
+        for each in branch_messages:
+            assert (each["parentMessageId"] or conversation_id) == parents[each["id"]]

@@ -24,6 +24,8 @@ JSON = {"Content-Type": "application/json"}
         ({"title": "x", "maxTokens": 10**30}, "maxTokens", "is "),
         ({"title": 5}, "title", "5 is not of type 'string'"),
         ({"title": ""}, "title", "must not be empty"),
+        ({"title": "x" * 1001}, "title", "is too long"),
+        ({"title": "x", "model": "x" * 256}, "model", "is too long"),
         ({"title": None}, "title", "is required"),
         ({}, "title", "is required"),
         ([], "body", "[] is not of type 'object'"),
@@ -41,6 +43,18 @@ def test_error_names_the_invalid_field_and_the_problem(
     assert message in error["message"]
     assert error["details"][0]["field"] == field
     assert message in error["details"][0]["message"]
+
+
+def test_longest_allowed_strings_are_accepted(api: Api) -> None:
+    body = {"title": "🌿" * 1000, "model": "x" * 255, "systemPrompt": "x" * 1_000_000}
+    created = api.data("POST", "/conversations", json=body)["conversation"]
+    assert {name: created[name] for name in body} == body
+
+
+def test_longer_id_in_a_path_is_rejected(api: Api) -> None:
+    response = api.http.get(f"/conversations/{'x' * 256}")
+    assert_error_envelope(response, 400, "VALIDATION_ERROR")
+    assert_error_envelope(api.http.get(f"/conversations/{'x' * 255}"), 404, "NOT_FOUND")
 
 
 def test_error_lists_all_invalid_fields(api: Api) -> None:

@@ -142,7 +142,7 @@ def test_another_body_with_the_key_of_a_running_stream_is_a_conflict() -> None:
             next(first.iter_lines())
             other = post_message(api, path, "live", content="b")
 
-    assert (other.status_code, other.json()["error"]) == (409, "CONFLICT")
+    assert (other.status_code, other.json()["error"]) == (409, "IDEMPOTENCY_KEY_REUSED")
     assert other.json()["message"].startswith("Idempotency-Key: ")
 
 

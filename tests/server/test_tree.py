@@ -13,11 +13,12 @@ from chatroutes_server import LocalServer
 from chatroutes_server.store import branches, conversations, message_rows, messages, schema
 from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
+from tests.support.long_conversation import create_long_conversation
 from tests.support.server_api import Api
 
 
-def get_tree(api: Api, conversation_id: str) -> Any:
-    return api.data("GET", f"/conversations/{conversation_id}/tree")
+def get_tree(api: Api, conversation_id: str, **params: str) -> Any:
+    return api.data("GET", f"/conversations/{conversation_id}/tree", params=params)
 
 
 def outline(node: Any) -> Any:
@@ -183,7 +184,7 @@ def test_tree_of_1500_nested_branches(tmp_path: Path) -> None:
     with LocalServer(database=path) as server, Api(server) as api:
         text = api.http.get(f"/conversations/{conversation_id}/tree").text
 
-    nested = text[text.index('"branches":[') : text.index('"tree":')]
+    nested = text[text.index('"branches":[{"branch"') : text.index('"tree":')]
     assert nested.count('{"branch":{') == count + 1
     assert nested.endswith('"children":[]' + "}]" * (count + 1) + ",")
     assert f'"totalBranches":{count + 1}' in text
@@ -191,32 +192,72 @@ def test_tree_of_1500_nested_branches(tmp_path: Path) -> None:
 
 def test_tree_of_depth_10000(tmp_path: Path) -> None:
     depth = 10_000
-
-    def create_deep_conversation(connection: Connection) -> str:
-        conversation_id = conversations.create(
-            connection, LOCAL_USER, {"title": "Deep", "model": "gpt-5"}
-        )
-        branch = branches.get(connection, conversation_id, None)
-        rows = [
-            message_rows.new_values(branch.id, conversation_id, "user", f"number {number}", None)
-            for number in range(depth)
-        ]
-        connection.execute(insert(schema.messages), rows)
-        return conversation_id
-
     path = tmp_path / "deep.db"
-    database = Database(path)
-    conversation_id = asyncio.run(database.write(create_deep_conversation))
-    database.close()
+    conversation_id = create_long_conversation(path, depth)
 
     with LocalServer(database=path) as server, Api(server) as api:
         # The text is searched, because the `json` module is recursive.
-        text = api.http.get(f"/conversations/{conversation_id}/tree").text
+        url = f"/conversations/{conversation_id}/tree"
+        text = api.http.get(url, params={"format": "nested"}).text
+        flat = get_tree(api, conversation_id, format="flat")
         sent = api.send(conversation_id, "and now?")
         listed = api.messages(conversation_id)
 
     assert f'"maxDepth":{depth}' in text
     assert re.findall(r'"content":"number (\d+)"', text) == [str(number) for number in range(depth)]
     assert text.endswith('"children":[' + "]}" * (depth + 1) + "}}")
+    assert [node["content"] for node in flat["nodes"]] == [f"number {n}" for n in range(depth)]
+    assert [node["depth"] for node in flat["nodes"]] == list(range(1, depth + 1))
+    ids = [node["id"] for node in flat["nodes"]]
+    assert [node["parentId"] for node in flat["nodes"]] == [None, *ids[:-1]]
     assert sent["message"]["metadata"]["context_message_count"] == depth + 1
     assert len(listed) == depth + 2
+
+
+def test_nodes_are_the_messages_of_the_tree_from_top_to_bottom(api: Api) -> None:
+    conversation_id = api.conversation()
+    one = api.send(conversation_id, "one")
+    fork = api.branch(conversation_id, "Fork", one["userMessage"]["id"])
+    two = api.send(conversation_id, "two")
+    aside = api.send(conversation_id, "aside", branchId=fork["id"])
+
+    data = get_tree(api, conversation_id)
+
+    sent = [one, two, aside]
+    messages = [pair[name] for pair in sent for name in ("userMessage", "message")]
+    depths = [1, 2, 3, 4, 2, 3]
+    assert data["nodes"] == [
+        {
+            "id": message["id"],
+            "parentId": message["parentMessageId"],
+            "branchId": message["branchId"],
+            "depth": depth,
+            "role": message["role"],
+            "content": message["content"],
+        }
+        for message, depth in zip(messages, depths, strict=True)
+    ]
+    branches_of_tree = data["conversation"]["branches"]
+    assert [each["title"] for each in branches_of_tree] == ["Main", "Fork"]
+    assert [each["_count"]["messages"] for each in branches_of_tree] == [4, 2]
+
+
+def test_format_selects_the_form_of_the_tree(api: Api) -> None:
+    conversation_id = api.conversation()
+    api.send(conversation_id, "one")
+
+    everything = get_tree(api, conversation_id)
+    nested = get_tree(api, conversation_id, format="nested")
+    flat = get_tree(api, conversation_id, format="flat")
+
+    assert nested == {name: value for name, value in everything.items() if name != "nodes"}
+    assert flat == {
+        name: value for name, value in everything.items() if name not in ("tree", "branches")
+    }
+    assert api.error(
+        "GET", f"/conversations/{conversation_id}/tree", params={"format": "deep"}
+    ) == (
+        400,
+        "VALIDATION_ERROR",
+        "format: \"deep\" is not one of ['nested', 'flat']",
+    )

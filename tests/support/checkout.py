@@ -72,7 +72,7 @@ def reported_files(output: str) -> list[str]:
 
 
 def unload_scripts() -> None:
-    for name in ("openapi30", "unasync", "regen"):
+    for name in ("openapi30", "sdk_schemas", "unasync", "regen"):
         sys.modules.pop(name, None)
 
 

@@ -17,6 +17,13 @@ Json = dict[str, Any]
 
 SPEC: Json = yaml.load(CONTRACT.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 SCHEMAS: Json = SPEC["components"]["schemas"]
+# The class of each schema whose Python name differs.
+PYTHON_NAMES: dict[str, str] = {
+    name: each["class_name"]
+    for name, each in yaml.safe_load((CONTRACT.parent / "generator.yaml").read_text("utf-8"))[
+        "class_overrides"
+    ].items()
+}
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -36,6 +43,12 @@ class Operation(NamedTuple):
     def parameters(self, location: str) -> list[Json]:
         all_parameters = [*self.path_item.get("parameters", []), *self.fields.get("parameters", [])]
         return [each for each in map(resolve, all_parameters) if each["in"] == location]
+
+
+def required_by_sdk(name: str) -> list[str]:
+    """Return the properties that an object of the SDK always has."""
+    schema = SCHEMAS[name]
+    return [*schema.get("required", []), *schema.get("x-sdk-required", [])]
 
 
 def resolve(node: Json, document: Json | None = None) -> Json:

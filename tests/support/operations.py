@@ -76,7 +76,7 @@ OPERATIONS = [
         "conversations.get_tree",
         lambda client: client.conversations.get_tree("conv_1"),
         "GET",
-        "/conversations/conv_1/tree",
+        "/conversations/conv_1/tree?format=flat",
         None,
         TREE,
     ),

@@ -112,6 +112,18 @@ class Api:
         path = f"/conversations/{conversation_id}/messages"
         return self.data("GET", path, params=params)["messages"]
 
+    def pages(self, path: str, name: str, limit: int, **params: Any) -> list[Any]:
+        """Return the objects of all pages of a list."""
+        objects: list[Any] = []
+        params["limit"] = limit
+        while True:
+            page = self.data("GET", path, params=params)
+            objects += page[name]
+            if "nextCursor" not in page:
+                return objects
+            assert len(page[name]) == limit
+            params["cursor"] = page["nextCursor"]
+
     def main_branch(self, conversation_id: str) -> Any:
         return self.data("GET", f"/conversations/{conversation_id}/branches")["branches"][0]
 

@@ -82,7 +82,7 @@ def rename_an_operation(document: Json) -> None:
 
 
 def remove_a_field_of_a_stream_chunk(document: Json) -> None:
-    del schema(document, "ContentChunk")["properties"]["content"]
+    del schema(document, "StreamEvent")["properties"]["content"]
 
 
 def change_the_result_part(document: Json) -> None:
@@ -111,7 +111,10 @@ BREAKING_CHANGES: list[tuple[Callable[[Json], None], str]] = [
         "`GET /conversations`: Required `tenant` query parameter was added. (listConversations)",
     ),
     (rename_an_operation, "changed from 'listModels' to 'allModels'."),
-    (remove_a_field_of_a_stream_chunk, "Property `content` of `ContentChunk` was removed."),
+    (
+        remove_a_field_of_a_stream_chunk,
+        "`StreamEvent`: Property `content` of `message` was removed.",
+    ),
     (change_the_result_part, '`BranchResponse` changed from `"branch"` to `"other"`.'),
 ]
 

@@ -73,8 +73,11 @@ OPERATIONS: dict[str, tuple[str, str, str | None, str | None]] = {
 }
 QUERIES = {
     "listConversations": {"page", "limit", "filter"},
-    "listMessages": {"branchId"},
-    "listCheckpoints": {"branchId"},
+    "getConversationTree": {"format"},
+    "listMessages": {"branchId", "limit", "cursor"},
+    "listBranches": {"limit", "cursor"},
+    "listBranchMessages": {"limit", "cursor"},
+    "listCheckpoints": {"branchId", "limit", "cursor"},
 }
 
 
@@ -155,8 +158,7 @@ def test_operation_declares_its_responses(operation: Operation) -> None:
     if "{" in operation.path:
         expected.add("404")
     required = operation.fields.get("requestBody", {}).get("required", False)
-    has_enum = any("enum" in resolve(each["schema"]) for each in operation.parameters("query"))
-    if required or has_enum:
+    if required or operation.parameters("query"):
         expected.add("400")
     assert expected <= set(failures) <= expected | {"409"}
     for status, response in responses.items():
@@ -187,8 +189,9 @@ def test_operation_declares_its_path_and_query_parameters(operation: Operation) 
 
 def test_required_properties_are_defined() -> None:
     for location, node in iterate_nodes(SCHEMAS):
-        if isinstance(node.get("required"), list):
-            assert set(node["required"]) <= set(node["properties"]), location
+        for keyword in ("required", "x-sdk-required"):
+            if isinstance(node.get(keyword), list):
+                assert set(node[keyword]) <= set(node["properties"]), location
 
 
 def reachable(node: Any, visited: set[str]) -> Iterator[Json]:
@@ -217,4 +220,8 @@ def test_request_enums_list_their_values() -> None:
         for operation in ALL_OPERATIONS
     ]
     enums = [each["enum"] for each in reachable(requests, set()) if "enum" in each]
-    assert enums == [["all", "owned", "shared"], ["FULL", "PARTIAL", "MINIMAL"]]
+    assert enums == [
+        ["all", "owned", "shared"],
+        ["nested", "flat"],
+        ["FULL", "PARTIAL", "MINIMAL"],
+    ]

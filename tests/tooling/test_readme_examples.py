@@ -96,6 +96,19 @@ def check_titles(stdout: str, names: dict[str, Any]) -> None:
     assert {"My First Conversation", "Product Discussion"} <= set(listed)
 
 
+def check_messages(stdout: str, names: dict[str, Any]) -> None:
+    messages = names["client"].messages.list("conv_123")
+    lines = [f"{message['role']} {message['content']}\n" for message in messages]
+    assert stdout == "".join(lines)
+    assert lines
+
+
+def check_tree(stdout: str, names: dict[str, Any]) -> None:
+    tree = names["client"].conversations.get_tree("conv_123")
+    lines = ["  " * node["depth"] + f"{node['content']}\n" for node in tree.get("nodes", [])]
+    assert stdout == "".join(lines)
+
+
 def check_no_error(stdout: str, names: dict[str, Any]) -> None:
     assert stdout == ""
     assert names["conversation"]["id"] == "conv_123"
@@ -166,6 +179,8 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Working with branches", 1): check_branch_and_tree,
     ("Listing conversations", 0): check_titles_and_times,
     ("Listing conversations", 1): check_titles,
+    ("Long conversations", 0): check_messages,
+    ("Long conversations", 1): check_tree,
     ("System prompt", 0): check_brief_conversation,
     ("Checkpoints", 0): check_checkpoint_summary,
     ("Branch suggestions", 0): check_suggestions,

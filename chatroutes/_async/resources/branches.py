@@ -16,7 +16,8 @@ from chatroutes_wire.api.branches import (
 )
 
 from ... import _lazy_types as types
-from ..._normalize import normalize_send_response
+from ..._normalize import normalize_sent
+from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor
 
 
@@ -42,6 +43,28 @@ class AsyncBranches:
         """
         return await self._requestor.execute(
             list_branches.request, list_branches.read, conversation_id
+        )
+
+    def iterate(self, conversation_id: str, *, limit: int = 100) -> AsyncPageIterator[types.Branch]:
+        """Iterate over the branches of a conversation, page by page (`listBranches`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            limit: The number of branches per request, 1 to 1000.
+
+        Returns:
+            An iterator over the branches that `list` returns. It fetches a page when it needs one, and
+            raises a ChatRoutesError if that fails.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        return AsyncPageIterator(
+            self._requestor,
+            list_branches.request,
+            list_branches.read,
+            conversation_id,
+            params={"limit": limit},
         )
 
     async def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
@@ -142,6 +165,32 @@ class AsyncBranches:
             list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
         )
 
+    def iterate_messages(
+        self, conversation_id: str, branch_id: str, *, limit: int = 100
+    ) -> AsyncPageIterator[types.Message]:
+        """Iterate over the messages of a branch, page by page (`listBranchMessages`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+            limit: The number of messages per request, 1 to 1000.
+
+        Returns:
+            An iterator over the messages that `get_messages` returns. It fetches a page when it needs
+            one, and raises a ChatRoutesError if that fails.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        return AsyncPageIterator(
+            self._requestor,
+            list_branch_messages.request,
+            list_branch_messages.read,
+            conversation_id,
+            branch_id,
+            params={"limit": limit},
+        )
+
     async def send_message(
         self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
     ) -> types.SendMessageResponse:
@@ -162,7 +211,7 @@ class AsyncBranches:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return normalize_send_response(send_branch_message.read(payload), conversation_id, data)
+            return send_branch_message.read(normalize_sent(payload, conversation_id, data))
 
         return await self._requestor.execute(
             send_branch_message.request, read, conversation_id, branch_id, data

@@ -13,6 +13,7 @@ from chatroutes_wire.api.checkpoints import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_checkpoint
+from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor
 
 
@@ -43,10 +44,31 @@ class AsyncCheckpoints:
             ChatRoutesError: If the checkpoints could not be listed.
         """
         params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
-        checkpoints = await self._requestor.execute(
-            list_checkpoints.request, list_checkpoints.read, conversation_id, params
+        return await self._requestor.execute(
+            list_checkpoints.request, _read_list, conversation_id, params
         )
-        return [normalize_checkpoint(each) for each in checkpoints]
+
+    def iterate(
+        self, conversation_id: str, branch_id: str | None = None, *, limit: int = 100
+    ) -> AsyncPageIterator[types.Checkpoint]:
+        """Iterate over the checkpoints of a conversation or of one branch (`listCheckpoints`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch. Default: all branches.
+            limit: The number of checkpoints per request, 1 to 1000.
+
+        Returns:
+            An iterator over the checkpoints that `list` returns. It fetches a page when it needs one,
+            and raises a ChatRoutesError if that fails.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        params = {"branchId": branch_id, "limit": limit}
+        return AsyncPageIterator(
+            self._requestor, list_checkpoints.request, _read_list, conversation_id, params=params
+        )
 
     async def create(
         self, conversation_id: str, branch_id: str, anchor_message_id: str
@@ -105,3 +127,7 @@ class AsyncCheckpoints:
             recreate_checkpoint.request, recreate_checkpoint.read, checkpoint_id
         )
         return normalize_checkpoint(checkpoint)
+
+
+def _read_list(payload: object) -> list[types.Checkpoint]:
+    return [normalize_checkpoint(each) for each in list_checkpoints.read(payload)]

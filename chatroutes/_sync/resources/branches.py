@@ -18,7 +18,8 @@ from chatroutes_wire.api.branches import (
 )
 
 from ... import _lazy_types as types
-from ..._normalize import normalize_send_response
+from ..._normalize import normalize_sent
+from ..pagination import PageIterator
 from ..requestor import Requestor
 
 
@@ -43,6 +44,28 @@ class Branches:
             ChatRoutesError: If the branches could not be listed.
         """
         return self._requestor.execute(list_branches.request, list_branches.read, conversation_id)
+
+    def iterate(self, conversation_id: str, *, limit: int = 100) -> PageIterator[types.Branch]:
+        """Iterate over the branches of a conversation, page by page (`listBranches`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            limit: The number of branches per request, 1 to 1000.
+
+        Returns:
+            An iterator over the branches that `list` returns. It fetches a page when it needs one, and
+            raises a ChatRoutesError if that fails.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        return PageIterator(
+            self._requestor,
+            list_branches.request,
+            list_branches.read,
+            conversation_id,
+            params={"limit": limit},
+        )
 
     def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
         """Create a branch (`createBranch`).
@@ -140,6 +163,32 @@ class Branches:
             list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
         )
 
+    def iterate_messages(
+        self, conversation_id: str, branch_id: str, *, limit: int = 100
+    ) -> PageIterator[types.Message]:
+        """Iterate over the messages of a branch, page by page (`listBranchMessages`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch.
+            limit: The number of messages per request, 1 to 1000.
+
+        Returns:
+            An iterator over the messages that `get_messages` returns. It fetches a page when it needs
+            one, and raises a ChatRoutesError if that fails.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        return PageIterator(
+            self._requestor,
+            list_branch_messages.request,
+            list_branch_messages.read,
+            conversation_id,
+            branch_id,
+            params={"limit": limit},
+        )
+
     def send_message(
         self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
     ) -> types.SendMessageResponse:
@@ -160,7 +209,7 @@ class Branches:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return normalize_send_response(send_branch_message.read(payload), conversation_id, data)
+            return send_branch_message.read(normalize_sent(payload, conversation_id, data))
 
         return self._requestor.execute(
             send_branch_message.request, read, conversation_id, branch_id, data

@@ -17,8 +17,9 @@ from chatroutes_wire.api.conversations import (
 )
 
 from ... import _lazy_types as types
-from ..._normalize import normalize_page, normalize_tree
-from ...errors import invalid_argument
+from ..._normalize import normalize_page
+from ..._trees import normalize_tree
+from ...errors import ValidationError, invalid_argument
 from ..requestor import Requestor
 
 
@@ -136,16 +137,19 @@ class Conversations:
     def get_tree(self, conversation_id: str) -> types.ConversationTree:
         """Get the messages of all branches of a conversation as a tree (`getConversationTree`).
 
-        The tree of a conversation with thousands of messages in a row is thousands of levels deep.
-        Walk it with a loop and a list: a recursive function would exceed the recursion limit.
+        `tree` has one level for each message in a row, so it can be thousands of levels deep. Walk it
+        with a loop and a list: a recursive function would exceed the recursion limit. `nodes` has the
+        same messages as a list, each with `parentId`, `branchId` and `depth`. The SDK requests the list
+        and builds `tree` from it. A service that does not support `nodes` sends `tree`.
 
         Args:
             conversation_id: The id of the conversation.
 
         Returns:
-            The conversation, `tree` (its messages) and `metadata` (the size of the tree). `branches` and
-            `mainBranch` are present if the service sent them. A service that sends only those sends no
-            messages: `tree` then has only the messages that the branches contain.
+            The conversation, `tree` (its messages) and `metadata` (the size of the tree). `nodes`,
+            `branches` and `mainBranch` are present if the service supports them. A service that sends
+            only `branches` and `mainBranch` sends no messages: `tree` then has only the messages that
+            the branches contain.
 
         Raises:
             NotFoundError: If the conversation does not exist.
@@ -155,7 +159,14 @@ class Conversations:
         def read(payload: object) -> types.ConversationTree:
             return get_conversation_tree.read(normalize_tree(payload))
 
-        return self._requestor.execute(get_conversation_tree.request, read, conversation_id)
+        build = get_conversation_tree.request
+        try:
+            return self._requestor.execute(build, read, conversation_id, {"format": "flat"})
+        except ValidationError as error:
+            if error.status_code is None:  # nothing was sent
+                raise
+            # The service may reject a query parameter that it does not know.
+            return self._requestor.execute(build, read, conversation_id)
 
 
 class ConversationIterator:

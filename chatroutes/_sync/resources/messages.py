@@ -12,7 +12,8 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import CallbackResult, validate_callback
-from ..._normalize import normalize_send_response
+from ..._normalize import normalize_sent
+from ..pagination import PageIterator
 from ..requestor import Requestor
 from ..stream import MessageStream, run_callbacks
 
@@ -44,7 +45,7 @@ class Messages:
         """
 
         def read(payload: object) -> types.SendMessageResponse:
-            return normalize_send_response(send_message.read(payload), conversation_id, data)
+            return send_message.read(normalize_sent(payload, conversation_id, data))
 
         return self._requestor.execute(send_message.request, read, conversation_id, data)
 
@@ -125,6 +126,32 @@ class Messages:
         params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
         return self._requestor.execute(
             list_messages.request, list_messages.read, conversation_id, params
+        )
+
+    def iterate(
+        self, conversation_id: str, branch_id: str | None = None, *, limit: int = 100
+    ) -> PageIterator[types.Message]:
+        """Iterate over the messages of a branch, oldest first, page by page (`listMessages`).
+
+        Args:
+            conversation_id: The id of the conversation.
+            branch_id: The id of the branch. Default: the main branch.
+            limit: The number of messages per request, 1 to 1000.
+
+        Returns:
+            An iterator over the messages that `list` returns. It fetches a page when it needs one, and
+            raises a ChatRoutesError if that fails.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        params = {"branchId": branch_id, "limit": limit}
+        return PageIterator(
+            self._requestor,
+            list_messages.request,
+            list_messages.read,
+            conversation_id,
+            params=params,
         )
 
     def update(self, message_id: str, content: str) -> types.Message:

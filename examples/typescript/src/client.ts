@@ -47,9 +47,15 @@ interface Result<T> {
 }
 
 /** Returns the body of a successful response, and throws an `ApiError` for any other. */
-export function bodyOf<T extends { success: boolean }>({ data, error, response }: Result<T>): T {
+export function bodyOf<T extends { success?: boolean }>({ data, error, response }: Result<T>): T {
   if (data?.success) return data;
   throw makeError(response, data ?? error); // `success: false` is a failure whatever the status
+}
+
+/** Returns a field that the service may leave out. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("The response has no such field.");
+  return value;
 }
 
 /** Returns the error of a response. Any of its fields may be missing, and a proxy may send no JSON. */

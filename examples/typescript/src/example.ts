@@ -1,6 +1,6 @@
 /** Create a conversation, send and stream messages, fork, read the tree, list, and delete. */
 
-import { ApiError, bodyOf, connect, type ChatRoutes, type Schemas } from "./client.js";
+import { ApiError, bodyOf, connect, present, type ChatRoutes, type Schemas } from "./client.js";
 import { StreamError, streamReply } from "./reply.js";
 import { draw } from "./tree.js";
 
@@ -9,7 +9,7 @@ function print(line: string): void {
 }
 
 async function create(client: ChatRoutes, title: string): Promise<Schemas["Conversation"]> {
-  return bodyOf(await client.POST("/conversations", { body: { title } })).data.conversation;
+  return present(bodyOf(await client.POST("/conversations", { body: { title } })).data?.conversation);
 }
 
 /** Sends a message and returns the reply. The compact dialect sends only the reply. */
@@ -24,7 +24,7 @@ async function send(
     body,
   });
   const { data } = bodyOf(sent);
-  return "assistantMessage" in data ? data.assistantMessage : data.message;
+  return present(data?.assistantMessage ?? data?.message);
 }
 
 async function fork(
@@ -37,12 +37,13 @@ async function fork(
     params: { path },
     body,
   });
-  return bodyOf(forked).data.branch;
+  return present(bodyOf(forked).data?.branch);
 }
 
 async function tree(client: ChatRoutes, conversationId: string): Promise<Schemas["ConversationTree"]> {
   const path = { conversationId };
-  return bodyOf(await client.GET("/conversations/{conversationId}/tree", { params: { path } })).data;
+  const response = await client.GET("/conversations/{conversationId}/tree", { params: { path } });
+  return present(bodyOf(response).data);
 }
 
 /** Yields all conversations, page by page. In the compact dialect, the fields of a page are beside `success`. */
@@ -82,8 +83,8 @@ async function converse(client: ChatRoutes, conversationId: string): Promise<voi
 
   print("\n— Read the tree —");
   const { tree: root, metadata } = await tree(client, conversationId);
-  for (const line of draw(root)) print(line);
-  print(`${metadata.totalNodes} messages on ${metadata.totalBranches} branches`);
+  for (const line of draw(present(root))) print(line);
+  print(`${metadata?.totalNodes} messages on ${metadata?.totalBranches} branches`);
 
   print("\n— List conversations —");
   for await (const each of list(client)) print(`${each.title}, updated ${each.updatedAt}`);

@@ -44,40 +44,33 @@ export async function* readReply(body: AsyncIterable<Uint8Array>): AsyncGenerato
   if (!complete) throw new StreamError("The stream ended before the reply was complete.");
 }
 
-type ErrorChunk = Schemas["ErrorChunk"];
-type Chunk = Exclude<Schemas["StreamEvent"], ErrorChunk>;
+type Chunk = Schemas["StreamEvent"];
 
 function parseChunk(event: ServerEvent): Chunk {
-  const chunk = parseObject(event.data);
-  if (event.name === "error" || (chunk !== undefined && isError(chunk))) {
-    const error: Partial<ErrorChunk> = (chunk as ErrorChunk | undefined) ?? {};
+  const chunk: Chunk | undefined = parseObject(event.data);
+  if (event.name === "error" || chunk?.type === "error") {
+    const error: Schemas["StreamError"] = parseObject(event.data) ?? {};
     throw new StreamError(`The stream reported an error: ${error.message ?? error.error ?? event.data}`);
   }
   if (chunk === undefined) throw new StreamError(`An event is not a JSON object: ${event.data}`);
   return chunk;
 }
 
-/** A type guard. TypeScript cannot narrow by `type` alone, because a `StreamChunk` may have a `type` too. */
-function isError(chunk: Schemas["StreamEvent"]): chunk is ErrorChunk {
-  return chunk.type === "error";
-}
-
-function parseObject(data: string): Schemas["StreamEvent"] | undefined {
+function parseObject(data: string): object | undefined {
   try {
     const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null ? (value as Schemas["StreamEvent"]) : undefined;
+    return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined; // the caller throws the error
   }
 }
 
 function isLast(chunk: Chunk): boolean {
-  if (!("choices" in chunk)) return chunk.type === "complete";
-  return chunk.type === "complete" || chunk.choices.some((each) => each.finish_reason != null);
+  return chunk.type === "complete" || (chunk.choices ?? []).some((each) => each.finish_reason != null);
 }
 
 /** Returns the text of a chunk. A chunk in both dialects has it twice; `choices` is the documented place. */
 function textOf(chunk: Chunk): string {
-  if ("choices" in chunk) return chunk.choices[0]?.delta.content ?? "";
-  return chunk.type === "content" ? chunk.content : "";
+  if (chunk.choices) return chunk.choices[0]?.delta.content ?? "";
+  return chunk.type === "content" ? (chunk.content ?? "") : "";
 }

@@ -17,9 +17,6 @@ from .checkpoint_list_response import CheckpointListResponse
 from .checkpoint_list_response_data import CheckpointListResponseData
 from .checkpoint_response import CheckpointResponse
 from .checkpoint_response_data import CheckpointResponseData
-from .compact_send_message_response import CompactSendMessageResponse
-from .complete_chunk import CompleteChunk
-from .content_chunk import ContentChunk
 from .context_mode import ContextMode
 from .conversation import Conversation
 from .conversation_filter import ConversationFilter
@@ -34,8 +31,8 @@ from .create_checkpoint_request import CreateCheckpointRequest
 from .create_conversation_request import CreateConversationRequest
 from .delete_response import DeleteResponse
 from .empty_request import EmptyRequest
-from .error_chunk import ErrorChunk
 from .error_response import ErrorResponse
+from .flat_tree_node import FlatTreeNode
 from .fork_conversation_request import ForkConversationRequest
 from .health_envelope import HealthEnvelope
 from .health_response import HealthResponse
@@ -55,10 +52,12 @@ from .send_message_response import SendMessageResponse
 from .stream_chunk import StreamChunk
 from .stream_chunk_choice import StreamChunkChoice
 from .stream_chunk_delta import StreamChunkDelta
+from .stream_error import StreamError
 from .suggest_branches_envelope import SuggestBranchesEnvelope
 from .suggest_branches_request import SuggestBranchesRequest
 from .suggest_branches_response import SuggestBranchesResponse
 from .suggestion_metadata import SuggestionMetadata
+from .tree_format import TreeFormat
 from .tree_metadata import TreeMetadata
 from .tree_node import TreeNode
 from .update_branch_request import UpdateBranchRequest
@@ -82,9 +81,6 @@ __all__ = [
     "CheckpointListResponseData",
     "CheckpointResponse",
     "CheckpointResponseData",
-    "CompactSendMessageResponse",
-    "CompleteChunk",
-    "ContentChunk",
     "ContextMode",
     "Conversation",
     "ConversationFilter",
@@ -99,8 +95,8 @@ __all__ = [
     "CreateConversationRequest",
     "DeleteResponse",
     "EmptyRequest",
-    "ErrorChunk",
     "ErrorResponse",
+    "FlatTreeNode",
     "ForkConversationRequest",
     "HealthEnvelope",
     "HealthResponse",
@@ -120,10 +116,12 @@ __all__ = [
     "StreamChunk",
     "StreamChunkChoice",
     "StreamChunkDelta",
+    "StreamError",
     "SuggestBranchesEnvelope",
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",
     "SuggestionMetadata",
+    "TreeFormat",
     "TreeMetadata",
     "TreeNode",
     "UpdateBranchRequest",

@@ -10,15 +10,16 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class BranchListResponse:
     """Response with a list of branches."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: BranchListResponseData
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: BranchListResponseData | Unset = UNSET
     """Contains the branches."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -32,19 +33,23 @@ class BranchListResponse:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("BranchListResponse", source))
-        success = rest.pop("success")
-        data = rest.pop("data")
+        success = rest.pop("success", UNSET)
+        data = rest.pop("data", UNSET)
         return cls(
             success=success,
-            data=BranchListResponseData.from_dict(check_object("data", data)),
+            data=UNSET
+            if data is UNSET
+            else BranchListResponseData.from_dict(check_object("data", data)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
-        target["data"] = self.data.to_dict()
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
         return target
 
 

@@ -10,13 +10,14 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class BranchResponseData:
     """Contains the branch."""
 
-    branch: Branch
+    branch: Branch | Unset = UNSET
     """A branch of a conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -30,16 +31,17 @@ class BranchResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("BranchResponseData", source))
-        branch = rest.pop("branch")
+        branch = rest.pop("branch", UNSET)
         return cls(
-            branch=Branch.from_dict(check_object("branch", branch)),
+            branch=UNSET if branch is UNSET else Branch.from_dict(check_object("branch", branch)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["branch"] = self.branch.to_dict()
+        if not isinstance(self.branch, Unset):
+            target["branch"] = self.branch.to_dict()
         return target
 
 

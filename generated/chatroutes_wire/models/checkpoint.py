@@ -16,8 +16,8 @@ from ..client import check_object, format_time, parse_time
 @define
 class Checkpoint:
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
-    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
-    `createdAt`)."""
+    spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
+    fields with underscores are missing then. Both spellings have the same values."""
 
     id: str
     """Id of the checkpoint."""

@@ -10,14 +10,18 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 
 @define
 class CheckpointListResponseData:
     """Contains the checkpoints."""
 
-    checkpoints: list[Checkpoint]
+    checkpoints: list[Checkpoint] | Unset = UNSET
     """The checkpoints, oldest first."""
+    next_cursor: str | None | Unset = UNSET
+    """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
+    not support pages."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -30,19 +34,26 @@ class CheckpointListResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("CheckpointListResponseData", source))
-        checkpoints = rest.pop("checkpoints")
+        checkpoints = rest.pop("checkpoints", UNSET)
+        next_cursor = rest.pop("nextCursor", UNSET)
         return cls(
-            checkpoints=[
+            checkpoints=UNSET
+            if checkpoints is UNSET
+            else [
                 Checkpoint.from_dict(check_object("an item of checkpoints", item))
                 for item in check_list("checkpoints", checkpoints)
             ],
+            next_cursor=next_cursor,
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        if not isinstance(self.checkpoints, Unset):
+            target["checkpoints"] = [item.to_dict() for item in self.checkpoints]
+        if not isinstance(self.next_cursor, Unset):
+            target["nextCursor"] = self.next_cursor
         return target
 
 

@@ -10,16 +10,17 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class CheckpointResponseData:
     """Contains the checkpoint."""
 
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | Unset = UNSET
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
-    use camelCase for the fields (`conversationId`, `branchId`, `anchorMessageId`, `tokenCount`,
-    `createdAt`)."""
+    spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
+    fields with underscores are missing then. Both spellings have the same values."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -32,16 +33,19 @@ class CheckpointResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("CheckpointResponseData", source))
-        checkpoint = rest.pop("checkpoint")
+        checkpoint = rest.pop("checkpoint", UNSET)
         return cls(
-            checkpoint=Checkpoint.from_dict(check_object("checkpoint", checkpoint)),
+            checkpoint=UNSET
+            if checkpoint is UNSET
+            else Checkpoint.from_dict(check_object("checkpoint", checkpoint)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["checkpoint"] = self.checkpoint.to_dict()
+        if not isinstance(self.checkpoint, Unset):
+            target["checkpoint"] = self.checkpoint.to_dict()
         return target
 
 

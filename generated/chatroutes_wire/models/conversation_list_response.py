@@ -17,8 +17,8 @@ from ..types import UNSET, Unset
 class ConversationListResponse:
     """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: ConversationPage | Unset = UNSET
     """A page of a list of conversations."""
     conversations: list[Conversation] | Unset = UNSET
@@ -43,7 +43,7 @@ class ConversationListResponse:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("ConversationListResponse", source))
-        success = rest.pop("success")
+        success = rest.pop("success", UNSET)
         data = rest.pop("data", UNSET)
         conversations = rest.pop("conversations", UNSET)
         total = rest.pop("total", UNSET)
@@ -69,7 +69,8 @@ class ConversationListResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
         if not isinstance(self.data, Unset):
             target["data"] = self.data.to_dict()
         if not isinstance(self.conversations, Unset):

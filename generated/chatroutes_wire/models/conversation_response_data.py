@@ -10,13 +10,14 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class ConversationResponseData:
     """Contains the conversation."""
 
-    conversation: Conversation
+    conversation: Conversation | Unset = UNSET
     """A conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -30,16 +31,19 @@ class ConversationResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("ConversationResponseData", source))
-        conversation = rest.pop("conversation")
+        conversation = rest.pop("conversation", UNSET)
         return cls(
-            conversation=Conversation.from_dict(check_object("conversation", conversation)),
+            conversation=UNSET
+            if conversation is UNSET
+            else Conversation.from_dict(check_object("conversation", conversation)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["conversation"] = self.conversation.to_dict()
+        if not isinstance(self.conversation, Unset):
+            target["conversation"] = self.conversation.to_dict()
         return target
 
 

@@ -15,8 +15,9 @@ from ..types import UNSET, Unset
 
 @define
 class ConversationTree:
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
 
     conversation: Conversation
     """A conversation."""
@@ -24,6 +25,10 @@ class ConversationTree:
     """A message and the messages that follow it. The root is the conversation."""
     metadata: TreeMetadata
     """The size of a tree."""
+    nodes: list[FlatTreeNode] | Unset = UNSET
+    """The messages of all branches, without the root. Each message is followed by the messages below it, so
+    a client can draw the tree line by line. The messages that follow one message are sorted from oldest
+    to newest. `conversation.branches` has the branches to which they belong."""
     branches: list[BranchNode] | Unset = UNSET
     """The branches that fork from no other branch, which is the main branch."""
     main_branch: Branch | Unset = UNSET
@@ -43,12 +48,19 @@ class ConversationTree:
         conversation = rest.pop("conversation")
         tree = rest.pop("tree")
         metadata = rest.pop("metadata")
+        nodes = rest.pop("nodes", UNSET)
         branches = rest.pop("branches", UNSET)
         main_branch = rest.pop("mainBranch", UNSET)
         return cls(
             conversation=Conversation.from_dict(check_object("conversation", conversation)),
             tree=TreeNode.from_dict(check_object("tree", tree)),
             metadata=TreeMetadata.from_dict(check_object("metadata", metadata)),
+            nodes=UNSET
+            if nodes is UNSET
+            else [
+                FlatTreeNode.from_dict(check_object("an item of nodes", item))
+                for item in check_list("nodes", nodes)
+            ],
             branches=UNSET
             if branches is UNSET
             else [
@@ -67,6 +79,8 @@ class ConversationTree:
         target["conversation"] = self.conversation.to_dict()
         target["tree"] = self.tree.to_dict()
         target["metadata"] = self.metadata.to_dict()
+        if not isinstance(self.nodes, Unset):
+            target["nodes"] = [item.to_dict() for item in self.nodes]
         if not isinstance(self.branches, Unset):
             target["branches"] = [item.to_dict() for item in self.branches]
         if not isinstance(self.main_branch, Unset):
@@ -77,5 +91,6 @@ class ConversationTree:
 from ..models.branch import Branch
 from ..models.branch_node import BranchNode
 from ..models.conversation import Conversation
+from ..models.flat_tree_node import FlatTreeNode
 from ..models.tree_metadata import TreeMetadata
 from ..models.tree_node import TreeNode

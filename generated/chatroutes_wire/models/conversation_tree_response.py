@@ -10,17 +10,19 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class ConversationTreeResponse:
     """Response with a conversation as a tree."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: ConversationTree
-    """A conversation as a tree of messages, in the documented dialect. In the compact dialect, `tree` and
-    `metadata` may be missing. A server that supports both dialects adds the fields of the compact dialect."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: ConversationTree | Unset = UNSET
+    """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
+    the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
+    `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -33,19 +35,21 @@ class ConversationTreeResponse:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("ConversationTreeResponse", source))
-        success = rest.pop("success")
-        data = rest.pop("data")
+        success = rest.pop("success", UNSET)
+        data = rest.pop("data", UNSET)
         return cls(
             success=success,
-            data=ConversationTree.from_dict(check_object("data", data)),
+            data=UNSET if data is UNSET else ConversationTree.from_dict(check_object("data", data)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
-        target["data"] = self.data.to_dict()
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
         return target
 
 

@@ -10,14 +10,15 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class DeleteResponse:
     """Response to a delete."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -30,7 +31,7 @@ class DeleteResponse:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("DeleteResponse", source))
-        success = rest.pop("success")
+        success = rest.pop("success", UNSET)
         return cls(
             success=success,
             additional_properties=rest,
@@ -39,5 +40,6 @@ class DeleteResponse:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
         return target

@@ -30,6 +30,10 @@ class Message:
     """Time at which the message was written."""
     branch_id: str | None | Unset = UNSET
     """Id of the branch to which the message belongs."""
+    parent_message_id: str | None | Unset = UNSET
+    """Id of the message that this message follows: the one before it on the branch or, for the first own
+    message of a branch, the one at the fork point. Null if the message follows no other message.
+    Deleted messages are skipped, so the parent of a message changes if its parent is deleted."""
     token_count: int | None | Unset = UNSET
     """Length of the message, in tokens."""
     content_hash: str | None | Unset = UNSET
@@ -55,6 +59,7 @@ class Message:
         content = rest.pop("content")
         created_at = rest.pop("createdAt")
         branch_id = rest.pop("branchId", UNSET)
+        parent_message_id = rest.pop("parentMessageId", UNSET)
         token_count = rest.pop("tokenCount", UNSET)
         content_hash = rest.pop("contentHash", UNSET)
         metadata = rest.pop("metadata", UNSET)
@@ -65,6 +70,7 @@ class Message:
             content=content,
             created_at=parse_time("createdAt", created_at),
             branch_id=branch_id,
+            parent_message_id=parent_message_id,
             token_count=token_count,
             content_hash=content_hash,
             metadata=UNSET
@@ -85,6 +91,8 @@ class Message:
         target["createdAt"] = format_time(self.created_at)
         if not isinstance(self.branch_id, Unset):
             target["branchId"] = self.branch_id
+        if not isinstance(self.parent_message_id, Unset):
+            target["parentMessageId"] = self.parent_message_id
         if not isinstance(self.token_count, Unset):
             target["tokenCount"] = self.token_count
         if not isinstance(self.content_hash, Unset):

@@ -10,13 +10,14 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class MessageResponseData:
     """Contains the message."""
 
-    message: Message
+    message: Message | Unset = UNSET
     """A message of a conversation."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -30,16 +31,19 @@ class MessageResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("MessageResponseData", source))
-        message = rest.pop("message")
+        message = rest.pop("message", UNSET)
         return cls(
-            message=Message.from_dict(check_object("message", message)),
+            message=UNSET
+            if message is UNSET
+            else Message.from_dict(check_object("message", message)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["message"] = self.message.to_dict()
+        if not isinstance(self.message, Unset):
+            target["message"] = self.message.to_dict()
         return target
 
 

@@ -9,17 +9,20 @@ from typing import Any
 
 from attrs import define, field
 
-from ..client import check_object, has_all
+from ..client import check_object
+from ..types import UNSET, Unset
 
 
 @define
 class MessageSentResponse:
     """Response with a reply, in either dialect."""
 
-    success: bool
-    """True if the request succeeded. False means an error, whatever the status of the response is."""
-    data: SendMessageResponse | CompactSendMessageResponse
-    """The sent message, if the dialect includes it, and the reply."""
+    success: bool | Unset = UNSET
+    """True if the request succeeded. False is an error, whatever the status of the response is."""
+    data: SendMessageResponse | Unset = UNSET
+    """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
+    and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
+    fields of both. The reply is `assistantMessage` or, if that is missing, `message`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -32,23 +35,24 @@ class MessageSentResponse:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("MessageSentResponse", source))
-        success = rest.pop("success")
-        data = rest.pop("data")
+        success = rest.pop("success", UNSET)
+        data = rest.pop("data", UNSET)
         return cls(
             success=success,
-            data=SendMessageResponse.from_dict(check_object("data", data))
-            if has_all(data, ("userMessage", "assistantMessage"))
-            else CompactSendMessageResponse.from_dict(check_object("data", data)),
+            data=UNSET
+            if data is UNSET
+            else SendMessageResponse.from_dict(check_object("data", data)),
             additional_properties=rest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["success"] = self.success
-        target["data"] = self.data.to_dict()
+        if not isinstance(self.success, Unset):
+            target["success"] = self.success
+        if not isinstance(self.data, Unset):
+            target["data"] = self.data.to_dict()
         return target
 
 
-from ..models.compact_send_message_response import CompactSendMessageResponse
 from ..models.send_message_response import SendMessageResponse

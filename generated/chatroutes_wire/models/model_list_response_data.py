@@ -10,13 +10,14 @@ from typing import Any
 from attrs import define, field
 
 from ..client import check_list, check_object
+from ..types import UNSET, Unset
 
 
 @define
 class ModelListResponseData:
     """Contains the models."""
 
-    models: list[Model]
+    models: list[Model] | Unset = UNSET
     """The models."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
@@ -30,9 +31,11 @@ class ModelListResponseData:
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
         rest = dict(check_object("ModelListResponseData", source))
-        models = rest.pop("models")
+        models = rest.pop("models", UNSET)
         return cls(
-            models=[
+            models=UNSET
+            if models is UNSET
+            else [
                 Model.from_dict(check_object("an item of models", item))
                 for item in check_list("models", models)
             ],
@@ -42,7 +45,8 @@ class ModelListResponseData:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["models"] = [item.to_dict() for item in self.models]
+        if not isinstance(self.models, Unset):
+            target["models"] = [item.to_dict() for item in self.models]
         return target
 
 

@@ -15,8 +15,9 @@ from ..types import UNSET, Unset
 
 @define
 class SendMessageResponse:
-    """The sent message and the reply, in the documented dialect. A server that supports both dialects adds
-    the fields of the compact dialect."""
+    """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
+    and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
+    fields of both. The reply is `assistantMessage` or, if that is missing, `message`."""
 
     user_message: Message
     """A message of a conversation."""
@@ -27,7 +28,7 @@ class SendMessageResponse:
     usage: Usage | Unset = UNSET
     """The number of tokens that a reply used."""
     model: str | Unset = UNSET
-    """Name of the model that generated the reply."""
+    """Name of the model that generated the reply, in the compact dialect."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 

@@ -15,12 +15,21 @@ from ..types import UNSET, Unset
 
 @define
 class StreamChunk:
-    """A part of a reply, in the documented dialect. The text of the reply is the concatenation of
-    `choices[0].delta.content` of all chunks. A server that supports both dialects adds the fields of the
-    compact dialect."""
+    """The `data` of one event, with the fields of both dialects. A server may send the fields of both.
+
+    In the documented dialect, every event has `id`, `model`, `created` and `choices`. The text of the reply
+    is the concatenation of `choices[0].delta.content`. The last event has a `finish_reason`, and may have
+    `userMessage` and `assistantMessage`.
+
+    In the compact dialect, every event has a `type`. An event of type `content` has the next part of the
+    text as `content`, and its `model`. The event of type `complete` ends the reply and has `message`,
+    `usage` and `model`.
+
+    The `data` of an event named `error` is a `StreamError`. So is an object of type `error`, or with an
+    `error` that is not empty, whatever the name of its event."""
 
     id: str
-    """Id of the message that contains the reply. The same in every chunk of a reply."""
+    """Id of the message that contains the reply. The same in every event of a reply."""
     model: str
     """Name of the model that generates the reply."""
     created: int
@@ -28,9 +37,9 @@ class StreamChunk:
     choices: list[StreamChunkChoice]
     """The parts of the replies. Currently always one."""
     type_: str | Unset = UNSET
-    """Kind of the chunk, in the compact dialect."""
+    """Kind of the event, in the compact dialect."""
     content: str | Unset = UNSET
-    """The part of the text, in a chunk of type `content` of the compact dialect."""
+    """Next part of the text, in an event of type `content`."""
     user_message: Message | Unset = UNSET
     """A message of a conversation."""
     assistant_message: Message | Unset = UNSET

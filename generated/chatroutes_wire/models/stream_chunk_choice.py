@@ -20,7 +20,7 @@ class StreamChunkChoice:
     index: int
     """Index of the reply. Currently always 0."""
     delta: StreamChunkDelta
-    """The content that the chunk adds to the reply."""
+    """The content that the event adds to the reply."""
     finish_reason: str | None | Unset = UNSET
     """Reason why the reply ended. Null, empty or missing until then."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)

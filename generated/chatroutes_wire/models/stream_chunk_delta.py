@@ -15,12 +15,12 @@ from ..types import UNSET, Unset
 
 @define
 class StreamChunkDelta:
-    """The content that the chunk adds to the reply."""
+    """The content that the event adds to the reply."""
 
     content: str | None | Unset = UNSET
     """Next part of the text."""
     role: str | None | Unset = UNSET
-    """Role of the author, in the first chunk of a reply."""
+    """Role of the author, in the first event of a reply."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 

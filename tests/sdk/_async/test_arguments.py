@@ -22,7 +22,7 @@ PATH_ID_ARGUMENTS: list[tuple[str, Call]] = [
     ("/conversations/{}", lambda client, id: client.conversations.get(id)),
     ("/conversations/{}", lambda client, id: client.conversations.update(id, {})),
     ("/conversations/{}", lambda client, id: client.conversations.delete(id)),
-    ("/conversations/{}/tree", lambda client, id: client.conversations.get_tree(id)),
+    ("/conversations/{}/tree?format=flat", lambda client, id: client.conversations.get_tree(id)),
     ("/conversations/{}/messages", lambda client, id: client.messages.send(id, HELLO)),
     (
         "/conversations/{}/messages/stream",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, quote_path_segment, read_list
+from ...client import Request, check_query, quote_path_segment, read_list
 
 if TYPE_CHECKING:
     from ... import types
@@ -14,9 +14,18 @@ else:
     from ...client import lazy_types as types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "limit",
+        "cursor",
+    )
+)
+
+
 def request(
     conversation_id: str,
     branch_id: str,
+    params: types.ListBranchMessagesParams | None = None,
 ) -> Request:
     """Build a request for `listBranchMessages`.
 
@@ -26,6 +35,7 @@ def request(
     Args:
         conversation_id: Path parameter.
         branch_id: Path parameter.
+        params: Query parameters: `limit`, `cursor`.
 
     Raises:
         InvalidArgument: If an argument is invalid.
@@ -34,7 +44,9 @@ def request(
         operation="listBranchMessages",
         method="GET",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/messages",
+        query=check_query("listBranchMessages", params),
         result="messages",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, quote_path_segment, read_list
+from ...client import Request, check_query, quote_path_segment, read_list
 
 if TYPE_CHECKING:
     from ... import types
@@ -14,8 +14,17 @@ else:
     from ...client import lazy_types as types
 
 
+_KNOWN_FIELDS = frozenset(
+    (
+        "limit",
+        "cursor",
+    )
+)
+
+
 def request(
     conversation_id: str,
+    params: types.ListBranchesParams | None = None,
 ) -> Request:
     """Build a request for `listBranches`.
 
@@ -24,6 +33,7 @@ def request(
 
     Args:
         conversation_id: Path parameter.
+        params: Query parameters: `limit`, `cursor`.
 
     Raises:
         InvalidArgument: If an argument is invalid.
@@ -32,7 +42,9 @@ def request(
         operation="listBranches",
         method="GET",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches",
+        query=check_query("listBranches", params),
         result="branches",
+        known_fields=_KNOWN_FIELDS,
     )
 
 

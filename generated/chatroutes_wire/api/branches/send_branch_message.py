@@ -52,13 +52,19 @@ def request(
     )
 
 
-def read(payload: object) -> types.SendMessageResponse | types.CompactSendMessageResponse:
+def read(payload: object) -> types.SendMessageResponse:
     """Return the result from the decoded response.
 
     Raises:
         UnexpectedPayload: If the response does not have the shape that the contract defines.
     """
     return cast(
-        "types.SendMessageResponse | types.CompactSendMessageResponse",
-        read_object(payload, None, ()),
+        "types.SendMessageResponse",
+        read_object(
+            payload,
+            None,
+            ("userMessage", "assistantMessage"),
+            userMessage="an object",
+            assistantMessage="an object",
+        ),
     )

@@ -14,7 +14,13 @@ else:
     from ...client import lazy_types as types
 
 
-_KNOWN_FIELDS = frozenset(("branchId",))
+_KNOWN_FIELDS = frozenset(
+    (
+        "branchId",
+        "limit",
+        "cursor",
+    )
+)
 
 
 def request(
@@ -29,7 +35,7 @@ def request(
 
     Args:
         conversation_id: Path parameter.
-        params: Query parameters: `branchId`.
+        params: Query parameters: `branchId`, `limit`, `cursor`.
 
     Raises:
         InvalidArgument: If an argument is invalid.

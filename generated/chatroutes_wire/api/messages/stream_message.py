@@ -69,9 +69,7 @@ def request(
     )
 
 
-def read(
-    payload: object,
-) -> types.StreamChunk | types.ContentChunk | types.CompleteChunk | types.ErrorChunk:
+def read(payload: object) -> types.StreamChunk:
     """Return the decoded data of one event.
 
     Raises:
@@ -79,6 +77,4 @@ def read(
     """
     if not isinstance(payload, dict):
         raise UnexpectedPayload("the event is not a JSON object")
-    return cast(
-        "types.StreamChunk | types.ContentChunk | types.CompleteChunk | types.ErrorChunk", payload
-    )
+    return cast("types.StreamChunk", payload)

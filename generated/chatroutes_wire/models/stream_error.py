@@ -1,11 +1,11 @@
 # Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
 
-"""The class `ErrorChunk`."""
+"""The class `StreamError`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from attrs import define, field
 
@@ -14,30 +14,30 @@ from ..types import UNSET, Unset
 
 
 @define
-class ErrorChunk:
-    """An error that occurred after the stream had started. It is the last event, and its name may be `error`."""
+class StreamError:
+    """An error that occurred after the stream had started. It is the last event. Any field may be missing."""
 
-    type_: Literal["error"]
-    """Always `error`."""
+    type_: str | Unset = UNSET
+    """Kind of the event, `error`."""
     error: str | Unset = UNSET
-    """Error code, such as `INTERNAL_ERROR`."""
+    """Error code, as in `ErrorResponse`, such as `INTERNAL_ERROR`."""
     message: str | Unset = UNSET
-    """Description of the error."""
+    """Description of the error, for people."""
     details: Any | Unset = UNSET
     """Details of the error. Their form depends on the error code."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
-    def from_dict(cls, source: Mapping[str, Any]) -> ErrorChunk:
+    def from_dict(cls, source: Mapping[str, Any]) -> StreamError:
         """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
 
         Raises:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ErrorChunk", source))
-        type_ = rest.pop("type")
+        rest = dict(check_object("StreamError", source))
+        type_ = rest.pop("type", UNSET)
         error = rest.pop("error", UNSET)
         message = rest.pop("message", UNSET)
         details = rest.pop("details", UNSET)
@@ -52,7 +52,8 @@ class ErrorChunk:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
         target: dict[str, Any] = dict(self.additional_properties)
-        target["type"] = self.type_
+        if not isinstance(self.type_, Unset):
+            target["type"] = self.type_
         if not isinstance(self.error, Unset):
             target["error"] = self.error
         if not isinstance(self.message, Unset):

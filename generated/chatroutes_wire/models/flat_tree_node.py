@@ -1,0 +1,68 @@
+# Rendered from openapi/chatroutes.yaml and templates/ by scripts/regen.py. Do not edit.
+
+"""The class `FlatTreeNode`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..client import check_object
+
+
+@define
+class FlatTreeNode:
+    """A message of a tree, with the id of the message that it follows."""
+
+    id: str
+    """Id of the message."""
+    parent_id: str | None
+    """Id of the message that this message follows. Null if it follows no other message."""
+    branch_id: str
+    """Id of the branch to which the message belongs."""
+    depth: int
+    """Number of messages from the root to this message, including it. It is 1 if `parentId` is null."""
+    role: str
+    """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
+    content: str
+    """Text of the message."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """The properties that the contract does not define."""
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, Any]) -> FlatTreeNode:
+        """Return an instance from a decoded JSON object. A time without a time zone is taken as UTC.
+
+        Raises:
+            KeyError: If a required property is missing.
+            ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
+        """
+        rest = dict(check_object("FlatTreeNode", source))
+        id = rest.pop("id")
+        parent_id = rest.pop("parentId")
+        branch_id = rest.pop("branchId")
+        depth = rest.pop("depth")
+        role = rest.pop("role")
+        content = rest.pop("content")
+        return cls(
+            id=id,
+            parent_id=parent_id,
+            branch_id=branch_id,
+            depth=depth,
+            role=role,
+            content=content,
+            additional_properties=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object. Times are formatted in UTC with milliseconds and `Z`."""
+        target: dict[str, Any] = dict(self.additional_properties)
+        target["id"] = self.id
+        target["parentId"] = self.parent_id
+        target["branchId"] = self.branch_id
+        target["depth"] = self.depth
+        target["role"] = self.role
+        target["content"] = self.content
+        return target
