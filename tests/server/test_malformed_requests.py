@@ -20,10 +20,10 @@ from tests.support.raw_http import (
     run_server,
 )
 
-REQUESTS = 100
+REQUESTS = 500
 SHORT_TIMEOUTS = Timeouts(head=0.2, body=0.2, response=20, rejected=0.2)
 
-METHODS = "GET POST HEAD CONNECT OPTIONS PUT post TRACE PATCH".split()
+METHODS = ["GET", "POST", "HEAD", "CONNECT", "OPTIONS", "PUT", "post", "TRACE", "PATCH"]
 TARGETS = [
     *("/api/v1/models", "/api/v1/conversations", "/api/v1/conversations/%2e%2e/x", "//", "*"),
     *("/%00", "/%ff?%ff", "x:1", "?", "http://", "http://x/api/v1/models"),
