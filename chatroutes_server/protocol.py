@@ -16,6 +16,7 @@ A client cannot keep a connection open for ever. These phases of a connection en
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -171,6 +172,7 @@ class ServerProtocol(H11Protocol):
         """
         self._rejected = True
         self._stop_read_timer()
+        self._unset_keepalive_if_required()
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.waiting_for_100_continue = False
@@ -191,7 +193,8 @@ class ServerProtocol(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.write_eof()
+        with contextlib.suppress(OSError):  # the client has reset the connection
+            self.transport.write_eof()
         self._read_timer = self.loop.call_later(self._timeouts.rejected, self.transport.abort)
 
 
@@ -199,10 +202,14 @@ class StrictConnection(h11.Connection):
     """h11's connection, with rules of RFC 9112 for requests that h11 leaves to its user.
 
     Attributes:
-        method: The method of the last request.
+        method: The method of the request that is read or answered; empty between requests.
     """
 
     method = b""
+
+    def start_next_cycle(self) -> None:
+        super().start_next_cycle()
+        self.method = b""
 
     def next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
         """Return the next event.
