@@ -19,12 +19,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from chatroutes_server.config import Timeouts
@@ -91,6 +91,19 @@ class ServerProtocol(H11Protocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_write_timer()
+
+    def close_when_idle(self) -> None:
+        """Close the connection after the response, or now if it is idle after one.
+
+        A connection that has not sent its first request yet stays open.
+        """
+        if self._last_cycle is not None:
+            self.shutdown()
+
+    @property
+    def _last_cycle(self) -> RequestResponseCycle | None:
+        """The last request, with its response. uvicorn's type hint omits None."""
+        return cast("RequestResponseCycle | None", self.cycle)
 
     def send_400_response(self, msg: str) -> None:
         """Respond to a request that is not HTTP with the error envelope instead of plain text."""
@@ -173,10 +186,11 @@ class ServerProtocol(H11Protocol):
         self._rejected = True
         self._stop_read_timer()
         self._unset_keepalive_if_required()
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.waiting_for_100_continue = False
-            self.cycle.message_event.set()
+        cycle = self._last_cycle
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.waiting_for_100_continue = False
+            cycle.message_event.set()
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # there is a response already
             self.transport.abort()
             return

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-
-# asyncio imports this when it first looks up a host. Then the process may have no descriptor left.
-import concurrent.futures.thread  # noqa: F401
 import contextlib
+import importlib
 import socket
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
@@ -36,6 +34,9 @@ if TYPE_CHECKING:
     import httpx
 
     from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
+
+# asyncio imports it when it first looks up a host. Then the process may have no descriptor left.
+importlib.import_module("concurrent.futures.thread")
 
 TICK_INTERVAL = 0.1  # seconds; uvicorn's `on_tick` counts on it
 SHUTDOWN_POLL_INTERVAL = 0.005  # seconds
@@ -174,13 +175,9 @@ class Server(uvicorn.Server):
         )
 
     def _close_idle(self) -> None:
-        """Close connections without a request, and the others when their response is complete.
-
-        A connection that has not sent its first request yet stays open.
-        """
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, ServerProtocol) and connection.cycle is not None:
-                connection.shutdown()
+        """Make room for other clients."""
+        for connection in list(cast("set[ServerProtocol]", self.server_state.connections)):
+            connection.close_when_idle()
 
     async def main_loop(self) -> None:
         """Return as soon as `stop` is called; uvicorn's method returns at its next tick."""
