@@ -83,14 +83,14 @@ class RateLimitedError(ApiError):
     code = "RATE_LIMITED"
 
 
-class ServiceUnavailableError(ApiError):
-    status = 503
-    code = "SERVICE_UNAVAILABLE"
-
-
 class InternalError(ApiError):
     status = 500
     code = "INTERNAL_ERROR"
+
+
+class ServiceUnavailableError(ApiError):
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
 
 
 class HTTPStatusError(ApiError):
