@@ -116,10 +116,12 @@ def normalize_sent(payload: object, conversation_id: str, data: SendMessageReque
     Raises:
         UnexpectedPayload: If the payload has no reply in either dialect.
     """
-    reply = cast("Json", payload).get("data") if isinstance(payload, dict) else None
-    if isinstance(reply, dict):
-        normalize_send_response(cast("Json", reply), conversation_id, data)
-    return payload
+    if not isinstance(payload, dict):
+        return payload
+    envelope = cast("Json", payload)
+    if isinstance(envelope.get("data"), dict):
+        normalize_send_response(envelope["data"], conversation_id, data)
+    return envelope
 
 
 def normalize_send_response(

@@ -13,7 +13,10 @@ from pathlib import Path
 from tests.support.paths import CONTRACT
 
 TIMEOUT = 300  # seconds for one run
-OPERATION_COUNT = CONTRACT.read_text("utf-8").count("\n      operationId:")
+# The links in the components have an operationId too.
+OPERATION_COUNT = (
+    CONTRACT.read_text("utf-8").partition("\ncomponents:")[0].count("\n      operationId:")
+)
 SCHEMATHESIS = Path(sysconfig.get_path("scripts"), "schemathesis")
 
 # All checks are enabled except the response schema of streams: schemathesis compares each event, as an object,
@@ -31,6 +34,11 @@ database = "none"
 [[operations]]
 include-operation-id = "streamMessage"
 checks.response_schema_conformance.enabled = false
+
+[[operations]]
+include-operation-id = ["listMessages", "listBranchMessages", "listBranches", "listCheckpoints"]
+# A cursor is opaque, so its schema accepts strings that the server rejects.
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404"]
 """
 
 # Ids come from the settings of a test and not from earlier responses, because a delete would remove an object
