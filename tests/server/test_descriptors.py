@@ -13,7 +13,7 @@ from typing import Self
 import httpx
 import pytest
 
-from chatroutes_server.descriptors import RESERVED_DESCRIPTORS, ConnectionLimits
+from chatroutes_server.descriptors import MAX_DESCRIPTORS, RESERVED_DESCRIPTORS, ConnectionLimits
 from tests.support.paths import ROOT
 from tests.support.raw_http import API_KEY, connect, read_response, request_head
 from tests.support.server_command import READY_LINE
@@ -54,6 +54,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.pid = self._process.pid
         assert self._process.stdout is not None
         match = READY_LINE.fullmatch(self._process.stdout.readline())
         assert match
@@ -136,6 +137,17 @@ def test_idle_connections_make_room(tmp_path: Path) -> None:
             connection.settimeout(4)  # shorter than the time for which the server keeps it
             connection.sendall(request_head("GET", "/models"))
             assert read_response(connection)[0].status == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the limits of another process")
+def test_command_line_raises_its_soft_limit(tmp_path: Path) -> None:
+    import resource
+
+    arguments = ["sh", "-c", 'ulimit -Sn 100; exec "$@"', "sh", *COMMAND]
+    with Program(arguments, tmp_path) as program:
+        soft, hard = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
+
+    assert soft == min(hard, MAX_DESCRIPTORS)
 
 
 def test_upstreams_halve_the_number_of_requests() -> None:
