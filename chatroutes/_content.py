@@ -103,8 +103,8 @@ class BodyReader:
     def __init__(self, encoding: str, max_size: int) -> None:
         self._decoder = ContentDecoder(encoding, max_size)
         self._max_size = max_size
-        self._pieces: list[bytes] = []
-        self._raw_size = self._size = 0
+        self._content = bytearray()  # a list of pieces would be larger than a body of tiny chunks
+        self._raw_size = 0
 
     def feed(self, data: bytes) -> None:
         """Add the next bytes.
@@ -113,13 +113,11 @@ class BodyReader:
             ContentError: If they cannot be decoded, or the body is too large.
         """
         self._raw_size += len(data)
-        piece = self._decoder.decode(data)
-        self._size += len(piece)
-        self._pieces.append(piece)
-        if max(self._size, self._raw_size) > self._max_size:
+        self._content += self._decoder.decode(data)
+        if max(len(self._content), self._raw_size) > self._max_size:
             raise ContentError(f"more than {self._max_size} bytes")
 
     @property
     def content(self) -> bytes:
         """The decoded body so far."""
-        return b"".join(self._pieces)
+        return bytes(self._content)

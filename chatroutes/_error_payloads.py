@@ -33,12 +33,11 @@ def with_message(payload: object) -> Json:
     return {"details": fields, **fields, "message": reason}
 
 
-# In the order in which they are looked at. The first one with a text is the reason.
+# In the order in which they are looked at, in any case. The first one with a text is the reason.
 _KEYS: Final = (
     "message",
-    "Message",
     "error_description",
-    "errorMessage",
+    "errormessage",
     "error_message",
     "detail",
     "errors",
@@ -51,6 +50,7 @@ _KEYS: Final = (
     "title",
     "details",
     "code",
+    "data",
 )
 # Names of the keys above that are no usual names of fields.
 _KEYS_OF_OBJECTS: Final = frozenset(_KEYS) - {"title", "description", "reason", "message"}
@@ -72,7 +72,7 @@ def find_reason(body: object, depth: int = 0) -> str | None:
         return "; ".join(reasons) or None
     if not isinstance(body, dict):
         return None
-    fields = cast("Json", body)
+    fields = {name.lower(): value for name, value in cast("Json", body).items()}
     if depth and _KEYS_OF_OBJECTS.isdisjoint(fields) and _has_only_lists(fields):
         # Errors by field, such as {"title": ["must not be empty"]}.
         named = [(name, find_reason(value, depth + 1)) for name, value in fields.items()]
@@ -85,16 +85,39 @@ def find_reason(body: object, depth: int = 0) -> str | None:
     return None
 
 
+def describe_body(body: object) -> str | None:
+    """Return the beginning of the decoded body of an error as JSON, or None if it has no text."""
+    text = _to_text(body) if _has_text(body) else ""
+    return (text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…") or None
+
+
 def is_contract_form(fields: Json) -> bool:
-    """Return whether an error has the form of the contract, whose `details` are its details."""
+    """Return whether an error has the form of the contract, whose `details` are its details.
+
+    The code and the message may also be in an object, which some servers send.
+    """
     known = {"success", "error", "message", "details", "retryAfter", "type", "requestId"}
-    return known.issuperset(fields) and not any(
-        isinstance(fields.get(name), list) for name in ("error", "message")
+    code, message = fields.get("error"), fields.get("message")
+    return (
+        known.issuperset(fields)
+        and not isinstance(message, (list, dict))
+        and not isinstance(code, list)
+        and (
+            not isinstance(code, dict) or {"code", "type", "message"}.issuperset(cast("Json", code))
+        )
     )
 
 
 def _has_only_lists(fields: Mapping[str, object]) -> bool:
     return all(isinstance(value, list) for value in fields.values())
+
+
+def _has_text(value: object, depth: int = _MAX_DEPTH) -> bool:
+    if isinstance(value, dict):
+        value = list(cast("Json", value).values())
+    if isinstance(value, list) and depth:
+        return any(_has_text(each, depth - 1) for each in cast("list[object]", value))
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _to_text(value: object) -> str:

@@ -5,9 +5,9 @@ child for ever: the lock of a module that is being imported, of a `functools.cac
 an SSL context. The first use of a client takes such locks. It therefore holds the lock of this
 module, and forking waits for it.
 
-The functions that run before a fork run in reverse order, and that of `logging` takes the lock of
-`logging`, which the first use needs as well. The lock of this module must therefore be taken first:
-its function is registered when `logging` was imported. Until then, another one takes its place.
+The functions that run before a fork run in reverse order of their registration. That of `logging`
+takes the lock of `logging`, which the first use needs as well. If it ran first, the lock of `logging`
+is released while a fork waits for the lock of this module.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import os
 import sys
 from _thread import RLock
 from functools import cached_property
-from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
@@ -29,15 +28,16 @@ class _FirstUse:
     def __init__(self) -> None:
         self._lock = RLock()
         self._held_by_forks = 0
-        self._is_registered = False
-        self._register(self._before_fork_without_logging)
+        self._runs_before_logging = _is_logging_registered()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._before_fork,
+                after_in_parent=self._after_fork,
+                after_in_child=self._after_fork,
+            )
 
     def __enter__(self) -> None:
         self._lock.acquire()
-        if not self._is_registered:
-            import_module("logging")
-            self._is_registered = True
-            self._register(self._before_fork)
 
     def __exit__(
         self,
@@ -47,33 +47,35 @@ class _FirstUse:
     ) -> None:
         self._lock.release()
 
-    def _register(self, before: Any) -> None:
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(
-                before=before,
-                after_in_parent=self._after_fork,
-                after_in_child=self._after_fork,
-            )
-
     def _before_fork(self) -> None:
+        if self._runs_before_logging:
+            self._acquire()
+            return
+        lock: Any = getattr(sys.modules.get("logging"), "_lock", None)
+        if lock is not None and lock._is_owned():
+            state = lock._release_save()
+            self._acquire()
+            lock._acquire_restore(state)
+            return
+        self._acquire()
+        if _is_logging_registered():
+            # It was imported meanwhile, and will release its lock after this fork.
+            logging: Any = sys.modules["logging"]
+            logging._lock.acquire()
+
+    def _acquire(self) -> None:
         self._lock.acquire()
         self._held_by_forks += 1
-
-    def _before_fork_without_logging(self) -> None:
-        # A module is in sys.modules before it is imported. Its functions are registered before
-        # LogRecord is defined.
-        if hasattr(sys.modules.get("logging"), "LogRecord"):
-            return
-        self._before_fork()
-        logging: Any = sys.modules.get("logging")
-        if logging is not None:
-            # It was imported meanwhile, and will release its lock after this fork.
-            logging._lock.acquire()
 
     def _after_fork(self) -> None:
         if self._held_by_forks:
             self._held_by_forks -= 1
             self._lock.release()
+
+
+def _is_logging_registered() -> bool:
+    """Return whether `logging` has registered its functions: before its import defines `LogRecord`."""
+    return hasattr(sys.modules.get("logging"), "LogRecord")
 
 
 first_use_lock: Final = _FirstUse()

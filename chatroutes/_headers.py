@@ -31,6 +31,7 @@ def build_headers(request: Request, options: Options, secret: Secret) -> httpx.H
         headers["Cache-Control"] = "no-store"
     if request.idempotent_by_key:
         headers["Idempotency-Key"] = os.urandom(16).hex()
+    headers.update(request.headers)
     if options.headers:
         headers.update(options.headers)
     return headers

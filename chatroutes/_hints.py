@@ -6,11 +6,14 @@ if nothing is known to be wrong. `str(error)` ends with the hint. Nothing here r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 _BASE_PATH: Final = "/api/v1"
+# What is at the end of a base URL in place of /api/v1, such as /api, /v1 or /API/V2.
+_PART_OF_BASE_PATH: Final = re.compile(r"(?<![:/])(/api)?(/v[0-9.]+)?/*\Z", re.IGNORECASE)
 _LOCALHOST: Final = ("localhost", "127.0.0.1", "::1")
 
 # How TLS libraries report bytes that are not TLS.
@@ -32,13 +35,14 @@ _NEEDS_TLS: Final = (
 def base_url_hint(base_url: str) -> str | None:
     """Return what is wrong with the path of a base URL, which ends in /api/v1."""
     path = urlsplit(base_url).path.rstrip("/")
-    _, found, after = path.rpartition(_BASE_PATH)
-    if found and not after:
+    before, found, after = path.rpartition(_BASE_PATH)
+    if found and not after and not before.endswith(_BASE_PATH):
         return None
-    if found and after.startswith("/"):
-        url = base_url[: base_url.rindex(after)]
-        return f"base_url has the extra path {after!r}: use {url}."
-    return f"base_url usually ends in {_BASE_PATH}: try {base_url.rstrip('/')}{_BASE_PATH}."
+    if found and (after.startswith("/") or not after):
+        extra = after or _BASE_PATH
+        return f"base_url has the extra path {extra!r}: use {base_url[: base_url.rindex(extra)]}."
+    url = _PART_OF_BASE_PATH.sub("", base_url)
+    return f"base_url usually ends in {_BASE_PATH}: try {url}{_BASE_PATH}."
 
 
 def proxy_hint(base_url: str, proxies: Mapping[str, str]) -> str | None:

@@ -57,7 +57,7 @@ def warn_if_unencrypted(base_url: str) -> None:
     address = parse_address(host)
     is_local = host == "localhost" or host.endswith(".localhost")
     if address is not None:
-        is_local = address.is_loopback
+        is_local = address.is_loopback or address.is_unspecified
     if url.scheme != "http" or is_local or host in _warned_hosts:
         return
     _warned_hosts.add(host)

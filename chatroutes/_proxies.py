@@ -73,14 +73,15 @@ def find_proxy(base_url: str) -> EnvironmentProxy | None:
     url = urlsplit(base_url)
     proxies = getproxies()
     scheme = url.scheme if proxies.get(url.scheme) else "all"
-    proxy = proxies.get(scheme)
+    proxy = proxies.get(scheme, "").strip()
     if not proxy or _bypasses_proxy(url, proxies.get("no", "")):
         return None
     variable = _variable_of_proxy(scheme)
     try:
-        return EnvironmentProxy(
-            httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}"), variable
-        )
+        found = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
+        if found.url.host and (found.url.port or 0) < 65536:
+            return EnvironmentProxy(found, variable)
+        raise ValueError
     except (ValueError, httpx.InvalidURL):
         without_password = proxy.rpartition("@")[2]
         hint = (
@@ -109,24 +110,29 @@ def _bypasses_proxy(url: SplitResult, exceptions: str) -> bool:
     """Return whether requests to a URL use no proxy.
 
     `urllib` compares names only. Here, an exception can also be an address in brackets, a range of
-    addresses such as `fd07::/64`, or begin with `*.`.
+    addresses such as `fd07::/64`, begin with a scheme or `*.`, or be `*` in a list.
     """
     host = url.hostname or ""
     if proxy_bypass(url.netloc) or proxy_bypass(host):
         return True
     address = parse_address(host)
     for exception in exceptions.lower().replace(",", " ").split():
+        scheme, _, name = exception.rpartition("://")
+        name = name.removesuffix("/")
+        if scheme not in ("", "all", url.scheme):
+            continue
+        if name in ("*", host, url.netloc.lower()):
+            return True
         if address is None:
-            name = exception.removeprefix("*.")
-            if name != exception and (host == name or host.endswith(f".{name}")):
+            name = name.removeprefix("*").removeprefix(".")
+            if name and (host == name or host.endswith(f".{name}")):
                 return True
             continue
-        bracket, _, port = exception.rpartition("]:")
+        bracket, _, port = name.rpartition("]:")
         if bracket and port != str(url.port):
             continue
-        name = (bracket or exception).strip("[]")
         try:
-            if address in ipaddress.ip_network(name, strict=False):
+            if address in ipaddress.ip_network((bracket or name).strip("[]"), strict=False):
                 return True
         except ValueError:  # a name
             continue

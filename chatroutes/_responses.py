@@ -21,7 +21,7 @@ from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
-from ._error_payloads import find_reason, is_contract_form
+from ._error_payloads import describe_body, find_reason, is_contract_form
 from ._hints import base_url_hint, proxy_hint, status_hint, tls_hint
 from ._normalize import normalize_envelope
 from ._retry import retry_after
@@ -140,7 +140,9 @@ class ResponseReader:
         if _is_failure(payload):
             raise self.make_error(request, response.status_code, response.headers, payload)
         try:
-            return read(normalize_envelope(payload, request.result))
+            return read(
+                normalize_envelope(payload, request.result) if request.enveloped else payload
+            )
         except UnexpectedPayload as error:
             payload = None
             clear_locals(error, error.__context__)
@@ -169,13 +171,17 @@ class ResponseReader:
                 hint=self._foreign_hint(request, ""),
             )
         payload: Any = None
+        problem = "not JSON"
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
+            problem = "not a JSON object"
         hint = status_hint(status, self._base_url)
         excerpt = _excerpt(self._redact(content))
         fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         if not _ENVELOPE_KEYS.intersection(fields):
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
+            if status == 401:
+                hint = f"{status_hint(status, self._base_url)} {hint}"
             if excerpt and status in (404, 405):
                 return ResponseError(
                     f"The response is not one of the ChatRoutes API: {excerpt}.",
@@ -186,10 +192,12 @@ class ResponseReader:
                     hint=hint,
                 )
         if not isinstance(payload, dict):
+            text = f"The response is {problem}: {excerpt}" if excerpt else "The response is empty."
+            reason = find_reason(cast("object", payload)) or text
+            is_list = isinstance(payload, list)
             payload = {
-                "message": (
-                    f"The response is not JSON: {excerpt}" if excerpt else "The response is empty."
-                )
+                "message": reason,
+                "details": cast("Any", payload) or None if is_list else None,
             }
         return self.make_error(request, status, headers, cast("object", payload), now, hint=hint)
 
@@ -235,8 +243,11 @@ class ResponseReader:
         else:
             kind = _ERROR_BY_STATUS.get(status, ChatRoutesError)
         text = message if isinstance(message, str) and message else find_reason(fields)
+        if not text:
+            excerpt = describe_body(fields)
+            text = f"The service gave no reason{f': {excerpt}' if excerpt else '.'}"
         return kind(
-            text or "The service gave no reason.",
+            text,
             status_code=status,
             code=code,
             details=details,

@@ -16,20 +16,30 @@ from .errors import (
 )
 
 
-@functools.cache
 def ssl_context() -> ssl.SSLContext:
-    """Return the SSL context of all clients. Loading its certificates takes most of a client's setup.
+    """Return the SSL context of all clients in the current environment.
 
     Raises:
         ValidationError: If `SSL_CERT_FILE` or `SSL_CERT_DIR` does not name certificates.
     """
+    return _load_certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.cache
+def _load_certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Return an SSL context. Loading its certificates takes most of a client's setup.
+
+    Args:
+        file: The value of `SSL_CERT_FILE`.
+        folder: The value of `SSL_CERT_DIR`.
+    """
     handled = sys.exc_info()[1]
     try:
-        _check_certificate_folder()
+        if folder and not file:
+            _check_certificate_folder(folder)
         return httpx.create_ssl_context()
     except OSError as error:  # ssl.SSLError is an OSError
-        for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-            path = os.environ.get(variable)
+        for variable, path in (("SSL_CERT_FILE", file), ("SSL_CERT_DIR", folder)):
             if path:
                 clear_locals(error, handled)
                 raise invalid_argument(
@@ -39,15 +49,12 @@ def ssl_context() -> ssl.SSLContext:
         raise
 
 
-def _check_certificate_folder() -> None:
-    """Check `SSL_CERT_DIR`, if httpx uses it. OpenSSL ignores a folder that does not exist.
+def _check_certificate_folder(folder: str) -> None:
+    """Check that a folder has files. OpenSSL ignores a folder that does not exist.
 
     Raises:
         OSError: If there is no such folder, or it is empty.
     """
-    folder = os.environ.get("SSL_CERT_DIR")
-    if not folder or os.environ.get("SSL_CERT_FILE"):
-        return
     folders = folder.split(os.pathsep)
     if len(folders) == 1 and not os.listdir(folder):
         raise FileNotFoundError(errno.ENOENT, "the folder is empty", folder)
@@ -55,7 +62,7 @@ def _check_certificate_folder() -> None:
 
 # Another thread may use the context, and hold one of its locks, while a child is forked.
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=ssl_context.cache_clear)
+    os.register_at_fork(after_in_child=_load_certificates.cache_clear)
 
 
 def ssl_context_for(base_url: str) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ import httpx
 
 from chatroutes_wire.client import Request
 
+from ._header_limits import InterimResponsesError
 from ._hints import proxy_hint, tls_hint
 from ._options import redact_text
 from ._proxies import EnvironmentProxy, applicable_proxies
@@ -52,7 +53,10 @@ def map_httpx_error(
     text = _error_text(error)
     server = f"{url.scheme}://{url.netloc.decode('ascii')}" if url is not None else "the service"
     if isinstance(error, httpx.TimeoutException):
-        phase = _TIMEOUT_PHASES.get(type(error), f"{server} did not respond")
+        phase = next(
+            (text for kind, text in _TIMEOUT_PHASES.items() if isinstance(error, kind)),
+            "{server} did not respond",
+        )
         return RequestTimeoutError(
             f"Timed out: {phase.format(server=server)} within the timeout ({text}). "
             "Pass a longer timeout if the service needs more time.",
@@ -87,6 +91,9 @@ def map_httpx_error(
     elif isinstance(error, httpx.ConnectError):
         message = f"Cannot connect to {server} ({text})."
         hint = hint or "Is the server running? Check base_url."
+    elif isinstance(error, InterimResponsesError):
+        message = f"{server} sent no final response ({text})."
+        hint = hint or "Check base_url."
     else:
         message = f"The connection to {server} was lost ({text})."
         if (
@@ -211,7 +218,7 @@ _ILLEGAL_HEADER: Final = re.compile(r"(Illegal header (?:name|value)) b?(?:'.*'|
 
 _TIMEOUT_PHASES: Final[dict[type[httpx.TimeoutException], str]] = {
     httpx.ConnectTimeout: "no connection to {server} could be made",
-    httpx.ReadTimeout: "{server} sent no response",
+    httpx.ReadTimeout: "{server} sent no complete response",
     httpx.WriteTimeout: "{server} did not accept the request",
     httpx.PoolTimeout: "no connection became free",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from chatroutes_server import _missing_extra
-from chatroutes_server.api_keys import new_key
+from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys, new_key
 from chatroutes_server.config import (
     DEFAULT_KEEP_ALIVE,
     ConfigFile,
@@ -61,8 +62,20 @@ def _parser() -> argparse.ArgumentParser:
         dest="api_keys",
         metavar="KEY",
         action="append",
-        help="API key that requests must send; without this option, the server generates one and "
-        "prints it. Repeat the option for more accounts: each key sees only its own data",
+        default=[],
+        help="API key that requests must send. Repeat the option for more accounts: each key sees only "
+        "its own data. Other users of the machine can see the options of a process; "
+        f"--api-key-file and the environment variable {API_KEY_VARIABLE} keep the key private. Without "
+        "any of the three, the server generates a key and prints it",
+    )
+    parser.add_argument(
+        "--api-key-file",
+        dest="api_key_files",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="file with API keys, one per line. Its keys follow those of --api-key",
     )
     parser.add_argument(
         "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
@@ -113,8 +126,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    generated = options.api_keys is None
-    api_keys: list[str] = [new_key()] if generated else options.api_keys
+    api_keys = configured_keys(options.api_keys, options.api_key_files, os.environ)
+    generated = not api_keys
+    if generated:
+        api_keys = [new_key()]
     config = _config(options, api_keys)
     # These imports take a second. Import them after the options have been checked.
     from chatroutes_server.server import create_server

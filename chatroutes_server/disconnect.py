@@ -34,4 +34,5 @@ async def run_until_disconnect(work: Coroutine[Any, Any, T], receive: Receive) -
     finally:
         working.cancel()
         disconnect.cancel()
-        await asyncio.wait({working, disconnect})
+        # Unlike `wait`, this retrieves the exceptions, which asyncio would log otherwise.
+        await asyncio.gather(working, disconnect, return_exceptions=True)

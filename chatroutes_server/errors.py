@@ -93,6 +93,11 @@ class ServiceUnavailableError(ApiError):
     code = "SERVICE_UNAVAILABLE"
 
 
+def unexpected_error(name: str) -> InternalError:
+    """Return the error for an exception that is logged with this name, such as `request req_1f0c`."""
+    return InternalError(f"internal error; the server's log has the details of {name}")
+
+
 class HTTPStatusError(ApiError):
     """An error with any status; its code is the name of the status."""
 

@@ -11,9 +11,9 @@ from starlette.types import ExceptionHandler
 from chatroutes_server.errors import (
     ApiError,
     HTTPStatusError,
-    InternalError,
     MethodNotAllowedError,
     NotFoundError,
+    unexpected_error,
 )
 from chatroutes_server.responses import error_response
 
@@ -55,10 +55,7 @@ async def handle_disconnect(_request: Request, _error: Exception) -> Response:
 
 async def handle_exception(request: Request, _error: Exception) -> Response:
     """Return the 500 response for an exception that has no other handler."""
-    request_id = request.state.request_id
-    return error_response(
-        InternalError(f"internal error; the server's log has the details of request {request_id}")
-    )
+    return error_response(unexpected_error(f"request {request.state.request_id}"))
 
 
 EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {

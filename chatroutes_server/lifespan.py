@@ -40,6 +40,9 @@ async def lifespan(state: AppState, _app: Starlette) -> AsyncGenerator[None]:
 
 async def _remove_expired_keys(database: Database) -> None:
     while True:
-        while await database.write(idempotency.delete_expired):
-            await asyncio.sleep(0)  # let other writes go first
+        try:
+            while await database.write(idempotency.delete_expired):
+                await asyncio.sleep(0)  # let other writes go first
+        except Exception as error:  # noqa: BLE001  on a full disk, the next interval tries again
+            logger.warning("cannot delete expired idempotency keys: %s", error)
         await asyncio.sleep(CLEANUP_INTERVAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
@@ -67,7 +68,7 @@ class LocalServer:
         rate_limit: str | None = None,
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
-        faults: Iterable[Fault | str] | str = (),
+        faults: Iterable[Fault | str] | Fault | str = (),
         keep_alive: float = DEFAULT_KEEP_ALIVE,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
@@ -179,7 +180,7 @@ def _run(server: Server, database: Database, ready: Future[str]) -> None:
 
 
 def _parse_port(port: int | str) -> int:
-    try:
-        return int(port)
-    except (TypeError, ValueError):
-        raise StartupError(f"invalid port {port!r}: expected 0 to 65535") from None
+    with contextlib.suppress(ValueError):
+        if isinstance(port, (int, str)) and not isinstance(port, bool):
+            return int(port)
+    raise StartupError(f"invalid port {port!r}: expected 0 to 65535")

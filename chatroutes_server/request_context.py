@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,7 @@ from chatroutes_server.errors import NotFoundError
 from chatroutes_server.generation.manager import GenerationManager
 from chatroutes_server.generation.single_flight import SingleFlight, Work
 from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.large_response import LargeResponse
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.responses import json_response
 from chatroutes_server.store import idempotency
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+
+CONCURRENT_READS = 2
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class AppState:
     upstream_client: httpx.AsyncClient | None
     contract_version: str
     keep_alive: float  # seconds of silence in a stream after which a comment is sent
+    # Limits the memory of responses that are being built. More at once would not be faster, because
+    # they share the interpreter.
+    reads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT_READS))
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,11 @@ class RequestContext:
     def user_id(self) -> str:
         user: BaseUser = self.request.user
         return user.identity
+
+    @property
+    def request_id(self) -> str:
+        request_id: str = self.request.state.request_id
+        return request_id
 
     @property
     def path_params(self) -> Mapping[str, str]:
@@ -115,10 +127,20 @@ class RequestContext:
         """Respond with the result of the work, which is JSON already, as `data`."""
 
         def transaction(connection: Connection) -> bytes:
-            fragments = serializers.dump_with({"success": True}, {"data": work(connection)})
-            return "".join(fragments).encode()
+            # No name keeps the fragments while the text is encoded: they may have many megabytes.
+            return "".join(
+                serializers.dump_with({"success": True}, {"data": work(connection)})
+            ).encode()
 
-        return json_response(200, await self.app_state.database.read(transaction))
+        return await self.read_body(transaction)
+
+    async def read_body(self, work: Callable[[Connection], str | bytes]) -> Response:
+        """Respond with the result of the work, which is the JSON of the whole body."""
+        async with self.app_state.reads:
+            response = json_response(200, await self.app_state.database.read(work))
+            if isinstance(response, LargeResponse):
+                await response.prepare()
+        return response
 
     async def write(self, work: Callable[[Connection], Any], status: int = 200) -> Response:
         """Do the work in one transaction and respond with its result as `data`.

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from chatroutes_server.errors import ApiError, UnauthorizedError
 from chatroutes_server.json_encoding import dump_json
+from chatroutes_server.large_response import MIN_SIZE, LargeResponse
 
 
 def json_response(status: int, text: str | bytes, *, replayed: bool = False) -> Response:
@@ -16,7 +17,8 @@ def json_response(status: int, text: str | bytes, *, replayed: bool = False) -> 
         text: The body.
         replayed: Whether the response is the stored response of an earlier request.
     """
-    return Response(text, status, replay_headers(replayed), media_type="application/json")
+    kind = Response if len(text) < MIN_SIZE else LargeResponse
+    return kind(text, status, replay_headers(replayed), media_type="application/json")
 
 
 def replay_headers(replayed: bool) -> dict[str, str]:

@@ -19,6 +19,8 @@ class Change:
     text: str
     """A sentence. If only the documentation changed, the name of what it documents."""
     breaking: bool = False
+    affected: str = ""
+    """The operations that the change affects, in parentheses."""
     documentation_only: bool = False
     """Whether only descriptions or examples changed."""
 
@@ -58,7 +60,7 @@ def find_uses(document: Json) -> dict[str, list[str]]:
     def follow(node: Any, operation: str) -> None:
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
             if key == "$ref" and isinstance(value, str):
-                _, kind, name = split_pointer(value)
+                _, kind, name = [*split_pointer(value), "", "", ""][:3]
                 if operation not in uses.setdefault(f"components/{kind}/{name}", []):
                     uses[f"components/{kind}/{name}"].append(operation)
                     follow(document["components"].get(kind, {}).get(name, {}), operation)
@@ -68,7 +70,7 @@ def find_uses(document: Json) -> dict[str, list[str]]:
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
-                operation = item[method]["operationId"]
+                operation = item[method].get("operationId", f"{method.upper()} {path}")
                 uses[f"paths/{path}/{method}"] = [operation]
                 follow([item.get("parameters", []), item[method]], operation)
     return uses
@@ -108,13 +110,15 @@ def describe_operations(difference: Json, path: str) -> Iterator[str]:
             yield f"Operation `{method.upper()} {path}` was {difference['kind']}."
 
 
-def describe_changes(difference: Json, uses: dict[str, list[str]]) -> Iterator[Change]:
+def describe_changes(
+    difference: Json, uses: dict[str, list[str]], base: Json, revision: Json
+) -> Iterator[Change]:
     """Yield the changes that a difference found by redocly consists of."""
     location = difference.get("revision") or difference["base"]
     parts = split_pointer(location["pointer"])
     breaking = difference["impact"] == "major"
     field = difference.get("property")
-    if parts == ["info", "version"]:
+    if parts == ["info", "version"] or is_reported_elsewhere(difference, parts):
         return
     if parts[:1] == ["paths"] and len(parts) == 2 and difference["kind"] != "modified":
         for text in describe_operations(difference, parts[1]):
@@ -123,10 +127,110 @@ def describe_changes(difference: Json, uses: dict[str, list[str]]) -> Iterator[C
     if not breaking and (field in DOCUMENTATION or {"example", "examples"} & set(parts)):
         yield Change(describe_location(parts[:3]), documentation_only=True)
         return
+    if renamed := describe_renaming(difference, parts):
+        yield Change(renamed, True, list_affected_operations(parts, uses))
+        return
     if field == "x-result" or (difference["kind"] == "removed" and parts[-2:-1] == ["properties"]):
         breaking = True
+    if field in ("readOnly", "writeOnly") and difference["revision"].get("value") is True:
+        breaking = True
+    if parts[-2:-1] == ["responses"] and has_fallback(parts, base, revision):
+        breaking = False
     owner, _ = split_owner(parts)
     verdicts = [verdict["message"] for verdict in difference["verdicts"]]
     for text in verdicts or [describe_difference(difference, parts)]:
         prefix = "" if owner in text else f"`{owner}`: "
-        yield Change(prefix + text + list_affected_operations(parts, uses), breaking)
+        yield Change(prefix + text, breaking, list_affected_operations(parts, uses))
+
+
+def is_reported_elsewhere(difference: Json, parts: list[str]) -> bool:
+    """Return whether a parameter of the path or `find_removed_schemas` reports the change."""
+    is_schema = parts[:2] == ["components", "schemas"] and len(parts) == 3
+    is_renamed = difference.get("property") == "key"
+    is_path = difference["typeName"] == "PathItem"
+    return (is_renamed and (is_path or is_schema)) or (
+        is_schema and difference["kind"] == "removed"
+    )
+
+
+def describe_renaming(difference: Json, parts: list[str]) -> str | None:
+    """Return a sentence for a name that changed and that generated code has: of a module or an argument.
+
+    Only the first tag of an operation names a module.
+    """
+    if difference["kind"] != "modified":
+        return None
+    before, after = difference["base"].get("value"), difference["revision"].get("value")
+    if (difference["typeName"], difference.get("property")) == ("Parameter", "name"):
+        return f"Parameter `{before}` was renamed to `{after}`."
+    if (difference["typeName"], difference.get("property")) == ("Operation", "tags"):
+        first, second = (before or [None])[0], (after or [None])[0]
+        if first != second:
+            name, _ = split_owner(parts)
+            return (
+                f"The tag of `{name}` changed from {format_value(first)} to {format_value(second)}."
+            )
+    return None
+
+
+def find_removed_schemas(
+    base: Json, revision: Json, uses: dict[str, list[str]]
+) -> Iterator[Change]:
+    """Yield a change for each schema, and so each generated class, that was removed or renamed."""
+    before = base.get("components", {}).get("schemas", {})
+    after = revision.get("components", {}).get("schemas", {})
+    added = [name for name in after if name not in before]
+    for name in before:
+        if name not in after:
+            content = without_documentation(before[name])
+            same = [each for each in added if without_documentation(after[each]) == content]
+            text = f"was renamed to `{same[0]}`" if same else "was removed"
+            affected = list_affected_operations(["components", "schemas", name], uses)
+            yield Change(f"Schema `{name}` {text}.", True, affected)
+
+
+def has_fallback(parts: list[str], base: Json, revision: Json) -> bool:
+    """Return whether a removed response is described in the same way by `4XX` or by `default`."""
+    before, after = find_node(base, parts[:-1]), find_node(revision, parts[:-1])
+    status = parts[-1]
+    names = [name for name in (f"{status[:1]}XX", "default") if name in after]
+    if status in after or status not in before or not names or status[:1] in "123":
+        return False
+    return describe_response(base, before[status]) == describe_response(revision, after[names[0]])
+
+
+def describe_response(document: Json, response: Json) -> Json:
+    """Return the headers and the schemas of a response, without documentation."""
+    response = resolve(document, response)
+    headers = {
+        name.lower(): resolve(document, header)
+        for name, header in response.get("headers", {}).items()
+    }
+    return {
+        "headers": without_documentation(headers),
+        "content": without_documentation(response.get("content", {})),
+    }
+
+
+def without_documentation(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            name: without_documentation(value)
+            for name, value in node.items()
+            if name not in DOCUMENTATION
+        }
+    return [without_documentation(each) for each in node] if isinstance(node, list) else node
+
+
+def find_node(document: Json, parts: list[str]) -> Json:
+    """Return the object at a location, or an empty one."""
+    node: Any = document
+    for part in parts:
+        node = node.get(part, {}) if isinstance(node, dict) else {}
+    return node if isinstance(node, dict) else {}
+
+
+def resolve(document: Json, node: Json) -> Json:
+    while "$ref" in node:
+        node = find_node(document, split_pointer(node["$ref"]))
+    return node

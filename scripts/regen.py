@@ -12,24 +12,21 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import json
-import os
-import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import black
 import openapi30
-import sdk_schemas
 import unasync
+import wire
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "openapi/chatroutes.yaml"
 SPEC_30 = ROOT / "openapi/chatroutes-3.0.yaml"
+SETTINGS = ROOT / "openapi/generator.yaml"
+TEMPLATES = ROOT / "templates"
 WIRE = ROOT / "generated/chatroutes_wire"
 SYNC_FOLDERS = {
     ROOT / "chatroutes/_async": ROOT / "chatroutes/_sync",
@@ -48,29 +45,13 @@ def render_wire() -> Tree:
     """Render the contract with the templates, in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "chatroutes_wire"
-        spec = Path(folder) / "openapi.json"
-        spec.write_text(json.dumps(sdk_schemas.normalize(_load_spec())))
-        bin_of_this_python = str(Path(sys.executable).parent)
-        command = [sys.executable, "-m", "openapi_python_client", "generate"]
-        command += ["--path", str(spec), "--config", str(ROOT / "openapi/generator.yaml")]
-        command += ["--custom-template-path", str(ROOT / "templates"), "--meta", "none"]
-        command += ["--output-path", str(out), "--overwrite", "--fail-on-warning"]
-        environment = os.environ | {"PATH": f"{bin_of_this_python}{os.pathsep}{os.environ['PATH']}"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            raise GenerationError(f"The contract cannot be rendered:\n{done.stdout}{done.stderr}")
+        try:
+            wire.render(wire.load(SPEC), out, SETTINGS, TEMPLATES)
+        except wire.RenderError as problem:
+            raise GenerationError(f"The contract cannot be rendered:\n{problem}") from None
         tree = {WIRE / file.relative_to(out): file.read_text("utf-8") for file in _files(out)}
     tree[WIRE / "py.typed"] = ""
-    _check_operation_ids(tree)
     return tree
-
-
-def _load_spec() -> dict[str, Any]:
-    try:
-        spec: dict[str, Any] = yaml.safe_load(SPEC.read_text("utf-8"))
-    except yaml.YAMLError as problem:
-        raise GenerationError(f"The contract cannot be rendered:\n{problem}") from None
-    return spec
 
 
 def convert_spec() -> Tree:
@@ -174,23 +155,6 @@ def _files(folder: Path) -> list[Path]:
         for file in folder.rglob("*")
         if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".pyc"
     )
-
-
-def _check_operation_ids(tree: Tree) -> None:
-    """Raise GenerationError if an operationId changed. The generator converts each of them to snake_case."""
-    spec = yaml.safe_load(SPEC.read_text("utf-8"))
-    expected = {
-        operation["operationId"]
-        for path in spec["paths"].values()
-        for operation in path.values()
-        if isinstance(operation, dict) and "operationId" in operation
-    }
-    rendered = set(re.findall(r'operation="(\w+)"', "\n".join(tree.values())))
-    if expected != rendered:
-        changed = ", ".join(sorted(expected ^ rendered))
-        raise GenerationError(
-            f"The generator changes these operationIds (write them in camelCase): {changed}"
-        )
 
 
 if __name__ == "__main__":

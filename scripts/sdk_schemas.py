@@ -13,14 +13,17 @@ Json = dict[str, Any]
 
 def normalize(spec: Json) -> Json:
     """Change a document in place, and return it."""
-    for schema in spec.get("components", {}).get("schemas", {}).values():
-        if "x-sdk-required" in schema:
+    components = spec.get("components", {})
+    for schema in components.get("schemas", {}).values():
+        if isinstance(schema, dict) and "x-sdk-required" in schema:
             schema["required"] = [*schema.get("required", []), *schema["x-sdk-required"]]
+    responses = [*components.get("responses", {}).values()]
     for item in spec.get("paths", {}).values():
         for operation in item.values():
-            responses = operation.get("responses", {}) if isinstance(operation, dict) else {}
-            for response in responses.values():
-                for media_type in response.get("content", {}).values():
-                    if "x-events" in media_type:
-                        media_type["schema"] = media_type["x-events"]["message"]
+            if isinstance(operation, dict):
+                responses += operation.get("responses", {}).values()
+    for response in responses:
+        for media_type in response.get("content", {}).values():
+            if "x-events" in media_type:
+                media_type["schema"] = media_type["x-events"].get("message", {})
     return spec

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -20,37 +20,12 @@ import httpcore
 import httpx
 
 from .._concurrency import run_shielded_async
-from .._httpx import LIMITS, network_backend_async
+from .._httpx import LIMITS
 from .._proxies import EnvironmentProxy
-
-
-class AsyncRecordingBackend(httpcore.AsyncNetworkBackend):
-    """The network of one connection. It keeps the stream that was opened, so that it can be closed.
-
-    httpcore loses the stream if a task is cancelled during the TLS handshake.
-    """
-
-    def __init__(self) -> None:
-        self.stream: httpcore.AsyncNetworkStream | None = None
-        self._backend = network_backend_async()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to a host."""
-        self.stream = await self._backend.connect_tcp(
-            host, port, timeout, local_address, socket_options
-        )
-        return self.stream
-
+from .network import AsyncConnectionBackend
 
 CreateConnection: TypeAlias = Callable[
-    [httpcore.Origin, AsyncRecordingBackend], httpcore.AsyncConnectionInterface
+    [httpcore.Origin, AsyncConnectionBackend], httpcore.AsyncConnectionInterface
 ]
 
 
@@ -73,7 +48,7 @@ class AsyncPoolTransport(httpx.AsyncHTTPTransport):
         super().__init__(verify=verify, limits=LIMITS)
 
         def create_connection(
-            origin: httpcore.Origin, backend: AsyncRecordingBackend
+            origin: httpcore.Origin, backend: AsyncConnectionBackend
         ) -> httpcore.AsyncConnectionInterface:
             if proxy is None:
                 return (connection_class or httpcore.AsyncHTTPConnection)(
@@ -119,7 +94,11 @@ class AsyncConnectionPool:
         pooled = await self._take_idle() or self._create(request.url.origin)
         try:
             pooled.request = request
+            limits = pooled.backend.header_limits
+            sent: Any = request
+            limits.start(sent.extensions.get("timeout", {}).get("read"))
             response: Any = await pooled.connection.handle_async_request(request)
+            limits.is_waiting = False
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,
@@ -182,21 +161,21 @@ class AsyncConnectionPool:
         return found
 
     def _create(self, origin: httpcore.Origin) -> _PooledConnection:
-        backend = AsyncRecordingBackend()
+        backend = AsyncConnectionBackend()
         pooled = _PooledConnection(self._create_connection(origin, backend), backend)
         self._open.add(ref(pooled, self._open.discard))
         return pooled
 
 
 class _PooledConnection:
-    __slots__ = ("__weakref__", "_backend", "connection", "request")
+    __slots__ = ("__weakref__", "backend", "connection", "request")
 
     def __init__(
-        self, connection: httpcore.AsyncConnectionInterface, backend: AsyncRecordingBackend
+        self, connection: httpcore.AsyncConnectionInterface, backend: AsyncConnectionBackend
     ) -> None:
         self.connection = connection
         self.request: httpcore.Request | None = None
-        self._backend = backend
+        self.backend = backend
 
     async def close(self) -> None:
         """Close the connection, whatever state it is in. No lock of it is acquired."""
@@ -206,9 +185,9 @@ class _PooledConnection:
         # An error of closing says nothing about the request.
         with contextlib.suppress(Exception):
             await self.connection.aclose()
-        if self._backend.stream is not None:
+        if self.backend.stream is not None:
             with contextlib.suppress(Exception):
-                await self._backend.stream.aclose()
+                await self.backend.stream.aclose()
 
 
 class _ResponseBody:

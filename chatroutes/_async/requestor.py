@@ -23,7 +23,7 @@ from .._httpx import encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
 from .._options import Options, Secret
 from .._proxies import applicable_proxies
-from .._responses import ResponseReader, is_event_stream
+from .._responses import ResponseReader, describe_request, is_event_stream
 from .._retry import delay_before_retry
 from .._tracebacks import clear_locals
 from .._transport_errors import (
@@ -33,7 +33,7 @@ from .._transport_errors import (
     is_certificate_error,
     map_httpx_error,
 )
-from ..errors import ChatRoutesError, NetworkError, invalid_argument
+from ..errors import ChatRoutesError, NetworkError, ResponseError, invalid_argument
 from .connections import AsyncConnections
 from .transports import build_request
 
@@ -54,6 +54,10 @@ class AsyncRequestor:
         )
         self._connections = connections
         self._secret = secret
+
+    def redact(self, text: str) -> str:
+        """Replace the API key in a text that goes into an error."""
+        return self._secret.redact(text)
 
     async def execute(
         self,
@@ -163,6 +167,8 @@ class AsyncRequestor:
         try:
             response = await transport.send(httpx_request)
             status = response.status_code
+            if response.is_closed or response.is_stream_consumed:
+                await self._require_kept_body(request, response)
             if stream:
                 if response.is_success and is_event_stream(response.headers):
                     await _require_supported_encoding(response)
@@ -182,6 +188,9 @@ class AsyncRequestor:
             raise self.responses.content_error(
                 request, status, response.headers if response is not None else {}, error
             ) from error
+        except httpx.HTTPStatusError as error:
+            hide_api_key(error, httpx_request, handled)
+            raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             raise map_httpx_error(
@@ -196,6 +205,33 @@ class AsyncRequestor:
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
+
+    async def _require_kept_body(self, request: Request, response: httpx.Response) -> None:
+        """Check that an event hook of the user's client has kept the body that it has read.
+
+        Raises:
+            ResponseError: If the body is lost.
+        """
+        await response.aclose()
+        if _kept_body(response) is None:
+            raise ResponseError(
+                "The body of the response is lost, because an event hook of the http_client has read "
+                "or closed the response. In the hook, use `response.aread()`.",
+                status_code=response.status_code,
+                operation=describe_request(request),
+            )
+
+    def _event_hook_error(self, request: Request, response: httpx.Response) -> ChatRoutesError:
+        """Return the error for a status for which an event hook of the user's client has raised."""
+        status, content = response.status_code, _kept_body(response)
+        if content is not None:
+            return self.responses.make_status_error(
+                request, status, response.headers, content, time()
+            )
+        reason = "An event hook of the http_client raised an error before the body was read."
+        return self.responses.make_error(
+            request, status, response.headers, {"message": reason}, time()
+        )
 
     def find_socket(self, httpx_request: httpx.Request) -> Any:
         """Return the socket on which a request waits for its response, or None."""
@@ -249,6 +285,14 @@ def iter_raw_body(response: httpx.Response) -> AsyncIterator[bytes]:
     return aiter(stream)
 
 
+def _kept_body(response: httpx.Response) -> bytes | None:
+    """Return the body that an event hook of the user's client has read, or None."""
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        return None
+
+
 def content_encoding(response: httpx.Response) -> str:
     """Return the content encoding of what `iter_raw_body` yields, or an empty string."""
     if response.is_stream_consumed:
@@ -279,7 +323,11 @@ async def _require_supported_encoding(response: httpx.Response) -> None:
 
 
 async def _read_error_body(response: httpx.Response) -> bytes:
-    """Read the beginning of the body of an open response for an error, and close the response."""
+    """Read the beginning of the body of an open response for an error, and close the response.
+
+    Raises:
+        ContentError: If not even the beginning can be decoded.
+    """
     content = b""
     body = iter_raw_body(response)
     try:
@@ -290,7 +338,8 @@ async def _read_error_body(response: httpx.Response) -> bytes:
         finally:
             content = reader.content
     except ContentError:
-        pass  # the beginning is enough for an error
+        if not content:
+            raise
     finally:
         await close_response(response, body)
     return content
@@ -302,8 +351,10 @@ async def _read_body(response: httpx.Response, max_size: int) -> None:
     Raises:
         ContentError: If the body cannot be decoded or is too large.
     """
-    if response.is_stream_consumed:  # an event hook of the user's client has read it
-        await response.aclose()
+    if response.is_stream_consumed:
+        # An event hook of the user's client has read it, and httpx has no limit.
+        if len(response.content) > max_size:
+            raise ContentError(f"more than {max_size} bytes")
         return
     body = iter_raw_body(response)
     try:

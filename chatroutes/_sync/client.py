@@ -58,7 +58,7 @@ class ChatRoutes:
         timeout: float | httpx.Timeout | None = 30,
         retry_attempts: int = 3,
         retry_delay: float = 1.0,
-        autobranch_base_url: str | None = None,
+        autobranch_base_url: str | NotGiven | None = NOT_GIVEN,
         *,
         http_client: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
@@ -72,14 +72,15 @@ class ChatRoutes:
                 CHATROUTES_API_KEY.
             base_url: The URL of the service. Default: the environment variable CHATROUTES_BASE_URL,
                 or else the hosted service.
-            timeout: How long to wait for each step of a request (a connection, the next bytes), in
-                seconds; None for no limit, or an `httpx.Timeout`. For a stream, it limits the time
-                between two events, not the whole stream.
+            timeout: How long to wait for each step of a request (a connection, the headers of the
+                response, the next bytes of its body), in seconds; None for no limit, or an
+                `httpx.Timeout`. For a stream, it limits the time between two events, not the whole
+                stream.
             retry_attempts: How many times to retry a request after the first attempt failed.
             retry_delay: How long to wait before the first retry, in seconds. The delay doubles with
                 each retry.
-            autobranch_base_url: Deprecated and unused. The service has no other URL for branch
-                suggestions.
+            autobranch_base_url: Deprecated and unused, whatever its value. The service has no other
+                URL for branch suggestions.
             http_client: Your own `httpx.Client`, with your proxy, certificates or transport. It
                 is used as you configured it, including its cookies, and never closed by this client.
             headers: Headers to send with every request. They take precedence over those of the SDK.
@@ -99,7 +100,7 @@ class ChatRoutes:
         secret.validate()
         copied_headers = copy_headers(headers or {})
         del headers
-        if autobranch_base_url is not None:
+        if not isinstance(autobranch_base_url, NotGiven):
             warnings.warn(
                 "autobranch_base_url has no effect: branch suggestions use base_url. Remove it.",
                 DeprecationWarning,

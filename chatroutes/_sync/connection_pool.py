@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import Iterator, Callable, Iterable
+from collections.abc import Iterator, Callable
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -22,35 +22,12 @@ import httpcore
 import httpx
 
 from .._concurrency import run_shielded
-from .._httpx import LIMITS, network_backend
+from .._httpx import LIMITS
 from .._proxies import EnvironmentProxy
-
-
-class RecordingBackend(httpcore.NetworkBackend):
-    """The network of one connection. It keeps the stream that was opened, so that it can be closed.
-
-    httpcore loses the stream if a task is cancelled during the TLS handshake.
-    """
-
-    def __init__(self) -> None:
-        self.stream: httpcore.NetworkStream | None = None
-        self._backend = network_backend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to a host."""
-        self.stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return self.stream
-
+from .network import ConnectionBackend
 
 CreateConnection: TypeAlias = Callable[
-    [httpcore.Origin, RecordingBackend], httpcore.ConnectionInterface
+    [httpcore.Origin, ConnectionBackend], httpcore.ConnectionInterface
 ]
 
 
@@ -73,7 +50,7 @@ class PoolTransport(httpx.HTTPTransport):
         super().__init__(verify=verify, limits=LIMITS)
 
         def create_connection(
-            origin: httpcore.Origin, backend: RecordingBackend
+            origin: httpcore.Origin, backend: ConnectionBackend
         ) -> httpcore.ConnectionInterface:
             if proxy is None:
                 return (connection_class or httpcore.HTTPConnection)(
@@ -117,7 +94,11 @@ class ConnectionPool:
         pooled = self._take_idle() or self._create(request.url.origin)
         try:
             pooled.request = request
+            limits = pooled.backend.header_limits
+            sent: Any = request
+            limits.start(sent.extensions.get("timeout", {}).get("read"))
             response: Any = pooled.connection.handle_request(request)
+            limits.is_waiting = False
             return httpcore.Response(
                 status=response.status,
                 headers=response.headers,
@@ -180,19 +161,21 @@ class ConnectionPool:
         return found
 
     def _create(self, origin: httpcore.Origin) -> _PooledConnection:
-        backend = RecordingBackend()
+        backend = ConnectionBackend()
         pooled = _PooledConnection(self._create_connection(origin, backend), backend)
         self._open.add(ref(pooled, self._open.discard))
         return pooled
 
 
 class _PooledConnection:
-    __slots__ = ("__weakref__", "_backend", "connection", "request")
+    __slots__ = ("__weakref__", "backend", "connection", "request")
 
-    def __init__(self, connection: httpcore.ConnectionInterface, backend: RecordingBackend) -> None:
+    def __init__(
+        self, connection: httpcore.ConnectionInterface, backend: ConnectionBackend
+    ) -> None:
         self.connection = connection
         self.request: httpcore.Request | None = None
-        self._backend = backend
+        self.backend = backend
 
     def close(self) -> None:
         """Close the connection, whatever state it is in. No lock of it is acquired."""
@@ -202,9 +185,9 @@ class _PooledConnection:
         # An error of closing says nothing about the request.
         with contextlib.suppress(Exception):
             self.connection.close()
-        if self._backend.stream is not None:
+        if self.backend.stream is not None:
             with contextlib.suppress(Exception):
-                self._backend.stream.close()
+                self.backend.stream.close()
 
 
 class _ResponseBody:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 import warnings
 from collections import deque
@@ -12,28 +11,25 @@ from collections.abc import Iterator, Callable
 from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex
 from weakref import finalize
 
 import httpx
 
 from chatroutes_wire.api.messages import stream_message
-from chatroutes_wire.errors import UnexpectedPayload
 
-from .. import _json
 from .. import _lazy_types as types
-from .._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
+from .._chunks import StreamAccumulator
 from .._concurrency import (
     Interruption,
     current_event_loop,
-    run_callback,
     schedule_close,
 )
 from .._content import ContentDecoder, ContentError
 from .._httpx import find_response_socket, to_httpx_timeout
-from .._normalize import add_reply_fields
-from .._responses import describe_request
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
+from .._stream_errors import closed_error, concurrent_read_error, interrupted_error, silence_error
+from .._stream_events import EventReader, Marker
 from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
 from ..errors import (
     ChatRoutesError,
@@ -43,13 +39,7 @@ from ..errors import (
     StreamInterruptedError,
 )
 from .requestor import Requestor, close_response, content_encoding, iter_raw_body
-
-
-class _Marker(enum.Enum):
-    """What an event can be, besides a chunk or an error."""
-
-    END = enum.auto()
-    HEARTBEAT = enum.auto()
+from .stream_consumers import TextStream
 
 
 class MessageStream:
@@ -81,6 +71,7 @@ class MessageStream:
         self._read_timeout = to_httpx_timeout(requestor.options).read
         self._decoder = Decoder()
         self._accumulator = StreamAccumulator(conversation_id, data)
+        self._read_event = EventReader(self._request, requestor.responses, self._accumulator).read
         self._events: deque[Event] = deque()
         self._retries_made = 0
         self._waiting_since = 0.0
@@ -101,6 +92,12 @@ class MessageStream:
         else:
             state = "not sent" if self._is_unused else "open"
         return f"<{type(self).__name__} [{state}] {self._request.method} {self._request.path}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(
+            "A stream cannot be copied or pickled, because it reads one response. Keep its text, or "
+            "start another stream."
+        )
 
     def __del__(self) -> None:
         if self._is_unused:
@@ -138,13 +135,13 @@ class MessageStream:
         while True:
             events = self._events  # close() replaces the deque
             if events:
-                chunk = self._to_chunk(events.popleft())
+                chunk = self._read_event(events)
                 if isinstance(chunk, dict):
                     self._has_yielded = True
                     return chunk
                 if isinstance(chunk, ChatRoutesError):
                     self._fail(chunk)
-                elif chunk is _Marker.END:
+                elif chunk is Marker.END:
                     self._finish()
             elif self._error is not None:
                 self._release()
@@ -196,7 +193,7 @@ class MessageStream:
         is_reading = self._interruption.is_reading
         if not self._is_finished and self._error is None:
             self._is_closed = True
-            self._error = self._closed_error(is_reading)
+            self._error = closed_error(self._request, self._partial_content(), is_reading)
         self._events = deque()
         find_socket = partial(self._requestor.find_socket, self._httpx_request)
         if not self._interruption.interrupt(find_socket):
@@ -209,11 +206,7 @@ class MessageStream:
             ChatRoutesError: If the step fails, the stream is closed, or another task is reading.
         """
         if self._interruption.is_reading:
-            raise ChatRoutesError(
-                "Another task or thread is reading this stream. Read a stream in one place.",
-                status_code=None,
-                operation=describe_request(self._request),
-            )
+            raise concurrent_read_error(self._request)
         self._is_unused = False
         self._interruption.is_reading = True
         try:
@@ -230,7 +223,7 @@ class MessageStream:
                 self._error = self._interrupted_error(
                     f"a read was interrupted ({type(error).__name__})."
                 )
-                self._error.partial_content = self._accumulator.text
+                self._error.partial_content = self._partial_content()
             raise
         finally:
             self._interruption.is_reading = False
@@ -318,11 +311,7 @@ class MessageStream:
         waited = monotonic() - self._waiting_since
         if self._read_timeout is None or waited <= self._read_timeout:
             return None
-        return RequestTimeoutError(
-            f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
-            status_code=0,
-            operation=describe_request(self._request),
-        )
+        return silence_error(self._request, waited)
 
     def _sleep_before_retry(self, error: ChatRoutesError) -> None:
         """Sleep until the next attempt is due, or raise the error if no retry is due."""
@@ -335,81 +324,17 @@ class MessageStream:
             self._fail(error)
         self._retries_made += 1
 
-    def _to_chunk(self, event: Event) -> types.StreamChunk | ChatRoutesError | _Marker:
-        """Return the chunk of an event, the error that it reports, or a marker for any other event.
-
-        Errors are returned and not raised. A traceback can show local variables, and here they hold
-        what the service sent, which may repeat the API key.
-        """
-        data, name, _ = event
-        payload: Any = None
-        problem = ""
-        try:
-            payload = _json.loads(data)
-        except ValueError as error:
-            problem = str(error)
-        # Nearly every event is a chunk without a name. This recognizes it without further calls.
-        if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
-            return self._accumulator.add(payload)
-        failure = find_error(name, data if problem else payload)
-        if failure is not None:
-            return self._requestor.responses.make_event_error(self._request, failure)
-        if (problem or name) and (marker := self._find_marker(event, payload)):
-            return marker
-        if not problem:
-            try:
-                stream_message.read(payload)
-            except UnexpectedPayload as error:
-                problem = str(error)
-        if problem:
-            return ResponseError(
-                f"An event of the stream does not follow the contract: {problem}.",
-                status_code=200,
-                operation=describe_request(self._request),
-            )
-        return self._accumulator.add(payload)
-
-    def _find_marker(self, event: Event, payload: Any) -> types.StreamChunk | _Marker | None:
-        """Return what an event is that is not JSON or has a name, or None if it should be a chunk."""
-        if is_done(event.data):
-            chunk = self._accumulator.mark_done()
-            if chunk is None:
-                return _Marker.END
-            self._events.appendleft(event)
-            return chunk
-        return _Marker.HEARTBEAT if is_heartbeat(event.event, event.data, payload) else None
-
     def _interrupted_error(self, reason: str = "") -> StreamInterruptedError:
         """Return the error for a stream that stopped before its end, with the reason if it is known."""
-        place = ", in the middle of an event" if self._decoder.has_partial_event else ""
-        return StreamInterruptedError(
-            f"The stream stopped before its end{place}" + (f": {reason}" if reason else "."),
-            status_code=0,
-            operation=describe_request(self._request),
-        )
+        return interrupted_error(self._request, self._decoder.has_partial_event, reason)
 
-    def _closed_error(self, is_reading: bool) -> ChatRoutesError:
-        """Return the error for reading from a stream that was closed before its end."""
-        operation = describe_request(self._request)
-        text = self._accumulator.text
-        if is_reading:
-            return StreamInterruptedError(
-                "The stream was closed while a read waited for the next chunk.",
-                status_code=0,
-                partial_content=text,
-                operation=operation,
-            )
-        return ChatRoutesError(
-            "The stream was closed before its end.",
-            hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
-            status_code=None,
-            partial_content=text,
-            operation=operation,
-        )
+    def _partial_content(self) -> str:
+        """Return the text so far for an error. The service may have repeated the API key in it."""
+        return self._requestor.redact(self._accumulator.text)
 
     def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
-        error.partial_content = self._accumulator.text
+        error.partial_content = self._partial_content()
         if not self._is_closed:
             self._error = error
         self._events = deque()
@@ -455,42 +380,3 @@ class MessageStream:
         if response is not None and body is not None:
             self._finalizer.detach()
             close_response(response, body)
-
-
-class TextStream:
-    """An iterator over the pieces of text of a stream, as they arrive."""
-
-    def __init__(self, stream: MessageStream) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        """Return the next piece of text. It is never empty.
-
-        Raises:
-            ChatRoutesError: If the stream fails. `partial_content` has the text so far.
-        """
-        while True:
-            chunk = next(self._stream)
-            text = chunk["choices"][0]["delta"].get("content")
-            if text:
-                return text
-
-
-def run_callbacks(
-    stream: MessageStream,
-    on_chunk: Callable[[types.StreamChunk], object] | None,
-    on_complete: Callable[[types.CompletedMessage], object] | None,
-) -> None:
-    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
-    with stream:
-        for chunk in stream:
-            if on_chunk is not None:
-                accumulator = stream._accumulator  # pyright: ignore[reportPrivateUsage]
-                chunk = accumulator.add_compact_fields(chunk)
-                run_callback(on_chunk, chunk)
-        response = stream.get_final_response()
-    if on_complete is not None:
-        run_callback(on_complete, add_reply_fields(response))

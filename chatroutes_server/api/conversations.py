@@ -10,7 +10,6 @@ from chatroutes_server.api.branches import branch_payloads
 from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
-from chatroutes_server.responses import json_response
 from chatroutes_server.store import branches, conversations, messages
 
 DEFAULT_PAGE = 1
@@ -50,7 +49,7 @@ async def list_conversations(context: RequestContext) -> Response:
         # The two dialects of the contract have the list under `data` and at the top level.
         return dump_json({"success": True, "data": listing, **listing})
 
-    return json_response(200, await context.app_state.database.read(work))
+    return await context.read_body(work)
 
 
 @operation("getConversation")

@@ -67,6 +67,7 @@ def _generation_request(context: RequestContext, branch_id: str | None) -> Gener
         idempotent_request=context.idempotent_request,
         last_event_id=last_event_id,
         wait_for_disconnect=context.wait_for_disconnect,
+        request_id=context.request_id,
     )
 
 

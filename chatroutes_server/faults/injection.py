@@ -120,8 +120,10 @@ class FaultyResponse:
         end = 0
         while self._events_left and end < len(body):
             found = body.find(b"\n\n", end)
+            if found < 0:  # a part of a large JSON body
+                return body
             self._events_left -= not _is_comment(body, end)
-            end = len(body) if found < 0 else found + 2
+            end = found + 2
         return body[:end]
 
 

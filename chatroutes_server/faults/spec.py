@@ -101,10 +101,10 @@ class Fault:
 class Faults:
     """The faults of a server. Any thread can add and clear faults while the server runs."""
 
-    def __init__(self, faults: Iterable[Fault | str] | str = ()) -> None:
+    def __init__(self, faults: Iterable[Fault | str] | Fault | str = ()) -> None:
         self._lock = Lock()
         self._remaining: list[tuple[Fault, int]] = []  # with the number of requests left to fail
-        for fault in [faults] if isinstance(faults, str) else faults:
+        for fault in [faults] if isinstance(faults, (str, Fault)) else faults:
             self.add(fault)
 
     def add(self, fault: Fault | str) -> None:

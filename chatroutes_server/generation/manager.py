@@ -12,9 +12,9 @@ disconnect, the model and the request decide what happens:
 
 If the model fails, the user's message stays, and a retry with the same key generates the reply
 again. When the server stops, running generations get a short time to finish. A reply interrupted
-by a crash is generated at the next start or by the next retry. At the start, the server waits for
-replies of the built-in model before it accepts requests, and drops replies that a disconnect would
-have cancelled, because their clients are gone.
+by a crash, or by a failure of the database such as a full disk, is generated at the next start or
+by the next retry. At the start, the server waits for replies of the built-in model before it accepts
+requests, and drops replies that a disconnect would have cancelled, because their clients are gone.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from chatroutes_server.errors import ApiError, InternalError
+from chatroutes_server.errors import ApiError, InternalError, unexpected_error
 from chatroutes_server.generation.generation import Generation
 from chatroutes_server.generation.store import (
     GenerationRequest,
@@ -85,7 +85,8 @@ class GenerationManager:
                 task, _ = self._start_task(request)
                 free += [task] if deterministic else []
             else:
-                await self._database.write(partial(_drop_interrupted, request))
+                assert request.user_message_id is not None
+                await self._delete_pending(request.user_message_id)
         if free:
             await asyncio.wait(free)
 
@@ -110,6 +111,8 @@ class GenerationManager:
         task = asyncio.create_task(self._run(request, prepared))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step runs no code.
+        task.add_done_callback(lambda _: prepared.cancel())
         if request.idempotent_request is not None:
             key = request.idempotent_request.scoped_key
             self._by_key[key] = request.idempotent_request.body_hash, prepared
@@ -125,24 +128,26 @@ class GenerationManager:
             prepared.set_exception(error)
             prepared.exception()  # after a disconnect no request waits: asyncio must not log it
             if request.user_message_id is not None:
-                await self._database.write(partial(_drop_interrupted, request))
+                await self._give_up_recovery(request.user_message_id, error)
             return
-        except asyncio.CancelledError:
-            prepared.cancel()
-            raise
         if isinstance(result, Generation):
             prepared.set_result(result)
             return
         generation = Generation(result.reply_id, result.context.model, result.created)
         prepared.set_result(generation)
+        api_error: ApiError | None = None
         try:
             await self._generate(result, generation)
         except asyncio.CancelledError:
-            generation.error = InternalError("the server stopped before the reply was complete")
+            api_error = InternalError("the server stopped before the reply was complete")
             raise
         except Exception as error:  # noqa: BLE001  a failing model must only end this generation
-            generation.error = await self._fail(result, error)
+            api_error = _to_api_error(result, error)
+            if not isinstance(error, SQLAlchemyError):
+                await self._delete_pending(result.user_message_id, result.reply_id)
         finally:
+            # In any case, also if the clean-up fails or is cancelled: clients wait for it.
+            generation.error = api_error
             generation.notify()
 
     async def _generate(self, prepared: PreparedGeneration, generation: Generation) -> None:
@@ -163,7 +168,8 @@ class GenerationManager:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            # Unlike `wait`, this retrieves the exceptions, which asyncio would log otherwise.
+            await asyncio.gather(*tasks, return_exceptions=True)
         if not disconnected:
             reading.result()
         elif not generation.chunks:
@@ -176,17 +182,31 @@ class GenerationManager:
             )
         )
 
-    async def _fail(self, prepared: PreparedGeneration, error: Exception) -> ApiError:
-        """Delete the pending reply, and return the error for the clients."""
+    async def _give_up_recovery(self, user_message_id: str, error: Exception) -> None:
+        if isinstance(error, ApiError):  # the message or its model does not exist any more
+            await self._delete_pending(user_message_id)
+        else:  # the next start tries again
+            logger.error("cannot resume the reply to %s", user_message_id, exc_info=error)
 
-        def delete_pending(connection: Connection) -> None:
-            pending_replies.delete(connection, prepared.user_message_id, prepared.reply_id)
+    async def _delete_pending(self, user_message_id: str, reply_id: str | None = None) -> None:
+        """Delete a pending reply. If this fails, the next retry or the next start generates the reply."""
+        try:
+            await self._database.write(
+                lambda connection: pending_replies.delete(connection, user_message_id, reply_id)
+            )
+        except Exception as error:  # noqa: BLE001  the caller reports an error of its own
+            logger.error("cannot delete the pending reply to %s: %s", user_message_id, error)
 
-        await self._database.write(delete_pending)
-        if isinstance(error, ApiError):
-            return error
-        logger.error("generating the reply %s failed", prepared.reply_id, exc_info=error)
-        return InternalError("generating the reply failed")
+
+def _to_api_error(prepared: PreparedGeneration, error: Exception) -> ApiError:
+    """Return the error for the clients, and log an unexpected one."""
+    if isinstance(error, ApiError):
+        return error
+    name = f"request {prepared.request.request_id}"
+    if prepared.request.request_id is None:
+        name = f"reply {prepared.reply_id}"
+    logger.error("generating the reply %s failed (%s)", prepared.reply_id, name, exc_info=error)
+    return unexpected_error(name)
 
 
 async def _read_chunks(reply: ReplyStream, generation: Generation) -> None:
@@ -209,8 +229,3 @@ def _list_interrupted(connection: Connection) -> list[GenerationRequest]:
         )
         for row in pending_replies.list_all(connection)
     ]
-
-
-def _drop_interrupted(request: GenerationRequest, connection: Connection) -> None:
-    assert request.user_message_id is not None
-    pending_replies.delete(connection, request.user_message_id)

@@ -18,7 +18,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from chatroutes_server.errors import ApiError
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 
 Work = Callable[[], Coroutine[Any, Any, StoredResponse]]
@@ -27,7 +26,7 @@ Work = Callable[[], Coroutine[Any, Any, StoredResponse]]
 class SingleFlight:
     def __init__(self) -> None:
         self._running: dict[
-            tuple[str, str, str, str], tuple[str, asyncio.Task[StoredResponse | ApiError]]
+            tuple[str, str, str, str], tuple[str, asyncio.Task[StoredResponse | Exception]]
         ] = {}
 
     async def run(self, request: IdempotentRequest | None, work: Work) -> StoredResponse:
@@ -39,7 +38,7 @@ class SingleFlight:
             return await work()
         running = self._running.get(request.scoped_key)
         if running is None:
-            task = asyncio.create_task(_catch_api_error(work))
+            task = asyncio.create_task(_catch_exception(work))
             self._running[request.scoped_key] = request.body_hash, task
             task.add_done_callback(lambda _: self._running.pop(request.scoped_key))
         else:
@@ -47,7 +46,7 @@ class SingleFlight:
             request.require_same_body(body_hash)
         await asyncio.wait({task})
         result = task.result()
-        if isinstance(result, ApiError):
+        if isinstance(result, Exception):
             raise result
         return result
 
@@ -60,9 +59,9 @@ class SingleFlight:
             await asyncio.wait(tasks)
 
 
-async def _catch_api_error(work: Work) -> StoredResponse | ApiError:
+async def _catch_exception(work: Work) -> StoredResponse | Exception:
     # asyncio logs an exception that is not retrieved, which happens after a disconnect.
     try:
         return await work()
-    except ApiError as error:
+    except Exception as error:  # noqa: BLE001  raised by `run`, in the requests that wait
         return error

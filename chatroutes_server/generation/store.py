@@ -54,6 +54,7 @@ class GenerationRequest:
     user_message_id: str | None = None
     last_event_id: EventId | None = None
     wait_for_disconnect: Callable[[], Coroutine[Any, Any, None]] | None = None
+    request_id: str | None = None  # for the log
 
 
 @dataclass(frozen=True)

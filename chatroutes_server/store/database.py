@@ -6,17 +6,18 @@ one writer at a time. Requests wait for the single writer thread in its queue, a
 makes the writers of another process wait instead of failing half-way. Readers see the last commit
 and never wait. The event loop does not call SQLite.
 
-A database of this server has its `application_id` in the header, and its schema version in
-`user_version`. Both are read from the bytes of the header before SQLite opens the file, because
-SQLite may write files beside it when it opens it. Other files and unsupported versions are rejected
-and not changed. See `migrations.py` for earlier versions.
+Before each transaction, and before a write is acknowledged, the paths are compared with the open
+files, because a write to a deleted file is lost. See `database_file.py` for this check and for the
+files that are accepted, and `migrations.py` for the databases of earlier versions.
 """
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from collections.abc import Callable
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Condition
@@ -27,12 +28,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from chatroutes_server.errors import StartupError
-from chatroutes_server.store import migrations
-from chatroutes_server.store.schema import APPLICATION_ID
+from chatroutes_server.store import database_file, migrations
 
 READER_THREADS = 4
 MMAP_SIZE = 256 * 1024 * 1024  # bytes
 BUSY_TIMEOUT = 30  # seconds to wait for another process that uses the file
+UPGRADE_TIMEOUT = 1  # seconds to wait for exclusive access, before an upgrade
+MAX_UPGRADE_WAIT = 0.05  # seconds between two attempts
 
 T = TypeVar("T")
 
@@ -53,7 +55,9 @@ class Database:
     """
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
+        self._path = path
         self._reader_engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
+        self._files = database_file.FileIdentity(path)
         self._writer_engine = self._reader_engine.execution_options(begin="IMMEDIATE")
         self._running = 0  # transactions
         self._changed = Condition()
@@ -76,13 +80,16 @@ class Database:
         )
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await to_thread.run_sync(
-            self._run_in_transaction, self._writer_engine, work, limiter=self._writer
-        )
+        return await to_thread.run_sync(self._write, work, limiter=self._writer)
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
-        """Write in the calling thread, before the server runs."""
-        return self._run_in_transaction(self._writer_engine, work)
+        """Write in the calling thread, before the server runs.
+
+        Raises:
+            StartupError: If the database cannot be used.
+        """
+        with _startup_errors(self._path):
+            return self._write(work)
 
     def close(self) -> None:
         """Wait for the transactions that run, and close the file."""
@@ -90,10 +97,16 @@ class Database:
             self._changed.wait_for(lambda: not self._running)
         self._reader_engine.dispose()
 
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        result = self._run_in_transaction(self._writer_engine, work)
+        self._files.require_unchanged()
+        return result
+
     def _run_in_transaction(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         with self._changed:
             self._running += 1
         try:
+            self._files.require_unchanged()
             with engine.begin() as connection:
                 return work(connection)
         finally:
@@ -103,7 +116,7 @@ class Database:
 
 
 def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
-    _check_header(path)
+    database_file.check_or_create(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         pool_size=READER_THREADS + 1,
@@ -113,27 +126,49 @@ def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
     event.listen(engine, "begin", _begin)
     with ExitStack() as on_error:
         on_error.callback(engine.dispose)
-        try:
-            exclusive = _has_exclusive_access(engine)
-            migrations.create_or_upgrade(engine, path, exclusive=exclusive)
+        with _startup_errors(path):
+            exclusive = _create_or_upgrade(engine, path)
             with engine.connect() as connection:
+                cursor = connection.connection.cursor()
                 # Last, because this writes the header: a crash must not leave it without the tables.
-                connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
-        except DatabaseError as error:
-            raise StartupError(f"cannot use the database {path}: {error.orig}") from error
+                cursor.execute("PRAGMA journal_mode = WAL")
+                # Opens the files beside the database.
+                cursor.execute("SELECT 1 FROM sqlite_master").fetchall()
         on_error.pop_all()
     return engine, exclusive
 
 
-def _has_exclusive_access(engine: Engine) -> bool:
-    # SQLite turns the write-ahead log off only if no other connection to the file is open, and fails
-    # at once otherwise. `_open` turns it on again.
-    with engine.connect() as connection:
+def _create_or_upgrade(engine: Engine, path: Path) -> bool:
+    """Create or upgrade the tables. Return whether no other process has the database open."""
+    deadline = time.monotonic() + UPGRADE_TIMEOUT
+    while True:
+        _turn_write_ahead_log_off(engine)
         try:
-            connection.connection.cursor().execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.OperationalError:
-            return False
-    return True
+            return migrations.create_or_upgrade(engine, path)
+        except migrations.DatabaseInUseError:
+            if time.monotonic() > deadline:
+                raise
+        # Two servers that start at once prevent each other from exclusive access. Close the
+        # connection, so that one of them gets it.
+        engine.dispose()
+        time.sleep(random.uniform(0, MAX_UPGRADE_WAIT))
+
+
+def _turn_write_ahead_log_off(engine: Engine) -> None:
+    # SQLite does this only if no other connection to the file is open, and fails at once otherwise.
+    # `_open` turns it on again.
+    with engine.connect() as connection, suppress(sqlite3.OperationalError):
+        connection.connection.cursor().execute("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def _startup_errors(path: Path) -> Generator[None]:
+    """Turn an error of the database into a StartupError."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        reason = error.orig if isinstance(error, DatabaseError) else error
+        raise StartupError(f"cannot use the database {path}: {reason}") from error
 
 
 def _configure(synchronous: str, connection: sqlite3.Connection, _record: object) -> None:
@@ -149,26 +184,3 @@ def _configure(synchronous: str, connection: sqlite3.Connection, _record: object
 def _begin(connection: Connection) -> None:
     mode: Any = connection.get_execution_options().get("begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def _check_header(path: Path) -> None:
-    """Raise StartupError if the file is not a database of this server, or of another version."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StartupError(f"cannot open the database {path}: {error.strerror}") from error
-    if not header:
-        return
-    application_id, version = _read_integer(header, 68), _read_integer(header, 60)
-    if not header.startswith(b"SQLite format 3\0") or application_id != APPLICATION_ID:
-        raise StartupError(
-            f"{path} is not a database of the ChatRoutes server; the file was not changed"
-        )
-    migrations.require_supported(version, path)
-
-
-def _read_integer(header: bytes, offset: int) -> int:
-    return int.from_bytes(header[offset : offset + 4], "big")

@@ -1,22 +1,25 @@
 """Schema migrations: the upgrade of a database that an earlier release created.
 
 `MIGRATIONS` maps each schema version to the function that upgrades it to the next version. All
-pending migrations run in one transaction, so a failure leaves the database as it was. Before they
-run, the database is copied to a file beside it, such as `chatroutes.db.v3-backup`. An earlier
-release can open this copy.
+pending migrations run in one transaction, so a failure or a crash leaves the database as it was.
+Before they run, the database is copied to a file beside it, such as `chatroutes.db.v3-backup`. An
+earlier release can open this copy.
 
 An upgrade needs exclusive access, because another process with an earlier release would fail on the
 new schema.
+
+To change the schema, change `schema.py`, increase SCHEMA_VERSION, add a migration here, and add a
+database of the previous version to `tests/server/fixtures`.
 """
 
 from __future__ import annotations
 
 import logging
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
@@ -25,6 +28,10 @@ from chatroutes_server.errors import StartupError
 from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
 
 logger = logging.getLogger("chatroutes_server")
+
+
+class DatabaseInUseError(StartupError):
+    """The database cannot be upgraded because another process has it open."""
 
 
 def _rename_first_tries(connection: Connection) -> None:
@@ -55,35 +62,37 @@ def require_supported(version: int, path: Path) -> None:
         )
 
 
-def create_or_upgrade(engine: Engine, path: Path, *, exclusive: bool) -> None:
+def create_or_upgrade(engine: Engine, path: Path) -> bool:
     """Create the tables of an empty database, or upgrade the tables of an older one.
 
-    `exclusive` is whether no other process has the database open.
+    Call this after an attempt to turn the write-ahead log off. It stays on while another process has
+    the database open.
+
+    Returns:
+        Whether no other process has the database open.
 
     Raises:
+        DatabaseInUseError: If an upgrade needs exclusive access.
         StartupError: If the database cannot be upgraded.
     """
-    with engine.connect() as connection:
-        version = _read_version(connection)
-    backup = None
-    if exclusive and OLDEST_VERSION <= version < SCHEMA_VERSION:
-        backup = _back_up(path, version)
-    with engine.execution_options(begin="EXCLUSIVE").begin() as connection:
-        # Read again: another process may have created or upgraded the tables in the meantime.
-        version = _read_version(connection)
-        if version == 0 and _is_empty(connection):
+    # IMMEDIATE excludes other writers, and allows the copy to be made through another connection.
+    with engine.execution_options(begin="IMMEDIATE").begin() as connection:
+        exclusive: bool = _query(connection, "PRAGMA journal_mode") != "wal"
+        version: int = _query(connection, "PRAGMA user_version")
+        if version == 0 and _query(connection, "SELECT count(*) FROM sqlite_master") == 0:
             metadata.create_all(connection, checkfirst=False)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            return
+            return exclusive
         require_supported(version, path)
         if version == SCHEMA_VERSION:
-            return
+            return exclusive
         if not exclusive:
-            raise StartupError(
+            raise DatabaseInUseError(
                 f"cannot upgrade the database {path} while another process uses it; "
                 "stop the other process and start again"
             )
+        backup = _back_up(path, version)
         _run_migrations(connection, path, version)
     logger.warning(
         "upgraded the database %s from version %d to %d; a copy of the old version is %s",
@@ -92,6 +101,7 @@ def create_or_upgrade(engine: Engine, path: Path, *, exclusive: bool) -> None:
         SCHEMA_VERSION,
         backup,
     )
+    return exclusive
 
 
 def _run_migrations(connection: Connection, path: Path, version: int) -> None:
@@ -115,10 +125,9 @@ def _back_up(path: Path, version: int) -> Path:
     partial = path.with_name(f"{backup.name}.partial")
     try:
         partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)  # readable by others only if the database is
+        partial.touch(mode=0o600)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as target:
             source.backup(target)
-        shutil.copymode(path, partial)
         partial.replace(backup)
     except (OSError, sqlite3.Error) as error:
         partial.unlink(missing_ok=True)
@@ -129,10 +138,5 @@ def _back_up(path: Path, version: int) -> Path:
     return backup
 
 
-def _read_version(connection: Connection) -> int:
-    version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    return version
-
-
-def _is_empty(connection: Connection) -> bool:
-    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is None
+def _query(connection: Connection, statement: str) -> Any:
+    return connection.exec_driver_sql(statement).scalar_one()

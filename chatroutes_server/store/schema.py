@@ -1,7 +1,7 @@
 """The tables of the database.
 
 Times are integer milliseconds since 1970 in UTC. Deleted branches and messages keep their rows.
-To change the tables, increase SCHEMA_VERSION and add a migration in `migrations.py`.
+To change the tables, add a migration: see `migrations.py`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
@@ -21,22 +21,25 @@ class Request(NamedTuple):
     path: str
     """The path below the base URL, with quoted parameters."""
     query: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}
     body: object = None
     """The body, to be encoded as JSON. None if the request has no body."""
     accept: str = "application/json"
     """The media type of the response."""
     result: str | None = None
     """The property of the response's `data` that contains the result. None if `data` is the result."""
+    enveloped: bool = True
+    """Whether the response has the result in `data`. If not, the response is the result."""
     idempotent_by_key: bool = False
     """Whether the operation accepts an `Idempotency-Key`."""
     known_fields: frozenset[str] | None = None
-    """The query parameters and the properties of the body that the contract defines. None if unknown."""
+    """The query parameters, headers and properties of the body that the contract defines. None if unknown."""
 
     def unknown_fields(self) -> list[str]:
-        """Return the names of query parameters and of properties of the body that are not known."""
+        """Return the names of query parameters, headers and properties of the body that are not known."""
         if self.known_fields is None:
             return []
-        names = [*self.query]
+        names = [*self.query, *self.headers]
         body: Any = self.body
         if isinstance(body, Mapping):
             names.extend(cast("Mapping[str, object]", body))
@@ -55,39 +58,66 @@ class _LazyTypes:
 lazy_types = _LazyTypes()
 
 
-def quote_path_segment(name: str, value: object) -> str:
-    """Return an id quoted as one segment of a path."""
-    if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a string, not {_python_type(value)}")
-    if not value.strip():
+def quote_path_segment(name: str, value: object, *kinds: str) -> str:
+    """Return a path parameter quoted as one segment of a path.
+
+    `kinds` are the JSON types that the parameter can have. Without any, it is a string.
+    """
+    text = value if isinstance(value, str) and (not kinds or "a string" in kinds) else None
+    if text is None:
+        is_allowed = kinds and _has_kind(value, kinds)
+        if not is_allowed or (isinstance(value, float) and "a number" not in kinds):
+            expected = " or ".join(kinds or ("a string",))
+            raise InvalidArgument(f"{name} must be {expected}, not {_python_type(value)}")
+        text = _to_text(value)
+    if not text.strip():
         raise InvalidArgument(f"{name} must not be empty")
-    if value in (".", ".."):
+    if text in (".", ".."):
         raise InvalidArgument(f"{name} must not be {value!r}, which refers to another path")
     try:
-        return quote(value, safe="")
+        return quote(text, safe="")
     except UnicodeEncodeError:
         raise InvalidArgument(
             f"{name} contains an unpaired surrogate and cannot be encoded"
         ) from None
 
 
-def check_query(operation: str, params: object) -> dict[str, Any]:
-    """Return the query parameters without those that are None."""
-    if params is None:
-        return {}
-    if not isinstance(params, Mapping):
-        raise InvalidArgument(
-            f"{operation} takes its parameters as a dict, not {_python_type(params)}"
-        )
-    given: dict[str, Any] = {}
-    for name, value in cast("Mapping[str, Any]", params).items():
-        if value is None:
-            continue
-        if value == "":
+def check_query(
+    operation: str,
+    params: object,
+    *,
+    required: tuple[str, ...] = (),
+    lists: tuple[str, ...] = (),
+    may_be_empty: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Return the query parameters without those that are None. The `lists` can have several values."""
+    given = _check_mapping(operation, "parameters", params, required)
+    for name, value in given.items():
+        if value == "" and name not in may_be_empty:
             raise InvalidArgument(f"{name} must not be empty")
+        if name in lists and isinstance(value, (list, tuple)):
+            for item in cast("list[object]", value):
+                if not isinstance(item, (str, int, float)):
+                    raise InvalidArgument(f"{name} must not contain {_python_type(item)}")
+            if not value and name in required:
+                raise InvalidArgument(f"{name} must not be empty")
+        elif not isinstance(value, (str, int, float)):
+            raise InvalidArgument(f"{name} must be a string or a number, not {_python_type(value)}")
+    return given
+
+
+def check_headers(
+    operation: str, headers: object, *, required: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """Return the headers as strings, without those that are None."""
+    given = _check_mapping(operation, "headers", headers, required)
+    for name, value in given.items():
         if not isinstance(value, (str, int, float)):
             raise InvalidArgument(f"{name} must be a string or a number, not {_python_type(value)}")
-        given[name] = value
+        text = _to_text(value)
+        if not (text.isascii() and text.isprintable()):
+            raise InvalidArgument(f"{name} contains characters that a header cannot have")
+        given[name] = text
     return given
 
 
@@ -102,8 +132,18 @@ def check_body(operation: str, body: object, *ids: str) -> object:
     return fields
 
 
+def check_list_body(operation: str, body: object) -> object:
+    """Return the body. Raise InvalidArgument if it is not a list."""
+    if not isinstance(body, list):
+        raise InvalidArgument(f"{operation} takes its data as a list, not {_python_type(body)}")
+    return cast("list[object]", body)
+
+
 def read_object(
-    payload: object, result: str | None, required: tuple[str, ...], **parts: str
+    payload: object,
+    result: str | None,
+    required: tuple[str, ...],
+    parts: Mapping[str, str] = {},
 ) -> Any:
     """Return the result, an object, from a response.
 
@@ -126,21 +166,44 @@ def read_object(
         else:
             _check_type(pointer, fields[name], list, "a list")
         if kind == "objects":
-            _check_items(pointer, fields[name])
+            _check_items(pointer, fields[name], ("an object",))
     return fields
 
 
-def read_list(payload: object, result: str | None) -> Any:
-    """Return the result, a list of objects, from a response."""
+def read_list(payload: object, result: str | None, *kinds: str) -> Any:
+    """Return the result, a list, from a response.
+
+    `kinds` are the JSON types that the items can have. Without any, they are objects.
+    """
     value = _unwrap(payload, result)
     _check_type(_pointer(result), value, list, "a list")
-    _check_items(_pointer(result), cast("list[object]", value))
+    _check_items(_pointer(result), cast("list[object]", value), kinds or ("an object",))
     return value
 
 
-def has_all(value: object, names: tuple[str, ...]) -> bool:
-    """Return whether a value is an object that has all of these properties."""
-    return isinstance(value, dict) and all(name in value for name in names)
+def read_value(payload: object, result: str | None, *kinds: str) -> Any:
+    """Return the result from a response. `kinds` are the JSON types that it can have."""
+    value = _unwrap(payload, result)
+    if not _has_kind(value, kinds):
+        raise UnexpectedPayload(
+            f"{_pointer(result)} is {_json_type(value)}, not {' or '.join(kinds)}"
+        )
+    return value
+
+
+def has_all(value: object, names: tuple[str, ...], constants: Mapping[str, object] = {}) -> bool:
+    """Return whether a value is an object that has all of these properties, and these values."""
+    if not isinstance(value, Mapping):
+        return False
+    fields = cast("Mapping[str, object]", value)
+    return all(name in fields for name in names) and all(
+        fields.get(name) == constant for name, constant in constants.items()
+    )
+
+
+def is_list(value: object) -> bool:
+    """Return whether a value is a list."""
+    return isinstance(value, list)
 
 
 def check_object(name: str, value: object) -> Mapping[str, Any]:
@@ -173,6 +236,16 @@ def parse_time(name: str, value: object) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def parse_date(name: str, value: object) -> date:
+    """Return a date. Raise ValueError with the name if the value is not a date in ISO 8601."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {_json_type(value)}, not a date in ISO 8601")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is {value!r}, not a date in ISO 8601") from error
+
+
 def format_time(time: datetime) -> str:
     """Format a time in UTC with milliseconds and `Z`. A time without a time zone is taken as UTC."""
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
@@ -185,10 +258,44 @@ def _check_type(pointer: str, value: object, kind: type, expected: str) -> None:
         raise UnexpectedPayload(f"{pointer} is {_json_type(value)}, not {expected}")
 
 
-def _check_items(pointer: str, items: list[object]) -> None:
+def _check_mapping(
+    operation: str, what: str, values: object, required: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the values of a dict that are not None."""
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidArgument(f"{operation} takes its {what} as a dict, not {_python_type(values)}")
+    items = cast("Mapping[str, Any]", values or {}).items()
+    given = {name: value for name, value in items if value is not None}
+    for name in required:
+        if name not in given:
+            raise InvalidArgument(f"{operation} needs {name}")
+    return given
+
+
+def _to_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _has_kind(value: object, kinds: tuple[str, ...]) -> bool:
+    """Return whether a value has one of these JSON types."""
+    if "anything" in kinds:
+        return True
+    if isinstance(value, bool):
+        return "a boolean" in kinds
+    if isinstance(value, int):
+        return "an integer" in kinds or "a number" in kinds
+    if isinstance(value, float):
+        return "a number" in kinds or ("an integer" in kinds and value.is_integer())
+    if isinstance(value, str):
+        return "a string" in kinds
+    return _json_type(value) in kinds
+
+
+def _check_items(pointer: str, items: list[object], kinds: tuple[str, ...]) -> None:
     for item in items:
-        if not isinstance(item, dict):
-            raise UnexpectedPayload(f"{pointer} contains {_json_type(item)}, not only objects")
+        if not _has_kind(item, kinds):
+            expected = "objects" if kinds == ("an object",) else " or ".join(kinds)
+            raise UnexpectedPayload(f"{pointer} contains {_json_type(item)}, not only {expected}")
 
 
 def _unwrap(payload: object, result: str | None) -> object:

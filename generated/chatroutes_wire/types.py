@@ -148,10 +148,6 @@ class SuggestBranchesRequest(TypedDict):
     """API key for the provider. It is used for this request only and is not stored."""
 
 
-class EmptyRequest(TypedDict, total=False):
-    """An empty object. The body may also be left out."""
-
-
 class Conversation(TypedDict):
     """A conversation."""
 
@@ -836,6 +832,16 @@ class ListMessagesParams(TypedDict, total=False):
     cursor: str
 
 
+StreamMessageHeaders = TypedDict(
+    "StreamMessageHeaders",
+    {
+        "Last-Event-ID": str,
+    },
+    total=False,
+)
+"""Headers of `stream_message`."""
+
+
 class ListBranchesParams(TypedDict, total=False):
     """Query parameters of `list_branches`."""
 
@@ -856,6 +862,10 @@ class ListCheckpointsParams(TypedDict, total=False):
     branchId: str
     limit: int
     cursor: str
+
+
+EmptyRequest = dict[str, Any]
+"""An empty object. The body may also be left out."""
 
 
 def add_pydantic_schemas(namespace: dict[str, Any]) -> None:

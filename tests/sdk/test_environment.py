@@ -10,7 +10,6 @@ import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, ValidationError
 from chatroutes._proxies import find_proxy
-from chatroutes._tls import ssl_context
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
@@ -64,9 +63,17 @@ def test_no_proxy_may_contain_ranges(
         ("*.service.example", "http://a.service.example", False),
         ("*.service.example", "http://other.example", True),
         ("nonsense/99", "http://10.1.2.3", True),
+        ("http://10.1.2.3", "http://10.1.2.3", False),
+        ("http://10.1.2.3/", "http://10.1.2.3:8788", False),
+        ("https://10.1.2.3", "http://10.1.2.3", True),
+        ("all://service.example", "http://a.service.example", False),
+        ("https://service.example:8788", "https://service.example:8788", False),
+        ("https://service.example:8788", "https://service.example", True),
+        ("other.example, *", "http://service.example", False),
+        (".", "http://service.example", True),
     ],
 )
-def test_no_proxy_ranges(
+def test_no_proxy_exceptions(
     monkeypatch: pytest.MonkeyPatch, exception: str, url: str, is_used: bool
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example")
@@ -100,14 +107,6 @@ def test_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert "passw0rd" not in str(caught.value)
 
 
-@pytest.fixture
-def _no_cached_certificates() -> Any:
-    ssl_context.cache_clear()
-    yield
-    ssl_context.cache_clear()
-
-
-@pytest.mark.usefixtures("_no_cached_certificates")
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("kind", ["missing", "empty", "other kind"])
 def test_certificates_that_cannot_be_loaded_are_named(
@@ -129,7 +128,6 @@ def test_certificates_that_cannot_be_loaded_are_named(
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.usefixtures("_no_cached_certificates")
 def test_certificate_variables_do_not_matter_without_tls(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +156,7 @@ def test_unencrypted_requests_to_another_machine_warn_once(
     assert warning.filename == __file__
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9", "0.0.0.0"])
 def test_unencrypted_requests_to_this_machine_do_not_warn(host: str) -> None:
     with (
         warnings.catch_warnings(record=True) as caught,

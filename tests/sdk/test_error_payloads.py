@@ -37,6 +37,13 @@ BODIES: list[tuple[Any, str]] = [
     ({"message": ["a must be b", "c must be d"]}, "a must be b; c must be d"),
     ({"type": "about:blank", "title": "Bad", "detail": "Too long", "status": 400}, "Bad: Too long"),
     ({"title": "Only a title", "status": 400}, "Only a title"),
+    ({"error": {"message": "nested", "code": "X", "param": "title"}}, "nested"),
+    ({"message": {"text": "other"}}, 'The service gave no reason: {"message":{"text":"other"}}'),
+    ({"Error": "Capital"}, "Capital"),
+    ({"Fault": {"Reason": "SOAP"}}, "SOAP"),
+    ({"data": {"message": "Inside"}}, "Inside"),
+    ({"info": "other"}, 'The service gave no reason: {"info":"other"}'),
+    (["one", "two"], "one; two"),
 ]
 
 

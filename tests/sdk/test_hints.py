@@ -50,16 +50,24 @@ def get_error(base_url: str, api_key: str = API_KEY) -> ChatRoutesError:
         ("https://host/gateway/api/v1", None),
         ("https://host", "base_url usually ends in /api/v1: try https://host/api/v1."),
         ("https://host/", "base_url usually ends in /api/v1: try https://host/api/v1."),
-        ("https://host/api", "base_url usually ends in /api/v1: try https://host/api/api/v1."),
+        ("https://host/api", "base_url usually ends in /api/v1: try https://host/api/v1."),
+        ("https://host/v1/", "base_url usually ends in /api/v1: try https://host/api/v1."),
+        ("https://host/API/V1", "base_url usually ends in /api/v1: try https://host/api/v1."),
+        ("https://api", "base_url usually ends in /api/v1: try https://api/api/v1."),
+        (
+            "https://host/gateway",
+            "base_url usually ends in /api/v1: try https://host/gateway/api/v1.",
+        ),
         (
             "https://host/api/v1/conversations",
             "base_url has the extra path '/conversations': use https://host/api/v1.",
         ),
         ("https://host/api/v1/a/b", "base_url has the extra path '/a/b': use https://host/api/v1."),
         (
-            "https://host/api/v12",
-            "base_url usually ends in /api/v1: try https://host/api/v12/api/v1.",
+            "https://host/api/v1/api/v1",
+            "base_url has the extra path '/api/v1': use https://host/api/v1.",
         ),
+        ("https://host/api/v12", "base_url usually ends in /api/v1: try https://host/api/v1."),
     ],
 )
 def test_base_url_hint(base_url: str, hint: str | None) -> None:
@@ -151,6 +159,16 @@ def test_rejected_key_names_argument_and_variable(local_server: LocalServer) -> 
     assert type(error) is AuthenticationError
     assert str(error).endswith("Check api_key or CHATROUTES_API_KEY.")
     assert "CHATROUTES_API_KEY" not in error.message
+
+
+def test_401_that_is_not_of_the_api_names_the_url_and_the_key(fault_server: FaultServer) -> None:
+    fault_server.script(text_response(401, "<h1>Unauthorized</h1>"))
+    with (
+        ChatRoutes(API_KEY, fault_server.base_url) as client,
+        pytest.raises(AuthenticationError, match="Check api_key or CHATROUTES_API_KEY") as caught,
+    ):
+        client.models.list()
+    assert f"The URL was {fault_server.base_url}/models" in str(caught.value)
 
 
 def test_refused_connection_names_the_url() -> None:

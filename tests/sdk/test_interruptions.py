@@ -157,6 +157,7 @@ import chatroutes._sync.client
 from chatroutes import ChatRoutes
 
 client = ChatRoutes("a-key-of-a-test", sys.argv[1], retry_attempts=0)
+module, _, attribute = sys.argv[2].partition(":")
 
 def call():
     client.conversations.get("conv_1")
@@ -164,8 +165,8 @@ def call():
 sys.setswitchinterval(0.0001)
 thread = threading.Thread(target=call)
 thread.start()
-# Wait until the thread imports what the first call needs.
-while thread.is_alive() and sys.argv[2] not in sys.modules:
+# Wait until the thread has imported a part of what the first call needs.
+while thread.is_alive() and not hasattr(sys.modules.get(module), attribute or "__name__"):
     time.sleep(0)
 child = os.fork()
 if child == 0:
@@ -180,7 +181,16 @@ assert status == 0, status
 @pytest.mark.skipif(not hasattr(sys, "getdlopenflags"), reason="needs os.fork")
 @pytest.mark.parametrize(
     "module",
-    ["chatroutes._sync.requestor", "httpx", "ssl", "httpcore"],
+    [
+        "logging",
+        "logging:_lock",
+        "logging:LogRecord",
+        "logging:Handler",
+        "chatroutes._sync.requestor",
+        "httpx",
+        "ssl",
+        "httpcore",
+    ],
 )
 def test_fork_during_the_first_call_of_another_thread(
     fault_server: FaultServer, module: str
@@ -221,6 +231,15 @@ def test_clients_cannot_be_pickled(client_class: Any, name: str | None) -> None:
     with pytest.raises(TypeError, match="Create the client in the process that uses it") as caught:
         pickle.dumps(client if name is None else getattr(client, name))
     assert API_KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_streams_cannot_be_copied_or_pickled(duplicate: Any) -> None:
+    with ChatRoutes(API_KEY, "http://127.0.0.1:1") as client:
+        stream = client.messages.stream("conv_1", {"content": "Hello"})
+        with pytest.raises(TypeError, match="A stream cannot be copied or pickled"):
+            duplicate(stream)
+        stream.close()
 
 
 def test_used_client_can_be_deep_copied(fault_server: FaultServer) -> None:

@@ -39,7 +39,7 @@ from tests.support.fault_responses import (
     truncated_body,
 )
 from tests.support.fault_server import FaultServer
-from tests.support.payloads import API_KEY, TEXT_EVENT
+from tests.support.payloads import API_KEY, TEXT_EVENT, text_event
 from tests.support.redaction import assert_api_key_hidden, find_api_key
 
 pytestmark = pytest.mark.transport
@@ -161,6 +161,22 @@ def test_failures_do_not_expose_the_api_key(
     assert type(caught.value) is error_class
     assert_api_key_hidden(caught.value)
     assert API_KEY[:16] not in caplog.text
+
+
+@pytest.mark.parametrize("end", [(), (b"data: {\n\n",)], ids=["interrupted", "invalid event"])
+def test_partial_content_does_not_expose_the_api_key(
+    fault_server: FaultServer, end: tuple[bytes, ...]
+) -> None:
+    fault_server.script(event_stream(text_event(f"No {API_KEY}!"), *end))
+
+    with ChatRoutes(API_KEY, fault_server.base_url) as client:
+        stream = client.messages.stream("c", {"content": "Hi"})
+        with pytest.raises(ChatRoutesError) as caught:
+            stream.get_final_text()
+
+    assert caught.value.partial_content == "No ***!"
+    assert API_KEY.encode() not in pickle.dumps(caught.value)
+    assert stream.text == f"No {API_KEY}!"
 
 
 def test_connection_errors_do_not_expose_the_api_key() -> None:

@@ -303,6 +303,9 @@ def test_autobranch_base_url_is_unused_and_deprecated(client_class: Any) -> None
         client = client_class(API_KEY, url, 30, 3, 1.0, "https://autobranch.example.com")
     assert [each.filename for each in warned] == [__file__]
     assert client.base_url == url
-    with pytest.warns(DeprecationWarning, match=match):
-        client_class(API_KEY, autobranch_base_url="")
-    client_class(API_KEY, url, 30, 3, 1.0, None)
+    for value in ("", None):
+        with pytest.warns(DeprecationWarning, match=match):
+            client_class(API_KEY, autobranch_base_url=value)
+        with pytest.warns(DeprecationWarning, match=match):
+            client_class(API_KEY, url, 30, 3, 1.0, value)
+    client_class(API_KEY, url, 30, 3, 1.0)

@@ -30,6 +30,8 @@ SECURE_SERVICE = "https://service.example/api/v1"
             "http://one.example",
         ),
         ({"HTTP_PROXY": ""}, SERVICE, None),
+        ({"HTTP_PROXY": " "}, SERVICE, None),
+        ({"HTTP_PROXY": " http://proxy.example "}, SERVICE, "http://proxy.example"),
         ({"HTTP_PROXY": "http://me:secret@proxy.example"}, SERVICE, "http://proxy.example"),
         ({"ALL_PROXY": "http://proxy.example", "NO_PROXY": "*"}, SERVICE, None),
         ({"ALL_PROXY": "http://proxy.example", "NO_PROXY": "example"}, SERVICE, None),
@@ -57,14 +59,22 @@ def test_proxy_of_the_environment_depends_on_the_url(
     assert (None if found is None else str(found.proxy.url)) == proxy
 
 
-@pytest.mark.parametrize("proxy", ["ftp://me:secret@proxy.example", "http://me:secret@proxy:port"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "ftp://me:secret@proxy.example",
+        "http://me:secret@proxy:port",
+        "http://me:secret@proxy:87877",
+        "http://me:secret@",
+    ],
+)
 def test_invalid_proxy_is_refused(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
 
     with ChatRoutes(API_KEY, SERVICE) as client, pytest.raises(ValidationError) as caught:
         client.conversations.get("conv_1")
 
-    assert "names the proxy 'proxy" in caught.value.message
+    assert f"names the proxy '{proxy.partition('@')[2]}'" in caught.value.message
     assert "secret" not in caught.value.message
 
 

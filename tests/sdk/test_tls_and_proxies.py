@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -73,6 +74,24 @@ async def test_untrusted_certificate_raises_network_error_in_the_async_client(
     async with AsyncChatRoutes("a-key", secure_url, retry_attempts=3, retry_delay=60) as client:
         with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.conversations.get("conv_1")
+
+
+def test_certificates_that_are_named_later_are_used(
+    secure_url: str,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with (
+        ChatRoutes("a-key", secure_url) as client,
+        pytest.raises(NetworkError, match="certificate"),
+    ):
+        client.conversations.get("conv_1")
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+
+    with ChatRoutes("a-key", secure_url) as client:
+        assert client.conversations.get("conv_1")["id"] == "conv_1"
 
 
 def test_http_client_can_trust_a_private_authority(secure_url: str, authority: trustme.CA) -> None:

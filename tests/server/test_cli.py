@@ -102,6 +102,59 @@ def test_api_key_and_rate_limit_options(start_command: Any) -> None:
     assert users[0] == "user_local" != users[1]
 
 
+def users(url: str, *keys: str) -> list[str | None]:
+    """Return the account of each key, or None for a key that is rejected."""
+    found: list[str | None] = []
+    for key in keys:
+        response = httpx.post(
+            f"{url}/conversations", json={"title": "x"}, headers={"X-API-Key": key}, verify=False
+        )
+        data = response.json().get("data")
+        found.append(None if data is None else data["conversation"]["userId"])
+    return found
+
+
+def test_api_keys_from_files_follow_those_of_the_options(
+    start_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", "of-the-environment")
+    (tmp_path / "keys").write_bytes(b"\xef\xbb\xbffirst\r\n\n  second  \n")
+    (tmp_path / "more").write_text("third")
+
+    command = start_command(
+        "--port", "0", "--api-key-file", "keys", "--api-key", "option", "--api-key-file", "more"
+    )
+    url, printed = command.read_ready_line()
+
+    local, *others, rejected = users(
+        url, "option", "first", "second", "third", "of-the-environment"
+    )
+    assert printed is None
+    assert local == "user_local"
+    assert len({local, *others}) == 4
+    assert rejected is None
+
+
+@pytest.mark.parametrize("value", ["from-the-environment", "from-the-environment\n"])
+def test_api_key_from_the_environment(
+    start_command: Any, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", value)
+
+    url, printed = start_command("--port", "0").read_ready_line()
+
+    assert printed is None
+    assert users(url, "from-the-environment", "other") == ["user_local", None]
+
+
+def test_empty_environment_variable_is_no_api_key(
+    start_command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", " ")
+
+    assert start_command("--port", "0").read_ready_line()[1] is not None
+
+
 def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
     assert "invalid rate limit 'many': expected N/second" in failed_start_error(
         start_command("--port", "0", "--rate-limit", "many")
@@ -148,6 +201,11 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
         (["--config", "flat.toml"], "invalid upstream x: expected a table"),
         (["--config", "typed.toml"], "upstream x: invalid url 5"),
         (["--config", "long.toml"], "the upstream x has an unknown option colour"),
+        (["--api-key-file", "none"], "cannot read the API key file none: No such file"),
+        (["--api-key-file", "."], "cannot read the API key file .: Is a directory"),
+        (["--api-key-file", "empty"], "the API key file empty has no key: expected one key per"),
+        (["--api-key-file", "binary"], "the API key file binary is not UTF-8"),
+        (["--api-key-file", "spaces"], "invalid API key: it must be printable ASCII"),
     ],
 )
 def test_invalid_option_prints_one_line(
@@ -158,6 +216,9 @@ def test_invalid_option_prints_one_line(
     (tmp_path / "flat.toml").write_text("upstreams.x = 1")
     (tmp_path / "typed.toml").write_text("upstreams.x.url = 5")
     (tmp_path / "long.toml").write_text("upstreams.x.colour = 5")
+    (tmp_path / "empty").write_text("\n \n")
+    (tmp_path / "binary").write_bytes(b"\xff")
+    (tmp_path / "spaces").write_text("two words")
 
     assert message in failed_start_error(start_command("--port", "0", *arguments))
     assert not (tmp_path / "chatroutes.db").exists() or "Massage" in message

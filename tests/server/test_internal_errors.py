@@ -8,11 +8,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.exceptions import HTTPException
 
 from chatroutes_server import Fault, Faults, LocalServer, StartupError
-from tests.support.server_api import Api, assert_error_envelope
+from tests.support.server_api import Api, assert_error_envelope, post_with_key
+from tests.support.server_events import parse_events
+from tests.support.upstream_server import FakeUpstream, Handler
 
 
 def drop_table(database: Path, table: str) -> None:
@@ -73,6 +76,91 @@ def test_exception_in_an_endpoint_returns_the_error_envelope(
 
         assert api.http.get("/models").is_success
     assert_internal_error(response, caplog, f"no such table: {table}")
+
+
+def corrupt_pages(database: Path) -> None:
+    """Overwrite all pages but the first, without a change of the size."""
+    with database.open("r+b") as file:
+        page_size = int.from_bytes(file.read(18)[16:], "big")
+        file.seek(page_size)
+        file.write(b"\xff" * (database.stat().st_size - page_size))
+
+
+def test_corrupt_database_returns_the_error_envelope(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = tmp_path / "broken.db"
+    server = LocalServer(database=database)
+    with server, Api(server) as api:
+        conversation_id = api.conversation()
+        message_id = api.send(conversation_id, "hello")["message"]["id"]
+        branch_id = api.branch(conversation_id, "Aside", message_id)["id"]
+    path = f"/conversations/{conversation_id}"
+    anchor = {"branchId": branch_id, "anchorMessageId": message_id}
+    requests: list[tuple[str, str, Any]] = [
+        ("GET", "/conversations", None),
+        ("POST", "/conversations", {"title": "x"}),
+        ("GET", path, None),
+        ("PATCH", path, {"title": "x"}),
+        ("DELETE", path, None),
+        ("GET", f"{path}/tree", None),
+        ("GET", f"{path}/messages", None),
+        ("POST", f"{path}/messages", {"content": "x"}),
+        ("POST", f"{path}/messages/stream", {"content": "x"}),
+        ("PATCH", f"/messages/{message_id}", {"content": "x"}),
+        ("GET", f"{path}/branches", None),
+        ("POST", f"{path}/branches/{branch_id}/merge", None),
+        ("GET", f"{path}/checkpoints", None),
+        ("POST", f"{path}/checkpoints", anchor),
+    ]
+
+    responses: list[httpx.Response] = []
+    with server, Api(server) as api:
+        corrupt_pages(database)
+        for method, url, body in requests:
+            headers = {"Idempotency-Key": "key"} if method == "POST" else {}
+            responses.append(api.http.request(method, url, json=body, headers=headers))
+
+    for response in responses:
+        body = assert_error_envelope(response, 500, "INTERNAL_ERROR")
+        request_id = response.headers["x-request-id"]
+        assert request_id in body["message"]
+        (record,) = [each for each in caplog.records if request_id in each.getMessage()]
+        assert "malformed" in str(record.exc_info)
+    assert len([each for each in caplog.records if each.exc_info]) == len(responses)
+
+
+@pytest.mark.parametrize("operation", ["messages", "messages/stream"])
+@pytest.mark.parametrize("table", ["pending_replies", "idempotency_keys", "messages"])
+def test_exception_while_a_reply_is_stored(
+    tmp_path: Path,
+    upstream: FakeUpstream,
+    caplog: pytest.LogCaptureFixture,
+    operation: str,
+    table: str,
+) -> None:
+    database = tmp_path / "broken.db"
+
+    def break_and_complete(handler: Handler) -> None:
+        handler.start_response()
+        handler.send_text("Hello")
+        drop_table(database, table)
+        handler.send_text("", "stop")
+        handler.send_event("[DONE]")
+
+    upstream.behaviour = break_and_complete
+    server = LocalServer(database=database, upstreams=[f"llama={upstream.url}"])
+    with server, Api(server) as api:
+        path = f"/conversations/{api.conversation()}/{operation}"
+        response = post_with_key(api, path, {"content": "hello", "model": "llama"}, "key")
+
+    if operation == "messages":
+        assert_internal_error(response, caplog, f"no such table: {table}")
+    else:
+        kind, error = parse_events(response.text)[-1]
+        assert (kind, error["error"]) == ("error", "INTERNAL_ERROR")
+        assert response.headers["x-request-id"] in error["message"]
+        assert response.headers["x-request-id"] in caplog.messages[0]
 
 
 def test_exception_in_a_middleware_returns_the_error_envelope(

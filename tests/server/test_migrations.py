@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,41 +11,33 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
+from chatroutes_server.store.database import Database
 from chatroutes_server.store.migrations import MIGRATIONS, OLDEST_VERSION
-from chatroutes_server.store.schema import SCHEMA_VERSION
+from chatroutes_server.store.schema import SCHEMA_VERSION, metadata
+from tests.support.full_disk import full_disk
+from tests.support.old_database import (
+    create_database,
+    read_content,
+    read_rows,
+    read_schema,
+    recorded_versions,
+)
 from tests.support.server_api import Api
 
-VERSION_3 = Path(__file__).with_name("fixtures") / "database_version_3.sql"
 CONVERSATION = "/conversations/conv_3c9d34b70c4bee2dc6471715"
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """A database of schema version 3 whose idempotency keys are not expired."""
+    """A database of schema version 3."""
     path = tmp_path / "chat.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(VERSION_3.read_text("utf-8"))
-        connection.execute("UPDATE first_tries SET created_at = ?", [time.time_ns() // 1_000_000])
-        connection.commit()
-        connection.execute("PRAGMA journal_mode = WAL")
+    create_database(path, 3)
     return path
 
 
 def start(database: Path) -> None:
     with LocalServer(database=database):
         pass
-
-
-def read_content(database: Path) -> tuple[int, list[str]]:
-    with closing(sqlite3.connect(database)) as connection:
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        return version, list(connection.iterdump())
-
-
-def read_schema(database: Path) -> set[str]:
-    with closing(sqlite3.connect(database)) as connection:
-        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {re.sub(r'[\s"]+', " ", sql) for (sql,) in rows}
 
 
 def list_files(database: Path) -> list[str]:
@@ -59,8 +49,42 @@ def replay(api: Api, path: str, body: str, key: str) -> Any:
     return api.http.post(path, content=body, headers=headers)
 
 
-def test_every_version_has_a_migration() -> None:
-    assert list(MIGRATIONS) == list(range(OLDEST_VERSION, SCHEMA_VERSION))
+def test_every_version_has_a_migration_and_a_recorded_database() -> None:
+    versions = list(range(OLDEST_VERSION, SCHEMA_VERSION))
+
+    assert list(MIGRATIONS) == versions
+    assert recorded_versions() == versions
+
+
+@pytest.mark.parametrize("version", MIGRATIONS)
+def test_upgrade_keeps_every_row_of_every_table(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "old.db"
+    create_database(path, version)
+    before = read_rows(path)
+
+    Database(path).close()
+
+    after = read_rows(path)
+    assert set(before) == set(after) == set(metadata.tables)
+    for table, rows in before.items():
+        assert rows
+        # A migration adds columns at the end.
+        assert [row[: len(rows[0])] for row in after[table]] == rows
+
+
+@pytest.mark.parametrize("version", MIGRATIONS)
+def test_upgraded_database_has_the_current_schema(tmp_path: Path, version: int) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    create_database(old, version)
+
+    start(old)
+    start(new)
+
+    assert read_schema(old) == read_schema(new)
+    assert read_content(old)[0] == SCHEMA_VERSION
+    with closing(sqlite3.connect(old)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_version_3_database_keeps_its_idempotency_keys(database: Path) -> None:
@@ -100,20 +124,6 @@ def test_version_3_database_keeps_its_messages_and_interrupted_replies(database:
     assert 'You wrote: "interrupted"' in messages[5]["content"]
 
 
-def test_upgraded_database_has_the_current_schema(database: Path, tmp_path: Path) -> None:
-    new = tmp_path / "new" / "chat.db"
-    new.parent.mkdir()
-
-    start(database)
-    start(new)
-
-    assert read_schema(database) == read_schema(new)
-    assert read_content(database)[0] == SCHEMA_VERSION
-    with closing(sqlite3.connect(database)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-
-
 def test_upgrade_keeps_a_copy_of_the_old_database(
     database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -132,13 +142,12 @@ def test_upgrade_keeps_a_copy_of_the_old_database(
     ]
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o640])
-def test_copy_has_the_permissions_of_the_database(database: Path, mode: int) -> None:
-    database.chmod(mode)
+def test_copy_can_be_read_by_its_owner_only(database: Path) -> None:
+    database.chmod(0o644)
 
     start(database)
 
-    assert database.with_name("chat.db.v3-backup").stat().st_mode & 0o777 == mode
+    assert database.with_name("chat.db.v3-backup").stat().st_mode & 0o777 == 0o600
 
 
 def test_failed_migration_leaves_the_database_as_it_was(database: Path) -> None:
@@ -171,6 +180,19 @@ def test_failed_copy_leaves_the_database_as_it_was(database: Path) -> None:
     assert list_files(database) == ["chat.db", "chat.db.v3-backup"]
 
 
+@pytest.mark.parametrize("size", [5_000, 30_000, 100_000])
+def test_upgrade_on_a_full_disk_leaves_the_database_as_it_was(database: Path, size: int) -> None:
+    before = read_content(database)
+
+    with full_disk(size), pytest.raises(StartupError, match=str(database)):
+        start(database)
+
+    assert read_content(database) == before
+    assert list_files(database) == ["chat.db"]
+    start(database)
+    assert read_content(database)[0] == SCHEMA_VERSION
+
+
 def test_database_in_use_is_not_upgraded(database: Path) -> None:
     before = read_content(database)
 
@@ -183,7 +205,7 @@ def test_database_in_use_is_not_upgraded(database: Path) -> None:
     assert list_files(database) == ["chat.db"]
 
 
-@pytest.mark.parametrize("version", [OLDEST_VERSION - 1, SCHEMA_VERSION + 1])
+@pytest.mark.parametrize("version", [1, OLDEST_VERSION - 1, SCHEMA_VERSION + 1])
 def test_other_versions_are_rejected(database: Path, version: int) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute(f"PRAGMA user_version = {version}")

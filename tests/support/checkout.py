@@ -72,8 +72,8 @@ def reported_files(output: str) -> list[str]:
 
 
 def unload_scripts() -> None:
-    for name in ("openapi30", "sdk_schemas", "unasync", "regen"):
-        sys.modules.pop(name, None)
+    for file in (ROOT / "scripts").glob("*.py"):
+        sys.modules.pop(file.stem, None)
 
 
 def load_script(name: str, scripts: Path) -> ModuleType:

@@ -85,6 +85,18 @@ def stall() -> ScriptedResponse:
     return respond
 
 
+def dripped_response(*parts: bytes, interval: float) -> ScriptedResponse:
+    """Send each part after an interval, in seconds, until the client disconnects or all are sent."""
+
+    def respond(connection: Connection) -> bool:
+        for part in parts:
+            connection.pause(interval)
+            connection.send(part)
+        return False
+
+    return respond
+
+
 def event_stream(
     *parts: bytes | threading.Event,
     end: Literal["clean", "close", "reset", "stall"] = "clean",

@@ -67,6 +67,12 @@ class Connection:
             if disconnected:
                 raise _ClientDisconnectedError
 
+    def pause(self, seconds: float) -> None:
+        """Wait for this time, and raise if the client disconnects or the server stops meanwhile."""
+        readable, _, _ = select.select([self._socket], [], [], seconds)
+        if readable:  # a client that waits for its response sends nothing but its end
+            raise _ClientDisconnectedError
+
     def wait_for_disconnect(self) -> None:
         """Wait until the client disconnects or the server stops, and raise."""
         while self._read(1):

@@ -146,7 +146,7 @@ def test_enum_is_generated_as_a_literal(name: str) -> None:
     assert set(typing.get_args(getattr(wire_types, name))) == set(SCHEMAS[name]["enum"])
 
 
-OBJECTS = [name for name, each in SCHEMAS.items() if each.get("type") == "object"]
+OBJECTS = [name for name, each in SCHEMAS.items() if each.get("properties")]
 
 
 @pytest.mark.parametrize("name", OBJECTS)

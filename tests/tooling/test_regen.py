@@ -240,32 +240,15 @@ def test_changed_contract_requires_regeneration(
 
 
 @single_python
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        pytest.param(
-            "openapi: 3.1.0",
-            "openapi: [3.1.0",
-            "The contract cannot be rendered:",
-            id="invalid YAML",
-        ),
-        pytest.param(
-            "operationId: mergeBranch",
-            "operationId: MergeBRANCH",
-            "The generator changes these operationIds (write them in camelCase): ",
-            id="operationId not in camelCase",
-        ),
-    ],
-)
-def test_invalid_contract_raises_generation_error(
-    rendered: tuple[Path, Any, Any], old: str, new: str, message: str
-) -> None:
+def test_invalid_contract_raises_generation_error(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
     text = spec.read_text("utf-8")
-    replace_text(spec, old, new)
+    replace_text(spec, "openapi: 3.1.0", "openapi: [3.1.0")
     try:
-        with pytest.raises(script.GenerationError, match=f"^{re.escape(message)}"):
+        with pytest.raises(
+            script.GenerationError, match=r"^The contract cannot be rendered:\ninvalid YAML: "
+        ):
             script.render_wire()
     finally:
         spec.write_text(text, "utf-8")

@@ -13,7 +13,8 @@ from ..._concurrency import AsyncCallbackResult, validate_callback_async
 from ..._normalize import normalize_sent
 from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor
-from ..stream import AsyncMessageStream, run_callbacks
+from ..stream import AsyncMessageStream
+from ..stream_consumers import run_callbacks
 
 
 class AsyncMessages:

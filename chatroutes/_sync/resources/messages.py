@@ -15,7 +15,8 @@ from ..._concurrency import CallbackResult, validate_callback
 from ..._normalize import normalize_sent
 from ..pagination import PageIterator
 from ..requestor import Requestor
-from ..stream import MessageStream, run_callbacks
+from ..stream import MessageStream
+from ..stream_consumers import run_callbacks
 
 
 class Messages:

@@ -4,17 +4,35 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object, format_time, parse_time
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "id",
+        "conversationId",
+        "title",
+        "isMain",
+        "isActive",
+        "createdAt",
+        "parentBranchId",
+        "forkPointMessageId",
+        "description",
+        "contextMode",
+        "updatedAt",
+        "messageCount",
+        "_count",
+    )
+)
 
-@define
+
+@attrs.define
 class Branch:
     """A branch of a conversation."""
 
@@ -28,7 +46,7 @@ class Branch:
     """Whether the branch is the main branch of the conversation."""
     is_active: bool
     """Whether the branch accepts messages. False after a merge."""
-    created_at: datetime
+    created_at: datetime.datetime
     """Time of creation."""
     parent_branch_id: str | None | Unset = UNSET
     """Id of the parent branch. Null for the main branch."""
@@ -38,13 +56,13 @@ class Branch:
     """Description of the branch."""
     context_mode: str | None | Unset = UNSET
     """Which inherited messages are sent to the model: a value of `ContextMode`. More modes may be added."""
-    updated_at: datetime | None | Unset = UNSET
+    updated_at: datetime.datetime | None | Unset = UNSET
     """Time of the last change of the branch."""
     message_count: int | None | Unset = UNSET
     """Number of messages that are visible on the branch, including inherited messages."""
     field_count: BranchCount | None | Unset = UNSET
     """The numbers of objects that belong to the branch. Present in the tree of a conversation."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -55,43 +73,32 @@ class Branch:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("Branch", source))
-        id = rest.pop("id")
-        conversation_id = rest.pop("conversationId")
-        title = rest.pop("title")
-        is_main = rest.pop("isMain")
-        is_active = rest.pop("isActive")
-        created_at = rest.pop("createdAt")
-        parent_branch_id = rest.pop("parentBranchId", UNSET)
-        fork_point_message_id = rest.pop("forkPointMessageId", UNSET)
-        description = rest.pop("description", UNSET)
-        context_mode = rest.pop("contextMode", UNSET)
-        updated_at = rest.pop("updatedAt", UNSET)
-        message_count = rest.pop("messageCount", UNSET)
-        field_count = rest.pop("_count", UNSET)
+        values = check_object("Branch", source)
         return cls(
-            id=id,
-            conversation_id=conversation_id,
-            title=title,
-            is_main=is_main,
-            is_active=is_active,
-            created_at=parse_time("createdAt", created_at),
-            parent_branch_id=parent_branch_id,
-            fork_point_message_id=fork_point_message_id,
-            description=description,
-            context_mode=context_mode,
+            id=values["id"],
+            conversation_id=values["conversationId"],
+            title=values["title"],
+            is_main=values["isMain"],
+            is_active=values["isActive"],
+            created_at=parse_time("createdAt", values["createdAt"]),
+            parent_branch_id=values.get("parentBranchId", UNSET),
+            fork_point_message_id=values.get("forkPointMessageId", UNSET),
+            description=values.get("description", UNSET),
+            context_mode=values.get("contextMode", UNSET),
             updated_at=UNSET
-            if updated_at is UNSET
+            if "updatedAt" not in values
             else None
-            if updated_at is None
-            else parse_time("updatedAt", updated_at),
-            message_count=message_count,
+            if values["updatedAt"] is None
+            else parse_time("updatedAt", values["updatedAt"]),
+            message_count=values.get("messageCount", UNSET),
             field_count=UNSET
-            if field_count is UNSET
+            if "_count" not in values
             else None
-            if field_count is None
-            else BranchCount.from_dict(check_object("_count", field_count)),
-            additional_properties=rest,
+            if values["_count"] is None
+            else BranchCount.from_dict(check_object("_count", values["_count"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,19 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(("messages",))
 
-@define
+
+@attrs.define
 class BranchCount:
     """The numbers of objects that belong to a branch."""
 
     messages: int | Unset = UNSET
     """Number of the branch's own messages, without inherited messages."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -30,11 +32,12 @@ class BranchCount:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchCount", source))
-        messages = rest.pop("messages", UNSET)
+        values = check_object("BranchCount", source)
         return cls(
-            messages=messages,
-            additional_properties=rest,
+            messages=values.get("messages", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

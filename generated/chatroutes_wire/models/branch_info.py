@@ -7,13 +7,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "branchId",
+        "title",
+        "isMain",
+        "isActive",
+    )
+)
 
-@define
+
+@attrs.define
 class BranchInfo:
     """A branch, as shown in a tree."""
 
@@ -25,7 +34,7 @@ class BranchInfo:
     """Whether the branch is the main branch."""
     is_active: bool | Unset = UNSET
     """Whether the branch accepts messages. False after a merge."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -36,17 +45,15 @@ class BranchInfo:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchInfo", source))
-        branch_id = rest.pop("branchId", UNSET)
-        title = rest.pop("title", UNSET)
-        is_main = rest.pop("isMain", UNSET)
-        is_active = rest.pop("isActive", UNSET)
+        values = check_object("BranchInfo", source)
         return cls(
-            branch_id=branch_id,
-            title=title,
-            is_main=is_main,
-            is_active=is_active,
-            additional_properties=rest,
+            branch_id=values.get("branchId", UNSET),
+            title=values.get("title", UNSET),
+            is_main=values.get("isMain", UNSET),
+            is_active=values.get("isActive", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+    )
+)
 
-@define
+
+@attrs.define
 class BranchListResponse:
     """Response with a list of branches."""
 
@@ -21,7 +28,7 @@ class BranchListResponse:
     """True if the request succeeded. False is an error, whatever the status of the response is."""
     data: BranchListResponseData | Unset = UNSET
     """Contains the branches."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -32,15 +39,15 @@ class BranchListResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchListResponse", source))
-        success = rest.pop("success", UNSET)
-        data = rest.pop("data", UNSET)
+        values = check_object("BranchListResponse", source)
         return cls(
-            success=success,
+            success=values.get("success", UNSET),
             data=UNSET
-            if data is UNSET
-            else BranchListResponseData.from_dict(check_object("data", data)),
-            additional_properties=rest,
+            if "data" not in values
+            else BranchListResponseData.from_dict(check_object("data", values["data"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

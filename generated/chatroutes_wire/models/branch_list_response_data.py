@@ -7,13 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "branches",
+        "nextCursor",
+    )
+)
 
-@define
+
+@attrs.define
 class BranchListResponseData:
     """Contains the branches."""
 
@@ -22,7 +29,7 @@ class BranchListResponseData:
     next_cursor: str | None | Unset = UNSET
     """Value of `cursor` for the next page. Missing or null if there is none, and if the service does
     not support pages."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -33,18 +40,18 @@ class BranchListResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchListResponseData", source))
-        branches = rest.pop("branches", UNSET)
-        next_cursor = rest.pop("nextCursor", UNSET)
+        values = check_object("BranchListResponseData", source)
         return cls(
             branches=UNSET
-            if branches is UNSET
+            if "branches" not in values
             else [
                 Branch.from_dict(check_object("an item of branches", item))
-                for item in check_list("branches", branches)
+                for item in check_list("branches", values["branches"])
             ],
-            next_cursor=next_cursor,
-            additional_properties=rest,
+            next_cursor=values.get("nextCursor", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

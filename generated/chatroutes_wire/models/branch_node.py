@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 
+_NAMES = frozenset(
+    (
+        "branch",
+        "children",
+    )
+)
 
-@define
+
+@attrs.define
 class BranchNode:
     """A branch and the branches that fork from it."""
 
@@ -20,7 +27,7 @@ class BranchNode:
     """A branch of a conversation."""
     children: list[BranchNode]
     """The branches that fork from this branch, oldest first."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -45,13 +52,13 @@ class BranchNode:
     @classmethod
     def _from_dict(cls, source: Mapping[str, Any]) -> BranchNode:
         """Return an instance whose nested objects of the same class are not converted yet."""
-        rest = dict(check_object("BranchNode", source))
-        branch = rest.pop("branch")
-        children = rest.pop("children")
+        values = check_object("BranchNode", source)
         return cls(
-            branch=Branch.from_dict(check_object("branch", branch)),
-            children=check_list("children", children),
-            additional_properties=rest,
+            branch=Branch.from_dict(check_object("branch", values["branch"])),
+            children=check_list("children", values["children"]),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "start",
+        "end",
+    )
+)
 
-@define
+
+@attrs.define
 class BranchPoint:
     """The position of the trigger in the text."""
 
@@ -20,7 +27,7 @@ class BranchPoint:
     """Index of the first character, counted from 0 in Unicode code points."""
     end: int
     """Index after the last character."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -31,13 +38,13 @@ class BranchPoint:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchPoint", source))
-        start = rest.pop("start")
-        end = rest.pop("end")
+        values = check_object("BranchPoint", source)
         return cls(
-            start=start,
-            end=end,
-            additional_properties=rest,
+            start=values["start"],
+            end=values["end"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,19 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(("branch",))
 
-@define
+
+@attrs.define
 class BranchResponseData:
     """Contains the branch."""
 
     branch: Branch | Unset = UNSET
     """A branch of a conversation."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -30,11 +32,14 @@ class BranchResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchResponseData", source))
-        branch = rest.pop("branch", UNSET)
+        values = check_object("BranchResponseData", source)
         return cls(
-            branch=UNSET if branch is UNSET else Branch.from_dict(check_object("branch", branch)),
-            additional_properties=rest,
+            branch=UNSET
+            if "branch" not in values
+            else Branch.from_dict(check_object("branch", values["branch"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

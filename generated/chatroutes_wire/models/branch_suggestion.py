@@ -7,12 +7,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "id",
+        "title",
+        "description",
+        "triggerText",
+        "branchPoint",
+        "confidence",
+        "reasoning",
+        "estimatedDivergence",
+    )
+)
 
-@define
+
+@attrs.define
 class BranchSuggestion:
     """A place in a text where a conversation could branch."""
 
@@ -32,7 +45,7 @@ class BranchSuggestion:
     """Reason for the suggestion."""
     estimated_divergence: str
     """How far the branch would diverge: `low`, `medium` or `high`. More values may be added."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -43,25 +56,19 @@ class BranchSuggestion:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("BranchSuggestion", source))
-        id = rest.pop("id")
-        title = rest.pop("title")
-        description = rest.pop("description")
-        trigger_text = rest.pop("triggerText")
-        branch_point = rest.pop("branchPoint")
-        confidence = rest.pop("confidence")
-        reasoning = rest.pop("reasoning")
-        estimated_divergence = rest.pop("estimatedDivergence")
+        values = check_object("BranchSuggestion", source)
         return cls(
-            id=id,
-            title=title,
-            description=description,
-            trigger_text=trigger_text,
-            branch_point=BranchPoint.from_dict(check_object("branchPoint", branch_point)),
-            confidence=confidence,
-            reasoning=reasoning,
-            estimated_divergence=estimated_divergence,
-            additional_properties=rest,
+            id=values["id"],
+            title=values["title"],
+            description=values["description"],
+            trigger_text=values["triggerText"],
+            branch_point=BranchPoint.from_dict(check_object("branchPoint", values["branchPoint"])),
+            confidence=values["confidence"],
+            reasoning=values["reasoning"],
+            estimated_divergence=values["estimatedDivergence"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

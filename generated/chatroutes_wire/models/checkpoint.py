@@ -4,16 +4,28 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object, format_time, parse_time
 
+_NAMES = frozenset(
+    (
+        "id",
+        "summary",
+        "conversation_id",
+        "branch_id",
+        "anchor_message_id",
+        "token_count",
+        "created_at",
+    )
+)
 
-@define
+
+@attrs.define
 class Checkpoint:
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
     spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
@@ -31,9 +43,9 @@ class Checkpoint:
     """Id of the last message that is summarized."""
     token_count: int
     """Length of the summary, in tokens."""
-    created_at: datetime
+    created_at: datetime.datetime
     """Time at which the summary was created."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -44,23 +56,18 @@ class Checkpoint:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("Checkpoint", source))
-        id = rest.pop("id")
-        summary = rest.pop("summary")
-        conversation_id = rest.pop("conversation_id")
-        branch_id = rest.pop("branch_id")
-        anchor_message_id = rest.pop("anchor_message_id")
-        token_count = rest.pop("token_count")
-        created_at = rest.pop("created_at")
+        values = check_object("Checkpoint", source)
         return cls(
-            id=id,
-            summary=summary,
-            conversation_id=conversation_id,
-            branch_id=branch_id,
-            anchor_message_id=anchor_message_id,
-            token_count=token_count,
-            created_at=parse_time("created_at", created_at),
-            additional_properties=rest,
+            id=values["id"],
+            summary=values["summary"],
+            conversation_id=values["conversation_id"],
+            branch_id=values["branch_id"],
+            anchor_message_id=values["anchor_message_id"],
+            token_count=values["token_count"],
+            created_at=parse_time("created_at", values["created_at"]),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(("checkpoint",))
 
-@define
+
+@attrs.define
 class CheckpointResponseData:
     """Contains the checkpoint."""
 
@@ -21,7 +23,7 @@ class CheckpointResponseData:
     """A summary that replaces the older messages of a branch in the context of the model. Some deployments
     spell `conversationId`, `branchId`, `anchorMessageId`, `tokenCount` and `createdAt` in camelCase. The
     fields with underscores are missing then. Both spellings have the same values."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -32,13 +34,14 @@ class CheckpointResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CheckpointResponseData", source))
-        checkpoint = rest.pop("checkpoint", UNSET)
+        values = check_object("CheckpointResponseData", source)
         return cls(
             checkpoint=UNSET
-            if checkpoint is UNSET
-            else Checkpoint.from_dict(check_object("checkpoint", checkpoint)),
-            additional_properties=rest,
+            if "checkpoint" not in values
+            else Checkpoint.from_dict(check_object("checkpoint", values["checkpoint"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,17 +4,33 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object, format_time, parse_time
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "id",
+        "userId",
+        "title",
+        "createdAt",
+        "updatedAt",
+        "model",
+        "systemPrompt",
+        "temperature",
+        "maxTokens",
+        "messages",
+        "branches",
+    )
+)
 
-@define
+
+@attrs.define
 class Conversation:
     """A conversation."""
 
@@ -24,9 +40,9 @@ class Conversation:
     """Id of the account that owns the conversation."""
     title: str
     """Title of the conversation."""
-    created_at: datetime
+    created_at: datetime.datetime
     """Time of creation."""
-    updated_at: datetime
+    updated_at: datetime.datetime
     """Time of the last change of the conversation, its branches or its messages."""
     model: str | None | Unset = UNSET
     """Name of the default model."""
@@ -40,7 +56,7 @@ class Conversation:
     """Messages of the main branch, oldest first. Missing in lists."""
     branches: list[Branch] | Unset = UNSET
     """All branches, the main branch first. Missing in lists."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -51,41 +67,32 @@ class Conversation:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("Conversation", source))
-        id = rest.pop("id")
-        user_id = rest.pop("userId")
-        title = rest.pop("title")
-        created_at = rest.pop("createdAt")
-        updated_at = rest.pop("updatedAt")
-        model = rest.pop("model", UNSET)
-        system_prompt = rest.pop("systemPrompt", UNSET)
-        temperature = rest.pop("temperature", UNSET)
-        max_tokens = rest.pop("maxTokens", UNSET)
-        messages = rest.pop("messages", UNSET)
-        branches = rest.pop("branches", UNSET)
+        values = check_object("Conversation", source)
         return cls(
-            id=id,
-            user_id=user_id,
-            title=title,
-            created_at=parse_time("createdAt", created_at),
-            updated_at=parse_time("updatedAt", updated_at),
-            model=model,
-            system_prompt=system_prompt,
-            temperature=temperature,
-            max_tokens=max_tokens,
+            id=values["id"],
+            user_id=values["userId"],
+            title=values["title"],
+            created_at=parse_time("createdAt", values["createdAt"]),
+            updated_at=parse_time("updatedAt", values["updatedAt"]),
+            model=values.get("model", UNSET),
+            system_prompt=values.get("systemPrompt", UNSET),
+            temperature=values.get("temperature", UNSET),
+            max_tokens=values.get("maxTokens", UNSET),
             messages=UNSET
-            if messages is UNSET
+            if "messages" not in values
             else [
                 Message.from_dict(check_object("an item of messages", item))
-                for item in check_list("messages", messages)
+                for item in check_list("messages", values["messages"])
             ],
             branches=UNSET
-            if branches is UNSET
+            if "branches" not in values
             else [
                 Branch.from_dict(check_object("an item of branches", item))
-                for item in check_list("branches", branches)
+                for item in check_list("branches", values["branches"])
             ],
-            additional_properties=rest,
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+        "conversations",
+        "total",
+        "page",
+        "limit",
+        "hasNext",
+    )
+)
 
-@define
+
+@attrs.define
 class ConversationListResponse:
     """Response with a page of conversations. The compact dialect has the fields of the page at the top level, beside `success`."""
 
@@ -31,7 +43,7 @@ class ConversationListResponse:
     """Maximum number of conversations on a page, in the compact dialect."""
     has_next: bool | Unset = UNSET
     """Whether there is a next page, in the compact dialect."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -42,28 +54,25 @@ class ConversationListResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationListResponse", source))
-        success = rest.pop("success", UNSET)
-        data = rest.pop("data", UNSET)
-        conversations = rest.pop("conversations", UNSET)
-        total = rest.pop("total", UNSET)
-        page = rest.pop("page", UNSET)
-        limit = rest.pop("limit", UNSET)
-        has_next = rest.pop("hasNext", UNSET)
+        values = check_object("ConversationListResponse", source)
         return cls(
-            success=success,
-            data=UNSET if data is UNSET else ConversationPage.from_dict(check_object("data", data)),
+            success=values.get("success", UNSET),
+            data=UNSET
+            if "data" not in values
+            else ConversationPage.from_dict(check_object("data", values["data"])),
             conversations=UNSET
-            if conversations is UNSET
+            if "conversations" not in values
             else [
                 Conversation.from_dict(check_object("an item of conversations", item))
-                for item in check_list("conversations", conversations)
+                for item in check_list("conversations", values["conversations"])
             ],
-            total=total,
-            page=page,
-            limit=limit,
-            has_next=has_next,
-            additional_properties=rest,
+            total=values.get("total", UNSET),
+            page=values.get("page", UNSET),
+            limit=values.get("limit", UNSET),
+            has_next=values.get("hasNext", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "conversations",
+        "total",
+        "page",
+        "limit",
+        "hasNext",
+    )
+)
 
-@define
+
+@attrs.define
 class ConversationPage:
     """A page of a list of conversations."""
 
@@ -27,7 +37,7 @@ class ConversationPage:
     """Maximum number of conversations on a page."""
     has_next: bool | Unset = UNSET
     """Whether there is a next page. If the field is missing, there is a next page if `page` times `limit` is less than `total`."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -38,22 +48,19 @@ class ConversationPage:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationPage", source))
-        conversations = rest.pop("conversations")
-        total = rest.pop("total")
-        page = rest.pop("page")
-        limit = rest.pop("limit")
-        has_next = rest.pop("hasNext", UNSET)
+        values = check_object("ConversationPage", source)
         return cls(
             conversations=[
                 Conversation.from_dict(check_object("an item of conversations", item))
-                for item in check_list("conversations", conversations)
+                for item in check_list("conversations", values["conversations"])
             ],
-            total=total,
-            page=page,
-            limit=limit,
-            has_next=has_next,
-            additional_properties=rest,
+            total=values["total"],
+            page=values["page"],
+            limit=values["limit"],
+            has_next=values.get("hasNext", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

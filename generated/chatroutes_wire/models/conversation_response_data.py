@@ -7,19 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(("conversation",))
 
-@define
+
+@attrs.define
 class ConversationResponseData:
     """Contains the conversation."""
 
     conversation: Conversation | Unset = UNSET
     """A conversation."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -30,13 +32,14 @@ class ConversationResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationResponseData", source))
-        conversation = rest.pop("conversation", UNSET)
+        values = check_object("ConversationResponseData", source)
         return cls(
             conversation=UNSET
-            if conversation is UNSET
-            else Conversation.from_dict(check_object("conversation", conversation)),
-            additional_properties=rest,
+            if "conversation" not in values
+            else Conversation.from_dict(check_object("conversation", values["conversation"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

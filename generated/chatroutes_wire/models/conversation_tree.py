@@ -7,13 +7,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "conversation",
+        "tree",
+        "metadata",
+        "nodes",
+        "branches",
+        "mainBranch",
+    )
+)
 
-@define
+
+@attrs.define
 class ConversationTree:
     """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
     the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
@@ -33,7 +44,7 @@ class ConversationTree:
     """The branches that fork from no other branch, which is the main branch."""
     main_branch: Branch | Unset = UNSET
     """A branch of a conversation."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -44,33 +55,31 @@ class ConversationTree:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationTree", source))
-        conversation = rest.pop("conversation")
-        tree = rest.pop("tree")
-        metadata = rest.pop("metadata")
-        nodes = rest.pop("nodes", UNSET)
-        branches = rest.pop("branches", UNSET)
-        main_branch = rest.pop("mainBranch", UNSET)
+        values = check_object("ConversationTree", source)
         return cls(
-            conversation=Conversation.from_dict(check_object("conversation", conversation)),
-            tree=TreeNode.from_dict(check_object("tree", tree)),
-            metadata=TreeMetadata.from_dict(check_object("metadata", metadata)),
+            conversation=Conversation.from_dict(
+                check_object("conversation", values["conversation"])
+            ),
+            tree=TreeNode.from_dict(check_object("tree", values["tree"])),
+            metadata=TreeMetadata.from_dict(check_object("metadata", values["metadata"])),
             nodes=UNSET
-            if nodes is UNSET
+            if "nodes" not in values
             else [
                 FlatTreeNode.from_dict(check_object("an item of nodes", item))
-                for item in check_list("nodes", nodes)
+                for item in check_list("nodes", values["nodes"])
             ],
             branches=UNSET
-            if branches is UNSET
+            if "branches" not in values
             else [
                 BranchNode.from_dict(check_object("an item of branches", item))
-                for item in check_list("branches", branches)
+                for item in check_list("branches", values["branches"])
             ],
             main_branch=UNSET
-            if main_branch is UNSET
-            else Branch.from_dict(check_object("mainBranch", main_branch)),
-            additional_properties=rest,
+            if "mainBranch" not in values
+            else Branch.from_dict(check_object("mainBranch", values["mainBranch"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

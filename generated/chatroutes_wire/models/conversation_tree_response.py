@@ -7,13 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+    )
+)
 
-@define
+
+@attrs.define
 class ConversationTreeResponse:
     """Response with a conversation as a tree."""
 
@@ -23,7 +30,7 @@ class ConversationTreeResponse:
     """A conversation as a tree of messages. Which fields are present depends on the parameter `format` and on
     the dialect. `tree` and `nodes` have the same messages. The compact dialect has `branches` and
     `mainBranch`, and may have none of `tree`, `nodes` and `metadata`."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -34,13 +41,15 @@ class ConversationTreeResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ConversationTreeResponse", source))
-        success = rest.pop("success", UNSET)
-        data = rest.pop("data", UNSET)
+        values = check_object("ConversationTreeResponse", source)
         return cls(
-            success=success,
-            data=UNSET if data is UNSET else ConversationTree.from_dict(check_object("data", data)),
-            additional_properties=rest,
+            success=values.get("success", UNSET),
+            data=UNSET
+            if "data" not in values
+            else ConversationTree.from_dict(check_object("data", values["data"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,14 +7,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
-from .. import types
 from ..client import check_object
-from ..types import UNSET, Unset
+from ..types import UNSET, ContextMode, Unset
+
+_NAMES = frozenset(
+    (
+        "title",
+        "baseNodeId",
+        "description",
+        "contextMode",
+    )
+)
 
 
-@define
+@attrs.define
 class CreateBranchRequest:
     """The title and the options of a new branch."""
 
@@ -24,9 +32,9 @@ class CreateBranchRequest:
     """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
     description: str | None | Unset = UNSET
     """Description of the branch."""
-    context_mode: types.ContextMode | None | Unset = UNSET
+    context_mode: ContextMode | None | Unset = UNSET
     """Which inherited messages are sent to the model. Defaults to `FULL`."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -37,17 +45,15 @@ class CreateBranchRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CreateBranchRequest", source))
-        title = rest.pop("title")
-        base_node_id = rest.pop("baseNodeId", UNSET)
-        description = rest.pop("description", UNSET)
-        context_mode = rest.pop("contextMode", UNSET)
+        values = check_object("CreateBranchRequest", source)
         return cls(
-            title=title,
-            base_node_id=base_node_id,
-            description=description,
-            context_mode=context_mode,
-            additional_properties=rest,
+            title=values["title"],
+            base_node_id=values.get("baseNodeId", UNSET),
+            description=values.get("description", UNSET),
+            context_mode=values.get("contextMode", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

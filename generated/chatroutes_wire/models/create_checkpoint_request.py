@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "branchId",
+        "anchorMessageId",
+    )
+)
 
-@define
+
+@attrs.define
 class CreateCheckpointRequest:
     """The branch and the last message to summarize."""
 
@@ -20,7 +27,7 @@ class CreateCheckpointRequest:
     """Id of the branch whose messages are summarized."""
     anchor_message_id: str
     """Id of the last message to summarize. The message must be visible on the branch."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -31,13 +38,13 @@ class CreateCheckpointRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CreateCheckpointRequest", source))
-        branch_id = rest.pop("branchId")
-        anchor_message_id = rest.pop("anchorMessageId")
+        values = check_object("CreateCheckpointRequest", source)
         return cls(
-            branch_id=branch_id,
-            anchor_message_id=anchor_message_id,
-            additional_properties=rest,
+            branch_id=values["branchId"],
+            anchor_message_id=values["anchorMessageId"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

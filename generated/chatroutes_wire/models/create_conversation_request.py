@@ -7,13 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "title",
+        "model",
+        "systemPrompt",
+        "temperature",
+        "maxTokens",
+    )
+)
 
-@define
+
+@attrs.define
 class CreateConversationRequest:
     """The title and the defaults of a new conversation."""
 
@@ -29,7 +39,7 @@ class CreateConversationRequest:
     """Default sampling temperature, 0 to 2."""
     max_tokens: int | None | Unset = UNSET
     """Default maximum length of a reply, in tokens."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -40,19 +50,16 @@ class CreateConversationRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("CreateConversationRequest", source))
-        title = rest.pop("title")
-        model = rest.pop("model", UNSET)
-        system_prompt = rest.pop("systemPrompt", UNSET)
-        temperature = rest.pop("temperature", UNSET)
-        max_tokens = rest.pop("maxTokens", UNSET)
+        values = check_object("CreateConversationRequest", source)
         return cls(
-            title=title,
-            model=model,
-            system_prompt=system_prompt,
-            temperature=temperature,
-            max_tokens=max_tokens,
-            additional_properties=rest,
+            title=values["title"],
+            model=values.get("model", UNSET),
+            system_prompt=values.get("systemPrompt", UNSET),
+            temperature=values.get("temperature", UNSET),
+            max_tokens=values.get("maxTokens", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

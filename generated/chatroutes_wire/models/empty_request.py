@@ -7,16 +7,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
 
-@define
+@attrs.define
 class EmptyRequest:
     """An empty object. The body may also be left out."""
 
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -27,9 +27,9 @@ class EmptyRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("EmptyRequest", source))
+        values = check_object("EmptyRequest", source)
         return cls(
-            additional_properties=rest,
+            additional_properties=dict(values),
         )
 
     def to_dict(self) -> dict[str, Any]:

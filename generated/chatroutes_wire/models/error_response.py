@@ -7,13 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "success",
+        "error",
+        "message",
+        "details",
+        "retryAfter",
+    )
+)
 
-@define
+
+@attrs.define
 class ErrorResponse:
     """Response to a request that failed. Any field may be missing."""
 
@@ -27,7 +37,7 @@ class ErrorResponse:
     """Details of the error. Their form depends on the error code. For `VALIDATION_ERROR`, a list of fields."""
     retry_after: float | Unset = UNSET
     """Time to wait before the next attempt, in seconds."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -38,19 +48,16 @@ class ErrorResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ErrorResponse", source))
-        success = rest.pop("success", UNSET)
-        error = rest.pop("error", UNSET)
-        message = rest.pop("message", UNSET)
-        details = rest.pop("details", UNSET)
-        retry_after = rest.pop("retryAfter", UNSET)
+        values = check_object("ErrorResponse", source)
         return cls(
-            success=success,
-            error=error,
-            message=message,
-            details=details,
-            retry_after=retry_after,
-            additional_properties=rest,
+            success=values.get("success", UNSET),
+            error=values.get("error", UNSET),
+            message=values.get("message", UNSET),
+            details=values.get("details", UNSET),
+            retry_after=values.get("retryAfter", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,12 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "id",
+        "parentId",
+        "branchId",
+        "depth",
+        "role",
+        "content",
+    )
+)
 
-@define
+
+@attrs.define
 class FlatTreeNode:
     """A message of a tree, with the id of the message that it follows."""
 
@@ -28,7 +39,7 @@ class FlatTreeNode:
     """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
     content: str
     """Text of the message."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -39,21 +50,17 @@ class FlatTreeNode:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("FlatTreeNode", source))
-        id = rest.pop("id")
-        parent_id = rest.pop("parentId")
-        branch_id = rest.pop("branchId")
-        depth = rest.pop("depth")
-        role = rest.pop("role")
-        content = rest.pop("content")
+        values = check_object("FlatTreeNode", source)
         return cls(
-            id=id,
-            parent_id=parent_id,
-            branch_id=branch_id,
-            depth=depth,
-            role=role,
-            content=content,
-            additional_properties=rest,
+            id=values["id"],
+            parent_id=values["parentId"],
+            branch_id=values["branchId"],
+            depth=values["depth"],
+            role=values["role"],
+            content=values["content"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

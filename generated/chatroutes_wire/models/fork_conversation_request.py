@@ -7,14 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
-from .. import types
 from ..client import check_object
-from ..types import UNSET, Unset
+from ..types import UNSET, ContextMode, Unset
+
+_NAMES = frozenset(
+    (
+        "forkPointMessageId",
+        "title",
+        "contextMode",
+    )
+)
 
 
-@define
+@attrs.define
 class ForkConversationRequest:
     """The message at which to fork, and the title of the new branch."""
 
@@ -22,9 +29,9 @@ class ForkConversationRequest:
     """Id of the message after which the branch starts."""
     title: str
     """Title of the branch."""
-    context_mode: types.ContextMode | None | Unset = UNSET
+    context_mode: ContextMode | None | Unset = UNSET
     """Which inherited messages are sent to the model. Defaults to `FULL`."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -35,15 +42,14 @@ class ForkConversationRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ForkConversationRequest", source))
-        fork_point_message_id = rest.pop("forkPointMessageId")
-        title = rest.pop("title")
-        context_mode = rest.pop("contextMode", UNSET)
+        values = check_object("ForkConversationRequest", source)
         return cls(
-            fork_point_message_id=fork_point_message_id,
-            title=title,
-            context_mode=context_mode,
-            additional_properties=rest,
+            fork_point_message_id=values["forkPointMessageId"],
+            title=values["title"],
+            context_mode=values.get("contextMode", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,12 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "status",
+        "version",
+        "service",
+    )
+)
 
-@define
+
+@attrs.define
 class HealthResponse:
     """The status of the branch suggestion service."""
 
@@ -22,7 +30,7 @@ class HealthResponse:
     """Version of the service."""
     service: str
     """Name of the service."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -33,15 +41,14 @@ class HealthResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("HealthResponse", source))
-        status = rest.pop("status")
-        version = rest.pop("version")
-        service = rest.pop("service")
+        values = check_object("HealthResponse", source)
         return cls(
-            status=status,
-            version=version,
-            service=service,
-            additional_properties=rest,
+            status=values["status"],
+            version=values["version"],
+            service=values["service"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "branchId",
+        "messageId",
+    )
+)
 
-@define
+
+@attrs.define
 class MergeSource:
     """The source of a message that was copied by a merge."""
 
@@ -20,7 +27,7 @@ class MergeSource:
     """Id of the branch that was merged."""
     message_id: str
     """Id of the original message."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -31,13 +38,13 @@ class MergeSource:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("MergeSource", source))
-        branch_id = rest.pop("branchId")
-        message_id = rest.pop("messageId")
+        values = check_object("MergeSource", source)
         return cls(
-            branch_id=branch_id,
-            message_id=message_id,
-            additional_properties=rest,
+            branch_id=values["branchId"],
+            message_id=values["messageId"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

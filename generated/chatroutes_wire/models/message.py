@@ -4,17 +4,32 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object, format_time, parse_time
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "id",
+        "conversationId",
+        "role",
+        "content",
+        "createdAt",
+        "branchId",
+        "parentMessageId",
+        "tokenCount",
+        "contentHash",
+        "metadata",
+    )
+)
 
-@define
+
+@attrs.define
 class Message:
     """A message of a conversation."""
 
@@ -26,7 +41,7 @@ class Message:
     """Role of the author: `user`, `assistant` or `system`. More roles may be added."""
     content: str
     """Text of the message."""
-    created_at: datetime
+    created_at: datetime.datetime
     """Time at which the message was written."""
     branch_id: str | None | Unset = UNSET
     """Id of the branch to which the message belongs."""
@@ -41,7 +56,7 @@ class Message:
     covers is not defined, so a client can compare two hashes but cannot compute one."""
     metadata: MessageMetadata | None | Unset = UNSET
     """How the reply was generated."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -52,33 +67,25 @@ class Message:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("Message", source))
-        id = rest.pop("id")
-        conversation_id = rest.pop("conversationId")
-        role = rest.pop("role")
-        content = rest.pop("content")
-        created_at = rest.pop("createdAt")
-        branch_id = rest.pop("branchId", UNSET)
-        parent_message_id = rest.pop("parentMessageId", UNSET)
-        token_count = rest.pop("tokenCount", UNSET)
-        content_hash = rest.pop("contentHash", UNSET)
-        metadata = rest.pop("metadata", UNSET)
+        values = check_object("Message", source)
         return cls(
-            id=id,
-            conversation_id=conversation_id,
-            role=role,
-            content=content,
-            created_at=parse_time("createdAt", created_at),
-            branch_id=branch_id,
-            parent_message_id=parent_message_id,
-            token_count=token_count,
-            content_hash=content_hash,
+            id=values["id"],
+            conversation_id=values["conversationId"],
+            role=values["role"],
+            content=values["content"],
+            created_at=parse_time("createdAt", values["createdAt"]),
+            branch_id=values.get("branchId", UNSET),
+            parent_message_id=values.get("parentMessageId", UNSET),
+            token_count=values.get("tokenCount", UNSET),
+            content_hash=values.get("contentHash", UNSET),
             metadata=UNSET
-            if metadata is UNSET
+            if "metadata" not in values
             else None
-            if metadata is None
-            else MessageMetadata.from_dict(check_object("metadata", metadata)),
-            additional_properties=rest,
+            if values["metadata"] is None
+            else MessageMetadata.from_dict(check_object("metadata", values["metadata"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

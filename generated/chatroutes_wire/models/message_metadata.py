@@ -7,13 +7,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "model",
+        "temperature",
+        "maxTokens",
+        "responseTime",
+        "finishReason",
+        "cost",
+        "mergedFrom",
+        "context_truncated",
+        "checkpoint_used",
+        "prompt_tokens",
+        "context_message_count",
+    )
+)
 
-@define
+
+@attrs.define
 class MessageMetadata:
     """How a reply was generated. Any field may be missing. The names of the last four fields are in snake_case."""
 
@@ -40,7 +56,7 @@ class MessageMetadata:
     """Length of the input of the model, in tokens."""
     context_message_count: int | None | Unset = UNSET
     """Number of messages that the model received. The summary of a checkpoint counts as one message."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -51,35 +67,26 @@ class MessageMetadata:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("MessageMetadata", source))
-        model = rest.pop("model", UNSET)
-        temperature = rest.pop("temperature", UNSET)
-        max_tokens = rest.pop("maxTokens", UNSET)
-        response_time = rest.pop("responseTime", UNSET)
-        finish_reason = rest.pop("finishReason", UNSET)
-        cost = rest.pop("cost", UNSET)
-        merged_from = rest.pop("mergedFrom", UNSET)
-        context_truncated = rest.pop("context_truncated", UNSET)
-        checkpoint_used = rest.pop("checkpoint_used", UNSET)
-        prompt_tokens = rest.pop("prompt_tokens", UNSET)
-        context_message_count = rest.pop("context_message_count", UNSET)
+        values = check_object("MessageMetadata", source)
         return cls(
-            model=model,
-            temperature=temperature,
-            max_tokens=max_tokens,
-            response_time=response_time,
-            finish_reason=finish_reason,
-            cost=cost,
+            model=values.get("model", UNSET),
+            temperature=values.get("temperature", UNSET),
+            max_tokens=values.get("maxTokens", UNSET),
+            response_time=values.get("responseTime", UNSET),
+            finish_reason=values.get("finishReason", UNSET),
+            cost=values.get("cost", UNSET),
             merged_from=UNSET
-            if merged_from is UNSET
+            if "mergedFrom" not in values
             else None
-            if merged_from is None
-            else MergeSource.from_dict(check_object("mergedFrom", merged_from)),
-            context_truncated=context_truncated,
-            checkpoint_used=checkpoint_used,
-            prompt_tokens=prompt_tokens,
-            context_message_count=context_message_count,
-            additional_properties=rest,
+            if values["mergedFrom"] is None
+            else MergeSource.from_dict(check_object("mergedFrom", values["mergedFrom"])),
+            context_truncated=values.get("context_truncated", UNSET),
+            checkpoint_used=values.get("checkpoint_used", UNSET),
+            prompt_tokens=values.get("prompt_tokens", UNSET),
+            context_message_count=values.get("context_message_count", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,19 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(("message",))
 
-@define
+
+@attrs.define
 class MessageResponseData:
     """Contains the message."""
 
     message: Message | Unset = UNSET
     """A message of a conversation."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -30,13 +32,14 @@ class MessageResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("MessageResponseData", source))
-        message = rest.pop("message", UNSET)
+        values = check_object("MessageResponseData", source)
         return cls(
             message=UNSET
-            if message is UNSET
-            else Message.from_dict(check_object("message", message)),
-            additional_properties=rest,
+            if "message" not in values
+            else Message.from_dict(check_object("message", values["message"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

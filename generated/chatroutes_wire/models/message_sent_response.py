@@ -7,13 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "success",
+        "data",
+    )
+)
 
-@define
+
+@attrs.define
 class MessageSentResponse:
     """Response with a reply, in either dialect."""
 
@@ -23,7 +30,7 @@ class MessageSentResponse:
     """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
     and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
     fields of both. The reply is `assistantMessage` or, if that is missing, `message`."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -34,15 +41,15 @@ class MessageSentResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("MessageSentResponse", source))
-        success = rest.pop("success", UNSET)
-        data = rest.pop("data", UNSET)
+        values = check_object("MessageSentResponse", source)
         return cls(
-            success=success,
+            success=values.get("success", UNSET),
             data=UNSET
-            if data is UNSET
-            else SendMessageResponse.from_dict(check_object("data", data)),
-            additional_properties=rest,
+            if "data" not in values
+            else SendMessageResponse.from_dict(check_object("data", values["data"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

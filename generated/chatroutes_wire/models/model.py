@@ -7,12 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "id",
+        "provider",
+        "isDefault",
+    )
+)
 
-@define
+
+@attrs.define
 class Model:
     """A model that is available."""
 
@@ -22,7 +30,7 @@ class Model:
     """Name of the provider."""
     is_default: bool
     """Whether the model is used if no model is given."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -33,15 +41,14 @@ class Model:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("Model", source))
-        id = rest.pop("id")
-        provider = rest.pop("provider")
-        is_default = rest.pop("isDefault")
+        values = check_object("Model", source)
         return cls(
-            id=id,
-            provider=provider,
-            is_default=is_default,
-            additional_properties=rest,
+            id=values["id"],
+            provider=values["provider"],
+            is_default=values["isDefault"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

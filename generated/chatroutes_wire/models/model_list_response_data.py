@@ -7,19 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(("models",))
 
-@define
+
+@attrs.define
 class ModelListResponseData:
     """Contains the models."""
 
     models: list[Model] | Unset = UNSET
     """The models."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -30,16 +32,17 @@ class ModelListResponseData:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("ModelListResponseData", source))
-        models = rest.pop("models", UNSET)
+        values = check_object("ModelListResponseData", source)
         return cls(
             models=UNSET
-            if models is UNSET
+            if "models" not in values
             else [
                 Model.from_dict(check_object("an item of models", item))
-                for item in check_list("models", models)
+                for item in check_list("models", values["models"])
             ],
-            additional_properties=rest,
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "content",
+        "model",
+        "temperature",
+        "maxTokens",
+        "branchId",
+    )
+)
 
-@define
+
+@attrs.define
 class SendMessageRequest:
     """A message to send, and options for the reply."""
 
@@ -27,7 +37,7 @@ class SendMessageRequest:
     """Maximum length of this reply, in tokens. Defaults to the maximum of the conversation."""
     branch_id: str | None | Unset = UNSET
     """Id of the branch to which the message is appended. Defaults to the main branch."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -38,19 +48,16 @@ class SendMessageRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("SendMessageRequest", source))
-        content = rest.pop("content")
-        model = rest.pop("model", UNSET)
-        temperature = rest.pop("temperature", UNSET)
-        max_tokens = rest.pop("maxTokens", UNSET)
-        branch_id = rest.pop("branchId", UNSET)
+        values = check_object("SendMessageRequest", source)
         return cls(
-            content=content,
-            model=model,
-            temperature=temperature,
-            max_tokens=max_tokens,
-            branch_id=branch_id,
-            additional_properties=rest,
+            content=values["content"],
+            model=values.get("model", UNSET),
+            temperature=values.get("temperature", UNSET),
+            max_tokens=values.get("maxTokens", UNSET),
+            branch_id=values.get("branchId", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

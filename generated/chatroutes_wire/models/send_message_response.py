@@ -7,13 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "userMessage",
+        "assistantMessage",
+        "message",
+        "usage",
+        "model",
+    )
+)
 
-@define
+
+@attrs.define
 class SendMessageResponse:
     """The reply to a sent message, with the fields of both dialects. The documented dialect has `userMessage`
     and `assistantMessage`, the compact dialect has `message`, `usage` and `model`. A server may send the
@@ -29,7 +39,7 @@ class SendMessageResponse:
     """The number of tokens that a reply used."""
     model: str | Unset = UNSET
     """Name of the model that generated the reply, in the compact dialect."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -40,23 +50,22 @@ class SendMessageResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("SendMessageResponse", source))
-        user_message = rest.pop("userMessage")
-        assistant_message = rest.pop("assistantMessage")
-        message = rest.pop("message", UNSET)
-        usage = rest.pop("usage", UNSET)
-        model = rest.pop("model", UNSET)
+        values = check_object("SendMessageResponse", source)
         return cls(
-            user_message=Message.from_dict(check_object("userMessage", user_message)),
+            user_message=Message.from_dict(check_object("userMessage", values["userMessage"])),
             assistant_message=Message.from_dict(
-                check_object("assistantMessage", assistant_message)
+                check_object("assistantMessage", values["assistantMessage"])
             ),
             message=UNSET
-            if message is UNSET
-            else Message.from_dict(check_object("message", message)),
-            usage=UNSET if usage is UNSET else Usage.from_dict(check_object("usage", usage)),
-            model=model,
-            additional_properties=rest,
+            if "message" not in values
+            else Message.from_dict(check_object("message", values["message"])),
+            usage=UNSET
+            if "usage" not in values
+            else Usage.from_dict(check_object("usage", values["usage"])),
+            model=values.get("model", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

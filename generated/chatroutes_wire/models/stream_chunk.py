@@ -7,13 +7,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "id",
+        "model",
+        "created",
+        "choices",
+        "type",
+        "content",
+        "userMessage",
+        "assistantMessage",
+        "message",
+        "usage",
+    )
+)
 
-@define
+
+@attrs.define
 class StreamChunk:
     """The `data` of one event, with the fields of both dialects. A server may send the fields of both.
 
@@ -48,7 +63,7 @@ class StreamChunk:
     """A message of a conversation."""
     usage: Usage | Unset = UNSET
     """The number of tokens that a reply used."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -59,38 +74,32 @@ class StreamChunk:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("StreamChunk", source))
-        id = rest.pop("id")
-        model = rest.pop("model")
-        created = rest.pop("created")
-        choices = rest.pop("choices")
-        type_ = rest.pop("type", UNSET)
-        content = rest.pop("content", UNSET)
-        user_message = rest.pop("userMessage", UNSET)
-        assistant_message = rest.pop("assistantMessage", UNSET)
-        message = rest.pop("message", UNSET)
-        usage = rest.pop("usage", UNSET)
+        values = check_object("StreamChunk", source)
         return cls(
-            id=id,
-            model=model,
-            created=created,
+            id=values["id"],
+            model=values["model"],
+            created=values["created"],
             choices=[
                 StreamChunkChoice.from_dict(check_object("an item of choices", item))
-                for item in check_list("choices", choices)
+                for item in check_list("choices", values["choices"])
             ],
-            type_=type_,
-            content=content,
+            type_=values.get("type", UNSET),
+            content=values.get("content", UNSET),
             user_message=UNSET
-            if user_message is UNSET
-            else Message.from_dict(check_object("userMessage", user_message)),
+            if "userMessage" not in values
+            else Message.from_dict(check_object("userMessage", values["userMessage"])),
             assistant_message=UNSET
-            if assistant_message is UNSET
-            else Message.from_dict(check_object("assistantMessage", assistant_message)),
+            if "assistantMessage" not in values
+            else Message.from_dict(check_object("assistantMessage", values["assistantMessage"])),
             message=UNSET
-            if message is UNSET
-            else Message.from_dict(check_object("message", message)),
-            usage=UNSET if usage is UNSET else Usage.from_dict(check_object("usage", usage)),
-            additional_properties=rest,
+            if "message" not in values
+            else Message.from_dict(check_object("message", values["message"])),
+            usage=UNSET
+            if "usage" not in values
+            else Usage.from_dict(check_object("usage", values["usage"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "index",
+        "delta",
+        "finish_reason",
+    )
+)
 
-@define
+
+@attrs.define
 class StreamChunkChoice:
     """A part of one reply."""
 
@@ -23,7 +31,7 @@ class StreamChunkChoice:
     """The content that the event adds to the reply."""
     finish_reason: str | None | Unset = UNSET
     """Reason why the reply ended. Null, empty or missing until then."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -34,15 +42,14 @@ class StreamChunkChoice:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("StreamChunkChoice", source))
-        index = rest.pop("index")
-        delta = rest.pop("delta")
-        finish_reason = rest.pop("finish_reason", UNSET)
+        values = check_object("StreamChunkChoice", source)
         return cls(
-            index=index,
-            delta=StreamChunkDelta.from_dict(check_object("delta", delta)),
-            finish_reason=finish_reason,
-            additional_properties=rest,
+            index=values["index"],
+            delta=StreamChunkDelta.from_dict(check_object("delta", values["delta"])),
+            finish_reason=values.get("finish_reason", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "content",
+        "role",
+    )
+)
 
-@define
+
+@attrs.define
 class StreamChunkDelta:
     """The content that the event adds to the reply."""
 
@@ -21,7 +28,7 @@ class StreamChunkDelta:
     """Next part of the text."""
     role: str | None | Unset = UNSET
     """Role of the author, in the first event of a reply."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -32,13 +39,13 @@ class StreamChunkDelta:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("StreamChunkDelta", source))
-        content = rest.pop("content", UNSET)
-        role = rest.pop("role", UNSET)
+        values = check_object("StreamChunkDelta", source)
         return cls(
-            content=content,
-            role=role,
-            additional_properties=rest,
+            content=values.get("content", UNSET),
+            role=values.get("role", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

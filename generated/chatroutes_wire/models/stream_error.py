@@ -7,13 +7,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "type",
+        "error",
+        "message",
+        "details",
+    )
+)
 
-@define
+
+@attrs.define
 class StreamError:
     """An error that occurred after the stream had started. It is the last event. Any field may be missing."""
 
@@ -25,7 +34,7 @@ class StreamError:
     """Description of the error, for people."""
     details: Any | Unset = UNSET
     """Details of the error. Their form depends on the error code."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -36,17 +45,15 @@ class StreamError:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("StreamError", source))
-        type_ = rest.pop("type", UNSET)
-        error = rest.pop("error", UNSET)
-        message = rest.pop("message", UNSET)
-        details = rest.pop("details", UNSET)
+        values = check_object("StreamError", source)
         return cls(
-            type_=type_,
-            error=error,
-            message=message,
-            details=details,
-            additional_properties=rest,
+            type_=values.get("type", UNSET),
+            error=values.get("error", UNSET),
+            message=values.get("message", UNSET),
+            details=values.get("details", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "text",
+        "suggestionsCount",
+        "hybridDetection",
+        "threshold",
+        "llmModel",
+        "llmProvider",
+        "llmApiKey",
+    )
+)
 
-@define
+
+@attrs.define
 class SuggestBranchesRequest:
     """The text to analyze, and options for the detection."""
 
@@ -31,7 +43,7 @@ class SuggestBranchesRequest:
     """Provider of the language model."""
     llm_api_key: str | None | Unset = UNSET
     """API key for the provider. It is used for this request only and is not stored."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -42,23 +54,18 @@ class SuggestBranchesRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("SuggestBranchesRequest", source))
-        text = rest.pop("text")
-        suggestions_count = rest.pop("suggestionsCount", UNSET)
-        hybrid_detection = rest.pop("hybridDetection", UNSET)
-        threshold = rest.pop("threshold", UNSET)
-        llm_model = rest.pop("llmModel", UNSET)
-        llm_provider = rest.pop("llmProvider", UNSET)
-        llm_api_key = rest.pop("llmApiKey", UNSET)
+        values = check_object("SuggestBranchesRequest", source)
         return cls(
-            text=text,
-            suggestions_count=suggestions_count,
-            hybrid_detection=hybrid_detection,
-            threshold=threshold,
-            llm_model=llm_model,
-            llm_provider=llm_provider,
-            llm_api_key=llm_api_key,
-            additional_properties=rest,
+            text=values["text"],
+            suggestions_count=values.get("suggestionsCount", UNSET),
+            hybrid_detection=values.get("hybridDetection", UNSET),
+            threshold=values.get("threshold", UNSET),
+            llm_model=values.get("llmModel", UNSET),
+            llm_provider=values.get("llmProvider", UNSET),
+            llm_api_key=values.get("llmApiKey", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

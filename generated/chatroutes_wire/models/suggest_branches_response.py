@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 
+_NAMES = frozenset(
+    (
+        "suggestions",
+        "metadata",
+    )
+)
 
-@define
+
+@attrs.define
 class SuggestBranchesResponse:
     """The suggested branches."""
 
@@ -20,7 +27,7 @@ class SuggestBranchesResponse:
     """The suggestions, ordered by confidence, highest first."""
     metadata: SuggestionMetadata
     """How the suggestions were found."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -31,16 +38,16 @@ class SuggestBranchesResponse:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("SuggestBranchesResponse", source))
-        suggestions = rest.pop("suggestions")
-        metadata = rest.pop("metadata")
+        values = check_object("SuggestBranchesResponse", source)
         return cls(
             suggestions=[
                 BranchSuggestion.from_dict(check_object("an item of suggestions", item))
-                for item in check_list("suggestions", suggestions)
+                for item in check_list("suggestions", values["suggestions"])
             ],
-            metadata=SuggestionMetadata.from_dict(check_object("metadata", metadata)),
-            additional_properties=rest,
+            metadata=SuggestionMetadata.from_dict(check_object("metadata", values["metadata"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

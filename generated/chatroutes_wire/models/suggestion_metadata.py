@@ -7,13 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "detectionMethod",
+        "totalBranchPointsFound",
+        "modelUsed",
+    )
+)
 
-@define
+
+@attrs.define
 class SuggestionMetadata:
     """How the suggestions were found."""
 
@@ -23,7 +31,7 @@ class SuggestionMetadata:
     """Number of branch points that were found, before the maximum number and the threshold were applied."""
     model_used: str | None | Unset = UNSET
     """Name of the language model, if one was used."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -34,15 +42,14 @@ class SuggestionMetadata:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("SuggestionMetadata", source))
-        detection_method = rest.pop("detectionMethod")
-        total_branch_points_found = rest.pop("totalBranchPointsFound")
-        model_used = rest.pop("modelUsed", UNSET)
+        values = check_object("SuggestionMetadata", source)
         return cls(
-            detection_method=detection_method,
-            total_branch_points_found=total_branch_points_found,
-            model_used=model_used,
-            additional_properties=rest,
+            detection_method=values["detectionMethod"],
+            total_branch_points_found=values["totalBranchPointsFound"],
+            model_used=values.get("modelUsed", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

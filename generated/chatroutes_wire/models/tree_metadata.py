@@ -7,12 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "totalNodes",
+        "totalBranches",
+        "maxDepth",
+    )
+)
 
-@define
+
+@attrs.define
 class TreeMetadata:
     """The size of a tree."""
 
@@ -22,7 +30,7 @@ class TreeMetadata:
     """Number of branches of the conversation, including the main branch."""
     max_depth: int
     """Number of messages on the longest path from the root to a leaf."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -33,15 +41,14 @@ class TreeMetadata:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("TreeMetadata", source))
-        total_nodes = rest.pop("totalNodes")
-        total_branches = rest.pop("totalBranches")
-        max_depth = rest.pop("maxDepth")
+        values = check_object("TreeMetadata", source)
         return cls(
-            total_nodes=total_nodes,
-            total_branches=total_branches,
-            max_depth=max_depth,
-            additional_properties=rest,
+            total_nodes=values["totalNodes"],
+            total_branches=values["totalBranches"],
+            max_depth=values["maxDepth"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,13 +7,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_list, check_object
 from ..types import UNSET, Unset
 
+_NAMES = frozenset(
+    (
+        "id",
+        "content",
+        "role",
+        "children",
+        "branchInfo",
+    )
+)
 
-@define
+
+@attrs.define
 class TreeNode:
     """A message and the messages that follow it. The root is the conversation."""
 
@@ -27,7 +37,7 @@ class TreeNode:
     """The messages that follow this message, oldest first. More than one if branches start here."""
     branch_info: BranchInfo | None | Unset = UNSET
     """The branch that starts with this message."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -52,23 +62,20 @@ class TreeNode:
     @classmethod
     def _from_dict(cls, source: Mapping[str, Any]) -> TreeNode:
         """Return an instance whose nested objects of the same class are not converted yet."""
-        rest = dict(check_object("TreeNode", source))
-        id = rest.pop("id")
-        content = rest.pop("content")
-        role = rest.pop("role")
-        children = rest.pop("children")
-        branch_info = rest.pop("branchInfo", UNSET)
+        values = check_object("TreeNode", source)
         return cls(
-            id=id,
-            content=content,
-            role=role,
-            children=check_list("children", children),
+            id=values["id"],
+            content=values["content"],
+            role=values["role"],
+            children=check_list("children", values["children"]),
             branch_info=UNSET
-            if branch_info is UNSET
+            if "branchInfo" not in values
             else None
-            if branch_info is None
-            else BranchInfo.from_dict(check_object("branchInfo", branch_info)),
-            additional_properties=rest,
+            if values["branchInfo"] is None
+            else BranchInfo.from_dict(check_object("branchInfo", values["branchInfo"])),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

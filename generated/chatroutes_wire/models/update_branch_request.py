@@ -7,14 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
-from .. import types
 from ..client import check_object
-from ..types import UNSET, Unset
+from ..types import UNSET, ContextMode, Unset
+
+_NAMES = frozenset(
+    (
+        "title",
+        "description",
+        "contextMode",
+    )
+)
 
 
-@define
+@attrs.define
 class UpdateBranchRequest:
     """The fields to change."""
 
@@ -22,9 +29,9 @@ class UpdateBranchRequest:
     """New title of the branch."""
     description: str | None | Unset = UNSET
     """New description of the branch. The empty string removes it."""
-    context_mode: types.ContextMode | None | Unset = UNSET
+    context_mode: ContextMode | None | Unset = UNSET
     """New context mode."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -35,15 +42,14 @@ class UpdateBranchRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("UpdateBranchRequest", source))
-        title = rest.pop("title", UNSET)
-        description = rest.pop("description", UNSET)
-        context_mode = rest.pop("contextMode", UNSET)
+        values = check_object("UpdateBranchRequest", source)
         return cls(
-            title=title,
-            description=description,
-            context_mode=context_mode,
-            additional_properties=rest,
+            title=values.get("title", UNSET),
+            description=values.get("description", UNSET),
+            context_mode=values.get("contextMode", UNSET),
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,18 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(("content",))
 
-@define
+
+@attrs.define
 class UpdateMessageRequest:
     """The new content of a message."""
 
     content: str
     """New text of the message."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -29,11 +31,12 @@ class UpdateMessageRequest:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("UpdateMessageRequest", source))
-        content = rest.pop("content")
+        values = check_object("UpdateMessageRequest", source)
         return cls(
-            content=content,
-            additional_properties=rest,
+            content=values["content"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

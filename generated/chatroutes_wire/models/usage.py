@@ -7,12 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from ..client import check_object
 
+_NAMES = frozenset(
+    (
+        "promptTokens",
+        "completionTokens",
+        "totalTokens",
+    )
+)
 
-@define
+
+@attrs.define
 class Usage:
     """The number of tokens that a reply used."""
 
@@ -22,7 +30,7 @@ class Usage:
     """Length of the reply, in tokens."""
     total_tokens: int
     """Sum of both lengths, in tokens."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
     @classmethod
@@ -33,15 +41,14 @@ class Usage:
             KeyError: If a required property is missing.
             ValueError: If a property is not a time in ISO 8601, an object or a list, as the contract defines.
         """
-        rest = dict(check_object("Usage", source))
-        prompt_tokens = rest.pop("promptTokens")
-        completion_tokens = rest.pop("completionTokens")
-        total_tokens = rest.pop("totalTokens")
+        values = check_object("Usage", source)
         return cls(
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            total_tokens=total_tokens,
-            additional_properties=rest,
+            prompt_tokens=values["promptTokens"],
+            completion_tokens=values["completionTokens"],
+            total_tokens=values["totalTokens"],
+            additional_properties={
+                name: value for name, value in values.items() if name not in _NAMES
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:

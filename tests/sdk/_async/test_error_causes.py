@@ -161,7 +161,7 @@ async def test_error_of_an_event_hook_hides_the_key(fault_server: FaultServer) -
         httpx.AsyncClient(event_hooks={"response": [raise_for_status]}) as own,
         make_client(fault_server, retry_attempts=0, http_client=own) as client,
     ):
-        with pytest.raises(NetworkError) as caught:
+        with pytest.raises(NotFoundError) as caught:
             await client.conversations.get("conv_1")
 
     cause = caught.value.__cause__

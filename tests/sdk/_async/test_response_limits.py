@@ -86,6 +86,22 @@ async def test_unsupported_encoding_is_named_and_not_retried(
 
 
 @pytest.mark.parametrize(
+    ("encoding", "problem"), [("br", "encoding 'br'"), ("gzip", "cannot be decompressed as gzip")]
+)
+async def test_encoding_of_an_error_that_cannot_be_decoded_is_named(
+    fault_server: FaultServer, encoding: str, problem: str
+) -> None:
+    fault_server.script(encoded_response(BODY, encoding, status=404), repeat_last=True)
+    async with make_client(fault_server) as client:
+        with pytest.raises(ResponseError, match=problem) as called:
+            await client.conversations.get("conv_1")
+        with pytest.raises(ResponseError, match=problem) as streamed:
+            await client.messages.stream("conv_1", HELLO).get_final_text()
+    assert called.value.status_code == streamed.value.status_code == 404
+    assert len(fault_server.requests) == 2
+
+
+@pytest.mark.parametrize(
     "body",
     [b"plain text", gzip.compress(BODY, mtime=0)[:10] + b"\xff" * 40],
     ids=["text", "damaged"],

@@ -150,9 +150,9 @@ def test_error_code_determines_the_class_of_a_failure_with_status_200(
         ({"message": None, "error": None, "details": None}, "The service gave no reason."),
         ({"message": 5, "error": 6}, "The service gave no reason."),
         ({"error": {"code": "A_CODE", "message": "Words."}}, "Words."),
-        ([], "The response is not JSON: '[]'"),
-        ("text", "The response is not JSON: '\"text\"'"),
-        (None, "The response is not JSON: 'null'"),
+        ([], "The response is not a JSON object: '[]'"),
+        ("text", "text"),
+        (None, "The response is not a JSON object: 'null'"),
     ],
 )
 def test_incomplete_error_envelope_has_a_message(

@@ -219,7 +219,7 @@ def test_timeout_raises_request_timeout_error(
 
     with make_client(fault_server, timeout=0.05, retry_attempts=1) as client:
         with pytest.raises(
-            RequestTimeoutError, match="sent no response within the timeout"
+            RequestTimeoutError, match="sent no complete response within the timeout"
         ) as caught:
             client.conversations.list()
 

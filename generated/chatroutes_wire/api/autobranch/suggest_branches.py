@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 else:
     from ...client import lazy_types as types
 
-
 _KNOWN_FIELDS = frozenset(
     (
         "text",
@@ -64,6 +63,9 @@ def read(payload: object) -> types.SuggestBranchesResponse:
     return cast(
         "types.SuggestBranchesResponse",
         read_object(
-            payload, None, ("suggestions", "metadata"), suggestions="objects", metadata="an object"
+            payload,
+            None,
+            ("suggestions", "metadata"),
+            {"suggestions": "objects", "metadata": "an object"},
         ),
     )

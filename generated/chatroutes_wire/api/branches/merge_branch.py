@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from ...client import Request, quote_path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -17,6 +17,7 @@ else:
 def request(
     conversation_id: str,
     branch_id: str,
+    body: dict[str, Any] | None = None,
 ) -> Request:
     """Build a request for `mergeBranch`.
 
@@ -28,6 +29,7 @@ def request(
     Args:
         conversation_id: Path parameter.
         branch_id: Path parameter.
+        body: An empty object. The body may also be left out.
 
     Raises:
         InvalidArgument: If an argument is invalid.
@@ -36,7 +38,7 @@ def request(
         operation="mergeBranch",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/merge",
-        body={},
+        body={} if body is None else check_body("mergeBranch", body),
         result="branch",
         idempotent_by_key=True,
     )

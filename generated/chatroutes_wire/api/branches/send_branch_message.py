@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 else:
     from ...client import lazy_types as types
 
-
 _KNOWN_FIELDS = frozenset(
     (
         "content",
@@ -64,7 +63,6 @@ def read(payload: object) -> types.SendMessageResponse:
             payload,
             None,
             ("userMessage", "assistantMessage"),
-            userMessage="an object",
-            assistantMessage="an object",
+            {"userMessage": "an object", "assistantMessage": "an object"},
         ),
     )

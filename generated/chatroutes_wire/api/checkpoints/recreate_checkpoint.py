@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from ...client import Request, quote_path_segment, read_object
+from ...client import Request, check_body, quote_path_segment, read_object
 
 if TYPE_CHECKING:
     from ... import types
@@ -16,6 +16,7 @@ else:
 
 def request(
     checkpoint_id: str,
+    body: dict[str, Any] | None = None,
 ) -> Request:
     """Build a request for `recreateCheckpoint`.
 
@@ -25,6 +26,7 @@ def request(
 
     Args:
         checkpoint_id: Path parameter.
+        body: An empty object. The body may also be left out.
 
     Raises:
         InvalidArgument: If an argument is invalid.
@@ -33,7 +35,7 @@ def request(
         operation="recreateCheckpoint",
         method="POST",
         path=f"/checkpoints/{quote_path_segment('checkpoint_id', checkpoint_id)}/recreate",
-        body={},
+        body={} if body is None else check_body("recreateCheckpoint", body),
         result="checkpoint",
         idempotent_by_key=True,
     )

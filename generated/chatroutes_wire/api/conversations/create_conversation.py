@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 else:
     from ...client import lazy_types as types
 
-
 _KNOWN_FIELDS = frozenset(
     (
         "title",

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 else:
     from ...client import lazy_types as types
 
-
 _KNOWN_FIELDS = frozenset(("format",))
 
 
@@ -65,8 +64,6 @@ def read(payload: object) -> types.ConversationTree:
             payload,
             None,
             ("conversation", "tree", "metadata"),
-            conversation="an object",
-            tree="an object",
-            metadata="an object",
+            {"conversation": "an object", "tree": "an object", "metadata": "an object"},
         ),
     )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 else:
     from ...client import lazy_types as types
 
-
 _KNOWN_FIELDS = frozenset(
     (
         "page",
@@ -56,6 +55,6 @@ def read(payload: object) -> types.ConversationPage:
     return cast(
         "types.ConversationPage",
         read_object(
-            payload, None, ("conversations", "total", "page", "limit"), conversations="objects"
+            payload, None, ("conversations", "total", "page", "limit"), {"conversations": "objects"}
         ),
     )

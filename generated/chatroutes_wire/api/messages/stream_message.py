@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ...client import Request, check_body, quote_path_segment
+from ...client import Request, check_body, check_headers, quote_path_segment
 from ...errors import UnexpectedPayload
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 else:
     from ...client import lazy_types as types
 
-
 _KNOWN_FIELDS = frozenset(
     (
+        "Last-Event-ID",
         "content",
         "model",
         "temperature",
@@ -29,6 +29,7 @@ _KNOWN_FIELDS = frozenset(
 def request(
     conversation_id: str,
     body: types.SendMessageRequest,
+    headers: types.StreamMessageHeaders | None = None,
 ) -> Request:
     """Build a request for `streamMessage`.
 
@@ -54,6 +55,7 @@ def request(
     Args:
         conversation_id: Path parameter.
         body: A message to send, and options for the reply.
+        headers: Headers: `Last-Event-ID`.
 
     Raises:
         InvalidArgument: If an argument is invalid.
@@ -62,6 +64,7 @@ def request(
         operation="streamMessage",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages/stream",
+        headers=check_headers("streamMessage", headers),
         body=check_body("streamMessage", body, "branchId"),
         accept="text/event-stream",
         idempotent_by_key=True,

@@ -1,0 +1,116 @@
+"""The limits of the headers of a response: their time, and the number of interim responses.
+
+httpcore limits the time of each read. A service that sends a header line or an interim response, such
+as `103 Early Hints`, before each of these timeouts could keep a request waiting for ever. Here, the
+read timeout is the limit for all bytes up to the end of the headers. It begins when the request was
+sent, and nothing that arrives renews it.
+"""
+
+from __future__ import annotations
+
+import re
+from time import monotonic
+from typing import Final
+
+import httpx
+
+# Servers send one or two: 100 Continue, 103 Early Hints. 102 Processing may repeat every few seconds.
+MAX_INTERIM_RESPONSES: Final = 100
+
+
+class HeaderTimeoutError(httpx.ReadTimeout):
+    """The headers of a response were not complete within the read timeout."""
+
+
+class InterimResponsesError(httpx.RemoteProtocolError):
+    """Too many interim responses arrived before the final one."""
+
+
+class HeaderLimits:
+    """Limits the headers of the responses of one connection, one response after another.
+
+    Attributes:
+        is_waiting: Whether the headers of a response are awaited.
+        is_sending: Whether a part of a request was sent after the last read. The next read begins
+            the headers of another response: a proxy responds before the service does.
+    """
+
+    def __init__(self) -> None:
+        self.is_waiting = False
+        self.is_sending = False
+        self._timeout: float | None = None
+        self._started = 0.0
+        self._interim_responses = 0
+        self._has_final_status = False
+        self._tail = b""
+
+    def start(self, timeout: float | None) -> None:
+        """Begin with a request.
+
+        Args:
+            timeout: The read timeout of the request, in seconds, or None for no limit.
+        """
+        self.is_waiting = self.is_sending = True
+        self._timeout = timeout
+
+    def remaining_time(self) -> float | None:
+        """Return how long the next read may take, in seconds, or None for no limit.
+
+        Raises:
+            HeaderTimeoutError: If no time is left.
+        """
+        now = monotonic()
+        if self.is_sending:
+            self.is_sending = False
+            self._started = now
+            self._interim_responses = 0
+            self._has_final_status = False
+            self._tail = b""
+        if self._timeout is None:
+            return None
+        remaining = self._started + self._timeout - now
+        if remaining <= 0:
+            raise self.timeout_error()
+        return remaining
+
+    def feed(self, data: bytes) -> None:
+        """Count the interim responses in the next bytes.
+
+        A line that begins like a status line is one, because the name of a header contains no slash.
+        What follows a final status line is not read: it may be a part of the body.
+
+        Raises:
+            InterimResponsesError: If there are more than MAX_INTERIM_RESPONSES.
+        """
+        if not self._tail:
+            if _FINAL_STATUS_LINE.match(data):  # nearly every response
+                self._has_final_status = True
+            self._tail = b"\n"
+        if self._has_final_status:
+            return
+        text = self._tail + data
+        self._tail = text[1 - _STATUS_LINE_LENGTH :]  # shorter than a match, so none is found twice
+        for found in _STATUS_LINE.finditer(text):
+            if found[1] != b"1":
+                self._has_final_status = True
+                break
+            self._interim_responses += 1
+        if self._interim_responses > MAX_INTERIM_RESPONSES:
+            raise InterimResponsesError(
+                f"more than {MAX_INTERIM_RESPONSES} interim responses (1xx) arrived within "
+                f"{self._elapsed():.1f} s"
+            )
+
+    def timeout_error(self) -> HeaderTimeoutError:
+        """Return the error for headers that take too long."""
+        return HeaderTimeoutError(
+            f"the headers of the response were not complete after {self._elapsed():.1f} s"
+        )
+
+    def _elapsed(self) -> float:
+        return monotonic() - self._started
+
+
+_FINAL_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9]\.[0-9] [2-9]")
+_STATUS_LINE: Final = re.compile(rb"\nHTTP/[0-9]\.[0-9] ([0-9])")
+_STATUS_LINE_LENGTH: Final = len(b"\nHTTP/1.1 2")

@@ -1,0 +1,69 @@
+"""The errors of a stream that is interrupted, closed, read twice at once, or silent for too long."""
+
+from __future__ import annotations
+
+from chatroutes_wire.client import Request
+
+from ._responses import describe_request
+from .errors import ChatRoutesError, RequestTimeoutError, StreamInterruptedError
+
+
+def interrupted_error(
+    request: Request, is_in_event: bool, reason: str = ""
+) -> StreamInterruptedError:
+    """Return the error for a stream that stopped before its end.
+
+    Args:
+        request: The request of the stream.
+        is_in_event: Whether a part of an event arrived last.
+        reason: Why it stopped, as a sentence, if that is known.
+    """
+    place = ", in the middle of an event" if is_in_event else ""
+    return StreamInterruptedError(
+        f"The stream stopped before its end{place}" + (f": {reason}" if reason else "."),
+        status_code=0,
+        operation=describe_request(request),
+    )
+
+
+def closed_error(request: Request, text: str, is_reading: bool) -> ChatRoutesError:
+    """Return the error for reading from a stream that was closed before its end.
+
+    Args:
+        request: The request of the stream.
+        text: The text so far.
+        is_reading: Whether a read was waiting when the stream was closed.
+    """
+    operation = describe_request(request)
+    if is_reading:
+        return StreamInterruptedError(
+            "The stream was closed while a read waited for the next chunk.",
+            status_code=0,
+            partial_content=text,
+            operation=operation,
+        )
+    return ChatRoutesError(
+        "The stream was closed before its end.",
+        hint="Read it inside its `with` block. The text received so far is in `stream.text`.",
+        status_code=None,
+        partial_content=text,
+        operation=operation,
+    )
+
+
+def concurrent_read_error(request: Request) -> ChatRoutesError:
+    """Return the error for a read while another one waits."""
+    return ChatRoutesError(
+        "Another task or thread is reading this stream. Read a stream in one place.",
+        status_code=None,
+        operation=describe_request(request),
+    )
+
+
+def silence_error(request: Request, waited: float) -> RequestTimeoutError:
+    """Return the error for a stream without an event for a number of seconds."""
+    return RequestTimeoutError(
+        f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
+        status_code=0,
+        operation=describe_request(request),
+    )

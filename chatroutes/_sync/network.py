@@ -1,0 +1,76 @@
+# Derived from chatroutes/_async/network.py by scripts/regen.py. Do not edit.
+
+"""The network of one connection: its stream can always be closed, and limits the headers of responses."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+
+from .._header_limits import HeaderLimits
+from .._httpx import network_backend
+
+
+class ConnectionBackend(httpcore.NetworkBackend):
+    """Opens the stream of one connection, and keeps it, so that it can be closed.
+
+    httpcore loses the stream if a task is cancelled during the TLS handshake.
+    """
+
+    def __init__(self) -> None:
+        self.stream: httpcore.NetworkStream | None = None
+        self.header_limits = HeaderLimits()
+        self._backend = network_backend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to a host."""
+        self.stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _LimitedStream(self.stream, self.header_limits)
+
+
+class _LimitedStream(httpcore.NetworkStream):
+    """A stream that limits the headers of each response, and passes everything on."""
+
+    def __init__(self, stream: httpcore.NetworkStream, limits: HeaderLimits) -> None:
+        self._stream = stream
+        self._limits = limits
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        limits = self._limits
+        if not limits.is_waiting:
+            return self._stream.read(max_bytes, timeout)
+        try:
+            data = self._stream.read(max_bytes, limits.remaining_time())
+        except httpcore.ReadTimeout as error:
+            raise limits.timeout_error() from error
+        limits.feed(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._limits.is_sending = True
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _LimitedStream(stream, self._limits)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

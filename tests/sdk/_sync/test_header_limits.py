@@ -1,0 +1,122 @@
+# Derived from tests/sdk/_async/test_header_limits.py by scripts/regen.py. Do not edit.
+
+"""Headers that never end: header lines and interim responses that arrive slowly, or without end."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from chatroutes import NetworkError, RequestTimeoutError
+from tests.support.fault_responses import dripped_response, raw_response
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import (
+    COMPLETE_STREAM,
+    CONVERSATION,
+    CONVERSATION_ENVELOPE,
+    HELLO,
+)
+
+from .clients import SHORT_TIMEOUT, make_client
+
+BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
+STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
+HEADERS = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+RESPONSE = STATUS_LINE + HEADERS + BODY
+EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+# Each of them is complete after six times the timeout.
+INTERVAL = SHORT_TIMEOUT / 5
+SLOW_HEADERS = {
+    "bytes of the status line": [bytes([each]) for each in STATUS_LINE + b"X-Filler: xxx"],
+    "header lines": [STATUS_LINE, *(b"X-Filler: x\r\n" for _ in range(30)), HEADERS + BODY],
+    "bytes of a header": [STATUS_LINE + b"X-Filler: ", *[b"x"] * 30, b"\r\n" + HEADERS + BODY],
+    "interim responses": [*[EARLY_HINTS] * 30, RESPONSE],
+    "lines of interim responses": [*EARLY_HINTS.splitlines(keepends=True) * 10, RESPONSE],
+}
+
+
+@pytest.mark.parametrize("name", SLOW_HEADERS)
+def test_slow_headers_time_out(fault_server: FaultServer, name: str) -> None:
+    fault_server.script(dripped_response(*SLOW_HEADERS[name], interval=INTERVAL))
+
+    with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
+        with pytest.raises(RequestTimeoutError, match=r"headers .* not complete after \d+\.\d s"):
+            client.conversations.get("conv_1")
+
+
+def test_read_timeout_of_zero_times_out(fault_server: FaultServer) -> None:
+    fault_server.script(raw_response(RESPONSE))
+
+    timeout = httpx.Timeout(5, read=0)
+    with make_client(fault_server, timeout=timeout, retry_attempts=0) as client:
+        with pytest.raises(RequestTimeoutError):
+            client.conversations.get("conv_1")
+
+
+def test_slow_headers_of_a_stream_time_out(fault_server: FaultServer) -> None:
+    fault_server.script(dripped_response(*[EARLY_HINTS] * 30, RESPONSE, interval=INTERVAL))
+
+    with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        with pytest.raises(RequestTimeoutError, match=r"headers .* not complete"):
+            stream.get_final_text()
+
+
+def test_slow_headers_are_retried_with_the_same_idempotency_key(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(
+        dripped_response(*[EARLY_HINTS] * 30, interval=INTERVAL),
+        dripped_response(STATUS_LINE, *[b"X-Filler: x\r\n"] * 30, interval=INTERVAL),
+        COMPLETE_STREAM,
+    )
+
+    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+        assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+
+    assert len({each.headers["idempotency-key"] for each in fault_server.requests}) == 1
+    assert len(fault_server.requests) == 3
+
+
+def test_the_limit_of_the_headers_does_not_apply_to_the_body(
+    fault_server: FaultServer,
+) -> None:
+    parts = [BODY[place : place + 8] for place in range(0, len(BODY), 8)]
+    fault_server.script(dripped_response(STATUS_LINE + HEADERS, *parts, interval=INTERVAL))
+
+    with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
+        assert client.conversations.get("conv_1") == CONVERSATION
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("interim", [CONTINUE, EARLY_HINTS])
+def test_interim_responses_are_limited(
+    fault_server: FaultServer, timeout: float | None, interim: bytes
+) -> None:
+    fault_server.script(raw_response(interim * 101 + RESPONSE), repeat_last=True)
+
+    with make_client(fault_server, timeout=timeout, retry_attempts=1) as client:
+        with pytest.raises(NetworkError, match="more than 100 interim responses") as caught:
+            client.conversations.get("conv_1")
+        with pytest.raises(NetworkError, match="more than 100 interim responses"):
+            client.messages.stream("conv_1", HELLO).get_final_text()
+
+    assert fault_server.base_url in str(caught.value)
+    assert len(fault_server.requests) == 4
+
+
+def test_a_hundred_interim_responses_are_accepted_for_each_response(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(
+        dripped_response(*[CONTINUE] * 100, RESPONSE, interval=0),
+        raw_response(EARLY_HINTS * 100 + RESPONSE),
+    )
+
+    with make_client(fault_server, retry_attempts=0) as client:
+        for _ in range(2):
+            assert client.conversations.get("conv_1") == CONVERSATION
