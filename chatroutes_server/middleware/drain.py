@@ -26,7 +26,9 @@ class DrainMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body_ended = False
+        # A request without these headers has no body.
+        names = {name for name, _ in scope["headers"]}
+        body_ended = names.isdisjoint((b"content-length", b"transfer-encoding"))
 
         async def receive_body() -> Message:
             nonlocal body_ended
