@@ -36,6 +36,7 @@ from chatroutes_server.api import (
 )
 from chatroutes_server.api.ownership import OwnershipCheck, check_path_parameters
 from chatroutes_server.api.registry import ENDPOINTS, check_endpoints
+from chatroutes_server.api.schemas import SchemaCompiler
 from chatroutes_server.api.validation import RequestValidator
 from chatroutes_server.contract import Contract, Operation
 from chatroutes_server.exception_handlers import EXCEPTION_HANDLERS
@@ -73,7 +74,7 @@ def create_app(
     """
     check_endpoints(contract)
     check_path_parameters(contract)
-    validator = RequestValidator(contract)
+    compiler = SchemaCompiler(contract)
     ownership = OwnershipCheck(state.database)
     # This middleware belongs to the routes and not to the application: an unknown path is a 404
     # without an API key too, and is not counted by the rate limit.
@@ -90,11 +91,12 @@ def create_app(
 
     def create_route(operation: Operation) -> Route:
         endpoint = ENDPOINTS[operation.id]
+        validator = RequestValidator(contract, compiler, operation)
 
         async def validate_and_call(request: Request) -> Response:
             raw_body = await request.body()
-            body = validator.validate(request, operation, raw_body)
-            context = RequestContext(request, operation, body, raw_body, state)
+            validated = validator.validate(request, raw_body)
+            context = RequestContext(request, operation, validated, raw_body, state)
             await context.require_owner(ownership)
             return await endpoint(context)
 

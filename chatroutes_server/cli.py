@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from chatroutes_server import _missing_extra
+from chatroutes_server._fast_import import pause_garbage_collection
 from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys, new_key
 from chatroutes_server.config import (
     DEFAULT_KEEP_ALIVE,
@@ -132,8 +133,9 @@ def _serve(options: argparse.Namespace) -> int:
         api_keys = [new_key()]
     config = _config(options, api_keys)
     # These imports take a second. Import them after the options have been checked.
-    from chatroutes_server.server import create_server
-    from chatroutes_server.store.database import Database
+    with pause_garbage_collection():
+        from chatroutes_server.server import create_server
+        from chatroutes_server.store.database import Database
 
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(RepeatedErrorFilter())

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chatroutes_server.errors import StartupError
 
 Json = dict[str, Any]
+Location = tuple[str | int, ...]  # the keys that lead to a value in the document
 
 _ROOT = Path(__file__).parents[1]
 # In a wheel, and in a checkout. The SDK finds the same file on its own; the two packages share no code.
@@ -24,15 +25,25 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A parameter of an operation."""
+
+    name: str
+    place: str  # "path", "query", "header" or "cookie"
+    required: bool
+    schema: Location
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method of one path."""
 
     id: str
     method: str  # in lower case, as in the document
     path: str  # with placeholders, such as /conversations/{conversationId}
-    media_types: frozenset[str]  # of the request body; empty if the operation takes no body
-    body_fields: frozenset[str]  # properties of the request body that the contract defines
-    query_fields: frozenset[str]  # query parameters
+    parameters: tuple[Parameter, ...]
+    body_schemas: Mapping[str, Location]  # by media type; empty if the operation takes no body
+    body_required: bool
 
     @property
     def path_parameters(self) -> list[str]:
@@ -48,7 +59,58 @@ class Contract:
         url: str = document["servers"][0]["url"]
         self.base_path = urlsplit(url).path.rstrip("/")
         self.version: str = document["info"]["version"]
-        self.operations = list(_operations(document))
+        self.operations = [
+            self._operation(path, method)
+            for path, item in document["paths"].items()
+            for method in METHODS
+            if method in item
+        ]
+
+    def resolve(self, location: Location) -> tuple[Location, Any]:
+        """Return the value at a location, and where it is after following references."""
+        value: Any = self.document
+        for key in location:
+            value = value[key]
+        if isinstance(value, dict) and "$ref" in value:
+            reference: str = value["$ref"]
+            return self.resolve(_parse_reference(reference))
+        return location, value
+
+    def _operation(self, path: str, method: str) -> Operation:
+        location = ("paths", path, method)
+        _, operation = self.resolve(location)
+        body_location, body = (
+            self.resolve((*location, "requestBody"))
+            if "requestBody" in operation
+            else (location, {})
+        )
+        return Operation(
+            id=operation["operationId"],
+            method=method,
+            path=path,
+            parameters=(*self._parameters(location[:2]), *self._parameters(location)),
+            body_schemas={
+                media_type: (*body_location, "content", media_type, "schema")
+                for media_type in body.get("content", {})
+            },
+            body_required=body.get("required", False),
+        )
+
+    def _parameters(self, owner: Location) -> Iterator[Parameter]:
+        for number in range(len(self.resolve(owner)[1].get("parameters", []))):
+            location, parameter = self.resolve((*owner, "parameters", number))
+            yield Parameter(
+                name=parameter["name"],
+                place=parameter["in"],
+                required=parameter.get("required", False),
+                schema=(*location, "schema"),
+            )
+
+
+def _parse_reference(reference: str) -> Location:
+    """Return the location of a reference such as `#/components/schemas/Message`."""
+    steps = unquote(reference.removeprefix("#/")).split("/")
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
 
 
 @functools.cache
@@ -67,30 +129,3 @@ def load_contract() -> Contract:
         if path.is_file():
             return Contract(yaml.load(path.read_text("utf-8"), loader))
     raise StartupError("chatroutes.yaml is missing from this installation of chatroutes_server")
-
-
-def _operations(document: Json) -> Iterator[Operation]:
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                content = item[method].get("requestBody", {}).get("content", {})
-                fields = frozenset(
-                    field for each in content.values() for field in _properties(document, each)
-                )
-                parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
-                resolved = [_resolve(document, each) for each in parameters]
-                query = frozenset(each["name"] for each in resolved if each["in"] == "query")
-                name = item[method]["operationId"]
-                yield Operation(name, method, path, frozenset(content), fields, query)
-
-
-def _properties(document: Json, media_type: Json) -> Iterable[str]:
-    properties: Json = _resolve(document, media_type["schema"]).get("properties", {})
-    return properties
-
-
-def _resolve(document: Json, value: Json) -> Json:
-    while "$ref" in value:
-        kind, name = value["$ref"].split("/")[-2:]
-        value = document["components"][kind][name]
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -37,6 +38,13 @@ class ApiError(Exception):
 class ValidationError(ApiError):
     status = 400
     code = "VALIDATION_ERROR"
+
+    @classmethod
+    def for_fields(cls, problems: Sequence[tuple[str, str]]) -> ValidationError:
+        """Return the error for invalid fields, each with a sentence. The message is the first one."""
+        field, sentence = problems[0]
+        details = [{"field": field, "message": sentence} for field, sentence in problems]
+        return cls(f"{field}: {sentence}", details)
 
 
 class UnauthorizedError(ApiError):

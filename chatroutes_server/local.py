@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from chatroutes_server import _missing_extra
+from chatroutes_server._fast_import import pause_garbage_collection
 from chatroutes_server.api_keys import new_key
 from chatroutes_server.config import DEFAULT_KEEP_ALIVE, ServerConfig
 from chatroutes_server.errors import StartupError
@@ -97,8 +98,9 @@ class LocalServer:
         if self._thread is not None:
             raise RuntimeError("the server is already running")
         try:
-            from chatroutes_server.server import create_server
-            from chatroutes_server.store.database import Database
+            with pause_garbage_collection():
+                from chatroutes_server.server import create_server
+                from chatroutes_server.store.database import Database
         except ModuleNotFoundError as error:
             if not _missing_extra.is_missing_dependency(error):
                 raise

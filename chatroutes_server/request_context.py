@@ -17,6 +17,7 @@ from starlette.responses import Response
 from chatroutes_server import disconnect
 from chatroutes_server.api import serializers
 from chatroutes_server.api.ownership import OwnershipCheck
+from chatroutes_server.api.validation import ValidatedRequest
 from chatroutes_server.contract import Operation
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.generation.manager import GenerationManager
@@ -59,7 +60,7 @@ class RequestContext:
 
     request: Request
     operation: Operation
-    body: Json
+    validated: ValidatedRequest
     raw_body: bytes
     app_state: AppState
 
@@ -75,28 +76,29 @@ class RequestContext:
 
     @property
     def path_params(self) -> Mapping[str, str]:
-        return self.request.path_params
+        return self.validated.path_params
 
     @property
-    def query_params(self) -> Mapping[str, str]:
-        return self.request.query_params
+    def query_params(self) -> Mapping[str, Any]:
+        return self.validated.query_params
+
+    @property
+    def body(self) -> Json:
+        return self.validated.body
 
     @property
     def last_event_id(self) -> str | None:
-        return self._post_header("last-event-id")
+        return self.validated.headers.get("Last-Event-ID")
 
     @cached_property
     def idempotent_request(self) -> IdempotentRequest | None:
-        """The identity of a POST with an Idempotency-Key; None for any other request."""
-        key = self._post_header("idempotency-key")
+        """The identity of a request with an Idempotency-Key; None for any other request."""
+        key: str | None = self.validated.headers.get("Idempotency-Key")
         if key is None:
             return None
         path: str = self.request.scope["path"]
         body_hash = hashlib.sha256(self.raw_body).hexdigest()
         return IdempotentRequest(self.user_id, key, self.operation.id, path, body_hash)
-
-    def _post_header(self, name: str) -> str | None:
-        return self.request.headers.get(name) if self.operation.method == "post" else None
 
     async def require_owner(self, ownership: OwnershipCheck) -> None:
         """Check that the ids in the path belong to the account of the request.

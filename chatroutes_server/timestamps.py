@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1)  # in UTC, like all times here
 
@@ -13,6 +14,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
+@lru_cache(4096)  # the same times are in most responses
 def to_iso(milliseconds: int) -> str:
     """Return a timestamp as text, such as `2025-10-05T03:01:09.598Z`."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)

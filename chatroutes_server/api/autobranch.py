@@ -15,13 +15,10 @@ from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response
 from chatroutes_server.store.idempotency import StoredResponse
 
-DEFAULT_COUNT = 3
-DEFAULT_THRESHOLD = 0.7
-
 
 @operation("suggestBranches")
 async def suggest_branches(context: RequestContext) -> Response:
-    model = _choose_model(context) if context.body.get("hybridDetection") else None
+    model = _choose_model(context) if context.body["hybridDetection"] else None
     key: str | None = context.body.get("llmApiKey") or None
     if key is not None and not is_sendable(key):
         raise _field_error("llmApiKey", "must be printable ASCII without spaces")
@@ -48,8 +45,8 @@ async def _suggestions(
         "suggestions": autobranch.to_suggestions(
             text,
             selected,
-            context.body.get("threshold", DEFAULT_THRESHOLD),
-            int(context.body.get("suggestionsCount", DEFAULT_COUNT)),
+            context.body["threshold"],
+            context.body["suggestionsCount"],
         ),
         "metadata": {
             "detectionMethod": "pattern" if model is None else "hybrid",
@@ -75,7 +72,7 @@ def _choose_model(context: RequestContext) -> UpstreamModel | None:
 
 
 def _field_error(field: str, text: str) -> ValidationError:
-    return ValidationError(f"{field}: {text}", [{"field": field, "message": text}])
+    return ValidationError.for_fields([(field, text)])
 
 
 @operation("getAutobranchHealth")

@@ -16,16 +16,10 @@ from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
 
-def branch_payloads(connection: Connection, conversation_id: str) -> list[Json]:
-    """Return all branches of the conversation, main first, each with its number of messages."""
-    return _branch_payloads(
-        connection, conversation_id, branches.list_by_conversation(connection, conversation_id)
-    )
-
-
-def _branch_payloads(
+def branch_payloads(
     connection: Connection, conversation_id: str, rows: Sequence[Row[Any]]
 ) -> list[Json]:
+    """Return branches of the conversation, each with its number of messages."""
     counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
     return [serializers.branch(row, counts[row.id]) for row in rows]
 
@@ -40,7 +34,7 @@ async def list_branches(context: RequestContext) -> Response:
     def work(connection: Connection) -> Json:
         conversations.get(connection, conversation_id)
         rows, next_seq = branches.list_page(connection, conversation_id, page)
-        payloads = _branch_payloads(connection, conversation_id, rows)
+        payloads = branch_payloads(connection, conversation_id, rows)
         return {"branches": payloads, **next_cursor(list_name, next_seq)}
 
     return await context.read(work)

@@ -12,9 +12,6 @@ from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
 
-DEFAULT_PAGE = 1
-DEFAULT_LIMIT = 10
-
 
 @operation("createConversation")
 async def create_conversation(context: RequestContext) -> Response:
@@ -24,7 +21,8 @@ async def create_conversation(context: RequestContext) -> Response:
     def work(connection: Connection) -> Json:
         conversation_id = conversations.create(connection, context.user_id, values)
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_payloads(connection, conversation_id)
+        rows = branches.list_by_conversation(connection, conversation_id)
+        payload["branches"] = branch_payloads(connection, conversation_id, rows)
         payload["messages"] = []
         return {"conversation": payload}
 
@@ -33,9 +31,9 @@ async def create_conversation(context: RequestContext) -> Response:
 
 @operation("listConversations")
 async def list_conversations(context: RequestContext) -> Response:
-    page = int(context.query_params.get("page", DEFAULT_PAGE))
-    limit = int(context.query_params.get("limit", DEFAULT_LIMIT))
-    shared = context.query_params.get("filter") == "shared"
+    page: int = context.query_params["page"]
+    limit: int = context.query_params["limit"]
+    shared = context.query_params["filter"] == "shared"
 
     def work(connection: Connection) -> str:
         rows, total = conversations.list_page(connection, context.user_id, page, limit, shared)
@@ -58,9 +56,12 @@ async def get_conversation(context: RequestContext) -> Response:
 
     def work(connection: Connection) -> serializers.JsonFragments:
         payload = serializers.conversation(conversations.get(connection, conversation_id))
-        payload["branches"] = branch_payloads(connection, conversation_id)
-        main = payload["branches"][0]["id"]
-        texts, _ = messages.list_visible_json(connection, main)
+        main, *forks = rows = branches.list_by_conversation(connection, conversation_id)
+        texts, _ = messages.list_visible_json(connection, main.id)
+        if forks:
+            payload["branches"] = branch_payloads(connection, conversation_id, rows)
+        else:
+            payload["branches"] = [serializers.branch(main, len(texts))]
         message_list = serializers.json_array(texts)
         conversation = serializers.dump_with(payload, {"messages": message_list})
         return serializers.dump_with({}, {"conversation": conversation})
@@ -124,8 +125,6 @@ async def get_conversation_tree(context: RequestContext) -> Response:
 
 def _column_values(context: RequestContext) -> Json:
     values = serializers.columns(context.body, serializers.CONVERSATION_COLUMNS)
-    if "max_tokens" in values:
-        values["max_tokens"] = int(values["max_tokens"])
     if values.get("model") == "":
         values["model"] = context.app_state.models.default_model
     if "model" in values:

@@ -52,7 +52,6 @@ async def stream_message(context: RequestContext) -> Response:
 
 
 def _generation_request(context: RequestContext, branch_id: str | None) -> GenerationRequest:
-    max_tokens = context.body.get("maxTokens")
     last_event_id = None if context.last_event_id is None else EventId.parse(context.last_event_id)
     if last_event_id is not None and context.idempotent_request is None:
         raise ConflictError("Last-Event-ID: send the Idempotency-Key of the stream with it")
@@ -63,7 +62,7 @@ def _generation_request(context: RequestContext, branch_id: str | None) -> Gener
         content=context.body["content"],
         model=context.body.get("model") or None,
         temperature=context.body.get("temperature"),
-        max_tokens=None if max_tokens is None else int(max_tokens),
+        max_tokens=context.body.get("maxTokens"),
         idempotent_request=context.idempotent_request,
         last_event_id=last_event_id,
         wait_for_disconnect=context.wait_for_disconnect,

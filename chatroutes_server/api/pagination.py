@@ -29,11 +29,11 @@ def requested_page(context: RequestContext, list_name: str) -> Page:
     Raises:
         ValidationError: If the cursor is not one of this list.
     """
-    limit = context.query_params.get("limit")
-    cursor = context.query_params.get("cursor")
+    limit: int | None = context.query_params.get("limit")
+    cursor: str | None = context.query_params.get("cursor")
     return Page(
         after=0 if cursor is None else _decode(list_name, cursor),
-        limit=None if limit is None else int(limit),
+        limit=limit,
     )
 
 
@@ -62,4 +62,4 @@ def _decode(list_name: str, cursor: str) -> int:
 
 def _invalid_cursor(problem: str) -> ValidationError:
     message = f"{problem}; use nextCursor of the previous response"
-    return ValidationError(f"cursor: {message}", [{"field": "cursor", "message": message}])
+    return ValidationError.for_fields([("cursor", message)])

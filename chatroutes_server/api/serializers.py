@@ -52,7 +52,7 @@ def columns(body: Mapping[str, Any], names: Mapping[str, str]) -> Json:
 
 def conversation(row: Row[Any]) -> Json:
     """Return a conversation without its branches and messages."""
-    payload = {
+    payload: Json = {
         "id": row.id,
         "userId": row.user_id,
         "title": row.title,
@@ -60,17 +60,17 @@ def conversation(row: Row[Any]) -> Json:
         "updatedAt": to_iso(row.updated_at),
         "model": row.model,
     }
-    optional = {
-        "systemPrompt": row.system_prompt or None,
-        "temperature": row.temperature,
-        "maxTokens": row.max_tokens,
-    }
-    payload.update((field, value) for field, value in optional.items() if value is not None)
+    if row.system_prompt:
+        payload["systemPrompt"] = row.system_prompt
+    if row.temperature is not None:
+        payload["temperature"] = row.temperature
+    if row.max_tokens is not None:
+        payload["maxTokens"] = row.max_tokens
     return payload
 
 
 def branch(row: Row[Any], message_count: int) -> Json:
-    payload = {
+    payload: Json = {
         "id": row.id,
         "conversationId": row.conversation_id,
         "title": row.title,
@@ -81,12 +81,12 @@ def branch(row: Row[Any], message_count: int) -> Json:
         "updatedAt": to_iso(row.updated_at),
         "messageCount": message_count,
     }
-    optional = {
-        "parentBranchId": row.parent_branch_id,
-        "forkPointMessageId": row.fork_point_id,
-        "description": row.description,
-    }
-    payload.update((field, value) for field, value in optional.items() if value is not None)
+    if row.parent_branch_id is not None:
+        payload["parentBranchId"] = row.parent_branch_id
+    if row.fork_point_id is not None:
+        payload["forkPointMessageId"] = row.fork_point_id
+    if row.description is not None:
+        payload["description"] = row.description
     return payload
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -28,6 +29,7 @@ SUMMARY_PREFIX = "Summary of the conversation so far:\n"
 @dataclass(frozen=True)
 class AssembledContext:
     messages: list[ContextMessage]
+    parent_id: str | None  # of the message to reply to
     tokens: int
     truncated: bool
     checkpoint_used: bool
@@ -41,25 +43,29 @@ def build_context(connection: Connection, branch: Row[Any], max_seq: int) -> Ass
     checkpoint = checkpoints.find_latest(connection, branch.id, selected[0].seq, max_seq - 1)
     if checkpoint is not None:
         selected = [row for row in selected if row.seq > checkpoint.anchor_seq]
-    context_messages = [ContextMessage(row.role, row.content) for row in selected]
-    tokens = sum(row.token_count for row in selected)
+    context_messages = list(map(ContextMessage._make, map(attrgetter("role", "content"), selected)))
+    tokens = sum(map(attrgetter("token_count"), selected))
     if checkpoint is not None:
         summary = SUMMARY_PREFIX + checkpoint.summary
         context_messages.insert(0, ContextMessage("system", summary))
         tokens += count_tokens(summary)
     return AssembledContext(
-        context_messages, tokens, len(selected) < len(visible), checkpoint is not None
+        messages=context_messages,
+        parent_id=visible[-2].id if len(visible) > 1 else None,
+        tokens=tokens,
+        truncated=len(selected) < len(visible),
+        checkpoint_used=checkpoint is not None,
     )
 
 
 def _select_by_mode(
     context_mode: str, branch_id: str, visible: Sequence[Row[Any]]
 ) -> Sequence[Row[Any]]:
+    if context_mode == "FULL":
+        return visible
     inherited = next(
         (i for i, row in enumerate(visible) if row.branch_id == branch_id), len(visible)
     )
     if context_mode == "PARTIAL":
         return visible[max(0, inherited - PARTIAL_INHERITED_MESSAGES) :]
-    if context_mode == "MINIMAL":
-        return visible[max(0, inherited - 1) :]
-    return visible
+    return visible[max(0, inherited - 1) :]  # MINIMAL

@@ -28,6 +28,7 @@ from chatroutes_server.store import (
     branches,
     conversations,
     idempotency,
+    message_rows,
     messages,
     pending_replies,
 )
@@ -130,7 +131,7 @@ def prepare_generation(
     return PreparedGeneration(
         request=request,
         branch_id=branch.id,
-        user_message=messages.to_payload(connection, user_message),
+        user_message=message_rows.to_payload(user_message, assembled.parent_id),
         reply_id=reply_id,
         created=user_message.created_at // 1000,
         model=model,

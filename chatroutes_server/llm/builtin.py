@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
 
 from chatroutes_server.llm.model import Context, ReplyStream
 from chatroutes_server.tokens import truncate_to_tokens
 
-YIELD_INTERVAL = 16  # words without a delay, before other tasks run
+YIELD_INTERVAL = 64  # words without a delay, before other tasks run
 
 
 class BuiltinModel:
@@ -22,21 +21,47 @@ class BuiltinModel:
 
     def __init__(self, word_delay: float = 0.0) -> None:
         self._word_delay = word_delay
-        self._delays_skipped = asyncio.Event()
+        self._delays_skipped = False
+        self._sleepers: set[asyncio.Future[None]] = set()
 
     def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
-        return _BuiltinReply(context, _yield_to_other_tasks if no_delay else self._pause)
+        return _BuiltinReply(context, _yield_to_other_tasks if no_delay else self._pacer())
 
     def skip_delays(self) -> None:
         """Finish all replies without delays."""
-        self._delays_skipped.set()
+        self._delays_skipped = True
+        for sleeper in self._sleepers:
+            _wake(sleeper)
 
-    async def _pause(self, word_number: int) -> None:
-        if self._word_delay <= 0 or self._delays_skipped.is_set():
-            await _yield_to_other_tasks(word_number)
-            return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._delays_skipped.wait(), self._word_delay)
+    def _pacer(self) -> Callable[[int], Awaitable[None]]:
+        """Return a function that waits until a word is due.
+
+        The time at which a word is due depends on the start of the reply only. On a busy machine,
+        the words that are late follow together, so that their cost does not delay all others.
+        """
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+
+        async def pause(word_number: int) -> None:
+            due = start + word_number * self._word_delay
+            if self._delays_skipped or due <= loop.time():
+                await _yield_to_other_tasks(word_number)
+                return
+            sleeper = loop.create_future()
+            timer = loop.call_at(due, _wake, sleeper)
+            self._sleepers.add(sleeper)
+            try:
+                await sleeper
+            finally:
+                timer.cancel()
+                self._sleepers.discard(sleeper)
+
+        return pause
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
 
 
 async def _yield_to_other_tasks(word_number: int) -> None:

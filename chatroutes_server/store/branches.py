@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import CTE, BindParameter, ColumnElement, Connection, Row
+from sqlalchemy import CTE, BindParameter, Connection, Row, bindparam
 
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
@@ -35,6 +35,17 @@ NO_LIMIT = 2**62  # above every message number
 
 _with_fork_point = sa.select(branches, messages.c.id.label("fork_point_id")).outerjoin(
     messages, messages.c.seq == branches.c.fork_seq
+)
+
+_in_conversation = sa.and_(
+    branches.c.conversation_id == bindparam("conversation_id"), branches.c.deleted_at.is_(None)
+)
+_select = _with_fork_point.where(_in_conversation, branches.c.id == bindparam("branch_id"))
+_select_main = _with_fork_point.where(_in_conversation, branches.c.is_main)
+_select_page = (
+    _with_fork_point.where(_in_conversation, branches.c.seq > bindparam("after"))
+    .order_by(branches.c.seq)
+    .limit(bindparam("count"))
 )
 
 
@@ -56,14 +67,35 @@ def lineage(branch_id: str | BindParameter[str]) -> CTE:
     return line.union_all(parent.where(line.c.fork_seq.is_not(None)))
 
 
+def _count_visible_query() -> sa.Select[Any]:
+    line = lineage(bindparam("branch_id"))
+    return (
+        sa.select(sa.func.count())
+        .select_from(messages)
+        .join(line, messages.c.branch_id == line.c.id)
+        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
+    )
+
+
+_count_visible = _count_visible_query()
+# One row per branch: one row per message would take three times as long.
+_select_own_seqs = (
+    sa.select(messages.c.branch_id, sa.func.json_group_array(messages.c.seq).label("seqs"))
+    .where(
+        messages.c.conversation_id == bindparam("conversation_id"),
+        messages.c.deleted_at.is_(None),
+    )
+    .group_by(messages.c.branch_id)
+)
+
+
 def get(connection: Connection, conversation_id: str, branch_id: str | None) -> Row[Any]:
     """Return a branch of the conversation. Without an id, return the main branch."""
-    selected = branches.c.is_main if branch_id is None else branches.c.id == branch_id
-    row = connection.execute(
-        _with_fork_point.where(
-            branches.c.conversation_id == conversation_id, selected, branches.c.deleted_at.is_(None)
-        )
-    ).first()
+    parameters = {"conversation_id": conversation_id}
+    if branch_id is None:
+        row = connection.execute(_select_main, parameters).first()
+    else:
+        row = connection.execute(_select, {**parameters, "branch_id": branch_id}).first()
     if row is None:
         conversations.get(connection, conversation_id)
         raise NotFoundError(f"branchId: branch {branch_id} does not exist in this conversation")
@@ -85,12 +117,9 @@ def list_page(
 
     The second value is the number of the last branch on the page, if another page follows.
     """
-    query = _with_fork_point.where(
-        branches.c.conversation_id == conversation_id,
-        branches.c.seq > page.after,
-        branches.c.deleted_at.is_(None),
-    ).order_by(branches.c.seq)
-    return page.cut(connection.execute(query.limit(page.count)).all())
+    count = -1 if page.count is None else page.count  # SQLite has no limit below 0
+    parameters = {"conversation_id": conversation_id, "after": page.after, "count": count}
+    return page.cut(connection.execute(_select_page, parameters).all())
 
 
 def create(
@@ -202,13 +231,8 @@ def _merged_metadata(message: Row[Any]) -> dict[str, Any]:
 
 
 def count_visible_messages(connection: Connection, branch_id: str) -> int:
-    line = lineage(branch_id)
-    return connection.execute(
-        sa.select(sa.func.count())
-        .select_from(messages)
-        .join(line, messages.c.branch_id == line.c.id)
-        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
-    ).scalar_one()
+    count: int = connection.execute(_count_visible, {"branch_id": branch_id}).scalar_one()
+    return count
 
 
 def count_visible_messages_by_branch(
@@ -223,7 +247,8 @@ def count_visible_messages_by_branch(
         return visible_counts(rows, _own_message_seqs(connection, conversation_id))
     line = _with_ancestors(connection, rows)
     in_line = messages.c.branch_id.in_(_json_values([row.id for row in line]))
-    return visible_counts(line, _own_message_seqs(connection, conversation_id, in_line))
+    query = _select_own_seqs.where(in_line)
+    return visible_counts(line, _own_message_seqs(connection, conversation_id, query))
 
 
 def _with_ancestors(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
@@ -261,18 +286,9 @@ def visible_counts(
 
 
 def _own_message_seqs(
-    connection: Connection, conversation_id: str, *conditions: ColumnElement[bool]
+    connection: Connection, conversation_id: str, query: sa.Select[Any] = _select_own_seqs
 ) -> dict[str, Sequence[int]]:
     """Return the sorted message numbers of each branch that has own messages."""
-    # One row per branch: one row per message would take three times as long.
-    rows = connection.execute(
-        sa.select(messages.c.branch_id, sa.func.json_group_array(messages.c.seq).label("seqs"))
-        .where(
-            messages.c.conversation_id == conversation_id,
-            messages.c.deleted_at.is_(None),
-            *conditions,
-        )
-        .group_by(messages.c.branch_id)
-    ).all()
+    rows = connection.execute(query, {"conversation_id": conversation_id}).all()
     lists = json.loads("[" + ",".join(row.seqs for row in rows) + "]")
     return {row.branch_id: sorted(seqs) for row, seqs in zip(rows, lists, strict=True)}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, bindparam
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
@@ -22,6 +22,16 @@ from chatroutes_server.tokens import count_tokens
 
 _with_anchor = sa.select(checkpoints, messages.c.id.label("anchor_id")).join(
     messages, messages.c.seq == checkpoints.c.anchor_seq
+)
+
+_select_latest = (
+    sa.select(checkpoints)
+    .where(
+        checkpoints.c.branch_id == bindparam("branch_id"),
+        checkpoints.c.anchor_seq.between(bindparam("min_seq"), bindparam("max_seq")),
+    )
+    .order_by(checkpoints.c.seq.desc())
+    .limit(1)
 )
 
 
@@ -70,15 +80,8 @@ def find_latest(
     connection: Connection, branch_id: str, min_seq: int, max_seq: int
 ) -> Row[Any] | None:
     """Return the newest checkpoint of the branch whose anchor is in this range of numbers."""
-    return connection.execute(
-        sa.select(checkpoints)
-        .where(
-            checkpoints.c.branch_id == branch_id,
-            checkpoints.c.anchor_seq.between(min_seq, max_seq),
-        )
-        .order_by(checkpoints.c.seq.desc())
-        .limit(1)
-    ).first()
+    parameters = {"branch_id": branch_id, "min_seq": min_seq, "max_seq": max_seq}
+    return connection.execute(_select_latest, parameters).first()
 
 
 def update(connection: Connection, checkpoint_id: str, summary: str) -> Row[Any]:

@@ -2,9 +2,9 @@
 
 A committed response survives a crash of the process or the machine: the journal is a write-ahead
 log with `synchronous=FULL`, so a commit is on the disk before the server responds. SQLite allows
-one writer at a time. Requests wait for the single writer thread in its queue, and `BEGIN IMMEDIATE`
-makes the writers of another process wait instead of failing half-way. Readers see the last commit
-and never wait. The event loop does not call SQLite.
+one writer at a time. Requests wait for the single writer thread in its queue (see `write_queue.py`),
+and `BEGIN IMMEDIATE` makes the writers of another process wait instead of failing half-way. Readers
+see the last commit and never wait. The event loop does not call SQLite.
 
 Before each transaction, and before a write is acknowledged, the paths are compared with the open
 files, because a write to a deleted file is lost. See `database_file.py` for this check and for the
@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Condition
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -29,6 +29,7 @@ from sqlalchemy.exc import DatabaseError
 
 from chatroutes_server.errors import StartupError
 from chatroutes_server.store import database_file, migrations
+from chatroutes_server.store.write_queue import WriteQueue
 
 READER_THREADS = 4
 MMAP_SIZE = 256 * 1024 * 1024  # bytes
@@ -56,9 +57,10 @@ class Database:
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self._path = path
-        self._reader_engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
+        self._engine, self.opened_exclusively = _open(path, "OFF" if temporary else "FULL")
         self._files = database_file.FileIdentity(path)
-        self._writer_engine = self._reader_engine.execution_options(begin="IMMEDIATE")
+        self._writes = WriteQueue(self._write)
+        self._idle: list[Connection] = []  # taking one from the pool takes longer than a query
         self._running = 0  # transactions
         self._changed = Condition()
 
@@ -70,17 +72,16 @@ class Database:
     def _readers(self) -> CapacityLimiter:
         return CapacityLimiter(READER_THREADS)
 
-    @cached_property
-    def _writer(self) -> CapacityLimiter:
-        return CapacityLimiter(1)
-
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await to_thread.run_sync(
-            self._run_in_transaction, self._reader_engine, work, limiter=self._readers
-        )
+        return await to_thread.run_sync(self._run_in_transaction, work, limiter=self._readers)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await to_thread.run_sync(self._write, work, limiter=self._writer)
+        """Run a function in a transaction, and return its result after the commit.
+
+        See `write_queue.py`: the function must not change anything but the database, because it may
+        run twice.
+        """
+        return await self._writes.write(work)
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
         """Write in the calling thread, before the server runs.
@@ -95,24 +96,43 @@ class Database:
         """Wait for the transactions that run, and close the file."""
         with self._changed:
             self._changed.wait_for(lambda: not self._running)
-        self._reader_engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
+        self._engine.dispose()
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        result = self._run_in_transaction(self._writer_engine, work)
+        result = self._run_in_transaction(work, immediate=True)
         self._files.require_unchanged()
         return result
 
-    def _run_in_transaction(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+    def _run_in_transaction(self, work: Callable[[Connection], T], immediate: bool = False) -> T:
         with self._changed:
             self._running += 1
         try:
             self._files.require_unchanged()
-            with engine.begin() as connection:
+            connection = self._idle.pop() if self._idle else self._engine.connect()
+            with self._keep_if_successful(connection), connection.begin():
+                if immediate:
+                    # An event of SQLAlchemy could do this, but makes all other statements slower.
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                else:
+                    # This waits for nothing and cannot fail, so it needs no error of SQLAlchemy.
+                    connection.connection.cursor().execute("BEGIN")
                 return work(connection)
         finally:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+    @contextmanager
+    def _keep_if_successful(self, connection: Connection) -> Generator[None]:
+        """Keep a connection for the next transaction; after an error, return it to the pool."""
+        try:
+            yield
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
 
 
 def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
@@ -120,10 +140,10 @@ def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         pool_size=READER_THREADS + 1,
+        pool_reset_on_return=None,  # each transaction is committed or rolled back before
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
     event.listen(engine, "connect", partial(_configure, synchronous))
-    event.listen(engine, "begin", _begin)
     with ExitStack() as on_error:
         on_error.callback(engine.dispose)
         with _startup_errors(path):
@@ -172,15 +192,10 @@ def _startup_errors(path: Path) -> Generator[None]:
 
 
 def _configure(synchronous: str, connection: sqlite3.Connection, _record: object) -> None:
-    # `_begin` starts the transactions. Without this, the driver would start them itself.
+    # The server starts the transactions. Without this, the driver would start them itself.
     connection.isolation_level = None
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
     # Without this, reading a long conversation takes a system call for each of thousands of pages.
     # Mapped files must not shrink while they are read, and the server never vacuums the file.
     connection.execute(f"PRAGMA mmap_size = {MMAP_SIZE}")
-
-
-def _begin(connection: Connection) -> None:
-    mode: Any = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")

@@ -21,7 +21,7 @@ import json
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, bindparam
 
 from chatroutes_server.errors import IdempotencyKeyReusedError
 from chatroutes_server.store.schema import idempotency_keys
@@ -31,6 +31,16 @@ KEY_LIFETIME = 24 * 60 * 60 * 1000  # milliseconds
 DELETE_BATCH_SIZE = 500
 
 _rowid: ColumnElement[int] = sa.literal_column("idempotency_keys.rowid", sa.Integer)
+_matches = sa.and_(
+    *(
+        idempotency_keys.c[name] == bindparam(f"of_{name}")
+        for name in ("user_id", "key", "operation", "path")
+    )
+)
+_select = sa.select(idempotency_keys).where(_matches)
+_insert = sa.insert(idempotency_keys)
+_update = sa.update(idempotency_keys).where(_matches)
+_delete = sa.delete(idempotency_keys).where(_matches)
 
 
 @dataclass(frozen=True)
@@ -80,11 +90,11 @@ class IdempotencyRecord:
 
 def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecord | None:
     """Return the record of an earlier request with the same key, and delete an expired one."""
-    row = connection.execute(sa.select(idempotency_keys).where(*_matches(request))).first()
+    row = connection.execute(_select, _scope(request)).first()
     if row is None:
         return None
     if row.created_at <= now() - KEY_LIFETIME:
-        connection.execute(sa.delete(idempotency_keys).where(*_matches(request)))
+        connection.execute(_delete, _scope(request))
         return None
     request.require_same_body(row.body_hash)
     if row.response_body is None:
@@ -111,19 +121,17 @@ def find_by_message(connection: Connection, user_message_id: str) -> IdempotentR
 
 def start(connection: Connection, request: IdempotentRequest, user_message_id: str) -> None:
     """Store the key of a request whose response follows in another transaction."""
-    _insert(connection, request, user_message_id, None)
+    connection.execute(_insert, {**_request_values(request), "user_message_id": user_message_id})
 
 
 def complete(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
     """Store the response of a request that was recorded by `start`."""
-    connection.execute(
-        sa.update(idempotency_keys).where(*_matches(request)).values(**_response_values(response))
-    )
+    connection.execute(_update, {**_scope(request), **_response_values(response)})
 
 
 def save(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
     """Store the key and the response of a request that runs in one transaction."""
-    _insert(connection, request, None, response)
+    connection.execute(_insert, {**_request_values(request), **_response_values(response)})
 
 
 def delete_expired(connection: Connection) -> int:
@@ -135,34 +143,25 @@ def delete_expired(connection: Connection) -> int:
     return result.rowcount
 
 
-def _matches(request: IdempotentRequest) -> tuple[ColumnElement[bool], ...]:
-    columns = idempotency_keys.c
-    return (
-        columns.user_id == request.user_id,
-        columns.key == request.key,
-        columns.operation == request.operation,
-        columns.path == request.path,
-    )
+def _scope(request: IdempotentRequest) -> dict[str, str]:
+    """Return the parameters of `_matches`."""
+    return {
+        "of_user_id": request.user_id,
+        "of_key": request.key,
+        "of_operation": request.operation,
+        "of_path": request.path,
+    }
 
 
-def _insert(
-    connection: Connection,
-    request: IdempotentRequest,
-    user_message_id: str | None,
-    response: StoredResponse | None,
-) -> None:
-    connection.execute(
-        sa.insert(idempotency_keys).values(
-            user_id=request.user_id,
-            key=request.key,
-            operation=request.operation,
-            path=request.path,
-            body_hash=request.body_hash,
-            user_message_id=user_message_id,
-            created_at=now(),
-            **({} if response is None else _response_values(response)),
-        )
-    )
+def _request_values(request: IdempotentRequest) -> dict[str, int | str]:
+    return {
+        "user_id": request.user_id,
+        "key": request.key,
+        "operation": request.operation,
+        "path": request.path,
+        "body_hash": request.body_hash,
+        "created_at": now(),
+    }
 
 
 def _response_values(response: StoredResponse) -> dict[str, int | str | None]:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, Row
+from sqlalchemy import ColumnElement, Connection, Row, bindparam
 
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.json_encoding import Json
@@ -22,6 +22,71 @@ _CONTEXT_COLUMNS = [
     messages.c[name] for name in ("id", "branch_id", "role", "content", "token_count")
 ]
 _JSON_COLUMNS = [messages.c.id, (messages.c.tree_json + messages.c.rest_json).label("json")]
+
+# SQLAlchemy takes longer to build a statement than SQLite to execute it, so each is built once.
+_insert = sa.insert(messages).returning(messages)
+_select = sa.select(messages).where(
+    messages.c.id == bindparam("message_id"), messages.c.deleted_at.is_(None)
+)
+
+
+def _select_visible(*columns: ColumnElement[Any]) -> sa.Select[Any]:
+    line = lineage(bindparam("branch_id"))
+    return (
+        sa.select(messages.c.seq, *columns)
+        .join(line, messages.c.branch_id == line.c.id)
+        .where(
+            messages.c.seq <= line.c.max_seq,
+            messages.c.seq.between(bindparam("min_seq"), bindparam("max_seq")),
+            messages.c.deleted_at.is_(None),
+        )
+    )
+
+
+_select_context = _select_visible(*_CONTEXT_COLUMNS)
+_select_json = _select_visible(*_JSON_COLUMNS)
+
+
+def _select_lineage() -> sa.Select[Any]:
+    line = lineage(bindparam("branch_id"))
+    newer = line.c.max_seq > bindparam("after")
+    return sa.select(line.c.id, line.c.max_seq).where(newer).order_by(line.c.max_seq)
+
+
+_select_ancestors = _select_lineage()
+_select_own_json = (
+    sa.select(messages.c.seq, *_JSON_COLUMNS)
+    .where(
+        messages.c.branch_id == bindparam("branch_id"),
+        messages.c.seq.between(bindparam("min_seq"), bindparam("max_seq")),
+        messages.c.deleted_at.is_(None),
+    )
+    .order_by(messages.c.seq)
+    .limit(bindparam("count"))
+)
+
+
+def _select_last_visible() -> sa.Select[Any]:
+    line = lineage(bindparam("branch_id"))
+    # The newest number of each ancestor is read from the index, and not all of its messages.
+    newest_seq = (
+        sa.select(messages.c.seq)
+        .where(
+            messages.c.branch_id == line.c.id,
+            messages.c.seq <= line.c.max_seq,
+            messages.c.seq < bindparam("before"),
+            messages.c.deleted_at.is_(None),
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .correlate(line)
+        .scalar_subquery()
+    )
+    seq = sa.select(sa.func.max(newest_seq)).select_from(line).scalar_subquery()
+    return sa.select(messages).where(messages.c.seq == seq)
+
+
+_last_visible = _select_last_visible()
 
 
 def create(
@@ -37,15 +102,13 @@ def create(
     values = message_rows.new_values(
         branch.id, branch.conversation_id, role, content, metadata, message_id
     )
-    row = connection.execute(sa.insert(messages).values(values).returning(messages)).one()
+    row = connection.execute(_insert, values).one()
     conversations.mark_updated(connection, branch.conversation_id)
     return row
 
 
 def find(connection: Connection, message_id: str) -> Row[Any] | None:
-    return connection.execute(
-        sa.select(messages).where(messages.c.id == message_id, messages.c.deleted_at.is_(None))
-    ).first()
+    return connection.execute(_select, {"message_id": message_id}).first()
 
 
 def get(connection: Connection, message_id: str) -> Row[Any]:
@@ -72,7 +135,7 @@ def list_visible(
     connection: Connection, branch_id: str, max_seq: int = NO_LIMIT
 ) -> Sequence[Row[Any]]:
     """Return the messages visible on the branch, up to a message number, oldest first."""
-    return _list_visible(connection, branch_id, 0, max_seq, *_CONTEXT_COLUMNS)
+    return _list_visible(connection, _select_context, branch_id, 0, max_seq)
 
 
 def list_visible_json(
@@ -83,7 +146,7 @@ def list_visible_json(
     The second value is the number of the last message on the page, if another page follows.
     """
     if page.count is None:
-        rows = _list_visible(connection, branch_id, page.after, NO_LIMIT, *_JSON_COLUMNS)
+        rows = _list_visible(connection, _select_json, branch_id, page.after, NO_LIMIT)
     else:
         rows = _list_visible_page(connection, branch_id, page.after, page.count)
     rows, next_seq = page.cut(rows)
@@ -93,24 +156,11 @@ def list_visible_json(
 
 
 def _list_visible(
-    connection: Connection,
-    branch_id: str,
-    after: int,
-    max_seq: int,
-    *columns: ColumnElement[Any],
+    connection: Connection, query: sa.Select[Any], branch_id: str, after: int, max_seq: int
 ) -> Sequence[Row[Any]]:
-    line = lineage(branch_id)
-    query = (
-        sa.select(messages.c.seq, *columns)
-        .join(line, messages.c.branch_id == line.c.id)
-        .where(
-            messages.c.seq <= line.c.max_seq,
-            messages.c.seq.between(after + 1, max_seq),
-            messages.c.deleted_at.is_(None),
-        )
-    )
+    parameters = {"branch_id": branch_id, "min_seq": after + 1, "max_seq": max_seq}
     # Sorting in Python is faster: SQLite would copy all the texts into its sorter.
-    return sorted(connection.execute(query).all(), key=itemgetter(0))
+    return sorted(connection.execute(query, parameters).all(), key=itemgetter(0))
 
 
 def _list_visible_page(
@@ -121,22 +171,16 @@ def _list_visible_page(
     All messages of a branch are newer than its fork point. So the ancestors are read one after the
     other, each from the index, and no message is read that is not on the page.
     """
-    line = lineage(branch_id)
-    ancestors = connection.execute(
-        sa.select(line.c.id, line.c.max_seq).where(line.c.max_seq > after).order_by(line.c.max_seq)
-    ).all()
+    ancestors = connection.execute(_select_ancestors, {"branch_id": branch_id, "after": after})
     rows: list[Row[Any]] = []
-    for ancestor in ancestors:
-        rows += connection.execute(
-            sa.select(messages.c.seq, *_JSON_COLUMNS)
-            .where(
-                messages.c.branch_id == ancestor.id,
-                messages.c.seq.between(after + 1, ancestor.max_seq),
-                messages.c.deleted_at.is_(None),
-            )
-            .order_by(messages.c.seq)
-            .limit(count - len(rows))
-        ).all()
+    for ancestor_id, last_seq in ancestors.all():
+        parameters = {
+            "branch_id": ancestor_id,
+            "min_seq": after + 1,
+            "max_seq": last_seq,
+            "count": count - len(rows),
+        }
+        rows += connection.execute(_select_own_json, parameters).all()
         if len(rows) == count:
             break
     return rows
@@ -158,29 +202,6 @@ def _find_parent_id(connection: Connection, branch_id: str, seq: int) -> str | N
     """Return the id of the message before the one with this number on the branch."""
     row = find_last_visible(connection, branch_id, seq)
     return None if row is None else row.id
-
-
-def _select_last_visible() -> sa.Select[Any]:
-    line = lineage(sa.bindparam("branch_id"))
-    # The newest number of each ancestor is read from the index, and not all of its messages.
-    newest_seq = (
-        sa.select(messages.c.seq)
-        .where(
-            messages.c.branch_id == line.c.id,
-            messages.c.seq <= line.c.max_seq,
-            messages.c.seq < sa.bindparam("before"),
-            messages.c.deleted_at.is_(None),
-        )
-        .order_by(messages.c.seq.desc())
-        .limit(1)
-        .correlate(line)
-        .scalar_subquery()
-    )
-    seq = sa.select(sa.func.max(newest_seq)).select_from(line).scalar_subquery()
-    return sa.select(messages).where(messages.c.seq == seq)
-
-
-_last_visible = _select_last_visible()
 
 
 class OwnMessages(NamedTuple):

@@ -75,8 +75,9 @@ def create_or_upgrade(engine: Engine, path: Path) -> bool:
         DatabaseInUseError: If an upgrade needs exclusive access.
         StartupError: If the database cannot be upgraded.
     """
-    # IMMEDIATE excludes other writers, and allows the copy to be made through another connection.
-    with engine.execution_options(begin="IMMEDIATE").begin() as connection:
+    with engine.begin() as connection:
+        # IMMEDIATE excludes other writers, and allows the copy to be made through another connection.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         exclusive: bool = _query(connection, "PRAGMA journal_mode") != "wal"
         version: int = _query(connection, "PRAGMA user_version")
         if version == 0 and _query(connection, "SELECT count(*) FROM sqlite_master") == 0:

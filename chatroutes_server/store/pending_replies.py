@@ -10,9 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, bindparam
 
 from chatroutes_server.store.schema import messages, pending_replies
+
+_matches = pending_replies.c.user_message_id == bindparam("message_id")
+_insert = sa.insert(pending_replies)
+_select = sa.select(pending_replies).where(_matches)
+_update = sa.update(pending_replies).where(_matches)
+_delete = sa.delete(pending_replies).where(_matches)
+_delete_same = _delete.where(pending_replies.c.reply_id == bindparam("reply_id"))
 
 
 def create(
@@ -24,22 +31,19 @@ def create(
     temperature: float | None,
     max_tokens: int | None,
 ) -> None:
-    connection.execute(
-        sa.insert(pending_replies).values(
-            user_message_id=user_message_id,
-            reply_id=reply_id,
-            user_id=user_id,
-            model=model,
-            temperature=temperature,
-            max_tokens=max_tokens,
-        )
-    )
+    values = {
+        "user_message_id": user_message_id,
+        "reply_id": reply_id,
+        "user_id": user_id,
+        "model": model,
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+    }
+    connection.execute(_insert, values)
 
 
 def find(connection: Connection, user_message_id: str) -> Row[Any] | None:
-    return connection.execute(
-        sa.select(pending_replies).where(pending_replies.c.user_message_id == user_message_id)
-    ).first()
+    return connection.execute(_select, {"message_id": user_message_id}).first()
 
 
 def list_all(connection: Connection) -> Sequence[Row[Any]]:
@@ -54,11 +58,7 @@ def list_all(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def set_reply_id(connection: Connection, user_message_id: str, reply_id: str) -> None:
-    connection.execute(
-        sa.update(pending_replies)
-        .where(pending_replies.c.user_message_id == user_message_id)
-        .values(reply_id=reply_id)
-    )
+    connection.execute(_update, {"message_id": user_message_id, "reply_id": reply_id})
 
 
 def delete(connection: Connection, user_message_id: str, reply_id: str | None = None) -> bool:
@@ -66,7 +66,10 @@ def delete(connection: Connection, user_message_id: str, reply_id: str | None = 
 
     With `reply_id`, delete it only if it still has this id.
     """
-    query = sa.delete(pending_replies).where(pending_replies.c.user_message_id == user_message_id)
-    if reply_id is not None:
-        query = query.where(pending_replies.c.reply_id == reply_id)
-    return connection.execute(query).rowcount > 0
+    if reply_id is None:
+        result = connection.execute(_delete, {"message_id": user_message_id})
+    else:
+        result = connection.execute(
+            _delete_same, {"message_id": user_message_id, "reply_id": reply_id}
+        )
+    return result.rowcount > 0

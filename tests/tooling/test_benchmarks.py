@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,7 @@ if find_spec("pyperf") is None or os.name == "nt":
 
 import pyperf
 
+from benchmarks import server_speed
 from benchmarks.__main__ import CHART, PAGE, RESULTS
 from benchmarks.decoder import order_of_growth, time_per_byte
 from benchmarks.metrics import CHART as CHART_SETTINGS
@@ -35,13 +36,10 @@ from benchmarks.peers import PEERS, SDK, Peer
 from benchmarks.report import page, show
 from benchmarks.sampling import ROOT, Results, run_worker, sample, sample_profile, serving, spread
 from benchmarks.server import end_of_request
-from benchmarks.server_scale import fill, requests
-from benchmarks.server_scale import serving as serving_chatroutes
 from benchmarks.stream_reader import IncompleteError, StreamReader
 from benchmarks.targets import READINGS, TARGETS, missed, ratios
 from benchmarks.workloads import Context
 from benchmarks.workloads import requests as request_workload
-from chatroutes_server.store.database import Database
 
 pytestmark = single_python
 
@@ -198,17 +196,17 @@ def test_request_ends_after_its_body(received: bytes, end: int) -> None:
     assert end_of_request(received) == end
 
 
-def test_server_scale_measures_a_filled_conversation(tmp_path: Path) -> None:
-    database = Database(tmp_path / "scale.db")
-    ids = database.write_sync(partial(fill, size=(10, 2)))
-    database.close()
-    options = ["--database", str(tmp_path / "scale.db"), "--port", "0", "--word-delay", "0"]
-    command = ["-m", "chatroutes_server", *options, "--api-key", "benchmark"]
-    with serving_chatroutes(*command) as client:
-        responses = {name: send().json() for name, send in requests(client, ids).items()}
-    assert len(responses["get"]["data"]["conversation"]["messages"]) == 10
-    assert len(responses["branch messages"]["data"]["messages"]) == 15
-    assert list(responses) == ["get", "get tree", "branch messages", "send"]
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the CPU clock of another process")
+@pytest.mark.parametrize("part", server_speed.PARTS)
+def test_server_speed_measures_each_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    output = tmp_path / "results.json"
+
+    server_speed.main(["--only", part, "--quick", "--output", str(output)])
+
+    assert f"## {part}" in capsys.readouterr().out
+    assert all(each.median() > 0 for each in pyperf.BenchmarkSuite.load(str(output)))
 
 
 # Rounds and statistics.
