@@ -40,6 +40,46 @@ with LocalServer(api_key="k") as server:
 
 LIMITED_COMMAND = ["sh", "-c", f'ulimit -n {DESCRIPTORS}; exec "$@"', "sh", *COMMAND]
 
+# Send a request of each kind, and list the modules that are imported meanwhile.
+IMPORTS_PROGRAM = """
+import http.client, json, sys
+from urllib.parse import urlsplit
+from chatroutes_server import LocalServer
+from tests.support.upstream_server import FakeUpstream, respond_with
+with FakeUpstream() as upstream, FakeUpstream() as failing:
+    failing.behaviour = respond_with(500, {})
+    upstreams = [f"{name}={url}" for name, url in (
+        ("good", upstream.url.replace("127.0.0.1", "localhost")),
+        ("failing", failing.url),
+        ("dead", "http://127.0.0.1:1"),
+    )]
+    with LocalServer(upstreams=upstreams, rate_limit="1000/second") as server:
+        address = urlsplit(server.base_url)
+        connection = http.client.HTTPConnection(address.hostname, address.port)
+        headers = {"X-API-Key": server.api_key, "Content-Type": "application/json"}
+
+        def send(method, path, body=None):
+            text = None if body is None else json.dumps(body)
+            connection.request(method, address.path + path, text, headers)
+            return json.loads(connection.getresponse().read())
+
+        send("GET", "/models")
+        before = set(sys.modules)
+        for path in ("/conversations?limit=0", "/nothing", "/conversations"):
+            send("GET", path)
+        send("POST", "/conversations", {"title": 5})
+        for model in ("builtin", "good", "failing", "dead"):
+            created = send("POST", "/conversations", {"title": "x", "model": model})
+            path = f"/conversations/{created['data']['conversation']['id']}"
+            send("POST", path + "/messages", {"content": "hello"})
+            send("GET", path + "/tree")
+            connection.request("POST", address.path + path + "/messages/stream",
+                json.dumps({"content": "hello"}), {**headers, "Idempotency-Key": "k" + model})
+            connection.getresponse().read()
+        send("POST", "/autobranch/suggest-branches", {"text": "Or this. " * 20, "hybridDetection": True})
+        print(*set(sys.modules) - before)
+"""
+
 
 class Program:
     """A process that runs a server."""
@@ -155,3 +195,16 @@ def test_upstreams_halve_the_number_of_requests() -> None:
 
     assert with_upstreams.connections == alone.connections // 2
     assert 0 < with_upstreams.requests < with_upstreams.connections
+
+
+def test_no_module_is_imported_for_a_request(tmp_path: Path) -> None:
+    output = subprocess.run(
+        [sys.executable, "-c", IMPORTS_PROGRAM],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert output.split() == []
