@@ -36,7 +36,8 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import AsyncRequestor, close_response, content_encoding, iter_raw_body
+from .requestor import AsyncRequestor
+from .response_body import close_response, content_encoding, iter_raw_body
 from .stream_consumers import AsyncTextStream
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from time import monotonic, time
@@ -18,8 +18,7 @@ from time import sleep
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
-from .._concurrency import close_body
-from .._content import BodyReader, ContentDecoder, ContentError
+from .._content import ContentError
 from .._headers import build_headers
 from .._httpx import encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
@@ -37,13 +36,11 @@ from .._transport_errors import (
 )
 from ..errors import ChatRoutesError, NetworkError, ResponseError, invalid_argument
 from .connections import Connections
+from .response_body import read_body, read_error_body, require_supported_encoding
 from .transports import build_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
-_MAX_ERROR_BODY = 1_000_000
 
 
 class Requestor:
@@ -173,12 +170,12 @@ class Requestor:
                 self._require_kept_body(request, response)
             if stream:
                 if response.is_success and is_event_stream(response.headers):
-                    _require_supported_encoding(response)
+                    require_supported_encoding(response)
                     return response
                 raise self.responses.not_event_stream_error(
-                    request, status, response.headers, _read_error_body(response), time()
+                    request, status, response.headers, read_error_body(response), time()
                 )
-            _read_body(response, self.options.max_response_size)
+            read_body(response, self.options.max_response_size)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
@@ -279,96 +276,9 @@ class Requestor:
         return True
 
 
-def iter_raw_body(response: httpx.Response) -> Iterator[bytes]:
-    """Iterate over the body of an open response: directly over the transport's stream if possible."""
-    if response.is_stream_consumed:
-        return response.iter_bytes()
-    stream: Any = response.stream
-    return iter(stream)
-
-
 def _kept_body(response: httpx.Response) -> bytes | None:
     """Return the body that an event hook of the user's client has read, or None."""
     try:
         return response.content
     except httpx.ResponseNotRead:
         return None
-
-
-def content_encoding(response: httpx.Response) -> str:
-    """Return the content encoding of what `iter_raw_body` yields, or an empty string."""
-    if response.is_stream_consumed:
-        return ""
-    encoding: str = response.headers.get("content-encoding", "")
-    return encoding
-
-
-def close_response(response: httpx.Response, body: Iterator[bytes]) -> None:
-    """Close a response and the iterator of its body without reading on.
-
-    The connection becomes free for the next request if the body was read to its end. If not, an
-    HTTP/1.1 connection is closed.
-    """
-    try:
-        response.close()
-    finally:
-        close_body(body)
-
-
-def _require_supported_encoding(response: httpx.Response) -> None:
-    """Close a response whose body cannot be decoded, and raise a ContentError."""
-    try:
-        ContentDecoder(content_encoding(response), 1)
-    except ContentError:
-        close_response(response, iter_raw_body(response))
-        raise
-
-
-def _read_error_body(response: httpx.Response) -> bytes:
-    """Read the beginning of the body of an open response for an error, and close the response.
-
-    Raises:
-        ContentError: If not even the beginning can be decoded.
-    """
-    content = b""
-    body = iter_raw_body(response)
-    try:
-        reader = BodyReader(content_encoding(response), _MAX_ERROR_BODY)
-        try:
-            for piece in body:
-                reader.feed(piece)
-        finally:
-            content = reader.content
-    except ContentError:
-        if not content:
-            raise
-    finally:
-        close_response(response, body)
-    return content
-
-
-def _read_body(response: httpx.Response, max_size: int) -> None:
-    """Read and decode the whole body of a response, and close it.
-
-    Raises:
-        ContentError: If the body cannot be decoded or is too large.
-    """
-    if response.is_stream_consumed:
-        # An event hook of the user's client has read it, and httpx has no limit.
-        if len(response.content) > max_size:
-            raise ContentError(f"more than {max_size} bytes")
-        return
-    body = iter_raw_body(response)
-    try:
-        reader = BodyReader(content_encoding(response), max_size)
-        for piece in body:
-            reader.feed(piece)
-    finally:
-        close_response(response, body)
-    # The body is decoded, so httpx must not decode it again.
-    encoding = response.headers.pop("content-encoding", None)
-    response.stream = httpx.ByteStream(reader.content)
-    response.is_closed = response.is_stream_consumed = False
-    response.read()
-    if encoding is not None:
-        response.headers["content-encoding"] = encoding

@@ -38,7 +38,8 @@ from ..errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from .requestor import Requestor, close_response, content_encoding, iter_raw_body
+from .requestor import Requestor
+from .response_body import close_response, content_encoding, iter_raw_body
 from .stream_consumers import TextStream
 
 
