@@ -14,6 +14,8 @@ from typing import Final
 
 import httpx
 
+from ._time_limits import TimeLimits
+
 # Servers send one or two: 100 Continue, 103 Early Hints. 102 Processing may repeat every few seconds.
 MAX_INTERIM_RESPONSES: Final = 100
 
@@ -33,31 +35,36 @@ class HeaderLimits:
         is_waiting: Whether the headers of a response are awaited.
         is_sending: Whether a part of a request was sent after the last read. The next read begins
             the headers of another response: a proxy responds before the service does.
+        call: The limits of the whole call, if it has any. They also limit the body.
     """
 
     def __init__(self) -> None:
         self.is_waiting = False
         self.is_sending = False
+        self.call: TimeLimits | None = None
         self._timeout: float | None = None
         self._started = 0.0
         self._interim_responses = 0
         self._has_final_status = False
         self._tail = b""
 
-    def start(self, timeout: float | None) -> None:
+    def start(self, timeout: float | None, call: TimeLimits | None = None) -> None:
         """Begin with a request.
 
         Args:
             timeout: The read timeout of the request, in seconds, or None for no limit.
+            call: The limits of the whole call, if it has any.
         """
         self.is_waiting = self.is_sending = True
         self._timeout = timeout
+        self.call = call
 
     def remaining_time(self) -> float | None:
         """Return how long the next read may take, in seconds, or None for no limit.
 
         Raises:
             HeaderTimeoutError: If no time is left.
+            TimeLimitError: If a limit of the whole call was reached.
         """
         now = monotonic()
         if self.is_sending:
@@ -66,12 +73,31 @@ class HeaderLimits:
             self._interim_responses = 0
             self._has_final_status = False
             self._tail = b""
-        if self._timeout is None:
-            return None
-        remaining = self._started + self._timeout - now
-        if remaining <= 0:
-            raise self.timeout_error()
-        return remaining
+        call = self.call
+        if call is not None and call.is_awaiting_first_event:
+            return call.limit_read(None, now)
+        remaining = None
+        if self._timeout is not None:
+            remaining = self._started + self._timeout - now
+            if remaining <= 0:
+                raise self.timeout_error()
+        return remaining if call is None else call.limit(remaining, now)
+
+    def limit(self, timeout: float | None) -> float | None:
+        """Return how long a step may take, in seconds, other than reading headers.
+
+        Raises:
+            TimeLimitError: If a limit of the whole call was reached.
+        """
+        return timeout if self.call is None else self.call.limit(timeout, monotonic())
+
+    def limit_read(self, timeout: float | None) -> float | None:
+        """Return how long a wait for a part of a body may take, in seconds.
+
+        Raises:
+            TimeLimitError: If a limit of the whole call was reached.
+        """
+        return timeout if self.call is None else self.call.limit_read(timeout, monotonic())
 
     def feed(self, data: bytes) -> None:
         """Count the interim responses in the next bytes.

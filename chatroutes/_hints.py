@@ -65,6 +65,19 @@ def proxy_hint(base_url: str, proxies: Mapping[str, str]) -> str | None:
     return None
 
 
+def deadline_hint(delay: float, remaining: float) -> str:
+    """Return why a request was not retried.
+
+    Args:
+        delay: The number of seconds before the retry.
+        remaining: The number of seconds until the deadline of the call.
+    """
+    return (
+        f"The request was not retried: the retry was due in {delay:.1f} s, and the deadline is "
+        f"{max(remaining, 0.0):.1f} s away."
+    )
+
+
 def tls_hint(base_url: str, text: str) -> str | None:
     """Return whether the scheme of a base URL is the wrong one, judged by an error or a response."""
     text = text.lower()

@@ -126,7 +126,10 @@ def redact_text(text: str, secret: str) -> str:
 
 
 class Options(NamedTuple):
-    """The options of a client or a view. `timeout` is in seconds, None, or an `httpx.Timeout`."""
+    """The options of a client or a view. `timeout` is in seconds, None, or an `httpx.Timeout`.
+
+    If `first_event_timeout` is NOT_GIVEN, `timeout` also limits the wait for the first event.
+    """
 
     base_url: str
     timeout: Any
@@ -134,6 +137,8 @@ class Options(NamedTuple):
     retry_delay: float
     headers: Mapping[str, str]
     max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE
+    first_event_timeout: float | NotGiven | None = NOT_GIVEN
+    deadline: float | None = None
 
     def __repr__(self) -> str:
         # Headers may hold secrets.
@@ -166,6 +171,8 @@ def validate(options: Options) -> None:
     problem = (
         _base_url_problem(options.base_url)
         or _timeout_problem(options.timeout)
+        or _seconds_problem("first_event_timeout", options.first_event_timeout)
+        or _seconds_problem("deadline", options.deadline)
         or _retries_problem(options.retry_attempts, options.retry_delay)
         or _headers_problem(options.headers)
         or _max_response_size_problem(options.max_response_size)
@@ -254,6 +261,20 @@ def _timeout_problem(timeout: Any) -> str | None:
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
         if part is not None and not (math.isfinite(part) and part >= 0):
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
+    return None
+
+
+def _seconds_problem(name: str, seconds: object) -> str | None:
+    if seconds is None or isinstance(seconds, NotGiven):
+        return None
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, (int, float))
+        or not (math.isfinite(seconds) and seconds > 0)
+    ):
+        return (
+            f"{name} must be a positive number of seconds, or None for no limit, not {seconds!r}."
+        )
     return None
 
 

@@ -17,6 +17,8 @@ Otherwise the delay is an exponential backoff: it doubles with each retry, up to
 Jitter reduces it by up to a half, so that clients that failed at the same time do not retry at the
 same time.
 
+A retry that would begin at the deadline of the call, or later, is not made.
+
 Nothing here reads a clock or generates random numbers. Both are arguments.
 """
 
@@ -91,6 +93,16 @@ def delay_before_retry(
     doublings = min(retries_made, 100)
     delay = min(min(retry_delay, MAX_RETRY_DELAY) * 2.0**doublings, MAX_RETRY_DELAY)
     return delay * (1 - jitter / 2)
+
+
+def is_before_deadline(delay: float, remaining: float | None) -> bool:
+    """Return whether an attempt after a delay would begin before the deadline of the call.
+
+    Args:
+        delay: The number of seconds before the attempt.
+        remaining: The number of seconds until the deadline, or None if there is none.
+    """
+    return remaining is None or delay < remaining
 
 
 def is_retryable(status: int | None, retry_after: float | None) -> bool:

@@ -1,10 +1,11 @@
-"""The errors of a stream that is interrupted, closed, read twice at once, or silent for too long."""
+"""The errors of a stream that is interrupted, closed, read twice at once or silent, and of time limits."""
 
 from __future__ import annotations
 
 from chatroutes_wire.client import Request
 
 from ._responses import describe_request
+from ._time_limits import ReachedLimit
 from .errors import ChatRoutesError, RequestTimeoutError, StreamInterruptedError
 
 
@@ -60,10 +61,32 @@ def concurrent_read_error(request: Request) -> ChatRoutesError:
     )
 
 
-def silence_error(request: Request, waited: float) -> RequestTimeoutError:
-    """Return the error for a stream without an event for a number of seconds."""
+def timeout_error(
+    request: Request, reached: ReachedLimit | None, waited: float = 0
+) -> RequestTimeoutError:
+    """Return the error for a call that has reached a limit, or a stream that was silent for too long.
+
+    Args:
+        request: The request.
+        reached: The limit that was reached, or None if no event arrived within the timeout.
+        waited: The time without an event, in seconds.
+    """
+    operation = describe_request(request)
+    if reached is None:
+        return RequestTimeoutError(
+            f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
+            status_code=0,
+            operation=operation,
+            limit="timeout",
+            elapsed=waited,
+        )
+    what = "the call did not end" if reached.name == "deadline" else "no event arrived"
     return RequestTimeoutError(
-        f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
+        f"Timed out after {reached.elapsed:.1f} s: {what} within the {reached.name} "
+        f"of {reached.seconds:g} s.",
         status_code=0,
-        operation=describe_request(request),
+        operation=operation,
+        hint=f"Pass a longer {reached.name} if the service needs more time.",
+        limit=reached.name,
+        elapsed=reached.elapsed,
     )

@@ -16,6 +16,8 @@ from ._hints import proxy_hint, tls_hint
 from ._options import redact_text
 from ._proxies import EnvironmentProxy, applicable_proxies
 from ._responses import describe_request
+from ._stream_errors import timeout_error
+from ._time_limits import ReachedLimit, TimeLimitError
 from ._tracebacks import clear_locals, iter_causes
 from .errors import (
     ChatRoutesError,
@@ -39,6 +41,9 @@ def map_httpx_error(
     url: httpx.URL | None = None,
     base_url: str = "",
     proxy: EnvironmentProxy | None = None,
+    *,
+    elapsed: float | None = None,
+    reached: ReachedLimit | None = None,
 ) -> ChatRoutesError:
     """Return the error of the SDK for an exception of httpx or the network.
 
@@ -48,20 +53,27 @@ def map_httpx_error(
         url: Where the request was sent, if it was built.
         base_url: The base URL of the client.
         proxy: The proxy of the environment that it was sent through, if any.
+        elapsed: How long the attempt, or the wait for an event, has taken, in seconds.
+        reached: The limit of the whole call that was reached, if any.
     """
     operation = describe_request(request)
     text = _error_text(error)
     server = f"{url.scheme}://{url.netloc.decode('ascii')}" if url is not None else "the service"
+    if reached is not None and isinstance(error, (httpx.TimeoutException, TimeLimitError)):
+        return timeout_error(request, reached)
     if isinstance(error, httpx.TimeoutException):
         phase = next(
             (text for kind, text in _TIMEOUT_PHASES.items() if isinstance(error, kind)),
             "{server} did not respond",
         )
+        after = "" if elapsed is None else f" after {elapsed:.1f} s"
         return RequestTimeoutError(
-            f"Timed out: {phase.format(server=server)} within the timeout ({text}). "
+            f"Timed out{after}: {phase.format(server=server)} within the timeout ({text}). "
             "Pass a longer timeout if the service needs more time.",
             status_code=0,
             operation=operation,
+            limit="timeout",
+            elapsed=elapsed,
         )
     if isinstance(error, httpx.DecodingError):
         return ResponseError(

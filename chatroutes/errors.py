@@ -22,7 +22,7 @@ its name in `__init__.py`.
 
 from __future__ import annotations
 
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, Literal, TypedDict, Unpack
 
 
 class _ClassDefault:
@@ -251,15 +251,25 @@ class NetworkError(ChatRoutesError):
 
 
 class RequestTimeoutError(NetworkError):
-    """The service did not respond within the timeout."""
+    """The service did not respond within the timeout, or a limit of the whole call was reached.
+
+    Attributes:
+        limit: The limit that was reached, or None if it is not known.
+        elapsed: The time after which it was reached, in seconds, or None.
+    """
 
     def __init__(
         self,
         message: str = "The request timed out",
         details: object = None,
+        *,
+        limit: Literal["timeout", "first_event_timeout", "deadline"] | None = None,
+        elapsed: float | None = None,
         **fields: Unpack[ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
+        self.limit = limit
+        self.elapsed = elapsed
 
 
 class StreamInterruptedError(NetworkError):

@@ -22,6 +22,7 @@ import httpx
 from .._concurrency import run_shielded_async
 from .._httpx import LIMITS
 from .._proxies import EnvironmentProxy
+from .._time_limits import EXTENSION
 from .network import AsyncConnectionBackend
 
 CreateConnection: TypeAlias = Callable[
@@ -96,7 +97,8 @@ class AsyncConnectionPool:
             pooled.request = request
             limits = pooled.backend.header_limits
             sent: Any = request
-            limits.start(sent.extensions.get("timeout", {}).get("read"))
+            extensions = sent.extensions
+            limits.start(extensions.get("timeout", {}).get("read"), extensions.get(EXTENSION))
             response: Any = await pooled.connection.handle_async_request(request)
             limits.is_waiting = False
             return httpcore.Response(

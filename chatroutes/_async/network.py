@@ -33,7 +33,7 @@ class AsyncConnectionBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host."""
         self.stream = await self._backend.connect_tcp(
-            host, port, timeout, local_address, socket_options
+            host, port, self.header_limits.limit(timeout), local_address, socket_options
         )
         return _LimitedStream(self.stream, self.header_limits)
 
@@ -48,7 +48,7 @@ class _LimitedStream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         limits = self._limits
         if not limits.is_waiting:
-            return await self._stream.read(max_bytes, timeout)
+            return await self._stream.read(max_bytes, limits.limit_read(timeout))
         try:
             data = await self._stream.read(max_bytes, limits.remaining_time())
         except httpcore.ReadTimeout as error:
@@ -58,7 +58,7 @@ class _LimitedStream(httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._limits.is_sending = True
-        await self._stream.write(buffer, timeout)
+        await self._stream.write(buffer, self._limits.limit(timeout))
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -69,7 +69,8 @@ class _LimitedStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        limited = self._limits.limit(timeout)
+        stream = await self._stream.start_tls(ssl_context, server_hostname, limited)
         return _LimitedStream(stream, self._limits)
 
     def get_extra_info(self, info: str) -> Any:

@@ -18,12 +18,14 @@ from chatroutes_wire.errors import InvalidArgument
 
 from .._content import ContentError
 from .._headers import build_headers
+from .._hints import deadline_hint
 from .._httpx import encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
-from .._options import Options, Secret
+from .._options import NOT_GIVEN, NotGiven, Options, Secret
 from .._proxies import applicable_proxies
 from .._responses import ResponseReader, describe_request, is_event_stream
-from .._retry import delay_before_retry
+from .._retry import delay_before_retry, is_before_deadline
+from .._time_limits import EXTENSION, TimeLimits
 from .._tracebacks import clear_locals
 from .._transport_errors import (
     INVALID_REQUEST_ERRORS,
@@ -32,7 +34,13 @@ from .._transport_errors import (
     is_certificate_error,
     map_httpx_error,
 )
-from ..errors import ChatRoutesError, NetworkError, ResponseError, invalid_argument
+from ..errors import (
+    ChatRoutesError,
+    NetworkError,
+    RequestTimeoutError,
+    ResponseError,
+    invalid_argument,
+)
 from .connections import AsyncConnections
 from .response_body import read_body, read_error_body, require_supported_encoding
 from .transports import build_request
@@ -104,12 +112,13 @@ class AsyncRequestor:
             ChatRoutesError: If there was no response, or its status was not a success.
         """
         httpx_request = self.build_request(request)
+        limits = self.start_time_limits(httpx_request)
         retries_made = 0
         while True:
             try:
                 return await self.send_once(request, httpx_request, retries_made)
             except ChatRoutesError as error:
-                if not await self.sleep_before_retry(request, error, retries_made):
+                if not await self.sleep_before_retry(request, error, retries_made, limits):
                     raise
             retries_made += 1
 
@@ -134,6 +143,23 @@ class AsyncRequestor:
         except INVALID_REQUEST_ERRORS as error:
             clear_locals(error, handled)
             raise map_httpx_error(request, error) from error
+
+    def start_time_limits(
+        self, httpx_request: httpx.Request, *, stream: bool = False
+    ) -> TimeLimits | None:
+        """Begin the limits of a whole call. Return None if it has none.
+
+        Args:
+            httpx_request: The request that all attempts of the call send. It refers to the limits.
+            stream: Whether the response is an event stream.
+        """
+        options = self.options
+        first_event_timeout = options.first_event_timeout if stream else NOT_GIVEN
+        if options.deadline is None and isinstance(first_event_timeout, NotGiven):
+            return None
+        limits = TimeLimits(options.deadline, first_event_timeout, monotonic())
+        httpx_request.extensions[EXTENSION] = limits
+        return limits
 
     async def send_once(
         self,
@@ -161,9 +187,15 @@ class AsyncRequestor:
         started = monotonic()
         status = 0
         response: httpx.Response | None = None
+        limits: TimeLimits | None = httpx_request.extensions.get(EXTENSION)
         try:
+            if limits is not None:
+                limits.start_attempt(started)
+                self._limit_steps(httpx_request, limits.limit_steps)
             response = await transport.send(httpx_request)
             status = response.status_code
+            if limits is not None:
+                self._limit_steps(httpx_request, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
                 await self._require_kept_body(request, response)
             if stream:
@@ -171,9 +203,13 @@ class AsyncRequestor:
                     await require_supported_encoding(response)
                     return response
                 raise self.responses.not_event_stream_error(
-                    request, status, response.headers, await read_error_body(response), time()
+                    request,
+                    status,
+                    response.headers,
+                    await read_error_body(response, limits),
+                    time(),
                 )
-            await read_body(response, self.options.max_response_size)
+            await read_body(response, self.options.max_response_size, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
@@ -191,7 +227,13 @@ class AsyncRequestor:
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             raise map_httpx_error(
-                request, error, httpx_request.url, self.options.base_url, transport.proxy
+                request,
+                error,
+                httpx_request.url,
+                self.options.base_url,
+                transport.proxy,
+                elapsed=monotonic() - started,
+                reached=None if limits is None else limits.reached(monotonic()),
             ) from error
         finally:
             logger.debug(
@@ -202,6 +244,22 @@ class AsyncRequestor:
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
+
+    def _limit_steps(
+        self,
+        httpx_request: httpx.Request,
+        limit: Callable[[dict[str, float | None], float], dict[str, float | None]],
+    ) -> None:
+        """Reduce the timeouts of a request that the user's client sends.
+
+        The connections of the SDK limit each step themselves.
+
+        Raises:
+            TimeLimitError: If a limit was reached.
+        """
+        if self._connections.http_client is not None:
+            timeouts = to_httpx_timeout(self.options).as_dict()
+            httpx_request.extensions["timeout"] = limit(timeouts, monotonic())
 
     async def _require_kept_body(self, request: Request, response: httpx.Response) -> None:
         """Check that an event hook of the user's client has kept the body that it has read.
@@ -242,13 +300,17 @@ class AsyncRequestor:
         request: Request,
         error: ChatRoutesError,
         retries_made: int,
+        limits: TimeLimits | None = None,
         sleep: Callable[[float], Any] = sleep,
     ) -> bool:
         """Sleep until the next attempt is due. Return False at once if no retry is due.
 
-        A certificate that cannot be verified will not be verified by the next attempt either.
+        A certificate that cannot be verified will not be verified by the next attempt either. After the
+        deadline, or if the next attempt would begin later, there is no retry.
         """
         if error.__cause__ is not None and is_certificate_error(error.__cause__):
+            return False
+        if isinstance(error, RequestTimeoutError) and error.limit == "deadline":
             return False
         options = self.options
         delay = delay_before_retry(
@@ -260,6 +322,10 @@ class AsyncRequestor:
             jitter=random.random(),
         )
         if delay is None:
+            return False
+        remaining = None if limits is None else limits.remaining(monotonic())
+        if remaining is not None and not is_before_deadline(delay, remaining):
+            error.hint = " ".join(filter(None, [error.hint, deadline_hint(delay, remaining)]))
             return False
         logger.warning(
             "%s %s: %s, retrying in %.1f s (retry %d of %d)",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any, Final
 
 import httpx
 
 from .._concurrency import close_body_async
 from .._content import BodyReader, ContentDecoder, ContentError
+from .._time_limits import TimeLimits
 
 # An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
 _MAX_ERROR_BODY: Final = 1_000_000
@@ -51,11 +53,12 @@ async def require_supported_encoding(response: httpx.Response) -> None:
         raise
 
 
-async def read_error_body(response: httpx.Response) -> bytes:
+async def read_error_body(response: httpx.Response, limits: TimeLimits | None) -> bytes:
     """Read the beginning of the body of an open response for an error, and close the response.
 
     Raises:
         ContentError: If not even the beginning can be decoded.
+        TimeLimitError: If a limit of the whole call was reached.
     """
     content = b""
     body = iter_raw_body(response)
@@ -64,6 +67,8 @@ async def read_error_body(response: httpx.Response) -> bytes:
         try:
             async for piece in body:
                 reader.feed(piece)
+                if limits is not None:
+                    limits.limit(None, monotonic())
         finally:
             content = reader.content
     except ContentError:
@@ -74,11 +79,12 @@ async def read_error_body(response: httpx.Response) -> bytes:
     return content
 
 
-async def read_body(response: httpx.Response, max_size: int) -> None:
+async def read_body(response: httpx.Response, max_size: int, limits: TimeLimits | None) -> None:
     """Read and decode the whole body of a response, and close it.
 
     Raises:
         ContentError: If the body cannot be decoded or is too large.
+        TimeLimitError: If a limit of the whole call was reached.
     """
     if response.is_stream_consumed:
         # An event hook of the user's client has read it, and httpx has no limit.
@@ -90,6 +96,8 @@ async def read_body(response: httpx.Response, max_size: int) -> None:
         reader = BodyReader(content_encoding(response), max_size)
         async for piece in body:
             reader.feed(piece)
+            if limits is not None:
+                limits.limit(None, monotonic())
     finally:
         await close_response(response, body)
     # The body is decoded, so httpx must not decode it again.

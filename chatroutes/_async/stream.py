@@ -26,8 +26,9 @@ from .._concurrency import (
 from .._content import ContentDecoder, ContentError
 from .._httpx import find_response_socket, to_httpx_timeout
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
-from .._stream_errors import closed_error, concurrent_read_error, interrupted_error, silence_error
+from .._stream_errors import closed_error, concurrent_read_error, interrupted_error, timeout_error
 from .._stream_events import EventReader, Marker
+from .._time_limits import ReachedLimit, TimeLimits
 from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
 from ..errors import (
     ChatRoutesError,
@@ -74,6 +75,7 @@ class AsyncMessageStream:
         self._events: deque[Event] = deque()
         self._retries_made = 0
         self._waiting_since = 0.0
+        self._limits: TimeLimits | None = None
         self._interruption = AsyncInterruption()
         self._has_yielded = False
         self._is_finished = False
@@ -137,6 +139,8 @@ class AsyncMessageStream:
                 chunk = self._read_event(events)
                 if isinstance(chunk, dict):
                     self._has_yielded = True
+                    if self._limits is not None:
+                        self._limits.is_awaiting_first_event = False
                     return chunk
                 if isinstance(chunk, ChatRoutesError):
                     await self._fail(chunk)
@@ -245,6 +249,8 @@ class AsyncMessageStream:
         """
         if error is not None:
             await self._sleep_before_retry(error)
+        else:
+            self._limits = self._requestor.start_time_limits(self._httpx_request, stream=True)
         while self._response is None and not self._is_closed:
             try:
                 response = await self._requestor.send_once(
@@ -274,7 +280,13 @@ class AsyncMessageStream:
                     error = self._interrupted_error()
                 except TRANSPORT_ERRORS as cause:
                     hide_api_key(cause, self._httpx_request, handled)
-                    error = map_httpx_error(self._request, cause, self._httpx_request.url)
+                    error = map_httpx_error(
+                        self._request,
+                        cause,
+                        self._httpx_request.url,
+                        elapsed=monotonic() - self._waiting_since,
+                        reached=self._reached_limit(),
+                    )
                     if not isinstance(error, (RequestTimeoutError, ResponseError)):
                         error = self._interrupted_error(error.message)
                     error.__cause__ = cause
@@ -306,11 +318,16 @@ class AsyncMessageStream:
         return await self._interruption.run(partial(anext, body)) or b""
 
     def _timeout_error(self) -> RequestTimeoutError | None:
-        """Return an error if no chunk arrived for longer than the timeout, even if heartbeats did."""
-        waited = monotonic() - self._waiting_since
-        if self._read_timeout is None or waited <= self._read_timeout:
+        """Return an error if a limit was reached, even if heartbeats arrive."""
+        reached, waited = self._reached_limit(), monotonic() - self._waiting_since
+        is_first = self._limits is not None and self._limits.is_awaiting_first_event
+        timeout = None if is_first else self._read_timeout
+        if reached is None and (timeout is None or waited <= timeout):
             return None
-        return silence_error(self._request, waited)
+        return timeout_error(self._request, reached, waited)
+
+    def _reached_limit(self) -> ReachedLimit | None:
+        return None if self._limits is None else self._limits.reached(monotonic())
 
     async def _sleep_before_retry(self, error: ChatRoutesError) -> None:
         """Sleep until the next attempt is due, or raise the error if no retry is due."""
@@ -318,7 +335,7 @@ class AsyncMessageStream:
             raise error
         self._decoder = Decoder()
         if not await self._requestor.sleep_before_retry(
-            self._request, error, self._retries_made, self._interruption.sleep
+            self._request, error, self._retries_made, self._limits, self._interruption.sleep
         ):
             await self._fail(error)
         self._retries_made += 1

@@ -64,6 +64,8 @@ class ChatRoutes:
         headers: Mapping[str, str] | None = None,
         transport: Literal["httpx", "fast"] | None = None,
         max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE,
+        deadline: float | None = None,
+        first_event_timeout: float | NotGiven | None = NOT_GIVEN,
     ) -> None:
         """Create a client. Nothing is sent yet.
 
@@ -91,6 +93,10 @@ class ChatRoutes:
             max_response_size: The largest body of a response, in bytes, before and after it is
                 decompressed. A larger one is a `ResponseError`. An event of a stream is limited to
                 16 MB.
+            deadline: How long a whole call may take, in seconds, with its retries and the waits between
+                them, or a whole stream. A retry that would begin later is not made. None for no limit.
+            first_event_timeout: How long each attempt of a stream may take until its first event, in
+                seconds, in place of `timeout`; None for no limit. Default: `timeout`.
 
         Raises:
             ValidationError: If an argument is invalid, such as a key with a line break.
@@ -119,6 +125,8 @@ class ChatRoutes:
             retry_delay=retry_delay,
             headers=copied_headers,
             max_response_size=max_response_size,
+            first_event_timeout=first_event_timeout,
+            deadline=deadline,
         )
         del copied_headers
         if os.environ.get("CHATROUTES_LOG"):
@@ -176,6 +184,8 @@ class ChatRoutes:
         retry_attempts: int | NotGiven = NOT_GIVEN,
         retry_delay: float | NotGiven = NOT_GIVEN,
         max_response_size: int | NotGiven = NOT_GIVEN,
+        deadline: float | NotGiven | None = NOT_GIVEN,
+        first_event_timeout: float | NotGiven | None = NOT_GIVEN,
         headers: Mapping[str, str] | NotGiven = NOT_GIVEN,
     ) -> ChatRoutes:
         """Return a view of this client with other options. It shares the connections of this client.
@@ -187,6 +197,8 @@ class ChatRoutes:
             retry_attempts: As for the client.
             retry_delay: As for the client, in seconds.
             max_response_size: As for the client, in bytes.
+            deadline: As for the client, in seconds.
+            first_event_timeout: As for the client, in seconds.
             headers: Headers to add to those of the client.
 
         Returns:
@@ -200,6 +212,8 @@ class ChatRoutes:
             retry_attempts=retry_attempts,
             retry_delay=retry_delay,
             max_response_size=max_response_size,
+            deadline=deadline,
+            first_event_timeout=first_event_timeout,
             headers=headers,
         )
         del headers  # a traceback can show the local variables of this frame

@@ -24,6 +24,7 @@ import httpx
 from .._concurrency import run_shielded
 from .._httpx import LIMITS
 from .._proxies import EnvironmentProxy
+from .._time_limits import EXTENSION
 from .network import ConnectionBackend
 
 CreateConnection: TypeAlias = Callable[
@@ -96,7 +97,8 @@ class ConnectionPool:
             pooled.request = request
             limits = pooled.backend.header_limits
             sent: Any = request
-            limits.start(sent.extensions.get("timeout", {}).get("read"))
+            extensions = sent.extensions
+            limits.start(extensions.get("timeout", {}).get("read"), extensions.get(EXTENSION))
             response: Any = pooled.connection.handle_request(request)
             limits.is_waiting = False
             return httpcore.Response(

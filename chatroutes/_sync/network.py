@@ -34,7 +34,9 @@ class ConnectionBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to a host."""
-        self.stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        self.stream = self._backend.connect_tcp(
+            host, port, self.header_limits.limit(timeout), local_address, socket_options
+        )
         return _LimitedStream(self.stream, self.header_limits)
 
 
@@ -48,7 +50,7 @@ class _LimitedStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         limits = self._limits
         if not limits.is_waiting:
-            return self._stream.read(max_bytes, timeout)
+            return self._stream.read(max_bytes, limits.limit_read(timeout))
         try:
             data = self._stream.read(max_bytes, limits.remaining_time())
         except httpcore.ReadTimeout as error:
@@ -58,7 +60,7 @@ class _LimitedStream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._limits.is_sending = True
-        self._stream.write(buffer, timeout)
+        self._stream.write(buffer, self._limits.limit(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -69,7 +71,8 @@ class _LimitedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        limited = self._limits.limit(timeout)
+        stream = self._stream.start_tls(ssl_context, server_hostname, limited)
         return _LimitedStream(stream, self._limits)
 
     def get_extra_info(self, info: str) -> Any:

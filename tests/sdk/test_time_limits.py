@@ -1,0 +1,100 @@
+"""The limits of a whole call, as points in time."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from chatroutes import RequestTimeoutError
+from chatroutes._options import NOT_GIVEN
+from chatroutes._retry import is_before_deadline
+from chatroutes._time_limits import TimeLimitError, TimeLimits
+
+
+def test_each_step_takes_at_most_the_time_until_the_deadline() -> None:
+    limits = TimeLimits(10, NOT_GIVEN, 100)
+
+    assert limits.limit(3, 100) == 3
+    assert limits.limit(30, 104) == 6
+    assert limits.limit(None, 104) == 6
+    assert limits.limit_read(30, 109.5) == 0.5
+    assert limits.reached(109) is None
+    assert limits.reached(110.5) == ("deadline", 10, 10.5)
+    with pytest.raises(TimeLimitError):
+        limits.limit(30, 110)
+
+
+def test_the_deadline_includes_all_attempts() -> None:
+    limits = TimeLimits(10, NOT_GIVEN, 100)
+
+    limits.start_attempt(106)
+
+    assert limits.limit_read(30, 106) == 4
+
+
+@pytest.mark.parametrize("timeout", [1, 5, None])
+def test_first_event_timeout_replaces_the_timeout_until_the_first_event(
+    timeout: float | None,
+) -> None:
+    limits = TimeLimits(None, 3, 100)
+    limits.start_attempt(110)
+
+    assert limits.limit_read(timeout, 111) == 2
+    assert limits.reached(113.5) == ("first_event_timeout", 3, 3.5)
+    limits.start_attempt(120)
+    assert limits.limit_read(timeout, 120) == 3
+    limits.is_awaiting_first_event = False
+    assert limits.limit_read(timeout, 140) == timeout
+    assert limits.reached(140) is None
+
+
+def test_first_event_timeout_of_none_is_no_limit() -> None:
+    limits = TimeLimits(None, None, 100)
+    limits.start_attempt(100)
+
+    assert limits.limit_read(1, 1000) is None
+    assert limits.reached(1000) is None
+    limits.is_awaiting_first_event = False
+    assert limits.limit_read(1, 1000) == 1
+
+
+def test_deadline_also_limits_the_first_event() -> None:
+    limits = TimeLimits(4, 3, 100)
+    limits.start_attempt(102)
+
+    assert limits.limit_read(30, 102) == 2
+    assert limits.reached(106) == ("deadline", 4, 6)
+
+
+def test_timeouts_of_another_transport() -> None:
+    timeouts = {"connect": 5.0, "read": 2.0, "write": None, "pool": 1.0}
+    limits = TimeLimits(10, 4, 100)
+    limits.start_attempt(100)
+
+    assert limits.limit_steps(timeouts, 101) == {"connect": 3, "read": 3, "write": 3, "pool": 1}
+    assert limits.limit_body(timeouts, 101)["read"] == 3
+    assert limits.limit_body(timeouts, 103)["read"] == 2
+    assert limits.limit_body(timeouts, 109)["read"] == 1
+    assert 0 < (limits.limit_body(timeouts, 111)["read"] or 0) < 0.1
+    with pytest.raises(TimeLimitError):
+        limits.limit_steps(timeouts, 111)
+
+
+@pytest.mark.parametrize(
+    ("delay", "remaining", "expected"),
+    [(1, None, True), (1, 1.5, True), (1, 1, False), (2, 1, False), (0, 0, False), (0, -1, False)],
+)
+def test_a_retry_begins_before_the_deadline(
+    delay: float, remaining: float | None, expected: bool
+) -> None:
+    assert is_before_deadline(delay, remaining) is expected
+
+
+def test_error_with_a_limit_can_be_pickled() -> None:
+    error = RequestTimeoutError("Too late.", limit="deadline", elapsed=1.5)
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert (copy.limit, copy.elapsed, copy.code) == ("deadline", 1.5, "NETWORK_ERROR")
+    assert (RequestTimeoutError().limit, RequestTimeoutError().elapsed) == (None, None)
