@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
     from ._async.stream import AsyncMessageStream
     from ._openapi import openapi_path
+    from ._request_options import RequestOptions, StreamOptions
     from ._sync.client import ChatRoutes
     from ._sync.stream import MessageStream
     from .errors import (
@@ -108,6 +109,7 @@ __all__ = [
     "PaginatedResponse",
     "PermissionDeniedError",
     "RateLimitError",
+    "RequestOptions",
     "RequestTimeoutError",
     "ResponseError",
     "SendMessageRequest",
@@ -117,6 +119,7 @@ __all__ = [
     "StreamChunkChoice",
     "StreamChunkDelta",
     "StreamInterruptedError",
+    "StreamOptions",
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",
     "SuggestionMetadata",
@@ -137,6 +140,8 @@ _MODULE_BY_NAME = {
     "AsyncMessageStream": "_async.stream",
     "ChatRoutes": "_sync.client",
     "MessageStream": "_sync.stream",
+    "RequestOptions": "_request_options",
+    "StreamOptions": "_request_options",
     "openapi_path": "_openapi",
 }
 

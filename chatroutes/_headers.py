@@ -19,7 +19,7 @@ def build_headers(request: Request, options: Options, secret: Secret) -> httpx.H
     """Return the headers that every attempt of a request sends.
 
     All attempts send the same `Idempotency-Key`, so that a server does the work of a request that is
-    retried only once. The repr of `httpx.Headers` does not show the API key.
+    retried only once. It is the key of the call, or a new one. The repr of `httpx.Headers` does not show the API key.
     """
     headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": request.accept})
     headers["Authorization"] = secret.authorization()
@@ -34,4 +34,6 @@ def build_headers(request: Request, options: Options, secret: Secret) -> httpx.H
     headers.update(request.headers)
     if options.headers:
         headers.update(options.headers)
+    if options.idempotency_key is not None and request.method != "GET":
+        headers["Idempotency-Key"] = options.idempotency_key
     return headers

@@ -1,14 +1,22 @@
-"""The names of `chatroutes.types` for annotations. The module is imported when one is looked up."""
+"""The names of `chatroutes.types` for annotations, and the options of a call.
+
+Their modules are imported when a name is looked up.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._request_options import RequestOptions as RequestOptions
+    from ._request_options import StreamOptions as StreamOptions
     from .types import *  # noqa: F403  for type checkers
 else:
 
     def __getattr__(name: str) -> object:
-        from . import types
+        if name in ("RequestOptions", "StreamOptions"):
+            from . import _request_options as module
+        else:
+            from . import types as module
 
-        return getattr(types, name)
+        return getattr(module, name)

@@ -139,6 +139,7 @@ class Options(NamedTuple):
     max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE
     first_event_timeout: float | NotGiven | None = NOT_GIVEN
     deadline: float | None = None
+    idempotency_key: str | None = None
 
     def __repr__(self) -> str:
         # Headers may hold secrets.
@@ -176,6 +177,7 @@ def validate(options: Options) -> None:
         or _retries_problem(options.retry_attempts, options.retry_delay)
         or _headers_problem(options.headers)
         or _max_response_size_problem(options.max_response_size)
+        or _idempotency_key_problem(options.idempotency_key)
     )
     if problem is not None:
         raise invalid_argument(problem)
@@ -262,6 +264,14 @@ def _timeout_problem(timeout: Any) -> str | None:
         if part is not None and not (math.isfinite(part) and part >= 0):
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
     return None
+
+
+def _idempotency_key_problem(key: object) -> str | None:
+    if key is None:
+        return None
+    if not isinstance(key, str) or not key:
+        return f"idempotency_key must be a string with at least one character, not {key!r}."
+    return _headers_problem({"Idempotency-Key": key})
 
 
 def _seconds_problem(name: str, seconds: object) -> str | None:

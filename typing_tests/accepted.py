@@ -31,6 +31,7 @@ from chatroutes import (
     NotFoundError,
     PaginatedResponse,
     RateLimitError,
+    RequestOptions,
     SendMessageRequest,
     SendMessageResponse,
     StreamChunk,
@@ -166,6 +167,19 @@ def other_resources(client: ChatRoutes) -> None:
     assert_type(client.with_options(timeout=None, headers={"a": "b"}), ChatRoutes)
     assert_type(client.with_options(retry_attempts=0).messages.list("c"), list[Message])
     assert_type(client.with_options(timeout=httpx.Timeout(5), retry_delay=2), ChatRoutes)
+    assert_type(client.with_options(deadline=None, first_event_timeout=60), ChatRoutes)
+
+
+def options_of_a_call(client: ChatRoutes, options: RequestOptions) -> None:
+    assert_type(client.conversations.get("c", timeout=None, deadline=5), Conversation)
+    assert_type(client.conversations.list(retry_attempts=0, headers={"a": "b"}), PaginatedResponse)
+    assert_type(client.messages.send("c", {"content": "Hi"}, **options), SendMessageResponse)
+    assert_type(client.models.list(timeout=httpx.Timeout(5)), list[Model])
+    stream = client.messages.stream("c", {"content": "Hi"}, first_event_timeout=60, **options)
+    assert_type(stream, MessageStream)
+    assert_type(client.request("POST", "/x", idempotency_key="k"), httpx.Response)
+    for message in client.messages.iterate("c", limit=5, deadline=5):
+        assert_type(message, Message)
     with ChatRoutes("key", http_client=httpx.Client(), headers={"a": "b"}) as inner:
         assert_type(inner, ChatRoutes)
     ChatRoutes(timeout=httpx.Timeout(5)).close()

@@ -10,8 +10,9 @@ import os
 import warnings
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, Unpack
 
+from .. import _lazy_types as types
 from .._fork import first_use_property
 from .._options import (
     DEFAULT_BASE_URL,
@@ -47,6 +48,9 @@ class AsyncChatRoutes:
 
     Threads and tasks can share a client. A forked child process opens its own connections. Close the
     client, or use it as a context manager, to close its connections.
+
+    Every method of a resource also takes the options of one call as keyword arguments: see
+    `RequestOptions`.
     """
 
     def __init__(
@@ -227,6 +231,7 @@ class AsyncChatRoutes:
         *,
         params: Mapping[str, Any] | None = None,
         json: object = None,
+        **options: Unpack[types.RequestOptions],
     ) -> httpx.Response:
         """Send a request to any endpoint: an escape hatch for those that the SDK does not wrap.
 
@@ -237,6 +242,7 @@ class AsyncChatRoutes:
             path: The path below the base URL. It begins with a slash; ids in it must be quoted.
             params: Query parameters, added to those in the path. None values are left out.
             json: The body. Default: no body.
+            **options: The options of this call.
 
         Returns:
             The response, with its body read. Its status is a success.
@@ -245,7 +251,7 @@ class AsyncChatRoutes:
             ValidationError: If the request cannot be sent, or would leave the base URL.
             ChatRoutesError: If there was no response, or its status was not a success.
         """
-        requestor = self._requestor  # imports httpx
+        requestor = self._requestor.for_call(options)  # imports httpx
         from .._httpx import build_raw_request
 
         return await requestor.send(build_raw_request(method, path, params, json))

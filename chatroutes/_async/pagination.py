@@ -63,7 +63,7 @@ class AsyncPageIterator(Generic[T]):
             if not self._has_next:
                 raise StopAsyncIteration
             page = await self._requestor.execute(
-                self._build, self._read_page, *self._ids, self._params
+                self._build, self._read_page, {}, *self._ids, self._params
             )
             self._page = iter(page)
 

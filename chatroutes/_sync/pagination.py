@@ -64,7 +64,9 @@ class PageIterator(Generic[T]):
                 return item
             if not self._has_next:
                 raise StopIteration
-            page = self._requestor.execute(self._build, self._read_page, *self._ids, self._params)
+            page = self._requestor.execute(
+                self._build, self._read_page, {}, *self._ids, self._params
+            )
             self._page = iter(page)
 
     def _read_page(self, payload: object) -> list[T]:

@@ -18,12 +18,13 @@ from time import sleep
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
 
+from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
 from .._httpx import encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
-from .._options import NOT_GIVEN, NotGiven, Options, Secret
+from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
 from .._responses import ResponseReader, describe_request, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
@@ -54,13 +55,20 @@ T = TypeVar("T")
 class Requestor:
     """Sends requests over the connections of a client, with the options of the client or of a view."""
 
-    def __init__(self, connections: Connections, secret: Secret, options: Options) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        secret: Secret,
+        options: Options,
+        limits: TimeLimits | None = None,
+    ) -> None:
         self.options = options
         self.responses = ResponseReader(
             secret.redact, options.base_url, partial(applicable_proxies, options.base_url)
         )
         self._connections = connections
         self._secret = secret
+        self._limits = limits
 
     def redact(self, text: str) -> str:
         """Replace the API key in a text that goes into an error."""
@@ -70,6 +78,7 @@ class Requestor:
         self,
         build: Callable[P, Request],
         read: Callable[[object], T],
+        options: types.RequestOptions,
         /,
         *args: P.args,
         **kwargs: P.kwargs,
@@ -79,15 +88,54 @@ class Requestor:
         Args:
             build: Builds the request from the other arguments.
             read: Returns the result from the decoded response.
+            options: The options of this call.
             *args: Arguments of `build`.
             **kwargs: Arguments of `build`.
 
         Raises:
             ChatRoutesError: If the operation failed.
         """
-        request = self.build_operation_request(build, *args, **kwargs)
-        response = self.send(request)
+        requestor = self.for_call(options) if options else self
+        request = requestor.build_operation_request(build, *args, **kwargs)
+        response = requestor.send(request)
         return self.responses.parse_response(request, response, read)
+
+    def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> Requestor:
+        """Return a requestor with the options of one call.
+
+        Args:
+            options: The options.
+            is_stream: Whether the call is a stream.
+
+        Raises:
+            TypeError: If there is no such option.
+            ValidationError: If an option is invalid.
+        """
+        if not options:
+            return self
+        kind = types.StreamOptions if is_stream else types.RequestOptions
+        for name in options:
+            if name not in kind.__annotations__:
+                raise TypeError(
+                    f"There is no keyword argument {name!r}. The options of a call are "
+                    f"{', '.join(kind.__annotations__)}."
+                )
+        merged = self.options.merge(**options)
+        validate(merged)
+        return Requestor(self._connections, self._secret, merged)
+
+    def begin_call(self, options: types.RequestOptions) -> Requestor:
+        """Return a requestor for the requests of one call, which have the same deadline.
+
+        Raises:
+            TypeError: If there is no such option.
+            ValidationError: If an option is invalid.
+        """
+        requestor = self.for_call(options)
+        if requestor.options.deadline is not None:
+            limits = TimeLimits(requestor.options.deadline, NOT_GIVEN, monotonic())
+            requestor = Requestor(self._connections, self._secret, requestor.options, limits)
+        return requestor
 
     def build_operation_request(
         self, build: Callable[P, Request], /, *args: P.args, **kwargs: P.kwargs
@@ -159,7 +207,7 @@ class Requestor:
         first_event_timeout = options.first_event_timeout if stream else NOT_GIVEN
         if options.deadline is None and isinstance(first_event_timeout, NotGiven):
             return None
-        limits = TimeLimits(options.deadline, first_event_timeout, monotonic())
+        limits = self._limits or TimeLimits(options.deadline, first_event_timeout, monotonic())
         httpx_request.extensions[EXTENSION] = limits
         return limits
 

@@ -95,7 +95,12 @@ def test_type_hints_of_every_public_class_resolve(owner: Any) -> None:
 
 def test_type_hints_are_the_public_types() -> None:
     hints = typing.get_type_hints(chatroutes.ChatRoutes("a-key").conversations.get)
-    assert hints == {"conversation_id": str, "return": chatroutes.Conversation}
+    options = typing.Unpack[chatroutes.RequestOptions]
+    assert hints == {
+        "conversation_id": str,
+        "options": options,
+        "return": chatroutes.Conversation,
+    }
 
 
 def test_lazy_names_match_the_imports_for_type_checkers() -> None:

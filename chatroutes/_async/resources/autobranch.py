@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
 from ... import _lazy_types as types
@@ -23,6 +25,7 @@ class AsyncAutobranch:
         llm_model: str | None = None,
         llm_provider: str | None = None,
         llm_api_key: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SuggestBranchesResponse:
         """Suggest places in a text where a conversation could branch (`suggestBranches`).
 
@@ -53,7 +56,9 @@ class AsyncAutobranch:
             data["llmProvider"] = llm_provider
         if llm_api_key is not None:
             data["llmApiKey"] = llm_api_key
-        return await self._requestor.execute(suggest_branches.request, suggest_branches.read, data)
+        return await self._requestor.execute(
+            suggest_branches.request, suggest_branches.read, options, data
+        )
 
     async def analyze_text(
         self,
@@ -62,6 +67,7 @@ class AsyncAutobranch:
         hybrid_detection: bool = False,
         threshold: float = 0.7,
         llm_model: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SuggestBranchesResponse:
         """Suggest branches (`suggestBranches`): an alias of `suggest_branches`.
 
@@ -79,10 +85,10 @@ class AsyncAutobranch:
             ChatRoutesError: If the text could not be analyzed.
         """
         return await self.suggest_branches(
-            text, suggestions_count, hybrid_detection, threshold, llm_model
+            text, suggestions_count, hybrid_detection, threshold, llm_model, **options
         )
 
-    async def health(self) -> types.HealthResponse:
+    async def health(self, **options: Unpack[types.RequestOptions]) -> types.HealthResponse:
         """Check that branch suggestions are available (`getAutobranchHealth`).
 
         Returns:
@@ -92,5 +98,5 @@ class AsyncAutobranch:
             ChatRoutesError: If they are not available, or there was no response.
         """
         return await self._requestor.execute(
-            get_autobranch_health.request, get_autobranch_health.read
+            get_autobranch_health.request, get_autobranch_health.read, options
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from chatroutes_wire.api.branches import (
     create_branch,
@@ -27,7 +28,9 @@ class AsyncBranches:
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
 
-    async def list(self, conversation_id: str) -> builtins.list[types.Branch]:
+    async def list(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> builtins.list[types.Branch]:
         """List the branches of a conversation, the main branch first (`listBranches`).
 
         Args:
@@ -42,10 +45,12 @@ class AsyncBranches:
             ChatRoutesError: If the branches could not be listed.
         """
         return await self._requestor.execute(
-            list_branches.request, list_branches.read, conversation_id
+            list_branches.request, list_branches.read, options, conversation_id
         )
 
-    def iterate(self, conversation_id: str, *, limit: int = 100) -> AsyncPageIterator[types.Branch]:
+    def iterate(
+        self, conversation_id: str, *, limit: int = 100, **options: Unpack[types.RequestOptions]
+    ) -> AsyncPageIterator[types.Branch]:
         """Iterate over the branches of a conversation, page by page (`listBranches`).
 
         Args:
@@ -60,14 +65,19 @@ class AsyncBranches:
             ValidationError: If an argument is invalid.
         """
         return AsyncPageIterator(
-            self._requestor,
+            self._requestor.for_call(options),
             list_branches.request,
             list_branches.read,
             conversation_id,
             params={"limit": limit},
         )
 
-    async def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
+    async def create(
+        self,
+        conversation_id: str,
+        data: types.CreateBranchRequest,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.Branch:
         """Create a branch (`createBranch`).
 
         Args:
@@ -85,10 +95,15 @@ class AsyncBranches:
             ChatRoutesError: If the branch was not created.
         """
         return await self._requestor.execute(
-            create_branch.request, create_branch.read, conversation_id, data
+            create_branch.request, create_branch.read, options, conversation_id, data
         )
 
-    async def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
+    async def fork(
+        self,
+        conversation_id: str,
+        data: types.ForkConversationRequest,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.Branch:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
@@ -104,11 +119,15 @@ class AsyncBranches:
             ChatRoutesError: If the branch was not created.
         """
         return await self._requestor.execute(
-            fork_conversation.request, fork_conversation.read, conversation_id, data
+            fork_conversation.request, fork_conversation.read, options, conversation_id, data
         )
 
     async def update(
-        self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
+        self,
+        conversation_id: str,
+        branch_id: str,
+        data: types.UpdateBranchRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.Branch:
         """Change the title, the description or the context mode of a branch (`updateBranch`).
 
@@ -126,10 +145,12 @@ class AsyncBranches:
             ChatRoutesError: If the branch was not changed.
         """
         return await self._requestor.execute(
-            update_branch.request, update_branch.read, conversation_id, branch_id, data
+            update_branch.request, update_branch.read, options, conversation_id, branch_id, data
         )
 
-    async def delete(self, conversation_id: str, branch_id: str) -> None:
+    async def delete(
+        self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
+    ) -> None:
         """Delete a branch and its own messages. Inherited messages stay (`deleteBranch`).
 
         Args:
@@ -142,11 +163,11 @@ class AsyncBranches:
             ChatRoutesError: If the branch was not deleted.
         """
         await self._requestor.execute(
-            delete_branch.request, delete_branch.read, conversation_id, branch_id
+            delete_branch.request, delete_branch.read, options, conversation_id, branch_id
         )
 
     async def get_messages(
-        self, conversation_id: str, branch_id: str
+        self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
     ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listBranchMessages`).
 
@@ -162,11 +183,20 @@ class AsyncBranches:
             ChatRoutesError: If the messages could not be listed.
         """
         return await self._requestor.execute(
-            list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
+            list_branch_messages.request,
+            list_branch_messages.read,
+            options,
+            conversation_id,
+            branch_id,
         )
 
     def iterate_messages(
-        self, conversation_id: str, branch_id: str, *, limit: int = 100
+        self,
+        conversation_id: str,
+        branch_id: str,
+        *,
+        limit: int = 100,
+        **options: Unpack[types.RequestOptions],
     ) -> AsyncPageIterator[types.Message]:
         """Iterate over the messages of a branch, page by page (`listBranchMessages`).
 
@@ -183,7 +213,7 @@ class AsyncBranches:
             ValidationError: If an argument is invalid.
         """
         return AsyncPageIterator(
-            self._requestor,
+            self._requestor.for_call(options),
             list_branch_messages.request,
             list_branch_messages.read,
             conversation_id,
@@ -192,7 +222,11 @@ class AsyncBranches:
         )
 
     async def send_message(
-        self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
+        self,
+        conversation_id: str,
+        branch_id: str,
+        data: types.SendMessageRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SendMessageResponse:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
 
@@ -214,10 +248,12 @@ class AsyncBranches:
             return send_branch_message.read(normalize_sent(payload, conversation_id, data))
 
         return await self._requestor.execute(
-            send_branch_message.request, read, conversation_id, branch_id, data
+            send_branch_message.request, read, options, conversation_id, branch_id, data
         )
 
-    async def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
+    async def merge(
+        self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
         Args:
@@ -233,5 +269,5 @@ class AsyncBranches:
             ChatRoutesError: If the branch was not merged.
         """
         return await self._requestor.execute(
-            merge_branch.request, merge_branch.read, conversation_id, branch_id
+            merge_branch.request, merge_branch.read, options, conversation_id, branch_id
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from chatroutes_wire.api.checkpoints import (
     create_checkpoint,
@@ -28,7 +29,10 @@ class AsyncCheckpoints:
         self._requestor = requestor
 
     async def list(
-        self, conversation_id: str, branch_id: str | None = None
+        self,
+        conversation_id: str,
+        branch_id: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> builtins.list[types.Checkpoint]:
         """List the checkpoints of a conversation or of one branch (`listCheckpoints`).
 
@@ -45,11 +49,16 @@ class AsyncCheckpoints:
         """
         params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
         return await self._requestor.execute(
-            list_checkpoints.request, _read_list, conversation_id, params
+            list_checkpoints.request, _read_list, options, conversation_id, params
         )
 
     def iterate(
-        self, conversation_id: str, branch_id: str | None = None, *, limit: int = 100
+        self,
+        conversation_id: str,
+        branch_id: str | None = None,
+        *,
+        limit: int = 100,
+        **options: Unpack[types.RequestOptions],
     ) -> AsyncPageIterator[types.Checkpoint]:
         """Iterate over the checkpoints of a conversation or of one branch (`listCheckpoints`).
 
@@ -67,11 +76,19 @@ class AsyncCheckpoints:
         """
         params = {"branchId": branch_id, "limit": limit}
         return AsyncPageIterator(
-            self._requestor, list_checkpoints.request, _read_list, conversation_id, params=params
+            self._requestor.for_call(options),
+            list_checkpoints.request,
+            _read_list,
+            conversation_id,
+            params=params,
         )
 
     async def create(
-        self, conversation_id: str, branch_id: str, anchor_message_id: str
+        self,
+        conversation_id: str,
+        branch_id: str,
+        anchor_message_id: str,
+        **options: Unpack[types.RequestOptions],
     ) -> types.Checkpoint:
         """Summarize the messages of a branch up to an anchor message (`createCheckpoint`).
 
@@ -90,12 +107,13 @@ class AsyncCheckpoints:
         checkpoint = await self._requestor.execute(
             create_checkpoint.request,
             create_checkpoint.read,
+            options,
             conversation_id,
             {"branchId": branch_id, "anchorMessageId": anchor_message_id},
         )
         return normalize_checkpoint(checkpoint)
 
-    async def delete(self, checkpoint_id: str) -> None:
+    async def delete(self, checkpoint_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a checkpoint. Its messages stay (`deleteCheckpoint`).
 
         Args:
@@ -106,10 +124,12 @@ class AsyncCheckpoints:
             ChatRoutesError: If the checkpoint was not deleted.
         """
         await self._requestor.execute(
-            delete_checkpoint.request, delete_checkpoint.read, checkpoint_id
+            delete_checkpoint.request, delete_checkpoint.read, options, checkpoint_id
         )
 
-    async def recreate(self, checkpoint_id: str) -> types.Checkpoint:
+    async def recreate(
+        self, checkpoint_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Checkpoint:
         """Summarize the messages of a checkpoint again, as they are now (`recreateCheckpoint`).
 
         Args:
@@ -124,7 +144,7 @@ class AsyncCheckpoints:
             ChatRoutesError: If the checkpoint was not recreated.
         """
         checkpoint = await self._requestor.execute(
-            recreate_checkpoint.request, recreate_checkpoint.read, checkpoint_id
+            recreate_checkpoint.request, recreate_checkpoint.read, options, checkpoint_id
         )
         return normalize_checkpoint(checkpoint)
 

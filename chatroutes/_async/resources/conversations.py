@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 from chatroutes_wire.api.conversations import (
     create_conversation,
@@ -27,7 +27,9 @@ class AsyncConversations:
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
 
-    async def create(self, data: types.CreateConversationRequest) -> types.Conversation:
+    async def create(
+        self, data: types.CreateConversationRequest, **options: Unpack[types.RequestOptions]
+    ) -> types.Conversation:
         """Create a conversation with an empty main branch (`createConversation`).
 
         Args:
@@ -41,11 +43,13 @@ class AsyncConversations:
             ChatRoutesError: If the conversation was not created.
         """
         return await self._requestor.execute(
-            create_conversation.request, create_conversation.read, data
+            create_conversation.request, create_conversation.read, options, data
         )
 
     async def list(
-        self, params: types.ListConversationsParams | None = None
+        self,
+        params: types.ListConversationsParams | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> types.PaginatedResponse:
         """List one page of conversations, the most recently changed first (`listConversations`).
 
@@ -60,12 +64,14 @@ class AsyncConversations:
             ChatRoutesError: If the conversations could not be listed.
         """
         page = await self._requestor.execute(
-            list_conversations.request, list_conversations.read, params
+            list_conversations.request, list_conversations.read, options, params
         )
         return normalize_page(page)
 
     def iterate(
-        self, params: types.ListConversationsParams | None = None
+        self,
+        params: types.ListConversationsParams | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> AsyncConversationIterator:
         """Iterate over all conversations, page by page (`listConversations`).
 
@@ -80,15 +86,18 @@ class AsyncConversations:
         Raises:
             ValidationError: If the params are invalid.
         """
-        query = self._requestor.build_operation_request(list_conversations.request, params).query
+        requestor = self._requestor.for_call(options)
+        query = requestor.build_operation_request(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
             raise invalid_argument(
                 f"Nothing was sent: page must be a whole number, not {number!r}."
             )
-        return AsyncConversationIterator(self, {**query}, number)
+        return AsyncConversationIterator(AsyncConversations(requestor), {**query}, number)
 
-    async def get(self, conversation_id: str) -> types.Conversation:
+    async def get(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Conversation:
         """Get a conversation, its branches and the messages of its main branch (`getConversation`).
 
         Args:
@@ -102,11 +111,14 @@ class AsyncConversations:
             ChatRoutesError: If the conversation could not be read.
         """
         return await self._requestor.execute(
-            get_conversation.request, get_conversation.read, conversation_id
+            get_conversation.request, get_conversation.read, options, conversation_id
         )
 
     async def update(
-        self, conversation_id: str, data: types.UpdateConversationRequest
+        self,
+        conversation_id: str,
+        data: types.UpdateConversationRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.Conversation:
         """Change the title or the defaults of a conversation (`updateConversation`).
 
@@ -123,10 +135,10 @@ class AsyncConversations:
             ChatRoutesError: If the conversation was not changed.
         """
         return await self._requestor.execute(
-            update_conversation.request, update_conversation.read, conversation_id, data
+            update_conversation.request, update_conversation.read, options, conversation_id, data
         )
 
-    async def delete(self, conversation_id: str) -> None:
+    async def delete(self, conversation_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a conversation with its branches, messages and checkpoints (`deleteConversation`).
 
         Args:
@@ -137,10 +149,12 @@ class AsyncConversations:
             ChatRoutesError: If the conversation was not deleted.
         """
         await self._requestor.execute(
-            delete_conversation.request, delete_conversation.read, conversation_id
+            delete_conversation.request, delete_conversation.read, options, conversation_id
         )
 
-    async def get_tree(self, conversation_id: str) -> types.ConversationTree:
+    async def get_tree(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.ConversationTree:
         """Get the messages of all branches of a conversation as a tree (`getConversationTree`).
 
         `tree` has one level for each message in a row, so it can be thousands of levels deep. Walk it
@@ -166,13 +180,14 @@ class AsyncConversations:
             return get_conversation_tree.read(normalize_tree(payload))
 
         build = get_conversation_tree.request
+        call = self._requestor.begin_call(options)
         try:
-            return await self._requestor.execute(build, read, conversation_id, {"format": "flat"})
+            return await call.execute(build, read, {}, conversation_id, {"format": "flat"})
         except ValidationError as error:
             if error.status_code is None:  # nothing was sent
                 raise
             # The service may reject a query parameter that it does not know.
-            return await self._requestor.execute(build, read, conversation_id)
+            return await call.execute(build, read, {}, conversation_id)
 
 
 class AsyncConversationIterator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from typing import overload
+from typing import Unpack, overload
 
 from chatroutes_wire.api.messages import delete_message, list_messages, send_message, update_message
 
@@ -24,7 +24,10 @@ class AsyncMessages:
         self._requestor = requestor
 
     async def send(
-        self, conversation_id: str, data: types.SendMessageRequest
+        self,
+        conversation_id: str,
+        data: types.SendMessageRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SendMessageResponse:
         """Send a message and wait for the whole reply (`sendMessage`).
 
@@ -46,11 +49,16 @@ class AsyncMessages:
         def read(payload: object) -> types.SendMessageResponse:
             return send_message.read(normalize_sent(payload, conversation_id, data))
 
-        return await self._requestor.execute(send_message.request, read, conversation_id, data)
+        return await self._requestor.execute(
+            send_message.request, read, options, conversation_id, data
+        )
 
     @overload
     def stream(
-        self, conversation_id: str, data: types.SendMessageRequest
+        self,
+        conversation_id: str,
+        data: types.SendMessageRequest,
+        **options: Unpack[types.StreamOptions],
     ) -> AsyncMessageStream: ...
     @overload
     def stream(
@@ -59,6 +67,7 @@ class AsyncMessages:
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
         on_complete: Callable[[types.CompletedMessage], object] | None = None,
+        **options: Unpack[types.StreamOptions],
     ) -> AsyncCallbackResult: ...
     @overload
     def stream(
@@ -68,6 +77,7 @@ class AsyncMessages:
         on_chunk: None = None,
         *,
         on_complete: Callable[[types.CompletedMessage], object],
+        **options: Unpack[types.StreamOptions],
     ) -> AsyncCallbackResult: ...
     def stream(
         self,
@@ -75,6 +85,7 @@ class AsyncMessages:
         data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object] | None = None,
         on_complete: Callable[[types.CompletedMessage], object] | None = None,
+        **options: Unpack[types.StreamOptions],
     ) -> AsyncMessageStream | AsyncCallbackResult:
         """Send a message and receive the reply while it is generated (`streamMessage`).
 
@@ -103,13 +114,18 @@ class AsyncMessages:
         """
         validate_callback_async("on_chunk", on_chunk)
         validate_callback_async("on_complete", on_complete)
-        stream = AsyncMessageStream(self._requestor, conversation_id, data)
+        stream = AsyncMessageStream(
+            self._requestor.for_call(options, is_stream=True), conversation_id, data
+        )
         if on_chunk is None and on_complete is None:
             return stream
         return run_callbacks(stream, on_chunk, on_complete)
 
     async def list(
-        self, conversation_id: str, branch_id: str | None = None
+        self,
+        conversation_id: str,
+        branch_id: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listMessages`).
 
@@ -126,11 +142,16 @@ class AsyncMessages:
         """
         params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
         return await self._requestor.execute(
-            list_messages.request, list_messages.read, conversation_id, params
+            list_messages.request, list_messages.read, options, conversation_id, params
         )
 
     def iterate(
-        self, conversation_id: str, branch_id: str | None = None, *, limit: int = 100
+        self,
+        conversation_id: str,
+        branch_id: str | None = None,
+        *,
+        limit: int = 100,
+        **options: Unpack[types.RequestOptions],
     ) -> AsyncPageIterator[types.Message]:
         """Iterate over the messages of a branch, oldest first, page by page (`listMessages`).
 
@@ -148,14 +169,16 @@ class AsyncMessages:
         """
         params = {"branchId": branch_id, "limit": limit}
         return AsyncPageIterator(
-            self._requestor,
+            self._requestor.for_call(options),
             list_messages.request,
             list_messages.read,
             conversation_id,
             params=params,
         )
 
-    async def update(self, message_id: str, content: str) -> types.Message:
+    async def update(
+        self, message_id: str, content: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Message:
         """Change the content of a message (`updateMessage`).
 
         Args:
@@ -170,10 +193,10 @@ class AsyncMessages:
             ChatRoutesError: If the message was not changed.
         """
         return await self._requestor.execute(
-            update_message.request, update_message.read, message_id, {"content": content}
+            update_message.request, update_message.read, options, message_id, {"content": content}
         )
 
-    async def delete(self, message_id: str) -> None:
+    async def delete(self, message_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a message. The messages after it stay (`deleteMessage`).
 
         Args:
@@ -183,4 +206,6 @@ class AsyncMessages:
             NotFoundError: If the message does not exist.
             ChatRoutesError: If the message was not deleted.
         """
-        await self._requestor.execute(delete_message.request, delete_message.read, message_id)
+        await self._requestor.execute(
+            delete_message.request, delete_message.read, options, message_id
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from chatroutes_wire.api.models import list_models
 
@@ -16,7 +17,7 @@ class AsyncModels:
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
 
-    async def list(self) -> builtins.list[types.Model]:
+    async def list(self, **options: Unpack[types.RequestOptions]) -> builtins.list[types.Model]:
         """List the models (`listModels`).
 
         Returns:
@@ -25,4 +26,4 @@ class AsyncModels:
         Raises:
             ChatRoutesError: If the models could not be listed.
         """
-        return await self._requestor.execute(list_models.request, list_models.read)
+        return await self._requestor.execute(list_models.request, list_models.read, options)

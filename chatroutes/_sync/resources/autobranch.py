@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
 from ... import _lazy_types as types
@@ -25,6 +27,7 @@ class Autobranch:
         llm_model: str | None = None,
         llm_provider: str | None = None,
         llm_api_key: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SuggestBranchesResponse:
         """Suggest places in a text where a conversation could branch (`suggestBranches`).
 
@@ -55,7 +58,9 @@ class Autobranch:
             data["llmProvider"] = llm_provider
         if llm_api_key is not None:
             data["llmApiKey"] = llm_api_key
-        return self._requestor.execute(suggest_branches.request, suggest_branches.read, data)
+        return self._requestor.execute(
+            suggest_branches.request, suggest_branches.read, options, data
+        )
 
     def analyze_text(
         self,
@@ -64,6 +69,7 @@ class Autobranch:
         hybrid_detection: bool = False,
         threshold: float = 0.7,
         llm_model: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SuggestBranchesResponse:
         """Suggest branches (`suggestBranches`): an alias of `suggest_branches`.
 
@@ -81,10 +87,10 @@ class Autobranch:
             ChatRoutesError: If the text could not be analyzed.
         """
         return self.suggest_branches(
-            text, suggestions_count, hybrid_detection, threshold, llm_model
+            text, suggestions_count, hybrid_detection, threshold, llm_model, **options
         )
 
-    def health(self) -> types.HealthResponse:
+    def health(self, **options: Unpack[types.RequestOptions]) -> types.HealthResponse:
         """Check that branch suggestions are available (`getAutobranchHealth`).
 
         Returns:
@@ -93,4 +99,6 @@ class Autobranch:
         Raises:
             ChatRoutesError: If they are not available, or there was no response.
         """
-        return self._requestor.execute(get_autobranch_health.request, get_autobranch_health.read)
+        return self._requestor.execute(
+            get_autobranch_health.request, get_autobranch_health.read, options
+        )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from chatroutes_wire.api.branches import (
     create_branch,
@@ -29,7 +30,9 @@ class Branches:
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
 
-    def list(self, conversation_id: str) -> builtins.list[types.Branch]:
+    def list(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> builtins.list[types.Branch]:
         """List the branches of a conversation, the main branch first (`listBranches`).
 
         Args:
@@ -43,9 +46,13 @@ class Branches:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the branches could not be listed.
         """
-        return self._requestor.execute(list_branches.request, list_branches.read, conversation_id)
+        return self._requestor.execute(
+            list_branches.request, list_branches.read, options, conversation_id
+        )
 
-    def iterate(self, conversation_id: str, *, limit: int = 100) -> PageIterator[types.Branch]:
+    def iterate(
+        self, conversation_id: str, *, limit: int = 100, **options: Unpack[types.RequestOptions]
+    ) -> PageIterator[types.Branch]:
         """Iterate over the branches of a conversation, page by page (`listBranches`).
 
         Args:
@@ -60,14 +67,19 @@ class Branches:
             ValidationError: If an argument is invalid.
         """
         return PageIterator(
-            self._requestor,
+            self._requestor.for_call(options),
             list_branches.request,
             list_branches.read,
             conversation_id,
             params={"limit": limit},
         )
 
-    def create(self, conversation_id: str, data: types.CreateBranchRequest) -> types.Branch:
+    def create(
+        self,
+        conversation_id: str,
+        data: types.CreateBranchRequest,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.Branch:
         """Create a branch (`createBranch`).
 
         Args:
@@ -85,10 +97,15 @@ class Branches:
             ChatRoutesError: If the branch was not created.
         """
         return self._requestor.execute(
-            create_branch.request, create_branch.read, conversation_id, data
+            create_branch.request, create_branch.read, options, conversation_id, data
         )
 
-    def fork(self, conversation_id: str, data: types.ForkConversationRequest) -> types.Branch:
+    def fork(
+        self,
+        conversation_id: str,
+        data: types.ForkConversationRequest,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.Branch:
         """Fork a conversation at a message (`forkConversation`).
 
         Args:
@@ -104,11 +121,15 @@ class Branches:
             ChatRoutesError: If the branch was not created.
         """
         return self._requestor.execute(
-            fork_conversation.request, fork_conversation.read, conversation_id, data
+            fork_conversation.request, fork_conversation.read, options, conversation_id, data
         )
 
     def update(
-        self, conversation_id: str, branch_id: str, data: types.UpdateBranchRequest
+        self,
+        conversation_id: str,
+        branch_id: str,
+        data: types.UpdateBranchRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.Branch:
         """Change the title, the description or the context mode of a branch (`updateBranch`).
 
@@ -126,10 +147,12 @@ class Branches:
             ChatRoutesError: If the branch was not changed.
         """
         return self._requestor.execute(
-            update_branch.request, update_branch.read, conversation_id, branch_id, data
+            update_branch.request, update_branch.read, options, conversation_id, branch_id, data
         )
 
-    def delete(self, conversation_id: str, branch_id: str) -> None:
+    def delete(
+        self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
+    ) -> None:
         """Delete a branch and its own messages. Inherited messages stay (`deleteBranch`).
 
         Args:
@@ -142,10 +165,12 @@ class Branches:
             ChatRoutesError: If the branch was not deleted.
         """
         self._requestor.execute(
-            delete_branch.request, delete_branch.read, conversation_id, branch_id
+            delete_branch.request, delete_branch.read, options, conversation_id, branch_id
         )
 
-    def get_messages(self, conversation_id: str, branch_id: str) -> builtins.list[types.Message]:
+    def get_messages(
+        self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
+    ) -> builtins.list[types.Message]:
         """List the messages of a branch, oldest first (`listBranchMessages`).
 
         Args:
@@ -160,11 +185,20 @@ class Branches:
             ChatRoutesError: If the messages could not be listed.
         """
         return self._requestor.execute(
-            list_branch_messages.request, list_branch_messages.read, conversation_id, branch_id
+            list_branch_messages.request,
+            list_branch_messages.read,
+            options,
+            conversation_id,
+            branch_id,
         )
 
     def iterate_messages(
-        self, conversation_id: str, branch_id: str, *, limit: int = 100
+        self,
+        conversation_id: str,
+        branch_id: str,
+        *,
+        limit: int = 100,
+        **options: Unpack[types.RequestOptions],
     ) -> PageIterator[types.Message]:
         """Iterate over the messages of a branch, page by page (`listBranchMessages`).
 
@@ -181,7 +215,7 @@ class Branches:
             ValidationError: If an argument is invalid.
         """
         return PageIterator(
-            self._requestor,
+            self._requestor.for_call(options),
             list_branch_messages.request,
             list_branch_messages.read,
             conversation_id,
@@ -190,7 +224,11 @@ class Branches:
         )
 
     def send_message(
-        self, conversation_id: str, branch_id: str, data: types.SendMessageRequest
+        self,
+        conversation_id: str,
+        branch_id: str,
+        data: types.SendMessageRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.SendMessageResponse:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`).
 
@@ -212,10 +250,12 @@ class Branches:
             return send_branch_message.read(normalize_sent(payload, conversation_id, data))
 
         return self._requestor.execute(
-            send_branch_message.request, read, conversation_id, branch_id, data
+            send_branch_message.request, read, options, conversation_id, branch_id, data
         )
 
-    def merge(self, conversation_id: str, branch_id: str) -> types.Branch:
+    def merge(
+        self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Branch:
         """Merge a branch into its parent (`mergeBranch`).
 
         Args:
@@ -231,5 +271,5 @@ class Branches:
             ChatRoutesError: If the branch was not merged.
         """
         return self._requestor.execute(
-            merge_branch.request, merge_branch.read, conversation_id, branch_id
+            merge_branch.request, merge_branch.read, options, conversation_id, branch_id
         )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from chatroutes_wire.api.checkpoints import (
     create_checkpoint,
@@ -30,7 +31,10 @@ class Checkpoints:
         self._requestor = requestor
 
     def list(
-        self, conversation_id: str, branch_id: str | None = None
+        self,
+        conversation_id: str,
+        branch_id: str | None = None,
+        **options: Unpack[types.RequestOptions],
     ) -> builtins.list[types.Checkpoint]:
         """List the checkpoints of a conversation or of one branch (`listCheckpoints`).
 
@@ -47,11 +51,16 @@ class Checkpoints:
         """
         params: types.ListCheckpointsParams = {} if branch_id is None else {"branchId": branch_id}
         return self._requestor.execute(
-            list_checkpoints.request, _read_list, conversation_id, params
+            list_checkpoints.request, _read_list, options, conversation_id, params
         )
 
     def iterate(
-        self, conversation_id: str, branch_id: str | None = None, *, limit: int = 100
+        self,
+        conversation_id: str,
+        branch_id: str | None = None,
+        *,
+        limit: int = 100,
+        **options: Unpack[types.RequestOptions],
     ) -> PageIterator[types.Checkpoint]:
         """Iterate over the checkpoints of a conversation or of one branch (`listCheckpoints`).
 
@@ -69,11 +78,19 @@ class Checkpoints:
         """
         params = {"branchId": branch_id, "limit": limit}
         return PageIterator(
-            self._requestor, list_checkpoints.request, _read_list, conversation_id, params=params
+            self._requestor.for_call(options),
+            list_checkpoints.request,
+            _read_list,
+            conversation_id,
+            params=params,
         )
 
     def create(
-        self, conversation_id: str, branch_id: str, anchor_message_id: str
+        self,
+        conversation_id: str,
+        branch_id: str,
+        anchor_message_id: str,
+        **options: Unpack[types.RequestOptions],
     ) -> types.Checkpoint:
         """Summarize the messages of a branch up to an anchor message (`createCheckpoint`).
 
@@ -92,12 +109,13 @@ class Checkpoints:
         checkpoint = self._requestor.execute(
             create_checkpoint.request,
             create_checkpoint.read,
+            options,
             conversation_id,
             {"branchId": branch_id, "anchorMessageId": anchor_message_id},
         )
         return normalize_checkpoint(checkpoint)
 
-    def delete(self, checkpoint_id: str) -> None:
+    def delete(self, checkpoint_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a checkpoint. Its messages stay (`deleteCheckpoint`).
 
         Args:
@@ -107,9 +125,13 @@ class Checkpoints:
             NotFoundError: If the checkpoint does not exist.
             ChatRoutesError: If the checkpoint was not deleted.
         """
-        self._requestor.execute(delete_checkpoint.request, delete_checkpoint.read, checkpoint_id)
+        self._requestor.execute(
+            delete_checkpoint.request, delete_checkpoint.read, options, checkpoint_id
+        )
 
-    def recreate(self, checkpoint_id: str) -> types.Checkpoint:
+    def recreate(
+        self, checkpoint_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Checkpoint:
         """Summarize the messages of a checkpoint again, as they are now (`recreateCheckpoint`).
 
         Args:
@@ -124,7 +146,7 @@ class Checkpoints:
             ChatRoutesError: If the checkpoint was not recreated.
         """
         checkpoint = self._requestor.execute(
-            recreate_checkpoint.request, recreate_checkpoint.read, checkpoint_id
+            recreate_checkpoint.request, recreate_checkpoint.read, options, checkpoint_id
         )
         return normalize_checkpoint(checkpoint)
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 from chatroutes_wire.api.conversations import (
     create_conversation,
@@ -29,7 +29,9 @@ class Conversations:
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
 
-    def create(self, data: types.CreateConversationRequest) -> types.Conversation:
+    def create(
+        self, data: types.CreateConversationRequest, **options: Unpack[types.RequestOptions]
+    ) -> types.Conversation:
         """Create a conversation with an empty main branch (`createConversation`).
 
         Args:
@@ -42,9 +44,15 @@ class Conversations:
         Raises:
             ChatRoutesError: If the conversation was not created.
         """
-        return self._requestor.execute(create_conversation.request, create_conversation.read, data)
+        return self._requestor.execute(
+            create_conversation.request, create_conversation.read, options, data
+        )
 
-    def list(self, params: types.ListConversationsParams | None = None) -> types.PaginatedResponse:
+    def list(
+        self,
+        params: types.ListConversationsParams | None = None,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.PaginatedResponse:
         """List one page of conversations, the most recently changed first (`listConversations`).
 
         Args:
@@ -57,10 +65,16 @@ class Conversations:
         Raises:
             ChatRoutesError: If the conversations could not be listed.
         """
-        page = self._requestor.execute(list_conversations.request, list_conversations.read, params)
+        page = self._requestor.execute(
+            list_conversations.request, list_conversations.read, options, params
+        )
         return normalize_page(page)
 
-    def iterate(self, params: types.ListConversationsParams | None = None) -> ConversationIterator:
+    def iterate(
+        self,
+        params: types.ListConversationsParams | None = None,
+        **options: Unpack[types.RequestOptions],
+    ) -> ConversationIterator:
         """Iterate over all conversations, page by page (`listConversations`).
 
         Args:
@@ -74,15 +88,18 @@ class Conversations:
         Raises:
             ValidationError: If the params are invalid.
         """
-        query = self._requestor.build_operation_request(list_conversations.request, params).query
+        requestor = self._requestor.for_call(options)
+        query = requestor.build_operation_request(list_conversations.request, params).query
         number = query.get("page", 1)
         if not isinstance(number, int):
             raise invalid_argument(
                 f"Nothing was sent: page must be a whole number, not {number!r}."
             )
-        return ConversationIterator(self, {**query}, number)
+        return ConversationIterator(Conversations(requestor), {**query}, number)
 
-    def get(self, conversation_id: str) -> types.Conversation:
+    def get(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.Conversation:
         """Get a conversation, its branches and the messages of its main branch (`getConversation`).
 
         Args:
@@ -96,11 +113,14 @@ class Conversations:
             ChatRoutesError: If the conversation could not be read.
         """
         return self._requestor.execute(
-            get_conversation.request, get_conversation.read, conversation_id
+            get_conversation.request, get_conversation.read, options, conversation_id
         )
 
     def update(
-        self, conversation_id: str, data: types.UpdateConversationRequest
+        self,
+        conversation_id: str,
+        data: types.UpdateConversationRequest,
+        **options: Unpack[types.RequestOptions],
     ) -> types.Conversation:
         """Change the title or the defaults of a conversation (`updateConversation`).
 
@@ -117,10 +137,10 @@ class Conversations:
             ChatRoutesError: If the conversation was not changed.
         """
         return self._requestor.execute(
-            update_conversation.request, update_conversation.read, conversation_id, data
+            update_conversation.request, update_conversation.read, options, conversation_id, data
         )
 
-    def delete(self, conversation_id: str) -> None:
+    def delete(self, conversation_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a conversation with its branches, messages and checkpoints (`deleteConversation`).
 
         Args:
@@ -131,10 +151,12 @@ class Conversations:
             ChatRoutesError: If the conversation was not deleted.
         """
         self._requestor.execute(
-            delete_conversation.request, delete_conversation.read, conversation_id
+            delete_conversation.request, delete_conversation.read, options, conversation_id
         )
 
-    def get_tree(self, conversation_id: str) -> types.ConversationTree:
+    def get_tree(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> types.ConversationTree:
         """Get the messages of all branches of a conversation as a tree (`getConversationTree`).
 
         `tree` has one level for each message in a row, so it can be thousands of levels deep. Walk it
@@ -160,13 +182,14 @@ class Conversations:
             return get_conversation_tree.read(normalize_tree(payload))
 
         build = get_conversation_tree.request
+        call = self._requestor.begin_call(options)
         try:
-            return self._requestor.execute(build, read, conversation_id, {"format": "flat"})
+            return call.execute(build, read, {}, conversation_id, {"format": "flat"})
         except ValidationError as error:
             if error.status_code is None:  # nothing was sent
                 raise
             # The service may reject a query parameter that it does not know.
-            return self._requestor.execute(build, read, conversation_id)
+            return call.execute(build, read, {}, conversation_id)
 
 
 class ConversationIterator:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Unpack
 
 from chatroutes_wire.api.models import list_models
 
@@ -18,7 +19,7 @@ class Models:
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
 
-    def list(self) -> builtins.list[types.Model]:
+    def list(self, **options: Unpack[types.RequestOptions]) -> builtins.list[types.Model]:
         """List the models (`listModels`).
 
         Returns:
@@ -27,4 +28,4 @@ class Models:
         Raises:
             ChatRoutesError: If the models could not be listed.
         """
-        return self._requestor.execute(list_models.request, list_models.read)
+        return self._requestor.execute(list_models.request, list_models.read, options)

@@ -1,0 +1,53 @@
+"""The options of one call, which every method of a resource takes as keyword arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    import httpx
+else:  # get_type_hints() looks the name up
+    from . import _lazy_httpx as httpx
+
+
+class RequestOptions(TypedDict, total=False):
+    """The keyword arguments of one call. Each replaces the option of the client."""
+
+    timeout: float | httpx.Timeout | None
+    """How long to wait for each step, in seconds; None for no limit."""
+    deadline: float | None
+    """How long the whole call may take, in seconds; None for no limit."""
+    headers: Mapping[str, str]
+    """Headers to add to those of the client."""
+    idempotency_key: str | None
+    """The `Idempotency-Key` of the request. A call that is repeated with its key returns the first result.
+    Default: a new key for each call. A GET has none."""
+    retry_attempts: int
+    """How many times to retry the request."""
+
+
+class StreamOptions(RequestOptions, total=False):
+    """The keyword arguments of one stream."""
+
+    first_event_timeout: float | None
+    """How long each attempt may take until its first event, in seconds; None for no limit."""
+
+
+def _pydantic_schema(source: Any, handler: Any) -> Any:
+    """Let pydantic read the options: a timeout is a number or an instance of `httpx.Timeout`.
+
+    On Python 3.11, pydantic rejects the TypedDicts of `typing`, so that it reads a copy.
+    """
+    import typing_extensions  # a dependency of pydantic
+
+    make: Any = typing_extensions.TypedDict
+    copy = make(source.__name__, source.__annotations__, total=False)
+    copy.__module__, copy.__doc__ = source.__module__, source.__doc__
+    copy.__pydantic_config__ = {"arbitrary_types_allowed": True}
+    return handler(copy)
+
+
+_bundles: tuple[Any, ...] = (RequestOptions, StreamOptions)
+for _bundle in _bundles:
+    _bundle.__get_pydantic_core_schema__ = _pydantic_schema

@@ -1,0 +1,250 @@
+# Derived from tests/sdk/_async/test_request_options.py by scripts/regen.py. Do not edit.
+
+"""The options of one call: `timeout`, `deadline`, `headers`, `idempotency_key` and `retry_attempts`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chatroutes import (
+    ChatRoutes,
+    ConflictError,
+    RequestTimeoutError,
+    ServerError,
+    ValidationError,
+)
+from tests.support.fault_responses import empty_response, json_response, stall
+from tests.support.fault_server import FaultServer
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import (
+    COMPLETE_STREAM,
+    CONVERSATION_RESPONSE,
+    HELLO,
+    MESSAGE,
+    PAGE,
+    TREE,
+    success_response,
+)
+
+from .clients import SHORT_TIMEOUT, make_client
+
+OPTIONS: dict[str, Any] = {
+    "timeout": 20,
+    "deadline": 20,
+    "headers": {"X-Trace": "abc"},
+    "idempotency_key": "import-1",
+    "retry_attempts": 1,
+}
+
+
+class WithOptions:
+    """A client that adds options to every call of a method of a resource."""
+
+    def __init__(self, client: Any, options: dict[str, Any]) -> None:
+        self._client = client
+        self._options = options
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._client, name)
+        return (
+            partial(value, **self._options)
+            if callable(value)
+            else WithOptions(value, self._options)
+        )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
+def test_every_method_takes_the_options(fault_server: FaultServer, operation: Operation) -> None:
+    fault_server.script(empty_response(503), success_response(operation.data))
+
+    with make_client(fault_server, retry_attempts=0) as client:
+        operation.call(WithOptions(client, OPTIONS))
+
+    assert len(fault_server.requests) == 2
+    for request in fault_server.requests:
+        assert request.headers["x-trace"] == "abc"
+        key = None if operation.method == "GET" else "import-1"
+        assert request.headers.get("idempotency-key") == key
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
+def test_every_method_has_a_deadline(fault_server: FaultServer, operation: Operation) -> None:
+    fault_server.script(stall())
+
+    with make_client(fault_server) as client:
+        with pytest.raises(RequestTimeoutError) as caught:
+            operation.call(WithOptions(client, {"deadline": 0.05}))
+
+    assert caught.value.limit == "deadline"
+
+
+def test_stream_takes_the_options(fault_server: FaultServer) -> None:
+    fault_server.script(empty_response(503), COMPLETE_STREAM, empty_response(503), COMPLETE_STREAM)
+
+    texts: list[Any] = []
+    with make_client(fault_server, retry_attempts=0) as client:
+        stream = client.messages.stream("conv_1", HELLO, **OPTIONS, first_event_timeout=20)
+        assert stream.get_final_text() == "Hello"
+        client.messages.stream("conv_1", HELLO, texts.append, **OPTIONS)
+
+    assert len(texts) == 3
+    assert {each.headers["idempotency-key"] for each in fault_server.requests} == {"import-1"}
+    assert {each.headers["x-trace"] for each in fault_server.requests} == {"abc"}
+
+
+def test_stream_is_limited_in_time(fault_server: FaultServer) -> None:
+    fault_server.script(stall(), repeat_last=True)
+
+    limits: list[Any] = [
+        {"timeout": SHORT_TIMEOUT},
+        {"deadline": SHORT_TIMEOUT},
+        {"first_event_timeout": SHORT_TIMEOUT},
+    ]
+    with make_client(fault_server) as client:
+        for options in limits:
+            stream = client.messages.stream("conv_1", HELLO, retry_attempts=0, **options)
+            with pytest.raises(RequestTimeoutError) as caught:
+                stream.get_final_text()
+            assert [caught.value.limit] == list(options)
+
+
+def test_iterators_send_every_page_with_the_options(fault_server: FaultServer) -> None:
+    first = success_response({"messages": [MESSAGE], "nextCursor": "c1"})
+    page = {**PAGE, "hasNext": True}
+    pages = [first, success_response({"messages": [MESSAGE]})]
+    fault_server.script(*pages, success_response(page), success_response(PAGE))
+    options: Any = {"headers": {"X-Trace": "abc"}}
+
+    with make_client(fault_server) as client:
+        assert len([each for each in client.messages.iterate("conv_1", **options)]) == 2
+        assert len([each for each in client.conversations.iterate(**options)]) == 2
+
+    assert [each.headers["x-trace"] for each in fault_server.requests] == ["abc"] * 4
+
+
+def test_request_takes_the_options(fault_server: FaultServer) -> None:
+    fault_server.script(empty_response(503), CONVERSATION_RESPONSE)
+
+    with make_client(fault_server, retry_attempts=0) as client:
+        client.request("POST", "/anything", json={}, **OPTIONS)
+
+    assert {each.headers["idempotency-key"] for each in fault_server.requests} == {"import-1"}
+
+
+def test_both_requests_of_get_tree_have_one_deadline(fault_server: FaultServer) -> None:
+    rejected = json_response(400, {"success": False, "error": "VALIDATION_ERROR"})
+    fault_server.script(rejected, success_response(TREE), rejected, stall())
+
+    with make_client(fault_server) as client:
+        client.conversations.get_tree("conv_1", deadline=20)
+        with pytest.raises(RequestTimeoutError) as caught:
+            client.conversations.get_tree("conv_1", deadline=SHORT_TIMEOUT)
+
+    assert caught.value.limit == "deadline"
+
+
+def test_options_add_to_those_of_the_client(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+
+    headers = {"X-Client": "1", "X-Both": "client"}
+    with make_client(fault_server, headers=headers) as client:
+        client.conversations.get("conv_1", headers={"X-Both": "call", "X-Call": "1"})
+        client.conversations.get("conv_1")
+
+    first, second = fault_server.requests
+    assert [first.headers[name] for name in ("x-client", "x-both", "x-call")] == ["1", "call", "1"]
+    assert second.headers["x-both"] == "client"
+    assert "x-call" not in second.headers
+
+
+def test_idempotency_key_of_none_is_a_new_key_for_each_call(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+
+    with make_client(fault_server) as client:
+        for _ in range(2):
+            client.conversations.create({"title": "T"}, idempotency_key=None)
+
+    assert len({each.headers["idempotency-key"] for each in fault_server.requests}) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timeout": 0}, "timeout must be"),
+        ({"deadline": -1}, "deadline must be"),
+        ({"headers": {"X": "a\r\n"}}, "cannot be sent"),
+        ({"headers": "X: a"}, "headers must be a dict"),
+        ({"idempotency_key": ""}, "idempotency_key must be a string"),
+        ({"idempotency_key": 5}, "idempotency_key must be a string"),
+        ({"idempotency_key": "a\nb"}, "line break"),
+        ({"retry_attempts": -1}, "retry_attempts must be"),
+    ],
+)
+def test_invalid_options_are_rejected(
+    fault_server: FaultServer, options: dict[str, Any], message: str
+) -> None:
+    with make_client(fault_server) as client:
+        with pytest.raises(ValidationError, match=message):
+            client.conversations.get("conv_1", **options)
+        with pytest.raises(ValidationError, match=message):
+            client.messages.iterate("conv_1", **options)
+        with pytest.raises(ValidationError, match=message):
+            client.messages.stream("conv_1", HELLO, **options)
+
+    assert fault_server.requests == []
+
+
+def test_unknown_options_are_rejected(fault_server: FaultServer) -> None:
+    options: Any = {"retries": 3}
+    with make_client(fault_server) as client:
+        with pytest.raises(TypeError, match=r"'retries'.* timeout, deadline, headers"):
+            client.conversations.get("conv_1", **options)
+        with pytest.raises(TypeError, match="'retries'"):
+            client.messages.stream("conv_1", HELLO, **options)
+        options = {"first_event_timeout": 3}
+        with pytest.raises(TypeError, match="'first_event_timeout'"):
+            client.conversations.get("conv_1", **options)
+
+    assert fault_server.requests == []
+
+
+def test_a_batch_resumes_with_its_idempotency_keys(client: ChatRoutes) -> None:
+    conversation = client.conversations.create({"title": "T"}, idempotency_key="batch")
+    texts = ["one", "two", "three"]
+
+    replies: list[Any] = []
+    for run in (texts[:2], texts):  # the first run ends early
+        replies = [
+            client.messages.send(
+                conversation["id"], {"content": text}, idempotency_key=f"batch-{text}"
+            )
+            for text in run
+        ]
+
+    again = client.conversations.create({"title": "T"}, idempotency_key="batch")
+    assert again["id"] == conversation["id"]
+    messages = client.messages.list(conversation["id"])
+    assert [each["content"] for each in messages if each["role"] == "user"] == texts
+    assert [each["assistantMessage"]["id"] for each in replies] == [
+        each["id"] for each in messages if each["role"] == "assistant"
+    ]
+    with pytest.raises(ConflictError, match="IDEMPOTENCY_KEY_REUSED"):
+        client.messages.send(conversation["id"], {"content": "other"}, idempotency_key="batch-one")
+
+
+def test_options_do_not_change_the_client(fault_server: FaultServer) -> None:
+    fault_server.script(empty_response(503), repeat_last=True)
+
+    with make_client(fault_server, retry_attempts=2) as client:
+        with pytest.raises(ServerError):
+            client.conversations.get("conv_1", retry_attempts=0)
+        assert len(fault_server.requests) == 1
+        with pytest.raises(ServerError):
+            client.conversations.get("conv_1")
+
+    assert len(fault_server.requests) == 4
