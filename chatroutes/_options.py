@@ -97,7 +97,7 @@ class Secret:
         return self
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        refuse_to_pickle("An API key")
+        refuse_to_pickle("A ChatRoutes client")
 
 
 def refuse_to_pickle(name: str) -> NoReturn:

@@ -3,12 +3,13 @@
 A request passes these steps. Each of them may send an error response instead:
 
 1. Routing: 404 for an unknown path, 405 for a method that the path does not have.
-2. The middleware of the route: API key (401), rate limit (429), body limit (413), fault injection.
+2. The middleware of the route: API key (401), rate limit (429), content encoding (415), body limit
+   (413), fault injection.
 3. Validation against the contract: 400 and 415.
 4. Ownership of the ids in the path: 404.
 5. The endpoint.
 
-RequestIdMiddleware wraps the application. The error responses are in `exception_handlers`, the start
+RequestIdMiddleware and ConcurrencyLimitMiddleware (503) wrap the application. The error responses are in `exception_handlers`, the start
 and the stop of the server in `lifespan`.
 """
 
@@ -46,6 +47,8 @@ from chatroutes_server.middleware.authentication import (
     authentication_error_response,
 )
 from chatroutes_server.middleware.body_limit import BodyLimitMiddleware
+from chatroutes_server.middleware.concurrency_limit import ConcurrencyLimitMiddleware
+from chatroutes_server.middleware.content_encoding import ContentEncodingMiddleware
 from chatroutes_server.middleware.faults import FaultInjectionMiddleware
 from chatroutes_server.middleware.rate_limit import RateLimitMiddleware
 from chatroutes_server.middleware.request_id import RequestIdMiddleware
@@ -62,6 +65,7 @@ def create_app(
     accounts: Mapping[str, str],  # the user id of each hash of an API key
     limiter: RateLimiter | None,
     faults: Faults,
+    max_requests: int,  # at once
 ) -> ASGIApp:
     """Return the ASGI application.
 
@@ -81,6 +85,7 @@ def create_app(
             on_error=authentication_error_response,
         ),
         *([] if limiter is None else [Middleware(RateLimitMiddleware, limiter=limiter)]),
+        Middleware(ContentEncodingMiddleware),
         Middleware(BodyLimitMiddleware),
     ]
 
@@ -115,4 +120,4 @@ def create_app(
         lifespan=partial(lifespan, state),
     )
     app.router.redirect_slashes = False  # the contract has no redirects
-    return RequestIdMiddleware(app)
+    return RequestIdMiddleware(ConcurrencyLimitMiddleware(app, max_requests))

@@ -21,9 +21,11 @@ from chatroutes_server.config import (
     ServerConfig,
     load_config_file,
 )
+from chatroutes_server.descriptors import raise_soft_limit
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.llm.providers import Upstream
+from chatroutes_server.log_filter import RepeatedErrorFilter
 from chatroutes_server.rate_limit import RateLimit
 
 PROGRAM = "python -m chatroutes_server"
@@ -135,8 +137,12 @@ def _serve(options: argparse.Namespace) -> int:
         from chatroutes_server.server import create_server
         from chatroutes_server.store.database import Database
 
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RepeatedErrorFilter())
     logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+        handlers=[handler],
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
     )
     # The server reports its errors itself, as a StartupError or with the request id.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
@@ -146,6 +152,7 @@ def _serve(options: argparse.Namespace) -> int:
         sys.stdout.write(f"ChatRoutes server ready at {base_url}{key}\n")
         sys.stdout.flush()
 
+    raise_soft_limit()
     database = Database(options.database)
     try:
         server = create_server(database, config, on_ready)

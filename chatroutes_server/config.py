@@ -20,6 +20,23 @@ DEFAULT_KEEP_ALIVE = 5.0
 
 
 @dataclass(frozen=True)
+class Timeouts:
+    """How long a connection waits for its client, in seconds.
+
+    Args:
+        head: For the headers of a request.
+        body: For the next bytes of a request body.
+        response: For the client to read a part of the response.
+        rejected: For the rest of a request that was rejected.
+    """
+
+    head: float = 10
+    body: float = 60
+    response: float = 60
+    rejected: float = 5
+
+
+@dataclass(frozen=True)
 class ServerConfig:
     """The configuration of a server, from the command line or from the arguments of LocalServer.
 
@@ -36,6 +53,7 @@ class ServerConfig:
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False
     faults: Faults = field(default_factory=Faults)
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
         for key in self.api_keys:

@@ -62,6 +62,11 @@ class MethodNotAllowedError(ApiError):
     code = "METHOD_NOT_ALLOWED"
 
 
+class RequestTimeoutError(ApiError):
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
 class ConflictError(ApiError):
     status = 409
     code = "CONFLICT"

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import socket
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
 from chatroutes_server.app import create_app
-from chatroutes_server.config import ServerConfig
+from chatroutes_server.config import ServerConfig, Timeouts
 from chatroutes_server.contract import load_contract
+from chatroutes_server.descriptors import ConnectionLimits
 from chatroutes_server.errors import StartupError
 from chatroutes_server.generation.manager import GenerationManager
 from chatroutes_server.generation.single_flight import SingleFlight
 from chatroutes_server.lifespan import GRACEFUL_SHUTDOWN_TIMEOUT
+from chatroutes_server.listener import Listener
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.llm.registry import ModelRegistry
+from chatroutes_server.middleware.drain import DrainMiddleware
 from chatroutes_server.protocol import ServerProtocol
 from chatroutes_server.rate_limit import RateLimiter
 from chatroutes_server.request_context import AppState
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     import httpx
 
     from chatroutes_server.llm.openai_compatible import OpenAICompatibleModel
+
+# asyncio imports it when it first looks up a host. Then the process may have no descriptor left.
+importlib.import_module("concurrent.futures.thread")
 
 TICK_INTERVAL = 0.1  # seconds; uvicorn's `on_tick` counts on it
 SHUTDOWN_POLL_INTERVAL = 0.005  # seconds
@@ -59,8 +66,11 @@ def create_server(
         contract_version=contract.version,
         keep_alive=config.keep_alive,
     )
+    # The reply of an upstream needs a connection to the upstream as well.
+    limits = ConnectionLimits.from_process(2 if upstream_models else 1)
+    app = create_app(contract, state, user_ids, limiter, config.faults, limits.requests)
     uvicorn_config = uvicorn.Config(
-        create_app(contract, state, user_ids, limiter, config.faults),
+        DrainMiddleware(app, config.timeouts.rejected),
         host=config.host,
         port=config.port,
         loop="asyncio",
@@ -70,13 +80,20 @@ def create_server(
         interface="asgi3",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
     )
 
     def on_startup(host: str, port: int) -> None:
         on_ready(f"http://{_format_address(host, port)}{contract.base_path}")
 
-    return Server(uvicorn_config, on_startup, state.generations.skip_delays)
+    return Server(
+        uvicorn_config,
+        limits.connections,
+        config.timeouts,
+        on_startup,
+        state.generations.skip_delays,
+    )
 
 
 def _create_upstream_models(
@@ -95,22 +112,32 @@ class Server(uvicorn.Server):
     """A uvicorn server that can be stopped from any thread, and stops in milliseconds.
 
     Uvicorn's own `main_loop` and `shutdown` take 0.1 to 0.3 seconds to stop an idle server. That is
-    too slow for a test suite in which each test has a server. The methods are not part of uvicorn's
-    documented interface, so pyproject.toml has an upper bound for it. `tests/server/test_shutdown.py`
-    and `test_local_server.py` fail without any of them.
+    too slow for a test suite in which each test has a server. Its `startup` accepts any number of
+    connections. The methods are not part of uvicorn's documented interface, so pyproject.toml has
+    an upper bound for it. `tests/server/test_shutdown.py`, `test_descriptors.py` and
+    `test_local_server.py` fail without any of them.
     """
 
     def __init__(
         self,
         config: uvicorn.Config,
+        max_connections: int,
+        timeouts: Timeouts,
         on_startup: Callable[[str, int], None],  # called with the host and the port
         on_shutdown: Callable[[], None],  # called before the server waits for open responses
     ) -> None:
         super().__init__(config)
+        self._timeouts = timeouts
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
+        self._listener = Listener(self._create_protocol, max_connections, self._close_idle)
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        # On Windows, the default event loop has no `add_reader`, which the listener needs.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self.serve(sockets=sockets))
 
     def stop(self) -> None:
         """Make `run` return. Any thread may call this at any time."""
@@ -120,17 +147,37 @@ class Server(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Raise StartupError where uvicorn exits, and report the address."""
-        try:
-            await super().startup(sockets)
-        except SystemExit as error:
-            if not self.lifespan.should_exit:
-                address = _format_address(self.config.host, self.config.port)
-                raise StartupError(f"cannot listen on {address}: {_bind_error(error)}") from error
-        if self.lifespan.should_exit:  # some releases of uvicorn return here instead of exiting
+        """Listen, and report the address.
+
+        Raises:
+            StartupError: If the application does not start, or the address cannot be used.
+        """
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
             raise StartupError("cannot start; the log has the reason")
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        try:
+            host, port = await self._listener.start(self.config.host, self.config.port)
+        except OSError as error:
+            await self.lifespan.shutdown()
+            address = _format_address(self.config.host, self.config.port)
+            reason = error.strerror or str(error)
+            raise StartupError(f"cannot listen on {address}: {reason}") from error
+        self.started = True
         self._on_startup(host, port)
+
+    def _create_protocol(self) -> ServerProtocol:
+        return ServerProtocol(
+            self.config,
+            self.server_state,
+            self.lifespan.state,
+            timeouts=self._timeouts,
+            on_close=self._listener.release,
+        )
+
+    def _close_idle(self) -> None:
+        """Make room for other clients."""
+        for connection in list(cast("set[ServerProtocol]", self.server_state.connections)):
+            connection.close_when_idle()
 
     async def main_loop(self) -> None:
         """Return as soon as `stop` is called; uvicorn's method returns at its next tick."""
@@ -147,7 +194,7 @@ class Server(uvicorn.Server):
         Uvicorn's method cancels the tasks of open responses instead, and logs an error for each.
         """
         self._on_shutdown()
-        await self._stop_listening()
+        await self._listener.stop()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         # A client that does not read would keep its response, and the server, open forever.
@@ -159,23 +206,6 @@ class Server(uvicorn.Server):
         abort.cancel()
         await self.lifespan.shutdown()
 
-    async def _stop_listening(self) -> None:
-        """Stop accepting connections.
-
-        A connection that the event loop has accepted is added to `server_state` two rounds later. If
-        the sockets were closed before that, nothing would close the connection, and its client would
-        wait.
-        """
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError):  # the loop of Windows accepts at once
-            for server in self.servers:
-                for each in server.sockets:
-                    loop.remove_reader(each.fileno())
-        for _ in range(2):
-            await asyncio.sleep(0)
-        for server in self.servers:
-            server.close()
-
     def _abort_connections(self) -> None:
         for connection in list(self.server_state.connections):
             connection.transport.abort()
@@ -183,9 +213,3 @@ class Server(uvicorn.Server):
 
 def _format_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _bind_error(error: SystemExit) -> str:
-    """Return the reason for which uvicorn could not bind: it exits while it handles the OSError."""
-    cause = error.__context__
-    return (cause.strerror or str(cause)) if isinstance(cause, OSError) else str(cause)

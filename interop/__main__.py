@@ -13,6 +13,7 @@ from interop.runner import (
     CLIENTS,
     DOCS,
     FAILED,
+    NOT_RUN,
     PASSED,
     Client,
     Result,
@@ -43,10 +44,13 @@ def main() -> int:
     print(markdown_table(results), end="")
 
     outcomes = {outcome for _, result in results for outcome in result.values()}
-    if len(results) == len(CLIENTS) and outcomes == {PASSED}:
+    if len(results) == len(CLIENTS) and outcomes <= {PASSED, NOT_RUN}:
         DOCS.write_text(replace_table(DOCS.read_text("utf-8"), markdown_table(results)), "utf-8")
     else:
-        print("docs/interop.md is unchanged: not every client passed.", file=sys.stderr)
+        print(
+            "docs/interop.md is unchanged: it is updated if all clients run and pass.",
+            file=sys.stderr,
+        )
     return int(FAILED in outcomes)
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 Json = dict[str, Any]
 Rewrite = Callable[[Json], Json]
 
-FORWARDED_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key")
+FORWARDED_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "X-API-Key")
 
 # Optional fields that a later release sends as null, by a field that identifies the object.
 NULL_FIELDS = {
@@ -49,7 +49,7 @@ def documented_dialect(body: Json) -> Json:
         body,
         reply=("userMessage", "assistantMessage"),
         page=("success", "data"),
-        tree=("conversation", "tree", "metadata"),
+        tree=("conversation", "tree", "nodes", "metadata"),
         chunk=("id", "model", "created", "choices"),
     )
 
@@ -60,8 +60,8 @@ def compact_dialect(body: Json) -> Json:
         body,
         reply=("message", "usage", "model"),
         page=("success", "conversations", "total", "page", "limit", "hasNext"),
-        # A generated client needs the tree and its metadata, which the contract requires.
-        tree=("conversation", "tree", "metadata", "branches", "mainBranch"),
+        # The compact dialect has no messages in a tree. The clients need the flat form and its metadata.
+        tree=("conversation", "nodes", "metadata", "branches", "mainBranch"),
         chunk=("type", "content", "message", "usage", "model"),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -17,22 +16,27 @@ from typing import Any
 
 import yaml
 
+from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
 from interop.proxy import REWRITES, rewriting_proxy
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "interop/requirements.txt"
+MANIFESTS = ("{folder}/package.json", "{folder}/go.mod", "interop/requirements.txt", "package.json")
+PIN = r'(?:^|[\s"]){package}(?:==|": "| v)([^\s",]+)'
 SETTINGS: Any = yaml.safe_load((ROOT / "interop/clients.yaml").read_text("utf-8"))
 DOCS = ROOT / "docs/interop.md"
-OPENAPI = {
+ENVIRONMENT = {
     "OPENAPI_31": str(ROOT / "openapi/chatroutes.yaml"),
     "OPENAPI_30": str(ROOT / "openapi/chatroutes-3.0.yaml"),
+    "SDK_PYTHON": sys.executable,
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
 }
 
 STEPS = {"generate": 300.0, "compile": 1200.0, "run": 120.0}  # with their timeouts in seconds
-PASSED, FAILED, NOT_REACHED = "yes", "failed", "—"
+PASSED, FAILED, NOT_RUN = "yes", "failed", "—"
 
-Result = dict[str, str]  # by step: passed, failed, not reached, or the toolchains that are missing
+Result = dict[str, str]  # by step: passed, failed, not run, or the toolchains that are missing
 
 
 class CommandError(Exception):
@@ -46,11 +50,13 @@ class Client:
     name: str
     language: str
     packages: Sequence[str]
-    generate: str
-    compile: str
     run: str
+    generate: str = ""
+    compile: str = ""
     folder: str = ""
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict[str, list[str]])
+    skips: Sequence[str] = ()
+    long_conversation: int = SETTINGS["long_conversation"]
     expected_output: str = SETTINGS["expected_output"]
 
     @property
@@ -72,7 +78,7 @@ def run_command(
     process = subprocess.Popen(
         ["sh", "-euc", script],
         cwd=folder,
-        env={**os.environ, **OPENAPI, **(environment or {})},
+        env={**os.environ, **ENVIRONMENT, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -116,9 +122,12 @@ def missing_toolchains(names: Sequence[str]) -> list[str]:
 
 def run_steps(client: Client) -> Result:
     """Generate, compile and run a client. Stop at a step that fails or that lacks a toolchain."""
-    result = dict.fromkeys(STEPS, NOT_REACHED)
-    shutil.rmtree(client.path / "generated", ignore_errors=True)
+    result = dict.fromkeys(STEPS, NOT_RUN)
+    if client.generate:
+        shutil.rmtree(client.path / "generated", ignore_errors=True)
     for step, timeout in STEPS.items():
+        if not getattr(client, step):
+            continue
         if missing := missing_toolchains(client.requires.get(step, [])):
             result[step] = ", ".join(f"{name}: missing" for name in missing)
             break
@@ -142,43 +151,52 @@ def run_against_servers(client: Client, timeout: float) -> None:
         CommandError: If the program fails or does not print the expected lines.
     """
     with LocalServer() as server, ExitStack() as proxies:
+        environment = {"CHATROUTES_API_KEY": server.api_key}
+        environment["LONG_CONVERSATION_ID"] = create_conversation(server, client.long_conversation)
         base_urls = {"local server": server.base_url}
-        for name, rewrite in REWRITES.items():
-            base_urls[name] = proxies.enter_context(rewriting_proxy(server.base_url, rewrite))
+        for name in [each for each in REWRITES if each not in client.skips]:
+            proxy = rewriting_proxy(server.base_url, REWRITES[name])
+            base_urls[name] = proxies.enter_context(proxy)
         for name, base_url in base_urls.items():
-            environment = {"CHATROUTES_BASE_URL": base_url, "CHATROUTES_API_KEY": server.api_key}
-            environment |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+            environment["CHATROUTES_BASE_URL"] = base_url
             try:
                 output = run_command(client.run, client.path, environment, timeout)
             except CommandError as error:
                 raise CommandError(f"{name}: {error}") from error
-            printed, expected = output.splitlines(), client.expected_output.splitlines()
+            printed = {line.strip() for line in output.splitlines()}
+            expected = client.expected_output.splitlines()
             if missing := [line for line in expected if line not in printed]:
                 raise CommandError(f"{name}: missing from the output: {missing}\n{output}")
 
 
+def create_conversation(server: LocalServer, messages: int) -> str:
+    """Create a conversation with a number of messages that follow one another, and return its id."""
+    with ChatRoutes(api_key=server.api_key, base_url=server.base_url) as client:
+        id = client.conversations.create({"title": "A long conversation"})["id"]
+        for _ in range(messages // 2):
+            client.messages.send(id, {"content": "And now?"})
+    return id
+
+
 def pinned_version(client: Client, package: str) -> str:
-    """Return the version to which a package that generates the client is pinned."""
-    package_json = client.path / "package.json"
-    if package_json.exists():
-        read = json.loads(package_json.read_text("utf-8"))
-        version: str = {**read.get("dependencies", {}), **read["devDependencies"]}[package]
-        return version
-    pin = re.search(rf"^{package}==(\S+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE)
-    if pin is None:
-        raise LookupError(f"{REQUIREMENTS} does not pin {package}")
-    return pin[1]
+    """Return the version to which a package that generates or runs the client is pinned."""
+    for manifest in MANIFESTS:
+        path = ROOT / manifest.format(folder=client.path)
+        pin = PIN.format(package=re.escape(package))
+        if path.exists() and (found := re.search(pin, path.read_text("utf-8"), re.MULTILINE)):
+            return found[1]
+    raise LookupError(f"no file pins {package}: {MANIFESTS}")
 
 
 def markdown_table(results: Sequence[tuple[Client, Result]]) -> str:
     """Return a table of the clients, their generators and the results."""
-    head = ("client", "language", "generator", "version", "generated", "compiled", "ran")
+    head = ("client", "language", "tool", "version", "generated", "compiled", "ran")
     rows: list[Sequence[str]] = [head, ["---"] * len(head)]
     for client, result in results:
         versions = ", ".join(pinned_version(client, each) for each in client.packages)
-        generator = ", ".join(client.packages)
+        tools = ", ".join(client.packages)
         name = f"[{client.name}](#{client.name})"
-        rows.append((name, client.language, generator, versions, *result.values()))
+        rows.append((name, client.language, tools, versions, *result.values()))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

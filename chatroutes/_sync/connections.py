@@ -47,6 +47,7 @@ class Connections:
         self._transport = transport
         self._open: dict[tuple[int, object], _OpenTransport] = {}
         self._is_closed = False
+        self._was_http_client_used = False
 
     def current_transport(self) -> Transport:
         """Return the transport of the current process and event loop. Open it on the first call.
@@ -64,7 +65,11 @@ class Connections:
                 raise ChatRoutesError(
                     "The http_client of this client was closed. Pass an open one.", status_code=None
                 )
-            return ClientTransport(self.http_client)
+            transport = ClientTransport(self.http_client)
+            if not self._was_http_client_used:
+                self._was_http_client_used = True
+                transport.warn_if_unencrypted(self._base_url)
+            return transport
         opened = self._open.get((os.getpid(), current_event_loop()))
         return self._open_transport() if opened is None else opened.transport
 

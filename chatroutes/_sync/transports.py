@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from .._httpx import drop_reason, find_request_socket, interrupt_reads
+from .._httpx import drop_reason, find_request_socket, interrupt_reads, warn_if_unencrypted
 from .._options import FAST
 from .._proxies import EnvironmentProxy, find_proxy
 from .._tls import ssl_context_for
@@ -64,6 +64,16 @@ class ClientTransport:
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+
+    def warn_if_unencrypted(self, base_url: str) -> None:
+        """Warn if this client would send the API key to another machine without encryption.
+
+        Only the transport of httpx is known to use the network. Those of tests do not.
+        """
+        client: Any = self._client
+        transport = client._transport_for_url(httpx.URL(base_url))
+        if isinstance(transport, httpx.HTTPTransport):
+            warn_if_unencrypted(base_url)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""

@@ -1,10 +1,16 @@
 """Models behind an OpenAI-compatible endpoint: streamed chat completions.
 
-A reply always ends: the time to connect, the silence between chunks and the size of the response
-are limited, and an invalid chat completion is an error. A chunk without text also ends a silence,
-because reasoning models send such chunks. A comment does not. Every error names the upstream and is
-a 502, or a 504 after a timeout, because neither the client nor this server caused it. Error
-messages of the upstream are shortened, and the upstream's API key is removed from them.
+A reply always ends, and its size is limited. These limits hold for every upstream:
+
+- The time to connect, the silence between chunks, the time without text, and the time of the whole
+  reply. A chunk without text ends a silence, because reasoning models send such chunks. A comment
+  or an empty line does not.
+- The size of an event and of the response. A compressed response is an error, because a few
+  kilobytes of it can expand to gigabytes; the request asks for `identity`.
+
+An invalid chat completion is an error. Every error names the upstream and is a 502, or a 504 after a
+timeout, because neither the client nor this server caused it. Error messages of the upstream are
+shortened, and the upstream's API key and its parts are removed from them.
 
 A reply is complete when it has a finish reason, or when `[DONE]` follows at least one chunk. Later
 failures, such as a connection that stays open or is reset, do not change a complete reply.
@@ -28,12 +34,16 @@ from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.model import Context, ReplyStream
 from chatroutes_server.llm.providers import Upstream
+from chatroutes_server.llm.redaction import redact
 
 CONNECT_TIMEOUT = 4  # seconds, for the connection and again for TLS
 CLOSE_TIMEOUT = 1  # seconds that a stream may stay open after a complete reply
-MAX_EVENT_SIZE = 4 * 1024 * 1024  # bytes
+MAX_TEXT_SILENCES = 10  # the time without text, in times of the timeout
+MAX_REPLY_TIME = 60 * 60  # seconds
+MAX_EVENT_SIZE = 1024 * 1024  # bytes
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
 MAX_ERROR_LENGTH = 200  # characters
+MAX_FINISH_REASON_LENGTH = 40  # characters
 
 
 def create_client() -> httpx.AsyncClient:
@@ -89,27 +99,40 @@ class _UpstreamReply:
         self._api_key = api_key
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        async with aclosing(self._request()) as chunks:
+        silence = self._upstream.timeout
+        now = asyncio.get_running_loop().time
+        text_silence = MAX_TEXT_SILENCES * silence
+        end = now() + MAX_REPLY_TIME
+        text_end = now() + text_silence
+        async with aclosing(self._request()) as batches:
             while True:
-                timeout = self._upstream.timeout
-                if self._complete:
-                    timeout = min(CLOSE_TIMEOUT, timeout)
+                left = min(end, text_end) - now()
                 try:
-                    chunk = await asyncio.wait_for(anext(chunks), timeout)
+                    texts = await asyncio.wait_for(anext(batches), min(silence, left))
                 except StopAsyncIteration:
                     return
                 except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
                     if self._complete:
                         return
+                    if isinstance(error, TimeoutError) and left < silence:
+                        seconds = MAX_REPLY_TIME if end < text_end else text_silence
+                        what = "did not complete the reply" if end < text_end else "sent no text"
+                        raise self._timeout_error(f"{what} for {seconds:g} seconds") from None
                     raise self._transport_error(error) from None
-                if chunk:
-                    yield chunk
+                if self._complete:
+                    end = min(end, now() + CLOSE_TIMEOUT)
+                for text in texts:
+                    yield text
+                if texts:
+                    text_end = now() + text_silence
 
-    async def _request(self) -> AsyncGenerator[str, None]:
-        """Send the request and yield the text of each chunk, even if it is empty."""
+    async def _request(self) -> AsyncGenerator[list[str], None]:
+        """Send the request. Yield the texts of the chunks that arrive together, even if all are empty."""
         silence = self._upstream.timeout
         timeout = httpx.Timeout(silence, connect=min(CONNECT_TIMEOUT, silence / 2), pool=None)
-        headers = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
+        headers = {"Accept-Encoding": "identity"}
+        if self._api_key:
+            headers["Authorization"] = f"Bearer {self._api_key}"
         while True:
             async with self._client.stream(
                 "POST",
@@ -119,55 +142,73 @@ class _UpstreamReply:
                 timeout=timeout,
             ) as response:
                 if response.status_code == 200:
-                    async for chunk in self._read_response(response):
-                        yield chunk
+                    async for texts in self._read_response(response):
+                        yield texts
                     return
-                message = await _read_error_message(response)
+                message = "" if _encoding(response) else await _read_error_message(response)
                 if "max_tokens" not in self._payload or "max_completion_tokens" not in message:
                     raise self._status_error(response, message)
                 # Newer models of OpenAI require the new name of the limit, other models the old one.
                 self._payload["max_completion_tokens"] = self._payload.pop("max_tokens")
 
-    async def _read_response(self, response: httpx.Response) -> AsyncIterator[str]:
+    async def _read_response(self, response: httpx.Response) -> AsyncIterator[list[str]]:
+        encoding = _encoding(response)
+        if encoding:
+            raise self._error(f"sent a response with the content encoding {encoding}")
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type == "application/json":
             text = self._parse(await _read_start(response), "message")
             if text is None:
                 raise self._error("sent an invalid chat completion")
-            yield text
+            yield [text]
             return
         if media_type != "text/event-stream":
             content_type = media_type or "no content type"
             raise self._error(f"returned {content_type} instead of an event stream")
-        started = False
-        async for line in self._read_lines(response):
-            field, _, value = line.partition(b":")
-            data = value.strip()
-            if field == b"error":  # llama.cpp reports errors in this field
-                data = b'{"error": %b}' % data
-            elif field != b"data":
-                continue
-            if data == b"[DONE]":
+        started = done = False
+        async for lines in self._read_lines(response):
+            texts: list[str] = []
+            chunks = 0
+            for line in lines:
+                data = _event_data(line)
+                if data is None:
+                    continue
+                done = data == b"[DONE]"
+                if done:
+                    break
+                try:
+                    text = self._parse(data, "delta")
+                except UpstreamError:
+                    yield texts
+                    raise
+                chunks += 1
+                started = started or text is not None
+                if text:
+                    texts.append(text)
+            if chunks:
+                yield texts
+            if done:
                 self._complete = self._complete or started
                 break
-            text = self._parse(data, "delta")
-            started = started or text is not None
-            yield text or ""
         if not self._complete:
             raise self._error("ended the stream before the reply was complete")
 
-    async def _read_lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
+    async def _read_lines(self, response: httpx.Response) -> AsyncIterator[list[bytes]]:
+        """Yield the lines that arrive together."""
         # Lines are split as bytes: str.splitlines also splits at other characters than line feeds.
-        rest = b""
+        line = bytearray()  # the last one, which is not complete
         size = 0
-        async for data in response.aiter_bytes():
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                yield line
+        async for data in response.aiter_raw():
             size += len(data)
-            if len(rest) > MAX_EVENT_SIZE or size > MAX_RESPONSE_SIZE:
+            first, *others = data.split(b"\n")
+            line += first
+            if len(line) > MAX_EVENT_SIZE or size > MAX_RESPONSE_SIZE:
                 raise self._error("sent an event or a reply that is too large")
-        yield rest
+            if others:
+                last = others.pop()
+                yield [bytes(line), *others]
+                line = bytearray(last)
+        yield [bytes(line)]
 
     def _parse(self, data: bytes, part: str) -> str | None:
         """Return the text of a chunk or of a whole completion. None if it has no part of a reply.
@@ -189,7 +230,9 @@ class _UpstreamReply:
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             raise self._error("sent an invalid chat completion") from None
         if isinstance(finish_reason, str) and finish_reason.isidentifier():
-            self.finish_reason = finish_reason
+            self.finish_reason = redact(
+                finish_reason[:MAX_FINISH_REASON_LENGTH], self._api_key or ""
+            )
             self._complete = True
         is_part_of_reply = message is not None or (part == "delta" and self._complete)
         return text if is_part_of_reply else None
@@ -198,12 +241,14 @@ class _UpstreamReply:
         if isinstance(error, httpx.ConnectTimeout):
             return self._error("could not be reached: the connection timed out")
         if isinstance(error, (TimeoutError, httpx.TimeoutException)):
-            name, seconds = self._upstream.name, self._upstream.timeout
-            return UpstreamTimeoutError(f"upstream {name} sent no data for {seconds:g} seconds")
+            return self._timeout_error(f"sent no data for {self._upstream.timeout:g} seconds")
         reason = str(error) or type(error).__name__
         if isinstance(error, (httpx.ConnectError, httpx.InvalidURL)):
             return self._error(f"could not be reached: {reason}")
         return self._error(f"sent an incomplete or invalid response: {reason}")
+
+    def _timeout_error(self, text: str) -> UpstreamTimeoutError:
+        return UpstreamTimeoutError(f"upstream {self._upstream.name} {text}")
 
     def _status_error(self, response: httpx.Response, message: str) -> UpstreamError:
         text = f"returned status {response.status_code}"
@@ -214,11 +259,20 @@ class _UpstreamReply:
         )
 
     def _error(self, text: str, retry_after: int | None = None) -> UpstreamError:
-        if self._api_key:
-            text = text.replace(self._api_key, "…")
+        # The first cut limits the work of `redact`.
+        text = redact(text[: 10 * MAX_ERROR_LENGTH], self._api_key or "")
         if len(text) > MAX_ERROR_LENGTH:
             text = text[:MAX_ERROR_LENGTH] + "…"
         return UpstreamError(f"upstream {self._upstream.name} {text}", retry_after=retry_after)
+
+
+def _event_data(line: bytes) -> bytes | None:
+    """Return the data of a line of an event stream, or None if it has none."""
+    field, _, value = line.partition(b":")
+    data = value.strip()
+    if field == b"error":  # llama.cpp reports errors in this field
+        return b'{"error": %b}' % data
+    return data if field == b"data" else None
 
 
 async def _read_error_message(response: httpx.Response) -> str:
@@ -230,12 +284,18 @@ async def _read_error_message(response: httpx.Response) -> str:
 
 async def _read_start(response: httpx.Response) -> bytes:
     """Read the body, and stop when it is larger than an event may be."""
-    content = b""
-    async for data in response.aiter_bytes():
+    content = bytearray()
+    async for data in response.aiter_raw():
         content += data
         if len(content) > MAX_EVENT_SIZE:
             break
-    return content
+    return bytes(content)
+
+
+def _encoding(response: httpx.Response) -> str:
+    """Return the content encoding, or an empty string if there is none."""
+    encoding: str = response.headers.get("content-encoding", "").strip().lower()
+    return "" if encoding == "identity" else encoding
 
 
 def _find_error_message(body: Any) -> str:

@@ -718,6 +718,7 @@ class ErrorResponse(TypedDict, total=False):
             "UNAUTHORIZED",
             "NOT_FOUND",
             "METHOD_NOT_ALLOWED",
+            "REQUEST_TIMEOUT",
             "CONFLICT",
             "IDEMPOTENCY_KEY_REUSED",
             "PAYLOAD_TOO_LARGE",
@@ -726,6 +727,7 @@ class ErrorResponse(TypedDict, total=False):
             "QUOTA_EXCEEDED",
             "UPSTREAM_ERROR",
             "INTERNAL_ERROR",
+            "SERVICE_UNAVAILABLE",
             "NOT_IMPLEMENTED",
         ]
         | str

@@ -7,28 +7,23 @@ from typing import TypeVar
 
 import httpx
 from chatroutes_models import (
-    BranchResponse,
-    ContextMode,
     ConversationListResponse,
     ConversationResponse,
     ConversationTreeResponse,
     CreateConversationRequest,
     DeleteResponse,
     ErrorResponse,
-    ForkConversationRequest,
-    Message,
     MessageSentResponse,
     SendMessageRequest,
-    TreeNode,
 )
 from pydantic import BaseModel
 
-Response = TypeVar("Response", bound=BaseModel)
 T = TypeVar("T")
+Response = TypeVar("Response", bound=BaseModel)
 
 http = httpx.Client(
     base_url=os.environ["CHATROUTES_BASE_URL"],
-    headers={"Authorization": f"ApiKey {os.environ['CHATROUTES_API_KEY']}"},
+    headers={"X-API-Key": os.environ["CHATROUTES_API_KEY"]},
     timeout=30,
 )
 
@@ -47,42 +42,27 @@ def present(value: T | None) -> T:
     return value
 
 
-def send(conversation_id: str, message: SendMessageRequest) -> Message:
-    path = f"/conversations/{conversation_id}/messages"
-    sent = present(call(MessageSentResponse, "POST", path, message).data)
-    # The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
-    reply = present(sent.assistantMessage or sent.message)
-    print("replied:", reply.content.split("You wrote: ")[1])
-    return reply
-
-
-def count(nodes: list[TreeNode]) -> int:
-    return sum(1 + count(node.children) for node in nodes)
-
-
 def main() -> None:
     request = CreateConversationRequest(title="Grüße 🌿")
     created = present(call(ConversationResponse, "POST", "/conversations", request).data)
     conversation = present(created.conversation)
-    print("created:", conversation.title)
     path = f"/conversations/{conversation.id}"
+    print("created:", conversation.title)
 
-    reply = send(conversation.id, SendMessageRequest(content="Hello"))
-    fork = ForkConversationRequest(
-        forkPointMessageId=reply.id, title="Another way", contextMode=ContextMode.MINIMAL
-    )
-    branch = present(present(call(BranchResponse, "POST", f"{path}/fork", fork).data).branch)
-    print("forked:", branch.title)
-    send(conversation.id, SendMessageRequest(content="And now?", branchId=branch.id))
+    hello = SendMessageRequest(content="Hello")
+    sent = present(call(MessageSentResponse, "POST", f"{path}/messages", hello).data)
+    # The documented dialect has the reply as `assistantMessage`, the compact dialect as `message`.
+    reply = present(sent.assistantMessage or sent.message)
+    print("replied:", reply.content.split("You wrote: ")[1])
 
     listed = call(ConversationListResponse, "GET", "/conversations?page=1&limit=10")
     # In the compact dialect, the fields of the page are beside `success`.
     page = (listed.data.conversations if listed.data else listed.conversations) or []
     print(f"listed: {len(page)}, {page[0].title}")
 
-    tree = present(call(ConversationTreeResponse, "GET", f"{path}/tree").data)
-    nodes, size = count(present(tree.tree).children), present(tree.metadata)
-    print(f"tree: {nodes} of {size.totalNodes} messages on {size.totalBranches} branches")
+    tree_path = f"/conversations/{os.environ['LONG_CONVERSATION_ID']}/tree?format=flat"
+    nodes = present(present(call(ConversationTreeResponse, "GET", tree_path).data).nodes)
+    print(f"tree: {len(nodes)} messages, {nodes[-1].depth} deep")
 
     response = http.get("/conversations/no%2Fsuch%20conversation")
     error = ErrorResponse.model_validate_json(response.content)

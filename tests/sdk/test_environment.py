@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, ValidationError
 from chatroutes._proxies import find_proxy
 from tests.support.fault_server import FaultServer
-from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
+from tests.support.payloads import API_KEY, CONVERSATION_ENVELOPE, CONVERSATION_RESPONSE
 
 pytestmark = pytest.mark.transport
+
+
+def respond(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json=CONVERSATION_ENVELOPE)
 
 
 @pytest.mark.parametrize("client_class", [ChatRoutes, AsyncChatRoutes])
@@ -154,6 +160,30 @@ def test_unencrypted_requests_to_another_machine_warn_once(
     [warning] = caught
     assert "warned.example without encryption" in str(warning.message)
     assert warning.filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("transport", "warnings_expected"),
+    [(httpx.HTTPTransport(proxy="http://127.0.0.1:1"), 1), (httpx.MockTransport(respond), 0)],
+)
+def test_unencrypted_requests_of_an_http_client_warn_once(
+    transport: httpx.BaseTransport, warnings_expected: int
+) -> None:
+    with (
+        httpx.Client(transport=transport) as own,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        for _ in range(2):
+            client = ChatRoutes(
+                API_KEY, "http://warned-client.example", retry_attempts=0, http_client=own
+            )
+            for _ in range(2):
+                with contextlib.suppress(NetworkError):
+                    client.conversations.get("c")
+
+    assert len(caught) == warnings_expected
+    assert all(each.filename == __file__ for each in caught)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9", "0.0.0.0"])

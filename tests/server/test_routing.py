@@ -19,11 +19,19 @@ from tests.support.server_api import Api, assert_error_envelope
         "/conversations/%00",
         "/conversations/..%2F..",
         "/conversations/%ff",
-        "/conversations/" + "x" * 5000,
+        "/conversations/" + "x" * 255,
     ],
 )
 def test_unknown_path_is_404(api: Api, path: str) -> None:
     assert_error_envelope(api.http.get(path), 404, "NOT_FOUND")
+
+
+def test_id_that_is_too_long_is_400(api: Api) -> None:
+    error = assert_error_envelope(
+        api.http.get("/conversations/" + "x" * 5000), 400, "VALIDATION_ERROR"
+    )
+
+    assert [each["field"] for each in error["details"]] == ["conversationId"]
 
 
 def test_path_outside_the_api_is_404(api: Api) -> None:

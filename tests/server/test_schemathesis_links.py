@@ -63,7 +63,7 @@ def count_followed_links(folder: Path) -> Counter[tuple[str, str]]:
 
 def test_request_chains_match_the_contract(api: Api, tmp_path: Path) -> None:
     result = run_schemathesis(
-        api.server.base_url, api.server.api_key, SETTINGS + link_settings(40), tmp_path
+        api.server.base_url, api.server.api_key, SETTINGS + link_settings(20), tmp_path
     )
     assert result.returncode == 0, result.stdout
     links = count_followed_links(tmp_path)

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from chatroutes_server import LocalServer
+from chatroutes_server.config import Timeouts
 from chatroutes_server.protocol import ServerProtocol
 from chatroutes_server.server import Server
 
@@ -49,7 +50,7 @@ def test_connection_accepted_during_the_shutdown_is_closed(iterations: int) -> N
         config = uvicorn.Config(
             app, port=0, http=ServerProtocol, lifespan="off", log_config=None, access_log=False
         )
-        server = Server(config, lambda *bound: address.append(bound), lambda: None)
+        server = Server(config, 100, Timeouts(), lambda *bound: address.append(bound), lambda: None)
         config.load()
         server.lifespan = config.lifespan_class(config)
         await server.startup()

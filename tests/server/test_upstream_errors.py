@@ -73,7 +73,7 @@ from tests.support.upstream_server import (
             lambda handler: handler.wfile.write(b"no HTTP\r\n\r\n") and None,
             "incomplete or invalid response",
         ),
-        (respond_with(200, "no gzip", Content_Encoding="gzip"), "incomplete or invalid response"),
+        (respond_with(200, "no gzip", Content_Encoding="gzip"), "the content encoding gzip"),
         (respond_with(200, "short", Content_Length="99"), "incomplete or invalid response"),
     ],
     ids=range(30),
@@ -130,16 +130,26 @@ def test_connection_timeout_is_a_502_with_the_name_of_the_upstream() -> None:
     assert error[2].startswith("upstream full could not be reached")
 
 
-def comment_forever(handler: Handler) -> None:
-    handler.start_response()
-    handler.send_comments()
+def repeat_forever(data: bytes) -> Behaviour:
+    def stream(handler: Handler) -> None:
+        handler.start_response()
+        handler.repeat(data)
+
+    return stream
 
 
 @SHORT_TIMEOUT
 @pytest.mark.parametrize(
     "behaviour",
-    [stream_then_stall(), stream_then_stall(headers=False), comment_forever],
-    ids=["headers sent", "no headers", "comments"],
+    [
+        stream_then_stall(),
+        stream_then_stall(headers=False),
+        repeat_forever(b": ping\n\n"),
+        repeat_forever(b"\n"),
+        repeat_forever(b"event: ping\r\n\r\n"),
+        lambda handler: handler.repeat(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=["headers sent", "no headers", "comments", "empty lines", "other fields", "100 Continue"],
 )
 def test_silent_upstream_is_a_504_and_its_request_is_cancelled(
     upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour

@@ -97,7 +97,8 @@ def complete_reply_then(then: Behaviour) -> Behaviour:
     [
         complete_reply_then(lambda handler: None),
         complete_reply_then(Handler.wait_for_disconnect),
-        complete_reply_then(Handler.send_comments),
+        complete_reply_then(lambda handler: handler.repeat(b": ping\n\n")),
+        complete_reply_then(lambda handler: handler.repeat(b'data: {"choices": []}\n\n')),
         complete_reply_then(
             lambda handler: handler.send_event({"choices": [], "usage": {"total_tokens": 3}})
         ),
@@ -112,7 +113,16 @@ def complete_reply_then(then: Behaviour) -> Behaviour:
         ),
         stream_raw('data:{"choices":[{"delta":{"content":"All of it"},"finish_reason":"stop"}]}'),
     ],
-    ids=["closed", "held open", "comments", "usage", "null usage", "done event", "one line"],
+    ids=[
+        "closed",
+        "held open",
+        "comments",
+        "chunks",
+        "usage",
+        "null usage",
+        "done event",
+        "one line",
+    ],
 )
 def test_complete_reply_is_accepted_however_its_stream_ends(
     upstream_api: Api, upstream: FakeUpstream, behaviour: Behaviour

@@ -56,11 +56,11 @@ class Handler(BaseHTTPRequestHandler):
         assert self.connection.recv(1) == b""
         self.upstream.client_disconnected.set()
 
-    def send_comments(self) -> None:
-        """Send comments until the client disconnects."""
+    def repeat(self, data: bytes, pause: float = 0.01) -> None:
+        """Send this data again and again until the client disconnects."""
         while True:
-            self.wfile.write(b": ping\n\n")
-            self.upstream.client_disconnected.wait(0.01)
+            self.wfile.write(data)
+            self.upstream.client_disconnected.wait(pause)
 
 
 class FakeUpstream:

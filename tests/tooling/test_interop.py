@@ -31,10 +31,11 @@ from interop.runner import (
     CLIENTS,
     DOCS,
     FAILED,
-    NOT_REACHED,
+    NOT_RUN,
     PASSED,
     ROOT,
     SETTINGS,
+    STEPS,
     Client,
     CommandError,
     markdown_table,
@@ -55,6 +56,15 @@ headers = {"Authorization": "ApiKey " + os.environ["CHATROUTES_API_KEY"]}
 page = json.load(urllib.request.urlopen(urllib.request.Request(url, headers=headers)))
 print("listed")
 """
+READ_TREE = """
+import json, os, urllib.request
+id = os.environ["LONG_CONVERSATION_ID"]
+url = os.environ["CHATROUTES_BASE_URL"] + f"/conversations/{id}/tree?format=flat"
+headers = {"X-API-Key": os.environ["CHATROUTES_API_KEY"]}
+tree = json.load(urllib.request.urlopen(urllib.request.Request(url, headers=headers)))
+assert [node["depth"] for node in tree["data"]["nodes"]] == [1, 2, 3, 4]
+print("listed")
+"""
 
 
 def python(program: str) -> str:
@@ -73,6 +83,7 @@ def make_client(folder: Path, **changes: Any) -> Client:
         compile="true",
         run=python(LIST_CONVERSATIONS),
         expected_output="listed\n",
+        long_conversation=0,
     )
     return replace(client, **changes)
 
@@ -96,6 +107,30 @@ def test_client_runs_against_the_server_and_each_rewrite(tmp_path: Path) -> None
     assert len(set((tmp_path / "urls").read_text("utf-8").splitlines())) == 4
 
 
+def test_client_does_not_run_against_a_server_that_it_skips(tmp_path: Path) -> None:
+    program = "open('urls', 'a').write('x\\n')"
+    skips = ["compact dialect", "later release"]
+
+    run_steps(make_client(tmp_path, run=python(program), skips=skips, expected_output=""))
+
+    assert (tmp_path / "urls").read_text("utf-8") == "x\nx\n"
+
+
+def test_program_gets_a_conversation_with_messages_in_a_row(tmp_path: Path) -> None:
+    result = run_steps(make_client(tmp_path, run=python(READ_TREE), long_conversation=4))
+
+    assert result["run"] == PASSED
+
+
+def test_step_without_a_script_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "generated").mkdir()
+
+    result = run_steps(make_client(tmp_path, generate="", compile=""))
+
+    assert result == {"generate": NOT_RUN, "compile": NOT_RUN, "run": PASSED}
+    assert (tmp_path / "generated").is_dir()
+
+
 def test_missing_toolchain_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
@@ -104,7 +139,7 @@ def test_missing_toolchain_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     result = run_steps(make_client(tmp_path, requires={"compile": ["go"]}))
 
-    assert result == {"generate": PASSED, "compile": "go: missing", "run": NOT_REACHED}
+    assert result == {"generate": PASSED, "compile": "go: missing", "run": NOT_RUN}
 
 
 @pytest.mark.parametrize(
@@ -185,12 +220,14 @@ def test_npm_packages_are_installed_if_the_lock_file_changed(
     add_stub(tmp_path, "npx", "exit 0")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
+    install = (client.generate or client.run).splitlines()[0]
+
     for _ in range(2):
-        run_command(client.generate, tmp_path)
+        run_command(install, tmp_path)
     assert (tmp_path / "installs").read_text("utf-8") == "x\n"
 
     lock_file.touch()
-    run_command(client.generate, tmp_path)
+    run_command(install, tmp_path)
     assert (tmp_path / "installs").read_text("utf-8") == "x\nx\n"
 
 
@@ -243,7 +280,7 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
             documented_dialect,
             {"userMessage", "assistantMessage"},
             {"success", "data"},
-            {"conversation", "tree", "metadata"},
+            {"conversation", "tree", "nodes", "metadata"},
             {"id", "model", "created", "choices"},
             {"id", "model", "created", "choices"},
         ),
@@ -251,7 +288,7 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
             compact_dialect,
             {"message", "usage", "model"},
             {"success", *PAGE},
-            {"conversation", "tree", "metadata", "branches", "mainBranch"},
+            {"conversation", "nodes", "metadata", "branches", "mainBranch"},
             {"type", "content", "model"},
             {"type", "message", "usage", "model"},
         ),
@@ -293,6 +330,30 @@ def test_proxy_rewrites_only_objects_of_an_event_stream(line: bytes) -> None:
 # The settings and the table.
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "package"),
+    [
+        ("package.json", '{"devDependencies": { "@scope/tool": "1.2.3" }}', "@scope/tool"),
+        ("package.json", '{\n  "tool": "1.2.3",\n  "tool-kit": "4.5.6"\n}', "tool"),
+        (
+            "go.mod",
+            "tool example.com/tool/v2/cmd\nrequire (\n\texample.com/tool/v2 v1.2.3 // indirect\n)",
+            "example.com/tool/v2",
+        ),
+    ],
+)
+def test_version_is_read_from_the_manifest_of_the_client(
+    name: str, text: str, package: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    assert pinned_version(make_client(tmp_path), package) == "1.2.3"
+
+
+def test_package_without_a_version_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match="no file pins cobol"):
+        pinned_version(make_client(tmp_path), "cobol")
+
+
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_settings_of_a_client_are_complete(client: Client) -> None:
     assert client.path.is_dir()
@@ -301,11 +362,11 @@ def test_settings_of_a_client_are_complete(client: Client) -> None:
 
 
 def test_table_has_a_row_for_each_client(tmp_path: Path) -> None:
-    result = {"generate": PASSED, "compile": "go: missing", "run": NOT_REACHED}
+    result = {"generate": PASSED, "compile": "go: missing", "run": NOT_RUN}
 
     head, rule, row = markdown_table([(make_client(tmp_path), result)]).splitlines()
 
-    assert head == "| client | language | generator | version | generated | compiled | ran |"
+    assert head == "| client | language | tool | version | generated | compiled | ran |"
     assert rule.count("---") == 7
     assert row.startswith("| [go](#go) | Go | openapi-generator-cli | ")
     assert row.endswith(" | yes | go: missing | — |")
@@ -318,8 +379,11 @@ def test_table_replaces_the_table_of_the_page() -> None:
 
 
 def test_docs_table_is_of_these_clients_and_versions() -> None:
-    passed = {"generate": PASSED, "compile": PASSED, "run": PASSED}
-    assert markdown_table([(client, passed) for client in CLIENTS]) in DOCS.read_text("utf-8")
+    results = [
+        (client, {step: PASSED if getattr(client, step) else NOT_RUN for step in STEPS})
+        for client in CLIENTS
+    ]
+    assert markdown_table(results) in DOCS.read_text("utf-8")
 
 
 def test_docs_have_a_section_for_each_client() -> None:

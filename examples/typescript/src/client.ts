@@ -33,7 +33,7 @@ const idempotency: Middleware = {
 export function connect(apiKey: string, baseUrl: string = DEFAULT_BASE_URL): ChatRoutes {
   const client = createClient<paths>({
     baseUrl: baseUrl.replace(/\/+$/, ""),
-    headers: { Authorization: `ApiKey ${apiKey}` },
+    headers: { "X-API-Key": apiKey },
   });
   client.use(idempotency);
   return client;

@@ -41,8 +41,8 @@ async function fork(
 }
 
 async function tree(client: ChatRoutes, conversationId: string): Promise<Schemas["ConversationTree"]> {
-  const path = { conversationId };
-  const response = await client.GET("/conversations/{conversationId}/tree", { params: { path } });
+  const params = { path: { conversationId }, query: { format: "flat" } } as const;
+  const response = await client.GET("/conversations/{conversationId}/tree", { params });
   return present(bodyOf(response).data);
 }
 
@@ -82,8 +82,8 @@ async function converse(client: ChatRoutes, conversationId: string): Promise<voi
   print(`${branch.title}: ${other.content}`);
 
   print("\n— Read the tree —");
-  const { tree: root, metadata } = await tree(client, conversationId);
-  for (const line of draw(present(root))) print(line);
+  const { conversation, nodes, metadata } = await tree(client, conversationId);
+  for (const line of draw(conversation.title, present(nodes), conversation.branches ?? [])) print(line);
   print(`${metadata?.totalNodes} messages on ${metadata?.totalBranches} branches`);
 
   print("\n— List conversations —");

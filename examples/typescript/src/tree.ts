@@ -2,27 +2,32 @@
 
 import type { Schemas } from "./client.js";
 
-type TreeNode = Schemas["TreeNode"];
-
-/** Yields a line for each message. Messages below a fork are indented. */
-export function* draw(root: TreeNode): Generator<string> {
-  yield root.content;
-  // A stack instead of recursion, because each message of a conversation is nested in the one before.
-  const stack: { node: TreeNode; lead: string; indent: string }[] = [];
-  const pushChildren = (nodes: TreeNode[], indent: string) => {
-    const forked = nodes.length > 1;
-    const last = nodes.at(-1);
-    for (const node of nodes.toReversed()) {
-      const lead = !forked ? "" : node === last ? "└─ " : "├─ ";
-      stack.push({ node, lead, indent });
-    }
-  };
-  pushChildren(root.children, "");
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const { node, lead, indent } = next;
-    const branch = node.branchInfo?.title === undefined ? "" : `[${node.branchInfo.title}] `;
-    yield `${indent}${lead}${branch}${node.role}: ${shorten(node.content)}`;
-    pushChildren(node.children, indent + (lead === "" ? "" : lead === "└─ " ? "   " : "│  "));
+/**
+ * Yields a line for each message of the flat form of a tree, in which the messages below a message follow it.
+ * Messages below a fork are indented.
+ */
+export function* draw(
+  title: string,
+  nodes: Schemas["FlatTreeNode"][],
+  branches: Schemas["Branch"][],
+): Generator<string> {
+  yield title;
+  const children = new Map<string | null, string[]>();
+  for (const { id, parentId } of nodes) {
+    const siblings = children.get(parentId);
+    if (siblings) siblings.push(id);
+    else children.set(parentId, [id]);
+  }
+  const titles = new Map(branches.map((branch) => [branch.id, branch.title]));
+  const indents = new Map<string | null, string>();
+  for (const { id, parentId, branchId, role, content } of nodes) {
+    const siblings = children.get(parentId) ?? [];
+    const lead = siblings.length < 2 ? "" : siblings.at(-1) === id ? "└─ " : "├─ ";
+    const indent = indents.get(parentId) ?? "";
+    indents.set(id, indent + (lead === "" ? "" : lead === "└─ " ? "   " : "│  "));
+    const branch = titles.has(branchId) ? `[${titles.get(branchId)}] ` : "";
+    titles.delete(branchId); // the first message of a branch has its title
+    yield `${indent}${lead}${branch}${role}: ${shorten(content)}`;
   }
 }
 

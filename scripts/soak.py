@@ -1,0 +1,362 @@
+"""Attack local servers at random, and check what they promise. See `scripts/soak`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import httpx
+import psutil
+
+from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
+from tests.support.paths import ROOT
+from tests.support.raw_http import connect, request_head
+from tests.support.server_command import READY_LINE
+from tests.support.upstream_server import (
+    UPSTREAM_API_KEY,
+    FakeUpstream,
+    Handler,
+    respond_with,
+    stream_raw,
+    stream_reply,
+    stream_then_close,
+    stream_then_stall,
+)
+
+Attack = Callable[[random.Random, Path, float], str]
+
+HEADERS = {"X-API-Key": "k"}
+SHORT_SECONDS = 3  # for each attack
+SECONDS = 20
+TIMEOUT = 60  # seconds; every request ends sooner
+MAX_GROWTH = 256 * 1024 * 1024  # bytes of memory
+MAX_LOG_SIZE = 64 * 1024  # bytes
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str, descriptors: int = 4096) -> None:
+        self._log = folder / "log"
+        command = [sys.executable, "-m", "chatroutes_server", "--port", "0", "--api-key", "k"]
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command, *arguments],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "UPSTREAM_KEY": UPSTREAM_API_KEY},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        match = READY_LINE.fullmatch(self.process.stdout.readline())
+        assert match is not None, self._log.read_text()
+        self.url = match[1]
+        self._memory = self._resident()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def _resident(self) -> int:
+        size: int = psutil.Process(self.process.pid).memory_info().rss
+        return size
+
+    def check(self) -> None:
+        """Check that the server responds, and that its memory and its log are small."""
+        with client_of(self.url) as client:
+            assert client.get("/models").status_code == 200
+        assert self._resident() - self._memory < MAX_GROWTH, "the memory grows"
+        assert self._log.stat().st_size < MAX_LOG_SIZE, "the log grows"
+
+
+def client_of(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
+
+
+def create_conversation(url: str, model: str | None = None) -> str:
+    """Return the path of the messages of a new conversation."""
+    body = {"title": "soak"} | ({} if model is None else {"model": model})
+    with client_of(url) as client:
+        created = client.post("/conversations", json=body).raise_for_status().json()
+    return f"/conversations/{created['data']['conversation']['id']}/messages"
+
+
+def check_stored(writers: list[Writer], url: str) -> None:
+    for writer in writers:
+        stored = writer.read_stored(url)
+        assert stored[: len(writer.acknowledged)] == writer.acknowledged, "a write is lost"
+        # A message that was not acknowledged is stored with its reply, without it, or not at all.
+        assert len(stored) - len(writer.acknowledged) in (0, 1, 2), "a write was done twice"
+
+
+def finish(writers: list[Writer], url: str) -> str:
+    """Let each writer repeat its last request, and check all of them."""
+    with client_of(url) as client:
+        for writer in writers:
+            writer.write(client)
+            assert writer.read_stored(url) == writer.acknowledged, "a write is lost or done twice"
+    return f"{sum(writer.sent for writer in writers)} acknowledged writes"
+
+
+@contextmanager
+def writing(writers: list[Writer], urls: list[str], seed: int) -> Iterator[None]:
+    """Let all writers send to random servers. Requests may fail."""
+    stopped = threading.Event()
+
+    def write(writer: Writer) -> None:
+        chance = random.Random(seed + writer.number)
+        while not stopped.is_set():
+            with suppress(httpx.HTTPError), client_of(chance.choice(urls)) as client:
+                for _ in range(5):
+                    writer.write(client)
+
+    with ThreadPoolExecutor(len(writers)) as pool:
+        futures = [pool.submit(write, writer) for writer in writers]
+        try:
+            yield
+        finally:
+            stopped.set()
+        for future in futures:
+            future.result()
+
+
+def attack_kills(chance: random.Random, folder: Path, seconds: float, processes: int = 1) -> str:
+    """Kill servers under load."""
+    servers = [ForkedServers(folder) for _ in range(processes)]
+    kills = 0
+    try:
+        urls = [server.start() for server in servers]
+        writers = [Writer(urls[0], number) for number in range(chance.randint(2, 6))]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with writing(writers, urls, chance.getrandbits(32)):
+                time.sleep(chance.uniform(0, 0.5))
+                victim = chance.randrange(processes)
+                servers[victim].kill()
+                kills += 1
+                if processes > 1:  # the other one goes on
+                    urls[victim] = servers[victim].start()
+            if processes == 1:
+                urls[0] = servers[0].start()
+            for url in urls:
+                check_stored(writers, url)
+        result = finish(writers, chance.choice(urls))
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait_for_exit()
+    assert_database_intact(folder / "x.db")
+    return f"{kills} kills, {result}"
+
+
+def attack_two_processes(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Kill one of two servers on one database, again and again."""
+    return attack_kills(chance, folder, seconds, processes=2)
+
+
+def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Let the files of a server not grow for a while."""
+    if sys.platform != "linux":
+        return "NOT RUN: it needs the limits of another process, which Linux has"
+    import resource
+
+    database = folder / "x.db"
+    fillings = 0
+    with Server(folder, "--database", str(database), "--word-delay", "0.001") as server:
+        writers = [Writer(server.url, number) for number in range(chance.randint(2, 6))]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with writing(writers, [server.url], chance.getrandbits(32)):
+                size = max(each.stat().st_size for each in folder.iterdir())
+                limit = (size + chance.randint(0, 100_000), resource.RLIM_INFINITY)
+                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+                time.sleep(chance.uniform(0.1, 1))
+                unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+                fillings += 1
+            check_stored(writers, server.url)
+        result = finish(writers, server.url)
+        server.check()
+    assert_database_intact(database)
+    return f"{fillings} times full, {result}"
+
+
+def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Open more streams than the server has descriptors."""
+    statuses: Counter[int] = Counter()
+    descriptors = chance.randint(100, 256)
+
+    async def stream_all(path: str, count: int) -> None:
+        async with httpx.AsyncClient(
+            base_url=server.url,
+            headers=HEADERS,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            timeout=TIMEOUT,
+            verify=False,
+        ) as client:
+            body = {"content": "word " * 10}
+            for response in await asyncio.gather(
+                *(client.post(f"{path}/stream", json=body) for _ in range(count))
+            ):
+                statuses[response.status_code] += 1
+                if response.status_code == 200:
+                    assert "data: [DONE]" in response.text, "a stream is incomplete"
+                else:
+                    assert response.headers["retry-after"], "a client is told nothing"
+
+    with Server(folder, descriptors=descriptors) as server:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            count = chance.randint(10, 2 * descriptors)
+            asyncio.run(stream_all(create_conversation(server.url), count))
+            server.check()
+    assert set(statuses) <= {200, 503}, statuses
+    return (
+        f"{statuses[200]} streams served and {statuses[503]} refused with {descriptors} descriptors"
+    )
+
+
+def attack_slow_clients(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Connect, and send and read nothing or little."""
+    post = request_head("POST", "/conversations", "Content-Length: 1000")
+    latencies: list[float] = []
+    connections = 0
+    with Server(folder) as server:
+        path = create_conversation(server.url)
+        with client_of(server.url) as client:
+            for _ in range(5):
+                client.post(path, json={"content": "x" * 200_000}).raise_for_status()
+        sent = [
+            b"",
+            post[: chance.randrange(len(post))],
+            post + b"x" * chance.randrange(1000),
+            request_head("POST", "/nothing", "Content-Length: 99999999"),
+            request_head("GET", path),
+            chance.randbytes(100),
+        ]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with ExitStack() as stack, client_of(server.url) as client:
+                for _ in range(chance.randint(10, 60)):
+                    connection = stack.enter_context(connect(server.url))
+                    connection.sendall(chance.choice(sent))
+                    connections += 1
+                for _ in range(10):
+                    began = time.monotonic()
+                    assert client.get("/models").status_code == 200
+                    latencies.append(time.monotonic() - began)
+            server.check()
+    assert max(latencies) < 10, "other clients wait"
+    return f"{connections} slow clients, others waited {max(latencies):.2f} s at most"
+
+
+def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Serve the replies of a model that is hostile."""
+    bomb = gzip.compress(gzip.compress(b"\n" * 64 * 1024 * 1024))
+    statuses: Counter[int] = Counter()
+
+    def chunk(text: str) -> str:
+        return "data: " + json.dumps({"choices": [{"delta": {"content": text}}]}) + "\n\n"
+
+    def repeat(data: bytes, pause: float) -> Callable[[Handler], None]:
+        def behave(handler: Handler) -> None:
+            handler.start_response()
+            handler.repeat(data, pause)
+
+        return behave
+
+    def send_bomb(handler: Handler) -> None:
+        handler.start_response(Content_Encoding=chance.choice(["gzip", "gzip, gzip", "deflate"]))
+        handler.wfile.write(bomb)
+
+    def behaviour() -> Callable[[Handler], None]:
+        part = UPSTREAM_API_KEY[chance.randrange(8) :]
+        return chance.choice(
+            [
+                stream_reply("Hello", " there"),
+                stream_then_close("Once "),
+                stream_then_stall("Once "),
+                stream_raw(chance.randbytes(1000).decode("utf-8", "surrogateescape")),
+                stream_raw(chunk("x") * 1000, "data: " + "[" * 100_000 + "\n\n"),
+                stream_raw("data: " + "x" * chance.randrange(3_000_000)),
+                respond_with(401, {"error": {"message": f"wrong key {part.upper()}"}}),
+                repeat(
+                    chance.choice([b"\n", b": ping\n", chunk("").encode(), b"data: {}\n"]), 0.01
+                ),
+                repeat(b"\n" * 65536, 0),
+                send_bomb,
+            ]
+        )
+
+    with FakeUpstream() as upstream:
+        option = f"llama={upstream.url},key=UPSTREAM_KEY,timeout=0.3"
+        with Server(folder, "--upstream", option) as server:
+            path = create_conversation(server.url, "llama")
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                upstream.behaviour = behaviour()
+
+                def send(number: int) -> httpx.Response:
+                    with client_of(server.url) as client:
+                        suffix = "/stream" if number % 2 else ""
+                        return client.post(path + suffix, json={"content": "hello"})
+
+                with ThreadPoolExecutor(4) as pool:
+                    for response in pool.map(send, range(chance.randint(1, 4))):
+                        statuses[response.status_code] += 1
+                        assert UPSTREAM_API_KEY[-6:] not in response.text.lower(), "a key is shown"
+                server.check()
+    assert set(statuses) <= {200, 502, 504}, statuses
+    return f"statuses {dict(sorted(statuses.items()))}"
+
+
+ATTACKS: dict[str, Attack] = {
+    "kills": attack_kills,
+    "two-processes": attack_two_processes,
+    "full-disk": attack_full_disk,
+    "descriptors": attack_descriptors,
+    "slow-clients": attack_slow_clients,
+    "upstreams": attack_upstreams,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10, help="how long to attack; default 10")
+    parser.add_argument("--short", action="store_true", help="each attack once, for a few seconds")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="default: random")
+    parser.add_argument("--only", choices=ATTACKS, action="append", help="only this attack")
+    options = parser.parse_args()
+    end = time.monotonic() + 60 * options.minutes
+    number = 0
+    while number == 0 or (not options.short and time.monotonic() < end):
+        for name in options.only or ATTACKS:
+            print(f"{name}, seed {options.seed + number}: ", end="", flush=True)
+            chance = random.Random(f"{name} {options.seed + number}")
+            with tempfile.TemporaryDirectory(prefix="chatroutes-soak-") as folder:
+                seconds = SHORT_SECONDS if options.short else SECONDS
+                print(ATTACKS[name](chance, Path(folder), seconds), flush=True)
+        number += 1
+
+
+if __name__ == "__main__":
+    main()
