@@ -160,7 +160,8 @@ class AsyncRequestor:
             ChatRoutesError: If there was no response, or its status was not a success.
         """
         httpx_request = self.build_request(request)
-        limits = self.start_time_limits(httpx_request)
+        has_deadline = self.options.deadline is not None
+        limits = self.start_time_limits(httpx_request) if has_deadline else None
         retries_made = 0
         while True:
             try:

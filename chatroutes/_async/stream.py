@@ -139,8 +139,6 @@ class AsyncMessageStream:
                 chunk = self._read_event(events)
                 if isinstance(chunk, dict):
                     self._has_yielded = True
-                    if self._limits is not None:
-                        self._limits.is_awaiting_first_event = False
                     return chunk
                 if isinstance(chunk, ChatRoutesError):
                     await self._fail(chunk)
@@ -270,6 +268,8 @@ class AsyncMessageStream:
         if self._response is None:
             await self._open_interruptibly()
             self._waiting_since = monotonic()
+        if self._limits is not None and self._has_yielded:
+            self._limits.is_awaiting_first_event = False
         handled = sys.exc_info()[1]
         while not self._events and not self._is_finished and not self._is_closed:
             error: ChatRoutesError | None = self._timeout_error()
