@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,12 @@ from chatroutes import (
     ServerError,
     ValidationError,
 )
-from tests.support.fault_responses import empty_response, json_response, stall
+from tests.support.fault_responses import (
+    dripped_response,
+    empty_response,
+    json_response,
+    stall,
+)
 from tests.support.fault_server import FaultServer
 from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
 from tests.support.payloads import (
@@ -26,6 +32,7 @@ from tests.support.payloads import (
     MESSAGE,
     PAGE,
     TREE,
+    envelope,
     success_response,
 )
 
@@ -136,10 +143,21 @@ def test_request_takes_the_options(fault_server: FaultServer) -> None:
 
 def test_both_requests_of_get_tree_have_one_deadline(fault_server: FaultServer) -> None:
     rejected = json_response(400, {"success": False, "error": "VALIDATION_ERROR"})
-    fault_server.script(rejected, success_response(TREE), rejected, stall())
+    late = [
+        dripped_response(
+            b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (status, len(body)),
+            body,
+            interval=SHORT_TIMEOUT / 3,
+        )
+        for status, body in (
+            (b"400 Bad Request", b"{}"),
+            (b"200 OK", json.dumps(envelope(TREE)).encode()),
+        )
+    ]
+    fault_server.script(rejected, success_response(TREE), *late)
 
     with make_client(fault_server) as client:
-        client.conversations.get_tree("conv_1", deadline=20)
+        assert client.conversations.get_tree("conv_1", deadline=20) == TREE
         with pytest.raises(RequestTimeoutError) as caught:
             client.conversations.get_tree("conv_1", deadline=SHORT_TIMEOUT)
 
