@@ -64,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY",
         action="append",
         default=[],
-        help="API key that requests must send. Repeat the option for more accounts: each key sees only "
-        "its own data. Other users of the machine can see the options of a process; "
+        help="API key that requests must send. Repeat the option for more accounts: each key is an account "
+        "with data of its own. Other users of the machine can see the options of a process; "
         f"--api-key-file and the environment variable {API_KEY_VARIABLE} keep the key private. Without "
         "any of the three, the server generates a key and prints it",
     )

@@ -38,7 +38,7 @@ from chatroutes_server.llm.redaction import redact
 
 CONNECT_TIMEOUT = 4  # seconds, for the connection and again for TLS
 CLOSE_TIMEOUT = 1  # seconds that a stream may stay open after a complete reply
-MAX_TEXT_SILENCES = 10  # the time without text, in times of the timeout
+MAX_TEXT_SILENCES = 10  # the longest time without text, as a multiple of the timeout
 MAX_REPLY_TIME = 60 * 60  # seconds
 MAX_EVENT_SIZE = 1024 * 1024  # bytes
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens

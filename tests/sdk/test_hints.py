@@ -1,4 +1,4 @@
-"""What errors and warnings tell about mistakes in a base URL, the environment and the fields of a request."""
+"""The hints of errors and warnings about a wrong base URL, environment variable or field of a request."""
 
 from __future__ import annotations
 

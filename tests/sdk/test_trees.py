@@ -1,4 +1,4 @@
-"""The tree of a conversation, in the documented form whichever form the service sent."""
+"""The tree of a conversation, in the documented form for every form that the service sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the generated code sends: parameters, headers and bodies, on the wire."""
+"""The requests of the generated code on the wire: parameters, headers and bodies."""
 
 from __future__ import annotations
 

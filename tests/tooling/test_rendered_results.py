@@ -1,4 +1,4 @@
-"""What the generated code returns for a response, and what it rejects."""
+"""The results that the generated code returns for responses, and the responses that it rejects."""
 
 from __future__ import annotations
 
