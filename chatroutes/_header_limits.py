@@ -45,7 +45,7 @@ class HeaderLimits:
         self._tail = b""
 
     def start(self, timeout: float | None) -> None:
-        """Start the limits for a new request.
+        """Begin with a request.
 
         Args:
             timeout: The read timeout of the request, in seconds, or None for no limit.
