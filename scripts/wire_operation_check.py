@@ -1,8 +1,8 @@
-"""Refuse operations that the templates do not render, before code is generated.
+"""Find what the templates do not render, before anything is generated.
 
-The generator and the templates render a part of OpenAPI. The rest, such as cookie parameters and bodies
-that are not JSON, is refused with a message that names the operation and the place. A keyword that is not
-in a list of this module is refused.
+The generator and the templates render a part of OpenAPI. Everything else is refused here: a message
+names the operation and the place, so that no wrong code is generated without notice. The keywords that are
+allowed are listed. A keyword that is not in a list is refused.
 """
 
 from __future__ import annotations

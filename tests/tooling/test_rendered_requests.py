@@ -1,4 +1,4 @@
-"""The requests of the generated code on the wire: parameters, headers and bodies."""
+"""What the generated code sends: parameters, headers and bodies, on the wire."""
 
 from __future__ import annotations
 
