@@ -171,7 +171,7 @@ class AsyncConversations:
         except ValidationError as error:
             if error.status_code is None:  # nothing was sent
                 raise
-            # The service may reject a query parameter that it does not support.
+            # The service may reject a query parameter that it does not know.
             return await self._requestor.execute(build, read, conversation_id)
 
 

@@ -165,7 +165,7 @@ class Conversations:
         except ValidationError as error:
             if error.status_code is None:  # nothing was sent
                 raise
-            # The service may reject a query parameter that it does not support.
+            # The service may reject a query parameter that it does not know.
             return self._requestor.execute(build, read, conversation_id)
 
 
