@@ -176,8 +176,12 @@ ReaderListResponse:
           items: { $ref: '#/components/schemas/Reader' }
 """
 METHOD = """
-    async def readers(self, conversation_id: str) -> builtins.list[Reader]:
-        return await self._requestor.execute(list_readers.request, list_readers.read, conversation_id)
+    async def readers(
+        self, conversation_id: str, **options: Unpack[types.RequestOptions]
+    ) -> builtins.list[Reader]:
+        return await self._requestor.execute(
+            list_readers.request, list_readers.read, options, conversation_id
+        )
 """
 READERS = """
 import sys
