@@ -6,7 +6,13 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from wire_operations import Json, find_media_type, iterate_operations, media_type
+from wire_operations import (
+    Json,
+    find_media_type,
+    is_idempotency_key,
+    iterate_operations,
+    media_type,
+)
 from wire_schema_check import CONSTRAINTS
 from wire_schemas import Schemas
 
@@ -18,7 +24,7 @@ def simplify(document: Json) -> Json:
     """Return the contract without the parts that the templates do not use.
 
     References to parameters, bodies and responses are resolved. Of the responses, the one with the result
-    remains. The generator refuses some of the other parts, and takes names from some.
+    remains. `Idempotency-Key` is no parameter, because a client sets it. The generator refuses some of the other parts, and takes names from some.
     """
     document = copy.deepcopy(document)
     schemas = Schemas(document)
@@ -32,6 +38,7 @@ def simplify(document: Json) -> Json:
         simple["parameters"] = [
             {**each, "schema": _simplify_parameter(each, schemas)}
             for each in operation.parameters()
+            if not is_idempotency_key(each)
         ]
         if body := operation.body():
             content = {"application/json": {"schema": _json_body(body)}}

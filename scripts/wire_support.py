@@ -46,6 +46,7 @@ PARAMETER_KEYWORDS = frozenset(
 )
 # OpenAPI ignores parameters with these names.
 IGNORED_HEADERS = ("accept", "content-type", "authorization")
+CONNECTION_HEADERS = ("connection", "content-length", "host", "transfer-encoding")
 ARGUMENTS = ("body", "params", "headers")
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -93,6 +94,10 @@ def _check_operation(operation: Operation) -> None:
     name = fields.get("operationId")
     if not isinstance(name, str) or not re.search("[A-Za-z]", name):
         raise UnsupportedError("the operation has no operationId, which names the generated module")
+    if not re.fullmatch(r"[\w .-]+", name):
+        raise UnsupportedError(
+            "the operationId has characters other than letters, digits, '_', '-', '.' and spaces"
+        )
     if "servers" in fields:
         raise UnsupportedError(
             "the operation has servers of its own, but a client sends every request to its base_url"
@@ -188,6 +193,8 @@ def _check_header_name(name: str, place: str) -> None:
         raise UnsupportedError(
             f"{place} has no effect in OpenAPI; use security, or the media types of the operation"
         )
+    if name.lower() in CONNECTION_HEADERS:
+        raise UnsupportedError(f"{place} is a header that the HTTP client sets")
     if not re.fullmatch("[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
         raise UnsupportedError(f"{place} has a name that HTTP does not allow")
 
@@ -230,6 +237,8 @@ def _check_responses(operation: Operation, schemas: SchemaCheck) -> None:
     kind, schema = contents[0]
     if kind is None:
         return
+    if operation.method == "head":
+        raise UnsupportedError(f"{place} has content, which a response to HEAD cannot have")
     schemas.check(schema, place, "response", is_root=True)
     types = schemas.types(schema)
     target = resolve(operation.document, schema)

@@ -255,6 +255,28 @@ def test_invalid_contract_raises_generation_error(rendered: tuple[Path, Any, Any
 
 
 @single_python
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("[a, on]", "/x-test/1 is 'on' in YAML 1.2, but True in YAML 1.1"),
+        ("{ no: 1 }", "a name in /x-test is 'no' in YAML 1.2, but False in YAML 1.1"),
+    ],
+)
+def test_contract_is_the_same_in_yaml_1_1_and_1_2(
+    rendered: tuple[Path, Any, Any], value: str, message: str
+) -> None:
+    folder, script, _ = rendered
+    spec = folder / "openapi/chatroutes.yaml"
+    text = spec.read_text("utf-8")
+    spec.write_text(f"{text}\nx-test: {value}\n", "utf-8")
+    try:
+        with pytest.raises(script.GenerationError, match=re.escape(message)):
+            script.render_wire()
+    finally:
+        spec.write_text(text, "utf-8")
+
+
+@single_python
 def test_error_of_the_3_0_conversion_names_the_location(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
