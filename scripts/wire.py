@@ -66,7 +66,7 @@ class RenderError(Exception):
 
 
 class View(NamedTuple):
-    """What the template of an operation uses of the contract, beside the data of the generator."""
+    """The parts of an operation that its template reads from the contract."""
 
     id: str
     deprecated: bool

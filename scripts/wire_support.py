@@ -1,8 +1,7 @@
-"""Find what the templates do not render, before anything is generated.
+"""Refuse contracts that the templates do not render, before anything is generated.
 
-The generator and the templates render a part of OpenAPI. Everything else is refused here: a message
-names the operation and the place, so that no wrong code is generated without notice. The keywords that are
-allowed are listed. A keyword that is not in a list is refused.
+The generator and the templates render a part of OpenAPI. For anything else, a message names the operation
+and the place, so that no wrong code is generated without notice. A keyword that is in no list is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the generated code sends: parameters, headers and bodies, on the wire."""
+"""The requests that the generated code sends: parameters, headers and bodies."""
 
 from __future__ import annotations
 
