@@ -142,10 +142,7 @@ def render(
     Raises:
         RenderError: If the templates do not render a part of the contract. The message names it.
     """
-    try:
-        document = sdk_schemas.normalize(copy.deepcopy(document))
-    except (AttributeError, TypeError) as problem:
-        raise RenderError(f"the contract is not valid OpenAPI ({problem!r})") from None
+    document = sdk_schemas.normalize(copy.deepcopy(document))
     if problems := find_problems(document):
         raise RenderError("\n".join(problems))
     config_file = ConfigFile.load_from_path(settings)

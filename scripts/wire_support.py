@@ -54,14 +54,19 @@ def find_problems(document: Json) -> list[str]:
     """Return a sentence for each operation and each unused schema that the templates do not render."""
     problems: list[str] = []
     schemas = SchemaCheck(document)
-    operations = [*iterate_operations(document)]
     labels: dict[object, str] = {}
     for path, item in document.get("paths", {}).items():
+        if not isinstance(item, dict):
+            return [f"{path}: the path is {item!r}, not an object."]
+        if empty := [name for name in METHODS if not isinstance(item.get(name, {}), dict)]:
+            return [
+                f"{empty[0].upper()} {path}: the operation is {item[empty[0]]!r}, not an object."
+            ]
         if others := [name for name in item if not _is_known(name)]:
             problems.append(
                 f"{path}: the path has {quote(others)}, which the templates do not render."
             )
-    for operation in operations:
+    for operation in iterate_operations(document):
         try:
             _check_operation(operation)
             first = labels.setdefault(operation.id, operation.label)

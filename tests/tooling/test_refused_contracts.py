@@ -285,6 +285,8 @@ REFUSED: list[tuple[Json, str]] = [
     ),
     (path_item(servers=[]), "/things: the path has 'servers'"),
     (path_item(query={}), "/things: the path has 'query'"),
+    (path_item(get=None), "GET /things: the operation is None, not an object"),
+    (edited_operation(responses=[]), GET + "the contract is not valid OpenAPI"),
     (
         two_operations("doIt", "doIt"),
         "GET /b (operation doIt): GET /a (operation doIt) has the same operationId",

@@ -379,3 +379,11 @@ def test_types_of_typed_dicts(renderer: Renderer) -> None:
         "e": part | str | None,
         "f": dict[str, part],
     }
+
+
+def test_property_that_the_sdk_adds_is_required_in_an_inline_object(renderer: Renderer) -> None:
+    inner = "{ type: object, properties: { id: { type: string } }, x-sdk-required: [id] }"
+    thing = f"Thing: {{ type: object, properties: {{ inner: {inner} }} }}"
+    with renderer.imported(contract(schemas=thing)) as package:
+        types = importlib.import_module(f"{package}.types")
+        assert types.ThingInner.__required_keys__ == {"id"}
