@@ -208,6 +208,8 @@ def test_changed_contract_requires_regeneration(
       tags: [conversations]
       summary: Check the service
       description: Reports that the service is available.
+      parameters:
+        - { name: regionOfTheService, in: query, description: A region., schema: { type: string, enum: [eu, us] } }
       responses:
         '200':
           description: The service is available.
@@ -227,15 +229,17 @@ def test_changed_contract_requires_regeneration(
 
     assert reported_files("\n".join(differences)) == [
         f"{WIRE}/api/conversations/ping.py: missing",
+        f"{WIRE}/models/__init__.py: differs",
+        f"{WIRE}/models/ping_region_of_the_service.py: missing",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: differs",
         f"{SPEC_30}: differs",
     ]
-    assert "+    tokensOfPrompt: int" in differences[2]
-    assert "+  /ping:" in differences[3]
-    assert script.write(updated) == 4
+    assert "+    tokensOfPrompt: int" in differences[4]
+    assert "+  /ping:" in differences[5]
+    assert script.write(updated) == 6
     assert script.compare(updated) == []
-    assert script.write(expected) == 4
+    assert script.write(expected) == 6
     assert script.compare(expected) == []
 
 
