@@ -72,10 +72,16 @@ def _json_body(body: Json) -> Any:
 
 
 def _simplify_parameter(parameter: Json, schemas: Schemas) -> Any:
-    """Return the schema of a parameter. The generator accepts only a few schemas for headers."""
+    """Return the schema of a parameter, with its description, which the generator reads there.
+
+    The generator accepts only a few schemas for headers.
+    """
+    schema = _without_formats(parameter["schema"])
     if parameter["in"] == "header" and "enum" not in parameter["schema"]:
-        return {"type": sorted(schemas.types(parameter["schema"]))}
-    return _without_formats(parameter["schema"])
+        schema = {"type": sorted(schemas.types(parameter["schema"]))}
+    if "description" in parameter and isinstance(schema, dict) and "$ref" not in schema:
+        schema = {"description": parameter["description"], **schema}
+    return schema
 
 
 def _without_formats(schema: Any) -> Any:
