@@ -122,6 +122,42 @@ def test_examples_name_models_that_the_service_documents() -> None:
     assert [name for name in names if name not in documented] == []
 
 
+# Variants of the service
+
+
+def variants(example: Json, result: str | None) -> Iterator[Json]:
+    """Yield the responses that the guide allows in place of an example."""
+    yield {"success": False, "error": "INTERNAL_ERROR", "message": "An error under the status 200."}
+    yield {"success": False}
+    data = example.get("data", {})
+    if result is not None and isinstance(data[result], dict):
+        for fields in (
+            data[result],
+            {to_camel_case(name): data[result][name] for name in data[result]},
+        ):
+            yield {"success": True, "data": {result: fields}}
+            yield {"success": True, "data": fields}
+            yield {"success": True, **fields}
+            yield fields
+
+
+def to_camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+@each_operation
+def test_schema_accepts_every_response_that_the_guide_allows(operation: Operation) -> None:
+    success = next(iter(operation.fields["responses"].values()))
+    for content in success["content"].values():
+        if content is STREAM:
+            continue
+        result = resolve(content["schema"]).get("x-result")
+        for example in content["examples"].values():
+            for each in variants(resolve(example)["value"], result):
+                assert validation_errors(content["schema"], each) == [], each
+
+
 # Bounds
 
 
