@@ -134,11 +134,11 @@ class SuggestBranchesRequest(TypedDict):
 
     text: str
     """Text in which branch points are searched."""
-    suggestionsCount: NotRequired[int]
+    suggestionsCount: NotRequired[int | None]
     """Maximum number of suggestions."""
-    hybridDetection: NotRequired[bool]
+    hybridDetection: NotRequired[bool | None]
     """Whether a language model is used in addition to the patterns."""
-    threshold: NotRequired[float]
+    threshold: NotRequired[float | None]
     """Minimum confidence of a suggestion, 0 to 1."""
     llmModel: NotRequired[str | None]
     """Name of the language model for hybrid detection. Chosen by the server if missing."""
