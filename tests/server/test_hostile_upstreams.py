@@ -221,6 +221,16 @@ def test_redact_removes_the_key_and_its_parts(text: str, expected: str) -> None:
     assert redact(text, "abcdefGHIJ") == expected
 
 
+def test_text_of_a_reply_is_limited(upstream_api: Api, upstream: FakeUpstream) -> None:
+    upstream.behaviour = stream_reply(*["x" * 1_000_000] * 5)
+
+    assert send_error(upstream_api) == (
+        502,
+        "UPSTREAM_ERROR",
+        "upstream llama sent a reply that is too large",
+    )
+
+
 KEY = "sk-Zq9_7bXw2+Lm/Tr4Yc8"
 
 
