@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -254,7 +254,7 @@ def parse_reply(text: str, reply: str) -> list[BranchPoint]:
         parsed: Any = json.loads(reply[reply.find("[") : reply.rfind("]") + 1])
     except (ValueError, RecursionError):
         return []
-    items: list[Any] = parsed if isinstance(parsed, list) else []
+    items = cast("Sequence[Any]", parsed if isinstance(parsed, list) else [])
     points = [_parse_branch_point(text, item) for item in items[:MAX_MODEL_BRANCH_POINTS]]
     return [point for point in points if point is not None]
 
