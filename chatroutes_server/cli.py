@@ -115,6 +115,24 @@ def _parser() -> argparse.ArgumentParser:
         help="reject unknown model names; otherwise the built-in model replies for them",
     )
     parser.add_argument(
+        "--allow-host",
+        dest="allowed_hosts",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="accept requests for this host name too; * for every name. Without it, a request must name "
+        "localhost, a loopback address or the host of --host. This protects from DNS rebinding",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        dest="allowed_origins",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help="let the web pages of this origin use the server (CORS), such as http://localhost:3000; * for "
+        "every origin",
+    )
+    parser.add_argument(
         "--fault",
         dest="faults",
         metavar="SPEC",
@@ -190,6 +208,8 @@ def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
         upstreams=[*map(Upstream.parse, options.upstreams), *file.upstreams],
         strict_models=options.strict_models or file.strict_models,
+        allowed_hosts=options.allowed_hosts,
+        allowed_origins=options.allowed_origins,
         faults=faults,
     )
 

@@ -47,6 +47,10 @@ class LocalServer:
             for them.
         faults: Faults to inject: `Fault` objects, strings such as "sendMessage:status=503", or one
             such string. Add more while the server runs with `server.faults.add(...)`.
+        allowed_hosts: Hosts that requests may name, besides localhost and loopback addresses; "*" for
+            every host. The names have no port.
+        allowed_origins: Origins whose web pages may use the server (CORS), such as
+            "http://localhost:3000"; "*" for every origin.
         keep_alive: Seconds of silence in a stream after which the server sends a comment. If the
             response has not begun yet, it begins then.
 
@@ -70,6 +74,8 @@ class LocalServer:
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
         faults: Iterable[Fault | str] | Fault | str = (),
+        allowed_hosts: Sequence[str] = (),
+        allowed_origins: Sequence[str] = (),
         keep_alive: float = DEFAULT_KEEP_ALIVE,
     ) -> None:
         self.api_key = new_key() if api_key is None else api_key
@@ -80,6 +86,8 @@ class LocalServer:
         self._rate_limit = rate_limit
         self._upstreams = upstreams
         self._strict_models = strict_models
+        self._allowed_hosts = _as_list(allowed_hosts)
+        self._allowed_origins = _as_list(allowed_origins)
         self._keep_alive = keep_alive
         self.faults = Faults(faults)
         self._base_url: str | None = None
@@ -150,6 +158,8 @@ class LocalServer:
                 for upstream in self._upstreams
             ],
             strict_models=self._strict_models,
+            allowed_hosts=self._allowed_hosts,
+            allowed_origins=self._allowed_origins,
             faults=self.faults,
         )
 
@@ -179,6 +189,10 @@ def _run(server: Server, database: Database, ready: Future[str]) -> None:
         ready.set_exception(error)
     finally:
         database.close()
+
+
+def _as_list(values: Sequence[str]) -> list[str]:
+    return [values] if isinstance(values, str) else list(values)
 
 
 def _parse_port(port: int | str) -> int:

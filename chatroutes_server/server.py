@@ -68,7 +68,7 @@ def create_server(
     )
     # The reply of an upstream needs a connection to the upstream as well.
     limits = ConnectionLimits.from_process(2 if upstream_models else 1)
-    app = create_app(contract, state, user_ids, limiter, config.faults, limits.requests)
+    app = create_app(contract, state, user_ids, limiter, config, limits.requests)
     uvicorn_config = uvicorn.Config(
         DrainMiddleware(app, config.timeouts.rejected),
         host=config.host,

@@ -716,6 +716,7 @@ class ErrorResponse(TypedDict, total=False):
         Literal[
             "VALIDATION_ERROR",
             "UNAUTHORIZED",
+            "FORBIDDEN",
             "NOT_FOUND",
             "METHOD_NOT_ALLOWED",
             "REQUEST_TIMEOUT",

@@ -193,6 +193,8 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
         (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
+        (["--allow-host", "a:1"], "invalid allowed host 'a:1'"),
+        (["--allow-origin", "a"], "invalid allowed origin 'a'"),
         (["--upstream", "llama"], "upstream llama: invalid URL"),
         (["--upstream", "a=http://x,key=NOT_SET"], "NOT_SET"),
         (["--config", "none.toml"], "cannot read the configuration file none.toml"),

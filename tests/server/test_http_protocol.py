@@ -23,8 +23,8 @@ from tests.support.server_api import Api
         b"hello\r\n\r\n",
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
-        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 1_000_000,
+        b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 1_000_000,
     ],
     ids=range(5),
 )
@@ -66,7 +66,7 @@ def test_upgrade_offer_is_ignored(
     address = urlsplit(api.server.base_url)
     body = b'{"title": "Upgraded"}'
     request = (
-        "POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Authorization: ApiKey {api.server.api_key}\r\nContent-Length: {len(body)}\r\n"
         f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\n"
         "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
@@ -82,7 +82,7 @@ def test_upgrade_offer_is_ignored(
     assert [each.message for each in caplog.records if each.name.startswith("uvicorn")] == []
 
 
-SECOND_REQUEST = b"GET /api/v1/second HTTP/1.1\r\nHost: x\r\n\r\n"
+SECOND_REQUEST = b"GET /api/v1/second HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_stops_with_idle_connections_and_incomplete_requests() -> None:
         idle.get(server.base_url)
         silent = socket.create_connection((address.hostname, address.port), timeout=20)
         incomplete = socket.create_connection((address.hostname, address.port), timeout=20)
-        incomplete.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-")
+        incomplete.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nContent-")
     idle.close()
     with silent, incomplete:
         with contextlib.suppress(ConnectionResetError):  # if it was not accepted yet
@@ -88,7 +88,7 @@ def test_stops_without_log_messages_if_a_client_does_not_read_its_stream(
         path = f"{address.path}/conversations/{api.conversation()}/messages/stream"
         body = b'{"content":"' + b"word " * 50_000 + b'"}'
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.api_key}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {server.api_key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         connection = socket.create_connection((address.hostname, address.port))
