@@ -6,15 +6,17 @@ import argparse
 import ipaddress
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from chatroutes_server import _missing_extra
 from chatroutes_server._fast_import import pause_garbage_collection
-from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys, new_key
+from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys
 from chatroutes_server.config import (
     DEFAULT_KEEP_ALIVE,
     ConfigFile,
@@ -67,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         help="API key that requests must send. Repeat the option for more accounts: each key sees only "
         "its own data. Other users of the machine can see the options of a process; "
         f"--api-key-file and the environment variable {API_KEY_VARIABLE} keep the key private. Without "
-        "any of the three, the server generates a key and prints it",
+        "any of the three, the server generates a key, keeps it in the database and prints it at each start",
     )
     parser.add_argument(
         "--api-key-file",
@@ -146,9 +148,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> int:
     api_keys = configured_keys(options.api_keys, options.api_key_files, os.environ)
-    generated = not api_keys
-    if generated:
-        api_keys = [new_key()]
     config = _config(options, api_keys)
     # These imports take a second. Import them after the options have been checked.
     with pause_garbage_collection():
@@ -165,14 +164,17 @@ def _serve(options: argparse.Namespace) -> int:
     # The server reports its errors itself, as a StartupError or with the request id.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
-    def on_ready(base_url: str) -> None:
-        key = f" (API key: {api_keys[0]})" if generated else ""
-        sys.stdout.write(f"ChatRoutes server ready at {base_url}{key}\n")
-        sys.stdout.flush()
-
     raise_soft_limit()
     database = Database(options.database)
     try:
+        generated_key = None if api_keys else database.generated_key()
+        if generated_key is not None:
+            config = replace(config, api_keys=[generated_key])
+
+        def on_ready(base_url: str) -> None:
+            sys.stdout.write(_ready_text(base_url, generated_key))
+            sys.stdout.flush()
+
         server = create_server(database, config, on_ready)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -191,6 +193,17 @@ def _serve(options: argparse.Namespace) -> int:
     finally:
         database.close()
     return 0
+
+
+def _ready_text(base_url: str, generated_key: str | None) -> str:
+    """Return the lines for the start: the variables that programs with the SDK read, for a shell."""
+    lines = [
+        f"ChatRoutes server ready at {base_url}",
+        f"export CHATROUTES_BASE_URL={shlex.quote(base_url)}",
+    ]
+    if generated_key is not None:
+        lines.append(f"export CHATROUTES_API_KEY={generated_key}")
+    return "\n".join([*lines, ""])
 
 
 def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -32,7 +33,8 @@ class LocalServer:
     """A ChatRoutes server on localhost that runs for as long as the `with` block.
 
     Args:
-        api_key: The API key that requests must send. By default, a new key is generated.
+        api_key: The API key that requests must send. By default, a key is generated. With `database`,
+            it is stored there, and is the same at the next start.
         api_keys: More API keys. Each is an account that sees only its own data.
         database: Path of the SQLite file for the data. By default, a temporary file that is removed
             when the server stops.
@@ -78,8 +80,10 @@ class LocalServer:
         allowed_origins: Sequence[str] = (),
         keep_alive: float = DEFAULT_KEEP_ALIVE,
     ) -> None:
-        self.api_key = new_key() if api_key is None else api_key
-        self._api_keys = [self.api_key, *api_keys]
+        # The generated key of a database is known when the database is open.
+        self._api_key = new_key() if api_key is None and database is None else api_key
+        self._keeps_key = self._api_key is None
+        self._api_keys = list(api_keys)
         self._database_path = database
         self._word_delay = word_delay
         self._port = port
@@ -94,6 +98,15 @@ class LocalServer:
         self._folder: str | None = None
         self._server: Server | None = None
         self._thread: Thread | None = None
+
+    @property
+    def api_key(self) -> str:
+        """The API key for clients. A generated key of a database is available after the first start."""
+        if self._api_key is None:
+            raise RuntimeError(
+                "the API key is in the database: use LocalServer in a with statement"
+            )
+        return self._api_key
 
     @property
     def base_url(self) -> str:
@@ -117,6 +130,9 @@ class LocalServer:
         try:
             database = Database(self._create_database_path(), temporary=self._database_path is None)
             try:
+                if self._keeps_key:
+                    self._api_key = database.generated_key()
+                config = replace(config, api_keys=[self.api_key, *self._api_keys])
                 ready: Future[str] = Future()
                 self._server = create_server(database, config, ready.set_result)
             except BaseException:
@@ -148,7 +164,7 @@ class LocalServer:
 
     def _config(self) -> ServerConfig:
         return ServerConfig(
-            api_keys=self._api_keys,
+            api_keys=[*([] if self._api_key is None else [self._api_key]), *self._api_keys],
             port=_parse_port(self._port),
             word_delay=self._word_delay,
             keep_alive=self._keep_alive,

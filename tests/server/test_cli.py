@@ -17,13 +17,16 @@ import httpx
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.server_command import READY_LINE
+from tests.support.server_command import EXPORT_LINE, READY_LINE
 
 
 class Command:
     """A process that runs `python -m chatroutes_server` in a folder."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
+        variable = os.environ.get("CHATROUTES_SERVER_API_KEY", "").strip()
+        options = [each for each in arguments if each.startswith("--api-key")]
+        self._generates_key = not (variable or options)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "chatroutes_server", *arguments],
             cwd=folder,
@@ -33,12 +36,23 @@ class Command:
             text=True,
         )
 
-    def read_ready_line(self) -> tuple[str, str | None]:
+    def read_ready_lines(self) -> tuple[str, str | None]:
+        """Return the base URL, and the API key if the server generates one."""
+        url = self._read_line(READY_LINE)[1]
+        exported = dict([self._read_line(EXPORT_LINE).groups()])
+        if self._generates_key:
+            exported.update([self._read_line(EXPORT_LINE).groups()])
+        assert exported.pop("CHATROUTES_BASE_URL") == url
+        key = exported.pop("CHATROUTES_API_KEY", None)
+        assert not exported
+        return url, key
+
+    def _read_line(self, pattern: re.Pattern[str]) -> re.Match[str]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        match = READY_LINE.fullmatch(line)
+        match = pattern.fullmatch(line)
         assert match, (line, self.process.communicate())
-        return match[1], match[2]
+        return match
 
     def wait_for_exit(self, signal_number: signal.Signals | None = None) -> tuple[int, str, str]:
         if signal_number is not None:
@@ -62,20 +76,19 @@ def start_command(tmp_path: Path) -> Iterator[Any]:
             command.process.communicate()
 
 
-def test_start_prints_url_and_key_and_data_survives_a_restart(
-    start_command: Any, tmp_path: Path
-) -> None:
+def test_generated_key_and_data_survive_a_restart(start_command: Any, tmp_path: Path) -> None:
     command = start_command("--port", "0")
-    url, first_key = command.read_ready_line()
+    url, first_key = command.read_ready_lines()
     headers = {"Authorization": f"ApiKey {first_key}"}
     with httpx.Client(base_url=url, headers=headers, verify=False) as client:
         created = client.post("/conversations", json={"title": "kept"}).json()
     assert re.fullmatch(r"cr_local_sk_[0-9a-f]{64}", first_key)
+    assert (tmp_path / "chatroutes.db").stat().st_mode & 0o777 == 0o600
     assert command.wait_for_exit(signal.SIGTERM) == (0, "", "")
 
     command = start_command("--port", "0", "--database", "chatroutes.db")
-    url, second_key = command.read_ready_line()
-    assert second_key != first_key
+    url, second_key = command.read_ready_lines()
+    assert second_key == first_key
     conversation_id = created["data"]["conversation"]["id"]
     headers = {"X-API-Key": second_key}
     fetched = httpx.get(
@@ -87,7 +100,7 @@ def test_start_prints_url_and_key_and_data_survives_a_restart(
 def test_api_key_and_rate_limit_options(start_command: Any) -> None:
     url, _ = start_command(
         "--port", "0", "--api-key", "a", "--api-key", "b", "--rate-limit", "2/hour"
-    ).read_ready_line()
+    ).read_ready_lines()
 
     def post(key: str) -> httpx.Response:
         headers = {"X-API-Key": key}
@@ -124,7 +137,7 @@ def test_api_keys_from_files_follow_those_of_the_options(
     command = start_command(
         "--port", "0", "--api-key-file", "keys", "--api-key", "option", "--api-key-file", "more"
     )
-    url, printed = command.read_ready_line()
+    url, printed = command.read_ready_lines()
 
     local, *others, rejected = users(
         url, "option", "first", "second", "third", "of-the-environment"
@@ -141,7 +154,7 @@ def test_api_key_from_the_environment(
 ) -> None:
     monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", value)
 
-    url, printed = start_command("--port", "0").read_ready_line()
+    url, printed = start_command("--port", "0").read_ready_lines()
 
     assert printed is None
     assert users(url, "from-the-environment", "other") == ["user_local", None]
@@ -152,7 +165,47 @@ def test_empty_environment_variable_is_no_api_key(
 ) -> None:
     monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", " ")
 
-    assert start_command("--port", "0").read_ready_line()[1] is not None
+    assert start_command("--port", "0").read_ready_lines()[1] is not None
+
+
+def test_generated_key_is_not_accepted_beside_given_keys_and_returns_without_them(
+    start_command: Any,
+) -> None:
+    command = start_command("--port", "0")
+    _, generated = command.read_ready_lines()
+    command.wait_for_exit(signal.SIGTERM)
+
+    command = start_command("--port", "0", "--api-key", "given")
+    url, printed = command.read_ready_lines()
+    assert printed is None
+    assert users(url, generated, "given")[0] is None
+    assert command.wait_for_exit(signal.SIGTERM) == (0, "", "")
+
+    url, printed = start_command("--port", "0").read_ready_lines()
+    assert printed == generated
+    assert users(url, generated, "given") == ["user_local", None]
+
+
+def test_each_database_has_its_own_generated_key(start_command: Any) -> None:
+    keys = {
+        start_command("--port", "0", "--database", name).read_ready_lines()[1]
+        for name in ("one.db", "two.db")
+    }
+
+    assert len(keys) == 2
+
+
+def test_printed_lines_set_the_variables_of_a_shell(start_command: Any) -> None:
+    command = start_command("--host", "::1", "--port", "0")
+    assert command.process.stdout is not None
+    lines = [command.process.stdout.readline() for _ in range(3)]
+
+    script = "".join([*lines[1:], 'printf "%s\\n" "$CHATROUTES_BASE_URL" "$CHATROUTES_API_KEY"'])
+    printed = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+
+    url, key = printed.stdout.splitlines()
+    assert lines[0] == f"ChatRoutes server ready at {url}\n"
+    assert users(url, key) == ["user_local"]
 
 
 def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
@@ -168,7 +221,7 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     )
     arguments = ["--upstream", "first=http://localhost:1,provider=x", "--config", "models.toml"]
     faults = ["--fault", "listModels:status=503", "--fault", "*:status=418"]
-    url, key = start_command("--port", "0", *arguments, *faults).read_ready_line()
+    url, key = start_command("--port", "0", *arguments, *faults).read_ready_lines()
 
     with httpx.Client(base_url=url, headers={"X-API-Key": key}, verify=False) as client:
         responses = [client.get("/models") for _ in range(3)]
@@ -231,7 +284,7 @@ def test_signal_stops_the_server_cleanly_with_open_streams(
     start_command: Any, signal_number: signal.Signals
 ) -> None:
     command = start_command("--port", "0", "--api-key", "k", "--word-delay", "30")
-    url, _ = command.read_ready_line()
+    url, _ = command.read_ready_lines()
     with ExitStack() as stack:
         client = stack.enter_context(httpx.Client(headers={"X-API-Key": "k"}, verify=False))
         created = client.post(f"{url}/conversations", json={"title": "x"}).json()
@@ -250,7 +303,7 @@ def test_data_survives_sigkill_and_given_keys_are_not_printed(
 ) -> None:
     arguments = ("--port", "0", "--api-key", "my-secret-key", "--word-delay", "0")
     command = start_command(*arguments)
-    url, printed_key = command.read_ready_line()
+    url, printed_key = command.read_ready_lines()
     assert printed_key is None
     with httpx.Client(base_url=url, headers={"X-API-Key": "wrong"}, verify=False) as client:
         assert client.get("/conversations").status_code == 401
@@ -261,7 +314,7 @@ def test_data_survives_sigkill_and_given_keys_are_not_printed(
     assert command.wait_for_exit(signal.SIGKILL)[1:] == ("", "")
 
     command = start_command(*arguments)
-    url, _ = command.read_ready_line()
+    url, _ = command.read_ready_lines()
     headers = {"X-API-Key": "my-secret-key"}
     listed = httpx.get(url + path, headers=headers, verify=False).json()
     assert listed["data"]["messages"] == [sent["userMessage"], sent["message"]]
@@ -311,7 +364,7 @@ def test_invalid_database_file_prints_one_line(start_command: Any, tmp_path: Pat
 
 def test_listening_on_all_interfaces_prints_a_warning(start_command: Any) -> None:
     command = start_command("--host", "0.0.0.0", "--port", "0")
-    command.read_ready_line()
+    command.read_ready_lines()
 
     status, _, err = command.wait_for_exit(signal.SIGTERM)
 

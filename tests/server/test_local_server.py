@@ -116,6 +116,29 @@ def test_concurrent_servers_share_nothing() -> None:
         assert response.status_code == 401
 
 
+def test_generated_key_belongs_to_the_database(tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    server = LocalServer(database=database)
+    with pytest.raises(RuntimeError, match="the API key is in the database"):
+        _ = server.api_key
+    with server, Api(server) as api:
+        conversation_id = api.conversation()
+
+    with LocalServer(database=database) as again, Api(again) as api:
+        assert again.api_key == server.api_key
+        assert api.messages(conversation_id) == []
+    with LocalServer(database=tmp_path / "other.db") as other:
+        assert other.api_key != server.api_key
+
+
+def test_two_servers_that_open_a_new_database_share_its_key(tmp_path: Path) -> None:
+    with (
+        LocalServer(database=tmp_path / "x.db") as first,
+        LocalServer(database=tmp_path / "x.db") as second,
+    ):
+        assert first.api_key == second.api_key
+
+
 def test_database_keeps_its_data_with_another_key(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(database=database) as first, Api(first) as api:
@@ -123,8 +146,7 @@ def test_database_keeps_its_data_with_another_key(tmp_path: Path) -> None:
         sent = api.send(conversation_id, "one")
         branch = api.branch(conversation_id, "Aside")
 
-    with LocalServer(database=str(database)) as second, Api(second) as api:
-        assert second.api_key != first.api_key
+    with LocalServer(database=str(database), api_key="other") as second, Api(second) as api:
         assert api.messages(conversation_id) == [sent["userMessage"], sent["message"]]
         listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
         assert listed[1] == branch

@@ -4,4 +4,5 @@ from __future__ import annotations
 
 import re
 
-READY_LINE = re.compile(r"ChatRoutes server ready at (http://\S+/api/v1)(?: \(API key: (\S+)\))?\n")
+READY_LINE = re.compile(r"ChatRoutes server ready at (http://\S+/api/v1)\n")
+EXPORT_LINE = re.compile(r"export (CHATROUTES_\w+)=(\S+)\n")
