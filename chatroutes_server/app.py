@@ -9,7 +9,7 @@ A request passes these steps. Each of them may send an error response instead:
 4. Ownership of the ids in the path: 404.
 5. The endpoint.
 
-RequestIdMiddleware, BrowserAccessMiddleware (403) and ConcurrencyLimitMiddleware (503) wrap the application. The error responses are in `exception_handlers`, the start
+RequestIdMiddleware, RequestLogMiddleware, BrowserAccessMiddleware (403) and ConcurrencyLimitMiddleware (503) wrap the application. The error responses are in `exception_handlers`, the start
 and the stop of the server in `lifespan`.
 """
 
@@ -53,6 +53,8 @@ from chatroutes_server.middleware.content_encoding import ContentEncodingMiddlew
 from chatroutes_server.middleware.faults import FaultInjectionMiddleware
 from chatroutes_server.middleware.rate_limit import RateLimitMiddleware
 from chatroutes_server.middleware.request_id import RequestIdMiddleware
+from chatroutes_server.middleware.request_log import RequestLogMiddleware
+from chatroutes_server.pages import create_page_routes
 from chatroutes_server.rate_limit import RateLimiter
 from chatroutes_server.request_context import AppState, RequestContext
 
@@ -116,12 +118,16 @@ def create_app(
         return route
 
     app = Starlette(
-        routes=[create_route(operation) for operation in contract.operations],
+        routes=[
+            *(create_route(operation) for operation in contract.operations),
+            *create_page_routes(contract),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=partial(lifespan, state),
     )
     app.router.redirect_slashes = False  # the contract has no redirects
     limited = ConcurrencyLimitMiddleware(app, max_requests)
-    return RequestIdMiddleware(
-        BrowserAccessMiddleware(limited, config.host, config.allowed_hosts, config.allowed_origins)
+    protected = BrowserAccessMiddleware(
+        limited, config.host, config.allowed_hosts, config.allowed_origins
     )
+    return RequestIdMiddleware(RequestLogMiddleware(protected))

@@ -1,4 +1,4 @@
-"""The command line, `python -m chatroutes_server`: its options, and the exit status."""
+"""The command line, `chatroutes-server` or `python -m chatroutes_server`: its options, and the exit status."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from chatroutes_server.config import (
     ServerConfig,
     load_config_file,
 )
+from chatroutes_server.contract import load_contract
 from chatroutes_server.descriptors import raise_soft_limit
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
@@ -30,13 +31,18 @@ from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.log_filter import RepeatedErrorFilter
 from chatroutes_server.rate_limit import RateLimit
 
-PROGRAM = "python -m chatroutes_server"
+COMMAND = "chatroutes-server"
+PROGRAM = COMMAND if Path(sys.argv[0]).stem == COMMAND else "python -m chatroutes_server"
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until SIGINT or SIGTERM, and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
+        if options.version:
+            sys.stdout.write(f"{COMMAND} {load_contract().version}\n")
+            return 0
         return _serve(options)
     except ModuleNotFoundError as error:
         if not _missing_extra.is_missing_dependency(error):
@@ -52,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
         prog=PROGRAM,
         description="Run a local ChatRoutes server with a built-in model.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--version",
+        action="store_true",
+        help="print the version of the server and of the API, and exit",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
@@ -143,6 +154,13 @@ def _parser() -> argparse.ArgumentParser:
         help="inject a fault, such as sendMessage:status=503,times=2 or streamMessage:cut_after=3 or "
         "*:delay=0.5 (also stall, malformed, retry_after). Repeat the option for more faults",
     )
+    parser.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        default="warning",
+        help="least severe messages to log on the standard error output. With info, this includes one "
+        "line per request: method, path, status, milliseconds and request id",
+    )
     return parser
 
 
@@ -156,11 +174,13 @@ def _serve(options: argparse.Namespace) -> int:
 
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(RepeatedErrorFilter())
+    level = logging.getLevelNamesMapping()[options.log_level.upper()]
     logging.basicConfig(
         handlers=[handler],
-        level=logging.WARNING,
+        level=max(level, logging.WARNING),  # of other packages
         format="%(asctime)s %(levelname)s %(message)s",
     )
+    logging.getLogger("chatroutes_server").setLevel(level)
     # The server reports its errors itself, as a StartupError or with the request id.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 

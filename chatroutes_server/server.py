@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import socket
 from collections.abc import Callable, Sequence
@@ -161,6 +162,8 @@ class Server(uvicorn.Server):
             await self.lifespan.shutdown()
             address = _format_address(self.config.host, self.config.port)
             reason = error.strerror or str(error)
+            if error.errno == errno.EADDRINUSE:
+                reason += "; choose another port, or a free one with --port 0"
             raise StartupError(f"cannot listen on {address}: {reason}") from error
         self.started = True
         self._on_startup(host, port)

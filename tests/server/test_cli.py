@@ -2,78 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
-from tests.support.paths import ROOT
-from tests.support.server_command import EXPORT_LINE, READY_LINE
-
-
-class Command:
-    """A process that runs `python -m chatroutes_server` in a folder."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        variable = os.environ.get("CHATROUTES_SERVER_API_KEY", "").strip()
-        options = [each for each in arguments if each.startswith("--api-key")]
-        self._generates_key = not (variable or options)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "chatroutes_server", *arguments],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def read_ready_lines(self) -> tuple[str, str | None]:
-        """Return the base URL, and the API key if the server generates one."""
-        url = self._read_line(READY_LINE)[1]
-        exported = dict([self._read_line(EXPORT_LINE).groups()])
-        if self._generates_key:
-            exported.update([self._read_line(EXPORT_LINE).groups()])
-        assert exported.pop("CHATROUTES_BASE_URL") == url
-        key = exported.pop("CHATROUTES_API_KEY", None)
-        assert not exported
-        return url, key
-
-    def _read_line(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        match = pattern.fullmatch(line)
-        assert match, (line, self.process.communicate())
-        return match
-
-    def wait_for_exit(self, signal_number: signal.Signals | None = None) -> tuple[int, str, str]:
-        if signal_number is not None:
-            self.process.send_signal(signal_number)
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out, err
-
-
-@pytest.fixture
-def start_command(tmp_path: Path) -> Iterator[Any]:
-    commands: list[Command] = []
-
-    def start(*arguments: str) -> Command:
-        commands.append(Command(tmp_path, *arguments))
-        return commands[-1]
-
-    yield start
-    for command in commands:
-        if command.process.poll() is None:
-            command.process.kill()
-            command.process.communicate()
+from tests.support.paths import CONTRACT, ROOT
+from tests.support.server_command import Command, find_users
 
 
 def test_generated_key_and_data_survive_a_restart(start_command: Any, tmp_path: Path) -> None:
@@ -115,18 +58,6 @@ def test_api_key_and_rate_limit_options(start_command: Any) -> None:
     assert users[0] == "user_local" != users[1]
 
 
-def users(url: str, *keys: str) -> list[str | None]:
-    """Return the account of each key, or None for a key that is rejected."""
-    found: list[str | None] = []
-    for key in keys:
-        response = httpx.post(
-            f"{url}/conversations", json={"title": "x"}, headers={"X-API-Key": key}, verify=False
-        )
-        data = response.json().get("data")
-        found.append(None if data is None else data["conversation"]["userId"])
-    return found
-
-
 def test_api_keys_from_files_follow_those_of_the_options(
     start_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +70,7 @@ def test_api_keys_from_files_follow_those_of_the_options(
     )
     url, printed = command.read_ready_lines()
 
-    local, *others, rejected = users(
+    local, *others, rejected = find_users(
         url, "option", "first", "second", "third", "of-the-environment"
     )
     assert printed is None
@@ -157,7 +88,7 @@ def test_api_key_from_the_environment(
     url, printed = start_command("--port", "0").read_ready_lines()
 
     assert printed is None
-    assert users(url, "from-the-environment", "other") == ["user_local", None]
+    assert find_users(url, "from-the-environment", "other") == ["user_local", None]
 
 
 def test_empty_environment_variable_is_no_api_key(
@@ -178,12 +109,12 @@ def test_generated_key_is_not_accepted_beside_given_keys_and_returns_without_the
     command = start_command("--port", "0", "--api-key", "given")
     url, printed = command.read_ready_lines()
     assert printed is None
-    assert users(url, generated, "given")[0] is None
+    assert find_users(url, generated, "given")[0] is None
     assert command.wait_for_exit(signal.SIGTERM) == (0, "", "")
 
     url, printed = start_command("--port", "0").read_ready_lines()
     assert printed == generated
-    assert users(url, generated, "given") == ["user_local", None]
+    assert find_users(url, generated, "given") == ["user_local", None]
 
 
 def test_each_database_has_its_own_generated_key(start_command: Any) -> None:
@@ -205,7 +136,7 @@ def test_printed_lines_set_the_variables_of_a_shell(start_command: Any) -> None:
 
     url, key = printed.stdout.splitlines()
     assert lines[0] == f"ChatRoutes server ready at {url}\n"
-    assert users(url, key) == ["user_local"]
+    assert find_users(url, key) == ["user_local"]
 
 
 def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
@@ -334,9 +265,16 @@ def test_port_in_use_prints_one_line(start_command: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-        assert f"cannot listen on 127.0.0.1:{port}" in failed_start_error(
-            start_command("--port", str(port))
-        )
+        error = failed_start_error(start_command("--port", str(port)))
+        assert f"cannot listen on 127.0.0.1:{port}" in error
+        assert "--port 0" in error
+
+
+def test_version_is_that_of_the_contract(start_command: Any, tmp_path: Path) -> None:
+    version = yaml.safe_load(CONTRACT.read_text("utf-8"))["info"]["version"]
+
+    assert start_command("--version").wait_for_exit() == (0, f"chatroutes-server {version}\n", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unknown_host_prints_one_line(start_command: Any) -> None:
