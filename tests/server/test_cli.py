@@ -181,6 +181,12 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
         (["--allow-origin", "a"], "invalid allowed origin 'a'"),
         (["--upstream", "llama"], "upstream llama: invalid URL"),
         (["--upstream", "a=http://x,key=NOT_SET"], "NOT_SET"),
+        (
+            ["--upstream", "a=http://x,input_price=1"],
+            "input_price and output_price belong together",
+        ),
+        (["--upstream", "a=http://x,input_price=x"], "input_price must be a number"),
+        (["--upstream", "a=http://x,input_price=-1,output_price=1"], "a price must be 0 or more"),
         (["--config", "none.toml"], "cannot read the configuration file none.toml"),
         (["--config", "bad.toml"], "is not valid TOML"),
         (["--config", "odd.toml"], "invalid configuration file odd.toml"),
