@@ -207,7 +207,8 @@ def memory(options: argparse.Namespace) -> None:
         print("| requests | memory of the server |\n|--:|--:|")
         for number in range(options.requests + 1):
             if number % (options.requests // 5) == 0:
-                size = psutil.Process(server.process.pid).memory_info().rss
+                info = psutil.Process(server.process.pid).memory_info()
+                size = info.rss - info.shared  # without the pages of the database, which it maps
                 print(f"| {number:,} | {size / 1e6:.1f} MB |")
                 record(f"memory after {number} requests", [size], "byte")
             if number % 50 == 49:

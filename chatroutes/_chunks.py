@@ -220,7 +220,7 @@ def _is_error_event(name: str) -> bool:
 
 
 def _is_finish_reason(reason: object) -> bool:
-    """Return whether a finish reason says that the reply ended. Some services send "null" until then."""
+    """Return whether a finish reason means that the reply ended. Some services send "null" until then."""
     return isinstance(reason, str) and reason.strip().lower() not in ("", "null", "none")
 
 

@@ -33,7 +33,8 @@ def with_message(payload: object) -> Json:
     return {"details": fields, **fields, "message": reason}
 
 
-# In the order in which they are looked at, in any case. The first one with a text is the reason.
+# The names of fields that can have the reason, compared without regard to case. The first field with a
+# text is the reason.
 _KEYS: Final = (
     "message",
     "error_description",

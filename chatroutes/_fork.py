@@ -1,13 +1,13 @@
-"""What a thread does once, such as importing httpx, is finished before a child process is forked.
+"""Finish work that a thread does once, such as importing httpx, before a child process is forked.
 
 A forked child has only the thread that forked. A lock that another thread held stays locked in the
 child for ever: the lock of a module that is being imported, of a `functools.cached_property`, or of
 an SSL context. The first use of a client takes such locks. It therefore holds the lock of this
 module, and forking waits for it.
 
-The functions that run before a fork run in reverse order of their registration. That of `logging`
-takes the lock of `logging`, which the first use needs as well. If it ran first, the lock of `logging`
-is released while a fork waits for the lock of this module.
+The functions that run before a fork run in reverse order of their registration. The function of
+`logging` takes the lock of `logging`, which the first use of a client needs as well. `logging` releases
+its lock again while a fork waits for the lock of this module.
 """
 
 from __future__ import annotations

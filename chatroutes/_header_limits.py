@@ -1,9 +1,9 @@
 """The limits of the headers of a response: their time, and the number of interim responses.
 
 httpcore limits the time of each read. A service that sends a header line or an interim response, such
-as `103 Early Hints`, before each of these timeouts could keep a request waiting for ever. Here, the
-read timeout is the limit for all bytes up to the end of the headers. It begins when the request was
-sent, and nothing that arrives renews it.
+as `103 Early Hints`, before each of these timeouts could keep a request waiting for ever. This module
+applies the read timeout to all bytes up to the end of the headers. The time starts when the request
+was sent, and no byte that arrives restarts it.
 """
 
 from __future__ import annotations
@@ -76,8 +76,9 @@ class HeaderLimits:
     def feed(self, data: bytes) -> None:
         """Count the interim responses in the next bytes.
 
-        A line that begins like a status line is one, because the name of a header contains no slash.
-        What follows a final status line is not read: it may be a part of the body.
+        Every line that begins like a status line is a status line, because the name of a header
+        contains no slash. The bytes after a final status line are ignored, because they may be a part
+        of the body.
 
         Raises:
             InterimResponsesError: If there are more than MAX_INTERIM_RESPONSES.

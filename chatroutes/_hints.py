@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _BASE_PATH: Final = "/api/v1"
-# What is at the end of a base URL in place of /api/v1, such as /api, /v1 or /API/V2.
+# The end of a base URL that has another path in place of /api/v1, such as /api, /v1 or /API/V2.
 _PART_OF_BASE_PATH: Final = re.compile(r"(?<![:/])(/api)?(/v[0-9.]+)?/*\Z", re.IGNORECASE)
 _LOCALHOST: Final = ("localhost", "127.0.0.1", "::1")
 

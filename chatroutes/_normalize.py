@@ -3,7 +3,7 @@
 The service documents one dialect and sends another (see "Two dialects" in the contract). A program
 always receives the documented form, with the fields of the other dialect added as far as they are
 known. The original dict is extended: nothing is copied, removed or renamed. Only this module,
-`_chunks` and `_trees` know the dialects.
+`_chunks` and `_trees` depend on the dialects.
 
 Fields that a compact response leaves out cannot be reconstructed. The user's message then has the
 content that was sent, without the id and the times that the service assigned.

@@ -305,8 +305,8 @@ class ResponseReader:
     ) -> ResponseError:
         """Return the error for a body that cannot be decoded or is too large."""
         return ResponseError(
-            f"The response has {problem}. The SDK accepts gzip and deflate, and bodies up to "
-            "max_response_size.",
+            f"The response has {problem}. The SDK accepts the encodings gzip and deflate, bodies up to "
+            "max_response_size, and events up to 16 MiB.",
             status_code=status,
             request_id=self._redact(headers.get("x-request-id")),
             operation=describe_request(request),

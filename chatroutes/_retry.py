@@ -5,7 +5,7 @@ the connection was lost, a timeout), the statuses 408 and 429, and every 5xx. A 
 the request conflicts with the state of an object, and a retry changes nothing; it is retried only if
 the response has `Retry-After`. Every other response is final.
 
-If the response says how long to wait, the delay is exactly that: an earlier retry would be rejected
+If the response specifies how long to wait, the delay is exactly that: an earlier retry would be rejected
 again, and a later one would waste time. If it is longer than MAX_RETRY_AFTER, the request is not
 retried; the error has the number in `retry_after`, so that the caller can plan for it. The header
 `Retry-After` is a number of seconds or a date,

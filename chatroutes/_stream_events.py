@@ -1,4 +1,4 @@
-"""What the events of a stream are: chunks, errors, heartbeats, or the end of the stream."""
+"""Classify the events of a stream: chunk, error, heartbeat, or end of the stream."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Marker(enum.Enum):
-    """What an event can be, besides a chunk or an error."""
+    """The kinds of events that are neither chunks nor errors."""
 
     END = enum.auto()
     HEARTBEAT = enum.auto()

@@ -1,4 +1,4 @@
-"""The tree of a conversation, in the documented form whichever form the service sent.
+"""The tree of a conversation, in the documented form for every form that the service sends.
 
 A service sends the messages nested (`tree`), as a list (`nodes`), or both. In the compact dialect, it
 sends only the branches. A program always receives `tree` and `metadata`. The original dict is

@@ -53,11 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the default of each option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default else action.help
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Run a local ChatRoutes server with a built-in model.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
     parser.add_argument(
         "--version",
@@ -77,8 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY",
         action="append",
         default=[],
-        help="API key that requests must send. Repeat the option for more accounts: each key sees only "
-        "its own data. Other users of the machine can see the options of a process; "
+        help="API key that requests must send. Repeat the option for more accounts: each key is an account "
+        "with data of its own. Other users of the machine can see the options of a process; "
         f"--api-key-file and the environment variable {API_KEY_VARIABLE} keep the key private. Without "
         "any of the three, the server generates a key, keeps it in the database and prints it at each start",
     )

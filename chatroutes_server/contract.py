@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from chatroutes_server.errors import StartupError
@@ -71,10 +71,10 @@ class Contract:
         value: Any = self.document
         for key in location:
             value = value[key]
-        if isinstance(value, dict) and "$ref" in value:
-            reference: str = value["$ref"]
-            return self.resolve(_parse_reference(reference))
-        return location, value
+        reference = cast("Json", value).get("$ref") if isinstance(value, dict) else None
+        if reference is None:
+            return location, cast("Any", value)
+        return self.resolve(_parse_reference(reference))
 
     def dereference(self, value: Json) -> Json:
         """Return the value that a reference leads to, or the value itself."""
@@ -83,11 +83,10 @@ class Contract:
     def _operation(self, path: str, method: str) -> Operation:
         location = ("paths", path, method)
         _, operation = self.resolve(location)
-        body_location, body = (
-            self.resolve((*location, "requestBody"))
-            if "requestBody" in operation
-            else (location, {})
-        )
+        body_location: Location = location
+        body: Json = {}
+        if "requestBody" in operation:
+            body_location, body = self.resolve((*location, "requestBody"))
         return Operation(
             id=operation["operationId"],
             method=method,

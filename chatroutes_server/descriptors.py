@@ -29,7 +29,7 @@ class ConnectionLimits:
 
 
 def raise_soft_limit() -> None:
-    """Allow this process as many descriptors as the system lets it have."""
+    """Raise the soft limit of file descriptors to the hard limit, up to MAX_DESCRIPTORS."""
     if sys.platform == "win32":
         return
     import resource

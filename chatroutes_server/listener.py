@@ -1,4 +1,4 @@
-"""Listening sockets: accept connections, and no more of them than the process has descriptors for.
+"""Listening sockets that accept at most as many connections as the process has descriptors for.
 
 asyncio's own accept loop has no limit. When the process has no descriptor left, it also repeats the
 failed call as often as its backlog is long, and logs each failure.
@@ -75,7 +75,7 @@ class Listener:
             await asyncio.wait(self._connecting)
 
     def release(self) -> None:
-        """Make room for another connection, because one was lost."""
+        """Count a connection as closed, and accept another one."""
         self._open -= 1
         self._resume()
 

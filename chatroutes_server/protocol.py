@@ -9,7 +9,7 @@ A client cannot keep a connection open for ever. These phases of a connection en
 - The client sends the head of a request, or nothing: `head`, in total.
 - It sends the body: `body`, since the last byte. `DrainMiddleware` limits the rest of a body that
   was rejected.
-- It reads the response, or does not: `response`, since the last byte that it read.
+- It reads the response: `response`, since the last byte that it read.
 - The connection is idle after a response: uvicorn's `timeout_keep_alive`.
 """
 
@@ -106,7 +106,7 @@ class ServerProtocol(H11Protocol):
         return cast("RequestResponseCycle | None", self.cycle)
 
     def send_400_response(self, msg: str) -> None:
-        """Respond to a request that is not HTTP with the error envelope instead of plain text."""
+        """Respond to bytes that are not HTTP with the error envelope instead of plain text."""
         self._reject(ValidationError("request: not valid HTTP, or the headers are too large"))
 
     def _should_upgrade(self) -> bool:
@@ -179,8 +179,8 @@ class ServerProtocol(H11Protocol):
     def _reject(self, error: ApiError) -> None:
         """Send an error response in place of the application, and close the connection.
 
-        The response ends what the server sends. What the client sends is discarded until it closes
-        the connection, or the timeout: if the connection were closed with unread input, the client
+        The server then sends nothing more. It discards all input until the client closes the
+        connection, or until the timeout. If it closed the connection with unread input, the client
         would get a reset and could lose the response.
         """
         self._rejected = True
@@ -216,7 +216,7 @@ class StrictConnection(h11.Connection):
     """h11's connection, with rules of RFC 9112 for requests that h11 leaves to its user.
 
     Attributes:
-        method: The method of the request that is read or answered; empty between requests.
+        method: The method of the current request; empty between requests.
     """
 
     method = b""

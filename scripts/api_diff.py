@@ -9,7 +9,7 @@ With --if-there, the command prints a message and succeeds if Node.js is not ins
 
 `redocly diff` finds the changes and the breaking ones among them. This script adds rules:
 
-- What deletes or renames generated code is a breaking change: a removed property of a request, another
+- A change that deletes or renames generated code is breaking: a removed property of a request, another
   first tag, a renamed or removed schema, a renamed parameter, and a property that becomes readOnly or
   writeOnly.
 - A change of `x-result` is a breaking change. The methods of the clients return another part of the response.

@@ -1,4 +1,4 @@
-"""Attack local servers at random, and check what they promise. See `scripts/soak`."""
+"""A soak test of local servers: random faults under load, and checks of the stored data. See `scripts/soak`."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def check_stored(writers: list[Writer], url: str) -> None:
 
 
 def finish(writers: list[Writer], url: str) -> str:
-    """Let each writer repeat its last request, and check all of them."""
+    """Make each writer repeat its last request, and check all of them."""
     with client_of(url) as client:
         for writer in writers:
             writer.write(client)
@@ -119,7 +119,7 @@ def finish(writers: list[Writer], url: str) -> str:
 
 @contextmanager
 def writing(writers: list[Writer], urls: list[str], seed: int) -> Iterator[None]:
-    """Let all writers send to random servers. Requests may fail."""
+    """Make all writers send to random servers. Requests may fail."""
     stopped = threading.Event()
 
     def write(writer: Writer) -> None:
@@ -153,7 +153,7 @@ def attack_kills(chance: random.Random, folder: Path, seconds: float, processes:
                 victim = chance.randrange(processes)
                 servers[victim].kill()
                 kills += 1
-                if processes > 1:  # the other one goes on
+                if processes > 1:  # the other server still runs
                     urls[victim] = servers[victim].start()
             if processes == 1:
                 urls[0] = servers[0].start()
@@ -174,7 +174,7 @@ def attack_two_processes(chance: random.Random, folder: Path, seconds: float) ->
 
 
 def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str:
-    """Let the files of a server not grow for a while."""
+    """Prevent the files of a server from growing for a while."""
     if sys.platform != "linux":
         return "NOT RUN: it needs the limits of another process, which Linux has"
     import resource
@@ -221,7 +221,7 @@ def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> s
                 if response.status_code == 200:
                     assert "data: [DONE]" in response.text, "a stream is incomplete"
                 else:
-                    assert response.headers["retry-after"], "a client is told nothing"
+                    assert response.headers["retry-after"], "a 503 has no Retry-After"
 
     with Server(folder, descriptors=descriptors) as server:
         end = time.monotonic() + seconds

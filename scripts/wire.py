@@ -21,6 +21,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from wire_operation_check import find_problems
 from wire_operations import (
     EVENT_STREAM,
     Json,
@@ -32,7 +33,6 @@ from wire_operations import (
     resolve,
 )
 from wire_simplify import simplify
-from wire_support import find_problems
 
 # Names that the generated modules use. The generator appends `_` to a class or an attribute with such a name.
 strings.RESERVED_WORDS.update(

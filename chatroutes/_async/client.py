@@ -82,7 +82,7 @@ class AsyncChatRoutes:
             http_client: Your own `httpx.AsyncClient`, with your proxy, certificates or transport. It
                 is used as you configured it, including its cookies, and never closed by this client.
             headers: Headers to send with every request. They take precedence over those of the SDK.
-            transport: What sends the requests: "httpx", or "fast", which takes less time for each
+            transport: The transport of the requests: "httpx", or "fast", which takes less time for each
                 request and each event, does not support proxies and needs
                 `pip install "chatroutes[fast]"`. Default: the environment variable
                 CHATROUTES_TRANSPORT, or else "httpx". It cannot be combined with `http_client`.

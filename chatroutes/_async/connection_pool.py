@@ -182,7 +182,7 @@ class _PooledConnection:
         await run_shielded_async(self._close)
 
     async def _close(self) -> None:
-        # An error of closing says nothing about the request.
+        # An error of closing is not an error of the request.
         with contextlib.suppress(Exception):
             await self.connection.aclose()
         if self.backend.stream is not None:

@@ -40,7 +40,7 @@ async def run_callbacks(
     on_chunk: Callable[[types.StreamChunk], object] | None,
     on_complete: Callable[[types.CompletedMessage], object] | None,
 ) -> None:
-    """Read a stream to its end, and call the callbacks with what programs for any release expect."""
+    """Read a stream to its end, and call the callbacks with the arguments of all releases."""
     async with stream:
         async for chunk in stream:
             if on_chunk is not None:

@@ -58,7 +58,7 @@ class AsyncClientTransport:
     that the user has to pass, so httpx sends and stores cookies as in every request of that client.
     """
 
-    proxy: EnvironmentProxy | None = None  # httpx does not tell which one it uses
+    proxy: EnvironmentProxy | None = None  # httpx does not report which one it uses
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client

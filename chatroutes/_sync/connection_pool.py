@@ -182,7 +182,7 @@ class _PooledConnection:
         run_shielded(self._close)
 
     def _close(self) -> None:
-        # An error of closing says nothing about the request.
+        # An error of closing is not an error of the request.
         with contextlib.suppress(Exception):
             self.connection.close()
         if self.backend.stream is not None:

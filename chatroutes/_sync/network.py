@@ -1,6 +1,6 @@
 # Derived from chatroutes/_async/network.py by scripts/regen.py. Do not edit.
 
-"""The network of one connection: its stream can always be closed, and limits the headers of responses."""
+"""The network backend of one connection, whose stream can be closed and limits the headers of responses."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class ClientTransport:
     that the user has to pass, so httpx sends and stores cookies as in every request of that client.
     """
 
-    proxy: EnvironmentProxy | None = None  # httpx does not tell which one it uses
+    proxy: EnvironmentProxy | None = None  # httpx does not report which one it uses
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client

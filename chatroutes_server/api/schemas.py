@@ -18,7 +18,7 @@ MAX_SHOWN_LENGTH = 200
 
 _CONTRACT = "urn:chatroutes:contract"
 
-# What is wrong with a value, by the keyword that it violates. `{limit}` is the value of the keyword.
+# The error message for each keyword that a value violates. `{limit}` is the value of the keyword.
 _SENTENCES = {
     "const": "{value} is not {limit}",
     "enum": "{value} is not one of {limit}",
@@ -39,7 +39,7 @@ _INTEGER_BITS = {"int32": 32, "int64": 64}
 
 
 class Problem(NamedTuple):
-    """What is wrong with a value: the path of the field within the value, and a sentence."""
+    """A violation of a schema: the path of the invalid field within the value, and a sentence."""
 
     path: tuple[str, ...]
     sentence: str
@@ -69,7 +69,7 @@ class Schema:
         self._validator = validator
 
     def find_problems(self, value: Any) -> list[Problem]:
-        """Return what is wrong with a value, in the order of the schema. An empty list means valid.
+        """Return the violations of the schema, in its order. The list is empty if the value is valid.
 
         Raises:
             RecursionError: If the value is nested too deeply.
@@ -135,7 +135,7 @@ def _get(value: Any, error: ValidationError) -> Any:
 
 
 class _Format:
-    """The keyword `format`. jsonschema-rs knows the formats of strings, and not those of integers."""
+    """The keyword `format`. jsonschema-rs supports the formats of strings, but not those of integers."""
 
     def __init__(self, _schema: Any, name: str, _path: Any) -> None:
         self._bits = _INTEGER_BITS.get(name)

@@ -63,5 +63,5 @@ async def _catch_exception(work: Work) -> StoredResponse | Exception:
     # asyncio logs an exception that is not retrieved, which happens after a disconnect.
     try:
         return await work()
-    except Exception as error:  # noqa: BLE001  raised by `run`, in the requests that wait
+    except Exception as error:  # noqa: BLE001  `run` raises it in the requests that wait
         return error

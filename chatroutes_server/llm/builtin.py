@@ -36,8 +36,8 @@ class BuiltinModel:
     def _pacer(self) -> Callable[[int], Awaitable[None]]:
         """Return a function that waits until a word is due.
 
-        The time at which a word is due depends on the start of the reply only. On a busy machine,
-        the words that are late follow together, so that their cost does not delay all others.
+        The time at which a word is due depends only on the start of the reply. On a busy machine,
+        all words that are late are sent together, so that the delays do not add up.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()

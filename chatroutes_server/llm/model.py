@@ -14,7 +14,7 @@ class ContextMessage(NamedTuple):
 
 @dataclass(frozen=True)
 class Context:
-    """The input of a model. The reply answers the last message."""
+    """The input of a model. The reply is to the last message."""
 
     model: str
     messages: Sequence[ContextMessage]

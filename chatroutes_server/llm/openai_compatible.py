@@ -2,9 +2,9 @@
 
 A reply always ends, and its size is limited. These limits hold for every upstream:
 
-- The time to connect, the silence between chunks, the time without text, and the time of the whole
-  reply. A chunk without text ends a silence, because reasoning models send such chunks. A comment
-  or an empty line does not.
+- The time to connect, the time between chunks, the time without text, and the time of the whole
+  reply. A chunk without text restarts the time between chunks, because reasoning models send such
+  chunks. A comment or an empty line does not.
 - The size of an event and of the response. A compressed response is an error, because a few
   kilobytes of it can expand to gigabytes; the request asks for `identity`.
 
@@ -41,7 +41,7 @@ from chatroutes_server.llm.redaction import redact
 
 CONNECT_TIMEOUT = 4  # seconds, for the connection and again for TLS
 CLOSE_TIMEOUT = 1  # seconds that a stream may stay open after a complete reply
-MAX_TEXT_SILENCES = 10  # the time without text, in times of the timeout
+TEXT_TIMEOUT_FACTOR = 10  # the longest time without text, as a multiple of the timeout
 MAX_REPLY_TIME = 60 * 60  # seconds
 MAX_EVENT_SIZE = 1024 * 1024  # bytes
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
@@ -115,23 +115,23 @@ class _UpstreamReply:
         return dollars / 1_000_000
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        silence = self._upstream.timeout
+        idle_timeout = self._upstream.timeout
         now = asyncio.get_running_loop().time
-        text_silence = MAX_TEXT_SILENCES * silence
+        text_timeout = TEXT_TIMEOUT_FACTOR * idle_timeout
         end = now() + MAX_REPLY_TIME
-        text_end = now() + text_silence
+        text_end = now() + text_timeout
         async with aclosing(self._request()) as batches:
             while True:
                 left = min(end, text_end) - now()
                 try:
-                    texts = await asyncio.wait_for(anext(batches), min(silence, left))
+                    texts = await asyncio.wait_for(anext(batches), min(idle_timeout, left))
                 except StopAsyncIteration:
                     return
                 except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
                     if self._complete:
                         return
-                    if isinstance(error, TimeoutError) and left < silence:
-                        seconds = MAX_REPLY_TIME if end < text_end else text_silence
+                    if isinstance(error, TimeoutError) and left < idle_timeout:
+                        seconds = MAX_REPLY_TIME if end < text_end else text_timeout
                         what = "did not complete the reply" if end < text_end else "sent no text"
                         raise self._timeout_error(f"{what} for {seconds:g} seconds") from None
                     raise self._transport_error(error) from None
@@ -140,12 +140,14 @@ class _UpstreamReply:
                 for text in texts:
                     yield text
                 if texts:
-                    text_end = now() + text_silence
+                    text_end = now() + text_timeout
 
     async def _request(self) -> AsyncGenerator[list[str], None]:
         """Send the request. Yield the texts of the chunks that arrive together, even if all are empty."""
-        silence = self._upstream.timeout
-        timeout = httpx.Timeout(silence, connect=min(CONNECT_TIMEOUT, silence / 2), pool=None)
+        idle_timeout = self._upstream.timeout
+        timeout = httpx.Timeout(
+            idle_timeout, connect=min(CONNECT_TIMEOUT, idle_timeout / 2), pool=None
+        )
         headers = {"Accept-Encoding": "identity"}
         if self._api_key:
             headers["Authorization"] = f"Bearer {self._api_key}"

@@ -13,8 +13,8 @@ class DrainMiddleware:
     """Read the rest of the request body before a response ends.
 
     An application may reject a request before it has read the body. The client gets that response
-    at once. If the connection then closed while the client still sends, the client would see a
-    reset and could lose the response. A client that does not stop within `timeout` seconds is
+    at once. If the server closed the connection while the client still sends, the client would get
+    a reset and could lose the response. A client that does not stop within `timeout` seconds is
     disconnected.
     """
 

@@ -38,5 +38,5 @@ class RequestIdMiddleware:
             await self.app(scope, receive, send_with_request_id)
         except Exception:
             # ServerErrorMiddleware sends the 500 response, then raises the exception again for the
-            # ASGI server to log. The server does not know the request id, so it is logged here.
+            # ASGI server to log. The ASGI server does not have the request id, so the log here names it.
             logger.exception("Request %s failed", request_id)

@@ -67,7 +67,7 @@ def lineage(branch_id: str | BindParameter[str]) -> CTE:
     return line.union_all(parent.where(line.c.fork_seq.is_not(None)))
 
 
-def _count_visible_query() -> sa.Select[Any]:
+def _count_visible_query() -> sa.Select[*tuple[Any, ...]]:
     line = lineage(bindparam("branch_id"))
     return (
         sa.select(sa.func.count())
@@ -260,7 +260,7 @@ def _with_ancestors(connection: Connection, rows: Sequence[Row[Any]]) -> Sequenc
     return connection.execute(sa.select(line.union(parent)).order_by("seq")).all()
 
 
-def _json_values(values: Sequence[str]) -> sa.Select[Any]:
+def _json_values(values: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
     """Return a query for these values, with one parameter for all of them."""
     return sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value)
 
@@ -286,7 +286,9 @@ def visible_counts(
 
 
 def _own_message_seqs(
-    connection: Connection, conversation_id: str, query: sa.Select[Any] = _select_own_seqs
+    connection: Connection,
+    conversation_id: str,
+    query: sa.Select[*tuple[Any, ...]] = _select_own_seqs,
 ) -> dict[str, Sequence[int]]:
     """Return the sorted message numbers of each branch that has own messages."""
     rows = connection.execute(query, {"conversation_id": conversation_id}).all()

@@ -30,7 +30,7 @@ _select_page = (
 )
 _update = sa.update(conversations).where(conversations.c.id == bindparam("conversation_id"))
 _mark_updated = _update.values(
-    updated_at=sa.func.max(bindparam("now"), conversations.c.updated_at + 1)
+    updated_at=sa.func.max(bindparam("now", type_=sa.Integer), conversations.c.updated_at + 1)
 )
 _delete = sa.delete(conversations).where(conversations.c.id == bindparam("conversation_id"))
 

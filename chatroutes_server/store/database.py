@@ -116,24 +116,26 @@ class Database:
         self._engine.dispose()
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        result = self._run_in_transaction(work, immediate=True)
-        self._files.require_unchanged()
-        return result
+        return self._run_in_transaction(work, is_write=True)
 
-    def _run_in_transaction(self, work: Callable[[Connection], T], immediate: bool = False) -> T:
+    def _run_in_transaction(self, work: Callable[[Connection], T], is_write: bool = False) -> T:
         with self._changed:
             self._running += 1
         try:
             self._files.require_unchanged()
             connection = self._idle.pop() if self._idle else self._engine.connect()
             with self._keep_if_successful(connection), connection.begin():
-                if immediate:
+                if is_write:
                     # An event of SQLAlchemy could do this, but makes all other statements slower.
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
                     # This waits for nothing and cannot fail, so it needs no error of SQLAlchemy.
                     connection.connection.cursor().execute("BEGIN")
-                return work(connection)
+                result = work(connection)
+            if is_write:
+                # Before `close` can go on, because SQLite deletes the files beside the database then.
+                self._files.require_unchanged()
+            return result
         finally:
             with self._changed:
                 self._running -= 1

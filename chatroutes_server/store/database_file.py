@@ -1,4 +1,4 @@
-"""The file of a database: its header, its permissions, and whether it is still in its place.
+"""The file of a database: its header, its permissions, and the check that it was not replaced.
 
 A database of this server has its `application_id` in the header, and its schema version in
 `user_version`. Both are checked before SQLite opens the file for writing, because it may then write
@@ -7,8 +7,8 @@ files beside it. Other files and unsupported versions are rejected and not chang
 A new file can be read and written by its owner only. SQLite gives the files beside it, such as the
 write-ahead log, the same permissions.
 
-On Linux and macOS, a file that is deleted or replaced while it is open stays open: what is written to
-it is lost. `FileIdentity` therefore compares the device and the inode of the path with those of the
+On Linux and macOS, a file that is deleted or replaced while it is open stays open, and writes to it are
+lost. `FileIdentity` therefore compares the device and the inode of the path with those of the
 files that were opened. A database that becomes smaller was overwritten in its place, because the
 server never removes pages.
 """

@@ -30,7 +30,7 @@ _select = sa.select(messages).where(
 )
 
 
-def _select_visible(*columns: ColumnElement[Any]) -> sa.Select[Any]:
+def _select_visible(*columns: ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
     line = lineage(bindparam("branch_id"))
     return (
         sa.select(messages.c.seq, *columns)
@@ -47,7 +47,7 @@ _select_context = _select_visible(*_CONTEXT_COLUMNS)
 _select_json = _select_visible(*_JSON_COLUMNS)
 
 
-def _select_lineage() -> sa.Select[Any]:
+def _select_lineage() -> sa.Select[*tuple[Any, ...]]:
     line = lineage(bindparam("branch_id"))
     newer = line.c.max_seq > bindparam("after")
     return sa.select(line.c.id, line.c.max_seq).where(newer).order_by(line.c.max_seq)
@@ -66,7 +66,7 @@ _select_own_json = (
 )
 
 
-def _select_last_visible() -> sa.Select[Any]:
+def _select_last_visible() -> sa.Select[*tuple[Any, ...]]:
     line = lineage(bindparam("branch_id"))
     # The newest number of each ancestor is read from the index, and not all of its messages.
     newest_seq = (
@@ -156,7 +156,11 @@ def list_visible_json(
 
 
 def _list_visible(
-    connection: Connection, query: sa.Select[Any], branch_id: str, after: int, max_seq: int
+    connection: Connection,
+    query: sa.Select[*tuple[Any, ...]],
+    branch_id: str,
+    after: int,
+    max_seq: int,
 ) -> Sequence[Row[Any]]:
     parameters = {"branch_id": branch_id, "min_seq": after + 1, "max_seq": max_seq}
     # Sorting in Python is faster: SQLite would copy all the texts into its sorter.

@@ -93,7 +93,7 @@ class WriteQueue:
     def _commit(self, batch: Sequence[_Write]) -> list[_Outcome]:
         try:
             results = self._run(lambda connection: [write.work(connection) for write in batch])
-        except Exception as error:  # noqa: BLE001  raised by `write`, in the requests that wait
+        except Exception as error:  # noqa: BLE001  `write` raises it in the requests that wait
             if len(batch) == 1:
                 return [_Outcome(batch[0], None, error)]
             return [outcome for write in batch for outcome in self._commit([write])]

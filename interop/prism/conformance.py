@@ -1,6 +1,6 @@
 """Call every method of the SDK against prism: against its mock, and through its validation proxy of a server.
 
-The proxy answers a request or a response that violates the contract with an error, which the SDK raises.
+The proxy returns an error for a request or a response that violates the contract. The SDK raises the error.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def test_no_proxy_may_contain_ranges(
         (".", "http://service.example", True),
     ],
 )
-def test_no_proxy_exceptions(
+def test_no_proxy_excludes_urls_from_the_proxy(
     monkeypatch: pytest.MonkeyPatch, exception: str, url: str, is_used: bool
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example")
@@ -134,7 +134,7 @@ def test_certificates_that_cannot_be_loaded_are_named(
     assert str(path) in str(caught.value)
 
 
-def test_certificate_variables_do_not_matter_without_tls(
+def test_certificate_variables_have_no_effect_without_tls(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/missing.pem")

@@ -1,4 +1,4 @@
-"""What errors and warnings tell about mistakes in a base URL, the environment and the fields of a request."""
+"""The hints of errors and warnings about a wrong base URL, environment variable or field of a request."""
 
 from __future__ import annotations
 
@@ -161,7 +161,9 @@ def test_rejected_key_names_argument_and_variable(local_server: LocalServer) -> 
     assert "CHATROUTES_API_KEY" not in error.message
 
 
-def test_401_that_is_not_of_the_api_names_the_url_and_the_key(fault_server: FaultServer) -> None:
+def test_hint_of_a_401_without_envelope_names_the_url_and_the_key(
+    fault_server: FaultServer,
+) -> None:
     fault_server.script(text_response(401, "<h1>Unauthorized</h1>"))
     with (
         ChatRoutes(API_KEY, fault_server.base_url) as client,

@@ -1,4 +1,4 @@
-"""The tree of a conversation, in the documented form whichever form the service sent."""
+"""The tree of a conversation, in the documented form for every form that the service sends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def nested_node(number: int, *children: Json, **fields: Any) -> Json:
 # Nested
 
 
-def test_documented_tree_stays() -> None:
+def test_documented_tree_is_not_changed() -> None:
     tree, metadata = {"id": "conv_1", "children": []}, {"totalNodes": 0}
     documented = {"tree": tree, "metadata": metadata}
     assert normalized_tree(**documented) == {"conversation": CONVERSATION, **documented}
@@ -55,7 +55,7 @@ def flat_node(number: int, parent: int | None, branch: str | None = "br_1") -> J
     }
 
 
-def test_tree_of_nodes() -> None:
+def test_tree_is_built_from_nodes() -> None:
     conversation = {**CONVERSATION, "branches": [MAIN, {**FORK, "parentBranchId": "br_1"}]}
     nodes = [flat_node(1, None), flat_node(2, 1), flat_node(4, 1, "br_2"), flat_node(5, 4, "br_2")]
 
@@ -71,7 +71,7 @@ def test_tree_of_nodes() -> None:
     assert data["nodes"] is nodes
 
 
-def test_tree_of_nodes_without_branches() -> None:
+def test_tree_is_built_from_nodes_without_branches() -> None:
     data = normalized_tree(nodes=[flat_node(1, None), flat_node(2, 1, "br_2")])
 
     second = nested_node(2, branchInfo={"branchId": "br_2"})
@@ -90,7 +90,7 @@ def test_tree_of_nodes_takes_the_branches_of_the_compact_dialect() -> None:
     assert data["branches"] is branches
 
 
-def test_metadata_of_the_service_stays() -> None:
+def test_metadata_of_the_service_is_not_replaced() -> None:
     metadata = {"totalNodes": 7, "totalBranches": 7, "maxDepth": 7}
     assert normalized_tree(nodes=[], metadata=metadata)["metadata"] is metadata
 
@@ -126,7 +126,7 @@ def test_message_below_itself_raises(parents: list[int | None]) -> None:
         normalized_tree(nodes=nodes)
 
 
-def test_tree_of_nodes_of_any_depth() -> None:
+def test_tree_of_nodes_can_have_any_depth() -> None:
     count = 50_000
     nodes = [flat_node(number, number - 1 or None) for number in range(1, count + 1)]
 
@@ -203,7 +203,7 @@ def test_unusual_branches_have_a_tree(node: object) -> None:
     assert set(data["metadata"]) == {"totalNodes", "totalBranches", "maxDepth"}
 
 
-def test_tree_of_deeply_nested_branches() -> None:
+def test_tree_is_built_from_deeply_nested_branches() -> None:
     node = branch_node({"id": "br_last", "_count": {"messages": 3}})
     for number in range(10_000):
         node = branch_node({"id": f"br_{number}", "_count": {"messages": 1}}, node)
@@ -237,7 +237,7 @@ def test_response_without_a_tree_raises(fields: Json, problem: str) -> None:
     "payload",
     [[], 5, {}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"conversation": []}}],
 )
-def test_response_without_a_conversation_stays(payload: object) -> None:
+def test_response_without_a_conversation_is_not_changed(payload: object) -> None:
     before = copy.deepcopy(payload)
     assert normalize_tree(payload) is payload
     assert payload == before

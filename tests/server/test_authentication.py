@@ -71,7 +71,7 @@ def test_bearer_token_is_rejected_with_a_reason(api: Api) -> None:
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer x", "{}"])
-def test_api_key_header_is_enough(api: Api, authorization: str) -> None:
+def test_api_key_header_alone_is_accepted(api: Api, authorization: str) -> None:
     """Generated clients may send another value for each security scheme."""
     key = api.server.api_key
     headers = {"X-API-Key": key, "Authorization": authorization.format(key)}

@@ -80,7 +80,7 @@ def test_api_keys_from_files_follow_those_of_the_options(
 
 
 @pytest.mark.parametrize("value", ["from-the-environment", "from-the-environment\n"])
-def test_api_key_from_the_environment(
+def test_api_key_is_read_from_the_environment(
     start_command: Any, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", value)
@@ -91,7 +91,7 @@ def test_api_key_from_the_environment(
     assert find_users(url, "from-the-environment", "other") == ["user_local", None]
 
 
-def test_empty_environment_variable_is_no_api_key(
+def test_empty_environment_variable_is_ignored(
     start_command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", " ")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -129,3 +132,26 @@ def test_deleted_conversation_leaves_no_rows(tmp_path: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         for table in ("conversations", "branches", "messages", "message_versions"):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+@pytest.fixture
+def fast_thread_switches() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("fast_thread_switches")
+def test_close_waits_until_a_write_is_acknowledged(tmp_path: Path) -> None:
+    # SQLite deletes the files beside the database when it is closed. The check of these files after
+    # the commit must come before.
+    async def close_during_a_write(database: Database) -> None:
+        began = threading.Event()
+        write = asyncio.create_task(database.write(lambda _: began.set()))
+        await asyncio.to_thread(began.wait)
+        await asyncio.to_thread(database.close)
+        await write
+
+    for number in range(40):
+        asyncio.run(close_during_a_write(Database(tmp_path / f"{number}.db", temporary=True)))

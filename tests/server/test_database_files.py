@@ -158,7 +158,7 @@ def test_file_that_is_moved_back_is_used_again(api: Api, database: Path) -> None
     assert fetched["conversation"]["title"] == "Talk"
 
 
-def test_growing_file_and_second_server_are_no_change(api: Api, database: Path) -> None:
+def test_growing_file_and_second_server_are_accepted(api: Api, database: Path) -> None:
     conversation_id = api.conversation()
     for _ in range(30):  # more than SQLite keeps in its log
         api.send(conversation_id, "x" * 50_000)

@@ -170,7 +170,7 @@ def test_clients_wait_while_the_process_has_no_descriptor(tmp_path: Path) -> Non
     assert len(lines) < 10
 
 
-def test_idle_connections_make_room(tmp_path: Path) -> None:
+def test_idle_connections_are_closed_for_new_clients(tmp_path: Path) -> None:
     with Program(LIMITED_COMMAND, tmp_path) as program, ExitStack() as connections:
         for _ in range(2 * DESCRIPTORS):  # each stays open after its response
             connection = connections.enter_context(connect(program.base_url))

@@ -78,7 +78,7 @@ def test_compressed_error_is_not_decompressed(upstream_api: Api, upstream: FakeU
     assert send_error(upstream_api)[2] == "upstream llama returned status 500"
 
 
-def test_identity_is_no_compression(upstream_api: Api, upstream: FakeUpstream) -> None:
+def test_identity_encoding_is_accepted(upstream_api: Api, upstream: FakeUpstream) -> None:
     def stream(handler: Handler) -> None:
         handler.start_response(Content_Encoding="identity")
         handler.send_text("Hello", "stop")

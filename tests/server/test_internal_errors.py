@@ -132,7 +132,7 @@ def test_corrupt_database_returns_the_error_envelope(
 
 @pytest.mark.parametrize("operation", ["messages", "messages/stream"])
 @pytest.mark.parametrize("table", ["pending_replies", "idempotency_keys", "messages"])
-def test_exception_while_a_reply_is_stored(
+def test_exception_while_a_reply_is_stored_is_an_internal_error(
     tmp_path: Path,
     upstream: FakeUpstream,
     caplog: pytest.LogCaptureFixture,

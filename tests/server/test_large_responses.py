@@ -75,7 +75,7 @@ def test_body_of_any_length_is_complete(api: Api, length: int) -> None:
     assert response.json()["data"]["conversation"]["systemPrompt"] == "x" * length
 
 
-def test_parts_of_a_large_body_are_no_events_for_faults() -> None:
+def test_cut_after_ignores_the_chunks_of_a_large_body() -> None:
     with LocalServer(faults="getConversation:cut_after=1") as server, Api(server) as api:
         conversation_id = api.conversation(systemPrompt="x" * 3 * BLOCK_SIZE)
 

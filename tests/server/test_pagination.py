@@ -239,7 +239,7 @@ def test_cursor_of_another_list_is_rejected(api: Api, lists: dict[str, str]) -> 
                 assert response.json()["message"] == expected
 
 
-def test_10000_messages_in_pages(tmp_path: Path) -> None:
+def test_pages_return_10000_messages(tmp_path: Path) -> None:
     count = 10_000
     path = tmp_path / "long.db"
     conversation_id = create_long_conversation(path, count)

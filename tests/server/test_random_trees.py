@@ -72,7 +72,7 @@ def depth(children: dict[str, list[str]], node: str) -> int:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_tree_of_a_random_conversation(tmp_path: Path, seed: int) -> None:
+def test_random_tree_has_the_visible_messages(tmp_path: Path, seed: int) -> None:
     file = tmp_path / "random.db"
     database = Database(file)
     conversation_id = database.write_sync(

@@ -155,7 +155,7 @@ def test_branches_are_nested_below_the_branch_that_they_fork_from(api: Api) -> N
     assert counts == {"Main": 2, "Fork": 2, "Deep": 0, "Last": 0}
 
 
-def test_tree_of_1500_nested_branches(tmp_path: Path) -> None:
+def test_tree_returns_1500_nested_branches(tmp_path: Path) -> None:
     count = 1500
 
     def fill(connection: Connection) -> str:
@@ -190,7 +190,7 @@ def test_tree_of_1500_nested_branches(tmp_path: Path) -> None:
     assert f'"totalBranches":{count + 1}' in text
 
 
-def test_tree_of_depth_10000(tmp_path: Path) -> None:
+def test_tree_returns_10000_messages_in_a_row(tmp_path: Path) -> None:
     depth = 10_000
     path = tmp_path / "deep.db"
     conversation_id = create_long_conversation(path, depth)

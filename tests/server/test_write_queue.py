@@ -30,7 +30,7 @@ class Store:
         self._changes = []
         try:
             result = work(None)  # type: ignore[arg-type]  the works below use no connection
-        except Exception:
+        except Exception:  # any error of a write rolls the transaction back
             self.failed += 1
             raise
         self.committed.append(self._changes)

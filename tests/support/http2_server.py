@@ -1,4 +1,4 @@
-"""A server that speaks HTTP/2 without TLS, for clients that know so in advance."""
+"""An HTTP/2 server without TLS, for clients that start with HTTP/2 (prior knowledge)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import h2.events
 
 
 class Http2Server:
-    """Answers `POST .../stream` with one event of an endless event stream, and all else with JSON."""
+    """Responds to `POST .../stream` with one event of an endless event stream, and to other requests with JSON."""
 
     def __init__(self, event: bytes, payload: object) -> None:
         self._event = event

@@ -28,8 +28,8 @@ def read_reference() -> list[Method]:
     methods: list[Method] = []
     resource = ""
     for line in text.splitlines():
-        if heading := re.fullmatch(r"\*\*`client\.(\w+)`\*\*", line):
-            resource = heading[1]
+        if heading := re.fullmatch(r"\*\*`client(?:\.(\w+))?`\*\*", line):
+            resource = heading[1] or ""
         elif item := re.match(r"- `(\w+\(.*?\)(?: -> [^`]+)?)`", line):
             methods.append(Method(resource, item[1]))
     return methods
@@ -44,7 +44,7 @@ def parse_signature(signature: str) -> ast.FunctionDef:
 def list_parameters(
     function: ast.FunctionDef | ast.AsyncFunctionDef,
 ) -> list[tuple[str, str | None]]:
-    """Return the name and the default of each parameter."""
+    """Return the name and the default of each parameter. NOT_GIVEN is no default."""
     arguments = function.args
     positional = [each.arg for each in arguments.args if each.arg != "self"]
     defaults = [ast.unparse(each) for each in arguments.defaults]
@@ -52,7 +52,7 @@ def list_parameters(
     parameters = list(zip(positional, [*required, *defaults], strict=True))
     for name, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         parameters.append((name.arg, default and ast.unparse(default)))
-    return parameters
+    return [(name, None if default == "NOT_GIVEN" else default) for name, default in parameters]
 
 
 def format_type(annotation: ast.expr) -> str:
@@ -105,7 +105,8 @@ def test_reference_matches_the_signature(
 ) -> None:
     printed = parse_signature(method.signature)
     for client in clients:
-        actual = getattr(getattr(client, method.resource), printed.name)
+        owner = getattr(client, method.resource) if method.resource else client
+        actual = getattr(owner, printed.name)
         forms = [
             form
             for form in list_overloads(actual)
@@ -128,6 +129,10 @@ def test_reference_lists_every_method(
             if isinstance(kind, resource_property)
             for name, _ in inspect.getmembers(getattr(client, resource), inspect.ismethod)
             if not name.startswith("_")
+        } | {
+            ("", name)
+            for name, member in vars(type(client)).items()
+            if inspect.isfunction(member) and not name.startswith("_")
         }
         assert defined == listed
 
@@ -137,7 +142,7 @@ def test_types_of_the_reference_can_be_imported() -> None:
         name
         for each in REFERENCE
         for printed in get_annotations(parse_signature(each.signature)).values()
-        for name in re.findall(r"[A-Z]\w+", printed)
+        for name in re.findall(r"(?<!httpx\.)\b[A-Z]\w+", printed)
     } - {"None"}
     assert types
     assert types <= set(chatroutes.__all__)

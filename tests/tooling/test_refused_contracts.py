@@ -1,4 +1,4 @@
-"""What the templates do not render is refused: one sentence names the operation, the place and the reason."""
+"""Contracts that the templates do not render are refused: a sentence names the operation, the place and the reason."""
 
 from __future__ import annotations
 

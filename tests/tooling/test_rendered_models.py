@@ -343,7 +343,7 @@ def described(value: Any, expected: Any) -> Any:
     return type(value).__name__ if is_class else value
 
 
-def test_types_of_typed_dicts(renderer: Renderer) -> None:
+def test_typed_dicts_have_the_types_of_their_schemas(renderer: Renderer) -> None:
     document = contract(schemas="""
         Thing:
           type: object

@@ -1,4 +1,4 @@
-"""What the generated code returns for a response, and what it rejects."""
+"""The results that the generated code returns for responses, and the responses that it rejects."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ responses:
 """
 
 
-class Answer(NamedTuple):
+class ResponseCase(NamedTuple):
     name: str
     document: Json
     payload: Any
@@ -140,8 +140,8 @@ class Answer(NamedTuple):
 
 
 ENVELOPE = "{ type: object, x-result: thing, properties: { data: { type: object, properties: { thing: { type: string } } } } }"
-ANSWERS = [
-    Answer(
+RESPONSE_CASES = [
+    ResponseCase(
         "data without x-result",
         contract(
             response("{ type: object, properties: { data: { $ref: '#/components/schemas/A' } } }"),
@@ -150,8 +150,8 @@ ANSWERS = [
         {"data": {"id": "1"}},
         {"id": "1"},
     ),
-    Answer("optional x-result", contract(response(ENVELOPE)), {"data": {"thing": "a"}}, "a"),
-    Answer(
+    ResponseCase("optional x-result", contract(response(ENVELOPE)), {"data": {"thing": "a"}}, "a"),
+    ResponseCase(
         "data as a list of strings",
         contract(
             response(
@@ -161,7 +161,7 @@ ANSWERS = [
         {"data": ["a"]},
         ["a"],
     ),
-    Answer(
+    ResponseCase(
         "allOf envelope",
         contract(
             response(
@@ -172,30 +172,30 @@ ANSWERS = [
         {"data": {"id": "1"}},
         {"id": "1"},
     ),
-    Answer(
+    ResponseCase(
         "bare object",
         contract(response("{ $ref: '#/components/schemas/A' }"), A),
         {"id": "1", "success": True},
         {"id": "1", "success": True},
     ),
-    Answer(
+    ResponseCase(
         "bare list", contract(response("{ type: array, items: { type: string } }")), ["a"], ["a"]
     ),
-    Answer(
+    ResponseCase(
         "bare map",
         contract(response("{ type: object, additionalProperties: { type: integer } }")),
         {"data": 1},
         {"data": 1},
     ),
-    Answer("201", contract(response(ENVELOPE, 201)), {"data": {"thing": "a"}}, "a", 201),
-    Answer(
+    ResponseCase("201", contract(response(ENVELOPE, 201)), {"data": {"thing": "a"}}, "a", 201),
+    ResponseCase(
         "2XX",
         contract(response(ENVELOPE).replace("'200'", "2XX")),
         {"data": {"thing": "a"}},
         "a",
         202,
     ),
-    Answer(
+    ResponseCase(
         "two statuses with the same content",
         contract(
             response(
@@ -208,7 +208,7 @@ ANSWERS = [
         "a",
         201,
     ),
-    Answer(
+    ResponseCase(
         "error and default responses of other media types",
         contract(
             response(
@@ -220,7 +220,7 @@ ANSWERS = [
         {"data": {"thing": "a"}},
         "a",
     ),
-    Answer(
+    ResponseCase(
         "vendor media type",
         contract(response(ENVELOPE).replace("application/json", "application/vnd.things+json")),
         {"data": {"thing": "a"}},
@@ -229,8 +229,8 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("case", ANSWERS, ids=lambda case: case.name)
-def test_response_is_read_as_the_contract_defines(renderer: Renderer, case: Answer) -> None:
+@pytest.mark.parametrize("case", RESPONSE_CASES, ids=lambda case: case.name)
+def test_response_is_read_as_the_contract_defines(renderer: Renderer, case: ResponseCase) -> None:
     with renderer.imported(case.document) as package:
         request, result = call(package, {}, json_response(case.status, case.payload))
     assert result == case.expected

@@ -86,7 +86,7 @@ async def test_status_error_of_a_hook_becomes_the_error_of_the_status(
 
 
 @pytest.mark.parametrize("hook", [raise_for_status, read_and_raise_for_status, read])
-async def test_hooks_that_keep_the_body_do_not_matter(
+async def test_hooks_that_keep_the_body_do_not_change_the_result(
     fault_server: FaultServer, hook: Hook
 ) -> None:
     fault_server.script(CONVERSATION_RESPONSE, COMPLETE_STREAM)

@@ -88,7 +88,9 @@ def test_status_error_of_a_hook_becomes_the_error_of_the_status(
 
 
 @pytest.mark.parametrize("hook", [raise_for_status, read_and_raise_for_status, read])
-def test_hooks_that_keep_the_body_do_not_matter(fault_server: FaultServer, hook: Hook) -> None:
+def test_hooks_that_keep_the_body_do_not_change_the_result(
+    fault_server: FaultServer, hook: Hook
+) -> None:
     fault_server.script(CONVERSATION_RESPONSE, COMPLETE_STREAM)
 
     with make_own(hook) as own, make_client(fault_server, http_client=own) as client:

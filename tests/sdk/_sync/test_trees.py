@@ -95,7 +95,7 @@ def test_get_tree_requests_the_flat_form(fault_server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_get_tree_of_a_service_that_rejects_the_parameter(
+def test_get_tree_repeats_a_rejected_request_without_the_parameter(
     fault_server: FaultServer, status: int
 ) -> None:
     rejection = json_response(status, {"success": False, "error": "VALIDATION_ERROR"})
@@ -133,7 +133,7 @@ def test_tree_of_nodes_is_the_nested_tree_of_the_local_server(
     assert result == everything
 
 
-def test_10000_messages_of_the_local_server(tmp_path: Path) -> None:
+def test_get_tree_reads_10000_messages_of_the_local_server(tmp_path: Path) -> None:
     path = tmp_path / "long.db"
     conversation_id = create_long_conversation(path, DEPTH)
     expected = [f"number {number}" for number in range(DEPTH)]
