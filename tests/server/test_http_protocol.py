@@ -158,8 +158,7 @@ def test_rejected_request_that_expects_100_gets_one_response(
         ("http://x/api/v1/conversations?limit=1", 200),
         ("HTTP://other:80/api/v1/conversations?limit=1", 200),
         ("https://x/api/v1/conversations?limit=0", 400),
-        ("http://x", 404),
-        ("http://x?limit=1", 404),
+        ("http://x/other", 404),
         ("ftp://x/api/v1/conversations", 404),
         ("http:/api/v1/conversations", 404),
         ("http://[/api/v1/conversations", 400),
@@ -171,6 +170,14 @@ def test_absolute_target_is_the_same_as_its_path(api: Api, target: str, status: 
         connection.sendall(request_head("GET", target, key=api.server.api_key))
 
         assert read_response(connection)[0].status == status
+
+
+@pytest.mark.parametrize("target", ["http://x", "http://x?limit=1", "http://x/"])
+def test_absolute_target_without_a_path_is_the_home_page(api: Api, target: str) -> None:
+    with connect(api.server.base_url) as connection:
+        connection.sendall(request_head("GET", target, "Connection: close"))
+
+        assert read_until_closed(connection).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("method", ["get", "Get", "gET", "GETX", "CONNECT", "TRACE"])
