@@ -19,7 +19,7 @@ Json = dict[str, Any]
 def normalize_tree(payload: object) -> object:
     """Add `tree` and `metadata` to the response with a tree that has only `nodes` or `branches`.
 
-    A tree of `branches` has the messages that the branches contain, which may be none. The numbers in
+    If the response has `tree` alone, `metadata` is added. A tree of `branches` has the messages that the branches contain, which may be none. The numbers in
     `metadata` are then those of `_count`, if the branches have it. If the response has `nodes` and no
     `branches`, `branches` and `mainBranch` are added, as far as the conversation has its branches.
 
@@ -52,6 +52,10 @@ def _add_tree(fields: Json, conversation: Json) -> None:
             tree, metadata = _build_from_branches(conversation, branches)
         built = {"tree": tree, "metadata": metadata}
         fields.update({name: built[name] for name in missing})
+    elif missing == ["metadata"] and isinstance(fields["tree"], dict):
+        root = cast("Json", fields["tree"])
+        if isinstance(root.get("children"), list):
+            fields["metadata"] = _measure_nested(root, _all_branches(fields))
     if has_nodes and "branches" not in fields:
         _add_branches(fields, _objects(conversation.get("branches")))
 
@@ -160,6 +164,19 @@ def _measure(root: Json) -> tuple[int, int]:
         count, depth = count + len(level), depth + 1
         level = [child for node in level for child in node["children"]]
     return count, depth
+
+
+def _measure_nested(root: Json, branches: list[Json]) -> Json:
+    """Return the size of the tree of a response. A branch is in the conversation or begins in the tree."""
+    branch_ids = {str(branch.get("id")) for branch in branches}
+    count, depth = 0, 0
+    level = _objects(root["children"])
+    while level:
+        count, depth = count + len(level), depth + 1
+        infos = _objects([node.get("branchInfo") for node in level])
+        branch_ids |= {str(info.get("branchId")) for info in infos}
+        level = [child for node in level for child in _objects(node.get("children"))]
+    return {"totalNodes": count, "totalBranches": len(branch_ids), "maxDepth": depth}
 
 
 def _build_from_branches(conversation: Json, branches: Iterable[Json]) -> tuple[Json, Json]:

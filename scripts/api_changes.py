@@ -130,7 +130,10 @@ def describe_changes(
     if renamed := describe_renaming(difference, parts):
         yield Change(renamed, True, list_affected_operations(parts, uses))
         return
-    if field == "x-result" or (difference["kind"] == "removed" and parts[-2:-1] == ["properties"]):
+    is_removed = difference["kind"] == "removed"
+    if field == "x-result" or (is_removed and parts[-2:-1] in (["properties"], ["x-events"])):
+        breaking = True
+    if field == "x-sdk-required" and becomes_optional(difference, parts, revision):
         breaking = True
     if field in ("readOnly", "writeOnly") and difference["revision"].get("value") is True:
         breaking = True
@@ -171,6 +174,15 @@ def describe_renaming(difference: Json, parts: list[str]) -> str | None:
                 f"The tag of `{name}` changed from {format_value(first)} to {format_value(second)}."
             )
     return None
+
+
+def becomes_optional(difference: Json, parts: list[str], revision: Json) -> bool:
+    """Return whether a property that the SDK added is neither added nor required now."""
+    before, after = (
+        set((difference[side].get("value") or "").split(", ")) for side in ("base", "revision")
+    )
+    owner = parts[:-1] if parts[-1] == "x-sdk-required" else parts
+    return not before <= after | set(find_node(revision, owner).get("required", []))
 
 
 def find_removed_schemas(

@@ -15,6 +15,8 @@ With --if-there, the command prints a message and succeeds if Node.js is not ins
 - A change of `x-result` is a breaking change. The methods of the clients return another part of the response.
 - The removal of an error response is not a breaking change if `4XX`, `5XX` or `default` has the same
   headers and schemas.
+- The removal of an event from `x-events` is a breaking change, and that of a property from `x-sdk-required`,
+  unless the property is required.
 - A change of the known values (`x-known-values`) is not a breaking change, but it is reported. redocly
   ignores lists of extensions.
 
@@ -41,6 +43,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SPEC = "openapi/chatroutes.yaml"
 RELEASED = "openapi/released"
 ACCEPTED = "openapi/released/accepted.yaml"
+LIST_EXTENSIONS = ("x-known-values", "x-sdk-required")
 NOTHING_ACCEPTED = """\
 # The intended breaking changes since the released contract: the line of scripts/api-diff, without the operations
 # in parentheses at its end, and the reason. `*` stands for any text.
@@ -116,14 +119,14 @@ def parse(text: str, name: str) -> Json:
     raise ComparisonError(f"{name} is not an OpenAPI document with a version.")
 
 
-def join_known_values(node: Any) -> Any:
-    """Return the document with each list of known values as one string, which redocly compares."""
+def join_extension_lists(node: Any) -> Any:
+    """Return the document with each list of an extension as one string, which redocly compares."""
     if isinstance(node, dict):
         return {
-            key: ", ".join(value) if key == "x-known-values" else join_known_values(value)
+            key: ", ".join(value) if key in LIST_EXTENSIONS else join_extension_lists(value)
             for key, value in node.items()
         }
-    return [join_known_values(each) for each in node] if isinstance(node, list) else node
+    return [join_extension_lists(each) for each in node] if isinstance(node, list) else node
 
 
 def run_redocly_diff(base: Json, revision: Json, if_there: bool = False) -> list[Json]:
@@ -131,7 +134,7 @@ def run_redocly_diff(base: Json, revision: Json, if_there: bool = False) -> list
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file, document in (("base", base), ("revision", revision)):
-            text = json.dumps(join_known_values(document), default=str)
+            text = json.dumps(join_extension_lists(document), default=str)
             (folder / f"{file}.json").write_text(text, "utf-8")
         plugin = (ROOT / "openapi/redocly.js").as_posix()  # which makes `x-events` known
         settings = f"extends: [diff-recommended]\nplugins: [{json.dumps(plugin)}]\n"

@@ -8,22 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-Json = dict[str, Any]
 
-
-def normalize(spec: Json) -> Json:
-    """Change a document in place, and return it."""
-    components = spec.get("components", {})
-    for schema in components.get("schemas", {}).values():
-        if isinstance(schema, dict) and "x-sdk-required" in schema:
-            schema["required"] = [*schema.get("required", []), *schema["x-sdk-required"]]
-    responses = [*components.get("responses", {}).values()]
-    for item in spec.get("paths", {}).values():
-        for operation in item.values():
-            if isinstance(operation, dict):
-                responses += operation.get("responses", {}).values()
-    for response in responses:
-        for media_type in response.get("content", {}).values():
-            if "x-events" in media_type:
-                media_type["schema"] = media_type["x-events"].get("message", {})
-    return spec
+def normalize(node: Any) -> Any:
+    """Change a document, or a part of it, in place, and return it."""
+    if isinstance(node, dict):
+        if "x-sdk-required" in node:
+            node["required"] = [*node.get("required", []), *node["x-sdk-required"]]
+        if "x-events" in node:
+            node["schema"] = node["x-events"].get("message", {})
+    for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        normalize(each)
+    return node

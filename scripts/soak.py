@@ -29,6 +29,7 @@ from tests.support.raw_http import connect, request_head
 from tests.support.server_command import READY_LINE
 from tests.support.upstream_server import (
     UPSTREAM_API_KEY,
+    Behaviour,
     FakeUpstream,
     Handler,
     respond_with,
@@ -46,6 +47,7 @@ SECONDS = 20
 TIMEOUT = 60  # seconds; every request ends sooner
 MAX_GROWTH = 256 * 1024 * 1024  # bytes of memory
 MAX_LOG_SIZE = 64 * 1024  # bytes
+UPSTREAM_REQUESTS = 20  # at once
 
 
 class Server:
@@ -313,15 +315,21 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
             path = create_conversation(server.url, "llama")
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                upstream.behaviour = behaviour()
+                # Some behaviours last for seconds, so many of them are served at once.
+                behaviours = [behaviour() for _ in range(UPSTREAM_REQUESTS)]
+
+                def behave(handler: Handler, behaviours: list[Behaviour] = behaviours) -> None:
+                    behaviours.pop()(handler)
+
+                upstream.behaviour = behave
 
                 def send(number: int) -> httpx.Response:
                     with client_of(server.url) as client:
                         suffix = "/stream" if number % 2 else ""
                         return client.post(path + suffix, json={"content": "hello"})
 
-                with ThreadPoolExecutor(4) as pool:
-                    for response in pool.map(send, range(chance.randint(1, 4))):
+                with ThreadPoolExecutor(UPSTREAM_REQUESTS) as pool:
+                    for response in pool.map(send, range(UPSTREAM_REQUESTS)):
                         statuses[response.status_code] += 1
                         assert UPSTREAM_API_KEY[-6:] not in response.text.lower(), "a key is shown"
                 server.check()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import jinja2
 import sdk_schemas
+import yaml
 from openapi_python_client import Project, strings
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -28,6 +29,7 @@ from wire_operations import (
     Operation,
     find_media_type,
     find_users,
+    is_idempotency_key,
     is_json,
     iterate_operations,
     resolve,
@@ -64,7 +66,7 @@ class RenderError(Exception):
 
 
 class View(NamedTuple):
-    """What the template of an operation uses of the contract, beside the data of the generator."""
+    """The parts of an operation that its template reads from the contract."""
 
     id: str
     deprecated: bool
@@ -76,6 +78,7 @@ class View(NamedTuple):
     result: str | None
     """The property of `data` that contains the result."""
     body_required: bool
+    idempotent_by_key: bool
     may_be_empty: tuple[str, ...]
     """The query parameters that accept an empty string."""
 
@@ -84,15 +87,40 @@ def load(file: Path) -> Json:
     """Load a contract.
 
     Raises:
-        RenderError: If it is not an OpenAPI document.
+        RenderError: If it is not an OpenAPI document, or tools for YAML 1.1 and 1.2 read it differently.
     """
+    text = file.read_text("utf-8")
     try:
-        document = YAML(typ="safe").load(file.read_text("utf-8"))
+        document = YAML(typ="safe").load(text)
     except YAMLError as problem:
         raise RenderError(f"invalid YAML: {problem}") from None
-    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
-        raise RenderError("not an OpenAPI document with paths")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # for YAML 1.1
+    if difference := _find_difference(document, yaml.load(text, loader)):
+        raise RenderError(difference)
+    if not isinstance(document, dict) or not all(
+        isinstance(document.get(name), dict) for name in ("info", "paths")
+    ):
+        raise RenderError("not an OpenAPI document with info and paths")
+    version = str(document.get("openapi"))
+    if not version.startswith("3.1."):
+        raise RenderError(f"the version of OpenAPI is {version}, not 3.1")
     return document
+
+
+def _find_difference(first: Any, second: Any, place: str = "") -> str | None:
+    """Return a sentence for the first value that is not the same in YAML 1.2 and in YAML 1.1."""
+    if first == second:
+        return None
+    pairs: list[tuple[str, Any, Any]] = []
+    if isinstance(first, dict) and isinstance(second, dict):
+        pairs = [(f"a name in {place or '/'}", *each) for each in zip(first, second, strict=False)]
+        pairs += [(f"{place}/{name}", first[name], second.get(name)) for name in first]
+    elif isinstance(first, list) and isinstance(second, list):
+        pairs = [(f"{place}/{i}", *each) for i, each in enumerate(zip(first, second, strict=False))]
+    for where, *values in pairs:
+        if difference := _find_difference(*values, where):
+            return difference
+    return f"{place} is {first!r} in YAML 1.2, but {second!r} in YAML 1.1; use quotes"
 
 
 def render(
@@ -131,7 +159,7 @@ def render(
         raise RenderError(_describe(data, document))
     views = {name: view(operation) for name, operation in operations.items()}
     _check_errors(data, document)
-    _check_names(data, operations, config)
+    _check_names(data, document, operations, config)
     models = {model.class_info.name: model for model in data.models}
     project = Project(openapi=data, config=config, custom_template_path=templates)
     project.env.undefined = jinja2.StrictUndefined
@@ -180,6 +208,7 @@ def view(operation: Operation) -> View:
         enveloped="data" in properties or properties == {"success"},
         result=schema.get("x-result"),
         body_required=(operation.body() or {}).get("required", False),
+        idempotent_by_key=any(map(is_idempotency_key, operation.parameters())),
         may_be_empty=tuple(
             each["name"]
             for each in operation.parameters()
@@ -291,24 +320,37 @@ def _check_errors(data: GeneratorData, document: Json) -> None:
         raise RenderError(_describe(errors[0], document))
 
 
-def _check_names(data: GeneratorData, operations: dict[str, Operation], config: Config) -> None:
+def _check_names(
+    data: GeneratorData, document: Json, operations: dict[str, Operation], config: Config
+) -> None:
     """Refuse class names and module names that are the same."""
     classes = [each.class_info for each in (*data.models, *data.enums)]
     for module, others in _group(classes, lambda each: each.module_name).items():
         if len(others) > 1:
-            names = " and ".join(each.name for each in others)
+            same = [
+                name
+                for name in document.get("components", {}).get("schemas", {})
+                if any(_class_name(name, config) == each.name for each in others)
+            ]
+            users = [each.label + ": " for name in same for each in find_users(document, name)]
+            names = " and ".join(same if len(same) > 1 else [each.name for each in others])
             raise RenderError(
-                f"The schemas {names} would be in the same module {module}.py; rename one of them."
+                f"{''.join(users[:1])}the schemas {names} would be in the same module {module}.py; "
+                "rename one of them."
             )
     names = {each.name for each in classes}
     for name, operation in operations.items():
         for suffix in ("Params", "Headers"):
-            generated = f"{strings.ClassName(name, config.field_prefix)}{suffix}"
+            generated = f"{_class_name(name, config)}{suffix}"
             if generated in names:
                 raise RenderError(
                     f"{operation.label}: the generated class {generated} has the name of a schema; "
                     "rename the schema."
                 )
+
+
+def _class_name(name: str, config: Config) -> str:
+    return str(strings.ClassName(name, config.field_prefix))
 
 
 def _index_operations(document: Json, config: Config) -> dict[str, Operation]:

@@ -1,8 +1,7 @@
-"""Find what the templates do not render, before anything is generated.
+"""Refuse contracts that the templates do not render, before anything is generated.
 
-The generator and the templates render a part of OpenAPI. Everything else is refused here: a message
-names the operation and the place, so that no wrong code is generated without notice. The keywords that are
-allowed are listed. A keyword that is not in a list is refused.
+The generator and the templates render a part of OpenAPI. For anything else, a message names the operation
+and the place, so that no wrong code is generated without notice. A keyword that is in no list is refused.
 """
 
 from __future__ import annotations
@@ -46,6 +45,7 @@ PARAMETER_KEYWORDS = frozenset(
 )
 # OpenAPI ignores parameters with these names.
 IGNORED_HEADERS = ("accept", "content-type", "authorization")
+CONNECTION_HEADERS = ("connection", "content-length", "host", "transfer-encoding")
 ARGUMENTS = ("body", "params", "headers")
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -54,14 +54,19 @@ def find_problems(document: Json) -> list[str]:
     """Return a sentence for each operation and each unused schema that the templates do not render."""
     problems: list[str] = []
     schemas = SchemaCheck(document)
-    operations = [*iterate_operations(document)]
     labels: dict[object, str] = {}
     for path, item in document.get("paths", {}).items():
+        if not isinstance(item, dict):
+            return [f"{path}: the path is {item!r}, not an object."]
+        if empty := [name for name in METHODS if not isinstance(item.get(name, {}), dict)]:
+            return [
+                f"{empty[0].upper()} {path}: the operation is {item[empty[0]]!r}, not an object."
+            ]
         if others := [name for name in item if not _is_known(name)]:
             problems.append(
                 f"{path}: the path has {quote(others)}, which the templates do not render."
             )
-    for operation in operations:
+    for operation in iterate_operations(document):
         try:
             _check_operation(operation)
             first = labels.setdefault(operation.id, operation.label)
@@ -93,6 +98,10 @@ def _check_operation(operation: Operation) -> None:
     name = fields.get("operationId")
     if not isinstance(name, str) or not re.search("[A-Za-z]", name):
         raise UnsupportedError("the operation has no operationId, which names the generated module")
+    if not re.fullmatch(r"[\w .-]+", name):
+        raise UnsupportedError(
+            "the operationId has characters other than letters, digits, '_', '-', '.' and spaces"
+        )
     if "servers" in fields:
         raise UnsupportedError(
             "the operation has servers of its own, but a client sends every request to its base_url"
@@ -188,6 +197,8 @@ def _check_header_name(name: str, place: str) -> None:
         raise UnsupportedError(
             f"{place} has no effect in OpenAPI; use security, or the media types of the operation"
         )
+    if name.lower() in CONNECTION_HEADERS:
+        raise UnsupportedError(f"{place} is a header that the HTTP client sets")
     if not re.fullmatch("[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
         raise UnsupportedError(f"{place} has a name that HTTP does not allow")
 
@@ -230,6 +241,8 @@ def _check_responses(operation: Operation, schemas: SchemaCheck) -> None:
     kind, schema = contents[0]
     if kind is None:
         return
+    if operation.method == "head":
+        raise UnsupportedError(f"{place} has content, which a response to HEAD cannot have")
     schemas.check(schema, place, "response", is_root=True)
     types = schemas.types(schema)
     target = resolve(operation.document, schema)

@@ -24,6 +24,10 @@ def is_json(name: str) -> bool:
     return media_type(name) == "application/json" or media_type(name).endswith("+json")
 
 
+def is_idempotency_key(parameter: Json) -> bool:
+    return parameter["in"] == "header" and parameter["name"].lower() == "idempotency-key"
+
+
 def find_media_type(content: Json) -> str | None:
     """Return the media type of a response that the generated code reads."""
     accepted = [name for name in content if is_json(name)]
@@ -72,7 +76,8 @@ class Operation(NamedTuple):
             above = set(found)
             for number, each in enumerate(level.get("parameters", [])):
                 parameter = resolve(self.document, each)
-                key = (parameter.get("name"), parameter.get("in"))
+                name, location = parameter.get("name"), parameter.get("in")
+                key = (str(name).lower() if location == "header" else name, location)
                 if with_duplicates and key not in above and key in found:
                     key = (*key, number)
                 found.setdefault(key, parameter)

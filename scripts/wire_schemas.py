@@ -1,4 +1,4 @@
-"""What the schemas of a contract describe: their types, alternatives and properties."""
+"""The types, alternatives and properties of the schemas of a contract."""
 
 from __future__ import annotations
 

@@ -6,7 +6,13 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from wire_operations import Json, find_media_type, iterate_operations, media_type
+from wire_operations import (
+    Json,
+    find_media_type,
+    is_idempotency_key,
+    iterate_operations,
+    media_type,
+)
 from wire_schema_check import CONSTRAINTS
 from wire_schemas import Schemas
 
@@ -18,7 +24,7 @@ def simplify(document: Json) -> Json:
     """Return the contract without the parts that the templates do not use.
 
     References to parameters, bodies and responses are resolved. Of the responses, the one with the result
-    remains. The generator refuses some of the other parts, and takes names from some.
+    remains. `Idempotency-Key` is no parameter, because a client sets it. The generator refuses some of the other parts, and takes names from some.
     """
     document = copy.deepcopy(document)
     schemas = Schemas(document)
@@ -32,6 +38,7 @@ def simplify(document: Json) -> Json:
         simple["parameters"] = [
             {**each, "schema": _simplify_parameter(each, schemas)}
             for each in operation.parameters()
+            if not is_idempotency_key(each)
         ]
         if body := operation.body():
             content = {"application/json": {"schema": _json_body(body)}}
@@ -65,10 +72,16 @@ def _json_body(body: Json) -> Any:
 
 
 def _simplify_parameter(parameter: Json, schemas: Schemas) -> Any:
-    """Return the schema of a parameter. The generator accepts only a few schemas for headers."""
+    """Return the schema of a parameter, with its description, which the generator reads there.
+
+    The generator accepts only a few schemas for headers.
+    """
+    schema = _without_formats(parameter["schema"])
     if parameter["in"] == "header" and "enum" not in parameter["schema"]:
-        return {"type": sorted(schemas.types(parameter["schema"]))}
-    return _without_formats(parameter["schema"])
+        schema = {"type": sorted(schemas.types(parameter["schema"]))}
+    if "description" in parameter and isinstance(schema, dict) and "$ref" not in schema:
+        schema = {"description": parameter["description"], **schema}
+    return schema
 
 
 def _without_formats(schema: Any) -> Any:

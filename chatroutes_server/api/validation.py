@@ -20,7 +20,8 @@ Json = dict[str, Any]
 
 logger = logging.getLogger("chatroutes_server")
 
-MAX_HINTS = 1000  # unknown fields of an operation that are logged and remembered
+MAX_HINTS = 100  # unknown fields of an operation that are logged and remembered
+MAX_HINTS_PER_REQUEST = 10
 MAX_NAME_LENGTH = 200  # characters of an unknown field
 
 
@@ -85,32 +86,36 @@ class RequestValidator:
             problems.append(("body", "is required"))
         if problems:
             raise ValidationError.for_fields(problems)
-        self._log_unknown_fields(request.query_params, self._query_names)
+        hints = self._find_unknown_fields(request.query_params, self._query_names)
         if reader is not None:
-            self._log_unknown_fields(body, reader.fields)
+            hints += self._find_unknown_fields(body, reader.fields)
             body = reader.convert(body)
+        if hints:
+            logger.warning("%s: %s", self._operation.id, ", ".join(hints))
         return ValidatedRequest(values["path"], values["query"], values["header"], body)
 
     def _body_reader(self, request: Request, raw_body: bytes) -> BodyReader | None:
         if not raw_body or not self._bodies:
             return None
-        content_type = request.headers.get("content-type", "")
-        reader = self._bodies.get(content_type.partition(";")[0].strip().lower())
+        values = request.headers.getlist("content-type")
+        media_types = {value.partition(";")[0].strip().lower() for value in values}
+        reader = self._bodies.get(media_types.pop()) if len(media_types) == 1 else None
         if reader is None:
             expected = ", ".join(sorted(self._bodies))
             raise UnsupportedMediaTypeError(f"Content-Type: the body must be {expected}")
         return reader
 
-    def _log_unknown_fields(self, names: Iterable[str], known: frozenset[str]) -> None:
-        """Log each field that the contract does not define once, with the nearest known one."""
+    def _find_unknown_fields(self, names: Iterable[str], known: frozenset[str]) -> list[str]:
+        """Describe each field that the contract does not define once, with the nearest known one."""
+        hints: list[str] = []
         for name in names:
-            if name in known or name in self._hints or len(self._hints) >= MAX_HINTS:
-                continue
-            self._hints.add(name)
-            shown = name[:MAX_NAME_LENGTH]
-            logger.warning(
-                "%s: unknown field %r%s", self._operation.id, shown, _nearest(shown, known)
-            )
+            if len(hints) == MAX_HINTS_PER_REQUEST or len(self._hints) == MAX_HINTS:
+                break
+            if name not in known and name not in self._hints:
+                self._hints.add(name)
+                shown = name[:MAX_NAME_LENGTH]
+                hints.append(f"unknown field {shown!r}{_nearest(shown, known)}")
+        return hints
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chatroutes_server.errors import ApiError
+from chatroutes_server.generation.chunk_list import ChunkList
 from chatroutes_server.json_encoding import Json
-
-MAX_BATCH_SIZE = 64  # chunks, before other tasks run
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Generation:
         self.reply_id = reply_id
         self.model = model
         self.created = created  # seconds since 1970
-        self.chunks: list[str] = []
+        self.chunks = ChunkList()
         self.result: Json | None = None
         self.error: ApiError | None = None
         self.replayed = False  # whether it is the stored reply of an earlier request
@@ -55,7 +54,7 @@ class Generation:
         position, end = 0, 0
         while True:
             batch: list[Chunk] = []
-            for text in self.chunks[position : position + MAX_BATCH_SIZE]:
+            for text in self.chunks.read_batch(position):
                 position += 1
                 end += len(text)
                 if end > offset:

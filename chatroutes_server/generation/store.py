@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from chatroutes_server.errors import ConflictError
+from chatroutes_server.generation.chunk_list import ChunkList
 from chatroutes_server.generation.context import build_context
 from chatroutes_server.generation.cursor import EventId
 from chatroutes_server.generation.generation import Generation
@@ -145,7 +147,7 @@ def prepare_generation(
 def store_reply(
     connection: Connection,
     prepared: PreparedGeneration,
-    chunks: list[str],
+    chunks: ChunkList,
     reply: ReplyStream,
     finish_reason: str,
     response_time: int,
@@ -177,7 +179,8 @@ def store_reply(
         prepared, reply.usage, messages.to_payload(connection, row), row.token_count
     )
     if idempotent is not None:
-        chunks_are_words = chunks == list(split_words(row.content))
+        words = split_words(row.content)
+        chunks_are_words = all(pair[0] == pair[1] for pair in zip_longest(chunks, words))
         lengths = None if chunks_are_words else [len(chunk) for chunk in chunks]
         body = dump_json({"success": True, "data": data})
         idempotency.complete(connection, idempotent, StoredResponse(200, body, lengths))
@@ -191,7 +194,8 @@ def replay(response: StoredResponse) -> Generation:
     created = to_unix_seconds(data["userMessage"]["createdAt"])
     generation = Generation(data["message"]["id"], data["model"], created)
     if response.chunk_lengths is None:
-        generation.chunks.extend(split_words(content))
+        for word in split_words(content):
+            generation.chunks.append(word)
     else:
         end = 0
         for length in response.chunk_lengths:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -22,6 +22,8 @@ from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.model import Context, ContextMessage
 
 MAX_TITLE_LENGTH = 60
+MAX_REPLY_LENGTH = 100_000  # characters; longer replies of a model are ignored
+MAX_MODEL_BRANCH_POINTS = 100
 
 
 @dataclass(frozen=True)
@@ -245,13 +247,15 @@ def build_context(model: str, text: str) -> Context:
 
 
 def parse_reply(text: str, reply: str) -> list[BranchPoint]:
-    """Return the branch points in the reply of a model. Invalid ones are left out."""
-    array = re.search(r"\[.*\]", reply, re.DOTALL)
+    """Return the branch points in the reply of a model. Invalid ones, and too many, are left out."""
+    if len(reply) > MAX_REPLY_LENGTH:
+        return []
     try:
-        items: Any = json.loads(array.group()) if array else []
+        parsed: Any = json.loads(reply[reply.find("[") : reply.rfind("]") + 1])
     except (ValueError, RecursionError):
         return []
-    points = [_parse_branch_point(text, item) for item in cast("list[Any]", items)]
+    items = cast("Sequence[Any]", parsed if isinstance(parsed, list) else [])
+    points = [_parse_branch_point(text, item) for item in items[:MAX_MODEL_BRANCH_POINTS]]
     return [point for point in points if point is not None]
 
 

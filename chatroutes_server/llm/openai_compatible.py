@@ -5,7 +5,7 @@ A reply always ends, and its size is limited. These limits hold for every upstre
 - The time to connect, the time between chunks, the time without text, and the time of the whole
   reply. A chunk without text restarts the time between chunks, because reasoning models send such
   chunks. A comment or an empty line does not.
-- The size of an event and of the response. A compressed response is an error, because a few
+- The size of an event, of the response and of its text. A compressed response is an error, because a few
   kilobytes of it can expand to gigabytes; the request asks for `identity`.
 
 An invalid chat completion is an error. Every error names the upstream and is a 502, or a 504 after a
@@ -46,6 +46,7 @@ MAX_REPLY_TIME = 60 * 60  # seconds
 MAX_EVENT_SIZE = 1024 * 1024  # bytes
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
 MAX_TOKENS = 2**31 - 1  # of a usage
+MAX_TEXT_LENGTH = 4 * 1024 * 1024  # characters
 MAX_ERROR_LENGTH = 200  # characters
 MAX_FINISH_REASON_LENGTH = 40  # characters
 
@@ -120,6 +121,7 @@ class _UpstreamReply:
         text_timeout = TEXT_TIMEOUT_FACTOR * idle_timeout
         end = now() + MAX_REPLY_TIME
         text_end = now() + text_timeout
+        length = 0
         async with aclosing(self._request()) as batches:
             while True:
                 left = min(end, text_end) - now()
@@ -138,6 +140,9 @@ class _UpstreamReply:
                 if self._complete:
                     end = min(end, now() + CLOSE_TIMEOUT)
                 for text in texts:
+                    length += len(text)
+                    if length > MAX_TEXT_LENGTH:
+                        raise self._error("sent a reply that is too large")
                     yield text
                 if texts:
                     text_end = now() + text_timeout

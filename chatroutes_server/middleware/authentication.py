@@ -41,8 +41,8 @@ class Account(BaseUser):
 class ApiKeyBackend(AuthenticationBackend):
     """Find the account of a request's API key.
 
-    The key is sent as `X-API-Key: <key>` or as `Authorization: ApiKey <key>`. If both headers have a
-    key, both must be valid. A Bearer token is a session token of the web application, which this
+    The key is sent as `X-API-Key: <key>` or as `Authorization: ApiKey <key>`. If a request has several
+    keys, in both headers or in repeated ones, all must be valid. A Bearer token is a session token of the web application, which this
     server does not have.
     """
 
@@ -55,14 +55,17 @@ class ApiKeyBackend(AuthenticationBackend):
         Raises:
             AuthenticationError: If no key was sent, or a key that is not valid.
         """
-        scheme, _, credentials = conn.headers.get("authorization", "").partition(" ")
-        keys = [conn.headers["x-api-key"]] if "x-api-key" in conn.headers else []
-        if scheme.lower() == "apikey":
-            keys.append(credentials.strip())
+        keys = conn.headers.getlist("x-api-key")
+        schemes: set[str] = set()
+        for value in conn.headers.getlist("authorization"):
+            scheme, _, credentials = value.partition(" ")
+            schemes.add(scheme.lower())
+            if scheme.lower() == "apikey":
+                keys.append(credentials.strip())
         if not keys:
             problem = (
                 "this server does not accept Bearer tokens"
-                if scheme.lower() == "bearer"
+                if "bearer" in schemes
                 else "the API key is missing"
             )
             raise AuthenticationError(

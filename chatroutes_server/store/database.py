@@ -157,6 +157,7 @@ def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         pool_size=READER_THREADS + 1,
+        hide_parameters=True,  # errors are logged, and the texts of users must not be
         pool_reset_on_return=None,  # each transaction is committed or rolled back before
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )

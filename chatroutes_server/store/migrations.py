@@ -66,7 +66,7 @@ def require_supported(version: int, path: Path) -> None:
     if not OLDEST_VERSION <= version <= SCHEMA_VERSION:
         raise StartupError(
             f"the database {path} has version {version}, but this release of the ChatRoutes server "
-            f"supports versions {OLDEST_VERSION} to {SCHEMA_VERSION}; the file was not changed"
+            f"supports versions {OLDEST_VERSION} to {SCHEMA_VERSION}; its data was not changed"
         )
 
 
@@ -120,7 +120,7 @@ def _run_migrations(connection: Connection, path: Path, version: int) -> None:
     except DatabaseError as error:
         raise StartupError(
             f"cannot upgrade the database {path} from version {version} to {SCHEMA_VERSION}: "
-            f"{error.orig}; the file was not changed"
+            f"{error.orig}; its data was not changed"
         ) from error
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

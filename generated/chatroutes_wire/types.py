@@ -134,11 +134,11 @@ class SuggestBranchesRequest(TypedDict):
 
     text: str
     """Text in which branch points are searched."""
-    suggestionsCount: NotRequired[int]
+    suggestionsCount: NotRequired[int | None]
     """Maximum number of suggestions."""
-    hybridDetection: NotRequired[bool]
+    hybridDetection: NotRequired[bool | None]
     """Whether a language model is used in addition to the patterns."""
-    threshold: NotRequired[float]
+    threshold: NotRequired[float | None]
     """Minimum confidence of a suggestion, 0 to 1."""
     llmModel: NotRequired[str | None]
     """Name of the language model for hybrid detection. Chosen by the server if missing."""
@@ -815,7 +815,9 @@ class ListConversationsParams(TypedDict, total=False):
     """Query parameters of `list_conversations`."""
 
     page: int
+    """Number of the page, counted from 1."""
     limit: int
+    """Maximum number of conversations on a page."""
     filter: "ConversationFilter"
     """Which conversations a list contains."""
 
@@ -831,8 +833,13 @@ class ListMessagesParams(TypedDict, total=False):
     """Query parameters of `list_messages`."""
 
     branchId: str
+    """Id of the branch to which the list is limited."""
     limit: int
+    """Maximum number of objects in the response. Without it, the response has all of them."""
     cursor: str
+    """`nextCursor` of the previous response of the same list: the response continues after it. Objects that
+    are added or deleted between two requests neither repeat nor hide other objects. An invalid cursor, or
+    one of another list, is rejected with 400. Without it, the response starts at the beginning."""
 
 
 StreamMessageHeaders = TypedDict(
@@ -849,22 +856,35 @@ class ListBranchesParams(TypedDict, total=False):
     """Query parameters of `list_branches`."""
 
     limit: int
+    """Maximum number of objects in the response. Without it, the response has all of them."""
     cursor: str
+    """`nextCursor` of the previous response of the same list: the response continues after it. Objects that
+    are added or deleted between two requests neither repeat nor hide other objects. An invalid cursor, or
+    one of another list, is rejected with 400. Without it, the response starts at the beginning."""
 
 
 class ListBranchMessagesParams(TypedDict, total=False):
     """Query parameters of `list_branch_messages`."""
 
     limit: int
+    """Maximum number of objects in the response. Without it, the response has all of them."""
     cursor: str
+    """`nextCursor` of the previous response of the same list: the response continues after it. Objects that
+    are added or deleted between two requests neither repeat nor hide other objects. An invalid cursor, or
+    one of another list, is rejected with 400. Without it, the response starts at the beginning."""
 
 
 class ListCheckpointsParams(TypedDict, total=False):
     """Query parameters of `list_checkpoints`."""
 
     branchId: str
+    """Id of the branch to which the list is limited."""
     limit: int
+    """Maximum number of objects in the response. Without it, the response has all of them."""
     cursor: str
+    """`nextCursor` of the previous response of the same list: the response continues after it. Objects that
+    are added or deleted between two requests neither repeat nor hide other objects. An invalid cursor, or
+    one of another list, is rejected with 400. Without it, the response starts at the beginning."""
 
 
 EmptyRequest = dict[str, Any]

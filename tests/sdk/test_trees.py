@@ -41,6 +41,26 @@ def test_documented_tree_is_not_changed() -> None:
     assert normalized_tree(**both) == {"conversation": CONVERSATION, **both}
 
 
+def test_nested_tree_alone_is_measured() -> None:
+    fork = nested_node(3, branchInfo=FORK_INFO)
+    first = nested_node(1, nested_node(2, nested_node(4)), fork, branchInfo=MAIN_INFO)
+    root = {"id": "conv_1", "content": "T", "role": "system", "children": [first]}
+
+    data = normalized_tree(tree=root)
+
+    assert data["tree"] is root
+    assert data["metadata"] == {"totalNodes": 4, "totalBranches": 2, "maxDepth": 3}
+    conversation = {**CONVERSATION, "branches": [MAIN, FORK, {"id": "br_empty"}]}
+    data = normalized_tree(conversation=conversation, tree=root)
+    assert data["metadata"]["totalBranches"] == 3
+
+
+@pytest.mark.parametrize("child", [None, 5, [], {}, {"children": None}, {"branchInfo": []}])
+def test_unusual_nested_tree_is_measured(child: object) -> None:
+    metadata = normalized_tree(tree={"children": [child]})["metadata"]
+    assert metadata["totalNodes"] == isinstance(child, dict)
+
+
 # Flat
 
 
@@ -224,6 +244,7 @@ def test_tree_is_built_from_deeply_nested_branches() -> None:
         ({"mainBranch": MAIN}, "data has no tree"),
         ({"metadata": {}}, "data has no tree"),
         ({"tree": {}}, "data has no metadata"),
+        ({"tree": {"children": 5}}, "data has no metadata"),
         ({"tree": [], "metadata": {}}, "data.tree is a list, not an object"),
         ({"nodes": [], "metadata": 5}, "data.metadata is a number, not an object"),
     ],

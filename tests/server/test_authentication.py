@@ -64,6 +64,23 @@ def test_requests_without_a_valid_key_are_401(
     assert response.headers["www-authenticate"]
 
 
+@pytest.mark.parametrize("name", ["X-API-Key", "Authorization"])
+@pytest.mark.parametrize(
+    ("keys", "status"),
+    [("{} {}", 200), ("{} wrong", 401), ("wrong {}", 401), ("{} {} wrong", 401)],
+)
+def test_repeated_headers_must_all_have_a_valid_key(
+    api: Api, name: str, keys: str, status: int
+) -> None:
+    key = api.server.api_key
+    prefix = "" if name == "X-API-Key" else "ApiKey "
+    headers = [(name, prefix + each) for each in keys.replace("{}", key).split()]
+
+    response = httpx.get(f"{api.server.base_url}/models", headers=headers, verify=False)
+
+    assert response.status_code == status
+
+
 def test_bearer_token_is_rejected_with_a_reason(api: Api) -> None:
     headers = {"Authorization": f"Bearer {api.server.api_key}"}
     response = httpx.get(f"{api.server.base_url}/models", headers=headers, verify=False)

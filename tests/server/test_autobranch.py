@@ -234,7 +234,20 @@ def test_hybrid_detection_adds_valid_branch_points_of_the_model(
     assert upstream.requests[0].headers["Authorization"] == "Bearer my-key"
 
 
-@pytest.mark.parametrize("reply", ["", "I cannot do that.", "[not json]", "[5]", "[" * 9999 + "]"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "I cannot do that.",
+        "[not json]",
+        "[5]",
+        "] [",
+        '{"a": 1}]',
+        "[" * 9999 + "]",
+        pytest.param("[" * 500_000, id="a text that a regular expression takes minutes for"),
+        pytest.param(json.dumps([{"trigger": "or"}]) + " " * 100_000, id="too long"),
+    ],
+)
 def test_invalid_replies_of_the_model_are_ignored(
     upstreams_api: Api, upstream: FakeUpstream, reply: str
 ) -> None:
@@ -244,6 +257,15 @@ def test_invalid_replies_of_the_model_are_ignored(
 
     assert [each["triggerText"] for each in data["suggestions"]] == ["or we could"]
     assert data["metadata"]["modelUsed"] == "other"
+
+
+def test_branch_points_of_the_model_are_limited(upstreams_api: Api, upstream: FakeUpstream) -> None:
+    words = [f"w{number}." for number in range(200)]
+    upstream.behaviour = stream_reply(json.dumps([{"trigger": word} for word in words]))
+
+    data = suggest(upstreams_api, " ".join(words), hybridDetection=True)
+
+    assert data["metadata"]["totalBranchPointsFound"] == 100
 
 
 def test_model_is_not_called_without_hybrid_detection(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -217,6 +219,54 @@ def test_api_key_is_not_stored_as_the_finish_reason(
 )
 def test_redact_removes_the_key_and_its_parts(text: str, expected: str) -> None:
     assert redact(text, "abcdefGHIJ") == expected
+
+
+def test_text_of_a_reply_is_limited(upstream_api: Api, upstream: FakeUpstream) -> None:
+    upstream.behaviour = stream_reply(*["x" * 1_000_000] * 5)
+
+    assert send_error(upstream_api) == (
+        502,
+        "UPSTREAM_ERROR",
+        "upstream llama sent a reply that is too large",
+    )
+
+
+KEY = "sk-Zq9_7bXw2+Lm/Tr4Yc8"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b64encode(KEY.encode()).decode(),
+        urlsafe_b64encode(f"Bearer {KEY}".encode()).decode(),
+        b64encode(f"me:{KEY}".encode()).decode(),
+        b64encode(f"a:{KEY}!".encode()).decode().rstrip("="),
+        KEY.encode().hex(),
+        KEY.encode().hex(" ").upper(),
+        "".join(f"%{ord(each):02X}" for each in KEY),
+        "".join(f"\\x{ord(each):02x}" for each in KEY),
+        "".join(f"\\u{ord(each):04x}" for each in KEY),
+        "".join(f"&#{ord(each)};" for each in KEY),
+        quote(KEY, safe=""),
+        quote_plus(KEY),
+        " ".join(KEY),
+        "-".join(KEY[start : start + 4] for start in range(0, len(KEY), 4)),
+        "\u200b".join(KEY),
+        "".join(chr(ord(each) + 0xFEE0) for each in KEY),  # full-width forms
+        KEY.replace("/", "\\/"),
+        str(list(KEY)),
+    ],
+)
+def test_redact_removes_other_forms_of_the_key(text: str) -> None:
+    redacted = redact(f"Wrong key, see the docs: {text}", KEY)
+
+    assert redacted.startswith("Wrong key, see the docs: ")
+    assert len(redacted) < len("Wrong key, see the docs: ") + 20
+
+
+@pytest.mark.parametrize("key", ["------------", "a-----------"])
+def test_redact_removes_a_key_without_letters(key: str) -> None:
+    assert redact(f"a key {key}!", key) == "a key …!"
 
 
 def test_redact_removes_a_short_key_and_nothing_without_a_key() -> None:

@@ -78,6 +78,17 @@ def test_exception_in_an_endpoint_returns_the_error_envelope(
     assert_internal_error(response, caplog, f"no such table: {table}")
 
 
+def test_texts_of_users_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    database = tmp_path / "broken.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        drop_table(database, "conversations")
+
+        api.http.post("/conversations", json={"title": "my private text"})
+
+    assert "no such table: conversations" in caplog.text
+    assert "private" not in caplog.text
+
+
 def corrupt_pages(database: Path) -> None:
     """Overwrite all pages but the first, without a change of the size."""
     with database.open("r+b") as file:

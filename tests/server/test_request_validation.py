@@ -138,6 +138,16 @@ def test_other_media_types_are_415(api: Api, media_type: str) -> None:
     assert_error_envelope(response, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+@pytest.mark.parametrize("other", ["text/plain", ""])
+def test_two_media_types_are_415(api: Api, other: str) -> None:
+    for media_types in ([other, "application/json"], ["application/json", other]):
+        headers = [("Content-Type", each) for each in media_types]
+
+        response = api.http.post("/conversations", content=b'{"title": "x"}', headers=headers)
+
+        assert_error_envelope(response, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
 def test_media_type_with_parameters_is_accepted(api: Api) -> None:
     headers = {"Content-Type": "Application/JSON; charset=utf-8"}
 

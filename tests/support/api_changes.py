@@ -70,6 +70,22 @@ def remove_a_field_of_a_stream_chunk(document: Json) -> None:
     del schema(document, "StreamEvent")["properties"]["content"]
 
 
+def remove_a_kind_of_event(document: Json) -> None:
+    content = operation(document, "post", "/conversations/{conversationId}/messages/stream")[
+        "responses"
+    ]["200"]["content"]
+    del content["text/event-stream"]["x-events"]["error"]
+
+
+def let_the_sdk_add_less(document: Json) -> None:
+    schema(document, "ConversationTree")["x-sdk-required"].remove("metadata")
+
+
+def require_what_the_sdk_adds(document: Json) -> None:
+    checkpoint = schema(document, "Checkpoint")
+    checkpoint["required"] += checkpoint.pop("x-sdk-required")
+
+
 def change_the_result_part(document: Json) -> None:
     schema(document, "BranchResponse")["x-result"] = "other"
 

@@ -18,12 +18,25 @@ from openapi_core.templating.paths.exceptions import PathError
 from openapi_core.testing import MockRequest, MockResponse
 
 from chatroutes_server import LocalServer
+from tests.support.contract import ALL_OPERATIONS, resolve
 from tests.support.paths import CONTRACT
 from tests.support.upstream_server import FakeUpstream
 
 # Validation takes as long as the request itself, so only a few short responses of each kind are validated.
 MAX_VALIDATIONS = 3
 MAX_VALIDATED_LENGTH = 100_000
+
+# Headers of HTTP itself, which the contract does not describe.
+HTTP_HEADERS = {
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "server",
+    "transfer-encoding",
+}
+# Statuses that the contract describes one by one. `4XX` and `5XX` stand for the others.
+DESCRIBED_STATUSES = {"400", "401", "404", "409", "429"}
 
 validations: Counter[tuple[str, str, int]] = Counter()
 
@@ -37,6 +50,7 @@ def validator() -> V31ResponseValidator:
 
 def assert_matches_contract(response: httpx.Response) -> None:
     """Fail if the contract does not describe the response."""
+    assert_is_declared(response)
     if response.headers["content-type"] != "application/json":
         return
     text, request = response.read(), response.request
@@ -52,6 +66,24 @@ def assert_matches_contract(response: httpx.Response) -> None:
     errors = list(validator().iter_errors(mock_request, mock_response))
     # A path error means that the contract has no such operation, so there is no schema to validate against.
     assert not [error for error in errors if not isinstance(error, PathError)], errors
+
+
+def assert_is_declared(response: httpx.Response) -> None:
+    """Fail if the operation does not declare the status, or the status does not declare a header."""
+    if response.is_error and b"injected by a fault" in response.read():
+        return  # a fault can have any status and header
+    method, path = response.request.method.lower(), response.request.url.path
+    for operation in ALL_OPERATIONS:
+        pattern = re.sub(r"{\w+}", "[^/]+", operation.path)
+        if operation.method == method and re.fullmatch(f"/api/v1{pattern}", path):
+            break
+    else:
+        return
+    responses, status = operation.fields["responses"], str(response.status_code)
+    assert status in responses or status not in DESCRIBED_STATUSES, f"{operation.id}: {status}"
+    declared = resolve(responses.get(status) or responses[f"{status[0]}XX"])["headers"]
+    undeclared = set(response.headers) - HTTP_HEADERS - {name.lower() for name in declared}
+    assert not undeclared, f"{operation.id}: {status}: {undeclared}"
 
 
 class Api:

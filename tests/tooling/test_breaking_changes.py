@@ -59,6 +59,14 @@ BREAKING_CHANGES: list[tuple[Callable[[Json], None], str]] = [
         changes.remove_a_field_of_a_stream_chunk,
         "`StreamEvent`: Property `content` of `message` was removed.",
     ),
+    (
+        changes.remove_a_kind_of_event,
+        "`POST /conversations/{conversationId}/messages/stream` (responses 200 content text/event-stream x-events error) was removed.",
+    ),
+    (
+        changes.let_the_sdk_add_less,
+        '`x-sdk-required` of `ConversationTree` changed from `"tree, metadata"` to `"tree"`.',
+    ),
     (changes.change_the_result_part, '`BranchResponse` changed from `"branch"` to `"other"`.'),
 ]
 
@@ -85,6 +93,8 @@ OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
         changes.add_a_second_tag,
         '`tags` of `GET /conversations/{conversationId}/tree` changed from `["conversations"]` to ',
     ),
+    (changes.require_what_the_sdk_adds, "`x-sdk-required` of `Checkpoint` changed from "),
+    (changes.require_what_the_sdk_adds, "`required` of `Checkpoint` changed from "),
     (changes.change_a_description, "Descriptions or examples of `TreeNode`."),
 ]
 

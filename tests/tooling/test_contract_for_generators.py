@@ -122,6 +122,42 @@ def test_examples_name_models_that_the_service_documents() -> None:
     assert [name for name in names if name not in documented] == []
 
 
+# Variants of the service
+
+
+def variants(example: Json, result: str | None) -> Iterator[Json]:
+    """Yield the responses that the guide allows in place of an example."""
+    yield {"success": False, "error": "INTERNAL_ERROR", "message": "An error under the status 200."}
+    yield {"success": False}
+    data = example.get("data", {})
+    if result is not None and isinstance(data[result], dict):
+        for fields in (
+            data[result],
+            {to_camel_case(name): data[result][name] for name in data[result]},
+        ):
+            yield {"success": True, "data": {result: fields}}
+            yield {"success": True, "data": fields}
+            yield {"success": True, **fields}
+            yield fields
+
+
+def to_camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+@each_operation
+def test_schema_accepts_every_response_that_the_guide_allows(operation: Operation) -> None:
+    success = next(iter(operation.fields["responses"].values()))
+    for content in success["content"].values():
+        if content is STREAM:
+            continue
+        result = resolve(content["schema"]).get("x-result")
+        for example in content["examples"].values():
+            for each in variants(resolve(example)["value"], result):
+                assert validation_errors(content["schema"], each) == [], each
+
+
 # Bounds
 
 
@@ -136,6 +172,15 @@ def request_schemas() -> Iterator[tuple[str, Json]]:
                 yield f"{operation.id}/{name}", resolve(each)
 
 
+def optional_properties() -> Iterator[tuple[str, Json]]:
+    """Yield every optional property of a request body, with its path."""
+    for operation in ALL_OPERATIONS:
+        for content in operation.fields.get("requestBody", {"content": {}})["content"].values():
+            reference, schema = content["schema"]["$ref"], resolve(content["schema"])
+            for name in schema.get("properties", {}).keys() - set(schema.get("required", ())):
+                yield f"{operation.id}/{name}", {"$ref": f"{reference}/properties/{name}"}
+
+
 def test_strings_and_arrays_of_requests_have_a_maximum() -> None:
     """A response has no such limits, because a client would have to reject a longer one."""
     schemas = dict(request_schemas())
@@ -147,6 +192,33 @@ def test_strings_and_arrays_of_requests_have_a_maximum() -> None:
         or ("array" in each.get("type", "") and "maxItems" not in each)
     ]
     assert unlimited == []
+
+
+def test_lists_that_a_request_limits_have_the_maximum_of_the_limit() -> None:
+    """The other lists of responses can have any length."""
+    page, suggestions = SCHEMAS["ConversationPage"], SCHEMAS["BranchSuggestions"]
+    compact_page = SCHEMAS["ConversationListResponse"]
+    [maximum] = [
+        each["schema"]["maximum"]
+        for operation in ALL_OPERATIONS
+        if operation.id == "listConversations"
+        for each in operation.parameters("query")
+        if each["name"] == "limit"
+    ]
+    count = SCHEMAS["SuggestBranchesRequest"]["properties"]["suggestionsCount"]
+    for schema in (page, compact_page):
+        assert schema["properties"]["conversations"]["maxItems"] == maximum
+    assert suggestions["properties"]["suggestions"]["maxItems"] == count["maximum"]
+
+
+def test_optional_properties_of_requests_can_be_null() -> None:
+    """The guide promises it: null has the same effect as leaving the property out."""
+    properties = [
+        (location, schema)
+        for location, schema in optional_properties()
+        if validation_errors(schema, None)
+    ]
+    assert properties == []
 
 
 # Headers

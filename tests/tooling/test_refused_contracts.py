@@ -89,6 +89,18 @@ REFUSED: list[tuple[Json, str]] = [
         GET + "header parameter 'Authorization' has no effect in OpenAPI",
     ),
     (
+        parameter("name: content-length, in: header, schema: { type: integer }"),
+        GET + "header parameter 'content-length' is a header that the HTTP client sets",
+    ),
+    (
+        contract("""
+            parameters:
+              - { name: X-A, in: header, schema: { type: string } }
+              - { name: x-a, in: header, schema: { type: string } }
+            """),
+        GET + "two parameters have the same name and the same location",
+    ),
+    (
         parameter("name: 'a b', in: header, schema: { type: string }"),
         GET + "header parameter 'a b' has a name that HTTP does not allow",
     ),
@@ -263,8 +275,18 @@ REFUSED: list[tuple[Json, str]] = [
     ),
     (edited_operation(security=[{"OAuth": []}]), GET + "the operation requires 'OAuth'"),
     (edited_operation(operationId=None), "GET /things: the operation has no operationId"),
+    (
+        edited_operation(operationId='do"it'),
+        'GET /things (operation do"it): the operationId has characters other than letters',
+    ),
+    (
+        contract(method="head"),
+        "HEAD /things (operation doIt): response 200 has content, which a response to HEAD cannot have",
+    ),
     (path_item(servers=[]), "/things: the path has 'servers'"),
     (path_item(query={}), "/things: the path has 'query'"),
+    (path_item(get=None), "GET /things: the operation is None, not an object"),
+    (edited_operation(responses=[]), GET + "the contract is not valid OpenAPI"),
     (
         two_operations("doIt", "doIt"),
         "GET /b (operation doIt): GET /a (operation doIt) has the same operationId",

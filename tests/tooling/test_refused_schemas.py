@@ -147,7 +147,14 @@ REFUSED: list[tuple[Json, str]] = [
     ),
     (
         thing("{}", "HTTPError: { type: object }\nHttpError: { type: object }"),
-        "The schemas HTTPError and HttpError would be in the same module http_error.py",
+        "the schemas HTTPError and HttpError would be in the same module http_error.py",
+    ),
+    (
+        property_a(
+            "{ $ref: '#/components/schemas/UNSET' }",
+            "Unset: { type: object }\nUNSET: { type: object }",
+        ),
+        f"{GET}the schemas Unset and UNSET would be in the same module unset.py",
     ),
     (
         contract(

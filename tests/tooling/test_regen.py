@@ -208,6 +208,8 @@ def test_changed_contract_requires_regeneration(
       tags: [conversations]
       summary: Check the service
       description: Reports that the service is available.
+      parameters:
+        - { name: regionOfTheService, in: query, description: A region., schema: { type: string, enum: [eu, us] } }
       responses:
         '200':
           description: The service is available.
@@ -227,15 +229,17 @@ def test_changed_contract_requires_regeneration(
 
     assert reported_files("\n".join(differences)) == [
         f"{WIRE}/api/conversations/ping.py: missing",
+        f"{WIRE}/models/__init__.py: differs",
+        f"{WIRE}/models/ping_region_of_the_service.py: missing",
         f"{WIRE}/models/usage.py: differs",
         f"{WIRE}/types.py: differs",
         f"{SPEC_30}: differs",
     ]
-    assert "+    tokensOfPrompt: int" in differences[2]
-    assert "+  /ping:" in differences[3]
-    assert script.write(updated) == 4
+    assert "+    tokensOfPrompt: int" in differences[4]
+    assert "+  /ping:" in differences[5]
+    assert script.write(updated) == 6
     assert script.compare(updated) == []
-    assert script.write(expected) == 4
+    assert script.write(expected) == 6
     assert script.compare(expected) == []
 
 
@@ -249,6 +253,28 @@ def test_invalid_contract_raises_generation_error(rendered: tuple[Path, Any, Any
         with pytest.raises(
             script.GenerationError, match=r"^The contract cannot be rendered:\ninvalid YAML: "
         ):
+            script.render_wire()
+    finally:
+        spec.write_text(text, "utf-8")
+
+
+@single_python
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("[a, on]", "/x-test/1 is 'on' in YAML 1.2, but True in YAML 1.1"),
+        ("{ no: 1 }", "a name in /x-test is 'no' in YAML 1.2, but False in YAML 1.1"),
+    ],
+)
+def test_contract_is_the_same_in_yaml_1_1_and_1_2(
+    rendered: tuple[Path, Any, Any], value: str, message: str
+) -> None:
+    folder, script, _ = rendered
+    spec = folder / "openapi/chatroutes.yaml"
+    text = spec.read_text("utf-8")
+    spec.write_text(f"{text}\nx-test: {value}\n", "utf-8")
+    try:
+        with pytest.raises(script.GenerationError, match=re.escape(message)):
             script.render_wire()
     finally:
         spec.write_text(text, "utf-8")

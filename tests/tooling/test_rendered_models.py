@@ -154,6 +154,15 @@ CASES = [
         {"parent": "Thing", "children.0": "Thing", "named.additional_properties": {"x": "Thing"}},
     ),
     Case(
+        "recursive, with null, with a string, and in two arrays",
+        """
+        Things: { type: array, items: { $ref: '#/components/schemas/Thing' } }
+        Thing: { type: object, properties: { a: { type: [array, 'null'], items: { $ref: '#/components/schemas/Thing' } }, b: { anyOf: [{ $ref: '#/components/schemas/Things' }, { type: string }] }, c: { type: array, items: { $ref: '#/components/schemas/Things' } } } }
+        """,
+        {"a": [{"a": None}], "b": [{"b": "x"}], "c": [[{"a": []}]]},
+        {"a.0": "Thing", "b.0": "Thing", "c.0.0": "Thing"},
+    ),
+    Case(
         "allOf that requires a property of another item",
         "Thing: { allOf: [{ $ref: '#/components/schemas/Base' }, { required: [x] }] }\nBase: { type: object, properties: { x: { type: string } } }",
         {"x": "1"},
@@ -370,3 +379,11 @@ def test_typed_dicts_have_the_types_of_their_schemas(renderer: Renderer) -> None
         "e": part | str | None,
         "f": dict[str, part],
     }
+
+
+def test_property_that_the_sdk_adds_is_required_in_an_inline_object(renderer: Renderer) -> None:
+    inner = "{ type: object, properties: { id: { type: string } }, x-sdk-required: [id] }"
+    thing = f"Thing: {{ type: object, properties: {{ inner: {inner} }} }}"
+    with renderer.imported(contract(schemas=thing)) as package:
+        types = importlib.import_module(f"{package}.types")
+        assert types.ThingInner.__required_keys__ == {"id"}

@@ -1,4 +1,4 @@
-"""What the generated code sends: parameters, headers and bodies, on the wire."""
+"""The requests that the generated code sends: parameters, headers and bodies."""
 
 from __future__ import annotations
 
@@ -278,3 +278,13 @@ def test_request_is_sent_as_the_contract_defines(renderer: Renderer, case: Case)
         for arguments in case.invalid:
             with pytest.raises((TypeError, ValueError)):
                 endpoint.request(**arguments)
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key"])
+def test_client_sets_the_idempotency_key(renderer: Renderer, name: str) -> None:
+    document = contract(
+        f"parameters: [{{ name: {name}, in: header, schema: {{ type: string }} }}]", method="post"
+    )
+    with renderer.imported(document) as package:
+        request, _ = call(package, {})
+        assert request.headers["idempotency-key"]

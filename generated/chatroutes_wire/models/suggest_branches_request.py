@@ -31,11 +31,11 @@ class SuggestBranchesRequest:
 
     text: str
     """Text in which branch points are searched."""
-    suggestions_count: int | Unset = UNSET
+    suggestions_count: int | None | Unset = UNSET
     """Maximum number of suggestions."""
-    hybrid_detection: bool | Unset = UNSET
+    hybrid_detection: bool | None | Unset = UNSET
     """Whether a language model is used in addition to the patterns."""
-    threshold: float | Unset = UNSET
+    threshold: float | None | Unset = UNSET
     """Minimum confidence of a suggestion, 0 to 1."""
     llm_model: str | None | Unset = UNSET
     """Name of the language model for hybrid detection. Chosen by the server if missing."""

@@ -40,7 +40,7 @@ def request(
     are always sent.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         body: The title and the options of a new branch.
 
     Raises:

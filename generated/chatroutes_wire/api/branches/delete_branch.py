@@ -19,8 +19,8 @@ def request(
     and the error names those branches.
 
     Args:
-        conversation_id: Path parameter.
-        branch_id: Path parameter.
+        conversation_id: Id of the conversation.
+        branch_id: Id of the branch.
 
     Raises:
         InvalidArgument: If an argument is invalid.

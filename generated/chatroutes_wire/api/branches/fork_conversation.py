@@ -32,7 +32,7 @@ def request(
     `baseNodeId`, except that the message is required. The original branch does not change.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         body: The message at which to fork, and the title of the new branch.
 
     Raises:

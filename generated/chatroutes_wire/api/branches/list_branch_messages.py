@@ -32,8 +32,8 @@ def request(
     messages, oldest first.
 
     Args:
-        conversation_id: Path parameter.
-        branch_id: Path parameter.
+        conversation_id: Id of the conversation.
+        branch_id: Id of the branch.
         params: Query parameters: `limit`, `cursor`.
 
     Raises:

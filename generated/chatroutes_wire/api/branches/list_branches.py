@@ -31,7 +31,7 @@ def request(
     oldest to newest.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         params: Query parameters: `limit`, `cursor`.
 
     Raises:

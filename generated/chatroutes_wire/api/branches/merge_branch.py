@@ -27,8 +27,8 @@ def request(
     that is already merged cannot be merged: 409.
 
     Args:
-        conversation_id: Path parameter.
-        branch_id: Path parameter.
+        conversation_id: Id of the conversation.
+        branch_id: Id of the branch.
         body: An empty object. The body may also be left out.
 
     Raises:

@@ -34,8 +34,8 @@ def request(
     Does the same as `sendMessage` for the branch in the path. A `branchId` in the body is ignored.
 
     Args:
-        conversation_id: Path parameter.
-        branch_id: Path parameter.
+        conversation_id: Id of the conversation.
+        branch_id: Id of the branch.
         body: A message to send, and options for the reply.
 
     Raises:

@@ -33,8 +33,8 @@ def request(
     from the next message.
 
     Args:
-        conversation_id: Path parameter.
-        branch_id: Path parameter.
+        conversation_id: Id of the conversation.
+        branch_id: Id of the branch.
         body: The fields to change.
 
     Raises:

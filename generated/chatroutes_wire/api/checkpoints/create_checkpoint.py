@@ -45,7 +45,7 @@ def request(
     server may cancel the request; nothing is stored then.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         body: The branch and the last message to summarize.
 
     Raises:

@@ -16,7 +16,7 @@ def request(
     Deletes the summary. The model receives the messages again. Available since release 0.2.
 
     Args:
-        checkpoint_id: Path parameter.
+        checkpoint_id: Id of the checkpoint.
 
     Raises:
         InvalidArgument: If an argument is invalid.

@@ -32,7 +32,7 @@ def request(
     release 0.2.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         params: Query parameters: `branchId`, `limit`, `cursor`.
 
     Raises:

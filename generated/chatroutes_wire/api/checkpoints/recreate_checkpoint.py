@@ -25,7 +25,7 @@ def request(
     behaves as for `createCheckpoint`. Available since release 0.2.
 
     Args:
-        checkpoint_id: Path parameter.
+        checkpoint_id: Id of the checkpoint.
         body: An empty object. The body may also be left out.
 
     Raises:

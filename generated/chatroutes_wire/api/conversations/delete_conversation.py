@@ -16,7 +16,7 @@ def request(
     Deletes the conversation with its branches, messages and checkpoints. Later requests for it return 404.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
 
     Raises:
         InvalidArgument: If an argument is invalid.

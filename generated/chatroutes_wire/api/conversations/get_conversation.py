@@ -22,7 +22,7 @@ def request(
     Returns the conversation with all its branches and with the messages of its main branch, oldest first.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
 
     Raises:
         InvalidArgument: If an argument is invalid.

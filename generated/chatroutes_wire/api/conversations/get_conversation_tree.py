@@ -37,7 +37,7 @@ def request(
     `nodes` and `metadata`.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         params: Query parameters: `format`.
 
     Raises:

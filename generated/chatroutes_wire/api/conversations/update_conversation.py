@@ -34,7 +34,7 @@ def request(
     removes the system prompt. Existing replies do not change.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         body: The fields to change.
 
     Raises:

@@ -17,7 +17,7 @@ def request(
     that were forked at it still work.
 
     Args:
-        message_id: Path parameter.
+        message_id: Id of the message.
 
     Raises:
         InvalidArgument: If an argument is invalid.

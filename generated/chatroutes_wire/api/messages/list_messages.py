@@ -33,7 +33,7 @@ def request(
     the main branch.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         params: Query parameters: `branchId`, `limit`, `cursor`.
 
     Raises:

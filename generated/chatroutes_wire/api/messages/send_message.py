@@ -41,7 +41,7 @@ def request(
     Both errors have the code `UPSTREAM_ERROR` and name the model.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         body: A message to send, and options for the reply.
 
     Raises:

@@ -53,7 +53,7 @@ def request(
     restarts or when the request is retried.
 
     Args:
-        conversation_id: Path parameter.
+        conversation_id: Id of the conversation.
         body: A message to send, and options for the reply.
         headers: Headers: `Last-Event-ID`.
 

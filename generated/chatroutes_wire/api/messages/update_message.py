@@ -26,7 +26,7 @@ def request(
     the message do not change. Later replies do not change either. The next reply uses the new content.
 
     Args:
-        message_id: Path parameter.
+        message_id: Id of the message.
         body: The new content of a message.
 
     Raises:
