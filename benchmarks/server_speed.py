@@ -177,7 +177,7 @@ def streams(options: argparse.Namespace) -> None:
             address = server.client.base_url
             reader, writer = await asyncio.open_connection(address.host, address.port)
             body = json.dumps({"content": QUESTION})
-            head = f"POST {address.path}{paths[number % 20][1:]} HTTP/1.1\r\nHost: x\r\nX-API-Key: benchmark\r\n"
+            head = f"POST {address.path}{paths[number % 20][1:]} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: benchmark\r\n"
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             writer.write((head + body).encode())
             await reader.readuntil(b"\r\n\r\n")

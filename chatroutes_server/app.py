@@ -9,7 +9,7 @@ A request passes these steps. Each of them may send an error response instead:
 4. Ownership of the ids in the path: 404.
 5. The endpoint.
 
-RequestIdMiddleware and ConcurrencyLimitMiddleware (503) wrap the application. The error responses are in `exception_handlers`, the start
+RequestIdMiddleware, RequestLogMiddleware, BrowserAccessMiddleware (403) and ConcurrencyLimitMiddleware (503) wrap the application. The error responses are in `exception_handlers`, the start
 and the stop of the server in `lifespan`.
 """
 
@@ -38,20 +38,23 @@ from chatroutes_server.api.ownership import OwnershipCheck, check_path_parameter
 from chatroutes_server.api.registry import ENDPOINTS, check_endpoints
 from chatroutes_server.api.schemas import SchemaCompiler
 from chatroutes_server.api.validation import RequestValidator
+from chatroutes_server.config import ServerConfig
 from chatroutes_server.contract import Contract, Operation
 from chatroutes_server.exception_handlers import EXCEPTION_HANDLERS
-from chatroutes_server.faults.spec import Faults
 from chatroutes_server.lifespan import lifespan
 from chatroutes_server.middleware.authentication import (
     ApiKeyBackend,
     authentication_error_response,
 )
 from chatroutes_server.middleware.body_limit import BodyLimitMiddleware
+from chatroutes_server.middleware.browser_access import BrowserAccessMiddleware
 from chatroutes_server.middleware.concurrency_limit import ConcurrencyLimitMiddleware
 from chatroutes_server.middleware.content_encoding import ContentEncodingMiddleware
 from chatroutes_server.middleware.faults import FaultInjectionMiddleware
 from chatroutes_server.middleware.rate_limit import RateLimitMiddleware
 from chatroutes_server.middleware.request_id import RequestIdMiddleware
+from chatroutes_server.middleware.request_log import RequestLogMiddleware
+from chatroutes_server.pages import create_page_routes
 from chatroutes_server.rate_limit import RateLimiter
 from chatroutes_server.request_context import AppState, RequestContext
 
@@ -64,7 +67,7 @@ def create_app(
     state: AppState,
     accounts: Mapping[str, str],  # the user id of each hash of an API key
     limiter: RateLimiter | None,
-    faults: Faults,
+    config: ServerConfig,
     max_requests: int,  # at once
 ) -> ASGIApp:
     """Return the ASGI application.
@@ -102,7 +105,7 @@ def create_app(
 
         method = operation.method.upper()
         faults_of_operation = Middleware(
-            FaultInjectionMiddleware, faults=faults, operation_id=operation.id
+            FaultInjectionMiddleware, faults=config.faults, operation_id=operation.id
         )
         route = Route(
             contract.base_path + operation.path,
@@ -115,9 +118,16 @@ def create_app(
         return route
 
     app = Starlette(
-        routes=[create_route(operation) for operation in contract.operations],
+        routes=[
+            *(create_route(operation) for operation in contract.operations),
+            *create_page_routes(contract),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=partial(lifespan, state),
     )
     app.router.redirect_slashes = False  # the contract has no redirects
-    return RequestIdMiddleware(ConcurrencyLimitMiddleware(app, max_requests))
+    limited = ConcurrencyLimitMiddleware(app, max_requests)
+    protected = BrowserAccessMiddleware(
+        limited, config.host, config.allowed_hosts, config.allowed_origins
+    )
+    return RequestIdMiddleware(RequestLogMiddleware(protected))

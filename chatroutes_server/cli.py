@@ -1,4 +1,4 @@
-"""The command line, `python -m chatroutes_server`: its options, and the exit status."""
+"""The command line, `chatroutes-server` or `python -m chatroutes_server`: its options, and the exit status."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import argparse
 import ipaddress
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from chatroutes_server import _missing_extra
 from chatroutes_server._fast_import import pause_garbage_collection
-from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys, new_key
+from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys
 from chatroutes_server.config import (
     DEFAULT_KEEP_ALIVE,
     ConfigFile,
     ServerConfig,
     load_config_file,
 )
+from chatroutes_server.contract import load_contract
 from chatroutes_server.descriptors import raise_soft_limit
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
@@ -28,13 +31,18 @@ from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.log_filter import RepeatedErrorFilter
 from chatroutes_server.rate_limit import RateLimit
 
-PROGRAM = "python -m chatroutes_server"
+COMMAND = "chatroutes-server"
+PROGRAM = COMMAND if Path(sys.argv[0]).stem == COMMAND else "python -m chatroutes_server"
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until SIGINT or SIGTERM, and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
+        if options.version:
+            sys.stdout.write(f"{COMMAND} {load_contract().version}\n")
+            return 0
         return _serve(options)
     except ModuleNotFoundError as error:
         if not _missing_extra.is_missing_dependency(error):
@@ -58,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a local ChatRoutes server with a built-in model.",
         formatter_class=_HelpFormatter,
     )
+    parser.add_argument(
+        "--version",
+        action="store_true",
+        help="print the version of the server and of the API, and exit",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
         "--port", type=int, default=8787, help="port to listen on; 0 for a free port"
@@ -74,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         help="API key that requests must send. Repeat the option for more accounts: each key is an account "
         "with data of its own. Other users of the machine can see the options of a process; "
         f"--api-key-file and the environment variable {API_KEY_VARIABLE} keep the key private. Without "
-        "any of the three, the server generates a key and prints it",
+        "any of the three, the server generates a key, keeps it in the database and prints it at each start",
     )
     parser.add_argument(
         "--api-key-file",
@@ -122,6 +135,24 @@ def _parser() -> argparse.ArgumentParser:
         help="reject unknown model names; otherwise the built-in model replies for them",
     )
     parser.add_argument(
+        "--allow-host",
+        dest="allowed_hosts",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="accept requests for this host name too; * for every name. Without it, a request must name "
+        "localhost, a loopback address or the host of --host. This protects from DNS rebinding",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        dest="allowed_origins",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help="let the web pages of this origin use the server (CORS), such as http://localhost:3000; * for "
+        "every origin",
+    )
+    parser.add_argument(
         "--fault",
         dest="faults",
         metavar="SPEC",
@@ -130,14 +161,18 @@ def _parser() -> argparse.ArgumentParser:
         help="inject a fault, such as sendMessage:status=503,times=2 or streamMessage:cut_after=3 or "
         "*:delay=0.5 (also stall, malformed, retry_after). Repeat the option for more faults",
     )
+    parser.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        default="warning",
+        help="least severe messages to log on the standard error output. With info, this includes one "
+        "line per request: method, path, status, milliseconds and request id",
+    )
     return parser
 
 
 def _serve(options: argparse.Namespace) -> int:
     api_keys = configured_keys(options.api_keys, options.api_key_files, os.environ)
-    generated = not api_keys
-    if generated:
-        api_keys = [new_key()]
     config = _config(options, api_keys)
     # These imports take a second. Import them after the options have been checked.
     with pause_garbage_collection():
@@ -146,22 +181,27 @@ def _serve(options: argparse.Namespace) -> int:
 
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(RepeatedErrorFilter())
+    level = logging.getLevelNamesMapping()[options.log_level.upper()]
     logging.basicConfig(
         handlers=[handler],
-        level=logging.WARNING,
+        level=max(level, logging.WARNING),  # of other packages
         format="%(asctime)s %(levelname)s %(message)s",
     )
+    logging.getLogger("chatroutes_server").setLevel(level)
     # The server reports its errors itself, as a StartupError or with the request id.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-
-    def on_ready(base_url: str) -> None:
-        key = f" (API key: {api_keys[0]})" if generated else ""
-        sys.stdout.write(f"ChatRoutes server ready at {base_url}{key}\n")
-        sys.stdout.flush()
 
     raise_soft_limit()
     database = Database(options.database)
     try:
+        generated_key = None if api_keys else database.generated_key()
+        if generated_key is not None:
+            config = replace(config, api_keys=[generated_key])
+
+        def on_ready(base_url: str) -> None:
+            sys.stdout.write(_ready_text(base_url, generated_key))
+            sys.stdout.flush()
+
         server = create_server(database, config, on_ready)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -182,6 +222,17 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _ready_text(base_url: str, generated_key: str | None) -> str:
+    """Return the lines for the start: the variables that programs with the SDK read, for a shell."""
+    lines = [
+        f"ChatRoutes server ready at {base_url}",
+        f"export CHATROUTES_BASE_URL={shlex.quote(base_url)}",
+    ]
+    if generated_key is not None:
+        lines.append(f"export CHATROUTES_API_KEY={generated_key}")
+    return "\n".join([*lines, ""])
+
+
 def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
     try:
         faults = Faults(options.faults)
@@ -197,6 +248,8 @@ def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
         upstreams=[*map(Upstream.parse, options.upstreams), *file.upstreams],
         strict_models=options.strict_models or file.strict_models,
+        allowed_hosts=options.allowed_hosts,
+        allowed_origins=options.allowed_origins,
         faults=faults,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +19,9 @@ from chatroutes_server.rate_limit import RateLimit
 
 # Longer than the timeout for connecting to an upstream, so that a failed connection is a 502.
 DEFAULT_KEEP_ALIVE = 5.0
+
+_HOST_NAME = re.compile(r"\*|[a-z0-9_.-]+", re.IGNORECASE)
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class ServerConfig:
     rate_limit: RateLimit | None = None
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False
+    allowed_hosts: Sequence[str] = ()
+    allowed_origins: Sequence[str] = ()
     faults: Faults = field(default_factory=Faults)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
@@ -60,6 +67,17 @@ class ServerConfig:
             if not is_sendable(key):
                 raise StartupError(
                     "invalid API key: it must be printable ASCII without spaces, and not empty"
+                )
+        for host in self.allowed_hosts:
+            if not _is_host(host):
+                raise StartupError(
+                    f"invalid allowed host {host!r}: expected a name or an IP address without a port, or *"
+                )
+        for origin in self.allowed_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise StartupError(
+                    f"invalid allowed origin {origin!r}: expected an origin as browsers send it, "
+                    "such as https://example.com or http://localhost:3000, or *"
                 )
         names = [upstream.name for upstream in self.upstreams]
         for name in names:
@@ -73,6 +91,14 @@ class ServerConfig:
             raise StartupError(
                 f"invalid keep alive {self.keep_alive}: expected more than 0 seconds"
             )
+
+
+def _is_host(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return _HOST_NAME.fullmatch(host) is not None
+    return True
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ class Contract:
             return location, cast("Any", value)
         return self.resolve(_parse_reference(reference))
 
+    def dereference(self, value: Json) -> Json:
+        """Return the value that a reference leads to, or the value itself."""
+        return self.resolve(_parse_reference(value["$ref"]))[1] if "$ref" in value else value
+
     def _operation(self, path: str, method: str) -> Operation:
         location = ("paths", path, method)
         _, operation = self.resolve(location)
@@ -112,6 +116,18 @@ def _parse_reference(reference: str) -> Location:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
 
 
+def contract_path() -> Path:
+    """Return the path of the contract.
+
+    Raises:
+        StartupError: If the file is missing.
+    """
+    for path in CONTRACT_PATHS:
+        if path.is_file():
+            return path
+    raise StartupError("chatroutes.yaml is missing from this installation of chatroutes_server")
+
+
 @functools.cache
 def load_contract() -> Contract:
     """Read the contract that is installed with this package.
@@ -124,7 +140,4 @@ def load_contract() -> Contract:
 
     # The loader in C is ten times as fast. Some builds of PyYAML do not have it.
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for path in CONTRACT_PATHS:
-        if path.is_file():
-            return Contract(yaml.load(path.read_text("utf-8"), loader))
-    raise StartupError("chatroutes.yaml is missing from this installation of chatroutes_server")
+    return Contract(yaml.load(contract_path().read_text("utf-8"), loader))

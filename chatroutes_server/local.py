@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -32,7 +33,8 @@ class LocalServer:
     """A ChatRoutes server on localhost that runs for as long as the `with` block.
 
     Args:
-        api_key: The API key that requests must send. By default, a new key is generated.
+        api_key: The API key that requests must send. By default, a key is generated. With `database`,
+            it is stored there, and is the same at the next start.
         api_keys: More API keys. Each is an account that sees only its own data.
         database: Path of the SQLite file for the data. By default, a temporary file that is removed
             when the server stops.
@@ -47,6 +49,10 @@ class LocalServer:
             for them.
         faults: Faults to inject: `Fault` objects, strings such as "sendMessage:status=503", or one
             such string. Add more while the server runs with `server.faults.add(...)`.
+        allowed_hosts: Hosts that requests may name, besides localhost and loopback addresses; "*" for
+            every host. The names have no port.
+        allowed_origins: Origins whose web pages may use the server (CORS), such as
+            "http://localhost:3000"; "*" for every origin.
         keep_alive: Seconds of silence in a stream after which the server sends a comment. If the
             response has not begun yet, it begins then.
 
@@ -70,22 +76,37 @@ class LocalServer:
         upstreams: Sequence[Upstream | str] = (),
         strict_models: bool = False,
         faults: Iterable[Fault | str] | Fault | str = (),
+        allowed_hosts: Sequence[str] = (),
+        allowed_origins: Sequence[str] = (),
         keep_alive: float = DEFAULT_KEEP_ALIVE,
     ) -> None:
-        self.api_key = new_key() if api_key is None else api_key
-        self._api_keys = [self.api_key, *api_keys]
+        # The generated key of a database is known when the database is open.
+        self._api_key = new_key() if api_key is None and database is None else api_key
+        self._keeps_key = self._api_key is None
+        self._api_keys = list(api_keys)
         self._database_path = database
         self._word_delay = word_delay
         self._port = port
         self._rate_limit = rate_limit
         self._upstreams = upstreams
         self._strict_models = strict_models
+        self._allowed_hosts = _as_list(allowed_hosts)
+        self._allowed_origins = _as_list(allowed_origins)
         self._keep_alive = keep_alive
         self.faults = Faults(faults)
         self._base_url: str | None = None
         self._folder: str | None = None
         self._server: Server | None = None
         self._thread: Thread | None = None
+
+    @property
+    def api_key(self) -> str:
+        """The API key for clients. A generated key of a database is available after the first start."""
+        if self._api_key is None:
+            raise RuntimeError(
+                "the API key is in the database: use LocalServer in a with statement"
+            )
+        return self._api_key
 
     @property
     def base_url(self) -> str:
@@ -109,6 +130,9 @@ class LocalServer:
         try:
             database = Database(self._create_database_path(), temporary=self._database_path is None)
             try:
+                if self._keeps_key:
+                    self._api_key = database.generated_key()
+                config = replace(config, api_keys=[self.api_key, *self._api_keys])
                 ready: Future[str] = Future()
                 self._server = create_server(database, config, ready.set_result)
             except BaseException:
@@ -140,7 +164,7 @@ class LocalServer:
 
     def _config(self) -> ServerConfig:
         return ServerConfig(
-            api_keys=self._api_keys,
+            api_keys=[*([] if self._api_key is None else [self._api_key]), *self._api_keys],
             port=_parse_port(self._port),
             word_delay=self._word_delay,
             keep_alive=self._keep_alive,
@@ -150,6 +174,8 @@ class LocalServer:
                 for upstream in self._upstreams
             ],
             strict_models=self._strict_models,
+            allowed_hosts=self._allowed_hosts,
+            allowed_origins=self._allowed_origins,
             faults=self.faults,
         )
 
@@ -179,6 +205,10 @@ def _run(server: Server, database: Database, ready: Future[str]) -> None:
         ready.set_exception(error)
     finally:
         database.close()
+
+
+def _as_list(values: Sequence[str]) -> list[str]:
+    return [values] if isinstance(values, str) else list(values)
 
 
 def _parse_port(port: int | str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import socket
 from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ def create_server(
     )
     # The reply of an upstream needs a connection to the upstream as well.
     limits = ConnectionLimits.from_process(2 if upstream_models else 1)
-    app = create_app(contract, state, user_ids, limiter, config.faults, limits.requests)
+    app = create_app(contract, state, user_ids, limiter, config, limits.requests)
     uvicorn_config = uvicorn.Config(
         DrainMiddleware(app, config.timeouts.rejected),
         host=config.host,
@@ -161,6 +162,8 @@ class Server(uvicorn.Server):
             await self.lifespan.shutdown()
             address = _format_address(self.config.host, self.config.port)
             reason = error.strerror or str(error)
+            if error.errno == errno.EADDRINUSE:
+                reason += "; choose another port, or a free one with --port 0"
             raise StartupError(f"cannot listen on {address}: {reason}") from error
         self.started = True
         self._on_startup(host, port)

@@ -178,7 +178,7 @@ class GenerationManager:
         response_time = round((time.perf_counter() - started) * 1000)
         generation.result = await self._database.write(
             lambda connection: store_reply(
-                connection, prepared, generation.chunks, finish_reason, response_time
+                connection, prepared, generation.chunks, reply, finish_reason, response_time
             )
         )
 

@@ -24,7 +24,7 @@ from chatroutes_server.generation.generation import Generation
 from chatroutes_server.ids import new_id
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.llm.builtin import split_words
-from chatroutes_server.llm.model import Context, Model
+from chatroutes_server.llm.model import Context, Model, ReplyStream, Usage
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import (
     branches,
@@ -148,6 +148,7 @@ def store_reply(
     connection: Connection,
     prepared: PreparedGeneration,
     chunks: ChunkList,
+    reply: ReplyStream,
     finish_reason: str,
     response_time: int,
 ) -> Json:
@@ -168,13 +169,15 @@ def store_reply(
             "assistant",
             "".join(chunks),
             message_id=prepared.reply_id,
-            metadata=_metadata(prepared, finish_reason, response_time),
+            metadata=_metadata(prepared, reply, finish_reason, response_time),
         )
     else:
         row = messages.find(connection, prepared.reply_id)
     if row is None:
         raise ConflictError("another process on this database is generating this reply again")
-    data = _response_data(prepared, messages.to_payload(connection, row), row.token_count)
+    data = _response_data(
+        prepared, reply.usage, messages.to_payload(connection, row), row.token_count
+    )
     if idempotent is not None:
         words = split_words(row.content)
         chunks_are_words = all(pair[0] == pair[1] for pair in zip_longest(chunks, words))
@@ -203,17 +206,22 @@ def replay(response: StoredResponse) -> Generation:
     return generation
 
 
-def _metadata(prepared: PreparedGeneration, finish_reason: str, response_time: int) -> Json:
+def _metadata(
+    prepared: PreparedGeneration, reply: ReplyStream, finish_reason: str, response_time: int
+) -> Json:
     metadata: Json = {
         "model": prepared.context.model,
         "responseTime": response_time,
         "finishReason": finish_reason,
-        "cost": 0,
         "context_truncated": prepared.truncated,
         "checkpoint_used": prepared.checkpoint_used,
-        "prompt_tokens": prepared.prompt_tokens,
+        "prompt_tokens": (
+            prepared.prompt_tokens if reply.usage is None else reply.usage.prompt_tokens
+        ),
         "context_message_count": len(prepared.context.messages),
     }
+    if reply.cost is not None:
+        metadata["cost"] = reply.cost
     if prepared.context.temperature is not None:
         metadata["temperature"] = prepared.context.temperature
     if prepared.context.max_tokens is not None:
@@ -221,15 +229,22 @@ def _metadata(prepared: PreparedGeneration, finish_reason: str, response_time: i
     return metadata
 
 
-def _response_data(prepared: PreparedGeneration, reply: Json, tokens: int) -> Json:
+def _response_data(
+    prepared: PreparedGeneration, usage: Usage | None, reply: Json, tokens: int
+) -> Json:
+    used = Usage(prepared.prompt_tokens, tokens) if usage is None else usage
+    payload: Json = {
+        "promptTokens": used.prompt_tokens,
+        "completionTokens": used.completion_tokens,
+        "totalTokens": used.prompt_tokens + used.completion_tokens,
+    }
+    # The tokens of the built-in model are those of the server.
+    if usage is None and not prepared.model.deterministic:
+        payload["estimated"] = True
     return {
         "userMessage": prepared.user_message,
         "assistantMessage": reply,
         "message": reply,
-        "usage": {
-            "promptTokens": prepared.prompt_tokens,
-            "completionTokens": tokens,
-            "totalTokens": prepared.prompt_tokens + tokens,
-        },
+        "usage": payload,
         "model": prepared.context.model,
     }

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-from chatroutes_server.llm.model import Context, ReplyStream
+from chatroutes_server.llm.model import Context, ReplyStream, Usage
 from chatroutes_server.tokens import truncate_to_tokens
 
 YIELD_INTERVAL = 64  # words without a delay, before other tasks run
@@ -70,6 +70,9 @@ async def _yield_to_other_tasks(word_number: int) -> None:
 
 
 class _BuiltinReply:
+    usage: Usage | None = None
+    cost: float | None = None
+
     def __init__(self, context: Context, pause: Callable[[int], Awaitable[None]]) -> None:
         full_text = build_reply_text(context)
         self._text = truncate_to_tokens(full_text, context.max_tokens)

@@ -23,10 +23,28 @@ class Context:
     max_tokens: int | None = None
 
 
+class Usage(NamedTuple):
+    """The numbers of tokens that a model reported for a reply."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class ReplyStream(Protocol):
-    """The chunks of a reply. `finish_reason` is valid after the last chunk."""
+    """The chunks of a reply. The attributes are valid after the last chunk.
+
+    Attributes:
+        finish_reason: Why the reply ended.
+        usage: What the model reported, or None.
+    """
 
     finish_reason: str
+    usage: Usage | None
+
+    @property
+    def cost(self) -> float | None:
+        """The cost of the reply in US dollars, or None if it is not known."""
+        ...
 
     def __aiter__(self) -> AsyncIterator[str]: ...
 

@@ -12,6 +12,9 @@ An invalid chat completion is an error. Every error names the upstream and is a 
 timeout, because neither the client nor this server caused it. Error messages of the upstream are
 shortened, and the upstream's API key and its parts are removed from them.
 
+The request asks for the usage, which arrives after the text. An endpoint that rejects the field gets
+the request again without it.
+
 A reply is complete when it has a finish reason, or when `[DONE]` follows at least one chunk. Later
 failures, such as a connection that stays open or is reset, do not change a complete reply.
 
@@ -32,7 +35,7 @@ import httpx
 
 from chatroutes_server.errors import UpstreamError, UpstreamTimeoutError
 from chatroutes_server.json_encoding import Json
-from chatroutes_server.llm.model import Context, ReplyStream
+from chatroutes_server.llm.model import Context, ReplyStream, Usage
 from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.llm.redaction import redact
 
@@ -42,6 +45,7 @@ TEXT_TIMEOUT_FACTOR = 10  # the longest time without text, as a multiple of the 
 MAX_REPLY_TIME = 60 * 60  # seconds
 MAX_EVENT_SIZE = 1024 * 1024  # bytes
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024  # bytes; hundreds of thousands of tokens
+MAX_TOKENS = 2**31 - 1  # of a usage
 MAX_TEXT_LENGTH = 4 * 1024 * 1024  # characters
 MAX_ERROR_LENGTH = 200  # characters
 MAX_FINISH_REASON_LENGTH = 40  # characters
@@ -69,6 +73,7 @@ class OpenAICompatibleModel:
             "model": self._upstream.model or self._upstream.name,
             "messages": _messages(context),
             "stream": True,
+            "stream_options": {"include_usage": True},
         }
         if context.temperature is not None:
             payload["temperature"] = context.temperature
@@ -93,11 +98,22 @@ class _UpstreamReply:
         self, upstream: Upstream, client: httpx.AsyncClient, payload: Json, api_key: str | None
     ) -> None:
         self.finish_reason = "stop"
+        self.usage: Usage | None = None
         self._complete = False
         self._upstream = upstream
         self._client = client
         self._payload = payload
         self._api_key = api_key
+
+    @property
+    def cost(self) -> float | None:
+        price = self._upstream.price
+        if price is None or self.usage is None:
+            return None
+        dollars = (
+            price.input * self.usage.prompt_tokens + price.output * self.usage.completion_tokens
+        )
+        return dollars / 1_000_000
 
     async def __aiter__(self) -> AsyncIterator[str]:
         idle_timeout = self._upstream.timeout
@@ -153,10 +169,13 @@ class _UpstreamReply:
                         yield texts
                     return
                 message = "" if _encoding(response) else await _read_error_message(response)
-                if "max_tokens" not in self._payload or "max_completion_tokens" not in message:
+                if "stream_options" in self._payload and "stream_options" in message:
+                    del self._payload["stream_options"]  # some endpoints reject unknown fields
+                elif "max_tokens" in self._payload and "max_completion_tokens" in message:
+                    # Newer models of OpenAI require the new name of the limit, other models the old one.
+                    self._payload["max_completion_tokens"] = self._payload.pop("max_tokens")
+                else:
                     raise self._status_error(response, message)
-                # Newer models of OpenAI require the new name of the limit, other models the old one.
-                self._payload["max_completion_tokens"] = self._payload.pop("max_tokens")
 
     async def _read_response(self, response: httpx.Response) -> AsyncIterator[list[str]]:
         encoding = _encoding(response)
@@ -220,7 +239,7 @@ class _UpstreamReply:
     def _parse(self, data: bytes, part: str) -> str | None:
         """Return the text of a chunk or of a whole completion. None if it has no part of a reply.
 
-        Sets the finish reason.
+        Sets the finish reason and the usage.
         """
         try:
             completion: Any = json.loads(data)
@@ -236,6 +255,7 @@ class _UpstreamReply:
             )
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             raise self._error("sent an invalid chat completion") from None
+        self.usage = _parse_usage(completion.get("usage")) or self.usage
         if isinstance(finish_reason, str) and finish_reason.isidentifier():
             self.finish_reason = redact(
                 finish_reason[:MAX_FINISH_REASON_LENGTH], self._api_key or ""
@@ -280,6 +300,17 @@ def _event_data(line: bytes) -> bytes | None:
     if field == b"error":  # llama.cpp reports errors in this field
         return b'{"error": %b}' % data
     return data if field == b"data" else None
+
+
+def _parse_usage(usage: Any) -> Usage | None:
+    """Return the numbers of a chunk or a completion, or None if it has none or invalid ones."""
+    if not isinstance(usage, dict):
+        return None
+    numbers: list[Any] = [
+        cast("Json", usage).get(f"{name}_tokens") for name in ("prompt", "completion")
+    ]
+    valid = all(type(each) is int and 0 <= each <= MAX_TOKENS for each in numbers)
+    return Usage(*numbers) if valid else None
 
 
 async def _read_error_message(response: httpx.Response) -> str:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import StartupError
 
-OPTIONS = ("model", "provider", "key", "timeout")
+OPTIONS = ("model", "provider", "key", "timeout", "input_price", "output_price")
+NUMBERS = ("timeout", "input_price", "output_price")
+
+
+class Price(NamedTuple):
+    """The price of a model, in US dollars per million tokens."""
+
+    input: float
+    output: float
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,9 @@ class Upstream:
         provider: The provider in the response of `GET /models`. Defaults to the host of the URL.
         key: The environment variable that holds the API key of the endpoint, if it needs one.
         timeout: How long the endpoint may be silent, in seconds.
+        input_price: The price of the input, in US dollars per million tokens.
+        output_price: The price of the replies, in US dollars per million tokens. Replies have a cost if
+            both prices are given and the endpoint reports the usage.
 
     Raises:
         StartupError: If a value is invalid, or the environment variable is not set.
@@ -36,15 +47,15 @@ class Upstream:
     provider: str | None = None
     key: str | None = None
     timeout: float = 60
+    input_price: float | None = None
+    output_price: float | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name == "timeout":
-                valid = isinstance(value, (int, float)) and not isinstance(value, bool)
-            else:
-                valid = isinstance(value, str) or (field.default is None and value is None)
-            if not valid:
+            types = (int, float) if field.name in NUMBERS else (str,)
+            valid = isinstance(value, types) and not isinstance(value, bool)
+            if not (valid or (field.default is None and value is None)):
                 raise StartupError(f"upstream {self.name}: invalid {field.name} {value!r}")
         if not self.name:
             raise StartupError("an upstream needs a name: NAME=URL")
@@ -54,6 +65,13 @@ class Upstream:
             )
         if not 0 < self.timeout < math.inf:
             raise StartupError(f"upstream {self.name}: timeout must be more than 0 seconds")
+        prices = (self.input_price, self.output_price)
+        if (self.input_price is None) != (self.output_price is None):
+            raise StartupError(
+                f"upstream {self.name}: input_price and output_price belong together"
+            )
+        if not all(0 <= price < math.inf for price in prices if price is not None):
+            raise StartupError(f"upstream {self.name}: a price must be 0 or more US dollars")
         if self.key is not None and not is_sendable(os.environ.get(self.key, "")):
             raise StartupError(
                 f"upstream {self.name}: the environment variable {self.key} is not set, "
@@ -64,7 +82,7 @@ class Upstream:
     def parse(cls, text: str) -> Upstream:
         """Parse `NAME=URL`, optionally followed by options such as `,timeout=10`.
 
-        The options are `model`, `provider`, `key` and `timeout`.
+        The options are the other arguments of this class.
         """
         name, _, rest = text.partition("=")
         url, *options = rest.split(",")
@@ -77,12 +95,18 @@ class Upstream:
                     f"expected one of {', '.join(OPTIONS)}"
                 )
             values[option_name] = value
-        if "timeout" in values:
+        for number in values.keys() & NUMBERS:
             try:
-                values["timeout"] = float(values["timeout"])
+                values[number] = float(values[number])
             except ValueError:
-                raise StartupError(f"upstream {name}: timeout must be a number") from None
+                raise StartupError(f"upstream {name}: {number} must be a number") from None
         return cls(name, url, **values)
+
+    @property
+    def price(self) -> Price | None:
+        if self.input_price is None or self.output_price is None:
+            return None
+        return Price(self.input_price, self.output_price)
 
     @property
     def endpoint(self) -> str:

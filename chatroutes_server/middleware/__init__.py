@@ -1,1 +1,1 @@
-"""ASGI middleware: request id, authentication, rate limit, body limit and fault injection."""
+"""ASGI middleware: request id, request log, hosts and origins, authentication, rate limit, body limit and fault injection."""

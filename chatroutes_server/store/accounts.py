@@ -1,10 +1,13 @@
 """Accounts: each API key has its own account, which sees only its own data.
 
 An account is created when the server starts with a new key. The first key of a start gets the
-local account, so that a server that generates a new key at each start still shows the earlier
-data. If that key already has an account, it keeps it. All other new keys get an account named
+local account, so that a server that is started with another key still shows the earlier data. If that key already has an account, it keeps it. All other new keys get an account named
 after their hash. Two keys of one start never share an account, and the order of the keys does not
 change existing accounts. Only the keys of the current start are accepted.
+
+Keys are stored as hashes. The exception is the key that the server generates if it is started
+without one: it belongs to the database and is printed at each start. Before it is stored, the file is
+made private.
 
 `require_owner` checks the ids in a path, before every endpoint (see `api/ownership.py`): each id
 must belong, through its conversation, to the account of the key. Otherwise the response is the same
@@ -19,12 +22,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from chatroutes_server.api_keys import new_key
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.store.schema import (
     api_keys,
     branches,
     checkpoints,
     conversations,
+    generated_keys,
     messages,
 )
 from chatroutes_server.timestamps import now
@@ -54,6 +59,21 @@ def register_keys(connection: Connection, keys: Sequence[str]) -> dict[str, str]
             insert(api_keys).values(key_hash=key_hash, user_id=accounts[key_hash], created_at=now())
         )
     return accounts
+
+
+def find_generated_key(connection: Connection) -> str | None:
+    """Return the generated API key of this database, or None if there is none yet."""
+    key: str | None = connection.execute(select(generated_keys.c.api_key)).scalar()
+    return key
+
+
+def get_or_create_generated_key(connection: Connection) -> str:
+    """Return the generated API key of this database. The first call generates it."""
+    key = find_generated_key(connection)
+    if key is None:
+        key = new_key()
+        connection.execute(insert(generated_keys).values(api_key=key, created_at=now()))
+    return key
 
 
 # The owner of the object that each path parameter names.

@@ -28,7 +28,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from chatroutes_server.errors import StartupError
-from chatroutes_server.store import database_file, migrations
+from chatroutes_server.store import accounts, database_file, migrations
 from chatroutes_server.store.write_queue import WriteQueue
 
 READER_THREADS = 4
@@ -91,6 +91,21 @@ class Database:
         """
         with _startup_errors(self._path):
             return self._write(work)
+
+    def generated_key(self) -> str:
+        """Return the generated API key of this database, before the server runs.
+
+        The file is made private before a new key is stored in it, because other users may be able to
+        read an existing file.
+
+        Raises:
+            StartupError: If the database cannot be used, or cannot be made private.
+        """
+        key = self.write_sync(accounts.find_generated_key)
+        if key is None:
+            database_file.make_private(self._path)
+            key = self.write_sync(accounts.get_or_create_generated_key)
+        return key
 
     def close(self) -> None:
         """Wait for the transactions that run, and close the file."""

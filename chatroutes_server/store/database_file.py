@@ -65,6 +65,24 @@ def _create(path: Path) -> None:
         raise _cannot_open(path, error.strerror) from error
 
 
+def make_private(path: Path) -> None:
+    """Make the file, and the files beside it, accessible to its owner only.
+
+    Raises:
+        StartupError: If the permissions cannot be changed.
+    """
+    target = path.resolve()
+    try:
+        for each in (target, *(Path(f"{target}{suffix}") for suffix in SUFFIXES)):
+            if each.stat().st_mode & 0o777 != MODE:
+                each.chmod(MODE)
+    except OSError as error:
+        raise StartupError(
+            f"cannot make the database {path} private for the generated API key: {error.strerror}; "
+            "pass an API key instead"
+        ) from error
+
+
 def _check_header(path: Path) -> None:
     # SQLite reads the header here, and not `open`: the system drops all locks of a process on a file
     # when the process closes the file once, and another server of this process may have it open.

@@ -47,8 +47,16 @@ def _rename_first_tries(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _add_generated_keys(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        "CREATE TABLE generated_keys "
+        "( api_key TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (api_key) )"
+    )
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     3: _rename_first_tries,
+    4: _add_generated_keys,
 }
 OLDEST_VERSION = min(MIGRATIONS)
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 APPLICATION_ID = 0x43527473  # "CRts", in the header of every database of this server
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -28,6 +28,14 @@ api_keys = Table(
     metadata,
     Column("key_hash", Text, primary_key=True),
     Column("user_id", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+
+# The API key that the server generated, in one row. It is stored as it is, because each start prints it.
+generated_keys = Table(
+    "generated_keys",
+    metadata,
+    Column("api_key", Text, primary_key=True),
     Column("created_at", Integer, nullable=False),
 )
 

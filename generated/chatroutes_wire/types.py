@@ -218,7 +218,7 @@ class MessageMetadata(TypedDict, total=False):
     """Reason why the reply ended: `stop` (the reply is complete), `length` (the reply reached maxTokens) or
     `cancelled` (the client disconnected). More reasons may be added."""
     cost: float | None
-    """Cost of the reply, in US dollars."""
+    """Cost of the reply, in US dollars. Missing if it is not known."""
     mergedFrom: "MergeSource | None"
     """Source of the message if it was copied by a merge."""
     context_truncated: bool | None
@@ -394,6 +394,8 @@ class Usage(TypedDict):
     """Length of the reply, in tokens."""
     totalTokens: int
     """Sum of both lengths, in tokens."""
+    estimated: NotRequired[bool]
+    """True if the model reported no numbers, and the service estimated them. Missing otherwise."""
 
 
 class BranchSuggestion(TypedDict):
@@ -716,6 +718,7 @@ class ErrorResponse(TypedDict, total=False):
         Literal[
             "VALIDATION_ERROR",
             "UNAUTHORIZED",
+            "FORBIDDEN",
             "NOT_FOUND",
             "METHOD_NOT_ALLOWED",
             "REQUEST_TIMEOUT",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api
+from tests.support.server_command import Command
 from tests.support.upstream_server import UPSTREAM_API_KEY, FakeUpstream
 
 
@@ -46,3 +48,19 @@ def server() -> Iterator[LocalServer]:
 def api(server: LocalServer) -> Iterator[Api]:
     with Api(server) as client:
         yield client
+
+
+@pytest.fixture
+def start_command(tmp_path: Path) -> Iterator[Callable[..., Command]]:
+    """Return a function that starts the command line with these arguments."""
+    commands: list[Command] = []
+
+    def start(*arguments: str) -> Command:
+        commands.append(Command(tmp_path, *arguments))
+        return commands[-1]
+
+    yield start
+    for command in commands:
+        if command.process.poll() is None:
+            command.process.kill()
+            command.process.communicate()

@@ -2,80 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
-from tests.support.paths import ROOT
-from tests.support.server_command import READY_LINE
-
-
-class Command:
-    """A process that runs `python -m chatroutes_server` in a folder."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "chatroutes_server", *arguments],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def read_ready_line(self) -> tuple[str, str | None]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        match = READY_LINE.fullmatch(line)
-        assert match, (line, self.process.communicate())
-        return match[1], match[2]
-
-    def wait_for_exit(self, signal_number: signal.Signals | None = None) -> tuple[int, str, str]:
-        if signal_number is not None:
-            self.process.send_signal(signal_number)
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out, err
+from tests.support.paths import CONTRACT, ROOT
+from tests.support.server_command import Command, find_users
 
 
-@pytest.fixture
-def start_command(tmp_path: Path) -> Iterator[Any]:
-    commands: list[Command] = []
-
-    def start(*arguments: str) -> Command:
-        commands.append(Command(tmp_path, *arguments))
-        return commands[-1]
-
-    yield start
-    for command in commands:
-        if command.process.poll() is None:
-            command.process.kill()
-            command.process.communicate()
-
-
-def test_start_prints_url_and_key_and_data_survives_a_restart(
-    start_command: Any, tmp_path: Path
-) -> None:
+def test_generated_key_and_data_survive_a_restart(start_command: Any, tmp_path: Path) -> None:
     command = start_command("--port", "0")
-    url, first_key = command.read_ready_line()
+    url, first_key = command.read_ready_lines()
     headers = {"Authorization": f"ApiKey {first_key}"}
     with httpx.Client(base_url=url, headers=headers, verify=False) as client:
         created = client.post("/conversations", json={"title": "kept"}).json()
     assert re.fullmatch(r"cr_local_sk_[0-9a-f]{64}", first_key)
+    assert (tmp_path / "chatroutes.db").stat().st_mode & 0o777 == 0o600
     assert command.wait_for_exit(signal.SIGTERM) == (0, "", "")
 
     command = start_command("--port", "0", "--database", "chatroutes.db")
-    url, second_key = command.read_ready_line()
-    assert second_key != first_key
+    url, second_key = command.read_ready_lines()
+    assert second_key == first_key
     conversation_id = created["data"]["conversation"]["id"]
     headers = {"X-API-Key": second_key}
     fetched = httpx.get(
@@ -87,7 +43,7 @@ def test_start_prints_url_and_key_and_data_survives_a_restart(
 def test_api_key_and_rate_limit_options(start_command: Any) -> None:
     url, _ = start_command(
         "--port", "0", "--api-key", "a", "--api-key", "b", "--rate-limit", "2/hour"
-    ).read_ready_line()
+    ).read_ready_lines()
 
     def post(key: str) -> httpx.Response:
         headers = {"X-API-Key": key}
@@ -102,18 +58,6 @@ def test_api_key_and_rate_limit_options(start_command: Any) -> None:
     assert users[0] == "user_local" != users[1]
 
 
-def users(url: str, *keys: str) -> list[str | None]:
-    """Return the account of each key, or None for a key that is rejected."""
-    found: list[str | None] = []
-    for key in keys:
-        response = httpx.post(
-            f"{url}/conversations", json={"title": "x"}, headers={"X-API-Key": key}, verify=False
-        )
-        data = response.json().get("data")
-        found.append(None if data is None else data["conversation"]["userId"])
-    return found
-
-
 def test_api_keys_from_files_follow_those_of_the_options(
     start_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,9 +68,9 @@ def test_api_keys_from_files_follow_those_of_the_options(
     command = start_command(
         "--port", "0", "--api-key-file", "keys", "--api-key", "option", "--api-key-file", "more"
     )
-    url, printed = command.read_ready_line()
+    url, printed = command.read_ready_lines()
 
-    local, *others, rejected = users(
+    local, *others, rejected = find_users(
         url, "option", "first", "second", "third", "of-the-environment"
     )
     assert printed is None
@@ -141,10 +85,10 @@ def test_api_key_is_read_from_the_environment(
 ) -> None:
     monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", value)
 
-    url, printed = start_command("--port", "0").read_ready_line()
+    url, printed = start_command("--port", "0").read_ready_lines()
 
     assert printed is None
-    assert users(url, "from-the-environment", "other") == ["user_local", None]
+    assert find_users(url, "from-the-environment", "other") == ["user_local", None]
 
 
 def test_empty_environment_variable_is_ignored(
@@ -152,7 +96,47 @@ def test_empty_environment_variable_is_ignored(
 ) -> None:
     monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", " ")
 
-    assert start_command("--port", "0").read_ready_line()[1] is not None
+    assert start_command("--port", "0").read_ready_lines()[1] is not None
+
+
+def test_generated_key_is_not_accepted_beside_given_keys_and_returns_without_them(
+    start_command: Any,
+) -> None:
+    command = start_command("--port", "0")
+    _, generated = command.read_ready_lines()
+    command.wait_for_exit(signal.SIGTERM)
+
+    command = start_command("--port", "0", "--api-key", "given")
+    url, printed = command.read_ready_lines()
+    assert printed is None
+    assert find_users(url, generated, "given")[0] is None
+    assert command.wait_for_exit(signal.SIGTERM) == (0, "", "")
+
+    url, printed = start_command("--port", "0").read_ready_lines()
+    assert printed == generated
+    assert find_users(url, generated, "given") == ["user_local", None]
+
+
+def test_each_database_has_its_own_generated_key(start_command: Any) -> None:
+    keys = {
+        start_command("--port", "0", "--database", name).read_ready_lines()[1]
+        for name in ("one.db", "two.db")
+    }
+
+    assert len(keys) == 2
+
+
+def test_printed_lines_set_the_variables_of_a_shell(start_command: Any) -> None:
+    command = start_command("--host", "::1", "--port", "0")
+    assert command.process.stdout is not None
+    lines = [command.process.stdout.readline() for _ in range(3)]
+
+    script = "".join([*lines[1:], 'printf "%s\\n" "$CHATROUTES_BASE_URL" "$CHATROUTES_API_KEY"'])
+    printed = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+
+    url, key = printed.stdout.splitlines()
+    assert lines[0] == f"ChatRoutes server ready at {url}\n"
+    assert find_users(url, key) == ["user_local"]
 
 
 def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
@@ -168,7 +152,7 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     )
     arguments = ["--upstream", "first=http://localhost:1,provider=x", "--config", "models.toml"]
     faults = ["--fault", "listModels:status=503", "--fault", "*:status=418"]
-    url, key = start_command("--port", "0", *arguments, *faults).read_ready_line()
+    url, key = start_command("--port", "0", *arguments, *faults).read_ready_lines()
 
     with httpx.Client(base_url=url, headers={"X-API-Key": key}, verify=False) as client:
         responses = [client.get("/models") for _ in range(3)]
@@ -193,8 +177,16 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
         (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
+        (["--allow-host", "a:1"], "invalid allowed host 'a:1'"),
+        (["--allow-origin", "a"], "invalid allowed origin 'a'"),
         (["--upstream", "llama"], "upstream llama: invalid URL"),
         (["--upstream", "a=http://x,key=NOT_SET"], "NOT_SET"),
+        (
+            ["--upstream", "a=http://x,input_price=1"],
+            "input_price and output_price belong together",
+        ),
+        (["--upstream", "a=http://x,input_price=x"], "input_price must be a number"),
+        (["--upstream", "a=http://x,input_price=-1,output_price=1"], "a price must be 0 or more"),
         (["--config", "none.toml"], "cannot read the configuration file none.toml"),
         (["--config", "bad.toml"], "is not valid TOML"),
         (["--config", "odd.toml"], "invalid configuration file odd.toml"),
@@ -229,7 +221,7 @@ def test_signal_stops_the_server_cleanly_with_open_streams(
     start_command: Any, signal_number: signal.Signals
 ) -> None:
     command = start_command("--port", "0", "--api-key", "k", "--word-delay", "30")
-    url, _ = command.read_ready_line()
+    url, _ = command.read_ready_lines()
     with ExitStack() as stack:
         client = stack.enter_context(httpx.Client(headers={"X-API-Key": "k"}, verify=False))
         created = client.post(f"{url}/conversations", json={"title": "x"}).json()
@@ -248,7 +240,7 @@ def test_data_survives_sigkill_and_given_keys_are_not_printed(
 ) -> None:
     arguments = ("--port", "0", "--api-key", "my-secret-key", "--word-delay", "0")
     command = start_command(*arguments)
-    url, printed_key = command.read_ready_line()
+    url, printed_key = command.read_ready_lines()
     assert printed_key is None
     with httpx.Client(base_url=url, headers={"X-API-Key": "wrong"}, verify=False) as client:
         assert client.get("/conversations").status_code == 401
@@ -259,7 +251,7 @@ def test_data_survives_sigkill_and_given_keys_are_not_printed(
     assert command.wait_for_exit(signal.SIGKILL)[1:] == ("", "")
 
     command = start_command(*arguments)
-    url, _ = command.read_ready_line()
+    url, _ = command.read_ready_lines()
     headers = {"X-API-Key": "my-secret-key"}
     listed = httpx.get(url + path, headers=headers, verify=False).json()
     assert listed["data"]["messages"] == [sent["userMessage"], sent["message"]]
@@ -279,9 +271,16 @@ def test_port_in_use_prints_one_line(start_command: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-        assert f"cannot listen on 127.0.0.1:{port}" in failed_start_error(
-            start_command("--port", str(port))
-        )
+        error = failed_start_error(start_command("--port", str(port)))
+        assert f"cannot listen on 127.0.0.1:{port}" in error
+        assert "--port 0" in error
+
+
+def test_version_is_that_of_the_contract(start_command: Any, tmp_path: Path) -> None:
+    version = yaml.safe_load(CONTRACT.read_text("utf-8"))["info"]["version"]
+
+    assert start_command("--version").wait_for_exit() == (0, f"chatroutes-server {version}\n", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unknown_host_prints_one_line(start_command: Any) -> None:
@@ -309,7 +308,7 @@ def test_invalid_database_file_prints_one_line(start_command: Any, tmp_path: Pat
 
 def test_listening_on_all_interfaces_prints_a_warning(start_command: Any) -> None:
     command = start_command("--host", "0.0.0.0", "--port", "0")
-    command.read_ready_line()
+    command.read_ready_lines()
 
     status, _, err = command.wait_for_exit(signal.SIGTERM)
 

@@ -97,7 +97,7 @@ def send_and_disconnect(
     address = urlsplit(server.base_url)
     body = json.dumps(request.body, separators=(",", ":")).encode()
     head = (
-        f"POST {address.path}{request.path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.api_key}\r\n"
+        f"POST {address.path}{request.path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {server.api_key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         + (f"Idempotency-Key: {key}\r\n" if key else "")
         + "\r\n"

@@ -195,10 +195,24 @@ def test_existing_file_keeps_its_permissions(database: Path) -> None:
     database.touch(0o640)
     database.chmod(0o640)
 
-    with LocalServer(database=database):
+    with LocalServer(database=database, api_key="k"):
         modes = {each.stat().st_mode & 0o777 for each in database.parent.iterdir()}
 
     assert modes == {0o640}
+
+
+def test_existing_file_is_made_private_once_for_a_generated_key(database: Path) -> None:
+    database.touch(0o640)
+    database.chmod(0o640)
+
+    with LocalServer(database=database):
+        modes = {each.stat().st_mode & 0o777 for each in database.parent.iterdir()}
+    database.chmod(0o640)
+    with LocalServer(database=database):
+        later = database.stat().st_mode & 0o777
+
+    assert modes == {0o600}
+    assert later == 0o640
 
 
 # Runs the command line as a user to whom file permissions apply: root ignores them as long as it has

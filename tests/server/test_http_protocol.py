@@ -23,8 +23,8 @@ from tests.support.server_api import Api
         b"hello\r\n\r\n",
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
-        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 1_000_000,
+        b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 1_000_000,
     ],
     ids=range(5),
 )
@@ -66,7 +66,7 @@ def test_upgrade_offer_is_ignored(
     address = urlsplit(api.server.base_url)
     body = b'{"title": "Upgraded"}'
     request = (
-        "POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Authorization: ApiKey {api.server.api_key}\r\nContent-Length: {len(body)}\r\n"
         f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\n"
         "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
@@ -82,7 +82,7 @@ def test_upgrade_offer_is_ignored(
     assert [each.message for each in caplog.records if each.name.startswith("uvicorn")] == []
 
 
-SECOND_REQUEST = b"GET /api/v1/second HTTP/1.1\r\nHost: x\r\n\r\n"
+SECOND_REQUEST = b"GET /api/v1/second HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,7 @@ def test_rejected_request_that_expects_100_gets_one_response(
         ("http://x/api/v1/conversations?limit=1", 200),
         ("HTTP://other:80/api/v1/conversations?limit=1", 200),
         ("https://x/api/v1/conversations?limit=0", 400),
-        ("http://x", 404),
-        ("http://x?limit=1", 404),
+        ("http://x/other", 404),
         ("ftp://x/api/v1/conversations", 404),
         ("http:/api/v1/conversations", 404),
         ("http://[/api/v1/conversations", 400),
@@ -171,6 +170,14 @@ def test_absolute_target_is_the_same_as_its_path(api: Api, target: str, status: 
         connection.sendall(request_head("GET", target, key=api.server.api_key))
 
         assert read_response(connection)[0].status == status
+
+
+@pytest.mark.parametrize("target", ["http://x", "http://x?limit=1", "http://x/"])
+def test_absolute_target_without_a_path_is_the_home_page(api: Api, target: str) -> None:
+    with connect(api.server.base_url) as connection:
+        connection.sendall(request_head("GET", target, "Connection: close"))
+
+        assert read_until_closed(connection).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("method", ["get", "Get", "gET", "GETX", "CONNECT", "TRACE"])

@@ -146,11 +146,11 @@ def test_killed_upgrade_leaves_the_old_or_the_new_version(
 
     version = read_content(database)[0]
     assert version in (OLDEST_VERSION, SCHEMA_VERSION)
-    assert read_rows(database) == rows
+    assert read_rows(database).items() >= rows.items()  # a migration may add a table
     if version == OLDEST_VERSION:
         assert read_content(database) == old
     Database(database).close()
     assert read_content(database)[0] == SCHEMA_VERSION
-    assert read_rows(database) == rows
+    assert read_rows(database).items() >= rows.items()  # a migration may add a table
     assert read_content(database.with_name(f"chat.db.v{OLDEST_VERSION}-backup")) == old
     assert not database.with_name(f"chat.db.v{OLDEST_VERSION}-backup.partial").exists()

@@ -44,7 +44,9 @@ def send_request(api: Api, path: str) -> socket.socket:
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect((url.hostname, url.port))
-    request = f"GET {url.path}{path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {api.server.api_key}\r\n"
+    request = (
+        f"GET {url.path}{path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {api.server.api_key}\r\n"
+    )
     connection.sendall(f"{request}Connection: close\r\n\r\n".encode())
     assert connection.recv(1) == b"H"
     return connection

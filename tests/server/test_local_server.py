@@ -65,7 +65,7 @@ def test_stops_with_idle_connections_and_incomplete_requests() -> None:
         idle.get(server.base_url)
         silent = socket.create_connection((address.hostname, address.port), timeout=20)
         incomplete = socket.create_connection((address.hostname, address.port), timeout=20)
-        incomplete.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-")
+        incomplete.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nContent-")
     idle.close()
     with silent, incomplete:
         with contextlib.suppress(ConnectionResetError):  # if it was not accepted yet
@@ -92,7 +92,7 @@ def test_stops_without_log_messages_if_a_client_does_not_read_its_stream(
         path = f"{address.path}/conversations/{api.conversation()}/messages/stream"
         body = b'{"content":"' + b"word " * 50_000 + b'"}'
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.api_key}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {server.api_key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         connection = socket.create_connection((address.hostname, address.port))
@@ -120,6 +120,29 @@ def test_concurrent_servers_share_nothing() -> None:
         assert response.status_code == 401
 
 
+def test_generated_key_belongs_to_the_database(tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    server = LocalServer(database=database)
+    with pytest.raises(RuntimeError, match="the API key is in the database"):
+        _ = server.api_key
+    with server, Api(server) as api:
+        conversation_id = api.conversation()
+
+    with LocalServer(database=database) as again, Api(again) as api:
+        assert again.api_key == server.api_key
+        assert api.messages(conversation_id) == []
+    with LocalServer(database=tmp_path / "other.db") as other:
+        assert other.api_key != server.api_key
+
+
+def test_two_servers_that_open_a_new_database_share_its_key(tmp_path: Path) -> None:
+    with (
+        LocalServer(database=tmp_path / "x.db") as first,
+        LocalServer(database=tmp_path / "x.db") as second,
+    ):
+        assert first.api_key == second.api_key
+
+
 def test_database_keeps_its_data_with_another_key(tmp_path: Path) -> None:
     database = tmp_path / "kept.db"
     with LocalServer(database=database) as first, Api(first) as api:
@@ -127,8 +150,7 @@ def test_database_keeps_its_data_with_another_key(tmp_path: Path) -> None:
         sent = api.send(conversation_id, "one")
         branch = api.branch(conversation_id, "Aside")
 
-    with LocalServer(database=str(database)) as second, Api(second) as api:
-        assert second.api_key != first.api_key
+    with LocalServer(database=str(database), api_key="other") as second, Api(second) as api:
         assert api.messages(conversation_id) == [sent["userMessage"], sent["message"]]
         listed = api.data("GET", f"/conversations/{conversation_id}/branches")["branches"]
         assert listed[1] == branch

@@ -56,7 +56,12 @@ def random_requests(chance: random.Random) -> bytes:
         method, target = chance.choice(METHODS), chance.choice(TARGETS)
         version = chance.choice(["1.1", "1.1", "1.0", "1.9"])
         headers = chance.sample(HEADERS, chance.randint(0, 4))
-        lines = [f"{method} {target} HTTP/{version}", "Host: x", f"X-API-Key: {API_KEY}", *headers]
+        lines = [
+            f"{method} {target} HTTP/{version}",
+            "Host: localhost",
+            f"X-API-Key: {API_KEY}",
+            *headers,
+        ]
         data += "\r\n".join([*lines, "", ""]).encode() + chance.choice(BODIES)
     if chance.random() < 0.3:
         start = chance.randrange(len(data))

@@ -73,7 +73,6 @@ def test_reply_metadata(api: Api) -> None:
         "temperature": 0.25,
         "maxTokens": 500,
         "finishReason": "stop",
-        "cost": 0,
         "context_truncated": False,
         "checkpoint_used": False,
         "prompt_tokens": 3,

@@ -37,7 +37,7 @@ def test_id_that_is_too_long_is_400(api: Api) -> None:
 def test_path_outside_the_api_is_404(api: Api) -> None:
     root = api.server.base_url.removesuffix("/api/v1")
 
-    assert_error_envelope(httpx.get(root + "/"), 404, "NOT_FOUND")
+    assert_error_envelope(httpx.get(root + "/other"), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "OPTIONS", "QUERY", "DELETE"])

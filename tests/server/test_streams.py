@@ -133,7 +133,7 @@ def disconnect_during_stream(server: LocalServer, conversation_id: str, key: str
     body = b'{"content":"hello"}'
     head = (
         f"POST {address.path}/conversations/{conversation_id}/messages/stream HTTP/1.1\r\n"
-        f"Host: x\r\nX-API-Key: {server.api_key}\r\nContent-Type: application/json\r\n"
+        f"Host: localhost\r\nX-API-Key: {server.api_key}\r\nContent-Type: application/json\r\n"
         f"Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     with socket.create_connection((address.hostname, address.port)) as connection:

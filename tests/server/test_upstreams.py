@@ -41,6 +41,7 @@ def test_upstream_receives_the_conversation_and_its_parameters(
             {"role": "user", "content": "two"},
         ],
         "stream": True,
+        "stream_options": {"include_usage": True},
         "temperature": 1.5,
         "max_tokens": 9,
     }

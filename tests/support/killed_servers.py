@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.paths import ROOT
-from tests.support.server_command import READY_LINE
+from tests.support.server_command import EXPORT_LINE, READY_LINE
 from tests.support.server_events import parse_event_ids
 
 # Importing takes longer than everything else. This program imports once and forks for each server.
@@ -56,6 +56,7 @@ class ForkedServers:
         self._pid = int(self._parent.stdout.readline())
         match = READY_LINE.fullmatch(self._parent.stdout.readline())
         assert match is not None
+        assert EXPORT_LINE.fullmatch(self._parent.stdout.readline())
         return match[1]
 
     def kill(self) -> None:

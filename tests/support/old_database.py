@@ -49,7 +49,7 @@ def read_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
         tables = [name for (name,) in connection.execute(query)]
         return {
             RENAMED_TABLES.get(table, table): connection.execute(
-                f"SELECT * FROM {table} ORDER BY 1, 2, 3"
+                f"SELECT * FROM {table} ORDER BY 1, 2"
             ).fetchall()
             for table in tables
         }

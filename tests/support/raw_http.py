@@ -45,7 +45,7 @@ def connect(base_url: str) -> socket.socket:
 def request_head(method: str, path: str, *headers: str, key: str = API_KEY) -> bytes:
     """Return the request line and the headers. A path below the base URL starts with a slash."""
     target = f"/api/v1{path}" if path.startswith("/") else path
-    lines = [f"{method} {target} HTTP/1.1", "Host: x", f"X-API-Key: {key}", *headers]
+    lines = [f"{method} {target} HTTP/1.1", "Host: localhost", f"X-API-Key: {key}", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
 

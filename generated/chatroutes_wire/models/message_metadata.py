@@ -45,7 +45,7 @@ class MessageMetadata:
     """Reason why the reply ended: `stop` (the reply is complete), `length` (the reply reached maxTokens) or
     `cancelled` (the client disconnected). More reasons may be added."""
     cost: float | None | Unset = UNSET
-    """Cost of the reply, in US dollars."""
+    """Cost of the reply, in US dollars. Missing if it is not known."""
     merged_from: MergeSource | None | Unset = UNSET
     """Source of the message if it was copied by a merge."""
     context_truncated: bool | None | Unset = UNSET

@@ -10,12 +10,14 @@ from typing import Any
 import attrs
 
 from ..client import check_object
+from ..types import UNSET, Unset
 
 _NAMES = frozenset(
     (
         "promptTokens",
         "completionTokens",
         "totalTokens",
+        "estimated",
     )
 )
 
@@ -30,6 +32,8 @@ class Usage:
     """Length of the reply, in tokens."""
     total_tokens: int
     """Sum of both lengths, in tokens."""
+    estimated: bool | Unset = UNSET
+    """True if the model reported no numbers, and the service estimated them. Missing otherwise."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 
@@ -46,6 +50,7 @@ class Usage:
             prompt_tokens=values["promptTokens"],
             completion_tokens=values["completionTokens"],
             total_tokens=values["totalTokens"],
+            estimated=values.get("estimated", UNSET),
             additional_properties={
                 name: value for name, value in values.items() if name not in _NAMES
             },
@@ -57,4 +62,6 @@ class Usage:
         target["promptTokens"] = self.prompt_tokens
         target["completionTokens"] = self.completion_tokens
         target["totalTokens"] = self.total_tokens
+        if not isinstance(self.estimated, Unset):
+            target["estimated"] = self.estimated
         return target
