@@ -179,7 +179,8 @@ def describe_renaming(difference: Json, parts: list[str]) -> str | None:
 def becomes_optional(difference: Json, parts: list[str], revision: Json) -> bool:
     """Return whether a property that the SDK added is neither added nor required now."""
     before, after = (
-        set((difference[side].get("value") or "").split(", ")) for side in ("base", "revision")
+        {name for name in (difference[side].get("value") or "").split(", ") if name}
+        for side in ("base", "revision")
     )
     owner = parts[:-1] if parts[-1] == "x-sdk-required" else parts
     return not before <= after | set(find_node(revision, owner).get("required", []))

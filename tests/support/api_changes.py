@@ -86,6 +86,10 @@ def require_what_the_sdk_adds(document: Json) -> None:
     checkpoint["required"] += checkpoint.pop("x-sdk-required")
 
 
+def let_the_sdk_add_a_property(document: Json) -> None:
+    schema(document, "Branch")["x-sdk-required"] = ["contextMode"]
+
+
 def change_the_result_part(document: Json) -> None:
     schema(document, "BranchResponse")["x-result"] = "other"
 

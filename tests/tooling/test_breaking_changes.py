@@ -95,6 +95,10 @@ OTHER_CHANGES: list[tuple[Callable[[Json], None], str]] = [
     ),
     (changes.require_what_the_sdk_adds, "`x-sdk-required` of `Checkpoint` changed from "),
     (changes.require_what_the_sdk_adds, "`required` of `Checkpoint` changed from "),
+    (
+        changes.let_the_sdk_add_a_property,
+        '`x-sdk-required` of `Branch` changed from nothing to `"contextMode"`.',
+    ),
     (changes.change_a_description, "Descriptions or examples of `TreeNode`."),
 ]
 
