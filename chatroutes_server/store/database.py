@@ -25,6 +25,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DatabaseError
 
 from chatroutes_server.errors import StartupError
@@ -35,7 +36,7 @@ READER_THREADS = 4
 MMAP_SIZE = 256 * 1024 * 1024  # bytes
 BUSY_TIMEOUT = 30  # seconds to wait for another process that uses the file
 UPGRADE_TIMEOUT = 1  # seconds to wait for exclusive access, before an upgrade
-MAX_UPGRADE_WAIT = 0.05  # seconds between two attempts
+MAX_ATTEMPT_WAIT = 0.05  # seconds between two attempts to change the journal mode
 
 T = TypeVar("T")
 
@@ -169,7 +170,7 @@ def _open(path: Path, synchronous: str) -> tuple[Engine, bool]:
             with engine.connect() as connection:
                 cursor = connection.connection.cursor()
                 # Last, because this writes the header: a crash must not leave it without the tables.
-                cursor.execute("PRAGMA journal_mode = WAL")
+                _turn_write_ahead_log_on(cursor)
                 # Opens the files beside the database.
                 cursor.execute("SELECT 1 FROM sqlite_master").fetchall()
         on_error.pop_all()
@@ -189,7 +190,7 @@ def _create_or_upgrade(engine: Engine, path: Path) -> bool:
         # Two servers that start at once prevent each other from exclusive access. Close the
         # connection, so that one of them gets it.
         engine.dispose()
-        time.sleep(random.uniform(0, MAX_UPGRADE_WAIT))
+        time.sleep(random.uniform(0, MAX_ATTEMPT_WAIT))
 
 
 def _turn_write_ahead_log_off(engine: Engine) -> None:
@@ -197,6 +198,20 @@ def _turn_write_ahead_log_off(engine: Engine) -> None:
     # `_open` turns it on again.
     with engine.connect() as connection, suppress(sqlite3.OperationalError):
         connection.connection.cursor().execute("PRAGMA journal_mode = DELETE")
+
+
+def _turn_write_ahead_log_on(cursor: DBAPICursor) -> None:
+    # SQLite does not wait here for another process that starts at the same time.
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(random.uniform(0, MAX_ATTEMPT_WAIT))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 
 from chatroutes_server import LocalServer
+from chatroutes_server.generation.chunk_list import ChunkList
 from chatroutes_server.generation.store import (
     GenerationRequest,
     PreparedGeneration,
@@ -26,6 +28,15 @@ from tests.support.server_api import Api
 from tests.support.upstream_server import FakeUpstream, Handler
 
 
+class FinishedReply:
+    finish_reason = "stop"
+    usage = None
+    cost = None
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        yield ""
+
+
 def test_reply_finished_by_two_processes_is_stored_once(tmp_path: Path) -> None:
     registry = ModelRegistry(BuiltinModel(), [], False)
     one, other = Database(tmp_path / "shared.db"), Database(tmp_path / "shared.db")
@@ -38,8 +49,10 @@ def test_reply_finished_by_two_processes_is_stored_once(tmp_path: Path) -> None:
         return prepared
 
     def store(database: Database, prepared: PreparedGeneration, text: str) -> Any:
+        chunks = ChunkList()
+        chunks.append(text)
         return database.write_sync(
-            lambda connection: store_reply(connection, prepared, [text], "stop", 1)
+            lambda connection: store_reply(connection, prepared, chunks, FinishedReply(), "stop", 1)
         )
 
     try:

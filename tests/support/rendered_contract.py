@@ -136,6 +136,6 @@ def call(
     with FaultServer() as server, ChatRoutes("key", server.base_url, retry_attempts=0) as client:
         server.script(response or json_response(200, {"success": True}))
         requestor = client.conversations._requestor
-        result = requestor.execute(endpoint.request, endpoint.read, **arguments)
+        result = requestor.execute(endpoint.request, endpoint.read, {}, **arguments)
         [request] = server.requests
     return request, result

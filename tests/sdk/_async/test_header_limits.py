@@ -21,7 +21,9 @@ from .clients import SHORT_TIMEOUT, make_client
 
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
-HEADERS = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+HEADERS = (
+    b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+)
 RESPONSE = STATUS_LINE + HEADERS + BODY
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
