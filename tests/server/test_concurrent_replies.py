@@ -20,6 +20,7 @@ from chatroutes_server.generation.store import (
     store_reply,
 )
 from chatroutes_server.llm.builtin import BuiltinModel
+from chatroutes_server.llm.model import Usage
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
@@ -30,8 +31,8 @@ from tests.support.upstream_server import FakeUpstream, Handler
 
 class FinishedReply:
     finish_reason = "stop"
-    usage = None
-    cost = None
+    usage: Usage | None = None
+    cost: float | None = None
 
     async def __aiter__(self) -> AsyncIterator[str]:
         yield ""

@@ -140,7 +140,8 @@ def test_clients_that_do_not_read_do_not_use_up_the_memory(api: Api, path: str) 
     with stalled_clients(api, path, count):
         growth = process.memory_info().rss - before
 
-    assert growth < MAX_MEMORY + count * BODY_SIZE // 4
+    # Four responses are built at a time. If the server kept all bodies, all of BODY_SIZE would count.
+    assert growth < MAX_MEMORY + count * BODY_SIZE // 2
 
 
 def test_response_without_room_on_the_disk_is_503(
