@@ -17,11 +17,13 @@ Json = dict[str, Any]
 
 
 def normalize_tree(payload: object) -> object:
-    """Add `tree` and `metadata` to the response with a tree that has only `nodes` or `branches`.
+    """Add `tree` and `metadata` to a response that has only `nodes`, `branches` or `tree`.
 
-    If the response has `tree` alone, `metadata` is added. A tree of `branches` has the messages that the branches contain, which may be none. The numbers in
-    `metadata` are then those of `_count`, if the branches have it. If the response has `nodes` and no
-    `branches`, `branches` and `mainBranch` are added, as far as the conversation has its branches.
+    - If the response has only `tree`, the SDK adds `metadata`.
+    - If it has `branches`, the tree has the messages that the branches contain, which may be none.
+      The numbers in `metadata` are those of `_count`, if the branches have it.
+    - If it has `nodes` and no `branches`, the SDK adds `branches` and `mainBranch`. They contain the
+      branches that the conversation of the response lists.
 
     Args:
         payload: The response in the documented envelope, in either dialect.

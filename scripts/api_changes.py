@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+from wire_operations import METHODS
+
 DOCUMENTATION = {"description", "summary", "title", "example", "examples", "externalDocs"}
 MAX_NAMED_OPERATIONS = 3
 

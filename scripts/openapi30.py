@@ -29,6 +29,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import yaml
+from wire_operations import METHODS
 
 Json = dict[str, Any]
 
@@ -304,7 +305,6 @@ def _convert_path_item(node: Json, location: Location) -> Json:
     return _PATH_ITEM(node, location)
 
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INFO = _object("title description termsOfService contact version", license=_convert_license)
 _EXAMPLE = _object("$ref summary description value externalValue")
 _LINK = _object("$ref operationRef operationId parameters description server")
@@ -334,7 +334,7 @@ _OPERATION = _object(
 _PATH_ITEM = _object(
     "$ref summary description servers",
     parameters=_list_of(_PARAMETER),
-    **dict.fromkeys(_METHODS, _OPERATION),
+    **dict.fromkeys(METHODS, _OPERATION),
 )
 _DOCUMENT = _object(
     "openapi servers security tags externalDocs",

@@ -1,10 +1,12 @@
-"""Small contracts with one part that the templates do not render."""
+"""Small contracts with one part that the templates do not render, and the assertion that they are refused."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.support.rendered_contract import Json, contract
+import pytest
+
+from tests.support.rendered_contract import Json, Renderer, contract
 
 GET = "GET /things (operation doIt): "
 POST = "POST /things (operation doIt): "
@@ -65,3 +67,13 @@ def result_schema(schemas: str) -> Json:
         "responses: { '200': { description: Done., content: { application/json: { schema: { $ref: '#/components/schemas/R' } } } } }",
         schemas,
     )
+
+
+def assert_refused(renderer: Renderer, document: Json, message: str) -> None:
+    """Assert that the document is refused with one sentence, which begins with the message."""
+    with pytest.raises(renderer.wire.RenderError) as caught:
+        renderer.render(document)
+    text = str(caught.value)
+    assert text.startswith(message)
+    assert text.endswith(".")
+    assert "\n" not in text
