@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.support.postgresql import PostgreSQL
 from tests.support.server_api import Api
 from tests.support.server_command import Command
 from tests.support.upstream_server import UPSTREAM_API_KEY, FakeUpstream
+
+# With CHATROUTES_TEST_ENGINE=postgresql, the tests that use these fixtures run on PostgreSQL.
+ENGINE = os.environ.get("CHATROUTES_TEST_ENGINE", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Return a function that creates a database for a server. None stands for a temporary file."""
+    if ENGINE == "sqlite":
+        return lambda: None
+    running: PostgreSQL = request.getfixturevalue("postgresql")
+    return running.create_database
 
 
 @pytest.fixture
@@ -28,19 +48,22 @@ def upstream_timeout() -> float:
 
 @pytest.fixture
 def upstream_api(
-    upstream: FakeUpstream, upstream_timeout: float, monkeypatch: pytest.MonkeyPatch
+    upstream: FakeUpstream,
+    upstream_timeout: float,
+    monkeypatch: pytest.MonkeyPatch,
+    new_database: Callable[[], str | None],
 ) -> Iterator[Api]:
     """Run a server with a model of `upstream` and the built-in model, and return a client of it."""
     monkeypatch.setenv("UPSTREAM_KEY", UPSTREAM_API_KEY)
     model = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
     model += f",timeout={upstream_timeout}"
-    with LocalServer(upstreams=[model]) as server, Api(server) as api:
+    with LocalServer(database=new_database(), upstreams=[model]) as server, Api(server) as api:
         yield api
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as local_server:
+def server(new_database: Callable[[], str | None]) -> Iterator[LocalServer]:
+    with LocalServer(database=new_database()) as local_server:
         yield local_server
 
 

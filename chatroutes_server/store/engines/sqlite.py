@@ -20,12 +20,13 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from chatroutes_server.errors import StartupError
 from chatroutes_server.store import database_file, migrations
 from chatroutes_server.store.connection import (
     NO_PARAMETERS,
+    Connection,
     DatabaseError,
     EngineSql,
     Parameters,
@@ -38,6 +39,7 @@ UPGRADE_TIMEOUT = 1  # seconds to wait for exclusive access, before an upgrade
 MAX_ATTEMPT_WAIT = 0.05  # seconds between two attempts to change the journal mode
 CACHED_STATEMENTS = 256  # of each connection
 
+T = TypeVar("T")
 RowMaker = Callable[[tuple[Any, ...]], Row]
 RowMakers = dict[str, RowMaker]  # by statement
 
@@ -54,6 +56,8 @@ SQL = EngineSql(
         WHERE conversation_id = :conversation_id AND deleted_at IS NULL
         GROUP BY branch_id
         """,
+    lock_conversation="",
+    lock_accounts="",
 )
 
 
@@ -116,6 +120,8 @@ class SQLiteEngine:
         StartupError: If the file cannot be used.
     """
 
+    writer_threads = 1
+
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self.name = f"the database {path}"
         self._path = path
@@ -139,8 +145,12 @@ class SQLiteEngine:
         self._idle = [SQLiteConnection(connection, self._row_makers)]
         self._files = database_file.FileIdentity(path)
 
+    def run(self, work: Callable[[Connection], T], *, is_write: bool) -> T:
+        with self._transaction(is_write) as connection:
+            return work(connection)
+
     @contextmanager
-    def transaction(self, *, is_write: bool) -> Generator[SQLiteConnection]:
+    def _transaction(self, is_write: bool) -> Generator[SQLiteConnection]:
         self._files.require_unchanged()
         try:
             connection = self._take_connection()
