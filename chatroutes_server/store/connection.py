@@ -50,6 +50,9 @@ class EngineSql:
     lock_conversation: str
     # A statement that locks the accounts and the generated key.
     lock_accounts: str
+    # Counts a request of `:user_id` in its window, and returns `requests` and `milliseconds_left`. A
+    # rejected request is counted as one more than `:limit`. Empty if each server has its own windows.
+    count_request: str
 
 
 class Connection(Protocol):
@@ -86,11 +89,13 @@ class Engine(Protocol):
         name: The database, in error messages.
         opened_exclusively: Whether no other process had the database open at the start.
         writer_threads: The number of transactions that may write at the same time.
+        is_shared: Whether servers on several machines can use the database.
     """
 
     name: str
     opened_exclusively: bool
     writer_threads: int
+    is_shared: bool
 
     def run(self, work: Callable[[Connection], T], *, is_write: bool) -> T:
         """Run a function in a transaction, and return its result after the commit.

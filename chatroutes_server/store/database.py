@@ -37,6 +37,7 @@ class Database:
 
     Attributes:
         opened_exclusively: Whether no other process had the database open at the start.
+        is_shared: Whether servers on several machines can use the database.
 
     Raises:
         StartupError: If the database cannot be used.
@@ -45,6 +46,7 @@ class Database:
     def __init__(self, location: str | os.PathLike[str], *, temporary: bool = False) -> None:
         self._engine = _open(location, temporary)
         self.opened_exclusively = self._engine.opened_exclusively
+        self.is_shared = self._engine.is_shared
         self._writes = WriteQueue(self._write)
         self._running = 0  # transactions
         self._changed = Condition()

@@ -12,7 +12,6 @@ from typing import Self
 from urllib.parse import quote
 
 NOBODY = 65534  # PostgreSQL refuses to run as root
-FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]  # the data is thrown away
 
 
 def find_program(name: str) -> str | None:
@@ -43,7 +42,7 @@ class PostgreSQL:
         shutil.rmtree(self._folder)
 
     def start(self) -> None:
-        settings = [f"unix_socket_directories={self._folder}", "listen_addresses=", *FAST]
+        settings = [f"unix_socket_directories={self._folder}", "listen_addresses=", "fsync=off"]
         options = " ".join(f"-c {each}" for each in settings)
         self._run("pg_ctl", "start", "-w", "-o", options, "-l", str(self._folder / "log"))
 

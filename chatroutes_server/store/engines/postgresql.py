@@ -57,7 +57,17 @@ TYPES = {
     "rowid": "BIGINT GENERATED ALWAYS AS IDENTITY",
     "fork_key": "",
 }
-FORK_KEY = "ALTER TABLE branches ADD FOREIGN KEY (fork_seq) REFERENCES messages (seq)"
+MORE_TABLES = (
+    "ALTER TABLE branches ADD FOREIGN KEY (fork_seq) REFERENCES messages (seq)",
+    "CREATE TABLE schema_version (version BIGINT NOT NULL)",
+    f"INSERT INTO schema_version VALUES ({SCHEMA_VERSION})",
+    # Unlogged: a crash may reset the windows, and a request does not wait for the disk.
+    """
+    CREATE UNLOGGED TABLE rate_limits (
+        user_id TEXT PRIMARY KEY, ends_at BIGINT NOT NULL, requests BIGINT NOT NULL
+    )
+    """,
+)
 
 SQL = EngineSql(
     seqs_as_json="json_agg(messages.seq)::text",
@@ -72,6 +82,22 @@ SQL = EngineSql(
         """,
     lock_conversation="FOR UPDATE OF conversations",
     lock_accounts="LOCK TABLE api_keys IN EXCLUSIVE MODE",
+    # A rejected request is stored as one more than the limit.
+    count_request="""
+        WITH clock (now) AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+        INSERT INTO rate_limits AS windows (user_id, ends_at, requests)
+        SELECT :user_id, now + :window, 1 FROM clock
+        ON CONFLICT (user_id) DO UPDATE SET
+            ends_at = CASE
+                WHEN windows.ends_at <= excluded.ends_at - :window THEN excluded.ends_at
+                ELSE windows.ends_at
+            END,
+            requests = CASE
+                WHEN windows.ends_at <= excluded.ends_at - :window THEN 1
+                ELSE least(windows.requests, :limit) + 1
+            END
+        RETURNING requests, ends_at - (SELECT now FROM clock) AS milliseconds_left
+        """,
 )
 
 T = TypeVar("T")
@@ -142,6 +168,7 @@ class PostgreSQLEngine:
     """
 
     writer_threads = WRITERS
+    is_shared = True
 
     def __init__(self, url: str) -> None:
         parsed = _parse_url(url)
@@ -216,10 +243,8 @@ class PostgreSQLEngine:
             tables = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
             names = set(connection.execute(tables).scalars())
             if not names:
-                for statement in (*statements(TYPES), FORK_KEY):
+                for statement in (*statements(TYPES), *MORE_TABLES):
                     connection.execute(text(statement))
-                connection.execute(text("CREATE TABLE schema_version (version BIGINT NOT NULL)"))
-                connection.execute(text(f"INSERT INTO schema_version VALUES ({SCHEMA_VERSION})"))
                 return
             if "schema_version" not in names or "pending_replies" not in names:
                 raise StartupError(

@@ -58,6 +58,7 @@ SQL = EngineSql(
         """,
     lock_conversation="",
     lock_accounts="",
+    count_request="",
 )
 
 
@@ -121,6 +122,7 @@ class SQLiteEngine:
     """
 
     writer_threads = 1
+    is_shared = False
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self.name = f"the database {path}"
