@@ -30,6 +30,7 @@ from uvicorn.server import ServerState
 from chatroutes_server.config import Timeouts
 from chatroutes_server.errors import ApiError, RequestTimeoutError, ValidationError
 from chatroutes_server.ids import new_id
+from chatroutes_server.middleware.request_log import UNKNOWN, log_request
 from chatroutes_server.responses import error_response
 
 
@@ -58,6 +59,7 @@ class ServerProtocol(H11Protocol):
         self._read_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._waits_for_head = False
+        self._head_began = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Add `close_connection` to the state of each request, for the middleware."""
@@ -75,6 +77,8 @@ class ServerProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Discard what arrives after a rejected request."""
         if not self._rejected:
+            if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+                self._head_began = self.loop.time()
             super().data_received(data)
             self._update_read_timer()
 
@@ -187,6 +191,14 @@ class ServerProtocol(H11Protocol):
         self._stop_read_timer()
         self._unset_keepalive_if_required()
         cycle = self._last_cycle
+        request_id = new_id("req")
+        if cycle is not None and not cycle.response_complete:
+            state = cycle.scope["state"]
+            request_id = state.setdefault("request_id", request_id)
+            state["rejected_with"] = error.status
+        else:
+            duration = self.loop.time() - self._head_began
+            log_request(UNKNOWN, UNKNOWN, error.status, duration, request_id)
         if cycle is not None:
             cycle.disconnected = True
             cycle.waiting_for_100_continue = False
@@ -197,7 +209,7 @@ class ServerProtocol(H11Protocol):
         response = error_response(error)
         headers = [
             *response.raw_headers,
-            (b"x-request-id", new_id("req").encode()),
+            (b"x-request-id", request_id.encode()),
             (b"connection", b"close"),
         ]
         reason = HTTPStatus(response.status_code).phrase.encode()
