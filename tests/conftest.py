@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the fault server, a clean environment, and both event loops for async tests."""
+"""Fixtures for all tests: the fault server, a clean environment, both event loops and both transports."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.fault_server import FaultServer
+from tests.support.markers import HAS_DEV_EXTRA
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
 
@@ -39,17 +40,25 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-# scripts/test runs the tests that are marked `transport` a second time, on the transport `fast`.
-TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT", "httpx")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that are marked `transport` on both transports, on one Python."""
+    if HAS_DEV_EXTRA and metafunc.definition.get_closest_marker("transport"):
+        metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+
+
+@pytest.fixture
+def sdk_transport(request: pytest.FixtureRequest) -> str:
+    """The transport of the SDK's clients in this test."""
+    return str(getattr(request, "param", "httpx"))
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the SDK's settings and proxies from the environment, except the transport."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, sdk_transport: str) -> None:
+    """Remove the SDK's settings and proxies from the environment, and set the transport."""
     for name in list(os.environ):
         if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("CHATROUTES_TRANSPORT", TRANSPORT)
+    monkeypatch.setenv("CHATROUTES_TRANSPORT", sdk_transport)
 
 
 @pytest.fixture
