@@ -22,16 +22,31 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
         pytest.mark.anyio(obj)
 
 
+# The files and folders that take longest.
+FIRST = (
+    "test_api_change",
+    "test_robustness",
+    "test_schemathesis",
+    "test_client_disconnect",
+    "test_deadlines",
+    "tooling",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests of the tools, whose files take longest, so that all workers end at the same time."""
-    items.sort(key=lambda item: "tooling" not in item.path.parts)
+    """Begin with the files that take longest, so that all workers end at the same time."""
+
+    def position(path: str) -> int:
+        return next((at for at, name in enumerate(FIRST) if name in path), len(FIRST))
+
+    items.sort(key=lambda item: position(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores, because many tests wait for a server or a timeout."""
+    """Return two workers more than there are cores, because many tests wait for a server or a timeout."""
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return usable + 1
+    return usable + 2
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
