@@ -4,8 +4,7 @@ It follows https://html.spec.whatwg.org/multipage/server-sent-events.html, "Pars
 and the section after it. Lines end with LF, CR or CRLF and with nothing else, so U+2028, U+0085 and
 similar characters are ordinary data. A blank line ends an event. An event without a `data` line is
 dropped, and so is one that the stream leaves without its blank line. The field `retry` is ignored,
-like an unknown field. It is meant for clients that reconnect, but a request that sends a message is
-not repeated because its response was interrupted.
+like an unknown field: the options of the client determine when a stream is resumed.
 
 Only whole lines are decoded. A line end cannot be part of a UTF-8 sequence, so a character that is
 split between two reads is decoded correctly, and an invalid one becomes U+FFFD, as if the stream had
@@ -72,6 +71,11 @@ class Decoder:
     def has_partial_event(self) -> bool:
         """Whether part of a line, or of an event without its blank line, is buffered."""
         return bool(self._line or self._data or self._event)
+
+    @property
+    def last_event_id(self) -> str:
+        """The last id that arrived, or an empty string."""
+        return self._id
 
     def feed(self, data: bytes) -> list[Event]:
         """Decode the next bytes of the stream and return the events that they complete.
