@@ -83,14 +83,13 @@ class ResumePoint:
                 self._is_last = False
             return Continuity.WITHOUT_ID
         self._id_before = event_id
-        data_hash = hash(data)
         known = self._data_hashes.get(event_id)
         if known is None:
-            self._data_hashes[event_id] = data_hash
+            self._data_hashes[event_id] = hash(data)
             self.last_event_id = event_id
             self._is_last = True
             return Continuity.NEW
-        if self.is_resuming and known == data_hash:
+        if self.is_resuming and known == hash(data):
             return Continuity.REPEATED
         self._has_unique_ids = False
         return Continuity.OTHER_REPLY

@@ -79,19 +79,19 @@ class EventReader:
         Errors are returned and not raised. A traceback can show local variables, and here they hold
         what the service sent, which may repeat the API key.
         """
-        event = events.popleft()
-        data, name, event_id = event
-        payload: Any = None
-        problem = ""
+        data, name, event_id = events.popleft()
+        payload: Any
         try:
             payload = _json.loads(data)
         except ValueError as error:
-            problem = str(error)
-        # Nearly every event is a chunk without a name. This recognizes it without further calls.
-        if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
-            if event_id or self._is_compared:
-                return self._add_identified(event, payload)
-            return self._accumulator.add(payload)
+            payload, problem = None, str(error)
+        else:
+            # Nearly every event is a chunk without a name. This recognizes it without further calls.
+            if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
+                if event_id or self._is_compared:
+                    return self._add_identified(event_id, data, payload)
+                return self._accumulator.add(payload)
+            problem = ""
         failure = find_error(name, data if problem else payload)
         if failure is not None:
             return self._responses.make_event_error(self._request, failure)
@@ -101,7 +101,7 @@ class EventReader:
                 self._confirm()
             if chunk is None:
                 return Marker.END
-            events.appendleft(event)
+            events.appendleft(Event(data, name, event_id))
             return chunk
         if (problem or name) and is_heartbeat(name, data, payload):
             self._resume_point.record_other(event_id, data)
@@ -118,34 +118,31 @@ class EventReader:
                 operation=describe_request(self._request),
             )
         if event_id or self._is_compared:
-            return self._add_identified(event, payload)
+            return self._add_identified(event_id, data, payload)
         return self._accumulator.add(payload)
 
     def _add_identified(
-        self, event: Event, payload: dict[str, Any]
+        self, event_id: str, data: str, payload: dict[str, Any]
     ) -> StreamChunk | ChatRoutesError | Marker:
         """Return the chunk of an event that has an id, or that follows a resume."""
-        data, _, event_id = event
-        point, accumulator = self._resume_point, self._accumulator
-        continuity = point.record_chunk(event_id, data)
-        if point.is_resuming:
+        continuity = self._resume_point.record_chunk(event_id, data)
+        if not self._is_compared:
+            self._last_chunk = chunk = self._accumulator.add(payload)
+            return chunk
+        if self._resume_point.is_resuming:
             if continuity is Continuity.REPEATED:
                 return Marker.REPEATED
             if (
                 continuity is not Continuity.NEW
                 or self._last_chunk is None
-                or accumulator.is_restart(payload, self._last_chunk)
+                or self._accumulator.is_restart(payload, self._last_chunk)
             ):
                 return not_continued_error(self._request)
             self._confirm()
-        elif continuity is Continuity.OTHER_REPLY and point.times_resumed:
+        elif continuity is Continuity.OTHER_REPLY:
             return not_continued_error(self._request)
-        self._last_chunk = chunk = accumulator.add(payload)
-        if (
-            point.times_resumed
-            and accumulator.is_complete
-            and not accumulator.has_text_of_message()
-        ):
+        self._last_chunk = chunk = self._accumulator.add(payload)
+        if self._accumulator.is_complete and not self._accumulator.has_text_of_message():
             return not_continued_error(self._request)
         return chunk
 
