@@ -12,6 +12,7 @@ NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
     "AsyncRequestor": "Requestor",
     "AsyncMessageStream": "MessageStream",
+    "AsyncStreamConnection": "StreamConnection",
     "AsyncTextStream": "TextStream",
     "AsyncConversations": "Conversations",
     "AsyncConversationIterator": "ConversationIterator",
