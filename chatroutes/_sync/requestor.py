@@ -22,10 +22,11 @@ from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
-from .._httpx import encode_body, parse_url, to_httpx_timeout
+from .._httpx import copy_headers, encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
+from .._raw_response import RETRIES_TAKEN
 from .._responses import ResponseReader, describe_request, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
@@ -50,6 +51,7 @@ from .transports import build_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", bound="Requestor")
 
 
 class Requestor:
@@ -64,7 +66,10 @@ class Requestor:
     ) -> None:
         self.options = options
         self.responses = ResponseReader(
-            secret.redact, options.base_url, partial(applicable_proxies, options.base_url)
+            secret.redact,
+            options.base_url,
+            partial(applicable_proxies, options.base_url),
+            copy_headers,
         )
         self._connections = connections
         self._secret = secret
@@ -98,7 +103,21 @@ class Requestor:
         requestor = self.for_call(options) if options else self
         request = requestor.build_operation_request(build, *args, **kwargs)
         response = requestor.send(request)
+        return requestor.read_result(request, response, read)
+
+    def read_result(
+        self, request: Request, response: httpx.Response, read: Callable[[object], T]
+    ) -> T:
+        """Return what `execute` returns for a response. A subclass may return the response itself.
+
+        Raises:
+            ChatRoutesError: If the body reports a failure, or does not follow the contract.
+        """
         return self.responses.parse_response(request, response, read)
+
+    def with_class(self, requestor_class: type[R]) -> R:
+        """Return a requestor of another class with the same connections and options."""
+        return requestor_class(self._connections, self._secret, self.options, self._limits)
 
     def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> Requestor:
         """Return a requestor with the options of one call.
@@ -122,7 +141,7 @@ class Requestor:
                 )
         merged = self.options.merge(**options)
         validate(merged)
-        return Requestor(self._connections, self._secret, merged)
+        return type(self)(self._connections, self._secret, merged)
 
     def begin_call(self, options: types.RequestOptions) -> Requestor:
         """Return a requestor for the requests of one call, which have the same deadline.
@@ -134,7 +153,7 @@ class Requestor:
         requestor = self.for_call(options)
         if requestor.options.deadline is not None:
             limits = TimeLimits(requestor.options.deadline, NOT_GIVEN, monotonic())
-            requestor = Requestor(self._connections, self._secret, requestor.options, limits)
+            requestor = type(self)(self._connections, self._secret, requestor.options, limits)
         return requestor
 
     def build_operation_request(
@@ -245,6 +264,7 @@ class Requestor:
                 self._limit_steps(httpx_request, limits.limit_steps)
             response = transport.send(httpx_request)
             status = response.status_code
+            response.extensions[RETRIES_TAKEN] = retries_made
             if limits is not None:
                 self._limit_steps(httpx_request, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
@@ -260,7 +280,7 @@ class Requestor:
                     read_error_body(response, limits),
                     time(),
                 )
-            read_body(response, self.options.max_response_size, limits)
+            self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
@@ -277,7 +297,7 @@ class Requestor:
             raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            raise map_httpx_error(
+            failure = map_httpx_error(
                 request,
                 error,
                 httpx_request.url,
@@ -285,7 +305,10 @@ class Requestor:
                 transport.proxy,
                 elapsed=monotonic() - started,
                 reached=None if limits is None else limits.reached(monotonic()),
-            ) from error
+            )
+            if response is not None:
+                self.responses.add_headers(failure, response.headers)
+            raise failure from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
@@ -295,6 +318,10 @@ class Requestor:
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
+
+    def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
+        """Read the body of a response. A subclass may leave the body of a success unread."""
+        read_body(response, self.options.max_response_size, limits)
 
     def _limit_steps(
         self,

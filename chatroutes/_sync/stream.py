@@ -353,6 +353,8 @@ class MessageStream:
     def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
+        if self._response is not None:
+            self._requestor.responses.add_headers(error, self._response.headers)
         if not self._is_closed:
             self._error = error
         self._events = deque()
