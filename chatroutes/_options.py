@@ -68,6 +68,8 @@ class Secret:
     def redact(self, value: T) -> T:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
         key = self._reveal()
+        if isinstance(value, str):
+            return cast("T", redact_text(value, key))
         if isinstance(value, bytes):
             text = redact_text(value.decode("latin-1"), key)
             quoted = key.replace("\\", "\\\\").replace('"', '\\"')

@@ -80,10 +80,6 @@ class Redact(Protocol):
     def __call__(self, value: T) -> T: ...
 
 
-CopyHeaders = Callable[[Mapping[str, str], Redact], Mapping[str, str]]
-"""Copies the headers of a response without the API key."""
-
-
 def copy_plain_headers(headers: Mapping[str, str], redact: Redact) -> Mapping[str, str]:
     """Copy headers that are a dict, without the API key."""
     return {redact(name): redact(value) for name, value in headers.items()}
@@ -127,7 +123,7 @@ class ResponseReader:
         redact: Redact,
         base_url: str,
         proxies: Callable[[], Mapping[str, str]] = dict,
-        copy_headers: CopyHeaders = copy_plain_headers,
+        copy_headers: Callable[[Mapping[str, str], Redact], Mapping[str, str]] = copy_plain_headers,
     ) -> None:
         self._redact = redact
         self._copy_headers = copy_headers
@@ -156,13 +152,8 @@ class ResponseReader:
                     request, response.status_code, response.headers, response.content, "not JSON"
                 ) from error
         if _is_failure(payload):
-            raise self.make_error(
-                request,
-                response.status_code,
-                response.headers,
-                payload,
-                content=response.content,
-            )
+            status, headers, content = response.status_code, response.headers, response.content
+            raise self.make_error(request, status, headers, payload, content=content)
         try:
             result = read(
                 normalize_envelope(payload, request.result) if request.enveloped else payload

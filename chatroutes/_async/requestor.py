@@ -25,7 +25,7 @@ from .._logging import logger
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
 from .._raw_response import RETRIES_TAKEN
-from .._responses import ResponseReader, describe_request, is_event_stream
+from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
 from .._tracebacks import clear_locals
@@ -40,11 +40,16 @@ from ..errors import (
     ChatRoutesError,
     NetworkError,
     RequestTimeoutError,
-    ResponseError,
     invalid_argument,
 )
 from .connections import AsyncConnections
-from .response_body import read_body, read_error_body, require_supported_encoding
+from .response_body import (
+    kept_body,
+    read_body,
+    read_error_body,
+    require_kept_body,
+    require_supported_encoding,
+)
 from .transports import build_request
 
 P = ParamSpec("P")
@@ -106,11 +111,7 @@ class AsyncRequestor:
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
     ) -> T:
-        """Return what `execute` returns for a response. A subclass may return the response itself.
-
-        Raises:
-            ChatRoutesError: If the body reports a failure, or does not follow the contract.
-        """
+        """Return what `execute` returns for a response. A subclass may return the response itself."""
         return self.responses.parse_response(request, response, read)
 
     def with_class(self, requestor_class: type[R]) -> R:
@@ -130,13 +131,9 @@ class AsyncRequestor:
         """
         if not options:
             return self
-        kind = types.StreamOptions if is_stream else types.RequestOptions
-        for name in options:
-            if name not in kind.__annotations__:
-                raise TypeError(
-                    f"There is no keyword argument {name!r}. The options of a call are "
-                    f"{', '.join(kind.__annotations__)}."
-                )
+        from .._request_options import require_known_options
+
+        require_known_options(options, is_stream)
         merged = self.options.merge(**options)
         validate(merged)
         return type(self)(self._connections, self._secret, merged)
@@ -266,7 +263,7 @@ class AsyncRequestor:
             if limits is not None:
                 self._limit_steps(httpx_request, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
-                await self._require_kept_body(request, response)
+                await require_kept_body(request, response)
             if stream:
                 if response.is_success and is_event_stream(response.headers):
                     await require_supported_encoding(response)
@@ -337,24 +334,9 @@ class AsyncRequestor:
             timeouts = to_httpx_timeout(self.options).as_dict()
             httpx_request.extensions["timeout"] = limit(timeouts, monotonic())
 
-    async def _require_kept_body(self, request: Request, response: httpx.Response) -> None:
-        """Check that an event hook of the user's client has kept the body that it has read.
-
-        Raises:
-            ResponseError: If the body is lost.
-        """
-        await response.aclose()
-        if _kept_body(response) is None:
-            raise ResponseError(
-                "The body of the response is lost, because an event hook of the http_client has read "
-                "or closed the response. In the hook, use `response.aread()`.",
-                status_code=response.status_code,
-                operation=describe_request(request),
-            )
-
     def _event_hook_error(self, request: Request, response: httpx.Response) -> ChatRoutesError:
         """Return the error for a status for which an event hook of the user's client has raised."""
-        status, content = response.status_code, _kept_body(response)
+        status, content = response.status_code, kept_body(response)
         if content is not None:
             return self.responses.make_status_error(
                 request, status, response.headers, content, time()
@@ -414,11 +396,3 @@ class AsyncRequestor:
         )
         await sleep(delay)
         return True
-
-
-def _kept_body(response: httpx.Response) -> bytes | None:
-    """Return the body that an event hook of the user's client has read, or None."""
-    try:
-        return response.content
-    except httpx.ResponseNotRead:
-        return None
