@@ -23,6 +23,7 @@ from chatroutes import (
 )
 from tests.support.fault_responses import (
     ScriptedResponse,
+    dripped_response,
     empty_response,
     event_stream,
     json_response,
@@ -253,6 +254,22 @@ def test_deadline_includes_the_body(fault_server: FaultServer) -> None:
         with conversations.get("conv_1", deadline=SHORT_TIMEOUT) as response:
             with pytest.raises(RequestTimeoutError) as caught:
                 response.parse()
+
+    assert caught.value.limit == "deadline"
+
+
+def test_deadline_includes_the_pieces_of_the_body(fault_server: FaultServer) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+    fault_server.script(dripped_response(head, *[b" "] * 50, interval=SHORT_TIMEOUT / 5))
+
+    # httpx limits each wait for bytes only.
+    with (
+        httpx.Client(trust_env=False) as own,
+        make_client(fault_server, http_client=own, deadline=SHORT_TIMEOUT) as client,
+        client.conversations.with_streaming_response.get("conv_1") as response,
+    ):
+        with pytest.raises(RequestTimeoutError) as caught:
+            [each for each in response.iter_bytes()]
 
     assert caught.value.limit == "deadline"
 
