@@ -270,6 +270,7 @@ class MessageStream(StreamState):
     def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
+        self._connection.add_headers(error)
         if not self._is_closed:
             self._error = error
         self._events = deque()
