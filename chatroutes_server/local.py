@@ -36,8 +36,8 @@ class LocalServer:
             it is stored there, and is the same at the next start.
         api_keys: More API keys. Each is an account that sees only its own data.
         database: Path of the SQLite file for the data, or the URL of a PostgreSQL database such as
-            `postgresql://user@host/name`. By default, a temporary file that is removed
-            when the server stops.
+            `postgresql://user@host/name` (extra `postgres`). By default, a temporary file that is
+            removed when the server stops.
         word_delay: Seconds between the words of a reply.
         port: Port to listen on, on 127.0.0.1; 0 for a free port. A string of digits, as from an
             environment variable, is converted.

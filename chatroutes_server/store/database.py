@@ -125,6 +125,6 @@ def _open(location: str | os.PathLike[str], temporary: bool) -> Engine:
         from chatroutes_server.store.engines.postgresql import PostgreSQLEngine
     except ImportError as error:
         raise StartupError(
-            "a PostgreSQL database needs the extra postgres: pip install 'chatroutes[postgres]'"
+            'a PostgreSQL database needs the extra postgres: pip install "chatroutes[postgres]"'
         ) from error
     return PostgreSQLEngine(location)

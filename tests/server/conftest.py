@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.support.postgresql import PostgreSQL
+from tests.support.markers import HAS_DEV_EXTRA
+from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 from tests.support.server_api import Api
 from tests.support.server_command import Command
 from tests.support.upstream_server import UPSTREAM_API_KEY, FakeUpstream
 
-# With CHATROUTES_TEST_ENGINE=postgresql, the tests that use these fixtures run on PostgreSQL.
-ENGINE = os.environ.get("CHATROUTES_TEST_ENGINE", "sqlite")
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that are marked `engine` on both engines."""
+    if "new_database" not in metafunc.fixturenames or not HAS_DEV_EXTRA:
+        return
+    if metafunc.definition.get_closest_marker("engine"):
+        engines = ["sqlite", "postgresql"]
+        metafunc.parametrize("new_database", engines, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
+    if find_program("initdb") is None:
+        pytest.skip(NOT_INSTALLED)
     with PostgreSQL() as running:
         yield running
 
@@ -27,7 +35,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 @pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
     """Return a function that creates a database for a server. None stands for a temporary file."""
-    if ENGINE == "sqlite":
+    if getattr(request, "param", "sqlite") == "sqlite":
         return lambda: None
     running: PostgreSQL = request.getfixturevalue("postgresql")
     return running.create_database

@@ -15,6 +15,7 @@ from chatroutes_server.store.schema import SCHEMA_VERSION
 from tests.support.markers import single_python
 from tests.support.postgresql import PostgreSQL
 from tests.support.server_api import Api, assert_error_envelope, post_with_key
+from tests.support.server_events import parse_events
 
 pytestmark = single_python
 
@@ -165,7 +166,8 @@ def test_only_the_first_server_is_alone(database: str) -> None:
 
 
 @pytest.fixture
-def stoppable() -> Iterator[PostgreSQL]:
+def stoppable(postgresql: PostgreSQL) -> Iterator[PostgreSQL]:
+    """Run another server, because other tests use the shared one."""
     with PostgreSQL() as running:
         yield running
 
@@ -196,6 +198,31 @@ def test_stopped_database_is_a_503_and_recovers(stoppable: PostgreSQL) -> None:
     data = repeated.json()["data"]
     expected = [sent["userMessage"], sent["message"], data["userMessage"], data["message"]]
     assert messages == expected
+
+
+def test_database_that_stops_during_a_stream_ends_it_with_an_error(stoppable: PostgreSQL) -> None:
+    url = stoppable.create_database()
+    with LocalServer(database=url, word_delay=0.01) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        path = f"/conversations/{conversation_id}/messages"
+        headers = {"Idempotency-Key": "key"}
+        body = {"content": "hello " * 50}
+        request = api.http.build_request("POST", f"{path}/stream", json=body, headers=headers)
+        response = api.http.send(request, stream=True)
+        lines = response.iter_lines()
+        first = next(lines)
+        stoppable.stop()
+        rest = list(lines)
+        stoppable.start()
+        repeated = post_with_key(api, f"{path}/stream", body, "key")
+        messages = api.messages(conversation_id)
+
+    events = parse_events("\n".join([first, *rest]) + "\n")
+    assert events[-1][1]["error"] == "SERVICE_UNAVAILABLE"
+    assert "[DONE]" not in rest
+    # A retry generates the same reply.
+    reply = "".join(each["content"] for _, each in parse_events(repeated.text) if "content" in each)
+    assert [each["content"] for each in messages] == [body["content"], reply]
 
 
 def test_rate_limit_of_a_stopped_database_is_a_503(stoppable: PostgreSQL) -> None:
@@ -242,7 +269,7 @@ def test_repeated_request_to_another_server_is_answered_once(two: tuple[Api, Api
     )
     completed = [each for each in sent if each.status_code == 200]
     assert len({each.text for each in completed}) == 1
-    # The other server was generating the reply.
+    # Both servers generate the reply. The response to the second one is the stored reply, or a conflict.
     assert {each.status_code for each in sent} <= {200, 409}
     again = post_with_key(other, path, {"content": "hi"}, "send")
     assert again.text == completed[0].text

@@ -11,6 +11,8 @@ from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.rate_limit import RateLimit, RateLimiter
 from tests.support.server_api import Api, assert_error_envelope
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.mark.parametrize(
     ("times", "allowed", "remaining", "reset_after"),

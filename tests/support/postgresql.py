@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+NOT_INSTALLED = "NOT RUN: PostgreSQL is not installed; on Debian: apt install postgresql"
 NOBODY = 65534  # PostgreSQL refuses to run as root
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.types.string import StrDumperUnknown, TextLoader
@@ -143,10 +143,12 @@ class PostgreSQLConnection:
             self._connection.execute(_parse(statement), rows)
 
     def fetch_all(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
-        return self._connection.execute(_parse(statement), dict(parameters)).all()
+        rows = self._connection.execute(_parse(statement), dict(parameters)).all()
+        return cast("Sequence[Row]", rows)
 
     def fetch_one(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> Row | None:
-        return self._connection.execute(_parse(statement), dict(parameters)).first()
+        row = self._connection.execute(_parse(statement), dict(parameters)).first()
+        return cast("Row | None", row)
 
     def fetch_value(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> Any:
         return self._connection.execute(_parse(statement), dict(parameters)).scalar()
@@ -296,7 +298,7 @@ def _configure(connection: psycopg.Connection[Any], _record: object) -> None:
     for type_name in ("text", "varchar"):
         connection.adapters.register_loader(type_name, EscapingLoader)
     autocommit, connection.autocommit = connection.autocommit, True
-    connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'")
+    connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'".encode())
     connection.autocommit = autocommit
 
 

@@ -104,7 +104,7 @@ class SQLiteConnection:
             names = [column[0] for column in cursor.description]
             row_class = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
             # Twice as fast as `_make`.
-            maker = partial(tuple.__new__, row_class)
+            maker = partial(tuple.__new__, row_class)  # pyright: ignore[reportUnknownMemberType]
             self._row_makers[statement] = cast("RowMaker", maker)
         return self._row_makers[statement]
 
