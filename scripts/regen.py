@@ -59,7 +59,8 @@ def render_wire() -> Tree:
 def convert_spec() -> Tree:
     """Convert the contract to OpenAPI 3.0, for tools that do not support 3.1."""
     try:
-        return {SPEC_30: openapi30.convert_to_yaml(yaml.safe_load(SPEC.read_text("utf-8")))}
+        document = yaml.load(SPEC.read_text("utf-8"), wire.YAML_LOADER)
+        return {SPEC_30: openapi30.convert_to_yaml(document)}
     except openapi30.ConversionError as problem:
         raise GenerationError(f"{SPEC.relative_to(ROOT).as_posix()}: {problem}") from None
 

@@ -12,6 +12,7 @@ NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
     "AsyncRequestor": "Requestor",
     "AsyncMessageStream": "MessageStream",
+    "AsyncStreamConnection": "StreamConnection",
     "AsyncStreamingResponse": "StreamingResponse",
     "AsyncRawRequestor": "RawRequestor",
     "AsyncStreamingRequestor": "StreamingRequestor",

@@ -104,14 +104,18 @@ def read_body(response: httpx.Response, max_size: int, limits: TimeLimits | None
             reader.feed(piece)
             if limits is not None:
                 limits.limit(None, monotonic())
-    finally:
+    except BaseException:
         close_response(response, body)
+        raise
+    response.close()  # the iterator has ended, and needs no closing
     # The body is decoded, so httpx must not decode it again.
-    encoding = response.headers.pop("content-encoding", None)
+    encoding = content_encoding(response)
+    if encoding:
+        del response.headers["content-encoding"]
     response.stream = httpx.ByteStream(reader.content)
     response.is_closed = response.is_stream_consumed = False
     response.read()
-    if encoding is not None:
+    if encoding:
         response.headers["content-encoding"] = encoding
 
 
