@@ -255,7 +255,7 @@ class StrictConnection(h11.Connection):
         method: The method of the current request; empty between requests.
     """
 
-    method = b""
+    method: bytes = b""
 
     def start_next_cycle(self) -> None:
         super().start_next_cycle()
