@@ -45,8 +45,8 @@ class Database:
 
     def __init__(self, location: str | os.PathLike[str], *, temporary: bool = False) -> None:
         self._engine = _open(location, temporary)
-        self.opened_exclusively = self._engine.opened_exclusively
-        self.is_shared = self._engine.is_shared
+        self.opened_exclusively: bool = self._engine.opened_exclusively
+        self.is_shared: bool = self._engine.is_shared
         self._writes = WriteQueue(self._write)
         self._running = 0  # transactions
         self._changed = Condition()

@@ -69,7 +69,7 @@ MORE_TABLES = (
     """,
 )
 
-SQL = EngineSql(
+SQL: EngineSql = EngineSql(
     seqs_as_json="json_agg(messages.seq)::text",
     select_own_messages="""
         SELECT branch_id,
@@ -129,7 +129,7 @@ class EscapingLoader(TextLoader):
 class PostgreSQLConnection:
     """A connection in a transaction. See `Connection`."""
 
-    sql = SQL
+    sql: EngineSql = SQL
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -169,12 +169,12 @@ class PostgreSQLEngine:
         StartupError: If the database cannot be used.
     """
 
-    writer_threads = WRITERS
-    is_shared = True
+    writer_threads: int = WRITERS
+    is_shared: bool = True
 
     def __init__(self, url: str) -> None:
         parsed = _parse_url(url)
-        self.name = f"the database {_without_secrets(parsed)}"
+        self.name: str = f"the database {_without_secrets(parsed)}"
         self._engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=READERS + WRITERS + 1,
@@ -194,7 +194,7 @@ class PostgreSQLEngine:
         self._presence_lock = Lock()
         try:
             self._create_or_check()
-            self.opened_exclusively = self._announce()
+            self.opened_exclusively: bool = self._announce()
         except BaseException as error:
             self.close()
             if isinstance(error, DBAPIError):

@@ -43,7 +43,7 @@ T = TypeVar("T")
 RowMaker = Callable[[tuple[Any, ...]], Row]
 RowMakers = dict[str, RowMaker]  # by statement
 
-SQL = EngineSql(
+SQL: EngineSql = EngineSql(
     seqs_as_json="json_group_array(messages.seq)",
     # One row per branch: one row per message would take twice as long. The index is named because
     # its order is the order in which `group_concat` joins the messages.
@@ -65,7 +65,7 @@ SQL = EngineSql(
 class SQLiteConnection:
     """A connection to a file. See `Connection`."""
 
-    sql = SQL
+    sql: EngineSql = SQL
 
     def __init__(self, connection: sqlite3.Connection, row_makers: RowMakers) -> None:
         self._connection = connection
@@ -121,17 +121,17 @@ class SQLiteEngine:
         StartupError: If the file cannot be used.
     """
 
-    writer_threads = 1
-    is_shared = False
+    writer_threads: int = 1
+    is_shared: bool = False
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
-        self.name = f"the database {path}"
+        self.name: str = f"the database {path}"
         self._path = path
         self._synchronous = "OFF" if temporary else "FULL"
         database_file.check_or_create(path)
         with ExitStack() as on_error:
             try:
-                self.opened_exclusively = self._create_or_upgrade()
+                self.opened_exclusively: bool = self._create_or_upgrade()
                 # This connection stays open: when the last one is closed, SQLite deletes the files
                 # beside the database.
                 connection = on_error.enter_context(closing(self._connect()))
