@@ -164,6 +164,14 @@ def update(connection: Connection, branch: Row[Any], values: Mapping[str, Any]) 
     conversations.mark_updated(connection, branch.conversation_id)
 
 
+def starts_at(connection: Connection, message: Row[Any]) -> bool:
+    """Return whether a branch starts at this message."""
+    query = sa.select(branches.c.seq).where(
+        branches.c.fork_seq == message.seq, branches.c.deleted_at.is_(None)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def require_active(branch: Row[Any]) -> None:
     if not branch.is_active:
         raise ConflictError(f"branchId: branch {branch.id} is merged and accepts no more messages")

@@ -88,13 +88,19 @@ class IdempotencyRecord:
     user_message_id: str | None
 
 
-def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecord | None:
-    """Return the record of an earlier request with the same key, and delete an expired one."""
+def find(
+    connection: Connection, request: IdempotentRequest, *, read_only: bool = False
+) -> IdempotencyRecord | None:
+    """Return the record of an earlier request with the same key, and delete an expired one.
+
+    With `read_only`, an expired record is ignored.
+    """
     row = connection.execute(_select, _scope(request)).first()
     if row is None:
         return None
     if row.created_at <= now() - KEY_LIFETIME:
-        connection.execute(_delete, _scope(request))
+        if not read_only:
+            connection.execute(_delete, _scope(request))
         return None
     request.require_same_body(row.body_hash)
     if row.response_body is None:
@@ -117,6 +123,15 @@ def find_by_message(connection: Connection, user_message_id: str) -> IdempotentR
     if row is None:
         return None
     return IdempotentRequest(row.user_id, row.key, row.operation, row.path, row.body_hash)
+
+
+def change_message(connection: Connection, old_id: str, new_id: str) -> None:
+    """Let the record of a user's message refer to its copy."""
+    connection.execute(
+        sa.update(idempotency_keys)
+        .where(idempotency_keys.c.user_message_id == old_id)
+        .values(user_message_id=new_id)
+    )
 
 
 def start(connection: Connection, request: IdempotentRequest, user_message_id: str) -> None:

@@ -61,6 +61,11 @@ def set_reply_id(connection: Connection, user_message_id: str, reply_id: str) ->
     connection.execute(_update, {"message_id": user_message_id, "reply_id": reply_id})
 
 
+def change_message(connection: Connection, old_id: str, new_id: str) -> None:
+    """Let the pending reply to a user's message refer to its copy."""
+    connection.execute(_update, {"message_id": old_id, "user_message_id": new_id})
+
+
 def delete(connection: Connection, user_message_id: str, reply_id: str | None = None) -> bool:
     """Delete a pending reply, and return whether it existed.
 
