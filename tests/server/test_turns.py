@@ -45,9 +45,9 @@ def streams() -> Iterator[ExitStack]:
 
 
 def open_stream(streams: ExitStack, api: Api, *arguments: Any, **fields: Any) -> OpenStream:
-    """Open a stream, and read its first line: its turn runs or waits then."""
+    """Open a stream. Its turn runs or waits then."""
     stream = streams.enter_context(OpenStream(api, *arguments, **fields))
-    stream.read_until("")
+    stream.read_first()
     return stream
 
 

@@ -17,6 +17,7 @@ class HeldReply:
     def __init__(self) -> None:
         self.started = threading.Event()
         self.closed = threading.Event()  # by the server, before the end of the reply
+        self.finished = threading.Event()  # closed, or sent in full
         self.contexts: list[list[str]] = []  # the messages of each request
         self._gate, self._key = socket.socketpair()
 
@@ -29,18 +30,20 @@ class HeldReply:
 
     def stream(self, handler: Handler, question: str) -> None:
         self.contexts.append([each["content"] for each in handler.body["messages"]])
-        handler.start_response()
-        handler.send_text(f"Re: {question}")
-        self.started.set()
-        readable, _, _ = select.select([handler.connection, self._gate], [], [], 20)
-        assert readable
-        if handler.connection in readable:
-            assert handler.connection.recv(1) == b""
+        try:
+            handler.start_response()
+            handler.send_text(partial(question))
+            self.started.set()
+            readable, _, _ = select.select([handler.connection, self._gate], [], [], 20)
+            assert readable
+            if handler.connection in readable:
+                raise ConnectionResetError
+            handler.send_text(", in full.")
+            handler.send_text("", "stop")
+            handler.send_event("[DONE]")
+        except OSError:
             self.closed.set()
-            return
-        handler.send_text(", in full.")
-        handler.send_text("", "stop")
-        handler.send_event("[DONE]")
+        self.finished.set()
 
 
 class HeldReplies:

@@ -48,8 +48,15 @@ class OpenStream:
     def leave(self) -> None:
         self._stack.close()
 
+    def read_first(self) -> None:
+        """Read the first event, or a comment. The turn runs or waits then."""
+        line = next(self._lines, "")
+        self._read(line)
+        if line.startswith("data: "):
+            self.read_until("id: ")
+
     def read_until(self, prefix: str) -> None:
-        """Read until a line begins with this prefix, or until the text of the reply does."""
+        """Read until a line begins with this prefix."""
         for line in self._lines:
             self._read(line)
             if line.startswith(prefix):
