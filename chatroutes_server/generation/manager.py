@@ -220,15 +220,16 @@ class GenerationManager:
         Returns None if the response is stored already.
         """
         request, turn, generation = run.request, run.turn, run.generation
-        checked = await self._database.read(
-            lambda connection: check_request(connection, request, self._models)
-        )
-        if isinstance(checked, StoredResponse):
-            replay(checked, generation)
-            return None
-        generation.reply_id = checked.reply_id
-        self.turns.enter(turn, checked.branch.id)
-        generation.accepted.set()
+        if request.user_message_id is not None or not self.turns.start_if_first(turn):
+            checked = await self._database.read(
+                lambda connection: check_request(connection, request, self._models)
+            )
+            if isinstance(checked, StoredResponse):
+                replay(checked, generation)
+                return None
+            generation.reply_id = checked.reply_id
+            self.turns.enter(turn, checked.branch.id)
+            generation.accepted.set()
         if not await turn.begin():
             raise turn.error or ServiceUnavailableError(
                 "the message was not sent: its client disconnected", retry_after=RETRY_AFTER
@@ -239,9 +240,12 @@ class GenerationManager:
         if isinstance(prepared, StoredResponse):  # another process has stored it meanwhile
             replay(prepared, generation)
             return None
+        if not turn.branch_ids:
+            self.turns.enter(turn, prepared.branch_id)
         turn.message_id = prepared.user_message_id
         generation.reply_id, generation.model = prepared.reply_id, prepared.context.model
         generation.created = prepared.created
+        generation.accepted.set()
         return prepared
 
     async def _reply(self, run: _Run, prepared: PreparedGeneration) -> ApiError | None:

@@ -111,6 +111,17 @@ class TurnQueue:
             )
         self._start_next(turn.conversation_id)
 
+    def start_if_first(self, turn: Turn) -> bool:
+        """Start a turn that has not entered, if there is no earlier one. It must enter when it can.
+
+        This saves such a turn a transaction that finds its branch. Until it has entered, all later
+        turns of the conversation wait.
+        """
+        is_first = self._by_conversation[turn.conversation_id][0] is turn
+        if is_first:
+            turn.set_due()
+        return is_first
+
     def leave(self, turn: Turn) -> None:
         """Remove a turn, and start those that waited for it. A turn may leave twice."""
         if turn.finished:
