@@ -26,9 +26,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
-
 from chatroutes_server.errors import (
     ApiError,
     InternalError,
@@ -48,6 +45,7 @@ from chatroutes_server.generation.turns import RETRY_AFTER, Readers, Turn, TurnQ
 from chatroutes_server.llm.model import ReplyStream
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import idempotency, pending_replies
+from chatroutes_server.store.connection import Connection, DatabaseError
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import StoredResponse
 
@@ -254,7 +252,7 @@ class GenerationManager:
             await self._generate(run, prepared)
         except Exception as failure:  # noqa: BLE001  a failing model must only end this turn
             error = _to_api_error(run, failure)
-            if not isinstance(failure, SQLAlchemyError):
+            if not isinstance(failure, DatabaseError):
                 await self._delete_pending(prepared.user_message_id, prepared.reply_id)
             return error
         return None

@@ -12,9 +12,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
-
-from sqlalchemy import Connection, Row
 
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation.chunk_list import ChunkList
@@ -34,6 +31,7 @@ from chatroutes_server.store import (
     messages,
     pending_replies,
 )
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 from chatroutes_server.timestamps import to_unix_seconds
 from chatroutes_server.tokens import count_tokens
@@ -63,10 +61,10 @@ class GenerationRequest:
 class CheckedRequest:
     """What a request refers to. `user_message` is None if it is not stored yet."""
 
-    conversation: Row[Any]
-    branch: Row[Any]
-    user_message: Row[Any] | None
-    pending: Row[Any] | None
+    conversation: Row
+    branch: Row
+    user_message: Row | None
+    pending: Row | None
     model_name: str
     model: Model
     reply_id: str
@@ -184,7 +182,7 @@ def prepare_generation(
     )
 
 
-def _move_to_end(connection: Connection, branch: Row[Any], user_message: Row[Any]) -> Row[Any]:
+def _move_to_end(connection: Connection, branch: Row, user_message: Row) -> Row:
     """Move a message without a reply behind the messages that followed it, so that its reply follows it.
 
     The message gets a new id. It stays in its place if a branch starts at it.
@@ -220,7 +218,7 @@ def store_reply(
         data: Json = json.loads(stored.body)["data"]
         return data
     if pending_replies.delete(connection, prepared.user_message_id, prepared.reply_id):
-        row: Row[Any] | None = messages.create(
+        row: Row | None = messages.create(
             connection,
             branch,
             "assistant",

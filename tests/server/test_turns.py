@@ -84,8 +84,12 @@ def test_waiting_messages_are_replied_to_in_the_order_of_arrival(
     expected = [text for question in questions for text in (question, full(question))]
     assert texts == [full(question) for question in questions]
     assert contents(api, conversation_id) == expected
-    for number, question in enumerate(questions):
+    for number, (question, stream) in enumerate(zip(questions, opened, strict=True)):
         assert replies[question].contexts == [expected[: 2 * number + 1]]
+        for field in ("id", "model", "created"):
+            assert stream.chunk[field] == stream.end[field]
+        assert stream.chunk["id"] == stream.end["message"]["id"]
+        assert stream.chunk["model"] == "llama"
 
 
 def test_waiting_turn_is_not_visible(api: Api, replies: HeldReplies, streams: ExitStack) -> None:

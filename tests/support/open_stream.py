@@ -27,6 +27,7 @@ class OpenStream:
         headers = {name: value for name, value in headers.items() if value}
         self.event_id = ""  # of the last event
         self.text = ""
+        self.chunk: Any = None  # the last event with text
         self.end: Any = None  # the event with the whole reply
         self._stack = ExitStack()
         self.response = self._stack.enter_context(
@@ -81,5 +82,6 @@ class OpenStream:
             event = json.loads(line.removeprefix("data: "))
             if event["type"] == "content":
                 self.text += event["content"]
+                self.chunk = event
             else:
                 self.end = event
