@@ -67,7 +67,7 @@ def create_server(
     models = ModelRegistry(BuiltinModel(config.word_delay), upstream_models, config.strict_models)
     state = AppState(
         database=database,
-        generations=GenerationManager(database, models),
+        generations=GenerationManager(database, models, config.resume_window),
         single_flight=SingleFlight(),
         models=models,
         upstream_client=upstream_client,
@@ -100,7 +100,7 @@ def create_server(
         limits.connections,
         config.timeouts,
         on_startup,
-        state.generations.skip_delays,
+        state.generations.prepare_to_stop,
     )
 
 

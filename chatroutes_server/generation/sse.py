@@ -30,8 +30,10 @@ async def event_stream(
         yield KEEP_ALIVE_COMMENT
     offset = 0 if last_event_id is None else last_event_id.offset
     if offset is not None:
-        prefix = dump_json(_reply_fields(generation)).removesuffix("}")
+        prefix = ""
         async for batch in generation.chunk_batches(offset, keep_alive):
+            if batch and not prefix:  # the fields are not known while the turn waits
+                prefix = dump_json(_reply_fields(generation)).removesuffix("}")
             events = "".join(_content_event(prefix, generation.reply_id, each) for each in batch)
             yield events or KEEP_ALIVE_COMMENT
     try:
