@@ -125,6 +125,20 @@ class GenerationManager:
             raise
         return reader
 
+    async def begin(self, turn: Turn) -> bool:
+        """Wait until the turn is due, also on other servers. Return False if it was ended before."""
+        if not await turn.begin():
+            return False
+        turn.locked = turn.running = await self._database.lock(turn.branch_ids, lambda: turn.ended)
+        return turn.locked
+
+    async def leave(self, turn: Turn) -> None:
+        """Let the next turn begin, also on other servers."""
+        self.turns.leave(turn)
+        if turn.locked:
+            turn.locked = False
+            await self._database.unlock(turn.branch_ids)
+
     async def recover(self) -> None:
         """Run the turns that a crash interrupted, in their order."""
         if not self._database.opened_exclusively:
@@ -211,6 +225,7 @@ class GenerationManager:
             ):  # the message or its model does not exist any more
                 await self._delete_pending(message_id)
         self._finish(run, error)
+        await self.leave(run.turn)
 
     async def _prepare(self, run: _Run) -> PreparedGeneration | None:
         """Wait until the turn is due, and store the user's message.
@@ -218,7 +233,9 @@ class GenerationManager:
         Returns None if the response is stored already.
         """
         request, turn, generation = run.request, run.turn, run.generation
-        if request.user_message_id is not None or not self.turns.start_if_first(turn):
+        # Other servers may use the branch, so it must be known before the turn begins.
+        must_check = request.user_message_id is not None or self._database.is_shared
+        if must_check or not self.turns.start_if_first(turn):
             checked = await self._database.read(
                 lambda connection: check_request(connection, request, self._models)
             )
@@ -228,7 +245,7 @@ class GenerationManager:
             generation.reply_id = checked.reply_id
             self.turns.enter(turn, checked.branch.id)
             generation.accepted.set()
-        if not await turn.begin():
+        if not await self.begin(turn):
             raise turn.error or ServiceUnavailableError(
                 "the message was not sent: its client disconnected", retry_after=RETRY_AFTER
             )

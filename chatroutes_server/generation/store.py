@@ -103,7 +103,6 @@ def check_request(
     Raises:
         ApiError: If the request is rejected.
     """
-    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     idempotent = request.idempotent_request
     record = (
         None
@@ -125,7 +124,10 @@ def check_request(
     model_name = (request.model or conversation.model) if pending is None else pending.model
     models.require_served(model_name)
     model = models.get(model_name)
-    reply_id = pending.reply_id if pending is not None and model.deterministic else new_id("msg")
+    # Another server may be generating the pending reply.
+    is_shared = read_only and bool(connection.sql.lock_conversation)
+    keeps_id = pending is not None and (model.deterministic or is_shared)
+    reply_id = pending.reply_id if pending is not None and keeps_id else new_id("msg")
     if request.last_event_id is not None:
         request.last_event_id.require_reply(reply_id)
     return CheckedRequest(conversation, branch, user_message, pending, model_name, model, reply_id)
@@ -138,6 +140,7 @@ def prepare_generation(
 
     A retry finds the stored message, or the stored response.
     """
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     checked = check_request(connection, request, models, read_only=False)
     if isinstance(checked, StoredResponse):
         return checked

@@ -2,6 +2,8 @@
 
 A turn is a message and the reply to it. `TurnQueue` decides which turn runs next, and nothing else
 does: `_start_next` holds the rule. The order is kept in memory, so it holds for one process.
+A turn that is due also locks its branches, so that the servers of a shared database do not use them at
+the same time: see `Database.lock`.
 
 A turn arrives as soon as its request is read, before its branch is known. It enters when the branch
 is known, waits until no earlier turn uses the branch, and leaves when its reply is stored. A merge is
@@ -27,6 +29,7 @@ class Turn:
         message_id: The id of the user's message, when it is stored.
         abandoned: Whether all clients have left, and one may come back.
         running: Whether the turn has begun before it was ended.
+        locked: Whether its branches are locked for this server.
         error: The reason why the turn was ended without a reply.
         has_task: Whether a task runs the turn, and lets it leave.
         finished: Whether the turn has left the queue.
@@ -38,6 +41,7 @@ class Turn:
         self.message_id: str | None = None
         self.abandoned = False
         self.running = False
+        self.locked = False
         self.error: ApiError | None = None
         self.has_task = False
         self.finished = False
