@@ -294,18 +294,19 @@ class Requestor:
             raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            failure = map_httpx_error(
-                request,
-                error,
-                httpx_request.url,
-                self.options.base_url,
-                transport.proxy,
-                elapsed=monotonic() - started,
-                reached=None if limits is None else limits.reached(monotonic()),
-            )
-            if response is not None:
-                self.responses.add_headers(failure, response.headers)
-            raise failure from error
+            # Without a local variable for the new error, which keeps this frame.
+            raise self.responses.add_headers(
+                map_httpx_error(
+                    request,
+                    error,
+                    httpx_request.url,
+                    self.options.base_url,
+                    transport.proxy,
+                    elapsed=monotonic() - started,
+                    reached=None if limits is None else limits.reached(monotonic()),
+                ),
+                None if response is None else response.headers,
+            ) from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
