@@ -70,8 +70,14 @@ class Secret:
     def redact(self, value: T) -> T:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
         key = self._reveal()
+        if isinstance(value, str):
+            return cast("T", redact_text(value, key))
         if isinstance(value, bytes):
-            return cast("T", redact_text(value.decode("latin-1"), key).encode("latin-1"))
+            text = redact_text(value.decode("latin-1"), key)
+            quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+            for form in {quoted, quoted.replace("/", "\\/")} - {key}:  # in the text of JSON
+                text = redact_text(text, form)
+            return cast("T", text.encode("latin-1"))
         root: list[Any] = [value]
         containers: list[Any] = [root]
         while containers:  # a loop, because JSON can be nested deeper than Python can recurse

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 
 from chatroutes_server.llm.model import Context, ReplyStream, Usage
+from chatroutes_server.llm.pacer import Pacer, yield_to_other_tasks
 from chatroutes_server.tokens import truncate_to_tokens
-
-YIELD_INTERVAL = 64  # words without a delay, before other tasks run
 
 
 class BuiltinModel:
@@ -20,53 +20,17 @@ class BuiltinModel:
     deterministic = True
 
     def __init__(self, word_delay: float = 0.0) -> None:
-        self._word_delay = word_delay
-        self._delays_skipped = False
-        self._sleepers: set[asyncio.Future[None]] = set()
+        self._pacer = Pacer(word_delay)
 
     def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
-        return _BuiltinReply(context, _yield_to_other_tasks if no_delay else self._pacer())
+        if no_delay:
+            return _BuiltinReply(context, yield_to_other_tasks)
+        start = asyncio.get_running_loop().time()
+        return _BuiltinReply(context, partial(self._pacer.wait, start))
 
     def skip_delays(self) -> None:
         """Finish all replies without delays."""
-        self._delays_skipped = True
-        for sleeper in self._sleepers:
-            _wake(sleeper)
-
-    def _pacer(self) -> Callable[[int], Awaitable[None]]:
-        """Return a function that waits until a word is due.
-
-        The time at which a word is due depends only on the start of the reply. On a busy machine,
-        all words that are late are sent together, so that the delays do not add up.
-        """
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-
-        async def pause(word_number: int) -> None:
-            due = start + word_number * self._word_delay
-            if self._delays_skipped or due <= loop.time():
-                await _yield_to_other_tasks(word_number)
-                return
-            sleeper = loop.create_future()
-            timer = loop.call_at(due, _wake, sleeper)
-            self._sleepers.add(sleeper)
-            try:
-                await sleeper
-            finally:
-                timer.cancel()
-                self._sleepers.discard(sleeper)
-
-        return pause
-
-
-def _wake(sleeper: asyncio.Future[None]) -> None:
-    if not sleeper.done():
-        sleeper.set_result(None)
-
-
-async def _yield_to_other_tasks(word_number: int) -> None:
-    if word_number % YIELD_INTERVAL == 0:
-        await asyncio.sleep(0)
+        self._pacer.skip_delays()
 
 
 class _BuiltinReply:
