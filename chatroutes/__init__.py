@@ -142,7 +142,16 @@ __all__ = [
     "request_id",
 ]
 
-_SUBMODULES = ("client", "errors", "exceptions", "http_client", "models", "resources", "types")
+_SUBMODULES = (
+    "client",
+    "errors",
+    "exceptions",
+    "http_client",
+    "models",
+    "resources",
+    "telemetry",
+    "types",
+)
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",
