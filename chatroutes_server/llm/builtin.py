@@ -1,4 +1,9 @@
-"""The built-in model, which quotes the user's message."""
+"""The built-in model: it describes the context that it receives, or replies as a program states.
+
+It is no language model, and says so at the start of each conversation. The same context has the same
+reply. A message in a reply is shortened, except the one that is replied to, so that a long
+message has a long reply.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,16 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from chatroutes_server.llm.model import Context, ReplyStream, Usage
+from chatroutes_server.llm.replies import Replies
 from chatroutes_server.tokens import truncate_to_tokens
 
 YIELD_INTERVAL = 64  # words without a delay, before other tasks run
+MAX_QUOTE_LENGTH = 40  # characters of an earlier message
+INTRODUCTION = (
+    "This is the built-in model of the local ChatRoutes server, which is no language model. "
+)
+
+Pacer = Callable[[int], Awaitable[None]]  # waits after the word with this number
 
 
 class BuiltinModel:
@@ -19,13 +31,21 @@ class BuiltinModel:
     provider = "local"
     deterministic = True
 
-    def __init__(self, word_delay: float = 0.0) -> None:
+    def __init__(self, word_delay: float = 0.0, replies: Replies | None = None) -> None:
+        self.replies = Replies() if replies is None else replies
         self._word_delay = word_delay
         self._delays_skipped = False
         self._sleepers: set[asyncio.Future[None]] = set()
 
     def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
-        return _BuiltinReply(context, _yield_to_other_tasks if no_delay else self._pacer())
+        def create_pacer(word_delay: float | None) -> Pacer:
+            if no_delay:
+                return _yield_to_other_tasks
+            return self._pacer(self._word_delay if word_delay is None else word_delay)
+
+        if self.replies:
+            return _StatedReply(self.replies, context, create_pacer)
+        return _BuiltinReply(context, create_pacer(None))
 
     def skip_delays(self) -> None:
         """Finish all replies without delays."""
@@ -33,7 +53,7 @@ class BuiltinModel:
         for sleeper in self._sleepers:
             _wake(sleeper)
 
-    def _pacer(self) -> Callable[[int], Awaitable[None]]:
+    def _pacer(self, word_delay: float) -> Pacer:
         """Return a function that waits until a word is due.
 
         The time at which a word is due depends only on the start of the reply. On a busy machine,
@@ -43,7 +63,7 @@ class BuiltinModel:
         start = loop.time()
 
         async def pause(word_number: int) -> None:
-            due = start + word_number * self._word_delay
+            due = start + word_number * word_delay
             if self._delays_skipped or due <= loop.time():
                 await _yield_to_other_tasks(word_number)
                 return
@@ -73,7 +93,7 @@ class _BuiltinReply:
     usage: Usage | None = None
     cost: float | None = None
 
-    def __init__(self, context: Context, pause: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(self, context: Context, pause: Pacer) -> None:
         full_text = build_reply_text(context)
         self._text = truncate_to_tokens(full_text, context.max_tokens)
         self.finish_reason = "stop" if self._text == full_text else "length"
@@ -85,15 +105,51 @@ class _BuiltinReply:
             await self._pause(number)
 
 
+class _StatedReply:
+    usage: Usage | None = None
+    cost: float | None = None
+    finish_reason = "stop"
+
+    def __init__(
+        self, replies: Replies, context: Context, create_pacer: Callable[[float | None], Pacer]
+    ) -> None:
+        self._replies = replies
+        self._context = context
+        self._create_pacer = create_pacer
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        reply = await self._replies.get(self._context)
+        self.usage, self.finish_reason = reply.usage, reply.finish_reason
+        if not reply.whole:
+            pause = self._create_pacer(reply.word_delay)
+            for number, word in enumerate(split_words(reply.text), 1):
+                yield word
+                await pause(number)
+        elif reply.text:
+            yield reply.text
+        if reply.error is not None:
+            raise reply.error
+
+
 def build_reply_text(context: Context) -> str:
+    """Return the reply of the built-in model to a context."""
+    *earlier, message = context.messages
+    introduction = "" if context.parent_id else INTRODUCTION
+    is_name = context.model == BuiltinModel.id
+    name = "The built-in model" if is_name else f"{context.model} (built-in)"
     count = len(context.messages)
-    messages = "1 message" if count == 1 else f"{count} messages"
-    return (
-        "This is the built-in model of the local ChatRoutes server, standing in for "
-        f"{context.model}. It is no language model and makes nothing up. "
-        f"The context it was given holds {messages}. "
-        f'You wrote: "{context.messages[-1].content}"'
-    )
+    seen = "1 message" if count == 1 else f"{count} messages"
+    if context.fork_point is not None:
+        seen += f" of a branch that forks after {_quote(context.fork_point)}"
+    questions = [each.content for each in earlier if each.role == "user"]
+    previous = f"You wrote before: {_quote(questions[-1])}. " if questions else ""
+    return f'{introduction}{name} sees {seen}. {previous}You wrote: "{message.content}"'
+
+
+def _quote(text: str) -> str:
+    line = " ".join(text[: 4 * MAX_QUOTE_LENGTH].split())
+    shortened = f"{line[:MAX_QUOTE_LENGTH].rstrip()}…" if len(line) > MAX_QUOTE_LENGTH else line
+    return f'"{shortened}"'
 
 
 def split_words(text: str) -> Iterator[str]:
