@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class LocalServer:
-    """A ChatRoutes server on localhost that runs for as long as the `with` block, or from `start` to `stop`.
+    """A ChatRoutes server on localhost, for a `with` block, or from `start()` to `stop()`.
 
     Args:
         api_key: The API key that requests must send. By default, a key is generated. With `database`,
@@ -45,11 +45,9 @@ class LocalServer:
         rate_limit: Number of requests that each key may send, such as "60/minute". By default, there
             is no limit.
         replies: What the server replies in place of the built-in model: a str or a `Reply` for every
-            request, a list of them in the order of the requests, a function that receives a
-            `ReplyRequest` and returns one, which may be async, or a dict with one of these for each
-            model name ("*" for the others) or for each pattern (`re.compile`) of the message. A
-            function that is not async runs in a thread of its own. Replace the replies while the
-            server runs with `server.set_replies(...)`.
+            request, a list of them in the order of the requests, or a function, also an async one,
+            that receives a `ReplyRequest` and returns one. A dict has one of these for each model
+            name ("*" for the others), or for each pattern of the message (`re.compile`).
         upstreams: Models that reply through an OpenAI-compatible endpoint: `Upstream` objects, or
             strings such as "NAME=URL".
         strict_models: Whether to reject unknown model names. By default, the built-in model replies

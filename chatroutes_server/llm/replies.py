@@ -30,7 +30,8 @@ _PATTERN_CHARACTERS = re.compile(r"[*^$|()\[\]\\]")
 ReplyValue = str | Reply
 ReplyFunction = Callable[[ReplyRequest], ReplyValue | Awaitable[ReplyValue]]
 ModelReplies = ReplyValue | Sequence[ReplyValue] | Iterator[ReplyValue] | ReplyFunction
-RepliesSource = ModelReplies | Mapping[str, ModelReplies] | Mapping[re.Pattern[str], ModelReplies]
+# The keys are model names, or patterns. Two types of mappings would keep mypy from inferring a dict's.
+RepliesSource = ModelReplies | Mapping[Any, ModelReplies]
 
 _Source = Callable[[ReplyRequest], Awaitable[Reply]]
 
