@@ -26,10 +26,10 @@ from typing import Any
 import httpx
 import psutil
 import pyperf
-from sqlalchemy import Connection, Row
 
 from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -257,7 +257,7 @@ def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
     conversation_id = conversations.create(connection, LOCAL_USER, values)
     branch = branches.get(connection, conversation_id, None)
 
-    def add(number: int) -> Row[Any]:
+    def add(number: int) -> Row:
         role, content = ("user", QUESTION) if number % 2 == 0 else ("assistant", REPLY)
         return messages.create(connection, branch, role, f"{number}: {content}")
 

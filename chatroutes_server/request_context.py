@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection
 from starlette.authentication import BaseUser
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +26,7 @@ from chatroutes_server.large_response import LargeResponse
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.responses import json_response
 from chatroutes_server.store import idempotency
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 

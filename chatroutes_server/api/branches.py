@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
@@ -14,10 +12,11 @@ from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
+from chatroutes_server.store.connection import Connection, Row
 
 
 def branch_payloads(
-    connection: Connection, conversation_id: str, rows: Sequence[Row[Any]]
+    connection: Connection, conversation_id: str, rows: Sequence[Row]
 ) -> list[Json]:
     """Return branches of the conversation, each with its number of messages."""
     counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
@@ -116,5 +115,5 @@ async def merge_branch(context: RequestContext) -> Response:
     )
 
 
-def _branch_payload(connection: Connection, row: Row[Any]) -> Json:
+def _branch_payload(connection: Connection, row: Row) -> Json:
     return {"branch": serializers.branch(row, branches.count_visible_messages(connection, row.id))}

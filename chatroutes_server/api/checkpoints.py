@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers
@@ -13,9 +11,11 @@ from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.json_encoding import Json
+from chatroutes_server.llm.model import ContextMessage
 from chatroutes_server.llm.summaries import summarise
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, checkpoints, conversations, messages
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.idempotency import StoredResponse
 
 
@@ -43,7 +43,7 @@ async def create_checkpoint(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     branch_id, anchor_id = context.body["branchId"], context.body["anchorMessageId"]
 
-    def find_anchor(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
+    def find_anchor(connection: Connection) -> tuple[Row, Sequence[Row]]:
         branch = branches.get(connection, conversation_id, branch_id)
         anchor = messages.get_in_conversation(
             connection, conversation_id, anchor_id, "anchorMessageId"
@@ -55,11 +55,11 @@ async def create_checkpoint(context: RequestContext) -> Response:
             )
         return branch, visible
 
-    def read(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
+    def read(connection: Connection) -> tuple[str, Sequence[Row]]:
         model: str = conversations.get(connection, conversation_id).model
         return model, find_anchor(connection)[1]
 
-    def write(connection: Connection, summary: str) -> Row[Any]:
+    def write(connection: Connection, summary: str) -> Row:
         branch, visible = find_anchor(connection)
         return checkpoints.create(connection, branch, visible[-1].seq, summary)
 
@@ -76,14 +76,14 @@ async def delete_checkpoint(context: RequestContext) -> Response:
 async def recreate_checkpoint(context: RequestContext) -> Response:
     checkpoint_id = context.path_params["checkpointId"]
 
-    def read(connection: Connection) -> tuple[str, Sequence[Row[Any]]]:
+    def read(connection: Connection) -> tuple[str, Sequence[Row]]:
         row = checkpoints.get(connection, checkpoint_id)
         visible = messages.list_visible(connection, row.branch_id, row.anchor_seq)
         if not visible:
             raise ConflictError("checkpointId: all messages of the checkpoint were deleted")
         return conversations.get(connection, row.conversation_id).model, visible
 
-    def write(connection: Connection, summary: str) -> Row[Any]:
+    def write(connection: Connection, summary: str) -> Row:
         return checkpoints.update(connection, checkpoint_id, summary)
 
     return await _summarize(context, read, write, 200)
@@ -91,15 +91,16 @@ async def recreate_checkpoint(context: RequestContext) -> Response:
 
 async def _summarize(
     context: RequestContext,
-    read: Callable[[Connection], tuple[str, Sequence[Row[Any]]]],
-    write: Callable[[Connection, str], Row[Any]],
+    read: Callable[[Connection], tuple[str, Sequence[Row]]],
+    write: Callable[[Connection, str], Row],
     status: int,
 ) -> Response:
     """Read the model and the messages, let the model summarize them, and write the summary."""
 
     async def work() -> StoredResponse:
         model, visible = await context.app_state.database.read(read)
-        summary = await summarise(context.app_state.models, model, visible)
+        texts = [ContextMessage(row.role, row.content) for row in visible]
+        summary = await summarise(context.app_state.models, model, texts)
         return await context.store(
             lambda connection: {"checkpoint": serializers.checkpoint(write(connection, summary))},
             status,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chatroutes_server.api import serializers, tree
@@ -11,6 +10,7 @@ from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
+from chatroutes_server.store.connection import Connection
 
 
 @operation("createConversation")

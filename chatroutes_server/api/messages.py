@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
 from chatroutes_server.api import serializers
@@ -16,6 +15,7 @@ from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response, replay_headers
 from chatroutes_server.store import branches, messages
+from chatroutes_server.store.connection import Connection
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

@@ -55,8 +55,8 @@ def check_path_parameters(contract: Contract) -> None:
     """
     for operation in contract.operations:
         for name in operation.path_parameters:
-            if name not in accounts.OWNER_QUERIES:
+            if name not in accounts.SELECT_OWNER:
                 raise StartupError(
                     f"the operation {operation.id} has the path parameter {name}, whose owner is "
-                    "unknown: add it to OWNER_QUERIES in chatroutes_server/store/accounts.py"
+                    "unknown: add it to SELECT_OWNER in chatroutes_server/store/accounts.py"
                 )

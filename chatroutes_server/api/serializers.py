@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.store.connection import Row
 from chatroutes_server.timestamps import to_iso
 
 # JSON text in pieces. They are joined once, at the end: each copy of some megabytes takes milliseconds.
@@ -50,7 +49,7 @@ def columns(body: Mapping[str, Any], names: Mapping[str, str]) -> Json:
     return {column: body[field] for field, column in names.items() if field in body}
 
 
-def conversation(row: Row[Any]) -> Json:
+def conversation(row: Row) -> Json:
     """Return a conversation without its branches and messages."""
     payload: Json = {
         "id": row.id,
@@ -69,14 +68,14 @@ def conversation(row: Row[Any]) -> Json:
     return payload
 
 
-def branch(row: Row[Any], message_count: int) -> Json:
+def branch(row: Row, message_count: int) -> Json:
     payload: Json = {
         "id": row.id,
         "conversationId": row.conversation_id,
         "title": row.title,
         "contextMode": row.context_mode,
-        "isMain": row.is_main,
-        "isActive": row.is_active,
+        "isMain": bool(row.is_main),
+        "isActive": bool(row.is_active),
         "createdAt": to_iso(row.created_at),
         "updatedAt": to_iso(row.updated_at),
         "messageCount": message_count,
@@ -90,7 +89,7 @@ def branch(row: Row[Any], message_count: int) -> Json:
     return payload
 
 
-def checkpoint(row: Row[Any]) -> Json:
+def checkpoint(row: Row) -> Json:
     return {
         "id": row.id,
         "summary": row.summary,

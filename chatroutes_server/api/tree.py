@@ -15,12 +15,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-
-from sqlalchemy import Row
+from typing import NamedTuple
 
 from chatroutes_server.api import serializers
 from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.store.connection import Row
 from chatroutes_server.store.messages import OwnMessages
 
 Position = tuple[str, int]  # the id of a branch, and an index into its own messages
@@ -46,7 +45,7 @@ class Tree:
         own: The own messages of each branch that has any.
     """
 
-    def __init__(self, branches: Sequence[Row[Any]], own: Mapping[str, OwnMessages]) -> None:
+    def __init__(self, branches: Sequence[Row], own: Mapping[str, OwnMessages]) -> None:
         self._by_id = {branch.id: branch for branch in branches}
         self._own = own
         self._parents: dict[str, Position] = {}  # of the first message of each branch
@@ -77,7 +76,7 @@ class Tree:
             ),
         }
 
-    def write_nested(self, conversation: Row[Any]) -> serializers.JsonFragments:
+    def write_nested(self, conversation: Row) -> serializers.JsonFragments:
         """Return the tree as JSON: each message with its children."""
         root = {"id": conversation.id, "content": conversation.title, "role": "system"}
         fragments = [dump_json(root)[:-1], CHILDREN]
@@ -119,7 +118,7 @@ class Tree:
             ]
         return serializers.json_array(texts)
 
-    def _fork_position(self, branch: Row[Any]) -> Position:
+    def _fork_position(self, branch: Row) -> Position:
         """Return the nearest message at or before the fork point, on the parent or on its ancestors."""
         while branch.fork_seq is not None:
             parent_id = branch.parent_branch_id
@@ -188,10 +187,10 @@ def write_branches(branches: Sequence[Json]) -> serializers.JsonFragments:
     return fragments
 
 
-def _branch_info(branch: Row[Any]) -> Json:
+def _branch_info(branch: Row) -> Json:
     return {
         "branchId": branch.id,
         "title": branch.title,
-        "isMain": branch.is_main,
-        "isActive": branch.is_active,
+        "isMain": bool(branch.is_main),
+        "isActive": bool(branch.is_active),
     }

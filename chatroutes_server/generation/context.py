@@ -15,12 +15,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
-
-from sqlalchemy import Connection, Row
 
 from chatroutes_server.llm.model import ContextMessage
 from chatroutes_server.store import checkpoints, messages
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.tokens import count_tokens
 
 PARTIAL_INHERITED_MESSAGES = 10
@@ -37,7 +35,7 @@ class AssembledContext:
     checkpoint_used: bool
 
 
-def build_context(connection: Connection, branch: Row[Any], max_seq: int) -> AssembledContext:
+def build_context(connection: Connection, branch: Row, max_seq: int) -> AssembledContext:
     """Return the context of the reply to the message with the number `max_seq`."""
     visible = messages.list_visible(connection, branch.id, max_seq)
     selected = _select_by_mode(branch.context_mode, branch.id, visible)
@@ -61,16 +59,14 @@ def build_context(connection: Connection, branch: Row[Any], max_seq: int) -> Ass
     )
 
 
-def _find_fork_point(branch: Row[Any], visible: Sequence[Row[Any]]) -> str | None:
+def _find_fork_point(branch: Row, visible: Sequence[Row]) -> str | None:
     if branch.fork_seq is None:
         return None
     inherited = bisect_right(visible, branch.fork_seq, key=attrgetter("seq"))
     return visible[inherited - 1].content if inherited else None
 
 
-def _select_by_mode(
-    context_mode: str, branch_id: str, visible: Sequence[Row[Any]]
-) -> Sequence[Row[Any]]:
+def _select_by_mode(context_mode: str, branch_id: str, visible: Sequence[Row]) -> Sequence[Row]:
     if context_mode == "FULL":
         return visible
     inherited = next(

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chatroutes_server.errors import ApiError
 from chatroutes_server.generation.chunk_list import ChunkList
 from chatroutes_server.json_encoding import Json
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Some text of a reply, and the position in the reply at which it ends, in code points."""
 
     text: str
@@ -35,6 +34,8 @@ class Generation:
         self.error: ApiError | None = None
         self.replayed = False  # whether it is the stored reply of an earlier request
         self._changed = asyncio.Event()
+        self._last_change = 0.0
+        self._silence_timer: asyncio.TimerHandle | None = None
 
     @property
     def done(self) -> bool:
@@ -42,8 +43,10 @@ class Generation:
 
     def notify(self) -> None:
         """Wake all clients that wait for a change."""
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._last_change = asyncio.get_running_loop().time()
+        if self.done:
+            self._stop_silence_timer()
+        self._wake_clients()
 
     async def chunk_batches(self, offset: int, keep_alive: float) -> AsyncIterator[list[Chunk]]:
         """Yield the text after an offset in the reply, in batches of the available chunks.
@@ -91,9 +94,29 @@ class Generation:
             await self._changed.wait()
 
     async def _wait_for_change(self, timeout: float) -> None:
-        # One timer that wakes all clients is cheaper than a task with a timeout per chunk and client.
-        timer = asyncio.get_running_loop().call_later(timeout, self.notify)
-        try:
-            await self._changed.wait()
-        finally:
-            timer.cancel()
+        """Return at the next change, or when `timeout` seconds have passed since the last one."""
+        # One timer that stays is cheaper than one for each chunk and client.
+        if self._silence_timer is None:
+            self._start_silence_timer(timeout, asyncio.get_running_loop().time())
+        await self._changed.wait()
+
+    def _start_silence_timer(self, timeout: float, silent_since: float) -> None:
+        self._silence_timer = asyncio.get_running_loop().call_at(
+            silent_since + timeout, self._on_silence_timer, timeout, silent_since
+        )
+
+    def _on_silence_timer(self, timeout: float, silent_since: float) -> None:
+        self._silence_timer = None
+        if self._last_change > silent_since:
+            self._start_silence_timer(timeout, self._last_change)
+        else:
+            self._wake_clients()
+
+    def _stop_silence_timer(self) -> None:
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
+            self._silence_timer = None
+
+    def _wake_clients(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

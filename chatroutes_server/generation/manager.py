@@ -23,9 +23,6 @@ import asyncio
 import logging
 import time
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
-
 from chatroutes_server.errors import ApiError, InternalError, unexpected_error
 from chatroutes_server.generation.generation import Generation
 from chatroutes_server.generation.store import (
@@ -37,6 +34,7 @@ from chatroutes_server.generation.store import (
 from chatroutes_server.llm.model import ReplyStream
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import idempotency, pending_replies
+from chatroutes_server.store.connection import Connection, DatabaseError
 from chatroutes_server.store.database import Database
 
 logger = logging.getLogger("chatroutes_server")
@@ -143,7 +141,7 @@ class GenerationManager:
             raise
         except Exception as error:  # noqa: BLE001  a failing model must only end this generation
             api_error = _to_api_error(result, error)
-            if not isinstance(error, SQLAlchemyError):
+            if not isinstance(error, DatabaseError):
                 await self._delete_pending(result.user_message_id, result.reply_id)
         finally:
             # In any case, also if the clean-up fails or is cancelled: clients wait for it.

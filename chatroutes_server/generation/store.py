@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation.chunk_list import ChunkList
 from chatroutes_server.generation.context import build_context
@@ -34,6 +32,7 @@ from chatroutes_server.store import (
     messages,
     pending_replies,
 )
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 from chatroutes_server.timestamps import to_unix_seconds
 from chatroutes_server.tokens import count_tokens
@@ -176,7 +175,7 @@ def store_reply(
         data: Json = json.loads(stored.body)["data"]
         return data
     if pending_replies.delete(connection, prepared.user_message_id, prepared.reply_id):
-        row: Row[Any] | None = messages.create(
+        row: Row | None = messages.create(
             connection,
             branch,
             "assistant",

@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 
 from chatroutes_server.llm.model import Context, ReplyStream, Usage
+from chatroutes_server.llm.pacer import Pacer, yield_to_other_tasks
 from chatroutes_server.llm.replies import Replies
 from chatroutes_server.tokens import truncate_to_tokens
 
-YIELD_INTERVAL = 64  # words without a delay, before other tasks run
 MAX_QUOTE_LENGTH = 40  # characters of an earlier message
 INTRODUCTION = (
     "This is the built-in model of the local ChatRoutes server, which is no language model. "
 )
 
-Pacer = Callable[[int], Awaitable[None]]  # waits after the word with this number
+Pause = Callable[[int], Awaitable[None]]  # waits after the word with this number
 
 
 class BuiltinModel:
@@ -33,67 +34,29 @@ class BuiltinModel:
 
     def __init__(self, word_delay: float = 0.0, replies: Replies | None = None) -> None:
         self.replies = Replies() if replies is None else replies
-        self._word_delay = word_delay
-        self._delays_skipped = False
-        self._sleepers: set[asyncio.Future[None]] = set()
+        self._pacer = Pacer(word_delay)
 
     def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:
-        def create_pacer(word_delay: float | None) -> Pacer:
+        def create_pause(word_delay: float | None = None) -> Pause:
             if no_delay:
-                return _yield_to_other_tasks
-            return self._pacer(self._word_delay if word_delay is None else word_delay)
+                return yield_to_other_tasks
+            start = asyncio.get_running_loop().time()
+            return partial(self._pacer.wait, start, word_delay=word_delay)
 
         if self.replies:
-            return _StatedReply(self.replies, context, create_pacer)
-        return _BuiltinReply(context, create_pacer(None))
+            return _StatedReply(self.replies, context, create_pause)
+        return _BuiltinReply(context, create_pause())
 
     def skip_delays(self) -> None:
         """Finish all replies without delays."""
-        self._delays_skipped = True
-        for sleeper in self._sleepers:
-            _wake(sleeper)
-
-    def _pacer(self, word_delay: float) -> Pacer:
-        """Return a function that waits until a word is due.
-
-        The time at which a word is due depends only on the start of the reply. On a busy machine,
-        all words that are late are sent together, so that the delays do not add up.
-        """
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-
-        async def pause(word_number: int) -> None:
-            due = start + word_number * word_delay
-            if self._delays_skipped or due <= loop.time():
-                await _yield_to_other_tasks(word_number)
-                return
-            sleeper = loop.create_future()
-            timer = loop.call_at(due, _wake, sleeper)
-            self._sleepers.add(sleeper)
-            try:
-                await sleeper
-            finally:
-                timer.cancel()
-                self._sleepers.discard(sleeper)
-
-        return pause
-
-
-def _wake(sleeper: asyncio.Future[None]) -> None:
-    if not sleeper.done():
-        sleeper.set_result(None)
-
-
-async def _yield_to_other_tasks(word_number: int) -> None:
-    if word_number % YIELD_INTERVAL == 0:
-        await asyncio.sleep(0)
+        self._pacer.skip_delays()
 
 
 class _BuiltinReply:
     usage: Usage | None = None
     cost: float | None = None
 
-    def __init__(self, context: Context, pause: Pacer) -> None:
+    def __init__(self, context: Context, pause: Pause) -> None:
         full_text = build_reply_text(context)
         self._text = truncate_to_tokens(full_text, context.max_tokens)
         self.finish_reason = "stop" if self._text == full_text else "length"
@@ -111,17 +74,17 @@ class _StatedReply:
     finish_reason = "stop"
 
     def __init__(
-        self, replies: Replies, context: Context, create_pacer: Callable[[float | None], Pacer]
+        self, replies: Replies, context: Context, create_pause: Callable[[float | None], Pause]
     ) -> None:
         self._replies = replies
         self._context = context
-        self._create_pacer = create_pacer
+        self._create_pause = create_pause
 
     async def __aiter__(self) -> AsyncIterator[str]:
         reply = await self._replies.get(self._context)
         self.usage, self.finish_reason = reply.usage, reply.finish_reason
         if not reply.whole:
-            pause = self._create_pacer(reply.word_delay)
+            pause = self._create_pause(reply.word_delay)
             for number, word in enumerate(split_words(reply.text), 1):
                 yield word
                 await pause(number)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from chatroutes_server.errors import InternalError
 from chatroutes_server.llm.model import Context
@@ -57,7 +57,7 @@ class Replies:
             ValueError: If no reply can come from `source`, or a reply in it is invalid.
         """
         compiled = None if source is None else _compile_source(source)
-        models = list(cast("Mapping[Any, Any]", source)) if isinstance(source, Mapping) else []
+        models = list(source) if _is_mapping(source) else []
         self.models = [key for key in models if isinstance(key, str) and key != ANY_MODEL]
         self._outcomes: dict[str, Reply | str] = {}  # by the id of the message; an error is a str
         self._count = 0
@@ -113,16 +113,15 @@ class Replies:
 
 
 def _compile_source(source: RepliesSource) -> _Source:
-    if not isinstance(source, Mapping):
+    if not _is_mapping(source):
         return _compile_values(source, "replies")
-    mapping = cast("Mapping[Any, ModelReplies]", source)
-    if not mapping:
+    if not source:
         raise ValueError("replies is empty: leave it out to use the built-in model")
-    if any(isinstance(key, re.Pattern) for key in mapping):
-        if not all(isinstance(getattr(key, "pattern", None), str) for key in mapping):
+    if any(isinstance(key, re.Pattern) for key in source):
+        if not all(isinstance(getattr(key, "pattern", None), str) for key in source):
             raise ValueError("replies: the keys must be all model names, or all patterns of str")
-        return _compile_patterns(mapping)
-    for key in mapping:
+        return _compile_patterns(source)
+    for key in source:
         if not isinstance(key, str) or not key:
             raise ValueError(
                 f"replies: invalid key {key!r}, expected the name of a model, or a pattern of re.compile"
@@ -131,7 +130,7 @@ def _compile_source(source: RepliesSource) -> _Source:
             raise ValueError(
                 f"replies: {key!r} is no name of a model; for a pattern, use re.compile({key!r})"
             )
-    return _compile_models(mapping)
+    return _compile_models(source)
 
 
 def _compile_models(mapping: Mapping[str, ModelReplies]) -> _Source:
@@ -194,6 +193,10 @@ def _compile_values(values: Any, name: str) -> _Source:
         function = getattr(values, "__name__", repr(values))
         raise ValueError(f"{name}: the function {function} must accept one argument, the request")
     return _from_function(values, name)
+
+
+def _is_mapping(value: Any) -> TypeGuard[Mapping[Any, ModelReplies]]:
+    return isinstance(value, Mapping)
 
 
 def _is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:

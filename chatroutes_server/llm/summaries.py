@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from chatroutes_server.errors import UpstreamError
 from chatroutes_server.llm.model import Context, ContextMessage
@@ -26,7 +23,9 @@ INSTRUCTION = (
 _FIRST_SENTENCE = re.compile(r".+?[.!?…。！？](?=\s|$)|.+", re.DOTALL)
 
 
-async def summarise(models: ModelRegistry, model_name: str, rows: Sequence[Row[Any]]) -> str:
+async def summarise(
+    models: ModelRegistry, model_name: str, messages: Sequence[ContextMessage]
+) -> str:
     """Return a summary of the messages.
 
     Raises:
@@ -34,8 +33,8 @@ async def summarise(models: ModelRegistry, model_name: str, rows: Sequence[Row[A
     """
     upstream = models.upstreams.get(model_name)
     if upstream is None:
-        return extract(rows)
-    conversation = "\n\n".join(f"{row.role}: {row.content}" for row in rows)
+        return extract(messages)
+    conversation = "\n\n".join(f"{each.role}: {each.content}" for each in messages)
     context = Context(model_name, [ContextMessage("user", conversation)], INSTRUCTION)
     summary = (await upstream.complete(context)).strip()
     if not summary:  # the context of later replies would lose the messages
@@ -43,12 +42,12 @@ async def summarise(models: ModelRegistry, model_name: str, rows: Sequence[Row[A
     return summary
 
 
-def extract(rows: Sequence[Row[Any]]) -> str:
-    lines = [f"{row.role}: {_first_sentence(row.content)}" for row in rows]
+def extract(messages: Sequence[ContextMessage]) -> str:
+    lines = [f"{each.role}: {_first_sentence(each.content)}" for each in messages]
     omitted = len(lines) - FIRST_MESSAGES - LAST_MESSAGES
     if omitted > 0:
         lines[FIRST_MESSAGES:-LAST_MESSAGES] = [f"({omitted} messages left out)"]
-    count = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
+    count = "1 message" if len(messages) == 1 else f"{len(messages)} messages"
     return "\n".join([f"Extract of {count}, the first sentence of each:", *lines])
 
 

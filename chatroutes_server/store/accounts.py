@@ -20,21 +20,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select
-
 from chatroutes_server.api_keys import new_key
 from chatroutes_server.errors import NotFoundError
-from chatroutes_server.store.schema import (
-    api_keys,
-    branches,
-    checkpoints,
-    conversations,
-    generated_keys,
-    messages,
-)
+from chatroutes_server.store.connection import Connection, insert_into
 from chatroutes_server.timestamps import now
 
 LOCAL_USER = "user_local"
+
+SELECT_ACCOUNT = "SELECT user_id FROM api_keys WHERE key_hash = :key_hash"
+INSERT_KEY = insert_into("api_keys", ("key_hash", "user_id", "created_at"))
+SELECT_GENERATED_KEY = "SELECT api_key FROM generated_keys"
+INSERT_GENERATED_KEY = insert_into("generated_keys", ("api_key", "created_at"))
+# The owner of the object that each path parameter names.
+SELECT_OWNER = {
+    "conversationId": "SELECT user_id FROM conversations WHERE id = :id",
+    **{
+        name: f"""
+            SELECT conversations.user_id
+            FROM {table} JOIN conversations ON conversations.id = {table}.conversation_id
+            WHERE {table}.id = :id
+            """
+        for name, table in (
+            ("branchId", "branches"),
+            ("messageId", "messages"),
+            ("checkpointId", "checkpoints"),
+        )
+    },
+}
 
 
 def hash_key(key: str) -> str:
@@ -46,24 +58,24 @@ def hash_key(key: str) -> str:
 def register_keys(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     """Create the accounts of new keys, and return the account of each key by the key's hash."""
     hashes = [hash_key(key) for key in keys]
-    rows = connection.execute(
-        select(api_keys.c.key_hash, api_keys.c.user_id).where(api_keys.c.key_hash.in_(hashes))
-    )
-    accounts = {row.key_hash: row.user_id for row in rows}
+    accounts: dict[str, str] = {}
+    for key_hash in hashes:
+        user_id = connection.fetch_value(SELECT_ACCOUNT, {"key_hash": key_hash})
+        if user_id is not None:
+            accounts[key_hash] = user_id
     for key_hash in hashes:
         if key_hash in accounts:
             continue
         is_local = key_hash == hashes[0] and LOCAL_USER not in accounts.values()
-        accounts[key_hash] = LOCAL_USER if is_local else f"user_{key_hash[:24]}"
-        connection.execute(
-            insert(api_keys).values(key_hash=key_hash, user_id=accounts[key_hash], created_at=now())
-        )
+        accounts[key_hash] = user_id = LOCAL_USER if is_local else f"user_{key_hash[:24]}"
+        values = {"key_hash": key_hash, "user_id": user_id, "created_at": now()}
+        connection.execute(INSERT_KEY, values)
     return accounts
 
 
 def find_generated_key(connection: Connection) -> str | None:
     """Return the generated API key of this database, or None if there is none yet."""
-    key: str | None = connection.execute(select(generated_keys.c.api_key)).scalar()
+    key: str | None = connection.fetch_value(SELECT_GENERATED_KEY)
     return key
 
 
@@ -72,23 +84,8 @@ def get_or_create_generated_key(connection: Connection) -> str:
     key = find_generated_key(connection)
     if key is None:
         key = new_key()
-        connection.execute(insert(generated_keys).values(api_key=key, created_at=now()))
+        connection.execute(INSERT_GENERATED_KEY, {"api_key": key, "created_at": now()})
     return key
-
-
-# The owner of the object that each path parameter names.
-OWNER_QUERIES = {
-    "conversationId": select(conversations.c.user_id).where(conversations.c.id == bindparam("id")),
-    "branchId": select(conversations.c.user_id)
-    .join(branches, branches.c.conversation_id == conversations.c.id)
-    .where(branches.c.id == bindparam("id")),
-    "messageId": select(conversations.c.user_id)
-    .join(messages, messages.c.conversation_id == conversations.c.id)
-    .where(messages.c.id == bindparam("id")),
-    "checkpointId": select(conversations.c.user_id)
-    .join(checkpoints, checkpoints.c.conversation_id == conversations.c.id)
-    .where(checkpoints.c.id == bindparam("id")),
-}
 
 
 def require_owner(connection: Connection, user_id: str, path_params: Mapping[str, str]) -> None:
@@ -98,6 +95,6 @@ def require_owner(connection: Connection, user_id: str, path_params: Mapping[str
         NotFoundError: If an object does not exist or belongs to another account.
     """
     for name, value in path_params.items():
-        owner = connection.execute(OWNER_QUERIES[name], {"id": value}).scalar()
+        owner = connection.fetch_value(SELECT_OWNER[name], {"id": value})
         if owner != user_id:
             raise NotFoundError(f"{name}: {name.removesuffix('Id')} {value} does not exist")

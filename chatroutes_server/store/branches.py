@@ -21,88 +21,94 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import CTE, BindParameter, Connection, Row, bindparam
-
 from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.ids import new_id
 from chatroutes_server.store import conversations, message_rows
-from chatroutes_server.store.page import ALL, Page
-from chatroutes_server.store.schema import branches, checkpoints, messages
+from chatroutes_server.store.connection import Connection, Row, assignments, insert_into
+from chatroutes_server.store.page import ALL, NO_LIMIT, Page
 from chatroutes_server.timestamps import now
 
-NO_LIMIT = 2**62  # above every message number
-
-_with_fork_point = sa.select(branches, messages.c.id.label("fork_point_id")).outerjoin(
-    messages, messages.c.seq == branches.c.fork_seq
+COLUMNS = (
+    "id",
+    "conversation_id",
+    "parent_branch_id",
+    "fork_seq",
+    "title",
+    "description",
+    "context_mode",
+    "is_main",
+    "is_active",
+    "created_at",
+    "updated_at",
 )
-
-_in_conversation = sa.and_(
-    branches.c.conversation_id == bindparam("conversation_id"), branches.c.deleted_at.is_(None)
-)
-_select = _with_fork_point.where(_in_conversation, branches.c.id == bindparam("branch_id"))
-_select_main = _with_fork_point.where(_in_conversation, branches.c.is_main)
-_select_page = (
-    _with_fork_point.where(_in_conversation, branches.c.seq > bindparam("after"))
-    .order_by(branches.c.seq)
-    .limit(bindparam("count"))
-)
-
-
-def lineage(branch_id: str | BindParameter[str]) -> CTE:
-    """Return a query for the branch and its ancestors.
-
-    The column `max_seq` holds the number of the last message that is visible on each of them.
+INSERT = insert_into("branches", COLUMNS)
+SELECT_IN_CONVERSATION = """
+    SELECT branches.*, messages.id AS fork_point_id
+    FROM branches LEFT JOIN messages ON messages.seq = branches.fork_seq
+    WHERE branches.conversation_id = :conversation_id AND branches.deleted_at IS NULL
     """
-    branch = sa.select(
-        branches.c.id,
-        branches.c.parent_branch_id,
-        branches.c.fork_seq,
-        sa.literal(NO_LIMIT, sa.Integer).label("max_seq"),
-    ).where(branches.c.id == branch_id)
-    line = branch.cte("lineage", recursive=True)
-    parent = sa.select(
-        branches.c.id, branches.c.parent_branch_id, branches.c.fork_seq, line.c.fork_seq
-    ).join_from(line, branches, branches.c.id == line.c.parent_branch_id)
-    return line.union_all(parent.where(line.c.fork_seq.is_not(None)))
-
-
-def _count_visible_query() -> sa.Select[*tuple[Any, ...]]:
-    line = lineage(bindparam("branch_id"))
-    return (
-        sa.select(sa.func.count())
-        .select_from(messages)
-        .join(line, messages.c.branch_id == line.c.id)
-        .where(messages.c.seq <= line.c.max_seq, messages.c.deleted_at.is_(None))
+SELECT = f"{SELECT_IN_CONVERSATION} AND branches.id = :branch_id"
+SELECT_MAIN = f"{SELECT_IN_CONVERSATION} AND branches.is_main"
+SELECT_PAGE = f"""
+    {SELECT_IN_CONVERSATION} AND branches.seq > :after ORDER BY branches.seq LIMIT :count
+    """
+SELECT_CHILDREN = """
+    SELECT id, title FROM branches
+    WHERE parent_branch_id = :branch_id AND deleted_at IS NULL
+    ORDER BY seq
+    """
+OWN_MESSAGES = "messages WHERE branch_id = :branch_id AND deleted_at IS NULL"
+SELECT_OWN_MESSAGES = f"SELECT * FROM {OWN_MESSAGES} ORDER BY seq"
+DELETE_OWN_MESSAGES = """
+    UPDATE messages SET deleted_at = :deleted_at
+    WHERE branch_id = :branch_id AND deleted_at IS NULL
+    """
+DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE branch_id = :branch_id"
+# The branch and its ancestors. `max_seq` is the number of the last message that is visible on each of them.
+LINEAGE = f"""
+    WITH RECURSIVE lineage (id, parent_branch_id, fork_seq, max_seq) AS (
+        SELECT id, parent_branch_id, fork_seq, {NO_LIMIT} FROM branches WHERE id = :branch_id
+        UNION ALL
+        SELECT parent.id, parent.parent_branch_id, parent.fork_seq, lineage.fork_seq
+        FROM lineage JOIN branches AS parent ON parent.id = lineage.parent_branch_id
+        WHERE lineage.fork_seq IS NOT NULL
     )
-
-
-_count_visible = _count_visible_query()
-# One row per branch: one row per message would take three times as long.
-_select_own_seqs = (
-    sa.select(messages.c.branch_id, sa.func.json_group_array(messages.c.seq).label("seqs"))
-    .where(
-        messages.c.conversation_id == bindparam("conversation_id"),
-        messages.c.deleted_at.is_(None),
+    """
+COUNT_VISIBLE = f"""
+    {LINEAGE}
+    SELECT count(*)
+    FROM messages JOIN lineage ON messages.branch_id = lineage.id
+    WHERE messages.seq <= lineage.max_seq AND messages.deleted_at IS NULL
+    """
+# A range of the branches of a conversation, and all their ancestors.
+WITH_ANCESTORS = """
+    WITH RECURSIVE line (seq, id, parent_branch_id, fork_seq) AS (
+        SELECT seq, id, parent_branch_id, fork_seq FROM branches
+        WHERE conversation_id = :conversation_id
+            AND deleted_at IS NULL
+            AND seq BETWEEN :first_seq AND :last_seq
+        UNION
+        SELECT parent.seq, parent.id, parent.parent_branch_id, parent.fork_seq
+        FROM line JOIN branches AS parent ON parent.id = line.parent_branch_id
     )
-    .group_by(messages.c.branch_id)
-)
+    """
+SELECT_WITH_ANCESTORS = f"{WITH_ANCESTORS} SELECT * FROM line ORDER BY seq"
 
 
-def get(connection: Connection, conversation_id: str, branch_id: str | None) -> Row[Any]:
+def get(connection: Connection, conversation_id: str, branch_id: str | None) -> Row:
     """Return a branch of the conversation. Without an id, return the main branch."""
     parameters = {"conversation_id": conversation_id}
     if branch_id is None:
-        row = connection.execute(_select_main, parameters).first()
+        row = connection.fetch_one(SELECT_MAIN, parameters)
     else:
-        row = connection.execute(_select, {**parameters, "branch_id": branch_id}).first()
+        row = connection.fetch_one(SELECT, {**parameters, "branch_id": branch_id})
     if row is None:
         conversations.get(connection, conversation_id)
         raise NotFoundError(f"branchId: branch {branch_id} does not exist in this conversation")
     return row
 
 
-def list_by_conversation(connection: Connection, conversation_id: str) -> Sequence[Row[Any]]:
+def list_by_conversation(connection: Connection, conversation_id: str) -> Sequence[Row]:
     """Return all branches that are not deleted, oldest first.
 
     The main branch is first, and each parent is before its children.
@@ -112,20 +118,19 @@ def list_by_conversation(connection: Connection, conversation_id: str) -> Sequen
 
 def list_page(
     connection: Connection, conversation_id: str, page: Page
-) -> tuple[Sequence[Row[Any]], int | None]:
+) -> tuple[Sequence[Row], int | None]:
     """Return a page of the branches that are not deleted, oldest first.
 
     The second value is the number of the last branch on the page, if another page follows.
     """
-    count = -1 if page.count is None else page.count  # SQLite has no limit below 0
-    parameters = {"conversation_id": conversation_id, "after": page.after, "count": count}
-    return page.cut(connection.execute(_select_page, parameters).all())
+    parameters = {"conversation_id": conversation_id, "after": page.after, "count": page.count}
+    return page.cut(connection.fetch_all(SELECT_PAGE, parameters))
 
 
 def create(
     connection: Connection,
     conversation_id: str,
-    fork_point: Row[Any] | None,
+    fork_point: Row | None,
     values: Mapping[str, Any],
 ) -> str:
     """Create a branch and return its id.
@@ -137,34 +142,33 @@ def create(
         get(connection, conversation_id, None).id if fork_point is None else fork_point.branch_id
     )
     branch_id, created_at = new_id("br"), now()
-    connection.execute(
-        sa.insert(branches).values(
-            id=branch_id,
-            conversation_id=conversation_id,
-            parent_branch_id=parent_id,
-            fork_seq=None if fork_point is None else fork_point.seq,
-            is_main=False,
-            is_active=True,
-            created_at=created_at,
-            updated_at=created_at,
-            **values,
-        )
-    )
+    row = {
+        "id": branch_id,
+        "conversation_id": conversation_id,
+        "parent_branch_id": parent_id,
+        "fork_seq": None if fork_point is None else fork_point.seq,
+        "is_main": False,
+        "is_active": True,
+        "created_at": created_at,
+        "updated_at": created_at,
+        "description": None,
+        **values,
+    }
+    connection.execute(INSERT, row)
     conversations.mark_updated(connection, conversation_id)
     return branch_id
 
 
-def update(connection: Connection, branch: Row[Any], values: Mapping[str, Any]) -> None:
-    updated_at = sa.func.max(now(), branches.c.updated_at + 1)
+def update(connection: Connection, branch: Row, values: Mapping[str, Any]) -> None:
+    changes = {**values, "updated_at": max(now(), branch.updated_at + 1)}
     connection.execute(
-        sa.update(branches)
-        .where(branches.c.id == branch.id)
-        .values(updated_at=updated_at, **values)
+        f"UPDATE branches SET {assignments(changes)} WHERE id = :branch_id",
+        {"branch_id": branch.id, **changes},
     )
     conversations.mark_updated(connection, branch.conversation_id)
 
 
-def require_active(branch: Row[Any]) -> None:
+def require_active(branch: Row) -> None:
     if not branch.is_active:
         raise ConflictError(f"branchId: branch {branch.id} is merged and accepts no more messages")
 
@@ -173,11 +177,8 @@ def delete(connection: Connection, conversation_id: str, branch_id: str) -> None
     branch = get(connection, conversation_id, branch_id)
     if branch.is_main:
         raise ConflictError("branchId: the main branch cannot be deleted")
-    children = connection.execute(
-        sa.select(branches.c.id, branches.c.title)
-        .where(branches.c.parent_branch_id == branch.id, branches.c.deleted_at.is_(None))
-        .order_by(branches.c.seq)
-    ).all()
+    of_branch = {"branch_id": branch.id}
+    children = connection.fetch_all(SELECT_CHILDREN, of_branch)
     if children:
         names = ", ".join(f'"{child.title}" ({child.id})' for child in children)
         raise ConflictError(
@@ -185,27 +186,19 @@ def delete(connection: Connection, conversation_id: str, branch_id: str) -> None
             {"branches": [{"id": child.id, "title": child.title} for child in children]},
         )
     deleted_at = now()
-    connection.execute(
-        sa.update(messages)
-        .where(messages.c.branch_id == branch.id, messages.c.deleted_at.is_(None))
-        .values(deleted_at=deleted_at)
-    )
-    connection.execute(sa.delete(checkpoints).where(checkpoints.c.branch_id == branch.id))
+    connection.execute(DELETE_OWN_MESSAGES, {**of_branch, "deleted_at": deleted_at})
+    connection.execute(DELETE_CHECKPOINTS, of_branch)
     update(connection, branch, {"deleted_at": deleted_at})
 
 
-def merge(connection: Connection, conversation_id: str, branch_id: str) -> Row[Any]:
+def merge(connection: Connection, conversation_id: str, branch_id: str) -> Row:
     """Append copies of the branch's own messages to its parent, and return the parent."""
     branch = get(connection, conversation_id, branch_id)
     if branch.is_main:
         raise ConflictError("branchId: the main branch cannot be merged, it has no parent")
     if not branch.is_active:
         raise ConflictError(f"branchId: branch {branch_id} is already merged")
-    own_messages = connection.execute(
-        sa.select(messages)
-        .where(messages.c.branch_id == branch.id, messages.c.deleted_at.is_(None))
-        .order_by(messages.c.seq)
-    ).all()
+    own_messages = connection.fetch_all(SELECT_OWN_MESSAGES, {"branch_id": branch.id})
     copies = [
         message_rows.new_values(
             branch.parent_branch_id,
@@ -216,58 +209,48 @@ def merge(connection: Connection, conversation_id: str, branch_id: str) -> Row[A
         )
         for message in own_messages
     ]
-    if copies:
-        connection.execute(sa.insert(messages), copies)
+    connection.execute_many(message_rows.INSERT, copies)
     update(connection, branch, {"is_active": False})
     parent = get(connection, conversation_id, branch.parent_branch_id)
     update(connection, parent, {})
     return get(connection, conversation_id, parent.id)
 
 
-def _merged_metadata(message: Row[Any]) -> dict[str, Any]:
+def _merged_metadata(message: Row) -> dict[str, Any]:
     metadata: dict[str, Any] = json.loads(message.metadata or "{}")
     metadata["mergedFrom"] = {"branchId": message.branch_id, "messageId": message.id}
     return metadata
 
 
 def count_visible_messages(connection: Connection, branch_id: str) -> int:
-    count: int = connection.execute(_count_visible, {"branch_id": branch_id}).scalar_one()
+    count: int = connection.fetch_value(COUNT_VISIBLE, {"branch_id": branch_id})
     return count
 
 
 def count_visible_messages_by_branch(
-    connection: Connection, conversation_id: str, rows: Sequence[Row[Any]]
+    connection: Connection, conversation_id: str, rows: Sequence[Row]
 ) -> dict[str, int]:
-    """Return the number of visible messages of each branch.
+    """Return the number of visible messages of each branch of a page of the branches.
 
     In `rows`, each parent must be before its children. Parents that are not in `rows` are added.
     """
+    seqs = f"SELECT branch_id, {connection.sql.seqs_as_json} AS seqs FROM messages"
+    parameters = {"conversation_id": conversation_id}
     ids = {row.id for row in rows}
     if all(row.parent_branch_id is None or row.parent_branch_id in ids for row in rows):
-        return visible_counts(rows, _own_message_seqs(connection, conversation_id))
-    line = _with_ancestors(connection, rows)
-    in_line = messages.c.branch_id.in_(_json_values([row.id for row in line]))
-    query = _select_own_seqs.where(in_line)
-    return visible_counts(line, _own_message_seqs(connection, conversation_id, query))
+        own = "conversation_id = :conversation_id AND deleted_at IS NULL"
+        own_rows = connection.fetch_all(f"{seqs} WHERE {own} GROUP BY branch_id", parameters)
+        return visible_counts(rows, _seqs_by_branch(own_rows))
+    parameters |= {"first_seq": rows[0].seq, "last_seq": rows[-1].seq}
+    line = connection.fetch_all(SELECT_WITH_ANCESTORS, parameters)
+    own = "branch_id IN (SELECT id FROM line) AND deleted_at IS NULL"
+    own_rows = connection.fetch_all(
+        f"{WITH_ANCESTORS} {seqs} WHERE {own} GROUP BY branch_id", parameters
+    )
+    return visible_counts(line, _seqs_by_branch(own_rows))
 
 
-def _with_ancestors(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Return these branches and all their ancestors, each parent before its children."""
-    columns = branches.c.seq, branches.c.id, branches.c.parent_branch_id, branches.c.fork_seq
-    ids = _json_values([row.id for row in rows])
-    line = sa.select(*columns).where(branches.c.id.in_(ids)).cte("line", recursive=True)
-    parent = sa.select(*columns).join_from(line, branches, branches.c.id == line.c.parent_branch_id)
-    return connection.execute(sa.select(line.union(parent)).order_by("seq")).all()
-
-
-def _json_values(values: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
-    """Return a query for these values, with one parameter for all of them."""
-    return sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value)
-
-
-def visible_counts(
-    rows: Iterable[Row[Any]], own_seqs: Mapping[str, Sequence[int]]
-) -> dict[str, int]:
+def visible_counts(rows: Iterable[Row], own_seqs: Mapping[str, Sequence[int]]) -> dict[str, int]:
     """Return the number of visible messages of each branch, from the sorted numbers of its own ones.
 
     In `rows`, each parent must be before its children.
@@ -285,12 +268,7 @@ def visible_counts(
     }
 
 
-def _own_message_seqs(
-    connection: Connection,
-    conversation_id: str,
-    query: sa.Select[*tuple[Any, ...]] = _select_own_seqs,
-) -> dict[str, Sequence[int]]:
+def _seqs_by_branch(rows: Sequence[Row]) -> dict[str, Sequence[int]]:
     """Return the sorted message numbers of each branch that has own messages."""
-    rows = connection.execute(query, {"conversation_id": conversation_id}).all()
     lists = json.loads("[" + ",".join(row.seqs for row in rows) + "]")
     return {row.branch_id: sorted(seqs) for row, seqs in zip(rows, lists, strict=True)}

@@ -5,40 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import Connection, Row, bindparam
-
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.ids import new_id
-from chatroutes_server.store.schema import branches, conversations
+from chatroutes_server.store.connection import Connection, Row, assignments, insert_into
 from chatroutes_server.timestamps import now
 
-MAX_INTEGER = 2**63 - 1  # of SQLite
+MAX_INTEGER = 2**63 - 1  # of the database
 
-# SQLAlchemy takes longer to build a statement than SQLite to execute it, so each is built once.
-_insert = sa.insert(conversations)
-_insert_branch = sa.insert(branches)
-_select = sa.select(conversations).where(conversations.c.id == bindparam("conversation_id"))
-_is_owned = conversations.c.user_id == bindparam("user_id")
-_count_owned = sa.select(sa.func.count()).select_from(conversations).where(_is_owned)
-_select_page = (
-    sa.select(conversations, _count_owned.scalar_subquery().label("total"))
-    .where(_is_owned)
-    .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
+OPTIONS = {"system_prompt": None, "temperature": None, "max_tokens": None}
+INSERT = insert_into(
+    "conversations", ("id", "user_id", "title", "model", *OPTIONS, "created_at", "updated_at")
 )
-_update = sa.update(conversations).where(conversations.c.id == bindparam("conversation_id"))
-_mark_updated = _update.values(
-    updated_at=sa.func.max(bindparam("now", type_=sa.Integer), conversations.c.updated_at + 1)
+INSERT_MAIN_BRANCH = insert_into(
+    "branches",
+    (
+        "id",
+        "conversation_id",
+        "title",
+        "context_mode",
+        "is_main",
+        "is_active",
+        "created_at",
+        "updated_at",
+    ),
 )
-_delete = sa.delete(conversations).where(conversations.c.id == bindparam("conversation_id"))
+SELECT = "SELECT * FROM conversations WHERE id = :conversation_id"
+COUNT_OWNED = "SELECT count(*) FROM conversations WHERE user_id = :user_id"
+SELECT_PAGE = f"""
+    SELECT *, ({COUNT_OWNED}) AS total
+    FROM conversations
+    WHERE user_id = :user_id
+    ORDER BY updated_at DESC, id DESC
+    LIMIT :limit OFFSET :offset
+    """
+MARK_UPDATED = """
+    UPDATE conversations
+    SET updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at + 1 END
+    WHERE id = :conversation_id
+    """
+DELETE = "DELETE FROM conversations WHERE id = :conversation_id"
 
 
 def create(connection: Connection, user_id: str, values: Mapping[str, Any]) -> str:
     conversation_id, created_at = new_id("conv"), now()
     times = {"created_at": created_at, "updated_at": created_at}
-    connection.execute(_insert, {"id": conversation_id, "user_id": user_id, **times, **values})
+    connection.execute(
+        INSERT, {"id": conversation_id, "user_id": user_id, **OPTIONS, **times, **values}
+    )
     main_branch = {
         "id": new_id("br"),
         "conversation_id": conversation_id,
@@ -48,12 +61,12 @@ def create(connection: Connection, user_id: str, values: Mapping[str, Any]) -> s
         "is_active": True,
         **times,
     }
-    connection.execute(_insert_branch, main_branch)
+    connection.execute(INSERT_MAIN_BRANCH, main_branch)
     return conversation_id
 
 
-def get(connection: Connection, conversation_id: str) -> Row[Any]:
-    row = connection.execute(_select, {"conversation_id": conversation_id}).first()
+def get(connection: Connection, conversation_id: str) -> Row:
+    row = connection.fetch_one(SELECT, {"conversation_id": conversation_id})
     if row is None:
         raise NotFoundError(f"conversationId: conversation {conversation_id} does not exist")
     return row
@@ -61,29 +74,32 @@ def get(connection: Connection, conversation_id: str) -> Row[Any]:
 
 def list_page(
     connection: Connection, user_id: str, page: int, limit: int, shared: bool = False
-) -> tuple[Sequence[Row[Any]], int]:
+) -> tuple[Sequence[Row], int]:
     """Return the rows of a page, counted from 1, and the number of rows on all pages."""
     if shared:
         return [], 0  # accounts share nothing with each other
     offset = (page - 1) * limit
     if offset <= MAX_INTEGER:
         parameters = {"user_id": user_id, "limit": limit, "offset": offset}
-        rows = connection.execute(_select_page, parameters).all()
+        rows = connection.fetch_all(SELECT_PAGE, parameters)
         if rows:
             return rows, rows[0].total
-    return [], connection.execute(_count_owned, {"user_id": user_id}).scalar_one()
+    return [], connection.fetch_value(COUNT_OWNED, {"user_id": user_id})
 
 
 def update(connection: Connection, conversation_id: str, values: Mapping[str, Any]) -> None:
-    connection.execute(_update, {"conversation_id": conversation_id, **values})
+    connection.execute(
+        f"UPDATE conversations SET {assignments(values)} WHERE id = :conversation_id",
+        {"conversation_id": conversation_id, **values},
+    )
     mark_updated(connection, conversation_id)
 
 
 def mark_updated(connection: Connection, conversation_id: str) -> None:
     """Increase `updated_at`, even if the clock still shows the same millisecond."""
-    connection.execute(_mark_updated, {"conversation_id": conversation_id, "now": now()})
+    connection.execute(MARK_UPDATED, {"conversation_id": conversation_id, "now": now()})
 
 
 def delete(connection: Connection, conversation_id: str) -> None:
     get(connection, conversation_id)
-    connection.execute(_delete, {"conversation_id": conversation_id})
+    connection.execute(DELETE, {"conversation_id": conversation_id})

@@ -20,27 +20,28 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, bindparam
-
 from chatroutes_server.errors import IdempotencyKeyReusedError
-from chatroutes_server.store.schema import idempotency_keys
+from chatroutes_server.store.connection import Connection, assignments, insert_into
 from chatroutes_server.timestamps import now
 
 KEY_LIFETIME = 24 * 60 * 60 * 1000  # milliseconds
 DELETE_BATCH_SIZE = 500
 
-_rowid: ColumnElement[int] = sa.literal_column("idempotency_keys.rowid", sa.Integer)
-_matches = sa.and_(
-    *(
-        idempotency_keys.c[name] == bindparam(f"of_{name}")
-        for name in ("user_id", "key", "operation", "path")
+SCOPE = ("user_id", "key", "operation", "path")
+MATCHES = " AND ".join(f"{column} = :{column}" for column in SCOPE)
+REQUEST_COLUMNS = (*SCOPE, "body_hash", "created_at")
+RESPONSE_COLUMNS = ("status", "response_body", "chunk_lengths")
+INSERT_STARTED = insert_into("idempotency_keys", (*REQUEST_COLUMNS, "user_message_id"))
+INSERT_COMPLETED = insert_into("idempotency_keys", (*REQUEST_COLUMNS, *RESPONSE_COLUMNS))
+SELECT = f"SELECT * FROM idempotency_keys WHERE {MATCHES}"
+SELECT_BY_MESSAGE = "SELECT * FROM idempotency_keys WHERE user_message_id = :user_message_id"
+UPDATE = f"UPDATE idempotency_keys SET {assignments(RESPONSE_COLUMNS)} WHERE {MATCHES}"
+DELETE = f"DELETE FROM idempotency_keys WHERE {MATCHES}"
+DELETE_EXPIRED = f"""
+    DELETE FROM idempotency_keys WHERE ({", ".join(SCOPE)}) IN (
+        SELECT {", ".join(SCOPE)} FROM idempotency_keys WHERE created_at <= :expired LIMIT :count
     )
-)
-_select = sa.select(idempotency_keys).where(_matches)
-_insert = sa.insert(idempotency_keys)
-_update = sa.update(idempotency_keys).where(_matches)
-_delete = sa.delete(idempotency_keys).where(_matches)
+    """
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,11 @@ class IdempotencyRecord:
 
 def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecord | None:
     """Return the record of an earlier request with the same key, and delete an expired one."""
-    row = connection.execute(_select, _scope(request)).first()
+    row = connection.fetch_one(SELECT, _scope(request))
     if row is None:
         return None
     if row.created_at <= now() - KEY_LIFETIME:
-        connection.execute(_delete, _scope(request))
+        connection.execute(DELETE, _scope(request))
         return None
     request.require_same_body(row.body_hash)
     if row.response_body is None:
@@ -111,9 +112,7 @@ def find_response(connection: Connection, request: IdempotentRequest) -> StoredR
 
 def find_by_message(connection: Connection, user_message_id: str) -> IdempotentRequest | None:
     """Return the request that stored this user's message, if it had a key."""
-    row = connection.execute(
-        sa.select(idempotency_keys).where(idempotency_keys.c.user_message_id == user_message_id)
-    ).first()
+    row = connection.fetch_one(SELECT_BY_MESSAGE, {"user_message_id": user_message_id})
     if row is None:
         return None
     return IdempotentRequest(row.user_id, row.key, row.operation, row.path, row.body_hash)
@@ -121,47 +120,33 @@ def find_by_message(connection: Connection, user_message_id: str) -> IdempotentR
 
 def start(connection: Connection, request: IdempotentRequest, user_message_id: str) -> None:
     """Store the key of a request whose response follows in another transaction."""
-    connection.execute(_insert, {**_request_values(request), "user_message_id": user_message_id})
+    values = {**_request_values(request), "user_message_id": user_message_id}
+    connection.execute(INSERT_STARTED, values)
 
 
 def complete(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
     """Store the response of a request that was recorded by `start`."""
-    connection.execute(_update, {**_scope(request), **_response_values(response)})
+    connection.execute(UPDATE, {**_scope(request), **_response_values(response)})
 
 
 def save(connection: Connection, request: IdempotentRequest, response: StoredResponse) -> None:
     """Store the key and the response of a request that runs in one transaction."""
-    connection.execute(_insert, {**_request_values(request), **_response_values(response)})
+    values = {**_request_values(request), **_response_values(response)}
+    connection.execute(INSERT_COMPLETED, values)
 
 
 def delete_expired(connection: Connection) -> int:
     """Delete a batch of expired keys, and return how many were deleted."""
-    expired = sa.select(_rowid).where(idempotency_keys.c.created_at <= now() - KEY_LIFETIME)
-    result = connection.execute(
-        sa.delete(idempotency_keys).where(_rowid.in_(expired.limit(DELETE_BATCH_SIZE)))
-    )
-    return result.rowcount
+    expired = now() - KEY_LIFETIME
+    return connection.execute(DELETE_EXPIRED, {"expired": expired, "count": DELETE_BATCH_SIZE})
 
 
 def _scope(request: IdempotentRequest) -> dict[str, str]:
-    """Return the parameters of `_matches`."""
-    return {
-        "of_user_id": request.user_id,
-        "of_key": request.key,
-        "of_operation": request.operation,
-        "of_path": request.path,
-    }
+    return dict(zip(SCOPE, request.scoped_key, strict=True))
 
 
 def _request_values(request: IdempotentRequest) -> dict[str, int | str]:
-    return {
-        "user_id": request.user_id,
-        "key": request.key,
-        "operation": request.operation,
-        "path": request.path,
-        "body_hash": request.body_hash,
-        "created_at": now(),
-    }
+    return {**_scope(request), "body_hash": request.body_hash, "created_at": now()}
 
 
 def _response_values(response: StoredResponse) -> dict[str, int | str | None]:

@@ -11,11 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row
-
 from chatroutes_server.ids import new_id
 from chatroutes_server.json_encoding import Json, dump_json
-from chatroutes_server.store.schema import messages
+from chatroutes_server.store.connection import Row, assignments, insert_into
 from chatroutes_server.timestamps import now, to_iso
 from chatroutes_server.tokens import count_tokens
 
@@ -29,6 +27,23 @@ REST_FIELDS = {
     "tokenCount": "token_count",
     "contentHash": "content_hash",
 }
+
+CONTENT_COLUMNS = ("content", "content_hash", "token_count")
+JSON_COLUMNS = ("tree_json", "rest_json")
+COLUMNS = (
+    "id",
+    "conversation_id",
+    "branch_id",
+    "role",
+    "metadata",
+    "created_at",
+    *CONTENT_COLUMNS,
+    *JSON_COLUMNS,
+)
+INSERT = insert_into("messages", COLUMNS)
+UPDATE_CONTENT = f"""
+    UPDATE messages SET {assignments((*CONTENT_COLUMNS, *JSON_COLUMNS))} WHERE id = :id
+    """
 
 
 def new_values(
@@ -53,13 +68,13 @@ def new_values(
     )
 
 
-def with_content(row: Row[Any], content: str) -> Values:
+def with_content(row: Row, content: str) -> Values:
     """Return all columns of a message, with other content."""
-    values = {column.key: getattr(row, column.key) for column in messages.c}
+    values = {column: getattr(row, column) for column in COLUMNS}
     return _with_json({**values, **_content_values(content)})
 
 
-def to_payload(row: Row[Any], parent_id: str | None) -> Json:
+def to_payload(row: Row, parent_id: str | None) -> Json:
     """Return a message as the API shows it, with the id of the message before it."""
     message_json = join_json(row.tree_json + row.rest_json, parent_id)
     payload: Json = json.loads("{" + message_json + "}")

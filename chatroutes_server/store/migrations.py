@@ -19,13 +19,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
-
 from chatroutes_server.errors import StartupError
-from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
+from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
 logger = logging.getLogger("chatroutes_server")
 
@@ -44,11 +42,11 @@ def _rename_first_tries(connection: Connection) -> None:
         "CREATE INDEX ix_idempotency_keys_user_message_id ON idempotency_keys (user_message_id)",
         "CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at)",
     ):
-        connection.exec_driver_sql(statement)
+        connection.execute(statement)
 
 
 def _add_generated_keys(connection: Connection) -> None:
-    connection.exec_driver_sql(
+    connection.execute(
         "CREATE TABLE generated_keys "
         "( api_key TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (api_key) )"
     )
@@ -70,7 +68,7 @@ def require_supported(version: int, path: Path) -> None:
         )
 
 
-def create_or_upgrade(engine: Engine, path: Path) -> bool:
+def create_or_upgrade(connection: Connection, path: Path) -> bool:
     """Create the tables of an empty database, or upgrade the tables of an older one.
 
     Call this after an attempt to turn the write-ahead log off. It stays on while another process has
@@ -83,15 +81,17 @@ def create_or_upgrade(engine: Engine, path: Path) -> bool:
         DatabaseInUseError: If an upgrade needs exclusive access.
         StartupError: If the database cannot be upgraded.
     """
-    with engine.begin() as connection:
-        # IMMEDIATE excludes other writers, and allows the copy to be made through another connection.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # IMMEDIATE excludes other writers, and allows the copy to be made through another connection.
+    connection.execute("BEGIN IMMEDIATE")
+    # Commits at the end, or rolls back after an error.
+    with connection:
         exclusive: bool = _query(connection, "PRAGMA journal_mode") != "wal"
         version: int = _query(connection, "PRAGMA user_version")
         if version == 0 and _query(connection, "SELECT count(*) FROM sqlite_master") == 0:
-            metadata.create_all(connection, checkfirst=False)
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            for statement in statements():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             return exclusive
         require_supported(version, path)
         if version == SCHEMA_VERSION:
@@ -117,12 +117,12 @@ def _run_migrations(connection: Connection, path: Path, version: int) -> None:
     try:
         for each in range(version, SCHEMA_VERSION):
             MIGRATIONS[each](connection)
-    except DatabaseError as error:
+    except sqlite3.DatabaseError as error:
         raise StartupError(
             f"cannot upgrade the database {path} from version {version} to {SCHEMA_VERSION}: "
-            f"{error.orig}; its data was not changed"
+            f"{error}; its data was not changed"
         ) from error
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _back_up(path: Path, version: int) -> Path:
@@ -148,4 +148,4 @@ def _back_up(path: Path, version: int) -> Path:
 
 
 def _query(connection: Connection, statement: str) -> Any:
-    return connection.exec_driver_sql(statement).scalar_one()
+    return connection.execute(statement).fetchone()[0]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row
+from chatroutes_server.store.connection import Row
+
+NO_LIMIT = 2**62  # above every number
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,11 @@ class Page:
     limit: int | None = None
 
     @property
-    def count(self) -> int | None:
+    def count(self) -> int:
         """The number of rows to read: one more than the page has, to see whether another page follows."""
-        return None if self.limit is None else self.limit + 1
+        return NO_LIMIT if self.limit is None else self.limit + 1
 
-    def cut(self, rows: Sequence[Row[Any]]) -> tuple[Sequence[Row[Any]], int | None]:
+    def cut(self, rows: Sequence[Row]) -> tuple[Sequence[Row], int | None]:
         """Return the rows of the page, and the last number on it if another page follows."""
         if self.limit is None or len(rows) <= self.limit:
             return rows, None

@@ -7,19 +7,24 @@ running process is left over from a crash.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import Connection, Row, bindparam
+from chatroutes_server.store.connection import Connection, Row, insert_into
 
-from chatroutes_server.store.schema import messages, pending_replies
-
-_matches = pending_replies.c.user_message_id == bindparam("message_id")
-_insert = sa.insert(pending_replies)
-_select = sa.select(pending_replies).where(_matches)
-_update = sa.update(pending_replies).where(_matches)
-_delete = sa.delete(pending_replies).where(_matches)
-_delete_same = _delete.where(pending_replies.c.reply_id == bindparam("reply_id"))
+INSERT = insert_into(
+    "pending_replies",
+    ("user_message_id", "reply_id", "user_id", "model", "temperature", "max_tokens"),
+)
+SELECT = "SELECT * FROM pending_replies WHERE user_message_id = :user_message_id"
+SELECT_ALL = """
+    SELECT pending_replies.*, messages.conversation_id, messages.branch_id, messages.content
+    FROM pending_replies JOIN messages ON messages.id = pending_replies.user_message_id
+    ORDER BY messages.seq
+    """
+SET_REPLY_ID = """
+    UPDATE pending_replies SET reply_id = :reply_id WHERE user_message_id = :user_message_id
+    """
+DELETE = "DELETE FROM pending_replies WHERE user_message_id = :user_message_id"
+DELETE_SAME = f"{DELETE} AND reply_id = :reply_id"
 
 
 def create(
@@ -39,26 +44,21 @@ def create(
         "temperature": temperature,
         "max_tokens": max_tokens,
     }
-    connection.execute(_insert, values)
+    connection.execute(INSERT, values)
 
 
-def find(connection: Connection, user_message_id: str) -> Row[Any] | None:
-    return connection.execute(_select, {"message_id": user_message_id}).first()
+def find(connection: Connection, user_message_id: str) -> Row | None:
+    return connection.fetch_one(SELECT, {"user_message_id": user_message_id})
 
 
-def list_all(connection: Connection) -> Sequence[Row[Any]]:
+def list_all(connection: Connection) -> Sequence[Row]:
     """Return all pending replies with the user's messages, oldest first."""
-    return connection.execute(
-        sa.select(
-            pending_replies, messages.c.conversation_id, messages.c.branch_id, messages.c.content
-        )
-        .join(messages, messages.c.id == pending_replies.c.user_message_id)
-        .order_by(messages.c.seq)
-    ).all()
+    return connection.fetch_all(SELECT_ALL)
 
 
 def set_reply_id(connection: Connection, user_message_id: str, reply_id: str) -> None:
-    connection.execute(_update, {"message_id": user_message_id, "reply_id": reply_id})
+    parameters = {"user_message_id": user_message_id, "reply_id": reply_id}
+    connection.execute(SET_REPLY_ID, parameters)
 
 
 def delete(connection: Connection, user_message_id: str, reply_id: str | None = None) -> bool:
@@ -66,10 +66,6 @@ def delete(connection: Connection, user_message_id: str, reply_id: str | None = 
 
     With `reply_id`, delete it only if it still has this id.
     """
-    if reply_id is None:
-        result = connection.execute(_delete, {"message_id": user_message_id})
-    else:
-        result = connection.execute(
-            _delete_same, {"message_id": user_message_id, "reply_id": reply_id}
-        )
-    return result.rowcount > 0
+    statement = DELETE if reply_id is None else DELETE_SAME
+    parameters = {"user_message_id": user_message_id, "reply_id": reply_id}
+    return connection.execute(statement, parameters) > 0

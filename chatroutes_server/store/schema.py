@@ -1,175 +1,150 @@
 """The tables of the database.
 
 Times are integer milliseconds since 1970 in UTC. Deleted branches and messages keep their rows.
+Message numbers (`seq`) are never reused, so a later message always has a greater number.
 To change the tables, add a migration: see `migrations.py`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-)
-
 APPLICATION_ID = 0x43527473  # "CRts", in the header of every database of this server
 SCHEMA_VERSION = 5
 
-metadata = MetaData()
+SCHEMA = """
+CREATE TABLE api_keys (
+    key_hash TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (key_hash)
+);
 
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("key_hash", Text, primary_key=True),
-    Column("user_id", Text, nullable=False),
-    Column("created_at", Integer, nullable=False),
-)
+-- The API key that the server generated, in one row. It is stored as it is, because each start prints it.
+CREATE TABLE generated_keys (
+    api_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (api_key)
+);
 
-# The API key that the server generated, in one row. It is stored as it is, because each start prints it.
-generated_keys = Table(
-    "generated_keys",
-    metadata,
-    Column("api_key", Text, primary_key=True),
-    Column("created_at", Integer, nullable=False),
-)
+CREATE TABLE conversations (
+    id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    model TEXT NOT NULL,
+    system_prompt TEXT,
+    temperature FLOAT,
+    max_tokens INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX conversations_by_change ON conversations (user_id, updated_at, id);
 
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("user_id", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("system_prompt", Text),
-    Column("temperature", Float),
-    Column("max_tokens", Integer),
-    Column("created_at", Integer, nullable=False),
-    Column("updated_at", Integer, nullable=False),
-    Index("conversations_by_change", "user_id", "updated_at", "id"),
-)
+CREATE TABLE branches (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    parent_branch_id TEXT,
+    fork_seq INTEGER,
+    title TEXT NOT NULL,
+    description TEXT,
+    context_mode TEXT NOT NULL,
+    is_main BOOLEAN NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    UNIQUE (id),
+    FOREIGN KEY(conversation_id) REFERENCES conversations (id) ON DELETE CASCADE,
+    FOREIGN KEY(parent_branch_id) REFERENCES branches (id),
+    FOREIGN KEY(fork_seq) REFERENCES messages (seq)
+);
+CREATE INDEX ix_branches_conversation_id ON branches (conversation_id);
+CREATE INDEX ix_branches_parent_branch_id ON branches (parent_branch_id);
+CREATE INDEX ix_branches_fork_seq ON branches (fork_seq);
 
-branches = Table(
-    "branches",
-    metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column(
-        "conversation_id",
-        Text,
-        ForeignKey("conversations.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    Column("parent_branch_id", Text, ForeignKey("branches.id"), index=True),
-    Column("fork_seq", Integer, ForeignKey("messages.seq"), index=True),
-    Column("title", Text, nullable=False),
-    Column("description", Text),
-    Column("context_mode", Text, nullable=False),
-    Column("is_main", Boolean, nullable=False),
-    Column("is_active", Boolean, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("updated_at", Integer, nullable=False),
-    Column("deleted_at", Integer),
-    sqlite_autoincrement=True,
-)
+-- `tree_json` and `rest_json` are the fields of a tree node and the other fields, as JSON without the braces.
+CREATE TABLE messages (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    branch_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    content TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    token_count INTEGER NOT NULL,
+    metadata TEXT,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    tree_json TEXT NOT NULL,
+    rest_json TEXT NOT NULL,
+    UNIQUE (id),
+    FOREIGN KEY(conversation_id) REFERENCES conversations (id) ON DELETE CASCADE,
+    FOREIGN KEY(branch_id) REFERENCES branches (id)
+);
+CREATE INDEX messages_by_branch ON messages (branch_id, seq);
+CREATE INDEX messages_by_conversation ON messages (conversation_id, deleted_at, branch_id, seq);
 
-messages = Table(
-    "messages",
-    metadata,
-    # Numbers are never reused, so a later message always has a greater number.
-    Column("seq", Integer, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column(
-        "conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False
-    ),
-    Column("branch_id", Text, ForeignKey("branches.id"), nullable=False),
-    Column("role", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("content_hash", Text, nullable=False),
-    Column("token_count", Integer, nullable=False),
-    Column("metadata", Text),
-    Column("created_at", Integer, nullable=False),
-    Column("deleted_at", Integer),
-    # The fields of a tree node, and the other fields, as JSON without the braces.
-    Column("tree_json", Text, nullable=False),
-    Column("rest_json", Text, nullable=False),
-    Index("messages_by_branch", "branch_id", "seq"),
-    Index("messages_by_conversation", "conversation_id", "deleted_at", "branch_id", "seq"),
-    sqlite_autoincrement=True,
-)
+CREATE TABLE checkpoints (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    branch_id TEXT NOT NULL,
+    anchor_seq INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    token_count INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (id),
+    FOREIGN KEY(conversation_id) REFERENCES conversations (id) ON DELETE CASCADE,
+    FOREIGN KEY(branch_id) REFERENCES branches (id),
+    FOREIGN KEY(anchor_seq) REFERENCES messages (seq)
+);
+CREATE INDEX ix_checkpoints_conversation_id ON checkpoints (conversation_id);
+CREATE INDEX ix_checkpoints_branch_id ON checkpoints (branch_id);
+CREATE INDEX ix_checkpoints_anchor_seq ON checkpoints (anchor_seq);
 
-checkpoints = Table(
-    "checkpoints",
-    metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column(
-        "conversation_id",
-        Text,
-        ForeignKey("conversations.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    Column("branch_id", Text, ForeignKey("branches.id"), nullable=False, index=True),
-    Column("anchor_seq", Integer, ForeignKey("messages.seq"), nullable=False, index=True),
-    Column("summary", Text, nullable=False),
-    Column("token_count", Integer, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    sqlite_autoincrement=True,
-)
+CREATE TABLE message_versions (
+    seq INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    token_count INTEGER NOT NULL,
+    replaced_at INTEGER NOT NULL,
+    PRIMARY KEY (seq),
+    FOREIGN KEY(message_id) REFERENCES messages (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_message_versions_message_id ON message_versions (message_id);
 
-message_versions = Table(
-    "message_versions",
-    metadata,
-    Column("seq", Integer, primary_key=True),
-    Column(
-        "message_id",
-        Text,
-        ForeignKey("messages.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    Column("content", Text, nullable=False),
-    Column("content_hash", Text, nullable=False),
-    Column("token_count", Integer, nullable=False),
-    Column("replaced_at", Integer, nullable=False),
-)
+-- One row for each POST request with an Idempotency-Key. A row without a response has been started.
+CREATE TABLE idempotency_keys (
+    user_id TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body_hash TEXT NOT NULL,
+    user_message_id TEXT,
+    status INTEGER,
+    response_body TEXT,
+    chunk_lengths TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, "key", operation, path)
+);
+CREATE INDEX ix_idempotency_keys_user_message_id ON idempotency_keys (user_message_id);
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
-# One row for each POST request with an Idempotency-Key. A row without a response has been started.
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("operation", Text, primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("body_hash", Text, nullable=False),
-    Column("user_message_id", Text, index=True),
-    Column("status", Integer),
-    Column("response_body", Text),
-    Column("chunk_lengths", Text),
-    Column("created_at", Integer, nullable=False, index=True),
+-- One row for each reply that is being generated. A row without a running process is left by a crash.
+CREATE TABLE pending_replies (
+    user_message_id TEXT NOT NULL,
+    reply_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    model TEXT NOT NULL,
+    temperature FLOAT,
+    max_tokens INTEGER,
+    PRIMARY KEY (user_message_id),
+    FOREIGN KEY(user_message_id) REFERENCES messages (id) ON DELETE CASCADE
 )
+"""
 
-# One row for each reply that is being generated. A row without a running process is left by a crash.
-pending_replies = Table(
-    "pending_replies",
-    metadata,
-    Column(
-        "user_message_id",
-        Text,
-        ForeignKey("messages.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
-    Column("reply_id", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("temperature", Float),
-    Column("max_tokens", Integer),
-)
+
+def statements(schema: str = SCHEMA) -> list[str]:
+    """Return the statements of a schema, which has no semicolon but those between them."""
+    return [statement.strip() for statement in schema.split(";")]

@@ -19,7 +19,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import Connection
+
+from chatroutes_server.store.connection import Connection
 
 MAX_BATCH_SIZE = 100  # writes in one transaction
 

@@ -216,7 +216,8 @@ class MessageMetadata(TypedDict, total=False):
     """Time that the model took to reply, in milliseconds."""
     finishReason: Literal["stop", "length", "cancelled"] | str | None
     """Reason why the reply ended: `stop` (the reply is complete), `length` (the reply reached maxTokens) or
-    `cancelled` (the client disconnected). More reasons may be added."""
+    `cancelled` (the reply was stopped because no client followed it any more, and contains the text up to
+    then, which may be empty). More reasons may be added."""
     cost: float | None
     """Cost of the reply, in US dollars. Missing if it is not known."""
     warning: str | None
@@ -534,7 +535,8 @@ class StreamChunkChoice(TypedDict):
     delta: "StreamChunkDelta"
     """The content that the event adds to the reply."""
     finish_reason: NotRequired[Literal["stop", "length", "cancelled"] | str | None]
-    """Reason why the reply ended. Null, empty or missing until then."""
+    """Reason why the reply ended, as in the metadata of the message (`finishReason`). Null, empty or missing
+    until then."""
 
 
 class StreamChunkDelta(TypedDict, total=False):

@@ -6,19 +6,12 @@ import asyncio
 
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.model import Context, ContextMessage
+from chatroutes_server.llm.pacer import Pacer
+from tests.support.manual_clock import ManualClockLoop
 from tests.support.server_api import Api
 
 CONTEXT = Context("gpt-5", [ContextMessage("user", "one two three four")])
 DELAY = 10.0
-
-
-class ManualClockLoop(asyncio.SelectorEventLoop):
-    """An event loop with a clock that the test sets."""
-
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
 
 
 async def count_words(model: BuiltinModel, times: list[float]) -> list[int]:
@@ -34,9 +27,7 @@ async def count_words(model: BuiltinModel, times: list[float]) -> list[int]:
     task = asyncio.create_task(read())
     counts: list[int] = []
     for time in times:
-        loop.now = time
-        for _ in range(20):  # more rounds than the words need that are due
-            await asyncio.sleep(0)
+        await loop.advance(time)
         counts.append(len(words))
     model.skip_delays()
     await task
@@ -58,6 +49,32 @@ def test_words_that_are_late_follow_together() -> None:
 
 def test_skipping_the_delays_wakes_a_reply_that_waits() -> None:
     assert run(BuiltinModel(DELAY), [0]) == [1, 26]
+
+
+def test_words_wait_longer_on_a_busy_event_loop() -> None:
+    # At 0.25 the timer is 0.15 late, so it runs again at 0.55. Two words are due meanwhile.
+    assert run(BuiltinModel(0.1), [0, 0.25, 0.45, 0.56])[:-1] == [1, 3, 3, 6]
+
+
+def test_words_wait_a_limited_time_on_a_busy_event_loop() -> None:
+    assert run(BuiltinModel(0.1), [0, 1.15, 1.39, 1.41])[:-1] == [1, 12, 12, 15]
+
+
+async def cancel_one_of_two_replies() -> int:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, ManualClockLoop)
+    pacer = Pacer(DELAY)
+    cancelled, other = (asyncio.create_task(pacer.wait(0.0, 1)) for _ in range(2))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    loop.now = DELAY
+    await asyncio.wait({cancelled, other})
+    return [cancelled.cancelled(), other.cancelled()].count(False)
+
+
+def test_cancelled_reply_does_not_stop_another_one() -> None:
+    with asyncio.Runner(loop_factory=ManualClockLoop) as runner:
+        assert runner.run(cancel_one_of_two_replies()) == 1
 
 
 INTRODUCTION = (

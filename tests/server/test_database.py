@@ -11,10 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 
 from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.store import conversations
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 

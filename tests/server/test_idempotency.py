@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import idempotency, schema
+from chatroutes_server.store import idempotency
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 from tests.support.database import write_to_database
@@ -188,12 +188,10 @@ def test_key_expires_after_a_day(tmp_path: Path) -> None:
 
     def make_older(connection: Connection) -> None:
         day = 24 * 60 * 60 * 1000
-        columns = schema.idempotency_keys.c
         for key, age in (("a", day), ("b", day - 600_000)):
             connection.execute(
-                update(schema.idempotency_keys)
-                .where(columns.key == key)
-                .values(created_at=columns.created_at - age)
+                "UPDATE idempotency_keys SET created_at = created_at - :age WHERE key = :key",
+                {"age": age, "key": key},
             )
 
     with LocalServer(database=database) as server, Api(server) as api:
@@ -211,10 +209,7 @@ def test_expired_keys_are_deleted_in_batches(tmp_path: Path) -> None:
         for number in range(1200):
             request = IdempotentRequest("user", str(number), "x", "/x", "hash")
             idempotency.save(connection, request, StoredResponse(200, "{}"))
-        columns = schema.idempotency_keys.c
-        connection.execute(
-            update(schema.idempotency_keys).values(created_at=0).where(columns.key != "7")
-        )
+        connection.execute("UPDATE idempotency_keys SET created_at = 0 WHERE key <> '7'")
         return [idempotency.delete_expired(connection) for _ in range(4)]
 
     store = Database(tmp_path / "kept.db")
@@ -234,11 +229,12 @@ def test_start_deletes_expired_keys(tmp_path: Path) -> None:
         api.conversation()
 
     def count(connection: Connection) -> int:
-        return len(connection.execute(select(schema.idempotency_keys)).all())
+        value: int = connection.fetch_value("SELECT count(*) FROM idempotency_keys")
+        return value
 
     store = Database(database)
     assert asyncio.run(store.read(count)) == 0
     store.close()
 
 
-EXPIRE_ALL = update(schema.idempotency_keys).values(created_at=0)
+EXPIRE_ALL = "UPDATE idempotency_keys SET created_at = 0"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, select, update
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import messages, pending_replies, schema
+from chatroutes_server.store import messages, pending_replies
+from chatroutes_server.store.connection import Connection
 from tests.support.database import write_to_database
 from tests.support.server_api import Api, post_with_key
 
@@ -19,16 +19,15 @@ def simulate_crash(database: Path, message_id: str) -> None:
     """Remove the reply and the stored response, as if the server had crashed before it stored them."""
 
     def work(connection: Connection) -> None:
-        reply = connection.execute(
-            select(schema.messages).where(schema.messages.c.id == message_id)
-        ).one()
-        user = connection.execute(
-            select(schema.messages).where(schema.messages.c.seq == reply.seq - 1)
-        ).one()
+        reply = messages.get(connection, message_id)
+        user = connection.fetch_one(
+            "SELECT * FROM messages WHERE seq = :seq", {"seq": reply.seq - 1}
+        )
+        assert user is not None
         model = json.loads(reply.metadata)["model"]
         pending_replies.create(connection, "user_local", user.id, reply.id, model, None, None)
-        connection.execute(delete(schema.messages).where(schema.messages.c.id == message_id))
-        connection.execute(update(schema.idempotency_keys).values(status=None, response_body=None))
+        connection.execute("DELETE FROM messages WHERE id = :id", {"id": message_id})
+        connection.execute("UPDATE idempotency_keys SET status = NULL, response_body = NULL")
 
     write_to_database(database, work)
 

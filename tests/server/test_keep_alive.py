@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import threading
@@ -12,6 +13,8 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
+from chatroutes_server.generation.generation import Chunk, Generation
+from tests.support.manual_clock import ManualClockLoop
 from tests.support.server_api import Api, api_with_upstream, post_message
 from tests.support.server_events import parse_events
 from tests.support.upstream_server import FakeUpstream, Handler, respond_with, stream_reply
@@ -197,3 +200,37 @@ def test_concurrent_clients_get_comments_and_the_reply(
 def test_invalid_keep_alive_raises(keep_alive: float) -> None:
     with pytest.raises(StartupError, match="keep alive"):
         LocalServer(keep_alive=keep_alive).__enter__()
+
+
+async def batches_at(times: dict[float, str]) -> list[int]:
+    """Add a chunk, or none, at each of these times. Return how many batches have arrived each time."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, ManualClockLoop)
+    generation = Generation("msg_1", "model", 0)
+    batches: list[list[Chunk]] = []
+
+    async def read() -> None:
+        async for batch in generation.chunk_batches(0, keep_alive=10):
+            batches.append(batch)
+
+    task = asyncio.create_task(read())
+    await loop.advance(0)
+    counts: list[int] = []
+    for time, text in times.items():
+        loop.now = time
+        if text:
+            generation.chunks.append(text)
+            generation.notify()
+        await loop.advance(time)
+        counts.append(len(batches))
+    task.cancel()
+    return counts
+
+
+def test_silence_begins_after_the_last_chunk() -> None:
+    with asyncio.Runner(loop_factory=ManualClockLoop) as runner:
+        counts = runner.run(
+            batches_at({5: "Once ", 8: "upon", 11: "", 17: "", 18.1: "", 28: "", 28.2: ""})
+        )
+
+    assert counts == [1, 2, 2, 2, 3, 3, 4]

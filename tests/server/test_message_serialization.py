@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row
 
 from chatroutes_server.api import serializers
 from chatroutes_server.store import branches, conversations, message_rows, messages
 from chatroutes_server.store.accounts import LOCAL_USER
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 from tests.support.texts import UNUSUAL_TEXTS
@@ -101,7 +101,7 @@ METADATA: list[Any] = [
 
 @pytest.mark.parametrize("metadata", METADATA, ids=range(len(METADATA)))
 def test_metadata_is_unchanged(tmp_path: Path, metadata: Any) -> None:
-    def create_and_list(connection: Connection) -> tuple[Row[Any], list[Any]]:
+    def create_and_list(connection: Connection) -> tuple[Row, list[Any]]:
         conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
         main = branches.get(connection, conversation_id, None)
         row = messages.create(connection, main, "user", "x", metadata=metadata)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
 
 from chatroutes_server import LocalServer
 from chatroutes_server.store import branches, checkpoints, messages
+from chatroutes_server.store.connection import NO_PARAMETERS, Connection, Parameters, Row
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.page import Page
 from tests.support.long_conversation import create_long_conversation
@@ -253,33 +254,55 @@ def test_pages_return_10000_messages(tmp_path: Path) -> None:
     assert [each["content"] for each in paged] == [f"number {number}" for number in range(count)]
 
 
+class PlanRecorder:
+    """A connection that records the plan of each query."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.plans: dict[str, list[str]] = {}
+        self.sql = connection.sql
+        self._connection = connection
+
+    def fetch_all(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> Sequence[Row]:
+        rows = self._connection.fetch_all(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        self.plans[statement] = [row.detail for row in rows]
+        return self._connection.fetch_all(statement, parameters)
+
+    def fetch_one(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> Row | None:
+        rows = self.fetch_all(statement, parameters)
+        return rows[0] if rows else None
+
+    def fetch_value(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> Any:
+        row = self.fetch_one(statement, parameters)
+        return None if row is None else row[0]
+
+    def execute(self, statement: str, parameters: Parameters = NO_PARAMETERS) -> int:
+        return self._connection.execute(statement, parameters)
+
+    def execute_many(self, statement: str, parameters: Iterable[Parameters]) -> None:
+        self._connection.execute_many(statement, parameters)
+
+
 def test_pages_are_read_from_an_index(tmp_path: Path) -> None:
     path = tmp_path / "long.db"
     conversation_id = create_long_conversation(path, 10)
     database = Database(path)
-    plans: dict[str, list[str]] = {}
 
-    def record_plan(
-        connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any
-    ) -> None:
-        rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        plans[statement] = [row[3] for row in rows]
-
-    def read_pages(connection: Connection) -> None:
+    def read_pages(connection: Connection) -> dict[str, list[str]]:
         main = branches.get(connection, conversation_id, None)
         last = messages.find_last_visible(connection, main.id)
         values = {"title": "Fork", "context_mode": "FULL"}
         fork = branches.create(connection, conversation_id, last, values)
-        event.listen(connection, "before_cursor_execute", record_plan)
+        recorder = PlanRecorder(connection)
         page = Page(after=1, limit=3)
-        messages.list_visible_json(connection, fork, page)
-        rows, _ = branches.list_page(connection, conversation_id, page)
-        counts = branches.count_visible_messages_by_branch(connection, conversation_id, rows)
+        messages.list_visible_json(recorder, fork, page)
+        rows, _ = branches.list_page(recorder, conversation_id, page)
+        counts = branches.count_visible_messages_by_branch(recorder, conversation_id, rows)
         assert counts[fork] == 10
-        checkpoints.list_page(connection, conversation_id, None, page)
-        checkpoints.list_page(connection, conversation_id, main.id, page)
+        checkpoints.list_page(recorder, conversation_id, None, page)
+        checkpoints.list_page(recorder, conversation_id, main.id, page)
+        return recorder.plans
 
-    database.write_sync(read_pages)
+    plans = database.write_sync(read_pages)
     database.close()
 
     assert len(plans) == 8

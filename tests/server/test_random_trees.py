@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, select
 
 from chatroutes_server import LocalServer
-from chatroutes_server.store import branches, conversations, messages, schema
+from chatroutes_server.store import branches, conversations, messages
 from chatroutes_server.store.accounts import LOCAL_USER
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 
@@ -20,7 +20,7 @@ def create_random_conversation(connection: Connection, rng: random.Random) -> st
     """Create messages on random branches, fork at random messages, and delete some messages."""
     conversation_id = conversations.create(connection, LOCAL_USER, {"title": "x", "model": "m"})
     open_branches = [branches.get(connection, conversation_id, None)]
-    created: list[Row[Any]] = []
+    created: list[Row] = []
     for number in range(200):
         branch = rng.choice(open_branches)
         created.append(messages.create(connection, branch, "user", f"number {number}"))
@@ -39,7 +39,7 @@ def expected_children(connection: Connection, conversation_id: str) -> dict[str,
     branches_by_id = {
         branch.id: branch for branch in branches.list_by_conversation(connection, conversation_id)
     }
-    rows = connection.execute(select(schema.messages).order_by(schema.messages.c.seq)).all()
+    rows = connection.fetch_all("SELECT * FROM messages ORDER BY seq")
     visible = [row for row in rows if row.deleted_at is None]
     children: dict[str, list[str]] = {conversation_id: []}
     for row in visible:

@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert
-
 from chatroutes_server import LocalServer
-from chatroutes_server.store import branches, conversations, message_rows, messages, schema
+from chatroutes_server.store import branches, conversations, message_rows, messages
 from chatroutes_server.store.accounts import LOCAL_USER
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 from tests.support.long_conversation import create_long_conversation
 from tests.support.server_api import Api
@@ -165,7 +164,7 @@ def test_tree_returns_1500_nested_branches(tmp_path: Path) -> None:
         branch = branches.get(connection, conversation_id, None)
         for number in range(count):
             values = message_rows.new_values(branch.id, conversation_id, "user", "Hi", None)
-            connection.execute(insert(schema.messages).values(values))
+            connection.execute(message_rows.INSERT, values)
             fork_point = messages.get(connection, values["id"])
             branch_id = branches.create(
                 connection,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from chatroutes_server.store import conversations
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.write_queue import MAX_BATCH_SIZE, Work, WriteQueue
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 
 

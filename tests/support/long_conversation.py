@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, insert
-
-from chatroutes_server.store import branches, conversations, message_rows, schema
+from chatroutes_server.store import branches, conversations, message_rows
 from chatroutes_server.store.accounts import LOCAL_USER
+from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 
 
@@ -26,7 +25,7 @@ def create_long_conversation(path: Path, count: int) -> str:
             message_rows.new_values(branch.id, conversation_id, "user", f"number {number}", None)
             for number in range(count)
         ]
-        connection.execute(insert(schema.messages), rows)
+        connection.execute_many(message_rows.INSERT, rows)
         return conversation_id
 
     database = Database(path, temporary=True)

@@ -44,7 +44,8 @@ class MessageMetadata:
     """Time that the model took to reply, in milliseconds."""
     finish_reason: str | None | Unset = UNSET
     """Reason why the reply ended: `stop` (the reply is complete), `length` (the reply reached maxTokens) or
-    `cancelled` (the client disconnected). More reasons may be added."""
+    `cancelled` (the reply was stopped because no client followed it any more, and contains the text up to
+    then, which may be empty). More reasons may be added."""
     cost: float | None | Unset = UNSET
     """Cost of the reply, in US dollars. Missing if it is not known."""
     warning: str | None | Unset = UNSET

@@ -30,7 +30,8 @@ class StreamChunkChoice:
     delta: StreamChunkDelta
     """The content that the event adds to the reply."""
     finish_reason: str | None | Unset = UNSET
-    """Reason why the reply ended. Null, empty or missing until then."""
+    """Reason why the reply ended, as in the metadata of the message (`finishReason`). Null, empty or missing
+    until then."""
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
     """The properties that the contract does not define."""
 

@@ -26,6 +26,8 @@ def request(
     messages and becomes inactive (`isActive: false`). Returns the parent. The main branch and a branch
     that is already merged cannot be merged: 409.
 
+    A merge waits for the earlier turns of both branches, see *Turns* in the guide.
+
     Args:
         conversation_id: Id of the conversation.
         branch_id: Id of the branch.

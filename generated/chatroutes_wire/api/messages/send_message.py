@@ -35,6 +35,9 @@ def request(
     returns when the reply is complete. The message and the reply are stored. To receive the text while it
     is generated, use `streamMessage`. A merged branch accepts no messages: 409.
 
+    The message waits for earlier turns of the branch, and a client that disconnects may stop the reply: the
+    guide describes both under *Turns*.
+
     If the model fails, the response is an error and the message remains. A retry with the same
     `Idempotency-Key` generates the reply again. If the model is an upstream service that cannot be reached
     or that fails, the status is 502. If the upstream service does not respond in time, the status is 504.

@@ -37,20 +37,18 @@ def request(
     in JSON. The last event may be the text `[DONE]`. An error before the stream starts is an ordinary error
     response. An error after the stream has started is an `error` event.
 
-    While the model generates no text, a server may send comments: lines that begin with a colon and that
-    are not events. If the model takes long to generate its first text, the stream may start with a comment
-    some seconds after the request. The first event may then be an `error` event.
+    While the message waits for earlier turns of the branch, and while the model generates no text, a server
+    may send comments: lines that begin with a colon and that are not events. The stream may start with a
+    comment some seconds after the request. The first event may then be an `error` event.
 
     Events have an `id`. To resume an interrupted stream, send the request again with the same
     `Idempotency-Key` and with the id of the last complete event as `Last-Event-ID`. The response contains
     the events that follow, including new ones if the reply is still being generated, and repeats none.
     Without `Last-Event-ID`, the response contains all events.
 
-    If the client disconnects and the request had an `Idempotency-Key`, the server generates the rest of
-    the reply and stores it, because the client may send the request again. Without a key, a server may
-    cancel the request to an upstream model. The text that was received is then stored with the finish
-    reason `cancelled`. A reply that was interrupted by a crash of the server is completed when the server
-    restarts or when the request is retried.
+    If the last client of the reply disconnects, the server keeps the reply running for a resume window, if
+    the request had an `Idempotency-Key`. It then stops the reply: the text so far is stored, and the finish
+    reason is `cancelled`. Without a key, it stops the reply at once. The guide describes this under *Turns*.
 
     Args:
         conversation_id: Id of the conversation.

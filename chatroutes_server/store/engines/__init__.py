@@ -1,0 +1,1 @@
+"""The database engines. Each module has all that is specific to its engine."""
