@@ -177,7 +177,7 @@ def _compile_values(values: Any, name: str) -> _Source:
         if not replies:
             raise ValueError(f"{name} is empty: leave it out to use the built-in model")
         return _in_order(iter(replies), name, f"the list has {len(replies)}")
-    if _is_iterator(values):
+    if _is_iterator(values) and not callable(values):  # a MagicMock is both
         return _in_order(values, name, "the iterator has ended")
     if not callable(values):
         raise ValueError(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
+from unittest.mock import AsyncMock, MagicMock, Mock
 
 import httpx
 import pytest
@@ -113,6 +114,15 @@ def test_function_receives_the_context_of_the_branch() -> None:
         "Be brief.", 0.5, 1,
     )  # fmt: skip
     assert requests[1].content == "two"
+
+
+@pytest.mark.parametrize("function", [Mock, MagicMock, AsyncMock])
+def test_function_can_be_a_mock(function: Any) -> None:
+    mock = function(side_effect=["one", "two"])
+    with api_with_replies(mock) as api:
+        assert send(api, "a", "b") == ["one", "two"]
+
+    assert [call.args[0].content for call in mock.call_args_list] == ["a", "b"]
 
 
 def test_async_function_runs_in_the_event_loop_of_the_server() -> None:
