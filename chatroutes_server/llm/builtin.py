@@ -1,8 +1,8 @@
-"""The built-in model: it describes the context that it receives, or replies as a program states.
+"""The built-in model, which is not a language model: its replies describe the context that it receives.
 
-It is no language model, and says so at the start of each conversation. The same context has the same
-reply. A message in a reply is shortened, except the one that is replied to, so that a long
-message has a long reply.
+The first reply of a conversation introduces the model. The same context has the same reply. A reply
+quotes the user's message as a whole, so a long message has a long reply, and shortens earlier ones.
+If a program states the replies, the model returns these instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from chatroutes_server.tokens import truncate_to_tokens
 
 MAX_QUOTE_LENGTH = 40  # characters of an earlier message
 INTRODUCTION = (
-    "This is the built-in model of the local ChatRoutes server, which is no language model. "
+    "This is the built-in model of the local ChatRoutes server, which is not a language model. "
 )
 
 Pause = Callable[[int], Awaitable[None]]  # waits after the word with this number

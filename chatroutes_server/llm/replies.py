@@ -80,7 +80,7 @@ class Replies:
                 del outcomes[next(iter(outcomes))]
         if isinstance(outcome, str):
             # Clients retry an internal error. It stays the same, so they need not wait.
-            raise InternalError(outcome, retry_after=0)
+            raise InternalError(outcome.encode("utf-8", "replace").decode(), retry_after=0)
         return outcome
 
     async def _produce(self, context: Context) -> Reply | str:
@@ -128,7 +128,7 @@ def _compile_source(source: RepliesSource) -> _Source:
             )
         if key != ANY_MODEL and _PATTERN_CHARACTERS.search(key):
             raise ValueError(
-                f"replies: {key!r} is no name of a model; for a pattern, use re.compile({key!r})"
+                f"replies: {key!r} is not the name of a model; for a pattern, use re.compile({key!r})"
             )
     return _compile_models(source)
 

@@ -50,10 +50,10 @@ class Reply:
             optional = value is None and name in ("code", "message")
             if not (optional or isinstance(value, str)):
                 raise ValueError(f"invalid {name} of a Reply: expected a str, not {value!r}")
-        if not _is_encodable(self.text):
-            raise ValueError(
-                "invalid text of a Reply: it has a surrogate, which UTF-8 cannot encode"
-            )
+            if value is not None and not _is_encodable(value):
+                raise ValueError(
+                    f"invalid {name} of a Reply: it has a surrogate, which UTF-8 cannot encode"
+                )
         if not self.finish_reason:
             raise ValueError("invalid finish_reason of a Reply: it is empty")
         for name in ("prompt_tokens", "completion_tokens", "retry_after"):

@@ -48,7 +48,7 @@ def test_words_that_are_late_follow_together() -> None:
 
 
 def test_skipping_the_delays_wakes_a_reply_that_waits() -> None:
-    assert run(BuiltinModel(DELAY), [0]) == [1, 26]
+    assert run(BuiltinModel(DELAY), [0]) == [1, 27]
 
 
 def test_words_wait_longer_on_a_busy_event_loop() -> None:
@@ -78,7 +78,7 @@ def test_cancelled_reply_does_not_stop_another_one() -> None:
 
 
 INTRODUCTION = (
-    "This is the built-in model of the local ChatRoutes server, which is no language model. "
+    "This is the built-in model of the local ChatRoutes server, which is not a language model. "
 )
 
 

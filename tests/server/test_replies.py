@@ -299,6 +299,19 @@ def test_exception_of_a_function_is_named_and_its_traceback_logged(
     assert "in reply" in caplog.text
 
 
+def test_exception_with_any_text_is_an_error_response() -> None:
+    def reply(_request: ReplyRequest) -> str:
+        raise ValueError("lone surrogate \ud800,\nsecond line " + "x" * 1000)
+
+    with api_with_replies(reply) as api:
+        text = error_message(fail(api))
+
+    assert text.startswith(
+        "replies raised ValueError for request 1: lone surrogate ?, second line x"
+    )
+    assert len(text) < 400
+
+
 @pytest.mark.parametrize("suffix", ["messages", "messages/stream"])
 def test_retry_with_the_same_key_takes_no_second_reply(suffix: str) -> None:
     with api_with_replies([Reply("one", status=503), "two", "three"]) as api:

@@ -46,7 +46,7 @@ def no_argument() -> str:
         ({"": "x"}, "replies: invalid key '', expected the name of a model, or a pattern of re.compile"),
         (
             {"weather.*": "x"},
-            "replies: 'weather.*' is no name of a model; for a pattern, use re.compile('weather.*')",
+            "replies: 'weather.*' is not the name of a model; for a pattern, use re.compile('weather.*')",
         ),
         ({re.compile("x"): "x", "gpt-5": "x"}, "replies: the keys must be all model names, or all patterns of str"),
         ({re.compile(b"x"): "x"}, "replies: the keys must be all model names, or all patterns of str"),
