@@ -127,7 +127,8 @@ def build_request(
         return http_client.build_request(
             method, url, params=params, headers=headers, content=content, timeout=timeout
         )
-    headers.setdefault("Accept-Encoding", "gzip, deflate")
+    if "Accept-Encoding" not in headers:
+        headers["Accept-Encoding"] = "gzip, deflate"
     return httpx.Request(
         method,
         url,
