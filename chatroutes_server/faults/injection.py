@@ -19,7 +19,7 @@ class InjectedError(ApiError):
     def __init__(self, status: int, retry_after: int | None) -> None:
         super().__init__("this error was injected by a fault", retry_after=retry_after)
         self.status = status
-        self.code = code_for_status(status)
+        self.code: str = code_for_status(status)
 
 
 class ClientConnection:

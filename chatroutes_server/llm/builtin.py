@@ -33,7 +33,7 @@ class BuiltinModel:
     deterministic = True
 
     def __init__(self, word_delay: float = 0.0, replies: Replies | None = None) -> None:
-        self.replies = Replies() if replies is None else replies
+        self.replies: Replies = Replies() if replies is None else replies
         self._pacer = Pacer(word_delay)
 
     def stream_reply(self, context: Context, no_delay: bool = False) -> ReplyStream:

@@ -58,7 +58,9 @@ class Replies:
         """
         compiled = None if source is None else _compile_source(source)
         models = list(source) if _is_mapping(source) else []
-        self.models = [key for key in models if isinstance(key, str) and key != ANY_MODEL]
+        self.models: list[str] = [
+            key for key in models if isinstance(key, str) and key != ANY_MODEL
+        ]
         self._outcomes: dict[str, Reply | str] = {}  # by the id of the message; an error is a str
         self._count = 0
         self._source = compiled

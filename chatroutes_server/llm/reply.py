@@ -92,7 +92,7 @@ class ReplyError(ApiError):
         message = "the reply is an error" if reply.message is None else reply.message
         super().__init__(message, retry_after=reply.retry_after)
         self.status = reply.status
-        self.code = reply.code or code_for_status(reply.status)
+        self.code: str = reply.code or code_for_status(reply.status)
 
 
 @dataclass(frozen=True)
