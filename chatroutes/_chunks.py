@@ -253,10 +253,10 @@ def is_heartbeat(name: str, data: str, payload: object = None) -> bool:
     if not isinstance(payload, dict):
         return True
     fields = cast("Json", payload)
-    return fields.get("type") not in _CHUNK_TYPES and _CHUNK_FIELDS.isdisjoint(fields)
+    return fields.get("type") not in CHUNK_TYPES and _CHUNK_FIELDS.isdisjoint(fields)
 
 
-_CHUNK_TYPES: Final = ("content", "complete")
+CHUNK_TYPES: Final = ("content", "complete")
 _CHUNK_FIELDS: Final = frozenset({"choices", "usage", "userMessage", "assistantMessage"})
 
 
