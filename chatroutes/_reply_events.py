@@ -20,9 +20,9 @@ def to_reply_events(item: StreamChunk | UnclassifiedEvent) -> list[ReplyEvent]:
     text = choice["delta"].get("content")
     if text:
         events.append(TextEvent(text))
-    usage: object = item.get("usage")
+    usage = item.get("usage")
     if isinstance(usage, dict):
-        events.append(UsageEvent(item["usage"]))
+        events.append(UsageEvent(usage))
     kind = item.get("type")
     if not events and isinstance(kind, str) and kind not in CHUNK_TYPES:
         # The choices of a chunk without text were added to it.
