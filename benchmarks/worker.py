@@ -37,8 +37,10 @@ def measure(context: Context, workload: Workload) -> pyperf.BenchmarkSuite:
         observed.append({key: value / totals.get(key, 1) for key, value in figures.items()})
         return next(iter(figures.values()))
 
-    values = 1 if context.quick else metric.values
-    runner = pyperf.Runner(values=values, processes=1, loops=metric.loops, warmups=metric.warmups)
+    values, min_time = (1, 0.001) if context.quick else (metric.values, 0.1)
+    runner = pyperf.Runner(
+        values=values, processes=1, loops=metric.loops, warmups=metric.warmups, min_time=min_time
+    )
     runner.parse_args(["--in-process", "--quiet"])  # this process is the worker already
     collected = runner.bench_time_func(name, repeat, inner_loops=workload.units).get_metadata()
     metadata = {key: collected[key] for key in MACHINE if key in collected}

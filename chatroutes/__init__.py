@@ -10,10 +10,14 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
     from ._async.stream import AsyncMessageStream
+    from ._async.streaming_response import AsyncStreamingResponse
     from ._openapi import openapi_path
+    from ._raw_response import RawResponse
     from ._request_options import RequestOptions, StreamOptions
+    from ._results import request_id
     from ._sync.client import ChatRoutes
     from ._sync.stream import MessageStream
+    from ._sync.streaming_response import StreamingResponse
     from .errors import (
         AuthenticationError,
         ChatRoutesError,
@@ -82,6 +86,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncChatRoutes",
     "AsyncMessageStream",
+    "AsyncStreamingResponse",
     "AuthenticationError",
     "Branch",
     "BranchCount",
@@ -119,6 +124,7 @@ __all__ = [
     "PaginatedResponse",
     "PermissionDeniedError",
     "RateLimitError",
+    "RawResponse",
     "ReplyEvent",
     "RequestOptions",
     "RequestTimeoutError",
@@ -131,6 +137,7 @@ __all__ = [
     "StreamChunkDelta",
     "StreamInterruptedError",
     "StreamOptions",
+    "StreamingResponse",
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",
     "SuggestionMetadata",
@@ -146,6 +153,7 @@ __all__ = [
     "ValidationError",
     "__version__",
     "openapi_path",
+    "request_id",
 ]
 
 _SUBMODULES = (
@@ -161,11 +169,15 @@ _SUBMODULES = (
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",
+    "AsyncStreamingResponse": "_async.streaming_response",
     "ChatRoutes": "_sync.client",
     "MessageStream": "_sync.stream",
+    "RawResponse": "_raw_response",
     "RequestOptions": "_request_options",
     "StreamOptions": "_request_options",
+    "StreamingResponse": "_sync.streaming_response",
     "openapi_path": "_openapi",
+    "request_id": "_results",
 }
 
 if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every name

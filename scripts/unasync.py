@@ -14,6 +14,11 @@ NAMES = {
     "AsyncMessageStream": "MessageStream",
     "AsyncEventStream": "EventStream",
     "AsyncStreamConnection": "StreamConnection",
+    "AsyncStreamingResponse": "StreamingResponse",
+    "AsyncRawRequestor": "RawRequestor",
+    "AsyncStreamingRequestor": "StreamingRequestor",
+    "asynccontextmanager": "contextmanager",
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncTextStream": "TextStream",
     "AsyncConversations": "Conversations",
     "AsyncConversationIterator": "ConversationIterator",
@@ -43,6 +48,7 @@ NAMES = {
     "AsyncClosing": "Closing",
     "AsyncInterruption": "Interruption",
     "AsyncFinalizer": "Finalizer",
+    "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
@@ -71,6 +77,11 @@ NAMES = {
     "stop_during_read_async": "stop_during_read",
     "aclosing": "closing",
 }
+
+RESOURCES = ("Conversations", "Messages", "Branches", "Checkpoints", "Autobranch", "Models")
+for _resource in RESOURCES:
+    for _suffix in ("WithRawResponse", "WithStreamingResponse"):
+        NAMES[f"Async{_resource}{_suffix}"] = f"{_resource}{_suffix}"
 
 DROPPED = {"async", "await"}
 

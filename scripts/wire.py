@@ -58,6 +58,9 @@ strings.RESERVED_WORDS.update(
     ]
 )
 
+YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader of YAML 1.1, in C where it is available."""
+
 T = TypeVar("T")
 
 
@@ -94,8 +97,7 @@ def load(file: Path) -> Json:
         document = YAML(typ="safe").load(text)
     except YAMLError as problem:
         raise RenderError(f"invalid YAML: {problem}") from None
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # for YAML 1.1
-    if difference := _find_difference(document, yaml.load(text, loader)):
+    if difference := _find_difference(document, yaml.load(text, YAML_LOADER)):
         raise RenderError(difference)
     if not isinstance(document, dict) or not all(
         isinstance(document.get(name), dict) for name in ("info", "paths")

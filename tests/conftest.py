@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the fault server, a clean environment, and both event loops for async tests."""
+"""Fixtures for all tests: the fault server, a clean environment, both event loops and both transports."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.fault_server import FaultServer
+from tests.support.markers import HAS_DEV_EXTRA
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
 
@@ -21,16 +22,31 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
         pytest.mark.anyio(obj)
 
 
+# The files and folders that take longest.
+FIRST = (
+    "test_api_change",
+    "test_robustness",
+    "test_schemathesis",
+    "test_client_disconnect",
+    "test_deadlines",
+    "tooling",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests of the tools, whose files take longest, so that all workers end at the same time."""
-    items.sort(key=lambda item: "tooling" not in item.path.parts)
+    """Begin with the files that take longest, so that all workers end at the same time."""
+
+    def position(path: str) -> int:
+        return next((at for at, name in enumerate(FIRST) if name in path), len(FIRST))
+
+    items.sort(key=lambda item: position(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores, because many tests wait for a server or a timeout."""
+    """Return two workers more than there are cores, because many tests wait for a server or a timeout."""
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return usable + 1
+    return usable + 2
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
@@ -39,17 +55,25 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-# scripts/test runs the tests that are marked `transport` a second time, on the transport `fast`.
-TRANSPORT = os.environ.get("CHATROUTES_TRANSPORT", "httpx")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that are marked `transport` on both transports, on one Python."""
+    if HAS_DEV_EXTRA and metafunc.definition.get_closest_marker("transport"):
+        metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+
+
+@pytest.fixture
+def sdk_transport(request: pytest.FixtureRequest) -> str:
+    """The transport of the SDK's clients in this test."""
+    return str(getattr(request, "param", "httpx"))
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the SDK's settings and proxies from the environment, except the transport."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, sdk_transport: str) -> None:
+    """Remove the SDK's settings and proxies from the environment, and set the transport."""
     for name in list(os.environ):
         if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("CHATROUTES_TRANSPORT", TRANSPORT)
+    monkeypatch.setenv("CHATROUTES_TRANSPORT", sdk_transport)
 
 
 @pytest.fixture

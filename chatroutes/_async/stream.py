@@ -287,6 +287,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
     async def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
+        self._connection.add_headers(error)
         if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
         self._events = deque()

@@ -103,6 +103,11 @@ class AsyncStreamConnection:
             raise error
         self.retries_made += 1
 
+    def add_headers(self, error: ChatRoutesError) -> None:
+        """Add the headers of the open response to an error."""
+        if self._response is not None:
+            self._requestor.responses.add_headers(error, self._response.headers)
+
     def start_waiting(self) -> None:
         """Begin to wait for an event."""
         self._waiting_since = monotonic()

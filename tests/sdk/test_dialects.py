@@ -15,8 +15,6 @@ from tests.sdk._async.scenario import run_scenario as run_async_scenario
 from tests.sdk._sync.scenario import EXPECTED, run_scenario
 from tests.support.dialect_server import TIME, DialectServer
 
-pytestmark = pytest.mark.transport
-
 API_KEY = "your-api-key"
 DIALECTS: dict[str, dict[str, Any]] = {
     "documented": {"dialect": "documented"},

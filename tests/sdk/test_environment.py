@@ -6,6 +6,7 @@ import contextlib
 import warnings
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -149,16 +150,17 @@ def test_unencrypted_requests_to_another_machine_warn_once(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", fault_server.base_url.removesuffix("/api/v1"))
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+    host = f"{uuid4()}.example"  # a process warns of a host once
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(2):
-            with ChatRoutes(API_KEY, "http://warned.example/api/v1", transport="httpx") as client:
+            with ChatRoutes(API_KEY, f"http://{host}/api/v1", transport="httpx") as client:
                 client.conversations.get("c")
                 client.conversations.get("c")
 
     [warning] = caught
-    assert "warned.example without encryption" in str(warning.message)
+    assert f"{host} without encryption" in str(warning.message)
     assert warning.filename == __file__
 
 
@@ -169,15 +171,14 @@ def test_unencrypted_requests_to_another_machine_warn_once(
 def test_unencrypted_requests_of_an_http_client_warn_once(
     transport: httpx.BaseTransport, warnings_expected: int
 ) -> None:
+    base_url = f"http://{uuid4()}.example"  # a process warns of a host once
     with (
         httpx.Client(transport=transport) as own,
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")
         for _ in range(2):
-            client = ChatRoutes(
-                API_KEY, "http://warned-client.example", retry_attempts=0, http_client=own
-            )
+            client = ChatRoutes(API_KEY, base_url, retry_attempts=0, http_client=own)
             for _ in range(2):
                 with contextlib.suppress(NetworkError):
                     client.conversations.get("c")

@@ -13,8 +13,6 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.support.dialect_server import DialectServer
 
-pytestmark = pytest.mark.transport
-
 PROGRAMS = Path(__file__).parent / "published_programs"
 API_KEY = "your-api-key"
 SERVERS: dict[str, dict[str, Any]] = {

@@ -20,6 +20,8 @@ from tests.support.paths import ROOT
 
 Json = dict[str, Any]
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 NO_RESULT = """
 '200':
   description: Done.
@@ -50,7 +52,7 @@ def contract(
         "tags": ["things"],
         "summary": "Do it",
         "description": "Does it.",
-        "responses": yaml.safe_load(NO_RESULT),
+        "responses": yaml.load(NO_RESULT, LOADER),
     }
     if result is not None:
         envelope = {
@@ -62,7 +64,7 @@ def contract(
                 "data": {
                     "type": "object",
                     "required": ["thing"],
-                    "properties": {"thing": yaml.safe_load(result)},
+                    "properties": {"thing": yaml.load(result, LOADER)},
                 },
             },
         }
@@ -71,9 +73,9 @@ def contract(
         "openapi": "3.1.0",
         "info": {"title": "Things", "version": "1.0.0"},
         "security": [{"ApiKeyAuth": []}],
-        "paths": {path: {method: fields | (yaml.safe_load(operation) or {})}},
+        "paths": {path: {method: fields | (yaml.load(operation, LOADER) or {})}},
         "components": {
-            "schemas": yaml.safe_load(schemas) or {},
+            "schemas": yaml.load(schemas, LOADER) or {},
             "securitySchemes": {
                 "ApiKeyAuth": {"type": "apiKey", "in": "header", "name": "Authorization"}
             },

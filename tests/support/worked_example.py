@@ -30,9 +30,7 @@ _INSTRUCTIONS = {
     "replace": rf"{_FILE}replace the line that starts with{_LINE} with:",
     "append": r"At the end of `(?P<file>[^`]+)`, add:",
 }
-_IGNORED = shutil.ignore_patterns(
-    ".git", ".venv*", "node_modules", "__pycache__", ".*_cache", "dist"
-)
+_IGNORED = shutil.ignore_patterns(".git", ".venv*", "node_modules", ".*_cache", "dist")
 
 
 def copy_whole_checkout(folder: Path) -> Path:
@@ -47,13 +45,19 @@ def is_applied() -> bool:
 
 
 def apply_example(checkout: Path) -> list[str]:
-    """Apply all steps, and return the commands that are left to the caller: the checks and the tests."""
+    """Apply all steps, and return the commands that are left to the caller: the checks and the tests.
+
+    A command that the steps repeat runs once, the last time.
+    """
     remaining: list[str] = []
-    for block in BLOCKS:
+    for number, block in enumerate(BLOCKS):
         if block.language != "sh":
             _edit_file(checkout, block)
             continue
+        later = [line for each in BLOCKS[number + 1 :] for line in each.code.splitlines()]
         for command in block.code.splitlines():
+            if command in later:
+                continue
             if command.startswith("scripts/"):
                 remaining.append(command)
             elif command == "black .":

@@ -30,6 +30,8 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
+pytestmark = pytest.mark.transport
+
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"

@@ -19,6 +19,8 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
+pytestmark = pytest.mark.transport
+
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
 HEADERS = (

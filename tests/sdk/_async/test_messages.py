@@ -7,6 +7,8 @@ import pytest
 from chatroutes import AsyncChatRoutes, ConflictError, NotFoundError
 from tests.support.payloads import HELLO
 
+pytestmark = pytest.mark.transport
+
 
 async def test_send_returns_both_messages_usage_and_model(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})

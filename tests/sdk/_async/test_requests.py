@@ -23,6 +23,8 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
+pytestmark = pytest.mark.transport
+
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
 async def test_operations_send_the_documented_request_and_read_the_response(

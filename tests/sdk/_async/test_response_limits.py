@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import tracemalloc
@@ -16,6 +17,8 @@ from tests.support.fault_server import FaultServer
 from tests.support.payloads import CONVERSATION, CONVERSATION_ENVELOPE, DOCUMENTED_EVENTS, HELLO
 
 from .clients import make_client
+
+pytestmark = pytest.mark.transport
 
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 STREAM = b"".join(DOCUMENTED_EVENTS)
@@ -120,21 +123,23 @@ async def test_damaged_encoding_raises_response_error(
     assert len(fault_server.requests) == 2
 
 
-BOMB = gzip.compress(gzip.compress(b"x" * 200_000_000, 9), 9)
+@functools.cache
+def compressed_bomb(encoding: str) -> bytes:
+    body = b"x" * 200_000_000
+    for _ in encoding.split(", "):
+        body = gzip.compress(body, 9)
+    return body
 
 
 @pytest.mark.parametrize(
-    ("status", "encoding", "body"),
-    [
-        (200, "gzip, gzip", BOMB),
-        (200, "gzip", gzip.decompress(BOMB)),
-        (500, "gzip", gzip.decompress(BOMB)),
-    ],
+    ("status", "encoding"),
+    [(200, "gzip, gzip"), (200, "gzip"), (500, "gzip")],
     ids=["nested", "success", "error"],
 )
 async def test_compressed_bombs_take_no_memory(
-    fault_server: FaultServer, status: int, encoding: str, body: bytes
+    fault_server: FaultServer, status: int, encoding: str
 ) -> None:
+    body = compressed_bomb(encoding)
     fault_server.script(
         encoded_response(body, encoding, status=status),
         encoded_response(body, encoding, "text/event-stream", status=status),

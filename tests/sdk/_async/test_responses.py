@@ -33,6 +33,8 @@ from tests.support.payloads import API_KEY, COMPLETE_STREAM, HELLO
 
 from .clients import make_client
 
+pytestmark = pytest.mark.transport
+
 ERROR_CLASS_BY_STATUS = [
     (400, ValidationError),
     (401, AuthenticationError),

@@ -24,6 +24,8 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
+pytestmark = pytest.mark.transport
+
 EVENT_STREAM = {"Content-Type": "text/event-stream"}
 FOUND = {"success": True, "data": {"conversation": CONVERSATION}}
 

@@ -26,6 +26,8 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
+pytestmark = pytest.mark.transport
+
 
 @pytest.mark.parametrize("timeout", [None, 20])
 async def test_close_during_a_read_interrupts_it(fault_server: FaultServer, timeout: Any) -> None:

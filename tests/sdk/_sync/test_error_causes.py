@@ -38,6 +38,8 @@ from tests.support.payloads import API_KEY, HELLO, NOT_FOUND_RESPONSE, text_even
 
 from .clients import SHORT_TIMEOUT, make_client
 
+pytestmark = pytest.mark.transport
+
 ECHO = {
     "success": False,
     "error": "BAD",

@@ -27,6 +27,8 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
+pytestmark = pytest.mark.transport
+
 UNAVAILABLE = json_response(503, {"success": False, "error": "BUSY", "message": "Too busy."})
 
 Hook = Callable[[httpx.Response], Awaitable[None]]

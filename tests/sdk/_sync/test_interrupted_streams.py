@@ -37,6 +37,8 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
+pytestmark = pytest.mark.transport
+
 # What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
 SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
 INTERRUPTIONS: list[Any] = [

@@ -9,6 +9,8 @@ import pytest
 from chatroutes import ChatRoutes, ConflictError, NotFoundError
 from tests.support.payloads import HELLO
 
+pytestmark = pytest.mark.transport
+
 
 def test_send_returns_both_messages_usage_and_model(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})

@@ -50,6 +50,8 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
+pytestmark = pytest.mark.transport
+
 PAST_DATE = formatdate(0, usegmt=True)
 FUTURE_DATE = "Fri, 31 Dec 2999 23:59:59 GMT"
 

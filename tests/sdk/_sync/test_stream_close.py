@@ -40,6 +40,8 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
+pytestmark = pytest.mark.transport
+
 STALLED = [
     event_stream(text_event("Hel"), end="stall"),
     event_stream(b"<p>", threading.Event(), content_type="text/html"),

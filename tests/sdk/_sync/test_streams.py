@@ -35,6 +35,8 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
+pytestmark = pytest.mark.transport
+
 COMBINED_EVENTS = (
     sse_event({"id": "m", "type": "content", "content": "Hel", "choices": [choice("Hel")]}),
     sse_event({"id": "m", "type": "content", "content": "lo", "choices": [choice("lo")]}),
