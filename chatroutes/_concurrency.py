@@ -230,6 +230,22 @@ def shut_down(sock: Any) -> None:
 # Closing
 
 
+class Closing:
+    """Nothing: `contextlib.closing` calls `close`."""
+
+
+class AsyncClosing:
+    """Adds `aclose`, which `contextlib.aclosing` calls, to a class with an async `close`."""
+
+    async def close(self) -> None:
+        """Close the object."""
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        """Do the same as `close`."""
+        await self.close()
+
+
 def finalizer(close: Callable[[], object]) -> Finalizer:
     """Return an object whose `close` method calls the given function."""
     stack = contextlib.ExitStack()
