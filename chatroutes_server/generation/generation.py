@@ -31,7 +31,7 @@ class Generation:
         self.model = ""
         self.created = 0  # seconds since 1970
         self.accepted = asyncio.Event()  # set when the turn waits, runs or has failed
-        self.chunks = ChunkList()
+        self.chunks: ChunkList = ChunkList()
         self.result: Json | None = None
         self.error: ApiError | None = None
         self.replayed = False  # whether it is the stored reply of an earlier request

@@ -49,7 +49,7 @@ from chatroutes_server.store.connection import Connection, DatabaseError
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import StoredResponse
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 CANCELLED = "cancelled"
 

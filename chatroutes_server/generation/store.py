@@ -24,6 +24,7 @@ from chatroutes_server.llm.builtin import split_words
 from chatroutes_server.llm.model import Context, Model, ReplyStream, Usage
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import (
+    accounts,
     branches,
     conversations,
     idempotency,
@@ -81,6 +82,7 @@ class PreparedGeneration:
     created: int  # seconds since 1970
     model: Model
     context: Context
+    warning: str | None  # about the model
     prompt_tokens: int
     truncated: bool
     checkpoint_used: bool
@@ -136,6 +138,7 @@ def prepare_generation(
 
     A retry finds the stored message, or the stored response.
     """
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     checked = check_request(connection, request, models, read_only=False)
     if isinstance(checked, StoredResponse):
         return checked
@@ -174,8 +177,18 @@ def prepare_generation(
         created=user_message.created_at // 1000,
         model=checked.model,
         context=Context(
-            checked.model_name, assembled.messages, system_prompt, temperature, max_tokens
+            checked.model_name,
+            assembled.messages,
+            system_prompt,
+            temperature,
+            max_tokens,
+            conversation_id=conversation.id,
+            branch_id=branch.id,
+            message_id=user_message.id,
+            parent_id=assembled.parent_id,
+            fork_point=assembled.fork_point,
         ),
+        warning=models.warn_if_unknown(checked.model_name),
         prompt_tokens=assembled.tokens + count_tokens(system_prompt or ""),
         truncated=assembled.truncated,
         checkpoint_used=assembled.checkpoint_used,
@@ -212,6 +225,7 @@ def store_reply(
     If another process has stored the reply first, return that reply.
     """
     request, idempotent = prepared.request, prepared.request.idempotent_request
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     branch = branches.get(connection, request.conversation_id, prepared.branch_id)
     stored = None if idempotent is None else idempotency.find_response(connection, idempotent)
     if stored is not None:
@@ -277,6 +291,8 @@ def _metadata(
     }
     if reply.cost is not None:
         metadata["cost"] = reply.cost
+    if prepared.warning is not None:
+        metadata["warning"] = prepared.warning
     if prepared.context.temperature is not None:
         metadata["temperature"] = prepared.context.temperature
     if prepared.context.max_tokens is not None:
