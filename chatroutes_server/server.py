@@ -64,7 +64,9 @@ def create_server(
             else RateLimiter(config.rate_limit)
         )
     upstream_client, upstream_models = _create_upstream_models(config.upstreams)
-    models = ModelRegistry(BuiltinModel(config.word_delay), upstream_models, config.strict_models)
+    models = ModelRegistry(
+        BuiltinModel(config.word_delay, config.replies), upstream_models, config.strict_models
+    )
     state = AppState(
         database=database,
         generations=GenerationManager(database, models, config.resume_window),

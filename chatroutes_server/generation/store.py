@@ -82,6 +82,7 @@ class PreparedGeneration:
     created: int  # seconds since 1970
     model: Model
     context: Context
+    warning: str | None  # about the model
     prompt_tokens: int
     truncated: bool
     checkpoint_used: bool
@@ -179,8 +180,18 @@ def prepare_generation(
         created=user_message.created_at // 1000,
         model=checked.model,
         context=Context(
-            checked.model_name, assembled.messages, system_prompt, temperature, max_tokens
+            checked.model_name,
+            assembled.messages,
+            system_prompt,
+            temperature,
+            max_tokens,
+            conversation_id=conversation.id,
+            branch_id=branch.id,
+            message_id=user_message.id,
+            parent_id=assembled.parent_id,
+            fork_point=assembled.fork_point,
         ),
+        warning=models.warn_if_unknown(checked.model_name),
         prompt_tokens=assembled.tokens + count_tokens(system_prompt or ""),
         truncated=assembled.truncated,
         checkpoint_used=assembled.checkpoint_used,
@@ -283,6 +294,8 @@ def _metadata(
     }
     if reply.cost is not None:
         metadata["cost"] = reply.cost
+    if prepared.warning is not None:
+        metadata["warning"] = prepared.warning
     if prepared.context.temperature is not None:
         metadata["temperature"] = prepared.context.temperature
     if prepared.context.max_tokens is not None:
