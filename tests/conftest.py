@@ -49,16 +49,20 @@ def pytest_xdist_auto_num_workers() -> int:
     return usable + 2
 
 
-@pytest.fixture(scope="module", params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Run every async test on both event loops."""
-    return str(request.param)
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests that are marked `transport` on both transports, on one Python."""
-    if HAS_DEV_EXTRA and metafunc.definition.get_closest_marker("transport"):
-        metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+    """Run the tests that are marked `transport` on both event loops, and on one Python on both transports."""
+    if metafunc.definition.get_closest_marker("transport"):
+        if "anyio_backend" in metafunc.fixturenames:
+            event_loops = ["asyncio", "trio"]
+            metafunc.parametrize("anyio_backend", event_loops, indirect=True, scope="module")
+        if HAS_DEV_EXTRA:
+            metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """The event loop of an asynchronous test."""
+    return str(getattr(request, "param", "asyncio"))
 
 
 @pytest.fixture
