@@ -10,10 +10,14 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
     from ._async.stream import AsyncMessageStream
+    from ._async.streaming_response import AsyncStreamingResponse
     from ._openapi import openapi_path
+    from ._raw_response import RawResponse
     from ._request_options import RequestOptions, StreamOptions
+    from ._results import request_id
     from ._sync.client import ChatRoutes
     from ._sync.stream import MessageStream
+    from ._sync.streaming_response import StreamingResponse
     from .errors import (
         AuthenticationError,
         ChatRoutesError,
@@ -74,6 +78,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncChatRoutes",
     "AsyncMessageStream",
+    "AsyncStreamingResponse",
     "AuthenticationError",
     "Branch",
     "BranchCount",
@@ -109,6 +114,7 @@ __all__ = [
     "PaginatedResponse",
     "PermissionDeniedError",
     "RateLimitError",
+    "RawResponse",
     "RequestOptions",
     "RequestTimeoutError",
     "ResponseError",
@@ -120,6 +126,7 @@ __all__ = [
     "StreamChunkDelta",
     "StreamInterruptedError",
     "StreamOptions",
+    "StreamingResponse",
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",
     "SuggestionMetadata",
@@ -132,17 +139,22 @@ __all__ = [
     "ValidationError",
     "__version__",
     "openapi_path",
+    "request_id",
 ]
 
 _SUBMODULES = ("client", "errors", "exceptions", "http_client", "models", "resources", "types")
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",
+    "AsyncStreamingResponse": "_async.streaming_response",
     "ChatRoutes": "_sync.client",
     "MessageStream": "_sync.stream",
+    "RawResponse": "_raw_response",
     "RequestOptions": "_request_options",
     "StreamOptions": "_request_options",
+    "StreamingResponse": "_sync.streaming_response",
     "openapi_path": "_openapi",
+    "request_id": "_results",
 }
 
 if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every name

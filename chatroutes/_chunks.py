@@ -19,7 +19,7 @@ from ._error_payloads import is_empty, with_message
 from ._normalize import make_message, message_metadata, normalize_send_response, valid_text
 
 if TYPE_CHECKING:
-    from .types import Message, SendMessageRequest, SendMessageResponse, StreamChunk
+    from .types import Message, SendMessageRequest, SendMessageResponse, StreamChunk, Usage
 
 Json = dict[str, Any]
 
@@ -45,6 +45,72 @@ class StreamAccumulator:
     def is_complete(self) -> bool:
         """Whether the service has marked the end of the reply."""
         return self._is_complete
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the reply ended, if it has ended."""
+        return self._finish_reason
+
+    @property
+    def model(self) -> str | None:
+        """The model that generates the reply, if it is known."""
+        model = self._fields.get("model")
+        return model if isinstance(model, str) else None
+
+    @property
+    def usage(self) -> Usage | None:
+        """The numbers of tokens, if they are known."""
+        usage = self._fields.get("usage")
+        return cast("Usage", usage) if isinstance(usage, dict) else None
+
+    @property
+    def response_id(self) -> str | None:
+        """The id of the message that contains the reply, if it is known."""
+        for name in ("assistantMessage", "message"):
+            message = self._fields.get(name)
+            if isinstance(message, dict) and isinstance(message.get("id"), str):
+                return cast("str", message["id"])
+        reply_id = self._fields.get("id")
+        return reply_id if isinstance(reply_id, str) else None
+
+    def mark_cancelled(self) -> None:
+        """Record that the reply was stopped before its end."""
+        if not self._is_complete:
+            self._is_complete = True
+            self._finish_reason = CANCELLED
+
+    def is_restart(self, event: Json, last: StreamChunk) -> bool:
+        """Return whether a chunk begins a reply, although there is text already.
+
+        A reply can be split into other chunks when it is sent again, so that their ids do not help.
+
+        Args:
+            event: The first new chunk after a stream was resumed.
+            last: The last chunk before.
+        """
+        reply_id = self._fields.get("id")
+        if reply_id is not None and event.get("id") not in (None, reply_id):
+            return True
+        text = self.text
+        if not text:
+            return False
+        delta = _find_delta(event)
+        content = delta.get("content", event.get("content"))
+        repeats_text = _content_text(content).startswith(text)
+        # Most services send the role in the first chunk only, and some in every chunk.
+        if "role" in delta and ("role" not in last["choices"][0]["delta"] or repeats_text):
+            return True
+        return repeats_text and len(text) >= _MIN_REPEATED_TEXT
+
+    def has_text_of_message(self) -> bool:
+        """Return whether the message at the end, if there is one, has the text of the chunks."""
+        for name in ("assistantMessage", "message"):
+            message = self._fields.get(name)
+            if isinstance(message, dict):
+                content = valid_text(_content_text(cast("Json", message).get("content")))
+                if content and content.strip() != self.text.strip():
+                    return False
+        return True
 
     def mark_done(self) -> StreamChunk | None:
         """Record the event `[DONE]`. Return a last chunk if text was held, else None."""
@@ -156,6 +222,11 @@ class StreamAccumulator:
         return cast("Message", message)
 
 
+CANCELLED: Final = "cancelled"
+
+# A reply may repeat a few characters by itself.
+_MIN_REPEATED_TEXT: Final = 16
+
 _RESPONSE_FIELDS = ("userMessage", "assistantMessage", "message", "usage", "model")
 _RECORDED_FIELDS = (*_RESPONSE_FIELDS, "id", "created")
 
@@ -257,6 +328,14 @@ def _replace_content(event: Json, delta: Json, text: str) -> None:
     delta["content"] = text
     if "content" in event:
         event["content"] = text
+
+
+def _find_delta(event: Json) -> Json:
+    """Return the `delta` of an event, or an empty one."""
+    choices = event.get("choices")
+    choice = cast("list[object]", choices)[0] if isinstance(choices, list) and choices else None
+    delta = cast("Json", choice).get("delta") if isinstance(choice, dict) else None
+    return cast("Json", delta) if isinstance(delta, dict) else {}
 
 
 def _choice_for(event: Json) -> tuple[Json, Json]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import socket
 import sys
-import threading
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -118,6 +116,8 @@ class Interruption:
     """
 
     def __init__(self) -> None:
+        import threading  # not at the top: importing the SDK stays fast
+
         self.is_reading = False
         self._interrupted = threading.Event()
         self._socket: Any = None
@@ -218,6 +218,8 @@ def _anyio() -> Any:
 
 def shut_down(sock: Any) -> None:
     """Shut a socket down, which wakes a thread or task that waits for it."""
+    import socket  # not at the top: importing the SDK stays fast
+
     with contextlib.suppress(OSError):  # the connection was lost already
         if isinstance(sock, socket.socket):
             # The method of an ssl.SSLSocket would also drop the TLS state that the reader uses.

@@ -117,7 +117,7 @@ class HeaderLimits:
             return
         text = self._tail + data
         self._tail = text[1 - _STATUS_LINE_LENGTH :]  # shorter than a match, so none is found twice
-        for found in _STATUS_LINE.finditer(text):
+        for found in re.finditer(_STATUS_LINE, text):
             if found[1] != b"1":
                 self._has_final_status = True
                 break
@@ -139,5 +139,5 @@ class HeaderLimits:
 
 
 _FINAL_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9]\.[0-9] [2-9]")
-_STATUS_LINE: Final = re.compile(rb"\nHTTP/[0-9]\.[0-9] ([0-9])")
+_STATUS_LINE: Final = rb"\nHTTP/[0-9]\.[0-9] ([0-9])"  # compiled when it is used
 _STATUS_LINE_LENGTH: Final = len(b"\nHTTP/1.1 2")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 _BASE_PATH: Final = "/api/v1"
 # The end of a base URL that has another path in place of /api/v1, such as /api, /v1 or /API/V2.
-_PART_OF_BASE_PATH: Final = re.compile(r"(?<![:/])(/api)?(/v[0-9.]+)?/*\Z", re.IGNORECASE)
+_PART_OF_BASE_PATH: Final = r"(?i)(?<![:/])(/api)?(/v[0-9.]+)?/*\Z"  # compiled when it is used
 _LOCALHOST: Final = ("localhost", "127.0.0.1", "::1")
 
 # How TLS libraries report bytes that are not TLS.
@@ -41,7 +41,7 @@ def base_url_hint(base_url: str) -> str | None:
     if found and (after.startswith("/") or not after):
         extra = after or _BASE_PATH
         return f"base_url has the extra path {extra!r}: use {base_url[: base_url.rindex(extra)]}."
-    url = _PART_OF_BASE_PATH.sub("", base_url)
+    url = re.sub(_PART_OF_BASE_PATH, "", base_url)
     return f"base_url usually ends in {_BASE_PATH}: try {url}{_BASE_PATH}."
 
 

@@ -19,7 +19,7 @@ from . import _json
 from ._concurrency import shut_down
 from ._options import Options
 from ._proxies import parse_address
-from ._responses import describe_request
+from ._responses import Redact, describe_request
 from ._tracebacks import find_stacklevel
 from .errors import (
     invalid_argument,
@@ -139,6 +139,12 @@ def encode_body(request: Request) -> bytes | None:
         raise invalid_argument(
             f"The data cannot be written as JSON: {error}.", operation=describe_request(request)
         ) from error
+
+
+def copy_headers(headers: Mapping[str, str], redact: Redact) -> httpx.Headers:
+    """Copy the headers of a response without the API key, which a server may repeat in them."""
+    pairs = headers.raw if isinstance(headers, httpx.Headers) else httpx.Headers(headers).raw
+    return httpx.Headers([(redact(name), redact(value)) for name, value in pairs])
 
 
 def drop_reason(response: httpx.Response) -> None:

@@ -1,11 +1,11 @@
 """The options of a client, validated, and its API key, which no repr shows."""
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: typing compiles each annotation of a NamedTuple that is
+# a string, and the first compilation of a program takes milliseconds.
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, NoReturn, SupportsIndex, TypeVar, cast
+from typing import Any, Final, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .errors import invalid_argument
@@ -32,11 +32,13 @@ NOT_GIVEN: Final = NotGiven()
 # An API key is a random string. Anything shorter than this many characters is a word of an example.
 MIN_SECRET_LENGTH: Final = 8
 
+# Regular expressions are compiled when they are first used.
+
 # The user information of a URL, https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
-_CREDENTIALS: Final = re.compile(r"//[^/?#]*@")
+_CREDENTIALS: Final = r"//[^/?#]*@"
 
 # A token, https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 
 class Secret:
@@ -68,8 +70,14 @@ class Secret:
     def redact(self, value: T) -> T:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
         key = self._reveal()
+        if isinstance(value, str):
+            return cast("T", redact_text(value, key))
         if isinstance(value, bytes):
-            return cast("T", redact_text(value.decode("latin-1"), key).encode("latin-1"))
+            text = redact_text(value.decode("latin-1"), key)
+            quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+            for form in {quoted, quoted.replace("/", "\\/")} - {key}:  # in the text of JSON
+                text = redact_text(text, form)
+            return cast("T", text.encode("latin-1"))
         root: list[Any] = [value]
         containers: list[Any] = [root]
         while containers:  # a loop, because JSON can be nested deeper than Python can recurse
@@ -90,10 +98,10 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret(***)"
 
-    def __copy__(self) -> Secret:
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: object) -> Secret:
+    def __deepcopy__(self, memo: object) -> Self:
         return self
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
@@ -146,7 +154,7 @@ class Options(NamedTuple):
         shown = {**self._asdict(), "headers": sorted(self.headers)}
         return f"Options({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
-    def merge(self, **changes: object) -> Options:
+    def merge(self, **changes: object) -> Self:
         """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
         given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
         if headers := given.pop("headers", None):
@@ -222,7 +230,7 @@ def _key_problem(key: object) -> str | None:
 def _base_url_problem(url: object) -> str | None:
     if not isinstance(url, str):
         return f"base_url must be a string, not {type(url).__name__}."
-    shown = _CREDENTIALS.sub("//***@", url)
+    shown = re.sub(_CREDENTIALS, "//***@", url) if "@" in url else url
     if shown != url:
         return (
             f"base_url must not contain a user name or a password, as {shown!r} does: the API key is "
@@ -314,6 +322,6 @@ def _headers_problem(headers: object) -> str | None:
             )
         if value != value.strip():
             return f"The header {name!r} begins or ends with a blank, and cannot be sent."
-        if not _HEADER_NAME.fullmatch(name) or not value.replace("\t", " ").isprintable():
+        if not re.fullmatch(_HEADER_NAME, name) or not value.replace("\t", " ").isprintable():
             return f"The header {name!r} contains an invalid character, and cannot be sent."
     return None

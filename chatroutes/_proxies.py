@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -147,6 +146,8 @@ def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 
 
 def _has_socks_support() -> bool:
+    from importlib.util import find_spec  # takes a millisecond to import
+
     return find_spec("socksio") is not None
 
 

@@ -34,6 +34,21 @@ class StreamOptions(RequestOptions, total=False):
     """How long each attempt may take until its first event, in seconds; None for no limit."""
 
 
+def require_known_options(options: RequestOptions, is_stream: bool) -> None:
+    """Check that the keyword arguments of a call are options.
+
+    Raises:
+        TypeError: If there is no such option.
+    """
+    known = (StreamOptions if is_stream else RequestOptions).__annotations__
+    for name in options:
+        if name not in known:
+            raise TypeError(
+                f"There is no keyword argument {name!r}. The options of a call are "
+                f"{', '.join(known)}."
+            )
+
+
 def _pydantic_schema(source: Any, handler: Any) -> Any:
     """Let pydantic read the options: a timeout is a number or an instance of `httpx.Timeout`.
 

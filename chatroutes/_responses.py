@@ -24,6 +24,7 @@ from . import _json
 from ._error_payloads import describe_body, find_reason, is_contract_form
 from ._hints import base_url_hint, proxy_hint, status_hint, tls_hint
 from ._normalize import normalize_envelope
+from ._results import add_request_id
 from ._retry import retry_after
 from ._tracebacks import clear_locals
 from .errors import (
@@ -34,6 +35,7 @@ from .errors import (
     PermissionDeniedError,
     RateLimitError,
     ResponseError,
+    ResponseFields,
     ServerError,
     ValidationError,
 )
@@ -69,12 +71,18 @@ _ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
 _ENVELOPE_KEYS = frozenset({"success", "error", "message"})
 
 _EXCERPT_BYTES = 400
+_MAX_BODY_BYTES = 65536
 
 
 class Redact(Protocol):
     """Replaces the API key in bytes, text or decoded JSON (in place)."""
 
     def __call__(self, value: T) -> T: ...
+
+
+def copy_plain_headers(headers: Mapping[str, str], redact: Redact) -> Mapping[str, str]:
+    """Copy headers that are a dict, without the API key."""
+    return {redact(name): redact(value) for name, value in headers.items()}
 
 
 class Response(Protocol):
@@ -107,12 +115,18 @@ class ResponseReader:
             into an error.
         base_url: The base URL of the client.
         proxies: The proxies of the environment that apply to the base URL, by scheme.
+        copy_headers: Copies the headers of a response for an error.
     """
 
     def __init__(
-        self, redact: Redact, base_url: str, proxies: Callable[[], Mapping[str, str]] = dict
+        self,
+        redact: Redact,
+        base_url: str,
+        proxies: Callable[[], Mapping[str, str]] = dict,
+        copy_headers: Callable[[Mapping[str, str], Redact], Mapping[str, str]] = copy_plain_headers,
     ) -> None:
         self._redact = redact
+        self._copy_headers = copy_headers
         self._base_url = base_url
         self._proxies = proxies
 
@@ -138,15 +152,18 @@ class ResponseReader:
                     request, response.status_code, response.headers, response.content, "not JSON"
                 ) from error
         if _is_failure(payload):
-            raise self.make_error(request, response.status_code, response.headers, payload)
+            status, headers, content = response.status_code, response.headers, response.content
+            raise self.make_error(request, status, headers, payload, content=content)
         try:
-            return read(
+            result = read(
                 normalize_envelope(payload, request.result) if request.enveloped else payload
             )
         except UnexpectedPayload as error:
             payload = None
             clear_locals(error, error.__context__)
             raise self.invalid_shape_error(request, response, error) from error
+        request_id = response.headers.get("x-request-id")
+        return result if request_id is None else add_request_id(result, self._redact(request_id))
 
     def make_status_error(
         self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
@@ -166,9 +183,9 @@ class ResponseReader:
                 f"The response is a redirect to {target}. The SDK does not follow redirects, so that "
                 "the API key stays where it was sent. If that URL is right, pass it as base_url.",
                 status_code=status,
-                request_id=self._redact(headers.get("x-request-id")),
                 operation=describe_request(request),
                 hint=self._foreign_hint(request, ""),
+                **self.describe_response(headers, content),
             )
         payload: Any = None
         problem = "not JSON"
@@ -187,9 +204,9 @@ class ResponseReader:
                     f"The response is not one of the ChatRoutes API: {excerpt}.",
                     status_code=status,
                     details=self._redact(fields) or None,
-                    request_id=self._redact(headers.get("x-request-id")),
                     operation=describe_request(request),
                     hint=hint,
+                    **self.describe_response(headers, content),
                 )
         if not isinstance(payload, dict):
             text = f"The response is {problem}: {excerpt}" if excerpt else "The response is empty."
@@ -199,7 +216,9 @@ class ResponseReader:
                 "message": reason,
                 "details": cast("Any", payload) or None if is_list else None,
             }
-        return self.make_error(request, status, headers, cast("object", payload), now, hint=hint)
+        return self.make_error(
+            request, status, headers, cast("object", payload), now, hint=hint, content=content
+        )
 
     def make_event_error(self, request: Request, payload: object) -> ChatRoutesError:
         """Return the error that an event of a stream reports: by its code, else a `ServerError`."""
@@ -214,6 +233,7 @@ class ResponseReader:
         now: float = 0,
         otherwise: type[ChatRoutesError] = ChatRoutesError,
         hint: str | None = None,
+        content: bytes | None = None,
     ) -> ChatRoutesError:
         """Return the error that a payload reports.
 
@@ -225,6 +245,7 @@ class ResponseReader:
             now: The time, in seconds since the epoch.
             otherwise: The class of an error under status 200 whose code is unknown.
             hint: What to check.
+            content: The body of the response, or its beginning, if the payload is a body.
         """
         fields = self._redact(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
         code, message, details = fields.get("error"), fields.get("message"), fields.get("details")
@@ -251,10 +272,10 @@ class ResponseReader:
             status_code=status,
             code=code,
             details=details,
-            request_id=self._redact(headers.get("x-request-id")),
             retry_after=retry_after(headers.get("retry-after"), fields, now),
             operation=describe_request(request),
             hint=hint,
+            **self.describe_response(headers, content),
         )
 
     def not_event_stream_error(
@@ -271,7 +292,7 @@ class ResponseReader:
         with contextlib.suppress(ValueError):
             payload = _json.loads(content)
         if _is_failure(payload):
-            return self.make_error(request, status, headers, payload, now)
+            return self.make_error(request, status, headers, payload, now, content=content)
         return self.unexpected_content_error(
             request, status, headers, content, "not an event stream"
         )
@@ -295,9 +316,9 @@ class ResponseReader:
         return ResponseError(
             f"The response does not follow the contract ({problem}): {body}.",
             status_code=status,
-            request_id=self._redact(headers.get("x-request-id")),
             operation=describe_request(request),
             hint=self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace")),
+            **self.describe_response(headers, content),
         )
 
     def content_error(
@@ -308,8 +329,8 @@ class ResponseReader:
             f"The response has {problem}. The SDK accepts the encodings gzip and deflate, bodies up to "
             "max_response_size, and events up to 16 MiB.",
             status_code=status,
-            request_id=self._redact(headers.get("x-request-id")),
             operation=describe_request(request),
+            **self.describe_response(headers),
         )
 
     def invalid_shape_error(
@@ -319,9 +340,34 @@ class ResponseReader:
         return ResponseError(
             f"The response does not have the shape of the contract: {problem}.",
             status_code=response.status_code,
-            request_id=self._redact(response.headers.get("x-request-id")),
             operation=describe_request(request),
+            **self.describe_response(response.headers, response.content),
         )
+
+    def describe_response(
+        self, headers: Mapping[str, str], content: bytes | None = None
+    ) -> ResponseFields:
+        """Return what an error shows of a response, without the API key.
+
+        Args:
+            headers: The headers of the response.
+            content: The body of the response, or its beginning, if it was read.
+        """
+        body = None
+        if content is not None:
+            # The key is replaced before the text is cut: a part of the key would not be found.
+            body = self._redact(content)[:_MAX_BODY_BYTES].decode("utf-8", "replace")
+        return {
+            "request_id": self._redact(headers.get("x-request-id")),
+            "headers": self._copy_headers(headers, self._redact),
+            "body": body,
+        }
+
+    def add_headers(self, error: ChatRoutesError, headers: Mapping[str, str]) -> None:
+        """Add the headers of a response to an error that was raised while its body was read."""
+        if not error.headers:
+            error.headers = self._copy_headers(headers, self._redact)
+            error.request_id = error.request_id or self._redact(headers.get("x-request-id"))
 
     def _foreign_hint(self, request: Request, text: str) -> str:
         """Return where the request was sent and what to check: no ChatRoutes API responded."""

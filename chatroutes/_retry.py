@@ -32,7 +32,7 @@ from typing import Final, cast
 MAX_RETRY_AFTER: Final = 60.0
 MAX_RETRY_DELAY: Final = 30.0
 
-_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_SECONDS: Final = r"[0-9]+(?:\.[0-9]+)?"  # compiled when it is used
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
@@ -122,7 +122,7 @@ def is_retryable(status: int | None, retry_after: float | None) -> bool:
 def _parse_seconds(value: object) -> float | None:
     if isinstance(value, str):
         value = value.strip(" \t")
-        if not _SECONDS.fullmatch(value):
+        if not re.fullmatch(_SECONDS, value):
             return None
     elif isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

@@ -4,8 +4,7 @@ It follows https://html.spec.whatwg.org/multipage/server-sent-events.html, "Pars
 and the section after it. Lines end with LF, CR or CRLF and with nothing else, so U+2028, U+0085 and
 similar characters are ordinary data. A blank line ends an event. An event without a `data` line is
 dropped, and so is one that the stream leaves without its blank line. The field `retry` is ignored,
-like an unknown field. It is meant for clients that reconnect, but a request that sends a message is
-not repeated because its response was interrupted.
+like an unknown field: the options of the client determine when a stream is resumed.
 
 Only whole lines are decoded. A line end cannot be part of a UTF-8 sequence, so a character that is
 split between two reads is decoded correctly, and an invalid one becomes U+FFFD, as if the stream had
@@ -73,17 +72,28 @@ class Decoder:
         """Whether part of a line, or of an event without its blank line, is buffered."""
         return bool(self._line or self._data or self._event)
 
+    @property
+    def last_event_id(self) -> str:
+        """The last id that arrived, or an empty string."""
+        return self._id
+
     def feed(self, data: bytes) -> list[Event]:
         """Decode the next bytes of the stream and return the events that they complete.
 
         Raises:
             EventTooLargeError: If the unfinished event is larger than the limit.
         """
-        # Nearly every read is one event with one `data: ` line, and nothing is buffered before it.
+        # Nearly every read is one event with one `data: ` line, which an `id: ` line may follow, and
+        # nothing is buffered before it.
         if self._between_events and data.startswith(b"data: ") and data.endswith(b"\n\n"):
             value = data[6:-2].decode("utf-8", "replace")
-            if "\n" not in value and "\r" not in value:
-                return [_event((value, "", self._id))]
+            if "\r" not in value:
+                if "\n" not in value:
+                    return [_event((value, "", self._id))]
+                value, _, event_id = value.partition("\nid: ")
+                if "\n" not in value and "\n" not in event_id and "\0" not in event_id:
+                    self._id = event_id
+                    return [_event((value, "", event_id))]
         events = self._decode(data)
         if len(self._line) + self._size > self._max_event_size:
             raise EventTooLargeError(f"an event of more than {self._max_event_size} bytes")
@@ -118,8 +128,8 @@ class Decoder:
             self._after_cr = data.endswith(b"\r")
             text = text.replace("\r\n", "\n").replace("\r", "\n")
 
-        # Most other reads consist of several such events. If splitting the text between the events
-        # accounts for each line end, that is the case.
+        # Most other reads consist of several such events, or of events with an `id: ` line after the
+        # data. If splitting the text between the events accounts for each line end, that is the case.
         if (
             text.startswith("data: ")
             and text.endswith("\n\n")
@@ -127,9 +137,16 @@ class Decoder:
             and not self._event
         ):
             values = text[6:-2].split("\n\ndata: ")
-            if text.count("\n") == 2 * len(values):
+            line_ends = text.count("\n")
+            if line_ends == 2 * len(values):
                 last_id = self._id
                 return [_event((value, "", last_id)) for value in values]
+            if line_ends == 3 * len(values) and "\0" not in text:
+                parts = [value.partition("\nid: ") for value in values]
+                events = [_event((value, "", name)) for value, found, name in parts if found]
+                if len(events) == len(values):
+                    self._id = parts[-1][2]
+                    return events
         return self._read_lines(text)
 
     def _read_lines(self, text: str) -> list[Event]:

@@ -27,6 +27,39 @@ def interrupted_error(
     )
 
 
+def not_resumed_error(request: Request, failure: ChatRoutesError) -> ChatRoutesError:
+    """Return the error for a stream that was interrupted and could not be resumed.
+
+    Args:
+        request: The request of the stream.
+        failure: The error of the last attempt. A timeout or another interruption is returned as it is.
+    """
+    if isinstance(failure, (RequestTimeoutError, StreamInterruptedError)):
+        return failure
+    status = f"status {failure.status_code}: " if failure.status_code else ""
+    error = StreamInterruptedError(
+        "The stream stopped before its end, and the attempt to resume it failed: "
+        f"{status}{failure.message}",
+        status_code=0,
+        request_id=failure.request_id,
+        retry_after=failure.retry_after,
+        operation=describe_request(request),
+        hint=failure.hint,
+    )
+    error.__cause__ = failure
+    return error
+
+
+def not_continued_error(request: Request) -> StreamInterruptedError:
+    """Return the error for a stream whose service did not continue the reply after a resume."""
+    return StreamInterruptedError(
+        "The stream stopped before its end, and could not be resumed: the service did not continue "
+        "after the last event.",
+        status_code=0,
+        operation=describe_request(request),
+    )
+
+
 def closed_error(request: Request, text: str, is_reading: bool) -> ChatRoutesError:
     """Return the error for reading from a stream that was closed before its end.
 

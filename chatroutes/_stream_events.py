@@ -1,10 +1,10 @@
-"""Classify the events of a stream: chunk, error, heartbeat, or end of the stream."""
+"""Classify the events of a stream: chunk, error, unknown event, or end of the stream."""
 
 from __future__ import annotations
 
 import enum
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.client import Request
@@ -12,8 +12,11 @@ from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
 from ._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
+from ._logging import logger
 from ._responses import ResponseReader, describe_request
+from ._resume import Continuity, ResumePoint
 from ._sse import Event
+from ._stream_errors import not_continued_error
 from .errors import ChatRoutesError, ResponseError
 
 if TYPE_CHECKING:
@@ -24,7 +27,19 @@ class Marker(enum.Enum):
     """The kinds of events that are neither chunks nor errors."""
 
     END = enum.auto()
-    HEARTBEAT = enum.auto()
+    REPEATED = enum.auto()
+
+
+class UnclassifiedEvent(NamedTuple):
+    """An event that is no chunk: a heartbeat, or an event of an unknown kind.
+
+    Attributes:
+        name: The type of the event, or an empty string.
+        data: The decoded data of the event, or its text if it is not JSON.
+    """
+
+    name: str
+    data: Any
 
 
 class EventReader:
@@ -34,43 +49,63 @@ class EventReader:
         request: The request of the stream.
         responses: Makes the errors that events report.
         accumulator: Collects the chunks.
+        resume_point: Records the ids.
     """
 
     def __init__(
-        self, request: Request, responses: ResponseReader, accumulator: StreamAccumulator
+        self,
+        request: Request,
+        responses: ResponseReader,
+        accumulator: StreamAccumulator,
+        resume_point: ResumePoint,
     ) -> None:
         self._request = request
         self._responses = responses
         self._accumulator = accumulator
+        self._resume_point = resume_point
+        self._last_chunk: StreamChunk | None = None  # the last one with an id
+        self._is_compared = False
 
-    def read(self, events: deque[Event]) -> StreamChunk | ChatRoutesError | Marker:
-        """Take the first event. Return its chunk, the error that it reports, or a marker.
+    def start_resuming(self) -> None:
+        """Compare the next events with those before: the stream was opened again."""
+        self._is_compared = True
+        self._resume_point.start_resuming()
+
+    def read(
+        self, events: deque[Event]
+    ) -> StreamChunk | ChatRoutesError | Marker | UnclassifiedEvent:
+        """Take the first event. Return its chunk, the error that it reports, or what else it is.
 
         Errors are returned and not raised. A traceback can show local variables, and here they hold
         what the service sent, which may repeat the API key.
         """
-        event = events.popleft()
-        data, name, _ = event
-        payload: Any = None
-        problem = ""
+        data, name, event_id = events.popleft()
+        payload: Any
         try:
             payload = _json.loads(data)
         except ValueError as error:
-            problem = str(error)
-        # Nearly every event is a chunk without a name. This recognizes it without further calls.
-        if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
-            return self._accumulator.add(payload)
+            payload, problem = None, str(error)
+        else:
+            # Nearly every event is a chunk without a name. This recognizes it without further calls.
+            if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
+                if event_id or self._is_compared:
+                    return self._add_identified(event_id, data, payload)
+                return self._accumulator.add(payload)
+            problem = ""
         failure = find_error(name, data if problem else payload)
         if failure is not None:
             return self._responses.make_event_error(self._request, failure)
         if (problem or name) and is_done(data):
             chunk = self._accumulator.mark_done()
+            if self._resume_point.is_resuming:
+                self._confirm()
             if chunk is None:
                 return Marker.END
-            events.appendleft(event)
+            events.appendleft(Event(data, name, event_id))
             return chunk
         if (problem or name) and is_heartbeat(name, data, payload):
-            return Marker.HEARTBEAT
+            self._resume_point.record_other(event_id, data)
+            return UnclassifiedEvent(name, data if problem else payload)
         if not problem:
             try:
                 stream_message.read(payload)
@@ -82,4 +117,35 @@ class EventReader:
                 status_code=200,
                 operation=describe_request(self._request),
             )
+        if event_id or self._is_compared:
+            return self._add_identified(event_id, data, payload)
         return self._accumulator.add(payload)
+
+    def _add_identified(
+        self, event_id: str, data: str, payload: dict[str, Any]
+    ) -> StreamChunk | ChatRoutesError | Marker:
+        """Return the chunk of an event that has an id, or that follows a resume."""
+        continuity = self._resume_point.record_chunk(event_id, data)
+        if not self._is_compared:
+            self._last_chunk = chunk = self._accumulator.add(payload)
+            return chunk
+        if self._resume_point.is_resuming:
+            if continuity is Continuity.REPEATED:
+                return Marker.REPEATED
+            if (
+                continuity is not Continuity.NEW
+                or self._last_chunk is None
+                or self._accumulator.is_restart(payload, self._last_chunk)
+            ):
+                return not_continued_error(self._request)
+            self._confirm()
+        elif continuity is Continuity.OTHER_REPLY:
+            return not_continued_error(self._request)
+        self._last_chunk = chunk = self._accumulator.add(payload)
+        if self._accumulator.is_complete and not self._accumulator.has_text_of_message():
+            return not_continued_error(self._request)
+        return chunk
+
+    def _confirm(self) -> None:
+        self._resume_point.confirm()
+        logger.info("%s %s: the stream was resumed", self._request.method, self._request.path)

@@ -158,7 +158,7 @@ def _make_redact(request: httpx.Request) -> Callable[[str], str]:
     key = request.headers.get("authorization", "").partition(" ")[2]
 
     def redact(text: str) -> str:
-        text = _ILLEGAL_HEADER.sub(r"\1 ***", text)
+        text = re.sub(_ILLEGAL_HEADER, r"\1 ***", text)
         for secret in (key, *values):
             for form in {secret, repr(secret)[1:-1]}:  # an exception may quote the repr
                 text = redact_text(text, form)
@@ -225,7 +225,8 @@ _PUBLIC_HEADERS: Final = frozenset(
 
 
 # What h11 says about a header of the request; the value follows.
-_ILLEGAL_HEADER: Final = re.compile(r"(Illegal header (?:name|value)) b?(?:'.*'|\".*\")", re.DOTALL)
+# Compiled when it is used.
+_ILLEGAL_HEADER: Final = r"(?s)(Illegal header (?:name|value)) b?(?:'.*'|\".*\")"
 
 
 _TIMEOUT_PHASES: Final[dict[type[httpx.TimeoutException], str]] = {

@@ -20,8 +20,9 @@ A new class also needs its status in `_responses._ERROR_BY_STATUS`, its code in 
 its name in `__init__.py`.
 """
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: typing compiles each annotation of a TypedDict that is
+# a string, and the first compilation of a program takes milliseconds.
+from collections.abc import Mapping
 from typing import Any, Final, Literal, TypedDict, Unpack
 
 
@@ -35,12 +36,19 @@ class _ClassDefault:
 CLASS_DEFAULT: Final[Any] = _ClassDefault()
 
 
-class RateLimitErrorFields(TypedDict, total=False):
+class ResponseFields(TypedDict, total=False):
+    """The keyword arguments that describe the response."""
+
+    request_id: str | None
+    headers: Mapping[str, str] | None
+    body: str | None
+
+
+class RateLimitErrorFields(ResponseFields, total=False):
     """The keyword arguments of `RateLimitError`, in which `retry_after` is positional."""
 
     status_code: int | None
     code: str | None
-    request_id: str | None
     partial_content: str | None
     operation: str | None
     asked: str | None
@@ -68,6 +76,8 @@ class ChatRoutesError(Exception):
         retry_after: How long the service asks to wait, in seconds, or None.
         partial_content: The text received so far, if a stream was running, or None.
         hint: What to check, such as a part of the base URL, or None.
+        headers: The headers of the response. Empty if there was no response.
+        body: The body of the response as text, at most its first 65,536 bytes. None if it was not read.
     """
 
     _default_status: int | None = 500
@@ -86,18 +96,24 @@ class ChatRoutesError(Exception):
         operation: str | None = None,
         asked: str | None = None,  # the former name of `operation`
         hint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
     ) -> None:
         super().__init__(message)
         given = [each for each in (status_code, code) if each and each is not CLASS_DEFAULT]
         self._label = " ".join(map(str, given))
         self.message = message
-        self.status_code = self._default_status if status_code is CLASS_DEFAULT else status_code
-        self.code = self._default_code if code is CLASS_DEFAULT else code
+        self.status_code: int | None = (
+            self._default_status if status_code is CLASS_DEFAULT else status_code
+        )
+        self.code: str | None = self._default_code if code is CLASS_DEFAULT else code
         self.details = details
         self.request_id = request_id
         self.retry_after = retry_after
         self.partial_content = partial_content
         self.hint = hint
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.body = body
         self._operation = operation or asked
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ A client cannot keep a connection open for ever. These phases of a connection en
   was rejected.
 - It reads the response: `response`, since the last byte that it read.
 - The connection is idle after a response: uvicorn's `timeout_keep_alive`.
+
+While the server has no room for other clients, connections without a request end sooner.
 """
 
 from __future__ import annotations
@@ -30,7 +32,13 @@ from uvicorn.server import ServerState
 from chatroutes_server.config import Timeouts
 from chatroutes_server.errors import ApiError, RequestTimeoutError, ValidationError
 from chatroutes_server.ids import new_id
+from chatroutes_server.middleware.request_log import UNKNOWN, log_request
 from chatroutes_server.responses import error_response
+
+# Seconds, in place of the timeouts `head` and `rejected`, while the server has no room for other
+# clients. A program that connects 1,000 times needs most of a second before it sends a request.
+HEAD_IF_FULL = 2.0
+REJECTED_IF_FULL = 0.5
 
 
 class ServerProtocol(H11Protocol):
@@ -56,13 +64,16 @@ class ServerProtocol(H11Protocol):
         self._on_close = on_close
         self._rejected = False
         self._read_timer: asyncio.TimerHandle | None = None
+        self._read_timeout = 0.0
+        self._on_read_timeout: Callable[[], None] = lambda: None
         self._write_timer: asyncio.TimerHandle | None = None
         self._waits_for_head = False
+        self._head_began = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Add `close_connection` to the state of each request, for the middleware."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "close_connection": transport.close}
+        self.app_state: dict[str, Any] = {**self.app_state, "close_connection": transport.close}
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,6 +86,8 @@ class ServerProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Discard what arrives after a rejected request."""
         if not self._rejected:
+            if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+                self._head_began = self.loop.time()
             super().data_received(data)
             self._update_read_timer()
 
@@ -92,12 +105,17 @@ class ServerProtocol(H11Protocol):
         super().resume_writing()
         self._stop_write_timer()
 
-    def close_when_idle(self) -> None:
-        """Close the connection after the response, or now if it is idle after one.
+    def make_room(self) -> None:
+        """Close the connection as soon as possible, because other clients wait.
 
-        A connection that has not sent its first request yet stays open.
+        It is closed after the response, or now if it is idle after one. A client that has not sent
+        its first request yet gets less time than usual.
         """
-        if self._last_cycle is not None:
+        if self._rejected:
+            self._limit_read_timer(REJECTED_IF_FULL)
+        elif self._last_cycle is None:
+            self._limit_read_timer(HEAD_IF_FULL)
+        else:
             self.shutdown()
 
     @property
@@ -131,13 +149,22 @@ class ServerProtocol(H11Protocol):
         self._start_read_timer(self._timeouts.head, self._on_head_timeout)
         self._waits_for_head = True
 
+    def _limit_read_timer(self, timeout: float) -> None:
+        """Let the read timer end at most `timeout` seconds after its start."""
+        timer = self._read_timer
+        if timer is not None and timeout < self._read_timeout:
+            started = timer.when() - self._read_timeout
+            timer.cancel()
+            self._read_timeout = timeout
+            self._read_timer = self.loop.call_at(started + timeout, self._on_read_timeout)
+
     def _on_head_timeout(self) -> None:
         if not self.conn.trailing_data[0]:
             self.transport.close()
             return
         self._reject(
             RequestTimeoutError(
-                f"request: the headers did not arrive within {self._timeouts.head:g} s"
+                f"request: the headers did not arrive within {self._read_timeout:g} s"
             )
         )
 
@@ -146,6 +173,7 @@ class ServerProtocol(H11Protocol):
 
     def _start_read_timer(self, timeout: float, on_timeout: Callable[[], None]) -> None:
         self._stop_read_timer()
+        self._read_timeout, self._on_read_timeout = timeout, on_timeout
         self._read_timer = self.loop.call_later(timeout, on_timeout)
 
     def _stop_read_timer(self) -> None:
@@ -187,6 +215,14 @@ class ServerProtocol(H11Protocol):
         self._stop_read_timer()
         self._unset_keepalive_if_required()
         cycle = self._last_cycle
+        request_id = new_id("req")
+        if cycle is not None and not cycle.response_complete:
+            state = cycle.scope["state"]
+            request_id = state.setdefault("request_id", request_id)
+            state["rejected_with"] = error.status
+        else:
+            duration = self.loop.time() - self._head_began
+            log_request(UNKNOWN, UNKNOWN, error.status, duration, request_id)
         if cycle is not None:
             cycle.disconnected = True
             cycle.waiting_for_100_continue = False
@@ -197,7 +233,7 @@ class ServerProtocol(H11Protocol):
         response = error_response(error)
         headers = [
             *response.raw_headers,
-            (b"x-request-id", new_id("req").encode()),
+            (b"x-request-id", request_id.encode()),
             (b"connection", b"close"),
         ]
         reason = HTTPStatus(response.status_code).phrase.encode()
@@ -209,7 +245,7 @@ class ServerProtocol(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         with contextlib.suppress(OSError):  # the client has reset the connection
             self.transport.write_eof()
-        self._read_timer = self.loop.call_later(self._timeouts.rejected, self.transport.abort)
+        self._start_read_timer(self._timeouts.rejected, self.transport.abort)
 
 
 class StrictConnection(h11.Connection):
@@ -219,7 +255,7 @@ class StrictConnection(h11.Connection):
         method: The method of the current request; empty between requests.
     """
 
-    method = b""
+    method: bytes = b""
 
     def start_next_cycle(self) -> None:
         super().start_next_cycle()

@@ -24,9 +24,10 @@ from chatroutes_server.generation.single_flight import SingleFlight, Work
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.large_response import LargeResponse
 from chatroutes_server.llm.registry import ModelRegistry
+from chatroutes_server.response_cache import ResponseCache
 from chatroutes_server.responses import json_response
-from chatroutes_server.store import idempotency
-from chatroutes_server.store.connection import Connection
+from chatroutes_server.store import conversations, idempotency
+from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
 
@@ -49,6 +50,7 @@ class AppState:
     upstream_client: httpx.AsyncClient | None
     contract_version: str
     keep_alive: float  # seconds of silence in a stream after which a comment is sent
+    response_cache: ResponseCache = field(default_factory=ResponseCache)
     # Limits the memory of responses that are being built. More at once would not be faster, because
     # they share the interpreter.
     reads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT_READS))
@@ -123,16 +125,33 @@ class RequestContext:
 
     async def read(self, work: Callable[[Connection], Any]) -> Response:
         """Respond with the result of the work as `data`."""
-        return await self.read_json(lambda connection: [dump_json(work(connection))])
+        return await self.read_body(
+            lambda connection: dump_json({"success": True, "data": work(connection)})
+        )
 
-    async def read_json(self, work: Callable[[Connection], serializers.JsonFragments]) -> Response:
-        """Respond with the result of the work, which is JSON already, as `data`."""
+    async def read_conversation(
+        self,
+        conversation_id: str,
+        work: Callable[[Connection, Row], serializers.JsonFragments],
+    ) -> Response:
+        """Respond with the result of the work, which is JSON already, as `data`.
+
+        The result must depend only on the conversation and the URL, because a large one is cached
+        until the conversation changes.
+        """
+        url = f"{self.request.url.path}?{self.request.url.query}"
+        cache = self.app_state.response_cache
 
         def transaction(connection: Connection) -> bytes:
-            # No name keeps the fragments while the text is encoded: they may have many megabytes.
-            return "".join(
-                serializers.dump_with({"success": True}, {"data": work(connection)})
-            ).encode()
+            row = conversations.get(connection, conversation_id)
+            body = cache.get(url, row.updated_at)
+            if body is None:
+                # No name keeps the fragments while the text is encoded: they may have many megabytes.
+                body = "".join(
+                    serializers.dump_with({"success": True}, {"data": work(connection, row)})
+                ).encode()
+                cache.put(url, row.updated_at, body)
+            return body
 
         return await self.read_body(transaction)
 

@@ -133,7 +133,7 @@ class Server(uvicorn.Server):
         self._on_shutdown = on_shutdown
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
-        self._listener = Listener(self._create_protocol, max_connections, self._close_idle)
+        self._listener = Listener(self._create_protocol, max_connections, self._make_room)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         # On Windows, the default event loop has no `add_reader`, which the listener needs.
@@ -177,10 +177,10 @@ class Server(uvicorn.Server):
             on_close=self._listener.release,
         )
 
-    def _close_idle(self) -> None:
-        """Make room for other clients."""
+    def _make_room(self) -> None:
+        """Close connections that have no request."""
         for connection in list(cast("set[ServerProtocol]", self.server_state.connections)):
-            connection.close_when_idle()
+            connection.make_room()
 
     async def main_loop(self) -> None:
         """Return as soon as `stop` is called; uvicorn's method returns at its next tick."""

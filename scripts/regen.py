@@ -4,8 +4,8 @@
 scripts/regen.py            write the files that are not up to date
 scripts/regen.py --check    write nothing; print the differences, and fail if there are any
 
-The generated files are generated/chatroutes_wire, openapi/chatroutes-3.0.yaml, chatroutes/_sync and
-tests/sdk/_sync.
+The generated files are generated/chatroutes_wire, openapi/chatroutes-3.0.yaml, chatroutes/_sync,
+tests/sdk/_sync, and two modules in chatroutes/_async.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import black
 import openapi30
+import response_classes
 import unasync
 import wire
 import yaml
@@ -32,6 +33,7 @@ SYNC_FOLDERS = {
     ROOT / "chatroutes/_async": ROOT / "chatroutes/_sync",
     ROOT / "tests/sdk/_async": ROOT / "tests/sdk/_sync",
 }
+RESOURCES = ROOT / "chatroutes/_async/resources"
 COMMAND = "python scripts/regen.py"
 
 Tree = dict[Path, str]
@@ -63,22 +65,19 @@ def convert_spec() -> Tree:
         raise GenerationError(f"{SPEC.relative_to(ROOT).as_posix()}: {problem}") from None
 
 
-def derive_sync() -> Tree:
-    """Derive the synchronous code from the asynchronous code."""
-    tree: Tree = {}
+def derive_code() -> Tree:
+    """Derive the methods that return responses from the resources, and the synchronous code."""
+    modules = response_classes.derive(RESOURCES)
+    asynchronous = {RESOURCES.parent / name: text for name, text in modules.items()}
+    tree = {file: _format(RESOURCES, text) for file, text in asynchronous.items()}
     used: set[str] = set()
-    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY311})
     for async_folder, sync_folder in SYNC_FOLDERS.items():
-        for file in _files(async_folder):
-            source = file.relative_to(ROOT).as_posix()
-            header = f"# Derived from {source} by scripts/regen.py. Do not edit.\n\n"
-            text = unasync.derive(file.read_text("utf-8"), used)
-            try:
-                derived = black.format_str(header + text, mode=mode)
-            except black.InvalidInput as problem:
-                raise GenerationError(
-                    f"{source}: the derived synchronous code is not valid Python: {problem}"
-                ) from None
+        sources = {file: file.read_text("utf-8") for file in _files(async_folder)}
+        sources |= {
+            file: text for file, text in asynchronous.items() if async_folder in file.parents
+        }
+        for file, text in sources.items():
+            derived = _format(file, unasync.derive(text, used))
             tree[sync_folder / file.relative_to(async_folder)] = derived
     if unused := unasync.rules() - used:
         raise GenerationError(
@@ -133,7 +132,7 @@ def main() -> int:
     )
     check = parser.parse_args().check
     try:
-        expected = render_wire() | convert_spec() | derive_sync()
+        expected = render_wire() | convert_spec() | derive_code()
     except GenerationError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -148,6 +147,17 @@ def main() -> int:
         return 1
     print(f"All {len(expected)} generated files are up to date.")
     return 0
+
+
+def _format(source: Path, text: str) -> str:
+    """Format derived code, below a comment that names its source."""
+    name = source.relative_to(ROOT).as_posix()
+    header = f"# Derived from {name} by scripts/regen.py. Do not edit.\n\n"
+    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY311})
+    try:
+        return black.format_str(header + text, mode=mode)
+    except black.InvalidInput as problem:
+        raise GenerationError(f"{name}: the derived code is not valid Python: {problem}") from None
 
 
 def _files(folder: Path) -> list[Path]:

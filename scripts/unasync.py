@@ -12,6 +12,12 @@ NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
     "AsyncRequestor": "Requestor",
     "AsyncMessageStream": "MessageStream",
+    "AsyncStreamConnection": "StreamConnection",
+    "AsyncStreamingResponse": "StreamingResponse",
+    "AsyncRawRequestor": "RawRequestor",
+    "AsyncStreamingRequestor": "StreamingRequestor",
+    "asynccontextmanager": "contextmanager",
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncTextStream": "TextStream",
     "AsyncConversations": "Conversations",
     "AsyncConversationIterator": "ConversationIterator",
@@ -40,6 +46,7 @@ NAMES = {
     "AsyncCallbackResult": "CallbackResult",
     "AsyncInterruption": "Interruption",
     "AsyncFinalizer": "Finalizer",
+    "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
@@ -66,6 +73,11 @@ NAMES = {
     "wait_until_idle_async": "wait_until_idle",
     "close_during_read_async": "close_during_read",
 }
+
+RESOURCES = ("Conversations", "Messages", "Branches", "Checkpoints", "Autobranch", "Models")
+for _resource in RESOURCES:
+    for _suffix in ("WithRawResponse", "WithStreamingResponse"):
+        NAMES[f"Async{_resource}{_suffix}"] = f"{_resource}{_suffix}"
 
 DROPPED = {"async", "await"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import assert_type
 
 import httpx
@@ -11,6 +11,7 @@ import httpx
 from chatroutes import (
     AsyncChatRoutes,
     AsyncMessageStream,
+    AsyncStreamingResponse,
     Branch,
     ChatRoutes,
     ChatRoutesError,
@@ -31,16 +32,19 @@ from chatroutes import (
     NotFoundError,
     PaginatedResponse,
     RateLimitError,
+    RawResponse,
     RequestOptions,
     SendMessageRequest,
     SendMessageResponse,
     StreamChunk,
+    StreamingResponse,
     StreamInterruptedError,
     SuggestBranchesResponse,
     TreeMetadata,
     TreeNode,
     Usage,
     models,
+    request_id,
 )
 
 
@@ -186,6 +190,56 @@ def options_of_a_call(client: ChatRoutes, options: RequestOptions) -> None:
     ChatRoutes(transport="fast").close()
 
 
+def raw_responses(client: ChatRoutes, options: RequestOptions) -> None:
+    conversations = client.conversations.with_raw_response
+    assert_type(conversations.create({"title": "T"}), RawResponse[Conversation])
+    assert_type(conversations.create({"title": "T"}).parse(), Conversation)
+    assert_type(conversations.list({"page": 2}, **options).parse(), PaginatedResponse)
+    assert_type(conversations.get_tree("c", deadline=5).parse(), ConversationTree)
+    no_result: None
+    no_result = conversations.delete("c").parse()
+    assert_type(no_result, None)
+    messages = client.messages.with_raw_response
+    assert_type(messages.send("c", {"content": "Hi"}).parse(), SendMessageResponse)
+    assert_type(messages.list("c", branch_id="b").parse(), list[Message])
+    assert_type(client.branches.with_raw_response.merge("c", "b").parse(), Branch)
+    assert_type(client.checkpoints.with_raw_response.list("c").parse(), list[Checkpoint])
+    suggestions = client.autobranch.with_raw_response.analyze_text("t", 5, threshold=0.5)
+    assert_type(suggestions.parse(), SuggestBranchesResponse)
+    response = client.models.with_raw_response.list()
+    assert_type(response.parse(), list[Model])
+    assert_type(response.status_code, int)
+    assert_type(response.headers, httpx.Headers)
+    assert_type(response.request_id, str | None)
+    assert_type(response.retries_taken, int)
+    assert_type(response.elapsed, timedelta)
+    assert_type(response.content, bytes)
+    assert_type(response.text, str)
+    assert_type(response.http_response, httpx.Response)
+
+
+def streaming_responses(client: ChatRoutes) -> None:
+    with client.conversations.with_streaming_response.get("c", timeout=5) as response:
+        assert_type(response, StreamingResponse[Conversation])
+        assert_type(response.parse(), Conversation)
+        assert_type(response.read(), bytes)
+        assert_type(response.text(), str)
+        assert_type(response.status_code, int)
+        for piece in response.iter_bytes():
+            assert_type(piece, bytes)
+        for line in response.iter_lines():
+            assert_type(line, str)
+    messages = client.messages.with_streaming_response
+    with messages.stream("c", {"content": "Hi"}, first_event_timeout=5) as streaming:
+        assert_type(streaming, StreamingResponse[MessageStream])
+        assert_type(streaming.parse(), MessageStream)
+
+
+def request_ids(client: ChatRoutes) -> None:
+    assert_type(request_id(client.conversations.get("c")), str | None)
+    assert_type(request_id(client.messages.list("c")), str | None)
+
+
 def result_fields(client: ChatRoutes) -> None:
     response = client.messages.send("c", {"content": "Hi"})
     assert_type(response["userMessage"], Message)
@@ -221,6 +275,8 @@ def errors(client: ChatRoutes) -> None:
         assert_type(error.details, object)
         assert_type(error.request_id, str | None)
         assert_type(error.partial_content, str | None)
+        assert_type(error.headers, Mapping[str, str])
+        assert_type(error.body, str | None)
 
 
 async def async_conversations(client: AsyncChatRoutes) -> None:
@@ -289,6 +345,23 @@ async def async_branches(client: AsyncChatRoutes) -> None:
     no_result: None
     no_result = await client.branches.delete("c", "b")  # type: ignore[func-returns-value]
     assert_type(no_result, None)
+
+
+async def async_responses(client: AsyncChatRoutes) -> None:
+    conversations = client.conversations.with_raw_response
+    response = await conversations.create({"title": "T"})
+    assert_type(response, RawResponse[Conversation])
+    assert_type(response.parse(), Conversation)
+    no_result: None
+    no_result = (await conversations.delete("c")).parse()
+    assert_type(no_result, None)
+    async with client.branches.with_streaming_response.list("c", deadline=5) as opened:
+        assert_type(opened, AsyncStreamingResponse[list[Branch]])
+        assert_type(await opened.parse(), list[Branch])
+        async for line in opened.iter_lines():
+            assert_type(line, str)
+    async with client.messages.with_streaming_response.stream("c", {"content": "Hi"}) as streaming:
+        assert_type(await streaming.parse(), AsyncMessageStream)
 
 
 async def async_other_resources(client: AsyncChatRoutes) -> None:

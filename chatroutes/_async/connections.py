@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, SupportsIndex
+from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
 from .._concurrency import (
     AsyncFinalizer,
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from .transports import AsyncDirectTransport, AsyncTransport
 
 
-class _OpenTransport(NamedTuple):
-    transport: AsyncDirectTransport
-    finalizer: AsyncFinalizer
+class _OpenTransport:
+    def __init__(self, transport: AsyncDirectTransport, finalizer: AsyncFinalizer) -> None:
+        self.transport = transport
+        self.finalizer = finalizer
 
 
 class AsyncConnections:

@@ -20,11 +20,12 @@ from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
-from .._httpx import encode_body, parse_url, to_httpx_timeout
+from .._httpx import copy_headers, encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
-from .._responses import ResponseReader, describe_request, is_event_stream
+from .._raw_response import RETRIES_TAKEN
+from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
 from .._tracebacks import clear_locals
@@ -39,15 +40,21 @@ from ..errors import (
     ChatRoutesError,
     NetworkError,
     RequestTimeoutError,
-    ResponseError,
     invalid_argument,
 )
 from .connections import AsyncConnections
-from .response_body import read_body, read_error_body, require_supported_encoding
+from .response_body import (
+    kept_body,
+    read_body,
+    read_error_body,
+    require_kept_body,
+    require_supported_encoding,
+)
 from .transports import build_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", bound="AsyncRequestor")
 
 
 class AsyncRequestor:
@@ -61,8 +68,11 @@ class AsyncRequestor:
         limits: TimeLimits | None = None,
     ) -> None:
         self.options = options
-        self.responses = ResponseReader(
-            secret.redact, options.base_url, partial(applicable_proxies, options.base_url)
+        self.responses: ResponseReader = ResponseReader(
+            secret.redact,
+            options.base_url,
+            partial(applicable_proxies, options.base_url),
+            copy_headers,
         )
         self._connections = connections
         self._secret = secret
@@ -96,7 +106,17 @@ class AsyncRequestor:
         requestor = self.for_call(options) if options else self
         request = requestor.build_operation_request(build, *args, **kwargs)
         response = await requestor.send(request)
+        return requestor.read_result(request, response, read)
+
+    def read_result(
+        self, request: Request, response: httpx.Response, read: Callable[[object], T]
+    ) -> T:
+        """Return what `execute` returns for a response. A subclass may return the response itself."""
         return self.responses.parse_response(request, response, read)
+
+    def with_class(self, requestor_class: type[R]) -> R:
+        """Return a requestor of another class with the same connections and options."""
+        return requestor_class(self._connections, self._secret, self.options, self._limits)
 
     def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> AsyncRequestor:
         """Return a requestor with the options of one call.
@@ -111,16 +131,12 @@ class AsyncRequestor:
         """
         if not options:
             return self
-        kind = types.StreamOptions if is_stream else types.RequestOptions
-        for name in options:
-            if name not in kind.__annotations__:
-                raise TypeError(
-                    f"There is no keyword argument {name!r}. The options of a call are "
-                    f"{', '.join(kind.__annotations__)}."
-                )
+        from .._request_options import require_known_options
+
+        require_known_options(options, is_stream)
         merged = self.options.merge(**options)
         validate(merged)
-        return AsyncRequestor(self._connections, self._secret, merged)
+        return type(self)(self._connections, self._secret, merged)
 
     def begin_call(self, options: types.RequestOptions) -> AsyncRequestor:
         """Return a requestor for the requests of one call, which have the same deadline.
@@ -132,7 +148,7 @@ class AsyncRequestor:
         requestor = self.for_call(options)
         if requestor.options.deadline is not None:
             limits = TimeLimits(requestor.options.deadline, NOT_GIVEN, monotonic())
-            requestor = AsyncRequestor(self._connections, self._secret, requestor.options, limits)
+            requestor = type(self)(self._connections, self._secret, requestor.options, limits)
         return requestor
 
     def build_operation_request(
@@ -243,10 +259,11 @@ class AsyncRequestor:
                 self._limit_steps(httpx_request, limits.limit_steps)
             response = await transport.send(httpx_request)
             status = response.status_code
+            response.extensions[RETRIES_TAKEN] = retries_made
             if limits is not None:
                 self._limit_steps(httpx_request, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
-                await self._require_kept_body(request, response)
+                await require_kept_body(request, response)
             if stream:
                 if response.is_success and is_event_stream(response.headers):
                     await require_supported_encoding(response)
@@ -258,7 +275,7 @@ class AsyncRequestor:
                     await read_error_body(response, limits),
                     time(),
                 )
-            await read_body(response, self.options.max_response_size, limits)
+            await self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
@@ -275,7 +292,7 @@ class AsyncRequestor:
             raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            raise map_httpx_error(
+            failure = map_httpx_error(
                 request,
                 error,
                 httpx_request.url,
@@ -283,7 +300,10 @@ class AsyncRequestor:
                 transport.proxy,
                 elapsed=monotonic() - started,
                 reached=None if limits is None else limits.reached(monotonic()),
-            ) from error
+            )
+            if response is not None:
+                self.responses.add_headers(failure, response.headers)
+            raise failure from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
@@ -293,6 +313,10 @@ class AsyncRequestor:
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
+
+    async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
+        """Read the body of a response. A subclass may leave the body of a success unread."""
+        await read_body(response, self.options.max_response_size, limits)
 
     def _limit_steps(
         self,
@@ -310,24 +334,9 @@ class AsyncRequestor:
             timeouts = to_httpx_timeout(self.options).as_dict()
             httpx_request.extensions["timeout"] = limit(timeouts, monotonic())
 
-    async def _require_kept_body(self, request: Request, response: httpx.Response) -> None:
-        """Check that an event hook of the user's client has kept the body that it has read.
-
-        Raises:
-            ResponseError: If the body is lost.
-        """
-        await response.aclose()
-        if _kept_body(response) is None:
-            raise ResponseError(
-                "The body of the response is lost, because an event hook of the http_client has read "
-                "or closed the response. In the hook, use `response.aread()`.",
-                status_code=response.status_code,
-                operation=describe_request(request),
-            )
-
     def _event_hook_error(self, request: Request, response: httpx.Response) -> ChatRoutesError:
         """Return the error for a status for which an event hook of the user's client has raised."""
-        status, content = response.status_code, _kept_body(response)
+        status, content = response.status_code, kept_body(response)
         if content is not None:
             return self.responses.make_status_error(
                 request, status, response.headers, content, time()
@@ -387,11 +396,3 @@ class AsyncRequestor:
         )
         await sleep(delay)
         return True
-
-
-def _kept_body(response: httpx.Response) -> bytes | None:
-    """Return the body that an event hook of the user's client has read, or None."""
-    try:
-        return response.content
-    except httpx.ResponseNotRead:
-        return None

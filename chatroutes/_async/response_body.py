@@ -8,9 +8,13 @@ from typing import Any, Final
 
 import httpx
 
+from chatroutes_wire.client import Request
+
 from .._concurrency import close_body_async
 from .._content import BodyReader, ContentDecoder, ContentError
+from .._responses import describe_request
 from .._time_limits import TimeLimits
+from ..errors import ResponseError
 
 # An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
 _MAX_ERROR_BODY: Final = 1_000_000
@@ -98,12 +102,40 @@ async def read_body(response: httpx.Response, max_size: int, limits: TimeLimits 
             reader.feed(piece)
             if limits is not None:
                 limits.limit(None, monotonic())
-    finally:
+    except BaseException:
         await close_response(response, body)
+        raise
+    await response.aclose()  # the iterator has ended, and needs no closing
     # The body is decoded, so httpx must not decode it again.
-    encoding = response.headers.pop("content-encoding", None)
+    encoding = content_encoding(response)
+    if encoding:
+        del response.headers["content-encoding"]
     response.stream = httpx.ByteStream(reader.content)
     response.is_closed = response.is_stream_consumed = False
     response.read()
-    if encoding is not None:
+    if encoding:
         response.headers["content-encoding"] = encoding
+
+
+def kept_body(response: httpx.Response) -> bytes | None:
+    """Return the body that an event hook of the user's client has read, or None."""
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        return None
+
+
+async def require_kept_body(request: Request, response: httpx.Response) -> None:
+    """Check that an event hook of the user's client has kept the body that it has read.
+
+    Raises:
+        ResponseError: If the body is lost.
+    """
+    await response.aclose()
+    if kept_body(response) is None:
+        raise ResponseError(
+            "The body of the response is lost, because an event hook of the http_client has read "
+            "or closed the response. In the hook, use `response.aread()`.",
+            status_code=response.status_code,
+            operation=describe_request(request),
+        )

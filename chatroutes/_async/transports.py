@@ -30,7 +30,7 @@ class AsyncDirectTransport:
     ) -> None:
         self._transport = transport
         self.proxy = proxy
-        self.is_closed = False
+        self.is_closed: bool = False
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""
@@ -127,7 +127,8 @@ def build_request(
         return http_client.build_request(
             method, url, params=params, headers=headers, content=content, timeout=timeout
         )
-    headers.setdefault("Accept-Encoding", "gzip, deflate")
+    if "Accept-Encoding" not in headers:
+        headers["Accept-Encoding"] = "gzip, deflate"
     return httpx.Request(
         method,
         url,

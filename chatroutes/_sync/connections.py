@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, SupportsIndex
+from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
 from .._concurrency import (
     Finalizer,
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from .transports import DirectTransport, Transport
 
 
-class _OpenTransport(NamedTuple):
-    transport: DirectTransport
-    finalizer: Finalizer
+class _OpenTransport:
+    def __init__(self, transport: DirectTransport, finalizer: Finalizer) -> None:
+        self.transport = transport
+        self.finalizer = finalizer
 
 
 class Connections:

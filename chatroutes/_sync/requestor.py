@@ -22,11 +22,12 @@ from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
-from .._httpx import encode_body, parse_url, to_httpx_timeout
+from .._httpx import copy_headers, encode_body, parse_url, to_httpx_timeout
 from .._logging import logger
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
-from .._responses import ResponseReader, describe_request, is_event_stream
+from .._raw_response import RETRIES_TAKEN
+from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
 from .._tracebacks import clear_locals
@@ -41,15 +42,21 @@ from ..errors import (
     ChatRoutesError,
     NetworkError,
     RequestTimeoutError,
-    ResponseError,
     invalid_argument,
 )
 from .connections import Connections
-from .response_body import read_body, read_error_body, require_supported_encoding
+from .response_body import (
+    kept_body,
+    read_body,
+    read_error_body,
+    require_kept_body,
+    require_supported_encoding,
+)
 from .transports import build_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", bound="Requestor")
 
 
 class Requestor:
@@ -63,8 +70,11 @@ class Requestor:
         limits: TimeLimits | None = None,
     ) -> None:
         self.options = options
-        self.responses = ResponseReader(
-            secret.redact, options.base_url, partial(applicable_proxies, options.base_url)
+        self.responses: ResponseReader = ResponseReader(
+            secret.redact,
+            options.base_url,
+            partial(applicable_proxies, options.base_url),
+            copy_headers,
         )
         self._connections = connections
         self._secret = secret
@@ -98,7 +108,17 @@ class Requestor:
         requestor = self.for_call(options) if options else self
         request = requestor.build_operation_request(build, *args, **kwargs)
         response = requestor.send(request)
+        return requestor.read_result(request, response, read)
+
+    def read_result(
+        self, request: Request, response: httpx.Response, read: Callable[[object], T]
+    ) -> T:
+        """Return what `execute` returns for a response. A subclass may return the response itself."""
         return self.responses.parse_response(request, response, read)
+
+    def with_class(self, requestor_class: type[R]) -> R:
+        """Return a requestor of another class with the same connections and options."""
+        return requestor_class(self._connections, self._secret, self.options, self._limits)
 
     def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> Requestor:
         """Return a requestor with the options of one call.
@@ -113,16 +133,12 @@ class Requestor:
         """
         if not options:
             return self
-        kind = types.StreamOptions if is_stream else types.RequestOptions
-        for name in options:
-            if name not in kind.__annotations__:
-                raise TypeError(
-                    f"There is no keyword argument {name!r}. The options of a call are "
-                    f"{', '.join(kind.__annotations__)}."
-                )
+        from .._request_options import require_known_options
+
+        require_known_options(options, is_stream)
         merged = self.options.merge(**options)
         validate(merged)
-        return Requestor(self._connections, self._secret, merged)
+        return type(self)(self._connections, self._secret, merged)
 
     def begin_call(self, options: types.RequestOptions) -> Requestor:
         """Return a requestor for the requests of one call, which have the same deadline.
@@ -134,7 +150,7 @@ class Requestor:
         requestor = self.for_call(options)
         if requestor.options.deadline is not None:
             limits = TimeLimits(requestor.options.deadline, NOT_GIVEN, monotonic())
-            requestor = Requestor(self._connections, self._secret, requestor.options, limits)
+            requestor = type(self)(self._connections, self._secret, requestor.options, limits)
         return requestor
 
     def build_operation_request(
@@ -245,10 +261,11 @@ class Requestor:
                 self._limit_steps(httpx_request, limits.limit_steps)
             response = transport.send(httpx_request)
             status = response.status_code
+            response.extensions[RETRIES_TAKEN] = retries_made
             if limits is not None:
                 self._limit_steps(httpx_request, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
-                self._require_kept_body(request, response)
+                require_kept_body(request, response)
             if stream:
                 if response.is_success and is_event_stream(response.headers):
                     require_supported_encoding(response)
@@ -260,7 +277,7 @@ class Requestor:
                     read_error_body(response, limits),
                     time(),
                 )
-            read_body(response, self.options.max_response_size, limits)
+            self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
             if response.is_success:
                 return response
@@ -277,7 +294,7 @@ class Requestor:
             raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            raise map_httpx_error(
+            failure = map_httpx_error(
                 request,
                 error,
                 httpx_request.url,
@@ -285,7 +302,10 @@ class Requestor:
                 transport.proxy,
                 elapsed=monotonic() - started,
                 reached=None if limits is None else limits.reached(monotonic()),
-            ) from error
+            )
+            if response is not None:
+                self.responses.add_headers(failure, response.headers)
+            raise failure from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
@@ -295,6 +315,10 @@ class Requestor:
                 (monotonic() - started) * 1000,
                 retries_made + 1,
             )
+
+    def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
+        """Read the body of a response. A subclass may leave the body of a success unread."""
+        read_body(response, self.options.max_response_size, limits)
 
     def _limit_steps(
         self,
@@ -312,24 +336,9 @@ class Requestor:
             timeouts = to_httpx_timeout(self.options).as_dict()
             httpx_request.extensions["timeout"] = limit(timeouts, monotonic())
 
-    def _require_kept_body(self, request: Request, response: httpx.Response) -> None:
-        """Check that an event hook of the user's client has kept the body that it has read.
-
-        Raises:
-            ResponseError: If the body is lost.
-        """
-        response.close()
-        if _kept_body(response) is None:
-            raise ResponseError(
-                "The body of the response is lost, because an event hook of the http_client has read "
-                "or closed the response. In the hook, use `response.read()`.",
-                status_code=response.status_code,
-                operation=describe_request(request),
-            )
-
     def _event_hook_error(self, request: Request, response: httpx.Response) -> ChatRoutesError:
         """Return the error for a status for which an event hook of the user's client has raised."""
-        status, content = response.status_code, _kept_body(response)
+        status, content = response.status_code, kept_body(response)
         if content is not None:
             return self.responses.make_status_error(
                 request, status, response.headers, content, time()
@@ -389,11 +398,3 @@ class Requestor:
         )
         sleep(delay)
         return True
-
-
-def _kept_body(response: httpx.Response) -> bytes | None:
-    """Return the body that an event hook of the user's client has read, or None."""
-    try:
-        return response.content
-    except httpx.ResponseNotRead:
-        return None

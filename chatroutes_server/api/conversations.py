@@ -10,7 +10,7 @@ from chatroutes_server.api.registry import operation
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
-from chatroutes_server.store.connection import Connection
+from chatroutes_server.store.connection import Connection, Row
 
 
 @operation("createConversation")
@@ -54,8 +54,8 @@ async def list_conversations(context: RequestContext) -> Response:
 async def get_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.JsonFragments:
-        payload = serializers.conversation(conversations.get(connection, conversation_id))
+    def work(connection: Connection, row: Row) -> serializers.JsonFragments:
+        payload = serializers.conversation(row)
         main, *forks = rows = branches.list_by_conversation(connection, conversation_id)
         texts, _ = messages.list_visible_json(connection, main.id)
         if forks:
@@ -66,7 +66,7 @@ async def get_conversation(context: RequestContext) -> Response:
         conversation = serializers.dump_with(payload, {"messages": message_list})
         return serializers.dump_with({}, {"conversation": conversation})
 
-    return await context.read_json(work)
+    return await context.read_conversation(conversation_id, work)
 
 
 @operation("updateConversation")
@@ -95,8 +95,7 @@ async def get_conversation_tree(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
     tree_format = context.query_params.get("format")
 
-    def work(connection: Connection) -> serializers.JsonFragments:
-        row = conversations.get(connection, conversation_id)
+    def work(connection: Connection, row: Row) -> serializers.JsonFragments:
         rows = branches.list_by_conversation(connection, conversation_id)
         own = messages.list_own_by_branch(connection, conversation_id, tree.DOWN)
         own_seqs = {branch_id: each.seqs for branch_id, each in own.items()}
@@ -120,7 +119,7 @@ async def get_conversation_tree(context: RequestContext) -> Response:
             forms["tree"] = built.write_nested(row)
         return serializers.dump_with(payload, forms)
 
-    return await context.read_json(work)
+    return await context.read_conversation(conversation_id, work)
 
 
 def _column_values(context: RequestContext) -> Json:

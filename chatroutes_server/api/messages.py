@@ -15,7 +15,7 @@ from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.responses import json_response, replay_headers
 from chatroutes_server.store import branches, messages
-from chatroutes_server.store.connection import Connection
+from chatroutes_server.store.connection import Connection, Row
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -83,7 +83,7 @@ async def list_branch_messages(context: RequestContext) -> Response:
 async def _list(context: RequestContext, branch_id: str | None) -> Response:
     conversation_id = context.path_params["conversationId"]
 
-    def work(connection: Connection) -> serializers.JsonFragments:
+    def work(connection: Connection, _: Row) -> serializers.JsonFragments:
         branch = branches.get(connection, conversation_id, branch_id)
         list_name = f"messages:{branch.id}"
         page = requested_page(context, list_name)
@@ -91,7 +91,7 @@ async def _list(context: RequestContext, branch_id: str | None) -> Response:
         fields = next_cursor(list_name, next_seq)
         return serializers.dump_with(fields, {"messages": serializers.json_array(texts)})
 
-    return await context.read_json(work)
+    return await context.read_conversation(conversation_id, work)
 
 
 @operation("updateMessage")

@@ -23,7 +23,9 @@ INSTRUCTION = (
 _FIRST_SENTENCE = re.compile(r".+?[.!?…。！？](?=\s|$)|.+", re.DOTALL)
 
 
-async def summarise(models: ModelRegistry, model_name: str, messages: Sequence[ContextMessage]) -> str:
+async def summarise(
+    models: ModelRegistry, model_name: str, messages: Sequence[ContextMessage]
+) -> str:
     """Return a summary of the messages.
 
     Raises:

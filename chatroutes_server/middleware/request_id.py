@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatroutes_server.ids import new_id
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 
 class RequestIdMiddleware:
@@ -26,8 +26,8 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_id("req")
-        scope.setdefault("state", {})["request_id"] = request_id
+        # The protocol may have rejected the rest of the request already, with an id of its own.
+        request_id = scope.setdefault("state", {}).setdefault("request_id", new_id("req"))
 
         async def send_with_request_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -7,9 +7,15 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-logger = logging.getLogger("chatroutes_server.requests")
+logger: logging.Logger = logging.getLogger("chatroutes_server.requests")
 
 NO_RESPONSE = 499  # the status of nginx for a client that disconnected before the response
+UNKNOWN = "-"  # the method and the path of a request that is not valid HTTP
+
+
+def log_request(method: str, path: str, status: int, seconds: float, request_id: str) -> None:
+    """Log one line, with the level INFO."""
+    logger.info("%s %s %d %.1f ms %s", method, path, status, seconds * 1000, request_id)
 
 
 class RequestLogMiddleware:
@@ -17,6 +23,10 @@ class RequestLogMiddleware:
 
     The path is logged as it was sent, percent-encoded, so that it cannot contain a line break. The
     query, the headers and the bodies are not logged. A stream is logged when it ends.
+
+    The protocol responds to a request that is not valid HTTP. If the request has reached the
+    application, the protocol sets `rejected_with` in its state to the status. If not, it logs the
+    line itself.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,7 +37,7 @@ class RequestLogMiddleware:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = NO_RESPONSE
+        status: int | None = None
 
         async def send_and_keep_status(message: Message) -> None:
             nonlocal status
@@ -38,11 +48,11 @@ class RequestLogMiddleware:
         try:
             await self.app(scope, receive, send_and_keep_status)
         finally:
-            logger.info(
-                "%s %s %d %.1f ms %s",
+            state = scope["state"]
+            log_request(
                 scope["method"],
                 scope["raw_path"].decode("latin-1"),
-                status,
-                (time.perf_counter() - started) * 1000,
-                scope["state"]["request_id"],
+                state.get("rejected_with", NO_RESPONSE) if status is None else status,
+                time.perf_counter() - started,
+                state["request_id"],
             )

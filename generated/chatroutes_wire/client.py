@@ -2,8 +2,8 @@
 
 """The request type, and the functions that the operations use to build requests and to read responses."""
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: typing compiles each annotation of a NamedTuple that is
+# a string, and the first compilation of a program takes milliseconds.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, cast

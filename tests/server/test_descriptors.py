@@ -179,6 +179,19 @@ def test_idle_connections_are_closed_for_new_clients(tmp_path: Path) -> None:
             assert read_response(connection)[0].status == 200
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET /"], ids=["silent", "half a head"])
+def test_connections_without_a_request_are_closed_for_new_clients(
+    tmp_path: Path, sent: bytes
+) -> None:
+    with Program(LIMITED_COMMAND, tmp_path) as program, ExitStack() as connections:
+        for _ in range(DESCRIPTORS - RESERVED_DESCRIPTORS + 10):  # not all are accepted
+            connections.enter_context(connect(program.base_url)).sendall(sent)
+        with connect(program.base_url) as connection:
+            connection.settimeout(8)  # shorter than the time that a client has for its request
+            connection.sendall(request_head("GET", "/models"))
+            assert read_response(connection)[0].status == 200
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the limits of another process")
 def test_command_line_raises_its_soft_limit(tmp_path: Path) -> None:
     import resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from chatroutes_server.log_filter import RepeatedErrorFilter
+from chatroutes_server.log_filter import MAX_TRACEBACKS, RepeatedErrorFilter
 
 
 class Log(logging.Handler):
@@ -19,7 +19,7 @@ class Log(logging.Handler):
         self.logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+        self.lines.append(record.getMessage() + (" + traceback" if record.exc_info else ""))
 
     def log_errors(self, start: int, *errors: Exception) -> None:
         for number, error in enumerate(errors, start):
@@ -38,12 +38,39 @@ def test_one_error_of_a_kind_passes_per_second() -> None:
     log.log_errors(8, OSError())
 
     assert log.lines == [
-        "request 1 failed",
-        "request 3 failed",
-        "request 6 failed (3 similar errors left out before)",
-        "request 7 failed",
-        "request 8 failed",
+        "request 1 failed + traceback",
+        "request 3 failed + traceback",
+        "request 6 failed: OSError (3 similar errors left out before)",
+        "request 7 failed: ValueError",
+        "request 8 failed: OSError",
     ]
+
+
+def test_traceback_of_each_error_is_logged_once() -> None:
+    log = Log()
+
+    for each in ("disk is full\nmore", "disk is full", "100% broken", "disk is full"):
+        log.log_errors(1, OSError(each))
+        log.now += 1
+
+    assert log.lines == [
+        "request 1 failed + traceback",
+        "request 1 failed: OSError: disk is full",
+        "request 1 failed + traceback",
+        "request 1 failed: OSError: disk is full",
+    ]
+
+
+def test_a_limited_number_of_tracebacks_is_logged() -> None:
+    log = Log()
+
+    for number in range(MAX_TRACEBACKS + 2):
+        log.log_errors(1, OSError(f"error {number}"))
+        log.now += 1
+
+    *_, last_traceback, line, _ = log.lines
+    assert last_traceback == "request 1 failed + traceback"
+    assert line == f"request 1 failed: OSError: error {MAX_TRACEBACKS}"
 
 
 def test_errors_of_other_code_and_warnings_pass() -> None:

@@ -118,6 +118,20 @@ def check_total(stdout: str, names: dict[str, Any]) -> None:
     assert stdout == "4\n"
 
 
+def check_raw_response(stdout: str, names: dict[str, Any]) -> None:
+    response = names["response"]
+    id_line, status_line, retries_line = stdout.splitlines()
+    assert (id_line == "None") == (response.request_id is None)
+    assert status_line.startswith("200 application/json ")
+    assert re.fullmatch(r"0 retries, \d+\.\d+ seconds", retries_line)
+    assert names["conversation"] == response.parse()
+
+
+def check_streaming_response(stdout: str, names: dict[str, Any]) -> None:
+    assert 'You wrote: "Hi"' in stdout
+    assert re.search(r"\d+\n$", stdout)
+
+
 def check_hello(stdout: str, names: dict[str, Any]) -> None:
     assert 'You wrote: "Hello"' in stdout
 
@@ -191,6 +205,8 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Timeouts and retries", 1): check_story,
     ("Options of one call", 0): check_no_output,
     ("Options of one call", 1): check_no_output,
+    ("Raw responses", 0): check_raw_response,
+    ("Raw responses", 1): check_streaming_response,
     ("Client options", 0): check_total,
     ("Async", 0): check_hello,
     ("Objects instead of dicts", 0): check_title_and_year,

@@ -109,13 +109,13 @@ def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[P
 @single_python
 def test_changed_original_requires_regeneration(small_checkout: tuple[Path, Any]) -> None:
     folder, script = small_checkout
-    script.write(script.derive_sync())
-    assert script.compare(script.derive_sync()) == []
+    script.write(script.derive_code())
+    assert script.compare(script.derive_code()) == []
     original = folder / "chatroutes/_async/whole.py"
     text = original.read_text("utf-8")
     original.write_text(text.replace("async def merge", "async def unite"), "utf-8")
     try:
-        [difference] = script.compare(script.derive_sync())
+        [difference] = script.compare(script.derive_code())
     finally:
         original.write_text(text, "utf-8")
     assert difference.startswith("chatroutes/_sync/whole.py: differs\n")
@@ -129,7 +129,7 @@ def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path,
     invalid.write_text("async def f() -> None:\n    await\n", "utf-8")
     try:
         with pytest.raises(script.GenerationError, match=r"^chatroutes/_async/invalid\.py: "):
-            script.derive_sync()
+            script.derive_code()
     finally:
         invalid.unlink()
 
@@ -137,12 +137,12 @@ def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path,
 @single_python
 def test_unused_rule_is_an_error(small_checkout: tuple[Path, Any]) -> None:
     _, script = small_checkout
-    script.derive_sync()
+    script.derive_code()
     script.unasync.NAMES["AsyncNothing"] = "Nothing"
     try:
         with pytest.raises(
             script.GenerationError, match=r"no file uses these rules: AsyncNothing$"
         ):
-            script.derive_sync()
+            script.derive_code()
     finally:
         del script.unasync.NAMES["AsyncNothing"]

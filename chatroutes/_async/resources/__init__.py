@@ -8,6 +8,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..raw_responses import AsyncAutobranchWithRawResponse as AsyncAutobranchWithRawResponse
+    from ..raw_responses import AsyncBranchesWithRawResponse as AsyncBranchesWithRawResponse
+    from ..raw_responses import AsyncCheckpointsWithRawResponse as AsyncCheckpointsWithRawResponse
+    from ..raw_responses import (
+        AsyncConversationsWithRawResponse as AsyncConversationsWithRawResponse,
+    )
+    from ..raw_responses import AsyncMessagesWithRawResponse as AsyncMessagesWithRawResponse
+    from ..raw_responses import AsyncModelsWithRawResponse as AsyncModelsWithRawResponse
+    from ..streaming_responses import (
+        AsyncAutobranchWithStreamingResponse as AsyncAutobranchWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        AsyncBranchesWithStreamingResponse as AsyncBranchesWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        AsyncCheckpointsWithStreamingResponse as AsyncCheckpointsWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        AsyncConversationsWithStreamingResponse as AsyncConversationsWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        AsyncMessagesWithStreamingResponse as AsyncMessagesWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        AsyncModelsWithStreamingResponse as AsyncModelsWithStreamingResponse,
+    )
     from .autobranch import AsyncAutobranch as AsyncAutobranch
     from .branches import AsyncBranches as AsyncBranches
     from .checkpoints import AsyncCheckpoints as AsyncCheckpoints
@@ -27,6 +53,10 @@ else:
     def __getattr__(name: str) -> object:
         import importlib
 
+        if name.endswith("WithRawResponse"):
+            return getattr(importlib.import_module("..raw_responses", __name__), name)
+        if name.endswith("WithStreamingResponse"):
+            return getattr(importlib.import_module("..streaming_responses", __name__), name)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)

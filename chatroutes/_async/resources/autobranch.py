@@ -7,6 +7,8 @@ from typing import Unpack
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
 from ... import _lazy_types as types
+from ..._resource_property import resource_property
+from .. import resources
 from ..requestor import AsyncRequestor
 
 
@@ -15,6 +17,16 @@ class AsyncAutobranch:
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.AsyncAutobranchWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.AsyncAutobranchWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.AsyncAutobranchWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `AsyncStreamingResponse`."""
+        return resources.AsyncAutobranchWithStreamingResponse(self)
 
     async def suggest_branches(
         self,

@@ -18,6 +18,8 @@ from chatroutes_wire.api.branches import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_sent
+from ..._resource_property import resource_property
+from .. import resources
 from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor
 
@@ -27,6 +29,16 @@ class AsyncBranches:
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.AsyncBranchesWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.AsyncBranchesWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.AsyncBranchesWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `AsyncStreamingResponse`."""
+        return resources.AsyncBranchesWithStreamingResponse(self)
 
     async def list(
         self, conversation_id: str, **options: Unpack[types.RequestOptions]
@@ -162,7 +174,7 @@ class AsyncBranches:
             ConflictError: If it is the main branch, or another branch forks from it.
             ChatRoutesError: If the branch was not deleted.
         """
-        await self._requestor.execute(
+        return await self._requestor.execute(
             delete_branch.request, delete_branch.read, options, conversation_id, branch_id
         )
 

@@ -14,6 +14,8 @@ from chatroutes_wire.api.checkpoints import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_checkpoint
+from ..._resource_property import resource_property
+from .. import resources
 from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor
 
@@ -27,6 +29,16 @@ class AsyncCheckpoints:
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.AsyncCheckpointsWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.AsyncCheckpointsWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.AsyncCheckpointsWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `AsyncStreamingResponse`."""
+        return resources.AsyncCheckpointsWithStreamingResponse(self)
 
     async def list(
         self,
@@ -104,14 +116,13 @@ class AsyncCheckpoints:
             NotFoundError: If the conversation, the branch or the message does not exist.
             ChatRoutesError: If the checkpoint was not created.
         """
-        checkpoint = await self._requestor.execute(
+        return await self._requestor.execute(
             create_checkpoint.request,
-            create_checkpoint.read,
+            _read_created,
             options,
             conversation_id,
             {"branchId": branch_id, "anchorMessageId": anchor_message_id},
         )
-        return normalize_checkpoint(checkpoint)
 
     async def delete(self, checkpoint_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a checkpoint. Its messages stay (`deleteCheckpoint`).
@@ -123,7 +134,7 @@ class AsyncCheckpoints:
             NotFoundError: If the checkpoint does not exist.
             ChatRoutesError: If the checkpoint was not deleted.
         """
-        await self._requestor.execute(
+        return await self._requestor.execute(
             delete_checkpoint.request, delete_checkpoint.read, options, checkpoint_id
         )
 
@@ -143,11 +154,18 @@ class AsyncCheckpoints:
             ConflictError: If all messages of the checkpoint were deleted.
             ChatRoutesError: If the checkpoint was not recreated.
         """
-        checkpoint = await self._requestor.execute(
-            recreate_checkpoint.request, recreate_checkpoint.read, options, checkpoint_id
+        return await self._requestor.execute(
+            recreate_checkpoint.request, _read_recreated, options, checkpoint_id
         )
-        return normalize_checkpoint(checkpoint)
 
 
 def _read_list(payload: object) -> list[types.Checkpoint]:
     return [normalize_checkpoint(each) for each in list_checkpoints.read(payload)]
+
+
+def _read_created(payload: object) -> types.Checkpoint:
+    return normalize_checkpoint(create_checkpoint.read(payload))
+
+
+def _read_recreated(payload: object) -> types.Checkpoint:
+    return normalize_checkpoint(recreate_checkpoint.read(payload))

@@ -16,8 +16,10 @@ from chatroutes_wire.api.conversations import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_page
+from ..._resource_property import resource_property
 from ..._trees import normalize_tree
 from ...errors import ValidationError, invalid_argument
+from .. import resources
 from ..requestor import AsyncRequestor
 
 
@@ -26,6 +28,16 @@ class AsyncConversations:
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.AsyncConversationsWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.AsyncConversationsWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.AsyncConversationsWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `AsyncStreamingResponse`."""
+        return resources.AsyncConversationsWithStreamingResponse(self)
 
     async def create(
         self, data: types.CreateConversationRequest, **options: Unpack[types.RequestOptions]
@@ -63,10 +75,9 @@ class AsyncConversations:
         Raises:
             ChatRoutesError: If the conversations could not be listed.
         """
-        page = await self._requestor.execute(
-            list_conversations.request, list_conversations.read, options, params
+        return await self._requestor.execute(
+            list_conversations.request, _read_page, options, params
         )
-        return normalize_page(page)
 
     def iterate(
         self,
@@ -148,7 +159,7 @@ class AsyncConversations:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the conversation was not deleted.
         """
-        await self._requestor.execute(
+        return await self._requestor.execute(
             delete_conversation.request, delete_conversation.read, options, conversation_id
         )
 
@@ -222,3 +233,7 @@ class AsyncConversationIterator:
             self._has_next = page["hasNext"] and bool(page["data"])
             self._page = iter(page["data"])
             self._number += 1
+
+
+def _read_page(payload: object) -> types.PaginatedResponse:
+    return normalize_page(list_conversations.read(payload))

@@ -11,6 +11,8 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 from ... import _lazy_types as types
 from ..._concurrency import AsyncCallbackResult, validate_callback_async
 from ..._normalize import normalize_sent
+from ..._resource_property import resource_property
+from .. import resources
 from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor
 from ..stream import AsyncMessageStream
@@ -22,6 +24,16 @@ class AsyncMessages:
 
     def __init__(self, requestor: AsyncRequestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.AsyncMessagesWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.AsyncMessagesWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.AsyncMessagesWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `AsyncStreamingResponse`."""
+        return resources.AsyncMessagesWithStreamingResponse(self)
 
     async def send(
         self,
@@ -206,6 +218,6 @@ class AsyncMessages:
             NotFoundError: If the message does not exist.
             ChatRoutesError: If the message was not deleted.
         """
-        await self._requestor.execute(
+        return await self._requestor.execute(
             delete_message.request, delete_message.read, options, message_id
         )

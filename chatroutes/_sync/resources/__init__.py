@@ -10,6 +10,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..raw_responses import AutobranchWithRawResponse as AutobranchWithRawResponse
+    from ..raw_responses import BranchesWithRawResponse as BranchesWithRawResponse
+    from ..raw_responses import CheckpointsWithRawResponse as CheckpointsWithRawResponse
+    from ..raw_responses import (
+        ConversationsWithRawResponse as ConversationsWithRawResponse,
+    )
+    from ..raw_responses import MessagesWithRawResponse as MessagesWithRawResponse
+    from ..raw_responses import ModelsWithRawResponse as ModelsWithRawResponse
+    from ..streaming_responses import (
+        AutobranchWithStreamingResponse as AutobranchWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        BranchesWithStreamingResponse as BranchesWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        CheckpointsWithStreamingResponse as CheckpointsWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        ConversationsWithStreamingResponse as ConversationsWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        MessagesWithStreamingResponse as MessagesWithStreamingResponse,
+    )
+    from ..streaming_responses import (
+        ModelsWithStreamingResponse as ModelsWithStreamingResponse,
+    )
     from .autobranch import Autobranch as Autobranch
     from .branches import Branches as Branches
     from .checkpoints import Checkpoints as Checkpoints
@@ -29,6 +55,10 @@ else:
     def __getattr__(name: str) -> object:
         import importlib
 
+        if name.endswith("WithRawResponse"):
+            return getattr(importlib.import_module("..raw_responses", __name__), name)
+        if name.endswith("WithStreamingResponse"):
+            return getattr(importlib.import_module("..streaming_responses", __name__), name)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)

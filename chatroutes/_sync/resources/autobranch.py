@@ -9,6 +9,8 @@ from typing import Unpack
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
 from ... import _lazy_types as types
+from ..._resource_property import resource_property
+from .. import resources
 from ..requestor import Requestor
 
 
@@ -17,6 +19,16 @@ class Autobranch:
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.AutobranchWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.AutobranchWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.AutobranchWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `StreamingResponse`."""
+        return resources.AutobranchWithStreamingResponse(self)
 
     def suggest_branches(
         self,

@@ -20,6 +20,8 @@ from chatroutes_wire.api.branches import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_sent
+from ..._resource_property import resource_property
+from .. import resources
 from ..pagination import PageIterator
 from ..requestor import Requestor
 
@@ -29,6 +31,16 @@ class Branches:
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.BranchesWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.BranchesWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.BranchesWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `StreamingResponse`."""
+        return resources.BranchesWithStreamingResponse(self)
 
     def list(
         self, conversation_id: str, **options: Unpack[types.RequestOptions]
@@ -164,7 +176,7 @@ class Branches:
             ConflictError: If it is the main branch, or another branch forks from it.
             ChatRoutesError: If the branch was not deleted.
         """
-        self._requestor.execute(
+        return self._requestor.execute(
             delete_branch.request, delete_branch.read, options, conversation_id, branch_id
         )
 

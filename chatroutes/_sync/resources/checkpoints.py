@@ -16,6 +16,8 @@ from chatroutes_wire.api.checkpoints import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_checkpoint
+from ..._resource_property import resource_property
+from .. import resources
 from ..pagination import PageIterator
 from ..requestor import Requestor
 
@@ -29,6 +31,16 @@ class Checkpoints:
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.CheckpointsWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.CheckpointsWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.CheckpointsWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `StreamingResponse`."""
+        return resources.CheckpointsWithStreamingResponse(self)
 
     def list(
         self,
@@ -106,14 +118,13 @@ class Checkpoints:
             NotFoundError: If the conversation, the branch or the message does not exist.
             ChatRoutesError: If the checkpoint was not created.
         """
-        checkpoint = self._requestor.execute(
+        return self._requestor.execute(
             create_checkpoint.request,
-            create_checkpoint.read,
+            _read_created,
             options,
             conversation_id,
             {"branchId": branch_id, "anchorMessageId": anchor_message_id},
         )
-        return normalize_checkpoint(checkpoint)
 
     def delete(self, checkpoint_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a checkpoint. Its messages stay (`deleteCheckpoint`).
@@ -125,7 +136,7 @@ class Checkpoints:
             NotFoundError: If the checkpoint does not exist.
             ChatRoutesError: If the checkpoint was not deleted.
         """
-        self._requestor.execute(
+        return self._requestor.execute(
             delete_checkpoint.request, delete_checkpoint.read, options, checkpoint_id
         )
 
@@ -145,11 +156,18 @@ class Checkpoints:
             ConflictError: If all messages of the checkpoint were deleted.
             ChatRoutesError: If the checkpoint was not recreated.
         """
-        checkpoint = self._requestor.execute(
-            recreate_checkpoint.request, recreate_checkpoint.read, options, checkpoint_id
+        return self._requestor.execute(
+            recreate_checkpoint.request, _read_recreated, options, checkpoint_id
         )
-        return normalize_checkpoint(checkpoint)
 
 
 def _read_list(payload: object) -> list[types.Checkpoint]:
     return [normalize_checkpoint(each) for each in list_checkpoints.read(payload)]
+
+
+def _read_created(payload: object) -> types.Checkpoint:
+    return normalize_checkpoint(create_checkpoint.read(payload))
+
+
+def _read_recreated(payload: object) -> types.Checkpoint:
+    return normalize_checkpoint(recreate_checkpoint.read(payload))

@@ -18,8 +18,10 @@ from chatroutes_wire.api.conversations import (
 
 from ... import _lazy_types as types
 from ..._normalize import normalize_page
+from ..._resource_property import resource_property
 from ..._trees import normalize_tree
 from ...errors import ValidationError, invalid_argument
+from .. import resources
 from ..requestor import Requestor
 
 
@@ -28,6 +30,16 @@ class Conversations:
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.ConversationsWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.ConversationsWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.ConversationsWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `StreamingResponse`."""
+        return resources.ConversationsWithStreamingResponse(self)
 
     def create(
         self, data: types.CreateConversationRequest, **options: Unpack[types.RequestOptions]
@@ -65,10 +77,7 @@ class Conversations:
         Raises:
             ChatRoutesError: If the conversations could not be listed.
         """
-        page = self._requestor.execute(
-            list_conversations.request, list_conversations.read, options, params
-        )
-        return normalize_page(page)
+        return self._requestor.execute(list_conversations.request, _read_page, options, params)
 
     def iterate(
         self,
@@ -150,7 +159,7 @@ class Conversations:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the conversation was not deleted.
         """
-        self._requestor.execute(
+        return self._requestor.execute(
             delete_conversation.request, delete_conversation.read, options, conversation_id
         )
 
@@ -222,3 +231,7 @@ class ConversationIterator:
             self._has_next = page["hasNext"] and bool(page["data"])
             self._page = iter(page["data"])
             self._number += 1
+
+
+def _read_page(payload: object) -> types.PaginatedResponse:
+    return normalize_page(list_conversations.read(payload))

@@ -13,6 +13,8 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 from ... import _lazy_types as types
 from ..._concurrency import CallbackResult, validate_callback
 from ..._normalize import normalize_sent
+from ..._resource_property import resource_property
+from .. import resources
 from ..pagination import PageIterator
 from ..requestor import Requestor
 from ..stream import MessageStream
@@ -24,6 +26,16 @@ class Messages:
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.MessagesWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.MessagesWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.MessagesWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `StreamingResponse`."""
+        return resources.MessagesWithStreamingResponse(self)
 
     def send(
         self,
@@ -206,4 +218,6 @@ class Messages:
             NotFoundError: If the message does not exist.
             ChatRoutesError: If the message was not deleted.
         """
-        self._requestor.execute(delete_message.request, delete_message.read, options, message_id)
+        return self._requestor.execute(
+            delete_message.request, delete_message.read, options, message_id
+        )

@@ -10,6 +10,8 @@ from typing import Unpack
 from chatroutes_wire.api.models import list_models
 
 from ... import _lazy_types as types
+from ..._resource_property import resource_property
+from .. import resources
 from ..requestor import Requestor
 
 
@@ -18,6 +20,16 @@ class Models:
 
     def __init__(self, requestor: Requestor) -> None:
         self._requestor = requestor
+
+    @resource_property
+    def with_raw_response(self) -> resources.ModelsWithRawResponse:
+        """The same methods, which return a `RawResponse`: the status, the headers and the body."""
+        return resources.ModelsWithRawResponse(self)
+
+    @resource_property
+    def with_streaming_response(self) -> resources.ModelsWithStreamingResponse:
+        """The same methods, which open a response and leave its body unread: see `StreamingResponse`."""
+        return resources.ModelsWithStreamingResponse(self)
 
     def list(self, **options: Unpack[types.RequestOptions]) -> builtins.list[types.Model]:
         """List the models (`listModels`).

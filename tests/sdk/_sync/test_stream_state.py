@@ -173,9 +173,18 @@ def test_repr_has_the_state(fault_server: FaultServer) -> None:
         states.append(repr(streams[3]))
         name = type(streams[0]).__name__
 
+    first, whole = " model='gpt-4' characters=3", " model='gpt-4' finish_reason='stop' characters=5"
     assert states == [
-        f"<{name} [{state}] POST /conversations/conv_1/messages/stream>"
-        for state in ("not sent", "open", "finished", "open", "closed", "failed", "closed")
+        f"<{name} [{state}] POST /conversations/conv_1/messages/stream{facts}>"
+        for state, facts in [
+            ("not sent", ""),
+            ("open", first),
+            ("finished", whole),
+            ("open", ""),
+            ("closed", ""),
+            ("failed", first),
+            ("closed", ""),
+        ]
     ]
 
 

@@ -1,0 +1,59 @@
+"""The results of calls: dicts and lists that also have the id of their request.
+
+They are equal to plain dicts and lists, and `json`, `pickle` and `copy` treat them as such.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+
+class ResultDict(dict[str, Any]):
+    """A dict with the id of the request that it is the result of."""
+
+    __slots__ = ("request_id",)
+    request_id: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return add_request_id, (dict(self), self.request_id)
+
+
+class ResultList(list[Any]):
+    """A list with the id of the request that it is the result of."""
+
+    __slots__ = ("request_id",)
+    request_id: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return add_request_id, (list(self), self.request_id)
+
+
+def add_request_id(result: T, request_id: str) -> T:
+    """Return a result with the id of its request."""
+    made: Any
+    if type(result) is dict:
+        made = ResultDict(cast("dict[str, Any]", result))
+    elif type(result) is list:
+        made = ResultList(cast("list[Any]", result))
+    else:
+        return result
+    made.request_id = request_id
+    return cast("T", made)
+
+
+def request_id(result: object) -> str | None:
+    """Return the id of the request that a result came from, to quote in a support request.
+
+        conversation = client.conversations.get(conversation_id)
+        print(chatroutes.request_id(conversation))
+
+    Args:
+        result: What a method returned, or an error. A copy made with `dict(result)` has no id.
+
+    Returns:
+        The id, or None if the service sent none.
+    """
+    found = getattr(result, "request_id", None)
+    return found if isinstance(found, str) else None

@@ -1,0 +1,212 @@
+# Derived from chatroutes/_async/stream_connection.py by scripts/regen.py. Do not edit.
+
+"""The connection of a stream: sends the request, with retries, and reads the events of the response."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from .._concurrency import Interruption, current_event_loop, schedule_close
+from .._content import ContentDecoder, ContentError
+from .._httpx import find_response_socket, to_httpx_timeout
+from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
+from .._stream_errors import interrupted_error, timeout_error
+from .._time_limits import ReachedLimit, TimeLimits
+from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
+from ..errors import ChatRoutesError, RequestTimeoutError, ResponseError
+from .requestor import Requestor
+from .response_body import close_response, content_encoding, iter_raw_body
+
+
+class StreamConnection:
+    """Sends the request of one stream as often as necessary, and reads its events.
+
+    Attributes:
+        interruption: Interrupts the current step when the stream is closed.
+        is_closed: Whether the stream was closed: nothing is sent or read any more.
+        retries_made: How many retries were made since the last progress.
+    """
+
+    _response: httpx.Response | None = None
+    _body: Iterator[bytes] | None = None
+    if TYPE_CHECKING:  # at runtime, finalize cannot be subscripted
+        _finalizer: finalize[Any, Any]
+
+    def __init__(self, requestor: Requestor, request: Request) -> None:
+        self._requestor = requestor
+        self._request = request
+        self._httpx_request = requestor.build_request(request)
+        self._read_timeout = to_httpx_timeout(requestor.options).read
+        self._decoder = Decoder()
+        self._waiting_since = 0.0
+        self._limits: TimeLimits | None = None
+        self.interruption = Interruption()
+        self.is_closed = False
+        self.retries_made = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a response."""
+        return self._response is not None
+
+    @property
+    def last_event_id(self) -> str:
+        """The last id that arrived on this connection, or an empty string."""
+        return self._decoder.last_event_id
+
+    def open(self, error: ChatRoutesError | None = None, last_event_id: str | None = None) -> None:
+        """Send the request, with retries, until an event stream is open or the stream is closed.
+
+        Args:
+            error: The error of the attempt before, if there was one.
+            last_event_id: The event after which the service is to continue, or None for all events.
+
+        Raises:
+            ChatRoutesError: If no retry is left, or none is due.
+        """
+        if last_event_id is not None:
+            self._httpx_request.headers["Last-Event-ID"] = last_event_id
+        self.interruption.run(partial(self._open, error))
+        self.start_waiting()
+
+    def _open(self, error: ChatRoutesError | None) -> None:
+        if error is not None:
+            self._sleep_before_retry(error)
+        else:
+            self._limits = self._requestor.start_time_limits(self._httpx_request, stream=True)
+        while self._response is None and not self.is_closed:
+            try:
+                response = self._requestor.send_once(
+                    self._request, self._httpx_request, self.retries_made, stream=True
+                )
+            except ChatRoutesError as failure:
+                self._sleep_before_retry(failure)
+            else:
+                self._attach(response)
+
+    def _sleep_before_retry(self, error: ChatRoutesError) -> None:
+        """Sleep until the next attempt is due, or raise the error if no retry is due."""
+        if self.is_closed:
+            raise error
+        if not self._requestor.sleep_before_retry(
+            self._request, error, self.retries_made, self._limits, self.interruption.sleep
+        ):
+            raise error
+        self.retries_made += 1
+
+    def add_headers(self, error: ChatRoutesError) -> None:
+        """Add the headers of the open response to an error."""
+        if self._response is not None:
+            self._requestor.responses.add_headers(error, self._response.headers)
+
+    def start_waiting(self) -> None:
+        """Begin to wait for an event."""
+        self._waiting_since = monotonic()
+
+    def stop_awaiting_first_event(self) -> None:
+        """Record that the first event of this connection has arrived."""
+        if self._limits is not None:
+            self._limits.is_awaiting_first_event = False
+
+    def read_events(self) -> list[Event]:
+        """Read some bytes, and return the events that they complete.
+
+        Raises:
+            ChatRoutesError: If the response ends, cannot be decoded or does not arrive in time.
+        """
+        error: ChatRoutesError | None = self._timeout_error()
+        if error is not None:
+            raise error
+        body = self._body
+        if body is None:  # closed at this moment
+            return []
+        handled = sys.exc_info()[1]
+        interruption = self.interruption
+        try:
+            if interruption.has_socket:
+                data = next(body)
+            else:
+                data = interruption.run(partial(next, body)) or b""
+            return self._decoder.feed(self._decode_content(data))
+        except StopIteration:
+            error = self._interrupted_error()
+        except (ContentError, EventTooLargeError) as problem:
+            error = self._content_error(problem)
+        except TRANSPORT_ERRORS as cause:
+            hide_api_key(cause, self._httpx_request, handled)
+            error = map_httpx_error(
+                self._request,
+                cause,
+                self._httpx_request.url,
+                elapsed=monotonic() - self._waiting_since,
+                reached=self._reached_limit(),
+            )
+            if not isinstance(error, (RequestTimeoutError, ResponseError)):
+                error = self._interrupted_error(error.message)
+            error.__cause__ = cause
+        raise error
+
+    def _timeout_error(self) -> RequestTimeoutError | None:
+        """Return an error if a limit was reached, even if heartbeats arrive."""
+        reached, waited = self._reached_limit(), monotonic() - self._waiting_since
+        is_first = self._limits is not None and self._limits.is_awaiting_first_event
+        timeout = None if is_first else self._read_timeout
+        if reached is None and (timeout is None or waited <= timeout):
+            return None
+        return timeout_error(self._request, reached, waited)
+
+    def _reached_limit(self) -> ReachedLimit | None:
+        return None if self._limits is None else self._limits.reached(monotonic())
+
+    def _interrupted_error(self, reason: str = "") -> ChatRoutesError:
+        return interrupted_error(self._request, self._decoder.has_partial_event, reason)
+
+    def _content_error(self, problem: ValueError) -> ChatRoutesError:
+        """Return the error for a body that cannot be decoded, or for an event that is too large."""
+        hide_api_key(problem, self._httpx_request, None)
+        error = self._requestor.responses.content_error(
+            self._request,
+            200,
+            self._response.headers if self._response is not None else {},
+            problem,
+        )
+        error.__cause__ = problem
+        return error
+
+    def _attach(self, response: httpx.Response) -> None:
+        """Start to read from a response, and have it closed if this stream is dropped."""
+        max_size = min(MAX_EVENT_SIZE, self._requestor.options.max_response_size)
+        self._decoder = Decoder()
+        self._decode_content = ContentDecoder(content_encoding(response), max_size).decode
+        body = iter_raw_body(response)
+        self._response, self._body = response, body
+        self.interruption.attach(find_response_socket(response))
+        # The finalizer refers to both, so the garbage collector does not delete them before it runs.
+        self._finalizer = finalize(
+            self, schedule_close, current_event_loop(), close_response, response, body
+        )
+        self._finalizer.atexit = False
+
+    def interrupt(self) -> bool:
+        """Interrupt the current step. Return False if there is none."""
+        return self.interruption.interrupt(
+            partial(self._requestor.find_socket, self._httpx_request)
+        )
+
+    def release(self) -> None:
+        """Close the response."""
+        response, body = self._response, self._body
+        self._response = self._body = None
+        self.interruption.detach()
+        if response is not None and body is not None:
+            self._finalizer.detach()
+            close_response(response, body)

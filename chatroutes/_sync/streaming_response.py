@@ -1,0 +1,263 @@
+# Derived from chatroutes/_async/streaming_response.py by scripts/regen.py. Do not edit.
+
+"""The responses that `with_streaming_response` opens: the headers first, the body when it is requested."""
+
+from __future__ import annotations
+
+import sys
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Callable
+from io import IncrementalNewlineDecoder
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from .. import _json
+from .._content import ContentDecoder, ContentError
+from .._raw_response import ResponseInfo
+from .._time_limits import EXTENSION, TimeLimits
+from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
+from ..errors import ChatRoutesError
+from .requestor import Requestor
+from .response_body import close_response, content_encoding, iter_raw_body, read_body
+
+T = TypeVar("T")
+
+
+class StreamingResponse(ResponseInfo, Generic[T]):
+    """An open response. Its body is not read until it is requested.
+
+        responses = client.conversations.with_streaming_response
+        with responses.get_tree(conversation_id) as response:
+            print(response.headers["x-request-id"])
+            tree = response.parse()
+
+    The response is closed at the end of the `with` block.
+
+    Args:
+        requestor: The requestor that has sent the request.
+        request: The request.
+        response: The response, with its body unread.
+        read_result: Returns the result from the decoded body.
+    """
+
+    def __init__(
+        self,
+        requestor: Requestor,
+        request: Request,
+        response: httpx.Response,
+        read_result: Callable[[object], T],
+    ) -> None:
+        super().__init__(request, response)
+        self._requestor = requestor
+        self._read_result = read_result
+        self._limits: TimeLimits | None = response.request.extensions.get(EXTENSION)
+        self._body: Iterator[bytes] | None = None
+        self._result: list[T] = []
+
+    def read(self) -> bytes:
+        """Read the whole body and return it, decompressed.
+
+        Raises:
+            ChatRoutesError: If the body cannot be read, or is larger than `max_response_size`.
+            httpx.StreamConsumed: If the body was read with an iterator.
+        """
+        if self._body is not None:
+            raise httpx.StreamConsumed
+        handled, started = sys.exc_info()[1], monotonic()
+        max_size = self._requestor.options.max_response_size
+        try:
+            read_body(self._response, max_size, self._limits)
+        except (ContentError, *TRANSPORT_ERRORS) as error:
+            raise self._read_error(error, handled, started) from error
+        return self._response.content
+
+    def text(self) -> str:
+        """Read the whole body and return it as text.
+
+        Raises:
+            ChatRoutesError: If the body cannot be read, or is larger than `max_response_size`.
+        """
+        self.read()
+        return self._response.text
+
+    def json(self) -> Any:
+        """Read the whole body and return it decoded from JSON: the whole envelope.
+
+        Raises:
+            ChatRoutesError: If the body cannot be read, or is larger than `max_response_size`.
+            ValueError: If the body is not JSON.
+        """
+        return _json.loads(self.read())
+
+    def parse(self) -> T:
+        """Return what the method without `with_streaming_response` returns.
+
+        Raises:
+            ChatRoutesError: If the body cannot be read, reports a failure, or does not follow the
+                contract.
+        """
+        if not self._result:
+            self.read()
+            parse_response = self._requestor.responses.parse_response
+            self._result = [parse_response(self._request, self._response, self._read_result)]
+        return self._result[0]
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Iterate over the pieces of the body, decompressed, as they arrive.
+
+        Only the size of a piece is limited, so that a body can be larger than the memory.
+
+        Raises:
+            httpx.StreamConsumed: If another iterator has read the body.
+        """
+        if self._body is not None:
+            raise httpx.StreamConsumed
+        self._body = iter_raw_body(self._response)
+        decoder = ContentDecoder(
+            content_encoding(self._response), self._requestor.options.max_response_size
+        )
+        return _ByteIterator(self._body, decoder, self._limits, self._read_error)
+
+    def iter_text(self) -> Iterator[str]:
+        """Iterate over the pieces of the body as text, as they arrive.
+
+        Raises:
+            httpx.StreamConsumed: If another iterator has read the body.
+        """
+        decoder = getincrementaldecoder(self._response.encoding or "utf-8")("replace")
+        return _TextIterator(self.iter_bytes(), decoder)
+
+    def iter_lines(self) -> Iterator[str]:
+        """Iterate over the lines of the body, without the line breaks, as they arrive.
+
+        Raises:
+            httpx.StreamConsumed: If another iterator has read the body.
+        """
+        decoder = getincrementaldecoder(self._response.encoding or "utf-8")("replace")
+        newlines = IncrementalNewlineDecoder(decoder, translate=True)
+        return _LineIterator(
+            _TextIterator(self.iter_bytes(), newlines),
+            self._requestor.options.max_response_size,
+            self._read_error,
+        )
+
+    def close(self) -> None:
+        """Close the response. Closing twice is harmless."""
+        body = self._body or iter_raw_body(self._response)
+        close_response(self._response, body)
+
+    def _read_error(
+        self, error: BaseException, handled: BaseException | None, started: float
+    ) -> ChatRoutesError:
+        """Return the error of the SDK for an exception that was raised while the body was read."""
+        response, limits, now = self._response, self._limits, monotonic()
+        hide_api_key(error, response.request, handled)
+        responses = self._requestor.responses
+        if isinstance(error, ContentError):
+            return responses.content_error(self._request, self.status_code, response.headers, error)
+        failure = map_httpx_error(
+            self._request,
+            error,
+            response.request.url,
+            elapsed=now - started,
+            reached=None if limits is None else limits.reached(now),
+        )
+        responses.add_headers(failure, response.headers)
+        return failure
+
+
+ReadError = Callable[[BaseException, BaseException | None, float], ChatRoutesError]
+
+
+class _ByteIterator:
+    """An iterator over the pieces of a body. It is no generator, which would have to be closed."""
+
+    def __init__(
+        self,
+        body: Iterator[bytes],
+        decoder: ContentDecoder,
+        limits: TimeLimits | None,
+        read_error: ReadError,
+    ) -> None:
+        self._body = body
+        self._decoder = decoder
+        self._limits = limits
+        self._read_error = read_error
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next piece. It is never empty."""
+        handled, started = sys.exc_info()[1], monotonic()
+        try:
+            while True:
+                piece = self._decoder.decode(next(self._body))
+                if self._limits is not None:
+                    self._limits.limit(None, monotonic())
+                if piece:
+                    return piece
+        except (ContentError, *TRANSPORT_ERRORS) as error:
+            raise self._read_error(error, handled, started) from error
+
+
+class _TextIterator:
+    """An iterator over the pieces of a body as text."""
+
+    def __init__(self, pieces: Iterator[bytes], decoder: Any) -> None:
+        self._pieces = pieces
+        self._decoder = decoder
+        self._is_finished = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Return the next piece of text. It is never empty."""
+        while not self._is_finished:
+            piece = next(self._pieces, None)
+            self._is_finished = piece is None
+            text: str = self._decoder.decode(piece or b"", final=self._is_finished)
+            if text:
+                return text
+        raise StopIteration
+
+
+class _LineIterator:
+    """An iterator over the lines of a text."""
+
+    def __init__(self, texts: Iterator[str], max_size: int, read_error: ReadError) -> None:
+        self._texts = texts
+        self._max_size = max_size
+        self._read_error = read_error
+        self._lines: list[str] = []
+        self._pieces: list[str] = []
+        self._size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line."""
+        while not self._lines:
+            text = next(self._texts, None)
+            if text is None:
+                if not self._pieces:
+                    raise StopIteration
+                text = "\n"
+            first, *others = text.split("\n")
+            self._pieces.append(first)
+            self._size += len(first)
+            if self._size > self._max_size:
+                problem = ContentError(f"a line of more than {self._max_size} characters")
+                raise self._read_error(problem, None, monotonic()) from problem
+            if others:
+                lines = ["".join(self._pieces), *others]
+                self._pieces = [last] if (last := lines.pop()) else []
+                self._size = len(last)
+                self._lines = lines[::-1]
+        return self._lines.pop()

@@ -1,0 +1,361 @@
+# Derived from tests/sdk/_async/test_streaming_responses.py by scripts/regen.py. Do not edit.
+
+"""`with_streaming_response`: the headers before the body, and the body piece by piece."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from chatroutes import (
+    ChatRoutes,
+    StreamingResponse,
+    ChatRoutesError,
+    NetworkError,
+    NotFoundError,
+    RequestTimeoutError,
+    ResponseError,
+    StreamInterruptedError,
+)
+from tests.support.fault_responses import (
+    ScriptedResponse,
+    dripped_response,
+    empty_response,
+    event_stream,
+    json_response,
+    raw_response,
+    text_response,
+    truncated_body,
+)
+from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle
+from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
+from tests.support.payloads import (
+    API_KEY,
+    COMPLETE_STREAM,
+    CONVERSATION,
+    CONVERSATION_ENVELOPE,
+    CONVERSATION_RESPONSE,
+    DOCUMENTED_EVENTS,
+    HELLO,
+    NOT_FOUND_RESPONSE,
+    TEXT_EVENT,
+    envelope,
+)
+
+from .clients import SHORT_TIMEOUT, make_client
+
+
+class StreamingClient:
+    """A client whose resources are those of `with_streaming_response`."""
+
+    def __init__(self, client: ChatRoutes) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name).with_streaming_response
+
+
+def half_response(gate: threading.Event, body: bytes) -> ScriptedResponse:
+    """Send the headers and half of the body, and the rest when the gate is set."""
+    half = len(body) // 2
+
+    def respond(connection: Any) -> bool:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nX-Request-Id: req_1\r\n\r\n"
+        connection.send(head.encode() + body[:half])
+        connection.wait_for(gate)
+        connection.send(body[half:])
+        return True
+
+    return respond
+
+
+def compressed_response(body: bytes) -> ScriptedResponse:
+    data = gzip.compress(body)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(data)}\r\n\r\n"
+    return raw_response(head.encode() + data)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=OPERATION_NAMES)
+def test_every_method_opens_its_response(fault_server: FaultServer, operation: Operation) -> None:
+    response = json_response(200, envelope(operation.data), {"X-Request-Id": "req_1"})
+    fault_server.script(response, response)
+
+    with make_client(fault_server) as client:
+        result = operation.call(client)
+        with operation.call(StreamingClient(client)) as opened:
+            assert (opened.status_code, opened.request_id) == (200, "req_1")
+            assert opened.parse() == result
+            assert opened.parse() is opened.parse()
+            assert opened.json() == envelope(operation.data)
+
+    assert fault_server.connection_count == 1
+
+
+def test_headers_arrive_before_the_body(fault_server: FaultServer) -> None:
+    gate = threading.Event()
+    body = b'{"success": true, "data": {"messages": []}}'
+    fault_server.script(half_response(gate, body))
+
+    with (
+        make_client(fault_server) as client,
+        client.messages.with_streaming_response.list("conv_1") as response,
+    ):
+        assert response.request_id == "req_1"
+        gate.set()
+        assert response.read() == response.read() == body
+        assert response.text() == body.decode()
+
+
+def test_body_that_is_not_read_is_closed(fault_server: FaultServer) -> None:
+    fault_server.script(half_response(threading.Event(), b"x" * 100), CONVERSATION_RESPONSE)
+
+    with make_client(fault_server) as client:
+        with client.conversations.with_streaming_response.get("conv_1") as response:
+            pass
+        assert response.http_response.is_closed
+        response.close()
+        assert client.conversations.get("conv_1") == CONVERSATION
+
+    assert fault_server.connection_count == 2
+
+
+def test_body_is_iterated_in_pieces(fault_server: FaultServer) -> None:
+    body = "α\r\nb\rc\n\nlast β\u2028".encode() * 3
+    fault_server.script(*[compressed_response(body)] * 3)
+
+    with make_client(fault_server) as client:
+        messages = client.messages.with_streaming_response
+        with messages.list("conv_1") as response:
+            assert b"".join([each for each in response.iter_bytes()]) == body
+        with messages.list("conv_1") as response:
+            assert "".join([each for each in response.iter_text()]) == body.decode()
+        with messages.list("conv_1") as response:
+            lines = [each for each in response.iter_lines()]
+
+    last = "last β\u2028"
+    assert lines == ["α", "b", "c", "", f"{last}α", "b", "c", "", f"{last}α", "b", "c", "", last]
+
+
+@pytest.mark.parametrize("cut", range(1, 9))
+def test_lines_are_whole_wherever_the_body_is_divided(fault_server: FaultServer, cut: int) -> None:
+    body = "é\r\n\nß\n".encode()
+    parts = (body[:cut], body[cut:])
+    fault_server.script(event_stream(*(each for each in parts if each)))
+
+    with (
+        make_client(fault_server) as client,
+        client.messages.with_streaming_response.stream("conv_1", HELLO) as response,
+    ):
+        assert [each for each in response.iter_lines()] == ["é", "", "ß"]
+
+
+def test_body_is_read_once(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, CONVERSATION_RESPONSE)
+
+    with make_client(fault_server) as client:
+        conversations = client.conversations.with_streaming_response
+        with conversations.get("conv_1") as response:
+            for _ in response.iter_bytes():
+                break
+            with pytest.raises(httpx.StreamConsumed):
+                response.iter_lines()
+            with pytest.raises(httpx.StreamConsumed):
+                response.read()
+        with conversations.get("conv_1") as response:
+            content = response.read()
+            assert b"".join([each for each in response.iter_bytes()]) == content
+
+
+def test_error_status_raises_when_the_block_is_entered(fault_server: FaultServer) -> None:
+    fault_server.script(empty_response(503), NOT_FOUND_RESPONSE, NOT_FOUND_RESPONSE)
+
+    with make_client(fault_server) as client:
+        with pytest.raises(NotFoundError):
+            with client.conversations.with_streaming_response.get("conv_1"):
+                pass
+        with pytest.raises(NotFoundError):
+            with client.messages.with_streaming_response.stream("conv_1", HELLO):
+                pass
+
+
+def test_response_counts_the_retries(fault_server: FaultServer) -> None:
+    fault_server.script(
+        empty_response(503), CONVERSATION_RESPONSE, empty_response(503), COMPLETE_STREAM
+    )
+
+    with make_client(fault_server) as client:
+        with client.conversations.with_streaming_response.get("conv_1") as response:
+            assert response.retries_taken == 1
+        with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:
+            assert response.retries_taken == 1
+
+
+@pytest.mark.parametrize("read", ["read", "iter_bytes", "iter_lines"])
+@pytest.mark.parametrize(
+    ("response", "error_class"),
+    [
+        (truncated_body(b"{"), NetworkError),
+        (raw_response(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip"), ResponseError),
+        (half_response(threading.Event(), b"xx"), RequestTimeoutError),
+    ],
+    ids=["truncated", "not gzip", "stalled"],
+)
+def test_failures_while_the_body_is_read_are_errors_of_the_sdk(
+    fault_server: FaultServer,
+    response: ScriptedResponse,
+    error_class: type[ChatRoutesError],
+    read: str,
+) -> None:
+    fault_server.script(response)
+    timeout = SHORT_TIMEOUT if error_class is RequestTimeoutError else 20
+
+    def read_body(opened: StreamingResponse[Any]) -> None:
+        if read == "read":
+            opened.read()
+        else:
+            for _ in getattr(opened, read)():
+                pass
+
+    with (
+        make_client(fault_server, timeout=timeout) as client,
+        client.conversations.with_streaming_response.get("conv_1") as opened,
+    ):
+        with pytest.raises(error_class) as caught:
+            read_body(opened)
+
+    assert type(caught.value) is error_class
+    assert caught.value.headers == opened.headers
+
+
+def test_body_is_limited(fault_server: FaultServer) -> None:
+    fault_server.script(*[text_response(200, "x" * 2000)] * 2)
+
+    with make_client(fault_server, max_response_size=1000) as client:
+        conversations = client.conversations.with_streaming_response
+        with conversations.get("conv_1") as response:
+            with pytest.raises(ResponseError, match="more than 1000 bytes"):
+                response.read()
+        with conversations.get("conv_1") as response:
+            with pytest.raises(ResponseError, match="more than 1000"):
+                for _ in response.iter_lines():
+                    pass
+
+
+def test_deadline_includes_the_body(fault_server: FaultServer) -> None:
+    fault_server.script(half_response(threading.Event(), b"xx"))
+
+    with make_client(fault_server) as client:
+        conversations = client.conversations.with_streaming_response
+        with conversations.get("conv_1", deadline=SHORT_TIMEOUT) as response:
+            with pytest.raises(RequestTimeoutError) as caught:
+                response.parse()
+
+    assert caught.value.limit == "deadline"
+
+
+def test_deadline_includes_the_pieces_of_the_body(fault_server: FaultServer) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+    fault_server.script(dripped_response(head, *[b" "] * 50, interval=SHORT_TIMEOUT / 5))
+
+    # httpx limits each wait for bytes only.
+    with (
+        httpx.Client(trust_env=False) as own,
+        make_client(fault_server, http_client=own, deadline=SHORT_TIMEOUT) as client,
+        client.conversations.with_streaming_response.get("conv_1") as response,
+    ):
+        with pytest.raises(RequestTimeoutError) as caught:
+            [each for each in response.iter_bytes()]
+
+    assert caught.value.limit == "deadline"
+
+
+def test_stream_has_headers(fault_server: FaultServer) -> None:
+    headers = {"X-Request-Id": "req_1"}
+    fault_server.script(event_stream(*DOCUMENTED_EVENTS, headers=headers))
+
+    with (
+        make_client(fault_server) as client,
+        client.messages.with_streaming_response.stream("conv_1", HELLO) as response,
+    ):
+        assert response.request_id == "req_1"
+        assert response.headers["content-type"].startswith("text/event-stream")
+        stream = response.parse()
+        assert stream.get_final_text() == "Hello"
+
+
+def test_stream_can_be_read_as_bytes(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM)
+
+    with (
+        make_client(fault_server) as client,
+        client.messages.with_streaming_response.stream("conv_1", HELLO) as response,
+    ):
+        content = b"".join([each for each in response.iter_bytes()])
+        with pytest.raises(httpx.StreamConsumed):
+            response.parse()
+
+    assert content == b"".join(DOCUMENTED_EVENTS)
+
+
+def test_streams_of_one_resource_have_their_own_responses(fault_server: FaultServer) -> None:
+    fault_server.script(
+        *[event_stream(*DOCUMENTED_EVENTS, headers={"X-Request-Id": each}) for each in "ab"]
+    )
+
+    with make_client(fault_server) as client:
+        messages = client.messages.with_streaming_response
+        with messages.stream("conv_1", HELLO) as one:
+            with messages.stream("conv_1", HELLO) as two:
+                assert (one.request_id, two.request_id) == ("a", "b")
+                assert (two.parse()).get_final_text() == "Hello"
+            assert (one.parse()).get_final_text() == "Hello"
+
+
+def test_stream_is_closed_at_the_end_of_the_block(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(TEXT_EVENT, threading.Event()))
+
+    with make_client(fault_server) as client:
+        with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:
+            stream = response.parse()
+            next(stream)
+        wait_until_idle(fault_server)
+        with pytest.raises(ChatRoutesError, match="closed"):
+            next(stream)
+
+
+def test_interrupted_stream_raises_the_error_of_the_stream(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(TEXT_EVENT))
+
+    with (
+        make_client(fault_server) as client,
+        client.messages.with_streaming_response.stream("conv_1", HELLO) as response,
+    ):
+        stream = response.parse()
+        with pytest.raises(StreamInterruptedError) as caught:
+            stream.get_final_text()
+
+    assert caught.value.partial_content == "Hel"
+
+
+def test_missing_methods_are_explained() -> None:
+    with ChatRoutes(API_KEY, "http://127.0.0.1:9/api/v1") as client:
+        streaming: Any = client.messages.with_streaming_response
+        with pytest.raises(AttributeError, match="'iterate': it sends one request for each page"):
+            streaming.iterate("conv_1")
+
+
+def test_response_hides_the_api_key(fault_server: FaultServer) -> None:
+    fault_server.script(json_response(200, CONVERSATION_ENVELOPE))
+
+    with (
+        make_client(fault_server) as client,
+        client.conversations.with_streaming_response.get("conv_1") as response,
+    ):
+        assert isinstance(response, StreamingResponse)
+        assert repr(response).endswith("StreamingResponse [200] GET /conversations/conv_1>")
+        assert API_KEY not in f"{vars(response)}"
