@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
 from collections.abc import Iterator
 
+import hypothesis  # noqa: F401 - its import fails after objects are excluded from garbage collection
 import pytest
 
 from tests.support.fault_server import FaultServer
@@ -57,6 +59,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize("anyio_backend", event_loops, indirect=True, scope="module")
         if HAS_DEV_EXTRA:
             metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def freeze_existing_objects() -> None:
+    """Exclude the objects that exist from garbage collection, so that gc.collect() takes no time in the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")
