@@ -68,8 +68,9 @@ class StreamAccumulator:
         """The id of the message that contains the reply, if it is known."""
         for name in ("assistantMessage", "message"):
             message = self._fields.get(name)
-            if isinstance(message, dict) and isinstance(message.get("id"), str):
-                return cast("str", message["id"])
+            message_id = cast("Json", message).get("id") if isinstance(message, dict) else None
+            if isinstance(message_id, str):
+                return message_id
         reply_id = self._fields.get("id")
         return reply_id if isinstance(reply_id, str) else None
 

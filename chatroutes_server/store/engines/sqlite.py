@@ -99,8 +99,8 @@ class SQLiteConnection:
             names = [column[0] for column in cursor.description]
             row_class = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
             # Twice as fast as `_make`.
-            maker = partial(tuple.__new__, row_class)
-            self._row_makers[statement] = cast("RowMaker", maker)
+            maker = partial(cast("Any", tuple).__new__, row_class)
+            self._row_makers[statement] = maker
         return self._row_makers[statement]
 
 
