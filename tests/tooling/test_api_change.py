@@ -280,8 +280,9 @@ def new_object(tmp_path_factory: pytest.TempPathFactory) -> Path:
         resource, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n"
     )
     insert_before(resource, "\n\nclass AsyncConversationIterator", "\n" + METHOD)
-    # The contract in OpenAPI 3.0, the synchronous resource, the operation, two models, their list and the types.
-    assert regenerate(checkout) == "8"
+    # The contract in OpenAPI 3.0, the synchronous resource, the operation, two models, their list and the types, and
+    # the methods with raw and with streaming responses, asynchronous and synchronous.
+    assert regenerate(checkout) == "12"
     return checkout
 
 
