@@ -87,7 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8787, help="port to listen on; 0 for a free port"
     )
     parser.add_argument(
-        "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
+        "--database",
+        default="chatroutes.db",
+        help="SQLite file for the data, or a PostgreSQL database such as postgresql://user@host/name, "
+        "which several servers can share (default: %(default)s)",
     )
     parser.add_argument(
         "--api-key",

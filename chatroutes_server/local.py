@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -37,8 +36,9 @@ class LocalServer:
         api_key: The API key that requests must send. By default, a key is generated. With `database`,
             it is stored there, and is the same at the next start.
         api_keys: More API keys. Each is an account that sees only its own data.
-        database: Path of the SQLite file for the data. By default, a temporary file that is removed
-            when the server stops.
+        database: Path of the SQLite file for the data, or the URL of a PostgreSQL database such as
+            `postgresql://user@host/name` (extra `postgres`). By default, a temporary file that is
+            removed when the server stops.
         word_delay: Seconds between the words of a reply.
         port: Port to listen on, on 127.0.0.1; 0 for a free port. A string of digits, as from an
             environment variable, is converted.
@@ -90,7 +90,7 @@ class LocalServer:
         self._api_key = new_key() if api_key is None and database is None else api_key
         self._keeps_key = self._api_key is None
         self._api_keys = list(api_keys)
-        self._database_path = database
+        self._database = database
         self._word_delay = word_delay
         self._port = port
         self._rate_limit = rate_limit
@@ -157,7 +157,7 @@ class LocalServer:
             raise ImportError(_missing_extra.MESSAGE) from error
         config = self._config()
         try:
-            database = Database(self._create_database_path(), temporary=self._database_path is None)
+            database = Database(self._database_location(), temporary=self._database is None)
             try:
                 if self._keeps_key:
                     self._api_key = database.generated_key()
@@ -209,11 +209,11 @@ class LocalServer:
             replies=self._replies,
         )
 
-    def _create_database_path(self) -> Path:
-        if self._database_path is not None:
-            return Path(self._database_path)
+    def _database_location(self) -> str | os.PathLike[str]:
+        if self._database is not None:
+            return self._database
         self._folder = tempfile.mkdtemp(prefix="chatroutes-")
-        return Path(self._folder, "chatroutes.db")
+        return os.path.join(self._folder, "chatroutes.db")
 
     def _stop(self) -> None:
         atexit.unregister(self._stop)

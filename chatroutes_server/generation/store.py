@@ -25,6 +25,7 @@ from chatroutes_server.llm.builtin import split_words
 from chatroutes_server.llm.model import Context, Model, ReplyStream, Usage
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import (
+    accounts,
     branches,
     conversations,
     idempotency,
@@ -87,6 +88,7 @@ def prepare_generation(
 
     A retry finds the stored message. If its response is stored too, return its finished generation.
     """
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     idempotent = request.idempotent_request
     record = None if idempotent is None else idempotency.find(connection, idempotent)
     if record is not None and record.response is not None:
@@ -169,6 +171,7 @@ def store_reply(
     If another process has stored the reply first, return that reply.
     """
     request, idempotent = prepared.request, prepared.request.idempotent_request
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     branch = branches.get(connection, request.conversation_id, prepared.branch_id)
     stored = None if idempotent is None else idempotency.find_response(connection, idempotent)
     if stored is not None:

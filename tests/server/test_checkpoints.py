@@ -14,6 +14,8 @@ from chatroutes_server import LocalServer
 from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import FakeUpstream, respond_with, stream_reply
 
+pytestmark = pytest.mark.engine
+
 SUMMARY_PREFIX = "Summary of the conversation so far:\n"
 
 

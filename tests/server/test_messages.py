@@ -10,6 +10,8 @@ from tests.support.server_api import Api, stream_message
 from tests.support.server_events import parse_events
 from tests.support.texts import UNUSUAL_TEXTS
 
+pytestmark = pytest.mark.engine
+
 
 def test_send_stores_both_messages_and_returns_both_dialects(api: Api) -> None:
     conversation_id = api.conversation()

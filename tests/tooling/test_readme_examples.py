@@ -68,6 +68,19 @@ def check_story_and_id(stdout: str, names: dict[str, Any]) -> None:
     assert 'You wrote: "Tell me a story"' in stdout
 
 
+def check_stopped_story(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == f"{names['partial']['assistantMessage']['content']}cancelled\n"
+    assert len(names["partial"]["assistantMessage"]["content"]) > 20
+
+
+def check_story_events(stdout: str, names: dict[str, Any]) -> None:
+    event = names["event"]
+    reply = event.response["assistantMessage"]
+    assert event.type == "done"
+    assert stdout.startswith(reply["content"])
+    assert stdout.endswith(f"stop {reply['id']}\n")
+
+
 def check_branches(stdout: str, names: dict[str, Any]) -> None:
     assert stdout == ""
     assert names["branch"]["title"] == "Alternative Response"
@@ -193,6 +206,8 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Sending messages", 0): check_key_features,
     ("Streaming responses", 0): check_story,
     ("Streaming responses", 1): check_story_and_id,
+    ("Streaming responses", 2): check_stopped_story,
+    ("Streaming responses", 3): check_story_events,
     ("Working with branches", 0): check_branches,
     ("Working with branches", 1): check_branch_and_tree,
     ("Listing conversations", 0): check_titles_and_times,
