@@ -97,7 +97,8 @@ def create_app(
         validator = RequestValidator(contract, compiler, operation)
 
         async def validate_and_call(request: Request) -> Response:
-            raw_body = await request.body()
+            # BodyLimitMiddleware sends the body as one message. `request.body()` would keep it.
+            raw_body: bytes = (await request.receive())["body"]
             validated = validator.validate(request, raw_body)
             context = RequestContext(request, operation, validated, raw_body, state)
             await context.require_owner(ownership)
