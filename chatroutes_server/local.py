@@ -93,7 +93,7 @@ class LocalServer:
         self._allowed_hosts = _as_list(allowed_hosts)
         self._allowed_origins = _as_list(allowed_origins)
         self._keep_alive = keep_alive
-        self.faults = Faults(faults)
+        self.faults: Faults = Faults(faults)
         self._base_url: str | None = None
         self._folder: str | None = None
         self._server: Server | None = None

@@ -68,7 +68,7 @@ class AsyncRequestor:
         limits: TimeLimits | None = None,
     ) -> None:
         self.options = options
-        self.responses = ResponseReader(
+        self.responses: ResponseReader = ResponseReader(
             secret.redact,
             options.base_url,
             partial(applicable_proxies, options.base_url),

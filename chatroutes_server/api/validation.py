@@ -18,7 +18,7 @@ from chatroutes_server.errors import UnsupportedMediaTypeError, ValidationError
 
 Json = dict[str, Any]
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 MAX_HINTS = 100  # unknown fields of an operation that are logged and remembered
 MAX_HINTS_PER_REQUEST = 10

@@ -23,7 +23,7 @@ class InjectedError(ApiError):
         names = {each.value: each.name for each in HTTPStatus}
         super().__init__("this error was injected by a fault", retry_after=retry_after)
         self.status = status
-        self.code = ERROR_CODES.get(status) or names.get(status, f"STATUS_{status}")
+        self.code: str = ERROR_CODES.get(status) or names.get(status, f"STATUS_{status}")
 
 
 class ClientConnection:

@@ -46,7 +46,7 @@ class Generation:
         self.reply_id = reply_id
         self.model = model
         self.created = created  # seconds since 1970
-        self.chunks = ChunkList()
+        self.chunks: ChunkList = ChunkList()
         self._result: Result | None = None
         self.error: ApiError | None = None
         self.replayed = False  # whether it is the stored reply of an earlier request

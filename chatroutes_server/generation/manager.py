@@ -37,7 +37,7 @@ from chatroutes_server.store import idempotency, pending_replies
 from chatroutes_server.store.connection import Connection, DatabaseError
 from chatroutes_server.store.database import Database
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 CANCELLED = "cancelled"
 

@@ -22,7 +22,7 @@ class ModelRegistry:
         self, builtin: BuiltinModel, upstreams: Sequence[UpstreamModel], strict: bool
     ) -> None:
         self.builtin = builtin
-        self.upstreams = {upstream.id: upstream for upstream in upstreams}
+        self.upstreams: dict[str, UpstreamModel] = {upstream.id: upstream for upstream in upstreams}
         self._strict = strict
 
     @property

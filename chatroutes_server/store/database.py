@@ -42,7 +42,7 @@ class Database:
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self._engine: Engine = SQLiteEngine(path, temporary=temporary)
-        self.opened_exclusively = self._engine.opened_exclusively
+        self.opened_exclusively: bool = self._engine.opened_exclusively
         self._writes = WriteQueue(self._write)
         self._running = 0  # transactions
         self._changed = Condition()

@@ -25,7 +25,7 @@ from typing import Any
 from chatroutes_server.errors import StartupError
 from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 
 class DatabaseInUseError(StartupError):

@@ -117,13 +117,13 @@ class SQLiteEngine:
     """
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
-        self.name = f"the database {path}"
+        self.name: str = f"the database {path}"
         self._path = path
         self._synchronous = "OFF" if temporary else "FULL"
         database_file.check_or_create(path)
         with ExitStack() as on_error:
             try:
-                self.opened_exclusively = self._create_or_upgrade()
+                self.opened_exclusively: bool = self._create_or_upgrade()
                 # This connection stays open: when the last one is closed, SQLite deletes the files
                 # beside the database.
                 connection = on_error.enter_context(closing(self._connect()))
