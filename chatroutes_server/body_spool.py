@@ -25,7 +25,7 @@ class BodySpool:
     """
 
     def __init__(self, max_memory: int = MAX_MEMORY) -> None:
-        self.free_memory = max_memory
+        self.free_memory: int = max_memory
         self._file: IO[bytes] | None = None
         self._free_blocks: list[int] = []
         self._total_blocks = 0
