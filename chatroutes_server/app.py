@@ -55,7 +55,7 @@ from chatroutes_server.middleware.rate_limit import RateLimitMiddleware
 from chatroutes_server.middleware.request_id import RequestIdMiddleware
 from chatroutes_server.middleware.request_log import RequestLogMiddleware
 from chatroutes_server.pages import create_page_routes
-from chatroutes_server.rate_limit import RateLimiter
+from chatroutes_server.rate_limit import Limiter
 from chatroutes_server.request_context import AppState, RequestContext
 
 # Importing these modules registers their endpoints. Add a new module here.
@@ -66,7 +66,7 @@ def create_app(
     contract: Contract,
     state: AppState,
     accounts: Mapping[str, str],  # the user id of each hash of an API key
-    limiter: RateLimiter | None,
+    limiter: Limiter | None,
     config: ServerConfig,
     max_requests: int,  # at once
 ) -> ASGIApp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import ipaddress
 import logging
@@ -61,8 +62,17 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
         return super()._get_help_string(action) if action.default else action.help
 
 
+class _Parser(argparse.ArgumentParser):
+    def format_help(self) -> str:
+        # Reading the contract takes a tenth of a second, so read it only for the help.
+        with contextlib.suppress(ModuleNotFoundError):  # the extra is not installed
+            names = sorted(each.id for each in load_contract().operations)
+            self.epilog = f"The operations of --fault are {', '.join(names)}, and * for every one."
+        return super().format_help()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Run a local ChatRoutes server with a built-in model.",
         formatter_class=_HelpFormatter,
@@ -77,7 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8787, help="port to listen on; 0 for a free port"
     )
     parser.add_argument(
-        "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
+        "--database",
+        default="chatroutes.db",
+        help="SQLite file for the data, or a PostgreSQL database such as postgresql://user@host/name, "
+        "which several servers can share (default: %(default)s)",
     )
     parser.add_argument(
         "--api-key",
@@ -133,7 +146,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--strict-models",
         action="store_true",
-        help="reject unknown model names; otherwise the built-in model replies for them",
+        help="reject unknown model names; otherwise the built-in model replies for them, with a warning in "
+        "the metadata of the reply",
     )
     parser.add_argument(
         "--allow-host",

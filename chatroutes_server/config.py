@@ -15,6 +15,7 @@ from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.llm.providers import OPTIONS, Upstream
+from chatroutes_server.llm.replies import Replies
 from chatroutes_server.rate_limit import RateLimit
 
 # Longer than the timeout for connecting to an upstream, so that a failed connection is a 502.
@@ -60,6 +61,7 @@ class ServerConfig:
     allowed_hosts: Sequence[str] = ()
     allowed_origins: Sequence[str] = ()
     faults: Faults = field(default_factory=Faults)
+    replies: Replies = field(default_factory=Replies)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class ServerConfig:
         for name in names:
             if names.count(name) > 1:
                 raise StartupError(f"two upstreams have the name {name}")
+            if name in self.replies.models:
+                raise StartupError(f"{name} is an upstream, and a model of replies")
         if not 0 <= self.port <= 65535:
             raise StartupError(f"invalid port {self.port}: expected 0 to 65535")
         if not 0 <= self.word_delay < math.inf:

@@ -26,7 +26,7 @@ from chatroutes_server.large_response import LargeResponse
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.response_cache import ResponseCache
 from chatroutes_server.responses import json_response
-from chatroutes_server.store import conversations, idempotency
+from chatroutes_server.store import accounts, conversations, idempotency
 from chatroutes_server.store.connection import Connection, Row
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import IdempotentRequest, StoredResponse
@@ -180,6 +180,7 @@ class RequestContext:
         idempotent_request = self.idempotent_request
 
         def transaction(connection: Connection) -> StoredResponse:
+            accounts.lock_conversation(connection, self.path_params)
             if idempotent_request is not None:
                 stored = idempotency.find_response(connection, idempotent_request)
                 if stored is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
-from .._concurrency import run_shielded_async
+from .._concurrency import AsyncClosing, run_shielded_async
 from .._sse import Event
 from .._stream_errors import (
     closed_error,
@@ -18,15 +18,15 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._stream_events import EventReader, Marker
+from .._stream_events import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import AsyncRequestor
 from .stream_connection import AsyncStreamConnection
-from .stream_consumers import AsyncTextStream
+from .stream_consumers import AsyncEventStream, AsyncTextStream
 
 
-class AsyncMessageStream(StreamState):
+class AsyncMessageStream(StreamState, AsyncClosing):
     """The reply to a message while it is generated: a context manager and an iterator of chunks.
 
     The request is sent when the `async with` block is entered, or on the first read. The connection
@@ -54,6 +54,7 @@ class AsyncMessageStream(StreamState):
         self._events: deque[Event] = deque()
         self._has_yielded = False  # a chunk of the current connection
         self._resumed_length = 0  # of the text, when the stream was last interrupted
+        self._returns_unclassified = False
         self._is_unused = True
 
     async def __aenter__(self) -> Self:
@@ -85,12 +86,15 @@ class AsyncMessageStream(StreamState):
                 if events:
                     chunk = self._read_event(events)
                     if isinstance(chunk, dict):
-                        self._has_yielded = True
+                        if not self._has_yielded:
+                            self._start_yielding()
                         return chunk
                     if isinstance(chunk, ChatRoutesError):
                         await self._fail(chunk)
-                    elif chunk is Marker.END:
+                    if chunk is Marker.END:
                         await self._finish()
+                    elif self._returns_unclassified and isinstance(chunk, UnclassifiedEvent):
+                        return cast("types.StreamChunk", chunk)  # to `_next_item`
                 elif self._error is not None:
                     await self._connection.release()
                     raise self._error
@@ -111,6 +115,14 @@ class AsyncMessageStream(StreamState):
     def text_stream(self) -> AsyncTextStream:
         """An iterator over the pieces of text of the chunks."""
         return AsyncTextStream(self)
+
+    def events(self) -> AsyncEventStream:
+        """Return an iterator over typed events: `text`, `usage`, and `done` or `error` at the end.
+
+        Events of unknown kinds are passed through as `unknown`. A stream that fails does not raise its
+        error but ends with `error`.
+        """
+        return AsyncEventStream(self)
 
     async def get_final_response(self) -> types.SendMessageResponse:
         """Read the stream to its end and return what `messages.send` would have returned.
@@ -153,6 +165,7 @@ class AsyncMessageStream(StreamState):
         for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
         """
         self._is_unused = False
+        self._end_observation()
         if not self._is_finished and self._error is None:
             self._is_closed = True
             self._error = closed_error(
@@ -162,6 +175,14 @@ class AsyncMessageStream(StreamState):
         self._events = deque()
         if not self._connection.interrupt():
             await self._connection.release()
+
+    async def _next_item(self) -> types.StreamChunk | UnclassifiedEvent:
+        """Return the next chunk, or the next event that is no chunk."""
+        self._returns_unclassified = True
+        try:
+            return await anext(self)
+        finally:
+            self._returns_unclassified = False
 
     async def _read(self, step: Callable[[], Any]) -> None:
         """Run a step that sends the request or reads the response, until it ends or `close` is called.
@@ -198,10 +219,18 @@ class AsyncMessageStream(StreamState):
         Raises:
             ChatRoutesError: If no retry is left, or none is due.
         """
+        if self._observer is None:
+            self._observer = self._connection.observe(self._accumulator)
         try:
             await self._connection.open()
         except ChatRoutesError as error:
             await self._fail(error)
+
+    def _start_yielding(self) -> None:
+        """Record the first chunk of a connection."""
+        self._has_yielded = True
+        if self._observer is not None:
+            self._observer.record_first_chunk()
 
     async def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -256,6 +285,7 @@ class AsyncMessageStream(StreamState):
 
         What the read would have returned is lost, so that the next read raises an error.
         """
+        self._end_observation(error)
         if self._error is None and not self._is_finished:
             self._error = interrupted_error(
                 self._request, False, f"a read was interrupted ({type(error).__name__})."
@@ -269,8 +299,9 @@ class AsyncMessageStream(StreamState):
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
         self._connection.add_headers(error)
-        if not self._is_closed:
+        if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
+        self._end_observation(error)
         self._events = deque()
         await self._connection.release()
         raise error
@@ -278,5 +309,6 @@ class AsyncMessageStream(StreamState):
     async def _finish(self) -> None:
         """Close the connection of a stream that is complete."""
         self._is_finished = True
+        self._end_observation()
         self._events = deque()
         await self._connection.release()

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
-from .._concurrency import run_shielded
+from .._concurrency import Closing, run_shielded
 from .._sse import Event
 from .._stream_errors import (
     closed_error,
@@ -20,15 +20,15 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._stream_events import EventReader, Marker
+from .._stream_events import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import Requestor
 from .stream_connection import StreamConnection
-from .stream_consumers import TextStream
+from .stream_consumers import EventStream, TextStream
 
 
-class MessageStream(StreamState):
+class MessageStream(StreamState, Closing):
     """The reply to a message while it is generated: a context manager and an iterator of chunks.
 
     The request is sent when the `with` block is entered, or on the first read. The connection
@@ -56,6 +56,7 @@ class MessageStream(StreamState):
         self._events: deque[Event] = deque()
         self._has_yielded = False  # a chunk of the current connection
         self._resumed_length = 0  # of the text, when the stream was last interrupted
+        self._returns_unclassified = False
         self._is_unused = True
 
     def __enter__(self) -> Self:
@@ -87,12 +88,15 @@ class MessageStream(StreamState):
                 if events:
                     chunk = self._read_event(events)
                     if isinstance(chunk, dict):
-                        self._has_yielded = True
+                        if not self._has_yielded:
+                            self._start_yielding()
                         return chunk
                     if isinstance(chunk, ChatRoutesError):
                         self._fail(chunk)
-                    elif chunk is Marker.END:
+                    if chunk is Marker.END:
                         self._finish()
+                    elif self._returns_unclassified and isinstance(chunk, UnclassifiedEvent):
+                        return cast("types.StreamChunk", chunk)  # to `_next_item`
                 elif self._error is not None:
                     self._connection.release()
                     raise self._error
@@ -113,6 +117,14 @@ class MessageStream(StreamState):
     def text_stream(self) -> TextStream:
         """An iterator over the pieces of text of the chunks."""
         return TextStream(self)
+
+    def events(self) -> EventStream:
+        """Return an iterator over typed events: `text`, `usage`, and `done` or `error` at the end.
+
+        Events of unknown kinds are passed through as `unknown`. A stream that fails does not raise its
+        error but ends with `error`.
+        """
+        return EventStream(self)
 
     def get_final_response(self) -> types.SendMessageResponse:
         """Read the stream to its end and return what `messages.send` would have returned.
@@ -155,6 +167,7 @@ class MessageStream(StreamState):
         for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
         """
         self._is_unused = False
+        self._end_observation()
         if not self._is_finished and self._error is None:
             self._is_closed = True
             self._error = closed_error(
@@ -164,6 +177,14 @@ class MessageStream(StreamState):
         self._events = deque()
         if not self._connection.interrupt():
             self._connection.release()
+
+    def _next_item(self) -> types.StreamChunk | UnclassifiedEvent:
+        """Return the next chunk, or the next event that is no chunk."""
+        self._returns_unclassified = True
+        try:
+            return next(self)
+        finally:
+            self._returns_unclassified = False
 
     def _read(self, step: Callable[[], Any]) -> None:
         """Run a step that sends the request or reads the response, until it ends or `close` is called.
@@ -200,10 +221,18 @@ class MessageStream(StreamState):
         Raises:
             ChatRoutesError: If no retry is left, or none is due.
         """
+        if self._observer is None:
+            self._observer = self._connection.observe(self._accumulator)
         try:
             self._connection.open()
         except ChatRoutesError as error:
             self._fail(error)
+
+    def _start_yielding(self) -> None:
+        """Record the first chunk of a connection."""
+        self._has_yielded = True
+        if self._observer is not None:
+            self._observer.record_first_chunk()
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -258,6 +287,7 @@ class MessageStream(StreamState):
 
         What the read would have returned is lost, so that the next read raises an error.
         """
+        self._end_observation(error)
         if self._error is None and not self._is_finished:
             self._error = interrupted_error(
                 self._request, False, f"a read was interrupted ({type(error).__name__})."
@@ -271,8 +301,9 @@ class MessageStream(StreamState):
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
         self._connection.add_headers(error)
-        if not self._is_closed:
+        if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
+        self._end_observation(error)
         self._events = deque()
         self._connection.release()
         raise error
@@ -280,5 +311,6 @@ class MessageStream(StreamState):
     def _finish(self) -> None:
         """Close the connection of a stream that is complete."""
         self._is_finished = True
+        self._end_observation()
         self._events = deque()
         self._connection.release()

@@ -181,7 +181,10 @@ class GenerationManager:
         )
 
     async def _give_up_recovery(self, user_message_id: str, error: Exception) -> None:
-        if isinstance(error, ApiError):  # the message or its model does not exist any more
+        is_database_error = isinstance(error, DatabaseError)
+        if (
+            isinstance(error, ApiError) and not is_database_error
+        ):  # the message or its model does not exist any more
             await self._delete_pending(user_message_id)
         else:  # the next start tries again
             logger.error("cannot resume the reply to %s", user_message_id, exc_info=error)

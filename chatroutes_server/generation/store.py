@@ -25,6 +25,7 @@ from chatroutes_server.llm.builtin import split_words
 from chatroutes_server.llm.model import Context, Model, ReplyStream, Usage
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import (
+    accounts,
     branches,
     conversations,
     idempotency,
@@ -70,6 +71,7 @@ class PreparedGeneration:
     created: int  # seconds since 1970
     model: Model
     context: Context
+    warning: str | None  # about the model
     prompt_tokens: int
     truncated: bool
     checkpoint_used: bool
@@ -86,6 +88,7 @@ def prepare_generation(
 
     A retry finds the stored message. If its response is stored too, return its finished generation.
     """
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     idempotent = request.idempotent_request
     record = None if idempotent is None else idempotency.find(connection, idempotent)
     if record is not None and record.response is not None:
@@ -136,7 +139,19 @@ def prepare_generation(
         reply_id=reply_id,
         created=user_message.created_at // 1000,
         model=model,
-        context=Context(model_name, assembled.messages, system_prompt, temperature, max_tokens),
+        context=Context(
+            model_name,
+            assembled.messages,
+            system_prompt,
+            temperature,
+            max_tokens,
+            conversation_id=conversation.id,
+            branch_id=branch.id,
+            message_id=user_message.id,
+            parent_id=assembled.parent_id,
+            fork_point=assembled.fork_point,
+        ),
+        warning=models.warn_if_unknown(model_name),
         prompt_tokens=assembled.tokens + count_tokens(system_prompt or ""),
         truncated=assembled.truncated,
         checkpoint_used=assembled.checkpoint_used,
@@ -156,6 +171,7 @@ def store_reply(
     If another process has stored the reply first, return that reply.
     """
     request, idempotent = prepared.request, prepared.request.idempotent_request
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     branch = branches.get(connection, request.conversation_id, prepared.branch_id)
     stored = None if idempotent is None else idempotency.find_response(connection, idempotent)
     if stored is not None:
@@ -221,6 +237,8 @@ def _metadata(
     }
     if reply.cost is not None:
         metadata["cost"] = reply.cost
+    if prepared.warning is not None:
+        metadata["warning"] = prepared.warning
     if prepared.context.temperature is not None:
         metadata["temperature"] = prepared.context.temperature
     if prepared.context.max_tokens is not None:
