@@ -189,7 +189,7 @@ class GenerationManager:
         if task.cancelled():  # perhaps before its first step
             self._finish(run, InternalError("the server stopped before the reply was complete"))
         idempotent = run.request.idempotent_request
-        if idempotent is not None and self._by_key[idempotent.scoped_key] is run:
+        if idempotent is not None and self._by_key.get(idempotent.scoped_key) is run:
             del self._by_key[idempotent.scoped_key]
 
     def _finish(self, run: _Run, error: ApiError | None) -> None:
