@@ -99,7 +99,8 @@ def create_app(
         validator = RequestValidator(contract, compiler, operation)
 
         async def validate_and_call(request: Request) -> Response:
-            raw_body = await request.body()
+            # BodyLimitMiddleware sends the body as one message. `request.body()` would keep it.
+            raw_body: bytes = (await request.receive())["body"]
             validated = validator.validate(request, raw_body)
             turn = None
             if operation.id in TURN_OPERATIONS:
