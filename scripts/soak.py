@@ -22,10 +22,12 @@ from typing import Self
 
 import httpx
 import psutil
+from soak_postgresql import stream_through_kill
 from soak_streams import read_at_once, read_in_turn
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
 from tests.support.paths import ROOT
+from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 from tests.support.raw_http import connect, request_head
 from tests.support.server_command import READY_LINE
 from tests.support.upstream_server import (
@@ -382,9 +384,36 @@ def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) ->
     return result
 
 
+def attack_shared_database(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Kill one of four servers that share a database in PostgreSQL, while they stream."""
+    if find_program("initdb") is None:
+        return NOT_INSTALLED
+    rounds = 0
+    with PostgreSQL() as postgresql:
+        end = time.monotonic() + seconds
+        while rounds == 0 or time.monotonic() < end:
+            arguments = ["--word-delay", "0.02", "--database", postgresql.create_database()]
+            with ExitStack() as stack:
+                servers = [stack.enter_context(Server(folder, *arguments)) for _ in range(4)]
+                victim = chance.randrange(len(servers))
+                result = asyncio.run(
+                    stream_through_kill(
+                        [server.url for server in servers],
+                        victim,
+                        servers[victim].process,
+                        HEADERS,
+                        chance,
+                        count=200 if seconds >= SECONDS else 40,
+                    )
+                )
+                rounds += 1
+    return f"{rounds} kills, {result} in the last round"
+
+
 ATTACKS: dict[str, Attack] = {
     "kills": attack_kills,
     "two-processes": attack_two_processes,
+    "shared-database": attack_shared_database,
     "full-disk": attack_full_disk,
     "descriptors": attack_descriptors,
     "many-streams": attack_many_streams,

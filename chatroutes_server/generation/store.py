@@ -10,7 +10,7 @@ that reply starts again under a new id.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from chatroutes_server.errors import ConflictError
@@ -152,7 +152,13 @@ def prepare_generation(
         if request.idempotent_request is not None:
             idempotency.start(connection, request.idempotent_request, user_message.id)
     else:
-        user_message = _move_to_end(connection, branch, user_message)
+        moved = _move_to_end(connection, branch, user_message)
+        if moved.id != user_message.id:
+            # The reply has another context, so its text cannot follow the text that was sent.
+            checked = replace(checked, reply_id=new_id("msg"))
+            if request.last_event_id is not None:
+                request.last_event_id.require_reply(checked.reply_id)
+        user_message = moved
     if pending is None:
         temperature = (
             conversation.temperature if request.temperature is None else request.temperature

@@ -179,3 +179,32 @@ def test_stream_of_a_killed_server_is_resumed_by_another(
     assert untouched["userMessage"]["conversationId"] in [each["id"] for each in listed]
     for api in apis:
         api.http.close()
+
+
+def test_reply_with_another_context_does_not_continue_a_stream(
+    database: str, start_command: Callable[..., Command]
+) -> None:
+    options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
+    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
+    apis = [
+        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
+        for command in (killed, other)
+    ]
+    conversation_id = apis[0].conversation()
+    with OpenStream(apis[0], conversation_id, "hello", key="key") as stream:
+        stream.read_text()
+        killed.process.send_signal(signal.SIGKILL)
+        killed.wait_for_exit()
+    # This message waits for no turn of the killed server. The interrupted one moves behind it.
+    apis[1].send(conversation_id, "next")
+    path = f"/conversations/{conversation_id}/messages/stream"
+    headers = {"Idempotency-Key": "key", "Last-Event-ID": stream.event_id}
+
+    resumed = apis[1].http.post(path, json={"content": "hello"}, headers=headers)
+    with OpenStream(apis[1], conversation_id, "hello", key="key") as repeated:
+        text = repeated.read_all()
+
+    assert resumed.status_code == 409
+    assert contents(apis[1], conversation_id)[2:] == ["hello", text]
+    for api in apis:
+        api.http.close()
