@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -98,12 +98,20 @@ def client_of(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
 
 
-def create_conversation(url: str, model: str | None = None) -> str:
+def create_conversation(url: str) -> str:
     """Return the path of the messages of a new conversation."""
+    return create_conversations(url, 1)[0]
+
+
+def create_conversations(url: str, count: int, model: str | None = None) -> list[str]:
+    """Return the paths of the messages of new conversations."""
     body = {"title": "soak"} | ({} if model is None else {"model": model})
+    paths: list[str] = []
     with client_of(url) as client:
-        created = client.post("/conversations", json=body).raise_for_status().json()
-    return f"/conversations/{created['data']['conversation']['id']}/messages"
+        for _ in range(count):
+            created = client.post("/conversations", json=body).raise_for_status().json()
+            paths.append(f"/conversations/{created['data']['conversation']['id']}/messages")
+    return paths
 
 
 def check_stored(writers: list[Writer], url: str) -> None:
@@ -206,8 +214,8 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
     return f"{fillings} times full, {result}"
 
 
-async def stream_all(url: str, path: str, count: int) -> Counter[int]:
-    """Open streams at once, and read them. Return their statuses."""
+async def stream_all(url: str, paths: Sequence[str]) -> Counter[int]:
+    """Open a stream of each conversation at once, and read them. Return their statuses."""
     async with httpx.AsyncClient(
         base_url=url,
         headers=HEADERS,
@@ -217,7 +225,7 @@ async def stream_all(url: str, path: str, count: int) -> Counter[int]:
     ) as client:
         body = {"content": "word " * 10}
         responses = await asyncio.gather(
-            *(client.post(f"{path}/stream", json=body) for _ in range(count))
+            *(client.post(f"{path}/stream", json=body) for path in paths)
         )
     for response in responses:
         if response.status_code == 200:
@@ -232,13 +240,14 @@ def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> s
     statuses: Counter[int] = Counter()
     descriptors = chance.randint(100, 256)
     with Server(folder, descriptors=descriptors) as server:
+        paths = create_conversations(server.url, 2 * descriptors)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            path, count = create_conversation(server.url), chance.randint(10, 2 * descriptors)
+            count = chance.randint(10, 2 * descriptors)
             with ExitStack() as silent:
                 for _ in range(chance.randint(0, descriptors)):
                     silent.enter_context(connect(server.url))
-                statuses += asyncio.run(stream_all(server.url, path, count))
+                statuses += asyncio.run(stream_all(server.url, paths[:count]))
             server.check()
     assert set(statuses) <= {200, 503}, statuses
     return (
@@ -250,10 +259,10 @@ def attack_many_streams(chance: random.Random, folder: Path, seconds: float) -> 
     """Open hundreds of streams at once."""
     statuses: Counter[int] = Counter()
     with Server(folder, "--word-delay", "0.02") as server:
+        paths = create_conversations(server.url, 800)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            path, count = create_conversation(server.url), chance.randint(100, 800)
-            statuses += asyncio.run(stream_all(server.url, path, count))
+            statuses += asyncio.run(stream_all(server.url, paths[: chance.randint(100, 800)]))
             server.check()
     assert set(statuses) == {200}, statuses
     return f"{statuses[200]} streams served"
@@ -339,7 +348,7 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
     with FakeUpstream() as upstream:
         option = f"llama={upstream.url},key=UPSTREAM_KEY,timeout=0.3"
         with Server(folder, "--upstream", option) as server:
-            path = create_conversation(server.url, "llama")
+            paths = create_conversations(server.url, UPSTREAM_REQUESTS, "llama")
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 # Some behaviours last for seconds, so many of them are served at once.
@@ -353,7 +362,7 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
                 def send(number: int) -> httpx.Response:
                     with client_of(server.url) as client:
                         suffix = "/stream" if number % 2 else ""
-                        return client.post(path + suffix, json={"content": "hello"})
+                        return client.post(paths[number] + suffix, json={"content": "hello"})
 
                 with ThreadPoolExecutor(UPSTREAM_REQUESTS) as pool:
                     for response in pool.map(send, range(UPSTREAM_REQUESTS)):

@@ -127,10 +127,13 @@ async def stream_from_all_clients(base_url: str) -> list[httpx.Response]:
         timeout=60,
         verify=False,
     ) as client:
-        created = await client.post("/conversations", json={"title": "x"})
-        path = f"/conversations/{created.json()['data']['conversation']['id']}/messages/stream"
+        # The turns of one conversation would run one after the other.
+        created = [await client.post("/conversations", json={"title": "x"}) for _ in range(CLIENTS)]
+        ids = [each.json()["data"]["conversation"]["id"] for each in created]
         body = {"content": "word " * 20}
-        return await asyncio.gather(*(client.post(path, json=body) for _ in range(CLIENTS)))
+        return await asyncio.gather(
+            *(client.post(f"/conversations/{each}/messages/stream", json=body) for each in ids)
+        )
 
 
 def test_every_client_is_served_or_refused(tmp_path: Path) -> None:
