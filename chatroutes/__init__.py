@@ -33,6 +33,14 @@ if TYPE_CHECKING:
         UnknownFieldWarning,
         ValidationError,
     )
+    from .events import (
+        DoneEvent,
+        ErrorEvent,
+        ReplyEvent,
+        TextEvent,
+        UnknownEvent,
+        UsageEvent,
+    )
     from .types import (
         Branch,
         BranchCount,
@@ -99,6 +107,8 @@ __all__ = [
     "ConversationTree",
     "CreateBranchRequest",
     "CreateConversationRequest",
+    "DoneEvent",
+    "ErrorEvent",
     "FlatTreeNode",
     "ForkConversationRequest",
     "HealthResponse",
@@ -115,6 +125,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "RawResponse",
+    "ReplyEvent",
     "RequestOptions",
     "RequestTimeoutError",
     "ResponseError",
@@ -130,12 +141,15 @@ __all__ = [
     "SuggestBranchesRequest",
     "SuggestBranchesResponse",
     "SuggestionMetadata",
+    "TextEvent",
     "TreeMetadata",
     "TreeNode",
+    "UnknownEvent",
     "UnknownFieldWarning",
     "UpdateBranchRequest",
     "UpdateConversationRequest",
     "Usage",
+    "UsageEvent",
     "ValidationError",
     "__version__",
     "openapi_path",
@@ -145,6 +159,7 @@ __all__ = [
 _SUBMODULES = (
     "client",
     "errors",
+    "events",
     "exceptions",
     "http_client",
     "models",
@@ -176,7 +191,9 @@ if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every nam
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module = _MODULE_BY_NAME.get(name) or (
-            "errors" if name.endswith(("Error", "Warning")) else "types"
+            "errors"
+            if name.endswith(("Error", "Warning"))
+            else "events" if name.endswith("Event") else "types"
         )
         value = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
         return value

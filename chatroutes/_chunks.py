@@ -67,9 +67,10 @@ class StreamAccumulator:
     def response_id(self) -> str | None:
         """The id of the message that contains the reply, if it is known."""
         for name in ("assistantMessage", "message"):
-            message = self._fields.get(name)
+            message: Json | None = self._fields.get(name)
             if isinstance(message, dict) and isinstance(message.get("id"), str):
-                return cast("str", message["id"])
+                message_id: str = message["id"]
+                return message_id
         reply_id = self._fields.get("id")
         return reply_id if isinstance(reply_id, str) else None
 
@@ -253,10 +254,10 @@ def is_heartbeat(name: str, data: str, payload: object = None) -> bool:
     if not isinstance(payload, dict):
         return True
     fields = cast("Json", payload)
-    return fields.get("type") not in _CHUNK_TYPES and _CHUNK_FIELDS.isdisjoint(fields)
+    return fields.get("type") not in CHUNK_TYPES and _CHUNK_FIELDS.isdisjoint(fields)
 
 
-_CHUNK_TYPES: Final = ("content", "complete")
+CHUNK_TYPES: Final = ("content", "complete")
 _CHUNK_FIELDS: Final = frozenset({"choices", "usage", "userMessage", "assistantMessage"})
 
 

@@ -43,6 +43,8 @@ def not_resumed_error(request: Request, failure: ChatRoutesError) -> ChatRoutesE
         status_code=0,
         request_id=failure.request_id,
         retry_after=failure.retry_after,
+        headers=failure.headers,
+        body=failure.body,
         operation=describe_request(request),
         hint=failure.hint,
     )

@@ -50,7 +50,7 @@ class TimeLimits:
         self._deadline = deadline
         self._first_event_timeout = first_event_timeout
         self._started = self._attempt_started = now
-        self.is_awaiting_first_event = False
+        self.is_awaiting_first_event: bool = False
 
     def start_attempt(self, now: float) -> None:
         """Begin an attempt."""

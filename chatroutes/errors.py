@@ -103,8 +103,10 @@ class ChatRoutesError(Exception):
         given = [each for each in (status_code, code) if each and each is not CLASS_DEFAULT]
         self._label = " ".join(map(str, given))
         self.message = message
-        self.status_code = self._default_status if status_code is CLASS_DEFAULT else status_code
-        self.code = self._default_code if code is CLASS_DEFAULT else code
+        self.status_code: int | None = (
+            self._default_status if status_code is CLASS_DEFAULT else status_code
+        )
+        self.code: str | None = self._default_code if code is CLASS_DEFAULT else code
         self.details = details
         self.request_id = request_id
         self.retry_after = retry_after

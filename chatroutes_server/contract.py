@@ -57,9 +57,9 @@ class Contract:
     def __init__(self, document: Json) -> None:
         self.document = document
         url: str = document["servers"][0]["url"]
-        self.base_path = urlsplit(url).path.rstrip("/")
+        self.base_path: str = urlsplit(url).path.rstrip("/")
         self.version: str = document["info"]["version"]
-        self.operations = [
+        self.operations: list[Operation] = [
             self._operation(path, method)
             for path, item in document["paths"].items()
             for method in METHODS

@@ -13,7 +13,7 @@ from chatroutes_server.request_context import AppState
 from chatroutes_server.store import idempotency
 from chatroutes_server.store.database import Database
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 CLEANUP_INTERVAL = 60 * 60  # seconds between removals of expired idempotency keys
 # Seconds that generations and open responses get to finish when the server stops.

@@ -11,7 +11,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 # Connections that wait in the kernel, and need no descriptor. The kernel drops those that exceed the
 # number, and their clients repeat the attempt after 1, 3 and 7 seconds. With 1,000 clients at once on

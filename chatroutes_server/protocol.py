@@ -73,7 +73,7 @@ class ServerProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Add `close_connection` to the state of each request, for the middleware."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "close_connection": transport.close}
+        self.app_state: dict[str, Any] = {**self.app_state, "close_connection": transport.close}
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -217,7 +217,7 @@ class ServerProtocol(H11Protocol):
         cycle = self._last_cycle
         request_id = new_id("req")
         if cycle is not None and not cycle.response_complete:
-            state = cycle.scope["state"]
+            state = cast("dict[str, Any]", cycle.scope.get("state"))
             request_id = state.setdefault("request_id", request_id)
             state["rejected_with"] = error.status
         else:
@@ -255,7 +255,7 @@ class StrictConnection(h11.Connection):
         method: The method of the current request; empty between requests.
     """
 
-    method = b""
+    method: bytes = b""
 
     def start_next_cycle(self) -> None:
         super().start_next_cycle()

@@ -12,6 +12,7 @@ NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
     "AsyncRequestor": "Requestor",
     "AsyncMessageStream": "MessageStream",
+    "AsyncEventStream": "EventStream",
     "AsyncStreamConnection": "StreamConnection",
     "AsyncStreamingResponse": "StreamingResponse",
     "AsyncRawRequestor": "RawRequestor",
@@ -44,6 +45,7 @@ NAMES = {
     "AsyncNetworkBackend": "NetworkBackend",
     "AsyncConnectionBackend": "ConnectionBackend",
     "AsyncCallbackResult": "CallbackResult",
+    "AsyncClosing": "Closing",
     "AsyncInterruption": "Interruption",
     "AsyncFinalizer": "Finalizer",
     "AsyncGenerator": "Generator",
@@ -72,6 +74,8 @@ NAMES = {
     "validate_callback_async": "validate_callback",
     "wait_until_idle_async": "wait_until_idle",
     "close_during_read_async": "close_during_read",
+    "stop_during_read_async": "stop_during_read",
+    "aclosing": "closing",
 }
 
 RESOURCES = ("Conversations", "Messages", "Branches", "Checkpoints", "Autobranch", "Models")

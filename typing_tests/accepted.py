@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, closing
 from datetime import datetime, timedelta
 from typing import assert_type
 
@@ -22,6 +23,8 @@ from chatroutes import (
     ConversationTree,
     CreateBranchRequest,
     CreateConversationRequest,
+    DoneEvent,
+    ErrorEvent,
     FlatTreeNode,
     HealthResponse,
     ListConversationsParams,
@@ -33,6 +36,7 @@ from chatroutes import (
     PaginatedResponse,
     RateLimitError,
     RawResponse,
+    ReplyEvent,
     RequestOptions,
     SendMessageRequest,
     SendMessageResponse,
@@ -40,9 +44,12 @@ from chatroutes import (
     StreamingResponse,
     StreamInterruptedError,
     SuggestBranchesResponse,
+    TextEvent,
     TreeMetadata,
     TreeNode,
+    UnknownEvent,
     Usage,
+    UsageEvent,
     models,
     request_id,
 )
@@ -115,6 +122,27 @@ def earlier_releases(client: ChatRoutes) -> None:
     assert_type(ChatRoutesError("m", 404, "X").status_code, int | None)
 
 
+def handle_event(event: ReplyEvent) -> None:
+    if event.type == "text":
+        assert_type(event, TextEvent)
+        assert_type(event.text, str)
+    elif event.type == "usage":
+        assert_type(event.usage, Usage)
+    elif event.type == "error":
+        assert_type(event.error, ChatRoutesError)
+    elif event.type == "done":
+        assert_type(event.response, SendMessageResponse)
+        assert_type(event.finish_reason, str | None)
+    else:
+        assert_type(event, UnknownEvent)
+        assert_type(event.name, str)
+    match event:
+        case TextEvent(text=text):
+            assert_type(text, str)
+        case DoneEvent() | ErrorEvent() | UsageEvent() | UnknownEvent():
+            pass
+
+
 def streams(client: ChatRoutes) -> None:
     assert_type(client.messages.stream("c", {"content": "Hi"}), MessageStream)
     no_result: None
@@ -135,6 +163,18 @@ def streams(client: ChatRoutes) -> None:
     assert_type(stream.get_final_response(), SendMessageResponse)
     assert_type(stream.get_final_text(), str)
     assert_type(stream.text, str)
+    assert_type(stream.usage, Usage | None)
+    assert_type(stream.model, str | None)
+    assert_type(stream.finish_reason, str | None)
+    assert_type(stream.response_id, str | None)
+    assert_type(stream.resumed, int)
+    if stream.status == "stopped":
+        assert_type(stream.stop(), SendMessageResponse)
+    for event in stream.events():
+        assert_type(event, ReplyEvent)
+        handle_event(event)
+    with closing(stream.events()) as events, closing(stream):
+        assert_type(next(events), ReplyEvent)
     chunks: Iterator[StreamChunk] = iter(stream)
     assert_type(next(chunks), StreamChunk)
 
@@ -331,6 +371,10 @@ async def async_streams(client: AsyncChatRoutes) -> None:
     assert_type(await stream.get_final_response(), SendMessageResponse)
     assert_type(await stream.get_final_text(), str)
     assert_type(stream.text, str)
+    assert_type(await stream.stop(), SendMessageResponse)
+    async with aclosing(stream), aclosing(stream.events()) as events:
+        async for event in events:
+            handle_event(event)
 
 
 async def async_branches(client: AsyncChatRoutes) -> None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import httpx
 
 from chatroutes import (
     AsyncChatRoutes,
     ChatRoutes,
     CreateConversationRequest,
+    MessageStream,
     SendMessageRequest,
     SendMessageResponse,
 )
@@ -79,3 +82,12 @@ async def unawaited() -> None:
         pass
     with aclient.messages.stream("c", {"content": "Hi"}):  # type: ignore[attr-defined]
         pass
+
+
+def events(stream: MessageStream) -> None:
+    aclosing(stream)  # type: ignore[type-var]
+    for event in stream.events():
+        event.text.strip()  # type: ignore[union-attr]
+        if event.type == "texts":  # type: ignore[comparison-overlap]
+            pass
+    stream.status = "open"  # type: ignore[misc]

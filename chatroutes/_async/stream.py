@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
-from .._concurrency import run_shielded_async
+from .._concurrency import AsyncClosing, run_shielded_async
 from .._sse import Event
 from .._stream_errors import (
     closed_error,
@@ -18,15 +18,15 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._stream_events import EventReader, Marker
+from .._stream_events import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import AsyncRequestor
 from .stream_connection import AsyncStreamConnection
-from .stream_consumers import AsyncTextStream
+from .stream_consumers import AsyncEventStream, AsyncTextStream
 
 
-class AsyncMessageStream(StreamState):
+class AsyncMessageStream(StreamState, AsyncClosing):
     """The reply to a message while it is generated: a context manager and an iterator of chunks.
 
     The request is sent when the `async with` block is entered, or on the first read. The connection
@@ -54,6 +54,7 @@ class AsyncMessageStream(StreamState):
         self._events: deque[Event] = deque()
         self._has_yielded = False  # a chunk of the current connection
         self._resumed_length = 0  # of the text, when the stream was last interrupted
+        self._returns_unclassified = False
         self._is_unused = True
 
     async def __aenter__(self) -> Self:
@@ -90,8 +91,10 @@ class AsyncMessageStream(StreamState):
                         return chunk
                     if isinstance(chunk, ChatRoutesError):
                         await self._fail(chunk)
-                    elif chunk is Marker.END:
+                    if chunk is Marker.END:
                         await self._finish()
+                    elif self._returns_unclassified and isinstance(chunk, UnclassifiedEvent):
+                        return cast("types.StreamChunk", chunk)  # to `_next_item`
                 elif self._error is not None:
                     await self._connection.release()
                     raise self._error
@@ -112,6 +115,14 @@ class AsyncMessageStream(StreamState):
     def text_stream(self) -> AsyncTextStream:
         """An iterator over the pieces of text of the chunks."""
         return AsyncTextStream(self)
+
+    def events(self) -> AsyncEventStream:
+        """Return an iterator over typed events: `text`, `usage`, and `done` or `error` at the end.
+
+        Events of unknown kinds are passed through as `unknown`. A stream that fails does not raise its
+        error but ends with `error`.
+        """
+        return AsyncEventStream(self)
 
     async def get_final_response(self) -> types.SendMessageResponse:
         """Read the stream to its end and return what `messages.send` would have returned.
@@ -164,6 +175,14 @@ class AsyncMessageStream(StreamState):
         self._events = deque()
         if not self._connection.interrupt():
             await self._connection.release()
+
+    async def _next_item(self) -> types.StreamChunk | UnclassifiedEvent:
+        """Return the next chunk, or the next event that is no chunk."""
+        self._returns_unclassified = True
+        try:
+            return await anext(self)
+        finally:
+            self._returns_unclassified = False
 
     async def _read(self, step: Callable[[], Any]) -> None:
         """Run a step that sends the request or reads the response, until it ends or `close` is called.
@@ -280,7 +299,7 @@ class AsyncMessageStream(StreamState):
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
         self._connection.add_headers(error)
-        if not self._is_closed:
+        if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
         self._end_observation(error)
         self._events = deque()

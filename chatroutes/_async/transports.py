@@ -30,7 +30,7 @@ class AsyncDirectTransport:
     ) -> None:
         self._transport = transport
         self.proxy = proxy
-        self.is_closed = False
+        self.is_closed: bool = False
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""

@@ -24,8 +24,7 @@ from .._headers import build_headers
 from .._hints import deadline_hint
 from .._httpx import copy_headers, encode_body, limit_steps, parse_url, to_httpx_timeout
 from .._logging import logger
-from .._observer import EXTENSION as OBSERVER
-from .._observer import CallObserver, observe
+from .._observer import OBSERVER, CallObserver, observe
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
 from .._raw_response import RETRIES_TAKEN
@@ -72,7 +71,7 @@ class Requestor:
         limits: TimeLimits | None = None,
     ) -> None:
         self.options = options
-        self.responses = ResponseReader(
+        self.responses: ResponseReader = ResponseReader(
             secret.redact,
             options.base_url,
             partial(applicable_proxies, options.base_url),
@@ -312,18 +311,19 @@ class Requestor:
             raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            failure = map_httpx_error(
-                request,
-                error,
-                httpx_request.url,
-                self.options.base_url,
-                transport.proxy,
-                elapsed=monotonic() - started,
-                reached=None if limits is None else limits.reached(monotonic()),
-            )
-            if response is not None:
-                self.responses.add_headers(failure, response.headers)
-            raise failure from error
+            # Without a local variable for the new error, which keeps this frame.
+            raise self.responses.add_headers(
+                map_httpx_error(
+                    request,
+                    error,
+                    httpx_request.url,
+                    self.options.base_url,
+                    transport.proxy,
+                    elapsed=monotonic() - started,
+                    reached=None if limits is None else limits.reached(monotonic()),
+                ),
+                None if response is None else response.headers,
+            ) from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",

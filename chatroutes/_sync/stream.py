@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
-from .._concurrency import run_shielded
+from .._concurrency import Closing, run_shielded
 from .._sse import Event
 from .._stream_errors import (
     closed_error,
@@ -20,15 +20,15 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._stream_events import EventReader, Marker
+from .._stream_events import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import Requestor
 from .stream_connection import StreamConnection
-from .stream_consumers import TextStream
+from .stream_consumers import EventStream, TextStream
 
 
-class MessageStream(StreamState):
+class MessageStream(StreamState, Closing):
     """The reply to a message while it is generated: a context manager and an iterator of chunks.
 
     The request is sent when the `with` block is entered, or on the first read. The connection
@@ -56,6 +56,7 @@ class MessageStream(StreamState):
         self._events: deque[Event] = deque()
         self._has_yielded = False  # a chunk of the current connection
         self._resumed_length = 0  # of the text, when the stream was last interrupted
+        self._returns_unclassified = False
         self._is_unused = True
 
     def __enter__(self) -> Self:
@@ -92,8 +93,10 @@ class MessageStream(StreamState):
                         return chunk
                     if isinstance(chunk, ChatRoutesError):
                         self._fail(chunk)
-                    elif chunk is Marker.END:
+                    if chunk is Marker.END:
                         self._finish()
+                    elif self._returns_unclassified and isinstance(chunk, UnclassifiedEvent):
+                        return cast("types.StreamChunk", chunk)  # to `_next_item`
                 elif self._error is not None:
                     self._connection.release()
                     raise self._error
@@ -114,6 +117,14 @@ class MessageStream(StreamState):
     def text_stream(self) -> TextStream:
         """An iterator over the pieces of text of the chunks."""
         return TextStream(self)
+
+    def events(self) -> EventStream:
+        """Return an iterator over typed events: `text`, `usage`, and `done` or `error` at the end.
+
+        Events of unknown kinds are passed through as `unknown`. A stream that fails does not raise its
+        error but ends with `error`.
+        """
+        return EventStream(self)
 
     def get_final_response(self) -> types.SendMessageResponse:
         """Read the stream to its end and return what `messages.send` would have returned.
@@ -166,6 +177,14 @@ class MessageStream(StreamState):
         self._events = deque()
         if not self._connection.interrupt():
             self._connection.release()
+
+    def _next_item(self) -> types.StreamChunk | UnclassifiedEvent:
+        """Return the next chunk, or the next event that is no chunk."""
+        self._returns_unclassified = True
+        try:
+            return next(self)
+        finally:
+            self._returns_unclassified = False
 
     def _read(self, step: Callable[[], Any]) -> None:
         """Run a step that sends the request or reads the response, until it ends or `close` is called.
@@ -282,7 +301,7 @@ class MessageStream(StreamState):
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
         self._connection.add_headers(error)
-        if not self._is_closed:
+        if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
         self._end_observation(error)
         self._events = deque()

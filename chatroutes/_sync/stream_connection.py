@@ -18,8 +18,7 @@ from chatroutes_wire.client import Request
 from .._concurrency import Interruption, current_event_loop, schedule_close
 from .._content import ContentDecoder, ContentError
 from .._httpx import find_response_socket, to_httpx_timeout
-from .._observer import EXTENSION as OBSERVER
-from .._observer import CallObserver, Reply, observe
+from .._observer import OBSERVER, CallObserver, Reply, observe
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimits

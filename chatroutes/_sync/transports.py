@@ -32,7 +32,7 @@ class DirectTransport:
     ) -> None:
         self._transport = transport
         self.proxy = proxy
-        self.is_closed = False
+        self.is_closed: bool = False
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the response with its body still unread."""

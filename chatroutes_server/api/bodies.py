@@ -30,7 +30,7 @@ class BodyReader:
             name: contract.resolve((*location, "properties", name))[1]
             for name in schema.get("properties", {})
         }
-        self.fields = frozenset(properties)
+        self.fields: frozenset[str] = frozenset(properties)
         self._defaults: Json = {
             name: each["default"] for name, each in properties.items() if "default" in each
         }

@@ -64,7 +64,7 @@ class ParameterReader:
                 f"the contract has the parameter {parameter.name} in {parameter.place} with the type "
                 f"{types}, which the server cannot read: extend chatroutes_server/api/parameters.py"
             )
-        self.name = parameter.name
+        self.name: str = parameter.name
         self.place = parameter.place
         self._required = parameter.required
         self._default: Any = schema.get("default")

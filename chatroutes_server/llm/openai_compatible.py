@@ -60,8 +60,8 @@ class OpenAICompatibleModel:
     deterministic = False
 
     def __init__(self, upstream: Upstream, client: httpx.AsyncClient) -> None:
-        self.id = upstream.name
-        self.provider = upstream.provider or urlsplit(upstream.url).hostname or ""
+        self.id: str = upstream.name
+        self.provider: str = upstream.provider or urlsplit(upstream.url).hostname or ""
         self._upstream = upstream
         self._api_key = os.environ.get(upstream.key) if upstream.key else None
         self._client = client

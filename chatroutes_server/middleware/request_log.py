@@ -7,7 +7,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-logger = logging.getLogger("chatroutes_server.requests")
+logger: logging.Logger = logging.getLogger("chatroutes_server.requests")
 
 NO_RESPONSE = 499  # the status of nginx for a client that disconnected before the response
 UNKNOWN = "-"  # the method and the path of a request that is not valid HTTP

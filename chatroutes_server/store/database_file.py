@@ -27,7 +27,7 @@ from chatroutes_server.errors import InternalError, StartupError
 from chatroutes_server.store import migrations
 from chatroutes_server.store.schema import APPLICATION_ID
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 MODE = 0o600
 SUFFIXES = ("-wal", "-shm")  # of the files that SQLite keeps beside an open database

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 import chatroutes
 from chatroutes_server import LocalServer
+from tests.support.markers import single_python
 from tests.support.paths import ROOT
 from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 
@@ -128,3 +129,26 @@ def test_server_uses_the_installed_contract(installed: Environment) -> None:
     same, path = environment.run(program).splitlines()
     assert same == "True"
     assert Path(path).is_relative_to(installed.packages)
+
+
+@single_python
+def test_types_of_the_installed_package_are_complete(
+    installed: Environment, tmp_path: Path
+) -> None:
+    # Type checkers read the types of an installed package only if it has a file py.typed.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    # pyright verifies the package that the first Python of the PATH finds.
+    path = os.pathsep.join([str(installed.python.parent), variables["PATH"]])
+    result = subprocess.run(
+        [
+            sys.executable,
+            *["-m", "pyright", "--ignoreexternal", "--verbose", "--verifytypes", "chatroutes"],
+        ],
+        cwd=tmp_path,
+        env=variables | {"PATH": path, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert result.returncode == 0, result.stdout
+    assert str(installed.packages / "chatroutes" / "py.typed") in result.stdout
+    assert "Type completeness score: 100%" in result.stdout

@@ -1,4 +1,4 @@
-"""Closing a stream while another thread or task waits for its next chunk."""
+"""Closing or stopping a stream while another thread or task waits for its next chunk."""
 
 from __future__ import annotations
 
@@ -75,3 +75,41 @@ async def close_during_read_async(
                 while not errors:
                     await anyio.sleep(0.001)
     return errors[0]
+
+
+def stop_during_read(
+    server: FaultServer, stream: Any, read: Callable[[], object]
+) -> tuple[object, Any]:
+    """Call `read` in a thread, stop the stream while it waits, and return the results of both."""
+    results: list[object] = []
+    thread = threading.Thread(target=lambda: results.append(read()), daemon=True)
+    thread.start()
+    while not stream._interruption.is_reading:
+        time.sleep(0.001)
+    server.wait_for_requests(1)
+    response = stream.stop()
+    thread.join(MAX_WAKE_TIME)
+    assert not thread.is_alive(), "the read did not end"
+    return results[0], response
+
+
+async def stop_during_read_async(
+    server: FaultServer, stream: Any, read: Callable[[], Awaitable[object]]
+) -> tuple[object, Any]:
+    """Do the same with a task."""
+    results: list[object] = []
+
+    async def run() -> None:
+        results.append(await read())
+
+    with anyio.fail_after(20):  # for a read that has not started
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            while not stream._interruption.is_reading:
+                await anyio.sleep(0.001)
+            await anyio.to_thread.run_sync(server.wait_for_requests, 1)
+            response = await stream.stop()
+            with anyio.fail_after(MAX_WAKE_TIME):
+                while not results:
+                    await anyio.sleep(0.001)
+    return results[0], response

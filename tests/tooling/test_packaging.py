@@ -119,6 +119,7 @@ def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
         "server",
         "fast",
         "otel",
+        "postgres",
         "testing",
         "test",
         "dev",

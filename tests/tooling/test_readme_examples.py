@@ -68,6 +68,19 @@ def check_story_and_id(stdout: str, names: dict[str, Any]) -> None:
     assert 'You wrote: "Tell me a story"' in stdout
 
 
+def check_stopped_story(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout == f"{names['partial']['assistantMessage']['content']}cancelled\n"
+    assert len(names["partial"]["assistantMessage"]["content"]) > 20
+
+
+def check_story_events(stdout: str, names: dict[str, Any]) -> None:
+    event = names["event"]
+    reply = event.response["assistantMessage"]
+    assert event.type == "done"
+    assert stdout.startswith(reply["content"])
+    assert stdout.endswith(f"stop {reply['id']}\n")
+
+
 def check_branches(stdout: str, names: dict[str, Any]) -> None:
     assert stdout == ""
     assert names["branch"]["title"] == "Alternative Response"
@@ -181,6 +194,10 @@ def check_third_attempt_and_500(stdout: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n500\n", stdout)
 
 
+def check_replies(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout.splitlines() == ["good", "3 messages for gpt-5"]
+
+
 # The check of each executed block, by its heading and its position below the heading.
 CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Without an account", 0): check_reply_to_hello,
@@ -189,6 +206,8 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Sending messages", 0): check_key_features,
     ("Streaming responses", 0): check_story,
     ("Streaming responses", 1): check_story_and_id,
+    ("Streaming responses", 2): check_stopped_story,
+    ("Streaming responses", 3): check_story_events,
     ("Working with branches", 0): check_branches,
     ("Working with branches", 1): check_branch_and_tree,
     ("Listing conversations", 0): check_titles_and_times,
@@ -215,6 +234,7 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Performance", 0): check_count,
     ("Local server", 0): check_id,
     ("Fault injection", 0): check_third_attempt_and_500,
+    ("Replies for tests", 0): check_replies,
 }
 
 

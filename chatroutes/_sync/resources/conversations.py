@@ -201,10 +201,6 @@ class Conversations:
             return call.execute(build, read, {}, conversation_id)
 
 
-def _read_page(payload: object) -> types.PaginatedResponse:
-    return normalize_page(list_conversations.read(payload))
-
-
 class ConversationIterator:
     """An iterator over all conversations of a list, which fetches page after page."""
 
@@ -235,3 +231,7 @@ class ConversationIterator:
             self._has_next = page["hasNext"] and bool(page["data"])
             self._page = iter(page["data"])
             self._number += 1
+
+
+def _read_page(payload: object) -> types.PaginatedResponse:
+    return normalize_page(list_conversations.read(payload))

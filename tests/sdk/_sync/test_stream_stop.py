@@ -1,0 +1,149 @@
+# Derived from tests/sdk/_async/test_stream_stop.py by scripts/regen.py. Do not edit.
+
+"""Stopping a reply: the partial response, in every state of the stream."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from chatroutes import ChatRoutes, DoneEvent, SendMessageResponse, StreamInterruptedError
+from tests.support.concurrent_close import stop_during_read
+from tests.support.fault_responses import event_stream, stall
+from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle
+from tests.support.payloads import (
+    COMPLETE_STREAM,
+    DOCUMENTED_EVENTS,
+    HELLO,
+    OPEN_STREAM,
+    text_event,
+)
+
+from .clients import make_client
+
+
+def finish_reason(response: SendMessageResponse) -> object:
+    """Return the finish reason in the metadata of a reply."""
+    metadata = response["assistantMessage"].get("metadata")
+    return None if metadata is None else metadata.get("finishReason")
+
+
+def test_stop_returns_the_partial_response(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        texts: list[str] = []
+        for text in stream.text_stream:
+            texts.append(text)
+            response = stream.stop()
+        wait_until_idle(fault_server)
+        final = stream.get_final_response()
+
+    assert (texts, response["assistantMessage"]["content"]) == (["Hel"], "Hel")
+    assert finish_reason(response) == "cancelled"
+    assert response["userMessage"]["content"] == "Hello"
+    assert (stream.status, stream.finish_reason) == ("stopped", "cancelled")
+    assert final == response == stream.stop()
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(OPEN_STREAM, id="open"),
+        pytest.param(stall(), id="before the response"),
+        pytest.param(event_stream(b": hello\n\n", threading.Event()), id="before the first event"),
+    ],
+)
+def test_stop_ends_a_read_that_waits(fault_server: FaultServer, response: Any) -> None:
+    fault_server.script(response)
+
+    with make_client(fault_server, timeout=None) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+
+        def read() -> str:
+            return stream.get_final_text()
+
+        text, stopped = stop_during_read(fault_server, stream, read)
+        wait_until_idle(fault_server)
+
+    assert text == stopped["assistantMessage"]["content"] == stream.text
+    assert stream.status == "stopped"
+    assert len(fault_server.requests) == 1
+
+
+def test_stop_ends_the_events(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        events = stream.events()
+        next(events)
+        response = stream.stop()
+        assert [event for event in events] == [DoneEvent(response, "cancelled")]
+
+
+def test_stop_after_the_end_returns_the_whole_response(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, event_stream(*DOCUMENTED_EVENTS[:3], end="stall"))
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        response = stream.get_final_response()
+        assert stream.stop() == response
+        assert (stream.status, stream.finish_reason) == ("finished", "stop")
+        waiting = client.messages.stream("conv_1", HELLO)
+        for _ in range(3):  # the service sends no [DONE]
+            next(waiting)
+        assert waiting.stop() == response
+        assert (waiting.status, waiting.finish_reason) == ("finished", "stop")
+
+
+def test_stop_of_a_stream_that_was_not_sent_sends_nothing(fault_server: FaultServer) -> None:
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        response = stream.stop()
+        assert response["assistantMessage"]["content"] == ""
+        assert [chunk for chunk in stream] == []
+
+    assert fault_server.requests == []
+
+
+def test_stop_after_a_failure_returns_the_text_so_far(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(text_event("Hel")))
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        with pytest.raises(StreamInterruptedError):
+            stream.get_final_text()
+        response = stream.stop()
+        with pytest.raises(StreamInterruptedError):
+            next(stream)
+
+    assert response["assistantMessage"]["content"] == "Hel"
+    assert (stream.status, stream.finish_reason) == ("failed", None)
+
+
+def test_stop_after_close_returns_the_text_so_far(fault_server: FaultServer) -> None:
+    fault_server.script(OPEN_STREAM)
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        stream.close()
+        response = stream.stop()
+
+    assert finish_reason(response) == "cancelled"
+
+
+def test_stop_on_the_local_server(client: ChatRoutes) -> None:
+    conversation = client.conversations.create({"title": "T"})
+    stream = client.messages.stream(conversation["id"], HELLO)
+    next(stream)
+
+    response = stream.stop()
+
+    assert response["assistantMessage"]["id"] == stream.response_id
+    assert response["assistantMessage"]["content"] == stream.text
