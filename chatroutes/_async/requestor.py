@@ -22,8 +22,7 @@ from .._headers import build_headers
 from .._hints import deadline_hint
 from .._httpx import copy_headers, encode_body, limit_steps, parse_url, to_httpx_timeout
 from .._logging import logger
-from .._observer import EXTENSION as OBSERVER
-from .._observer import CallObserver, observe
+from .._observer import OBSERVER, CallObserver, observe
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
 from .._raw_response import RETRIES_TAKEN

@@ -229,6 +229,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
     def _start_yielding(self) -> None:
         """Record the first chunk of a connection."""
         self._has_yielded = True
+        self._connection.stop_awaiting_first_event()
         if self._observer is not None:
             self._observer.record_first_chunk()
 
@@ -241,8 +242,6 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         connection = self._connection
         if not connection.is_open:
             await self._open()
-        if self._has_yielded:
-            connection.stop_awaiting_first_event()
         while not self._events and not self._is_finished and not connection.is_closed:
             try:
                 self._events.extend(await connection.read_events())

@@ -231,6 +231,7 @@ class MessageStream(StreamState, Closing):
     def _start_yielding(self) -> None:
         """Record the first chunk of a connection."""
         self._has_yielded = True
+        self._connection.stop_awaiting_first_event()
         if self._observer is not None:
             self._observer.record_first_chunk()
 
@@ -243,8 +244,6 @@ class MessageStream(StreamState, Closing):
         connection = self._connection
         if not connection.is_open:
             self._open()
-        if self._has_yielded:
-            connection.stop_awaiting_first_event()
         while not self._events and not self._is_finished and not connection.is_closed:
             try:
                 self._events.extend(connection.read_events())
