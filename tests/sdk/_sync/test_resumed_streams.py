@@ -252,8 +252,12 @@ def test_the_deadline_includes_the_resumed_part(fault_server: FaultServer) -> No
 
 
 def test_the_first_event_timeout_applies_after_a_resume(fault_server: FaultServer) -> None:
-    service = ResumableStream(fault_server, EVENTS)
-    service.cuts = [(len(TWO_EVENTS), "close"), (0, "stall")]
+    ping = b"event: ping\ndata: {}\n\n"
+    fault_server.script(
+        event_stream(TWO_EVENTS),
+        event_stream(ping, ping, end="stall"),
+        event_stream(encode(EVENTS[2:])),
+    )
 
     with make_client(fault_server, first_event_timeout=SHORT_TIMEOUT) as client:
         assert (read_texts(client))[0] == list(TEXTS)
@@ -328,6 +332,11 @@ REPLAYS: list[Any] = [
         False,
         id="in another message",
     ),
+    pytest.param(
+        [(f"new-{event_id}", data.replace("msg_1", "msg_2")) for event_id, data in EVENTS[2:]],
+        False,
+        id="in another message, with new ids",
+    ),
 ]
 
 
@@ -346,6 +355,30 @@ def test_no_text_is_repeated_if_the_service_ignores_the_id(
     assert (texts, type(error)) == (list(TEXTS[:2]), StreamInterruptedError)
     assert "did not continue" in error.message
     assert len(fault_server.requests) == 2
+
+
+def test_a_longer_text_is_not_repeated_in_other_chunks(fault_server: FaultServer) -> None:
+    events = make_events("compact", ["A text of ", "more than ", "a few characters."])
+    again = [(f"new-{event_id}", data) for event_id, data in make_events("compact", ["x"])]
+    again[0] = (again[0][0], again[0][1].replace('"x"', '"A text of more than a few"'))
+    fault_server.script(event_stream(encode(events[:2])), event_stream(encode(again)))
+
+    with make_client(fault_server) as client:
+        texts, error = fail_to_read(client)
+
+    assert (texts, type(error)) == (["A text of ", "more than "], StreamInterruptedError)
+
+
+def test_another_reply_after_the_first_new_event_fails(fault_server: FaultServer) -> None:
+    other = [(EVENTS[0][0], EVENTS[3][1])]
+    fault_server.script(
+        event_stream(TWO_EVENTS), event_stream(encode([EVENTS[2], *other, *EVENTS[4:]]))
+    )
+
+    with make_client(fault_server) as client:
+        texts, error = fail_to_read(client)
+
+    assert (texts, type(error)) == (list(TEXTS[:3]), StreamInterruptedError)
 
 
 def test_text_without_an_id_after_a_resume_is_not_returned(
