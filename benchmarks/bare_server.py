@@ -152,10 +152,10 @@ def finish(branch: Row, user_message: Row, context: list[Row], reply: str) -> Ro
 
 def build_reply(context: list[Row]) -> str:
     """Return the reply of the built-in model."""
+    previous = f'You wrote before: "{context[-3]["content"][:40]}". ' if len(context) > 2 else ""
     return (
-        f"This is the built-in model of the local ChatRoutes server, standing in for {MODEL}. It is "
-        "no language model and makes nothing up. The context it was given holds "
-        f'{len(context)} messages. You wrote: "{context[-1]["content"]}"'
+        f"{MODEL} (built-in) sees {len(context)} messages. {previous}"
+        f'You wrote: "{context[-1]["content"]}"'
     )
 
 

@@ -164,6 +164,7 @@ _SUBMODULES = (
     "http_client",
     "models",
     "resources",
+    "telemetry",
     "types",
 )
 _MODULE_BY_NAME = {

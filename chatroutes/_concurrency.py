@@ -7,6 +7,7 @@ not imported one of them does not run it.
 
 from __future__ import annotations
 
+import _socket  # imports faster than socket; an import in a function would fail at interpreter exit
 import _thread
 import contextlib
 import sys
@@ -218,14 +219,12 @@ def _anyio() -> Any:
 
 def shut_down(sock: Any) -> None:
     """Shut a socket down, which wakes a thread or task that waits for it."""
-    import socket  # not at the top: importing the SDK stays fast
-
     with contextlib.suppress(OSError):  # the connection was lost already
-        if isinstance(sock, socket.socket):
+        if isinstance(sock, _socket.socket):
             # The method of an ssl.SSLSocket would also drop the TLS state that the reader uses.
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            _socket.socket.shutdown(sock, _socket.SHUT_RDWR)
         else:
-            sock.shutdown(socket.SHUT_RDWR)
+            sock.shutdown(_socket.SHUT_RDWR)
 
 
 # Closing

@@ -6,8 +6,9 @@ import functools
 import socket
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
@@ -78,6 +79,24 @@ def to_httpx_timeout(options: Options) -> httpx.Timeout:
         if isinstance(options.timeout, httpx.Timeout)
         else httpx.Timeout(options.timeout)
     )
+
+
+def limit_steps(
+    http_client: object,
+    httpx_request: httpx.Request,
+    options: Options,
+    limit: Callable[[dict[str, float | None], float], dict[str, float | None]],
+) -> None:
+    """Reduce the timeouts of a request that the user's client sends, if there is one.
+
+    The connections of the SDK limit each step themselves.
+
+    Raises:
+        TimeLimitError: If a limit was reached.
+    """
+    if http_client is not None:
+        timeouts = to_httpx_timeout(options).as_dict()
+        httpx_request.extensions["timeout"] = limit(timeouts, monotonic())
 
 
 @functools.lru_cache(maxsize=128)

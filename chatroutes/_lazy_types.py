@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
+    from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
 
     def __getattr__(name: str) -> object:
         if name in ("RequestOptions", "StreamOptions"):
             from . import _request_options as module
+        elif name == "Telemetry":
+            from . import telemetry as module
         else:
             from . import types as module
 

@@ -148,6 +148,7 @@ class Options(NamedTuple):
     first_event_timeout: float | NotGiven | None = NOT_GIVEN
     deadline: float | None = None
     idempotency_key: str | None = None
+    telemetry: Any = None  # an Observer: importing `_observer` here would be slow
 
     def __repr__(self) -> str:
         # Headers may hold secrets.

@@ -41,6 +41,7 @@ from .errors import (
 )
 
 T = TypeVar("T")
+E = TypeVar("E", bound=ChatRoutesError)
 
 _ERROR_BY_STATUS: Mapping[int, type[ChatRoutesError]] = {
     400: ValidationError,
@@ -152,8 +153,14 @@ class ResponseReader:
                     request, response.status_code, response.headers, response.content, "not JSON"
                 ) from error
         if _is_failure(payload):
-            status, headers, content = response.status_code, response.headers, response.content
-            raise self.make_error(request, status, headers, payload, content=content)
+            # Without a local variable for the body: the error keeps this frame, and hides the key.
+            raise self.make_error(
+                request,
+                response.status_code,
+                response.headers,
+                payload,
+                content=response.content,
+            )
         try:
             result = read(
                 normalize_envelope(payload, request.result) if request.enveloped else payload
@@ -363,11 +370,12 @@ class ResponseReader:
             "body": body,
         }
 
-    def add_headers(self, error: ChatRoutesError, headers: Mapping[str, str]) -> None:
-        """Add the headers of a response to an error that was raised while its body was read."""
-        if not error.headers:
+    def add_headers(self, error: E, headers: Mapping[str, str] | None) -> E:
+        """Add the headers of a response, if there was one, to an error of its body. Return the error."""
+        if headers is not None and not error.headers:
             error.headers = self._copy_headers(headers, self._redact)
             error.request_id = error.request_id or self._redact(headers.get("x-request-id"))
+        return error
 
     def _foreign_hint(self, request: Request, text: str) -> str:
         """Return where the request was sent and what to check: no ChatRoutes API responded."""

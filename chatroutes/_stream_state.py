@@ -10,6 +10,7 @@ from chatroutes_wire.client import Request
 
 from . import _lazy_types as types
 from ._chunks import StreamAccumulator
+from ._observer import CallObserver
 from ._resume import ResumePoint
 from .errors import ChatRoutesError
 
@@ -23,6 +24,7 @@ class StreamState:
     """What can be read from a stream at any time, also after its end."""
 
     _is_unused = False
+    _observer: CallObserver | None = None
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class StreamState:
         )
 
     def __del__(self) -> None:
+        self._end_observation()
         if self._is_unused:
             warnings.warn(
                 f"{self!r} was never read, so its message was not sent. Iterate over the stream, "
@@ -110,6 +113,11 @@ class StreamState:
     def resumed(self) -> int:
         """How often the stream was interrupted and resumed."""
         return self._resume_point.times_resumed
+
+    def _end_observation(self, error: BaseException | None = None) -> None:
+        """End the telemetry of this stream, if it has any. Only the first call has an effect."""
+        if self._observer is not None:
+            self._observer.end(error)
 
     def _partial_content(self) -> str:
         """Return the text so far for an error. The service may have repeated the API key in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import ipaddress
 import logging
@@ -20,6 +21,7 @@ from chatroutes_server._fast_import import pause_garbage_collection
 from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys
 from chatroutes_server.config import (
     DEFAULT_KEEP_ALIVE,
+    DEFAULT_RESUME_WINDOW,
     ConfigFile,
     ServerConfig,
     load_config_file,
@@ -61,8 +63,17 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
         return super()._get_help_string(action) if action.default else action.help
 
 
+class _Parser(argparse.ArgumentParser):
+    def format_help(self) -> str:
+        # Reading the contract takes a tenth of a second, so read it only for the help.
+        with contextlib.suppress(ModuleNotFoundError):  # the extra is not installed
+            names = sorted(each.id for each in load_contract().operations)
+            self.epilog = f"The operations of --fault are {', '.join(names)}, and * for every one."
+        return super().format_help()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Run a local ChatRoutes server with a built-in model.",
         formatter_class=_HelpFormatter,
@@ -77,7 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8787, help="port to listen on; 0 for a free port"
     )
     parser.add_argument(
-        "--database", type=Path, default=Path("chatroutes.db"), help="SQLite file for the data"
+        "--database",
+        default="chatroutes.db",
+        help="SQLite file for the data, or a PostgreSQL database such as postgresql://user@host/name, "
+        "which several servers can share (default: %(default)s)",
     )
     parser.add_argument(
         "--api-key",
@@ -109,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
         help="seconds of silence in a stream after which the server sends a comment",
     )
     parser.add_argument(
+        "--resume-window",
+        type=float,
+        default=DEFAULT_RESUME_WINDOW,
+        help="seconds for which a reply continues after its last client has disconnected, if the client can "
+        "come back with an Idempotency-Key; 0 to 600. The reply is then stopped",
+    )
+    parser.add_argument(
         "--rate-limit",
         metavar="N/PERIOD",
         help="number of requests that each key may send per second, minute or hour, such as 60/minute",
@@ -133,7 +154,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--strict-models",
         action="store_true",
-        help="reject unknown model names; otherwise the built-in model replies for them",
+        help="reject unknown model names; otherwise the built-in model replies for them, with a warning in "
+        "the metadata of the reply",
     )
     parser.add_argument(
         "--allow-host",
@@ -248,6 +270,7 @@ def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
         port=options.port,
         word_delay=options.word_delay,
         keep_alive=options.keep_alive,
+        resume_window=options.resume_window,
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
         upstreams=[*map(Upstream.parse, options.upstreams), *file.upstreams],
         strict_models=options.strict_models or file.strict_models,

@@ -15,10 +15,13 @@ from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
 from chatroutes_server.llm.providers import OPTIONS, Upstream
+from chatroutes_server.llm.replies import Replies
 from chatroutes_server.rate_limit import RateLimit
 
 # Longer than the timeout for connecting to an upstream, so that a failed connection is a 502.
 DEFAULT_KEEP_ALIVE = 5.0
+DEFAULT_RESUME_WINDOW = 5.0
+MAX_RESUME_WINDOW = 600.0
 
 _HOST_NAME = re.compile(r"\*|[a-z0-9_.-]+", re.IGNORECASE)
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")
@@ -54,12 +57,14 @@ class ServerConfig:
     port: int = 0
     word_delay: float = 0.0
     keep_alive: float = DEFAULT_KEEP_ALIVE
+    resume_window: float = DEFAULT_RESUME_WINDOW
     rate_limit: RateLimit | None = None
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False
     allowed_hosts: Sequence[str] = ()
     allowed_origins: Sequence[str] = ()
     faults: Faults = field(default_factory=Faults)
+    replies: Replies = field(default_factory=Replies)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
@@ -83,6 +88,8 @@ class ServerConfig:
         for name in names:
             if names.count(name) > 1:
                 raise StartupError(f"two upstreams have the name {name}")
+            if name in self.replies.models:
+                raise StartupError(f"{name} is an upstream, and a model of replies")
         if not 0 <= self.port <= 65535:
             raise StartupError(f"invalid port {self.port}: expected 0 to 65535")
         if not 0 <= self.word_delay < math.inf:
@@ -90,6 +97,10 @@ class ServerConfig:
         if not 0 < self.keep_alive < math.inf:
             raise StartupError(
                 f"invalid keep alive {self.keep_alive}: expected more than 0 seconds"
+            )
+        if not 0 <= self.resume_window <= MAX_RESUME_WINDOW:
+            raise StartupError(
+                f"invalid resume window {self.resume_window}: expected 0 to {MAX_RESUME_WINDOW:g} seconds"
             )
 
 

@@ -111,6 +111,13 @@ def unexpected_error(name: str) -> InternalError:
     return InternalError(f"internal error; the server's log has the details of {name}")
 
 
+def code_for_status(status: int) -> str:
+    """Return the contract's error code for a status, or the name of the status."""
+    codes = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
+    names = {each.value: each.name for each in HTTPStatus}
+    return codes.get(status) or names.get(status, f"STATUS_{status}")
+
+
 class HTTPStatusError(ApiError):
     """An error with any status; its code is the name of the status."""
 

@@ -2,7 +2,8 @@
 
 A window begins with the first request of an account and lasts a second, a minute or an hour. The
 next request after its end begins a new window. Rejected requests do not count. The windows are in
-memory, so a restart of the server resets them.
+memory, so a restart of the server resets them. Servers that share a database have them there: see
+`store/rate_limits.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from chatroutes_server.errors import StartupError
 
@@ -58,15 +60,21 @@ class RateLimitResult:
         }
 
 
+class Limiter(Protocol):
+    async def acquire(self, user_id: str) -> RateLimitResult:
+        """Count a request of the account, if the limit allows it."""
+        ...
+
+
 class RateLimiter:
-    """Counts the requests of each account."""
+    """Counts the requests of each account to this server."""
 
     def __init__(self, limit: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
         self._windows: dict[str, tuple[float, int]] = {}  # end and number of requests
 
-    def acquire(self, user_id: str) -> RateLimitResult:
+    async def acquire(self, user_id: str) -> RateLimitResult:
         """Count a request of the account, if the limit allows it."""
         limit, now = self._limit, self._clock()
         end, count = self._windows.get(user_id, (0.0, 0))

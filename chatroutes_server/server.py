@@ -26,10 +26,11 @@ from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.middleware.drain import DrainMiddleware
 from chatroutes_server.protocol import ServerProtocol
-from chatroutes_server.rate_limit import RateLimiter
+from chatroutes_server.rate_limit import Limiter, RateLimiter
 from chatroutes_server.request_context import AppState
 from chatroutes_server.store import accounts
 from chatroutes_server.store.database import Database
+from chatroutes_server.store.rate_limits import SharedRateLimiter
 
 if TYPE_CHECKING:
     import httpx
@@ -55,12 +56,20 @@ def create_server(
     user_ids = database.write_sync(
         lambda connection: accounts.register_keys(connection, config.api_keys)
     )
-    limiter = None if config.rate_limit is None else RateLimiter(config.rate_limit)
+    limiter: Limiter | None = None
+    if config.rate_limit is not None:
+        limiter = (
+            SharedRateLimiter(database, config.rate_limit)
+            if database.is_shared
+            else RateLimiter(config.rate_limit)
+        )
     upstream_client, upstream_models = _create_upstream_models(config.upstreams)
-    models = ModelRegistry(BuiltinModel(config.word_delay), upstream_models, config.strict_models)
+    models = ModelRegistry(
+        BuiltinModel(config.word_delay, config.replies), upstream_models, config.strict_models
+    )
     state = AppState(
         database=database,
-        generations=GenerationManager(database, models),
+        generations=GenerationManager(database, models, config.resume_window),
         single_flight=SingleFlight(),
         models=models,
         upstream_client=upstream_client,
@@ -93,7 +102,7 @@ def create_server(
         limits.connections,
         config.timeouts,
         on_startup,
-        state.generations.skip_delays,
+        state.generations.prepare_to_stop,
     )
 
 

@@ -1,4 +1,4 @@
-"""Fixtures and a marker for tests of programs that use ChatRoutes.
+"""Fixtures and markers for tests of programs that use ChatRoutes.
 
 Pytest loads this module in every environment in which the package is installed, also for projects
 that do not use the fixtures. The fixtures therefore import what they need themselves.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 if TYPE_CHECKING:
     from chatroutes import AsyncChatRoutes, ChatRoutes
     from chatroutes_server import Fault, LocalServer
+    from chatroutes_server.llm.replies import RepliesSource
 
-MARKER = "chatroutes_faults"
+FAULTS_MARKER = "chatroutes_faults"
+REPLIES_MARKER = "chatroutes_replies"
 MISSING_EXTRA = (
     "the fixtures of ChatRoutes need more packages: "
     'install them with pip install "chatroutes[testing]"'
@@ -25,11 +27,16 @@ MISSING_EXTRA = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the markers."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(*faults): inject faults into the chatroutes_server of this test: Fault objects, or "
+        f"{FAULTS_MARKER}(*faults): inject faults into the chatroutes_server of this test: Fault objects, or "
         'strings such as "sendMessage:status=503,times=2".',
+    )
+    config.addinivalue_line(
+        "markers",
+        f"{REPLIES_MARKER}(replies): what the chatroutes_server of this test replies, as for "
+        'LocalServer(replies=...), such as ["first", "second"].',
     )
 
 
@@ -38,30 +45,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Check the markers of the selected tests before any test runs.
 
     Raises:
-        pytest.UsageError: If a marker has an argument that is not a fault.
+        pytest.UsageError: If the arguments of a marker are invalid.
     """
+    parsers = {FAULTS_MARKER: _parse_faults, REPLIES_MARKER: _parse_replies}
     for item in items:
-        for mark in item.iter_markers(MARKER):
+        for mark in item.iter_markers():
             try:
-                _parse_faults(mark)
+                if mark.name in parsers:
+                    parsers[mark.name](mark)
             except ValueError as error:
-                raise pytest.UsageError(f"{item.nodeid}: {MARKER}: {error}") from None
+                raise pytest.UsageError(f"{item.nodeid}: {mark.name}: {error}") from None
+
+
+@pytest.fixture
+def chatroutes_replies(request: pytest.FixtureRequest) -> RepliesSource | None:
+    """The replies of `chatroutes_server`: those of the marker. Override it for replies of a fixture."""
+    mark: pytest.Mark | None = request.node.get_closest_marker(REPLIES_MARKER)
+    return None if mark is None else _parse_replies(mark)
 
 
 @pytest.fixture
 def chatroutes_server(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    chatroutes_replies: RepliesSource | None,
 ) -> Iterator[LocalServer]:
-    """An empty ChatRoutes server for this test, with the faults of its marker."""
+    """An empty ChatRoutes server for this test, with its replies and the faults of its marker."""
     from chatroutes_server import LocalServer, StartupError
 
     _bypass_proxies(monkeypatch)
-    marks: Iterator[pytest.Mark] = request.node.iter_markers(MARKER)
+    marks: Iterator[pytest.Mark] = request.node.iter_markers(FAULTS_MARKER)
+    faults = [fault for mark in marks for fault in _parse_faults(mark)]
     with contextlib.ExitStack() as end:
         try:
-            server = end.enter_context(
-                LocalServer(faults=[fault for mark in marks for fault in _parse_faults(mark)])
-            )
+            server = end.enter_context(LocalServer(faults=faults, replies=chatroutes_replies))
         except ModuleNotFoundError:
             raise  # a module of this package; LocalServer raises ImportError for missing packages
         except ImportError:
@@ -117,3 +134,18 @@ def _parse_faults(mark: pytest.Mark) -> list[Fault]:
         else:
             raise ValueError(f"{given!r} is not a Fault or a string")
     return faults
+
+
+def _parse_replies(mark: pytest.Mark) -> RepliesSource:
+    """Return the replies of a marker.
+
+    Raises:
+        ValueError: If the arguments are not the replies of a LocalServer.
+    """
+    from chatroutes_server.llm.replies import Replies
+
+    given = [*mark.args, *([mark.kwargs["replies"]] if "replies" in mark.kwargs else [])]
+    if len(given) != 1 or mark.kwargs.keys() - {"replies"}:
+        raise ValueError("expected one argument, such as a list of replies")
+    Replies(given[0])
+    return cast("RepliesSource", given[0])

@@ -68,6 +68,7 @@ class AsyncChatRoutes:
         max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE,
         deadline: float | None = None,
         first_event_timeout: float | NotGiven | None = NOT_GIVEN,
+        telemetry: bool | types.Telemetry = False,
     ) -> None:
         """Create a client. Nothing is sent yet.
 
@@ -99,6 +100,8 @@ class AsyncChatRoutes:
                 them, or a whole stream. A retry that would begin later is not made. None for no limit.
             first_event_timeout: How long each attempt of a stream may take until its first event, in
                 seconds, in place of `timeout`; None for no limit. Default: `timeout`.
+            telemetry: Whether to record spans and metrics with OpenTelemetry, or a
+                `chatroutes.telemetry.Telemetry`. It needs `pip install "chatroutes[otel]"`.
 
         Raises:
             ValidationError: If an argument is invalid, such as a key with a line break.
@@ -129,6 +132,7 @@ class AsyncChatRoutes:
             max_response_size=max_response_size,
             first_event_timeout=first_event_timeout,
             deadline=deadline,
+            telemetry=_resolve_telemetry(telemetry) if telemetry else None,
         )
         del copied_headers
         if os.environ.get("CHATROUTES_LOG"):
@@ -253,8 +257,14 @@ class AsyncChatRoutes:
         """
         requestor = self._requestor.for_call(options)  # imports httpx
         from .._httpx import build_raw_request
+        from .._observer import observe
 
-        return await requestor.send(build_raw_request(method, path, params, json))
+        request = build_raw_request(method, path, params, json)
+        observer = observe(request, requestor.options, requestor.redact)
+        if observer is None:
+            return await requestor.send(request)
+        with observer:
+            return await requestor.send(request, observer)
 
     async def close(self) -> None:
         """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
@@ -299,6 +309,18 @@ class AsyncChatRoutes:
         from .requestor import AsyncRequestor
 
         return AsyncRequestor(self._connections, self._secret, self._options)
+
+
+def _resolve_telemetry(telemetry: object) -> types.Telemetry:
+    from ..telemetry import Telemetry
+
+    if telemetry is True:
+        return Telemetry()
+    if not isinstance(telemetry, Telemetry):
+        raise invalid_argument(
+            f"telemetry must be a bool or a Telemetry, not {type(telemetry).__name__}."
+        )
+    return telemetry
 
 
 def _validate_http_client(http_client: object, transport: object) -> None:

@@ -20,8 +20,10 @@ from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
-from .._httpx import copy_headers, encode_body, parse_url, to_httpx_timeout
+from .._httpx import copy_headers, encode_body, limit_steps, parse_url, to_httpx_timeout
 from .._logging import logger
+from .._observer import EXTENSION as OBSERVER
+from .._observer import CallObserver, observe
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
 from .._raw_response import RETRIES_TAKEN
@@ -105,8 +107,12 @@ class AsyncRequestor:
         """
         requestor = self.for_call(options) if options else self
         request = requestor.build_operation_request(build, *args, **kwargs)
-        response = await requestor.send(request)
-        return requestor.read_result(request, response, read)
+        observer = observe(request, requestor.options, self.redact)
+        if observer is None:
+            return requestor.read_result(request, await requestor.send(request), read)
+        with observer:
+            response = await requestor.send(request, observer)
+            return observer.record(requestor.read_result(request, response, read))
 
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
@@ -169,13 +175,15 @@ class AsyncRequestor:
             warn_unknown_fields(request.operation, unknown, request.known_fields or ())
         return request
 
-    async def send(self, request: Request) -> httpx.Response:
+    async def send(self, request: Request, observer: CallObserver | None = None) -> httpx.Response:
         """Send a request, retry it by the rules of `_retry`, and read the whole response.
 
         Raises:
             ChatRoutesError: If there was no response, or its status was not a success.
         """
         httpx_request = self.build_request(request)
+        if observer is not None:
+            httpx_request.extensions[OBSERVER] = observer
         has_deadline = self.options.deadline is not None
         limits = self.start_time_limits(httpx_request) if has_deadline else None
         retries_made = 0
@@ -247,7 +255,17 @@ class AsyncRequestor:
             ChatRoutesError: If there was no response, its status was not a success, or it was not
                 the event stream that was requested.
         """
+        observer: CallObserver | None = httpx_request.extensions.get(OBSERVER)
+        if observer is None:
+            return await self._attempt(request, httpx_request, retries_made, stream)
+        with observer.attempt(httpx_request.headers, self.options.headers):
+            return await self._attempt(request, httpx_request, retries_made, stream)
+
+    async def _attempt(
+        self, request: Request, httpx_request: httpx.Request, retries_made: int, stream: bool
+    ) -> httpx.Response:
         transport = self._connections.current_transport()
+        http_client = self._connections.http_client
         handled = sys.exc_info()[1]
         started = monotonic()
         status = 0
@@ -256,12 +274,12 @@ class AsyncRequestor:
         try:
             if limits is not None:
                 limits.start_attempt(started)
-                self._limit_steps(httpx_request, limits.limit_steps)
+                limit_steps(http_client, httpx_request, self.options, limits.limit_steps)
             response = await transport.send(httpx_request)
             status = response.status_code
             response.extensions[RETRIES_TAKEN] = retries_made
             if limits is not None:
-                self._limit_steps(httpx_request, limits.limit_body)
+                limit_steps(http_client, httpx_request, self.options, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
                 await require_kept_body(request, response)
             if stream:
@@ -292,18 +310,19 @@ class AsyncRequestor:
             raise self._event_hook_error(request, error.response) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
-            failure = map_httpx_error(
-                request,
-                error,
-                httpx_request.url,
-                self.options.base_url,
-                transport.proxy,
-                elapsed=monotonic() - started,
-                reached=None if limits is None else limits.reached(monotonic()),
-            )
-            if response is not None:
-                self.responses.add_headers(failure, response.headers)
-            raise failure from error
+            # Without a local variable for the new error, which keeps this frame.
+            raise self.responses.add_headers(
+                map_httpx_error(
+                    request,
+                    error,
+                    httpx_request.url,
+                    self.options.base_url,
+                    transport.proxy,
+                    elapsed=monotonic() - started,
+                    reached=None if limits is None else limits.reached(monotonic()),
+                ),
+                None if response is None else response.headers,
+            ) from error
         finally:
             logger.debug(
                 "%s %s: %s after %.0f ms, attempt %d",
@@ -317,22 +336,6 @@ class AsyncRequestor:
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
         """Read the body of a response. A subclass may leave the body of a success unread."""
         await read_body(response, self.options.max_response_size, limits)
-
-    def _limit_steps(
-        self,
-        httpx_request: httpx.Request,
-        limit: Callable[[dict[str, float | None], float], dict[str, float | None]],
-    ) -> None:
-        """Reduce the timeouts of a request that the user's client sends.
-
-        The connections of the SDK limit each step themselves.
-
-        Raises:
-            TimeLimitError: If a limit was reached.
-        """
-        if self._connections.http_client is not None:
-            timeouts = to_httpx_timeout(self.options).as_dict()
-            httpx_request.extensions["timeout"] = limit(timeouts, monotonic())
 
     def _event_hook_error(self, request: Request, response: httpx.Response) -> ChatRoutesError:
         """Return the error for a status for which an event hook of the user's client has raised."""

@@ -86,7 +86,8 @@ class AsyncMessageStream(StreamState, AsyncClosing):
                 if events:
                     chunk = self._read_event(events)
                     if isinstance(chunk, dict):
-                        self._has_yielded = True
+                        if not self._has_yielded:
+                            self._start_yielding()
                         return chunk
                     if isinstance(chunk, ChatRoutesError):
                         await self._fail(chunk)
@@ -164,6 +165,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
         """
         self._is_unused = False
+        self._end_observation()
         if not self._is_finished and self._error is None:
             self._is_closed = True
             self._error = closed_error(
@@ -217,10 +219,18 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         Raises:
             ChatRoutesError: If no retry is left, or none is due.
         """
+        if self._observer is None:
+            self._observer = self._connection.observe(self._accumulator)
         try:
             await self._connection.open()
         except ChatRoutesError as error:
             await self._fail(error)
+
+    def _start_yielding(self) -> None:
+        """Record the first chunk of a connection."""
+        self._has_yielded = True
+        if self._observer is not None:
+            self._observer.record_first_chunk()
 
     async def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -275,6 +285,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
 
         What the read would have returned is lost, so that the next read raises an error.
         """
+        self._end_observation(error)
         if self._error is None and not self._is_finished:
             self._error = interrupted_error(
                 self._request, False, f"a read was interrupted ({type(error).__name__})."
@@ -290,6 +301,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         self._connection.add_headers(error)
         if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
+        self._end_observation(error)
         self._events = deque()
         await self._connection.release()
         raise error
@@ -297,5 +309,6 @@ class AsyncMessageStream(StreamState, AsyncClosing):
     async def _finish(self) -> None:
         """Close the connection of a stream that is complete."""
         self._is_finished = True
+        self._end_observation()
         self._events = deque()
         await self._connection.release()

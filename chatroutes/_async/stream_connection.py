@@ -16,6 +16,8 @@ from chatroutes_wire.client import Request
 from .._concurrency import AsyncInterruption, current_event_loop_async, schedule_close_async
 from .._content import ContentDecoder, ContentError
 from .._httpx import find_response_socket, to_httpx_timeout
+from .._observer import EXTENSION as OBSERVER
+from .._observer import CallObserver, Reply, observe
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimits
@@ -60,6 +62,14 @@ class AsyncStreamConnection:
     def last_event_id(self) -> str:
         """The last id that arrived on this connection, or an empty string."""
         return self._decoder.last_event_id
+
+    def observe(self, reply: Reply) -> CallObserver | None:
+        """Begin to observe the stream. Return None if the client has no telemetry."""
+        requestor = self._requestor
+        observer = observe(self._request, requestor.options, requestor.redact, reply)
+        if observer is not None:
+            self._httpx_request.extensions[OBSERVER] = observer
+        return observer
 
     async def open(
         self, error: ChatRoutesError | None = None, last_event_id: str | None = None

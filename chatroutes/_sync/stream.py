@@ -88,7 +88,8 @@ class MessageStream(StreamState, Closing):
                 if events:
                     chunk = self._read_event(events)
                     if isinstance(chunk, dict):
-                        self._has_yielded = True
+                        if not self._has_yielded:
+                            self._start_yielding()
                         return chunk
                     if isinstance(chunk, ChatRoutesError):
                         self._fail(chunk)
@@ -166,6 +167,7 @@ class MessageStream(StreamState, Closing):
         for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
         """
         self._is_unused = False
+        self._end_observation()
         if not self._is_finished and self._error is None:
             self._is_closed = True
             self._error = closed_error(
@@ -219,10 +221,18 @@ class MessageStream(StreamState, Closing):
         Raises:
             ChatRoutesError: If no retry is left, or none is due.
         """
+        if self._observer is None:
+            self._observer = self._connection.observe(self._accumulator)
         try:
             self._connection.open()
         except ChatRoutesError as error:
             self._fail(error)
+
+    def _start_yielding(self) -> None:
+        """Record the first chunk of a connection."""
+        self._has_yielded = True
+        if self._observer is not None:
+            self._observer.record_first_chunk()
 
     def _read_more(self) -> None:
         """Read until there are events, or the stream has ended.
@@ -277,6 +287,7 @@ class MessageStream(StreamState, Closing):
 
         What the read would have returned is lost, so that the next read raises an error.
         """
+        self._end_observation(error)
         if self._error is None and not self._is_finished:
             self._error = interrupted_error(
                 self._request, False, f"a read was interrupted ({type(error).__name__})."
@@ -292,6 +303,7 @@ class MessageStream(StreamState, Closing):
         self._connection.add_headers(error)
         if not self._is_closed and not self._is_finished:  # by another task
             self._error = error
+        self._end_observation(error)
         self._events = deque()
         self._connection.release()
         raise error
@@ -299,5 +311,6 @@ class MessageStream(StreamState, Closing):
     def _finish(self) -> None:
         """Close the connection of a stream that is complete."""
         self._is_finished = True
+        self._end_observation()
         self._events = deque()
         self._connection.release()

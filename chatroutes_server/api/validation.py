@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from chatroutes_server.api.parameters import ParameterReader
 from chatroutes_server.api.schemas import SchemaCompiler
 from chatroutes_server.contract import Contract, Operation
 from chatroutes_server.errors import UnsupportedMediaTypeError, ValidationError
+from chatroutes_server.nearest_name import nearest_name
 
 Json = dict[str, Any]
 
@@ -114,15 +114,7 @@ class RequestValidator:
             if name not in known and name not in self._hints:
                 self._hints.add(name)
                 shown = name[:MAX_NAME_LENGTH]
-                hints.append(f"unknown field {shown!r}{_nearest(shown, known)}")
+                nearest = nearest_name(shown, known)
+                hint = f"; did you mean {nearest!r}?" if nearest else ""
+                hints.append(f"unknown field {shown!r}{hint}")
         return hints
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    by_plain_name = {_plain(each): each for each in known}
-    matches = get_close_matches(_plain(name), by_plain_name, n=1)
-    return f"; did you mean {by_plain_name[matches[0]]!r}?" if matches else ""
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()

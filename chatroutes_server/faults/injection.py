@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from http import HTTPStatus
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatroutes_server.errors import ApiError
+from chatroutes_server.errors import ApiError, code_for_status
 from chatroutes_server.faults.spec import Fault
 from chatroutes_server.responses import error_response
-
-ERROR_CODES = {400: "VALIDATION_ERROR", 429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
 
 
 class InjectedError(ApiError):
     """The error response of a fault with a status."""
 
     def __init__(self, status: int, retry_after: int | None) -> None:
-        names = {each.value: each.name for each in HTTPStatus}
         super().__init__("this error was injected by a fault", retry_after=retry_after)
         self.status = status
-        self.code: str = ERROR_CODES.get(status) or names.get(status, f"STATUS_{status}")
+        self.code: str = code_for_status(status)
 
 
 class ClientConnection:

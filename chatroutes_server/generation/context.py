@@ -11,6 +11,7 @@ before the first selected message. Checkpoints of other branches are not used.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -28,6 +29,7 @@ SUMMARY_PREFIX = "Summary of the conversation so far:\n"
 class AssembledContext:
     messages: list[ContextMessage]
     parent_id: str | None  # of the message to reply to
+    fork_point: str | None  # the text of the message after which the branch starts
     tokens: int
     truncated: bool
     checkpoint_used: bool
@@ -41,7 +43,8 @@ def build_context(connection: Connection, branch: Row, max_seq: int) -> Assemble
     checkpoint = checkpoints.find_latest(connection, branch.id, selected[0].seq, max_seq - 1)
     if checkpoint is not None:
         selected = [row for row in selected if row.seq > checkpoint.anchor_seq]
-    context_messages = list(map(ContextMessage._make, map(attrgetter("role", "content"), selected)))
+    # A stopped reply may be empty, and many models reject empty messages.
+    context_messages = [ContextMessage(row.role, row.content) for row in selected if row.content]
     tokens = sum(map(attrgetter("token_count"), selected))
     if checkpoint is not None:
         summary = SUMMARY_PREFIX + checkpoint.summary
@@ -50,10 +53,18 @@ def build_context(connection: Connection, branch: Row, max_seq: int) -> Assemble
     return AssembledContext(
         messages=context_messages,
         parent_id=visible[-2].id if len(visible) > 1 else None,
+        fork_point=_find_fork_point(branch, visible),
         tokens=tokens,
         truncated=len(selected) < len(visible),
         checkpoint_used=checkpoint is not None,
     )
+
+
+def _find_fork_point(branch: Row, visible: Sequence[Row]) -> str | None:
+    if branch.fork_seq is None:
+        return None
+    inherited = bisect_right(visible, branch.fork_seq, key=attrgetter("seq"))
+    return visible[inherited - 1].content if inherited else None
 
 
 def _select_by_mode(context_mode: str, branch_id: str, visible: Sequence[Row]) -> Sequence[Row]:

@@ -14,13 +14,22 @@ class ContextMessage(NamedTuple):
 
 @dataclass(frozen=True)
 class Context:
-    """The input of a model. The reply is to the last message."""
+    """The input of a model. The reply is to the last message.
+
+    The ids are those of the conversation, the branch, the message to reply to and the message before
+    it. `fork_point` is the text of the message after which the branch starts.
+    """
 
     model: str
     messages: Sequence[ContextMessage]
     system_prompt: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
+    conversation_id: str = ""
+    branch_id: str = ""
+    message_id: str = ""
+    parent_id: str | None = None
+    fork_point: str | None = None
 
 
 class Usage(NamedTuple):

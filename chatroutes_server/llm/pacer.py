@@ -38,10 +38,13 @@ class Pacer:
         while self._sleepers:
             self._wake_first()
 
-    async def wait(self, start: float, word_number: int) -> None:
-        """Return when a word of a reply is due that started at `start`, a time of the event loop."""
+    async def wait(self, start: float, word_number: int, word_delay: float | None = None) -> None:
+        """Return when a word of a reply is due that started at `start`, a time of the event loop.
+
+        `word_delay` replaces the delay of the pacer.
+        """
         loop = asyncio.get_running_loop()
-        due = start + word_number * self._word_delay
+        due = start + word_number * (self._word_delay if word_delay is None else word_delay)
         if self._delays_skipped or due <= loop.time():
             await yield_to_other_tasks(word_number)
             return

@@ -1,8 +1,9 @@
-"""The models of a server: the upstreams by their names, and the built-in model.
+"""The models of a server: the upstreams by their names, the published models, and the built-in model.
 
-A name without an upstream selects the built-in model, so that programs run without external models.
-With strict models, such a name is rejected instead. A conversation without a model uses
-the first upstream, if there is one.
+The built-in model, or the replies that a program states, replies for every name without an upstream,
+so that programs run without external models. The published names are known if there are no
+upstreams. A name that is not known causes a warning in the metadata of the reply. With strict models,
+it is rejected instead. A conversation without a model uses the first upstream, if there is one.
 """
 
 from __future__ import annotations
@@ -13,8 +14,20 @@ from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.model import Model, UpstreamModel
+from chatroutes_server.nearest_name import nearest_name
 
-DEFAULT_MODEL = "gpt-5"  # of the API; without upstreams, the built-in model replies instead of it
+# The names that the documentation of the service has, in its order. The first one is the default.
+PUBLISHED_MODELS = (
+    "gpt-5",
+    "gpt-4",
+    "claude-opus-4-1",
+    "claude-opus-4",
+    "claude-opus-4-0",
+    "claude-sonnet-4-5",
+    "claude-sonnet-4-0",
+    "claude-3-7-sonnet-latest",
+    "claude-3-5-haiku-latest",
+)
 
 
 class ModelRegistry:
@@ -28,24 +41,42 @@ class ModelRegistry:
     @property
     def default_model(self) -> str:
         """The model of a conversation without a model."""
-        for name in self.upstreams:
-            return name
-        return self.builtin.id if self._strict else DEFAULT_MODEL
+        return next(iter(self.upstreams), PUBLISHED_MODELS[0])
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the known models."""
+        published = () if self.upstreams else PUBLISHED_MODELS
+        names = [*self.upstreams, *self.builtin.replies.models, *published, self.builtin.id]
+        return list(dict.fromkeys(names))
 
     def get(self, name: str) -> Model:
         return self.upstreams.get(name, self.builtin)
 
     def require_served(self, name: str) -> None:
-        """Raise ValidationError if models are strict and the server has no model of this name."""
-        served = [*self.upstreams, self.builtin.id]
-        if self._strict and name not in served:
-            message = f"model {name} does not exist; this server has {', '.join(served)}"
+        """Raise ValidationError if models are strict and the name is not known."""
+        names = self.names
+        if self._strict and name not in names:
+            served = f"this server has {', '.join(names)}"
+            message = f"model {name} does not exist; {_hint(name, names)}{served}"
             raise ValidationError(f"model: {message}", [{"field": "model", "message": message}])
 
+    def warn_if_unknown(self, name: str) -> str | None:
+        """Return the warning for the metadata of a reply, or None if the name is known."""
+        names = self.names
+        if name in names:
+            return None
+        hint = _hint(name, names).removesuffix(" ") or "GET /models lists the known models"
+        return f"unknown model {name}; {hint}"
+
     def list_models(self) -> list[Json]:
-        models: list[Model] = [*self.upstreams.values(), self.builtin]
-        default = self.get(self.default_model)
+        default = self.default_model
         return [
-            {"id": model.id, "provider": model.provider, "isDefault": model is default}
-            for model in models
+            {"id": name, "provider": self.get(name).provider, "isDefault": name == default}
+            for name in self.names
         ]
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    nearest = nearest_name(name, names)
+    return f"did you mean {nearest}? " if nearest else ""

@@ -57,6 +57,7 @@ def hash_key(key: str) -> str:
 
 def register_keys(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     """Create the accounts of new keys, and return the account of each key by the key's hash."""
+    _lock_accounts(connection)
     hashes = [hash_key(key) for key in keys]
     accounts: dict[str, str] = {}
     for key_hash in hashes:
@@ -81,11 +82,29 @@ def find_generated_key(connection: Connection) -> str | None:
 
 def get_or_create_generated_key(connection: Connection) -> str:
     """Return the generated API key of this database. The first call generates it."""
+    _lock_accounts(connection)
     key = find_generated_key(connection)
     if key is None:
         key = new_key()
         connection.execute(INSERT_GENERATED_KEY, {"api_key": key, "created_at": now()})
     return key
+
+
+def _lock_accounts(connection: Connection) -> None:
+    if connection.sql.lock_accounts:
+        connection.execute(connection.sql.lock_accounts)
+
+
+def lock_conversation(connection: Connection, path_params: Mapping[str, str]) -> None:
+    """Wait for other transactions that change the conversation of a path, and exclude them.
+
+    Call this before the transaction reads, so that it reads what the others have written.
+    """
+    if not connection.sql.lock_conversation:
+        return
+    for name, value in path_params.items():
+        statement = f"{SELECT_OWNER[name]} {connection.sql.lock_conversation}"
+        connection.fetch_value(statement, {"id": value})
 
 
 def require_owner(connection: Connection, user_id: str, path_params: Mapping[str, str]) -> None:

@@ -6,10 +6,13 @@ Statements that differ between the database engines are in `engines/`, one modul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from chatroutes_server.errors import ServiceUnavailableError
+
+T = TypeVar("T")
 
 Parameters = Mapping[str, Any]
 NO_PARAMETERS: Parameters = {}
@@ -17,6 +20,10 @@ NO_PARAMETERS: Parameters = {}
 
 class DatabaseError(Exception):
     """The database cannot execute a statement or commit a transaction."""
+
+
+class DatabaseUnavailableError(DatabaseError, ServiceUnavailableError):
+    """The database cannot be reached, or cannot be used at the moment."""
 
 
 class Row(Protocol):
@@ -38,6 +45,14 @@ class EngineSql:
     # The own messages of each branch of a conversation that has any: `branch_id`, the lists `seqs` and
     # `ids` as JSON arrays, and `joined_json`, their `tree_json`, in the order of `seq`.
     select_own_messages: str
+    # The locks, until the end of a transaction, are empty if the engine has one writer at a time.
+    # The end of a SELECT that locks a row of `conversations`.
+    lock_conversation: str
+    # A statement that locks the accounts and the generated key.
+    lock_accounts: str
+    # Counts a request of `:user_id` in its window, and returns `requests` and `milliseconds_left`. A
+    # rejected request is counted as one more than `:limit`. Empty if each server has its own windows.
+    count_request: str
 
 
 class Connection(Protocol):
@@ -73,13 +88,19 @@ class Engine(Protocol):
     Attributes:
         name: The database, in error messages.
         opened_exclusively: Whether no other process had the database open at the start.
+        writer_threads: The number of transactions that may write at the same time.
+        is_shared: Whether servers on several machines can use the database.
     """
 
     name: str
     opened_exclusively: bool
+    writer_threads: int
+    is_shared: bool
 
-    def transaction(self, *, is_write: bool) -> AbstractContextManager[Connection]:
-        """Return a context in which a transaction runs. It commits at the end.
+    def run(self, work: Callable[[Connection], T], *, is_write: bool) -> T:
+        """Run a function in a transaction, and return its result after the commit.
+
+        The function may run twice, so it must not change anything but the database.
 
         Raises:
             DatabaseError: If a statement or the commit fails.

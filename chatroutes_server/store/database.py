@@ -1,11 +1,12 @@
-"""The database: one writer thread and a few reader threads.
+"""The database: a few threads that read and write. The event loop does not call the database.
 
-Requests wait for the single writer thread in its queue (see `write_queue.py`). The event loop does
-not call the database. What is specific to SQLite is in `engines/sqlite.py`.
+SQLite has one writer at a time. Requests wait for it in a queue, whose writes are committed together
+(see `write_queue.py`). What is specific to an engine is in `engines/`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from chatroutes_server.store.engines.sqlite import SQLiteEngine
 from chatroutes_server.store.write_queue import WriteQueue
 
 READER_THREADS = 4
+POSTGRESQL_SCHEMES = ("postgresql://", "postgres://")
 
 T = TypeVar("T")
 
@@ -29,20 +31,22 @@ class Database:
     """An open database. `read` and `write` run a function in one transaction.
 
     Args:
-        path: Path of the SQLite file. It is created if it does not exist.
-        temporary: Whether the file is only used by this process. Commits then do not wait for the
-            disk.
+        location: Path of a SQLite file, or the URL of a PostgreSQL database such as
+            `postgresql://user@host/name`. A file is created if it does not exist.
+        temporary: Whether a file is only used by this process. Commits then do not wait for the disk.
 
     Attributes:
-        opened_exclusively: Whether no other process had the file open at the start.
+        opened_exclusively: Whether no other process had the database open at the start.
+        is_shared: Whether servers on several machines can use the database.
 
     Raises:
-        StartupError: If the file cannot be used.
+        StartupError: If the database cannot be used.
     """
 
-    def __init__(self, path: Path, *, temporary: bool = False) -> None:
-        self._engine: Engine = SQLiteEngine(path, temporary=temporary)
+    def __init__(self, location: str | os.PathLike[str], *, temporary: bool = False) -> None:
+        self._engine = _open(location, temporary)
         self.opened_exclusively: bool = self._engine.opened_exclusively
+        self.is_shared: bool = self._engine.is_shared
         self._writes = WriteQueue(self._write)
         self._running = 0  # transactions
         self._changed = Condition()
@@ -58,13 +62,18 @@ class Database:
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await to_thread.run_sync(self._run_in_transaction, work, limiter=self._readers)
 
+    @cached_property
+    def _writers(self) -> CapacityLimiter:
+        return CapacityLimiter(self._engine.writer_threads)
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a function in a transaction, and return its result after the commit.
 
-        See `write_queue.py`: the function must not change anything but the database, because it may
-        run twice.
+        The function must not change anything but the database, because it may run twice.
         """
-        return await self._writes.write(work)
+        if self._engine.writer_threads == 1:
+            return await self._writes.write(work)
+        return await to_thread.run_sync(self._write, work, limiter=self._writers)
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
         """Write in the calling thread, before the server runs.
@@ -102,9 +111,20 @@ class Database:
         with self._changed:
             self._running += 1
         try:
-            with self._engine.transaction(is_write=is_write) as connection:
-                return work(connection)
+            return self._engine.run(work, is_write=is_write)
         finally:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+
+def _open(location: str | os.PathLike[str], temporary: bool) -> Engine:
+    if not isinstance(location, str) or not location.startswith(POSTGRESQL_SCHEMES):
+        return SQLiteEngine(Path(location), temporary=temporary)
+    try:
+        from chatroutes_server.store.engines.postgresql import PostgreSQLEngine
+    except ImportError as error:
+        raise StartupError(
+            'a PostgreSQL database needs the extra postgres: pip install "chatroutes[postgres]"'
+        ) from error
+    return PostgreSQLEngine(location)

@@ -27,6 +27,13 @@ from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, state
 
 logger: logging.Logger = logging.getLogger("chatroutes_server")
 
+TYPES = {
+    "integer": "INTEGER",
+    "serial": "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
+    "rowid": "INTEGER NOT NULL",
+    "fork_key": ",\n    FOREIGN KEY(fork_seq) REFERENCES messages (seq)",
+}
+
 
 class DatabaseInUseError(StartupError):
     """The database cannot be upgraded because another process has it open."""
@@ -88,7 +95,7 @@ def create_or_upgrade(connection: Connection, path: Path) -> bool:
         exclusive: bool = _query(connection, "PRAGMA journal_mode") != "wal"
         version: int = _query(connection, "PRAGMA user_version")
         if version == 0 and _query(connection, "SELECT count(*) FROM sqlite_master") == 0:
-            for statement in statements():
+            for statement in statements(TYPES):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -220,6 +220,9 @@ class MessageMetadata(TypedDict, total=False):
     then, which may be empty). More reasons may be added."""
     cost: float | None
     """Cost of the reply, in US dollars. Missing if it is not known."""
+    warning: str | None
+    """A sentence about a probable mistake in the request, such as the misspelled name of a model. Missing if
+    there is none."""
     mergedFrom: "MergeSource | None"
     """Source of the message if it was copied by a merge."""
     context_truncated: bool | None

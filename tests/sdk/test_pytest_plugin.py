@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures and marker, used by the tests of other projects."""
+"""The pytest plugin: fixtures and markers, used by the tests of other projects."""
 
 from __future__ import annotations
 
@@ -233,6 +233,58 @@ def test_marker_injects_faults_into_its_test_only(project_result: ProjectResult)
 )
 def test_faults_of_a_test_precede_those_of_its_class(project_result: ProjectResult) -> None:
     assert_passed(project_result, 1)
+
+
+@with_project(
+    "replies",
+    """
+    import json
+    import re
+    import pytest
+    from chatroutes_server import Reply
+
+    def ask(client):
+        conversation = client.conversations.create({"title": "T"})
+        reply = client.messages.send(conversation["id"], {"content": "How many?"})
+        return json.loads(reply["message"]["content"])
+
+    def count(request):
+        return json.dumps(len(request.content))
+
+    @pytest.mark.chatroutes_replies(['{"count": 1}', Reply("[]", whole=True)])
+    def test_list(chatroutes_client):
+        assert [ask(chatroutes_client), ask(chatroutes_client)] == [{"count": 1}, []]
+
+    @pytest.mark.chatroutes_replies({"gpt-5": "5"})
+    class TestClass:
+        def test_dict_of_the_class(self, chatroutes_client):
+            assert ask(chatroutes_client) == 5
+
+        @pytest.mark.chatroutes_replies({re.compile("many"): "6"})
+        def test_nearest_marker(self, chatroutes_client):
+            assert ask(chatroutes_client) == 6
+
+    @pytest.mark.chatroutes_replies(replies=count)
+    def test_function(chatroutes_client):
+        assert ask(chatroutes_client) == 9
+
+    @pytest.mark.chatroutes_replies("1")
+    def test_while_the_server_runs(chatroutes_server, chatroutes_client):
+        assert ask(chatroutes_client) == 1
+        chatroutes_server.set_replies("2")
+        assert ask(chatroutes_client) == 2
+
+    class TestFixture:
+        @pytest.fixture
+        def chatroutes_replies(self):
+            return "3"
+
+        def test_fixture_can_be_overridden(self, chatroutes_client):
+            assert ask(chatroutes_client) == 3
+""",
+)
+def test_marker_and_fixture_state_replies(project_result: ProjectResult) -> None:
+    assert_passed(project_result, 6)
 
 
 @with_project("readme", *(block.code for block in EXAMPLES))

@@ -65,6 +65,31 @@ def test_invalid_marker_is_a_usage_error(
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "expected one argument, such as a list of replies"),
+        ("'one', 'two'", "expected one argument, such as a list of replies"),
+        ("['one'], times=2", "expected one argument, such as a list of replies"),
+        ("[]", "replies is empty: leave it out to use the built-in model"),
+        ("[{'a': 1}]", "replies[0]: expected a str or a Reply, not dict {'a': 1}; pass JSON as text, with json.dumps"),
+    ],
+)  # fmt: skip
+def test_invalid_replies_are_a_usage_error(
+    pytester: pytest.Pytester, arguments: str, message: str
+) -> None:
+    code = f"""
+        import pytest
+
+        @pytest.mark.chatroutes_replies({arguments})
+        def test_it(chatroutes_server): ...
+    """
+    name = "test_invalid_replies_are_a_usage_error.py::test_it"
+    assert_usage_error(
+        run_pytest_in_process(pytester, code), f"{name}: chatroutes_replies: {message}"
+    )
+
+
 def test_invalid_marker_of_a_deselected_test_is_ignored(
     pytester: pytest.Pytester,
 ) -> None:

@@ -8,9 +8,37 @@ from pathlib import Path
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.support.markers import HAS_DEV_EXTRA
+from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 from tests.support.server_api import Api
 from tests.support.server_command import Command
 from tests.support.upstream_server import UPSTREAM_API_KEY, FakeUpstream
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that are marked `engine` on both engines."""
+    if "new_database" not in metafunc.fixturenames or not HAS_DEV_EXTRA:
+        return
+    if metafunc.definition.get_closest_marker("engine"):
+        engines = ["sqlite", "postgresql"]
+        metafunc.parametrize("new_database", engines, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    if find_program("initdb") is None:
+        pytest.skip(NOT_INSTALLED)
+    with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Return a function that creates a database for a server. None stands for a temporary file."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return lambda: None
+    running: PostgreSQL = request.getfixturevalue("postgresql")
+    return running.create_database
 
 
 @pytest.fixture
@@ -28,19 +56,22 @@ def upstream_timeout() -> float:
 
 @pytest.fixture
 def upstream_api(
-    upstream: FakeUpstream, upstream_timeout: float, monkeypatch: pytest.MonkeyPatch
+    upstream: FakeUpstream,
+    upstream_timeout: float,
+    monkeypatch: pytest.MonkeyPatch,
+    new_database: Callable[[], str | None],
 ) -> Iterator[Api]:
     """Run a server with a model of `upstream` and the built-in model, and return a client of it."""
     monkeypatch.setenv("UPSTREAM_KEY", UPSTREAM_API_KEY)
     model = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
     model += f",timeout={upstream_timeout}"
-    with LocalServer(upstreams=[model]) as server, Api(server) as api:
+    with LocalServer(database=new_database(), upstreams=[model]) as server, Api(server) as api:
         yield api
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as local_server:
+def server(new_database: Callable[[], str | None]) -> Iterator[LocalServer]:
+    with LocalServer(database=new_database()) as local_server:
         yield local_server
 
 

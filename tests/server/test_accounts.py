@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(scope="module")
-def shared_server() -> Iterator[LocalServer]:
-    with LocalServer(api_key="alice-key", api_keys=["bob-key"]) as local_server:
+def shared_server(new_database: Callable[[], str | None]) -> Iterator[LocalServer]:
+    database = new_database()
+    with LocalServer(api_key="alice-key", api_keys=["bob-key"], database=database) as local_server:
         yield local_server
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.server_api import Api
 
+pytestmark = pytest.mark.engine
+
 
 def message_ids(messages: list[Any]) -> list[str]:
     return [message["id"] for message in messages]

@@ -1,4 +1,4 @@
-"""The pace of the built-in model, on an event loop whose clock stands still."""
+"""The built-in model: its replies, and its pace on an event loop whose clock stands still."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.model import Context, ContextMessage
 from chatroutes_server.llm.pacer import Pacer
 from tests.support.manual_clock import ManualClockLoop
+from tests.support.server_api import Api
 
 CONTEXT = Context("gpt-5", [ContextMessage("user", "one two three four")])
 DELAY = 10.0
@@ -47,7 +48,7 @@ def test_words_that_are_late_follow_together() -> None:
 
 
 def test_skipping_the_delays_wakes_a_reply_that_waits() -> None:
-    assert run(BuiltinModel(DELAY), [0]) == [1, 37]
+    assert run(BuiltinModel(DELAY), [0]) == [1, 27]
 
 
 def test_words_wait_longer_on_a_busy_event_loop() -> None:
@@ -74,3 +75,81 @@ async def cancel_one_of_two_replies() -> int:
 def test_cancelled_reply_does_not_stop_another_one() -> None:
     with asyncio.Runner(loop_factory=ManualClockLoop) as runner:
         assert runner.run(cancel_one_of_two_replies()) == 1
+
+
+INTRODUCTION = (
+    "This is the built-in model of the local ChatRoutes server, which is not a language model. "
+)
+
+
+def send(api: Api, conversation_id: str, content: str, **fields: object) -> str:
+    return api.send(conversation_id, content, **fields)["message"]["content"]
+
+
+def test_reply_describes_the_context_and_introduces_the_model_once(api: Api) -> None:
+    conversation_id = api.conversation(model="claude-opus-4")
+
+    assert send(api, conversation_id, "What is a fork?") == (
+        f'{INTRODUCTION}claude-opus-4 (built-in) sees 1 message. You wrote: "What is a fork?"'
+    )
+    assert send(api, conversation_id, "And a branch?", model="gpt-5") == (
+        'gpt-5 (built-in) sees 3 messages. You wrote before: "What is a fork?". '
+        'You wrote: "And a branch?"'
+    )
+
+
+def test_replies_on_branches_differ_by_what_the_branch_shows(api: Api) -> None:
+    conversation_id = api.conversation()
+    first = api.send(conversation_id, "My name is Ada.")
+    api.send(conversation_id, "Later on the main branch")
+
+    replies = {
+        mode: send(
+            api,
+            conversation_id,
+            "Who am I?",
+            branchId=api.branch(
+                conversation_id, mode, after=first["message"]["id"], contextMode=mode
+            )["id"],
+        )
+        for mode in ("FULL", "MINIMAL")
+    }
+
+    fork = 'a branch that forks after "This is the built-in model of the local…"'
+    assert replies == {
+        "FULL": f'gpt-5 (built-in) sees 3 messages of {fork}. You wrote before: "My name is Ada.". '
+        'You wrote: "Who am I?"',
+        "MINIMAL": f'gpt-5 (built-in) sees 2 messages of {fork}. You wrote: "Who am I?"',
+    }
+
+
+def test_deleted_fork_point_is_the_message_before_it(api: Api) -> None:
+    conversation_id = api.conversation()
+    sent = api.send(conversation_id, "My name is Ada.")
+    branch = api.branch(conversation_id, "Aside", after=sent["message"]["id"])
+    api.data("DELETE", f"/messages/{sent['message']['id']}")
+
+    reply = send(api, conversation_id, "Who am I?", branchId=branch["id"])
+
+    assert 'sees 2 messages of a branch that forks after "My name is Ada.". ' in reply
+
+
+def test_reply_under_its_own_name_names_no_other_model(api: Api) -> None:
+    conversation_id = api.conversation(model="builtin")
+
+    assert send(api, conversation_id, "a") == (
+        f'{INTRODUCTION}The built-in model sees 1 message. You wrote: "a"'
+    )
+
+
+def test_earlier_messages_are_quoted_on_one_short_line(api: Api) -> None:
+    conversation_id = api.conversation()
+    send(api, conversation_id, "first\nline " + "word " * 500)
+
+    reply = send(api, conversation_id, "short")
+
+    assert 'You wrote before: "first line word word word word word word…". ' in reply
+
+
+def test_same_context_has_the_same_reply(api: Api) -> None:
+    assert len({send(api, api.conversation(), "hello") for _ in range(2)}) == 1

@@ -14,6 +14,8 @@ from chatroutes_server import LocalServer
 from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import FakeUpstream, respond_with, stream_reply
 
+pytestmark = pytest.mark.engine
+
 SUMMARY_PREFIX = "Summary of the conversation so far:\n"
 
 
@@ -73,7 +75,7 @@ def test_summary_without_an_upstream_is_an_extract(
     assert summaries[0].splitlines() == [
         "Extract of 3 messages, the first sentence of each:",
         "user: First sentence.",
-        "assistant: This is the built-in model of the local ChatRoutes server, standing in for gpt-5.",
+        "assistant: This is the built-in model of the local ChatRoutes server, which is not a language model.",
         "user: Second!",
     ]
 

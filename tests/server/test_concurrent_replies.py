@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from chatroutes_server import LocalServer
 from chatroutes_server.generation.chunk_list import ChunkList
@@ -27,6 +28,8 @@ from chatroutes_server.store.accounts import LOCAL_USER
 from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 from tests.support.upstream_server import FakeUpstream, Handler
+
+pytestmark = pytest.mark.engine
 
 
 class FinishedReply:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.server_api import Api
 
+pytestmark = pytest.mark.engine
+
 
 def reply_context(
     api: Api, conversation_id: str, branch_id: str, content: str = "question"

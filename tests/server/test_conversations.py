@@ -10,6 +10,8 @@ import pytest
 from chatroutes_server import LocalServer
 from tests.support.server_api import Api
 
+pytestmark = pytest.mark.engine
+
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 

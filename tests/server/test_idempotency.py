@@ -17,6 +17,8 @@ from chatroutes_server.store.idempotency import IdempotentRequest, StoredRespons
 from tests.support.database import write_to_database
 from tests.support.server_api import Api, new_idempotency_key, post_with_key
 
+pytestmark = pytest.mark.engine
+
 
 def prepare_requests(api: Api) -> dict[str, tuple[str, Any]]:
     conversation_id = api.conversation()

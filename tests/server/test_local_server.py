@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -107,6 +108,40 @@ def test_server_can_be_restarted() -> None:
     for _ in range(2):
         with server, Api(server) as api:
             assert api.conversation()
+
+
+def test_start_and_stop_are_idempotent_and_can_be_repeated() -> None:
+    server = LocalServer(replies=["one", "two"])
+    server.stop()
+    for reply in ("one", "two"):
+        assert server.start() is server
+        base_url = server.base_url
+        server.start()
+        assert server.base_url == base_url
+        with Api(server) as api:
+            assert api.send(api.conversation(), "hello")["message"]["content"] == reply
+        server.stop()
+        server.stop()
+        with pytest.raises(RuntimeError, match="the server is not running"):
+            _ = server.base_url
+
+
+def test_server_starts_and_stops_in_a_running_event_loop() -> None:
+    async def send() -> str:
+        server = LocalServer(replies="from a notebook").start()
+        try:
+            async with httpx.AsyncClient(
+                base_url=server.base_url, headers={"X-API-Key": server.api_key}, verify=False
+            ) as client:
+                created = await client.post("/conversations", json={"title": "T"})
+                conversation_id = created.json()["data"]["conversation"]["id"]
+                path = f"/conversations/{conversation_id}/messages"
+                sent = await client.post(path, json={"content": "hello"})
+        finally:
+            server.stop()
+        return sent.json()["data"]["message"]["content"]
+
+    assert asyncio.run(send()) == "from a notebook"
 
 
 def test_concurrent_servers_share_nothing() -> None:

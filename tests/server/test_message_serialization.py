@@ -16,6 +16,8 @@ from chatroutes_server.store.database import Database
 from tests.support.server_api import Api
 from tests.support.texts import UNUSUAL_TEXTS
 
+pytestmark = pytest.mark.engine
+
 TEXTS = [
     *UNUSUAL_TEXTS,
     "".join(map(chr, range(0x20))) + "\x7f\u2028\u2029\ufeff\uffff",

@@ -1,4 +1,4 @@
-"""Messages: send, list, update and delete, and the replies of the built-in model."""
+"""Messages: send, list, update and delete."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from tests.support.server_api import Api, stream_message
 from tests.support.server_events import parse_events
 from tests.support.texts import UNUSUAL_TEXTS
+
+pytestmark = pytest.mark.engine
 
 
 def test_send_stores_both_messages_and_returns_both_dialects(api: Api) -> None:
@@ -22,33 +24,6 @@ def test_send_stores_both_messages_and_returns_both_dialects(api: Api) -> None:
     assert data["userMessage"]["content"] == "What is a fork?"
     assert data["assistantMessage"]["role"] == "assistant"
     assert api.messages(conversation_id) == [data["userMessage"], data["assistantMessage"]]
-
-
-def test_builtin_model_describes_itself_and_quotes_the_message(api: Api) -> None:
-    conversation_id = api.conversation(model="claude-opus-4")
-
-    reply = api.send(conversation_id, "What is a fork?")["message"]["content"]
-
-    assert "built-in model of the local ChatRoutes server" in reply
-    assert "no language model" in reply
-    assert "claude-opus-4" in reply
-    assert '"What is a fork?"' in reply
-
-
-def test_builtin_model_uses_singular_and_plural(api: Api) -> None:
-    conversation_id = api.conversation()
-
-    first = api.send(conversation_id, "one")["message"]["content"]
-    second = api.send(conversation_id, "two")["message"]["content"]
-
-    assert "1 message." in first
-    assert "3 messages." in second
-
-
-def test_builtin_model_is_deterministic(api: Api) -> None:
-    replies = {api.send(api.conversation(), "hello")["message"]["content"] for _ in range(2)}
-
-    assert len(replies) == 1
 
 
 def test_model_of_the_request_overrides_the_model_of_the_conversation(api: Api) -> None:
@@ -86,7 +61,7 @@ def test_max_tokens_limits_the_reply(api: Api) -> None:
     conversation_id = api.conversation(maxTokens=5)
 
     limited = api.send(conversation_id, "hello")["message"]
-    shorter = api.send(conversation_id, "hello", maxTokens=2.0)["message"]
+    shorter = api.send(api.conversation(), "hello", maxTokens=2.0)["message"]
 
     assert (limited["tokenCount"], limited["metadata"]["finishReason"]) == (5, "length")
     assert (shorter["tokenCount"], shorter["metadata"]["maxTokens"]) == (2, 2)

@@ -13,6 +13,8 @@ from chatroutes_server import LocalServer
 from tests.support.contract import ALL_OPERATIONS, Json, Operation, resolve
 from tests.support.server_api import Api
 
+pytestmark = pytest.mark.engine
+
 WITH_PATH_IDS = [operation for operation in ALL_OPERATIONS if operation.parameters("path")]
 
 

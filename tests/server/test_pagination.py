@@ -18,6 +18,8 @@ from chatroutes_server.store.page import Page
 from tests.support.long_conversation import create_long_conversation
 from tests.support.server_api import Api
 
+pytestmark = pytest.mark.engine
+
 
 def ids(objects: list[Any]) -> list[str]:
     return [each["id"] for each in objects]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.rate_limit import RateLimit, RateLimiter
 from tests.support.server_api import Api, assert_error_envelope
+
+pytestmark = pytest.mark.engine
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ def test_window_allows_a_number_of_requests(
     clock = iter(times)
     limiter = RateLimiter(RateLimit(2, 60), lambda: next(clock))
 
-    last = [limiter.acquire("user") for _ in times][-1]
+    last = [asyncio.run(limiter.acquire("user")) for _ in times][-1]
 
     assert (last.allowed, last.remaining, last.reset_after) == (allowed, remaining, reset_after)
 
@@ -50,9 +53,9 @@ def test_invalid_rate_limit_raises(text: str) -> None:
 
 
 @pytest.fixture
-def rate_limited_api() -> Iterator[Api]:
+def rate_limited_api(new_database: Callable[[], str | None]) -> Iterator[Api]:
     with (
-        LocalServer(rate_limit="3/hour", api_keys=["other"]) as server,
+        LocalServer(database=new_database(), rate_limit="3/hour", api_keys=["other"]) as server,
         Api(server) as api,
     ):
         yield api

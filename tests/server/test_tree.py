@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chatroutes_server import LocalServer
 from chatroutes_server.store import branches, conversations, message_rows, messages
 from chatroutes_server.store.accounts import LOCAL_USER
@@ -14,6 +16,8 @@ from chatroutes_server.store.connection import Connection
 from chatroutes_server.store.database import Database
 from tests.support.long_conversation import create_long_conversation
 from tests.support.server_api import Api
+
+pytestmark = pytest.mark.engine
 
 
 def get_tree(api: Api, conversation_id: str, **params: str) -> Any:

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from tests.support.contract import ALL_OPERATIONS
 from tests.support.markdown import read_anchors, read_blocks, read_links
 from tests.support.paths import ROOT
 
@@ -39,14 +40,22 @@ def read_scripts() -> list[str]:
 
 
 @cache
+def run_help() -> str:
+    command = [sys.executable, "-m", "chatroutes_server", "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def server_options() -> set[str]:
-    result = subprocess.run(
-        [sys.executable, "-m", "chatroutes_server", "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(re.findall(r"--[a-z-]+", result.stdout))
+    return set(re.findall(r"--[a-z-]+", run_help()))
+
+
+def test_help_and_readme_list_the_operations() -> None:
+    operations = sorted(each.id for each in ALL_OPERATIONS)
+    help_text = " ".join(run_help().split())
+
+    assert f"The operations of --fault are {', '.join(operations)}, and *" in help_text
+    listed = " ".join(read("README.md").partition("The operations are ")[2].split())
+    assert listed.startswith(", ".join(f"`{each}`" for each in operations) + ".")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

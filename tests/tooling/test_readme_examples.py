@@ -194,6 +194,10 @@ def check_third_attempt_and_500(stdout: str, names: dict[str, Any]) -> None:
     assert re.fullmatch(r"conv_\w+\n500\n", stdout)
 
 
+def check_replies(stdout: str, names: dict[str, Any]) -> None:
+    assert stdout.splitlines() == ["good", "3 messages for gpt-5"]
+
+
 # The check of each executed block, by its heading and its position below the heading.
 CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Without an account", 0): check_reply_to_hello,
@@ -229,6 +233,7 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Performance", 0): check_count,
     ("Local server", 0): check_id,
     ("Fault injection", 0): check_third_attempt_and_500,
+    ("Replies for tests", 0): check_replies,
 }
 
 

@@ -17,32 +17,27 @@ EXAMPLE = CLIENT.path
 
 pytestmark = single_python
 
-REPLY = (
-    "This is the built-in model of the local ChatRoutes server, standing in for gpt-5. "
-    "It is no language model and makes nothing up. The context it was given holds {} {}. "
-    'You wrote: "{}"'
-)
-START = "This is the built-in model of the local ChatRoutes server, …"
+REPLIES = ["A second answer to the same question.", "A line of messages.", "See above."]
 
-PRINTED = f"""\
+PRINTED = """\
 
 — Send a message —
-{REPLY.format(1, "message", "What is a fork?")}
+A second answer to the same question.
 
 — Stream a reply —
-{REPLY.format(3, "messages", "And a branch?")}
+A line of messages.
 
 — Fork at the first reply —
-Another way: {REPLY.format(2, "messages", "Once more?")}
+Another way: See above.
 
 — Read the tree —
 From TypeScript
 [Main] user: What is a fork?
-assistant: {START}
+assistant: A second answer to the same question.
 ├─ user: And a branch?
-│  assistant: {START}
+│  assistant: A line of messages.
 └─ [Another way] user: Once more?
-   assistant: {START}
+   assistant: See above.
 6 messages on 2 branches
 
 — List conversations —
@@ -72,7 +67,7 @@ def settings(server: LocalServer, api_key: str | None = None) -> dict[str, str]:
 
 
 def test_example_prints_a_whole_conversation(program: str) -> None:
-    with LocalServer() as server:
+    with LocalServer(replies=REPLIES) as server:
         printed = run_command(program, EXAMPLE, settings(server))
 
     assert re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", printed) == PRINTED
@@ -81,7 +76,9 @@ def test_example_prints_a_whole_conversation(program: str) -> None:
 def test_example_prints_a_streamed_reply_incrementally(program: str) -> None:
     # The server stalls after three words. The example must print them before the stall ends.
     with (
-        LocalServer(faults=["streamMessage:cut_after=3,stall=5"]) as server,
+        LocalServer(
+            faults=["streamMessage:cut_after=3,stall=5"], replies="one two three four"
+        ) as server,
         subprocess.Popen(
             ["sh", "-c", program],
             cwd=EXAMPLE,
@@ -92,7 +89,7 @@ def test_example_prints_a_streamed_reply_incrementally(program: str) -> None:
     ):
         assert process.stdout is not None
         printed = ""
-        while not printed.endswith("Stream a reply —\nThis is the "):
+        while not printed.endswith("Stream a reply —\none two three "):
             letter = process.stdout.read(1)
             assert letter, printed
             printed += letter

@@ -20,12 +20,13 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from chatroutes_server.errors import StartupError
 from chatroutes_server.store import database_file, migrations
 from chatroutes_server.store.connection import (
     NO_PARAMETERS,
+    Connection,
     DatabaseError,
     EngineSql,
     Parameters,
@@ -38,10 +39,11 @@ UPGRADE_TIMEOUT = 1  # seconds to wait for exclusive access, before an upgrade
 MAX_ATTEMPT_WAIT = 0.05  # seconds between two attempts to change the journal mode
 CACHED_STATEMENTS = 256  # of each connection
 
+T = TypeVar("T")
 RowMaker = Callable[[tuple[Any, ...]], Row]
 RowMakers = dict[str, RowMaker]  # by statement
 
-SQL = EngineSql(
+SQL: EngineSql = EngineSql(
     seqs_as_json="json_group_array(messages.seq)",
     # One row per branch: one row per message would take twice as long. The index is named because
     # its order is the order in which `group_concat` joins the messages.
@@ -54,13 +56,16 @@ SQL = EngineSql(
         WHERE conversation_id = :conversation_id AND deleted_at IS NULL
         GROUP BY branch_id
         """,
+    lock_conversation="",
+    lock_accounts="",
+    count_request="",
 )
 
 
 class SQLiteConnection:
     """A connection to a file. See `Connection`."""
 
-    sql = SQL
+    sql: EngineSql = SQL
 
     def __init__(self, connection: sqlite3.Connection, row_makers: RowMakers) -> None:
         self._connection = connection
@@ -99,7 +104,7 @@ class SQLiteConnection:
             names = [column[0] for column in cursor.description]
             row_class = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
             # Twice as fast as `_make`.
-            maker = partial(tuple.__new__, row_class)
+            maker = partial(tuple.__new__, row_class)  # pyright: ignore[reportUnknownMemberType]
             self._row_makers[statement] = cast("RowMaker", maker)
         return self._row_makers[statement]
 
@@ -115,6 +120,9 @@ class SQLiteEngine:
     Raises:
         StartupError: If the file cannot be used.
     """
+
+    writer_threads: int = 1
+    is_shared: bool = False
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self.name: str = f"the database {path}"
@@ -139,8 +147,12 @@ class SQLiteEngine:
         self._idle = [SQLiteConnection(connection, self._row_makers)]
         self._files = database_file.FileIdentity(path)
 
+    def run(self, work: Callable[[Connection], T], *, is_write: bool) -> T:
+        with self._transaction(is_write) as connection:
+            return work(connection)
+
     @contextmanager
-    def transaction(self, *, is_write: bool) -> Generator[SQLiteConnection]:
+    def _transaction(self, is_write: bool) -> Generator[SQLiteConnection]:
         self._files.require_unchanged()
         try:
             connection = self._take_connection()

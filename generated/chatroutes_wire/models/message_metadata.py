@@ -20,6 +20,7 @@ _NAMES = frozenset(
         "responseTime",
         "finishReason",
         "cost",
+        "warning",
         "mergedFrom",
         "context_truncated",
         "checkpoint_used",
@@ -47,6 +48,9 @@ class MessageMetadata:
     then, which may be empty). More reasons may be added."""
     cost: float | None | Unset = UNSET
     """Cost of the reply, in US dollars. Missing if it is not known."""
+    warning: str | None | Unset = UNSET
+    """A sentence about a probable mistake in the request, such as the misspelled name of a model. Missing if
+    there is none."""
     merged_from: MergeSource | None | Unset = UNSET
     """Source of the message if it was copied by a merge."""
     context_truncated: bool | None | Unset = UNSET
@@ -76,6 +80,7 @@ class MessageMetadata:
             response_time=values.get("responseTime", UNSET),
             finish_reason=values.get("finishReason", UNSET),
             cost=values.get("cost", UNSET),
+            warning=values.get("warning", UNSET),
             merged_from=UNSET
             if "mergedFrom" not in values
             else None
@@ -105,6 +110,8 @@ class MessageMetadata:
             target["finishReason"] = self.finish_reason
         if not isinstance(self.cost, Unset):
             target["cost"] = self.cost
+        if not isinstance(self.warning, Unset):
+            target["warning"] = self.warning
         if not isinstance(self.merged_from, Unset):
             target["mergedFrom"] = None if self.merged_from is None else self.merged_from.to_dict()
         if not isinstance(self.context_truncated, Unset):

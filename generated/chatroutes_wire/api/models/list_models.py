@@ -18,8 +18,9 @@ def request() -> Request:
     """Build a request for `listModels`.
 
     Returns the models that a conversation or a message can name. A deployment may accept other names too.
-    The local server of this project uses its built-in model for every name that is not listed. If it is
-    configured with strict models, it rejects such names with 400. Available since release 0.3.
+    The local server of this project uses its built-in model for every name that is not listed, and adds a
+    `warning` to the metadata of the reply. If it is configured with strict models, it rejects such names with
+    400. Available since release 0.3.
 
     """
     return Request(

@@ -1,0 +1,92 @@
+"""How the requestor and the streams report to `chatroutes.telemetry`: once per call, and once per attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import AbstractContextManager
+from typing import Final, Protocol, TypeVar
+
+from chatroutes_wire.client import Request
+
+from ._options import Options
+
+T = TypeVar("T")
+
+# Where the observer of a call is in the extensions of its request.
+EXTENSION: Final = "chatroutes.observer"
+
+
+class Reply(Protocol):
+    """The part of a streamed reply that has arrived."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def finish_reason(self) -> str | None: ...
+    @property
+    def usage(self) -> Mapping[str, object] | None: ...
+    @property
+    def response_id(self) -> str | None: ...
+
+
+class CallObserver(AbstractContextManager[None], Protocol):
+    """Observes one call, with all of its attempts. Leaving the context ends it."""
+
+    def attempt(
+        self, headers: MutableMapping[str, str], given: Mapping[str, str]
+    ) -> AbstractContextManager[None]:
+        """Observe one attempt.
+
+        Args:
+            headers: The headers of the request, to which those of the trace are added.
+            given: The headers that the user has given, which are kept.
+        """
+        ...
+
+    def record(self, result: T) -> T:
+        """Record the result of the call, and return it."""
+        ...
+
+    def record_first_chunk(self) -> None:
+        """Record that the first chunk of a stream has arrived."""
+        ...
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the observation, with the error if the call failed. Only the first call has an effect."""
+        ...
+
+
+class Observer(Protocol):
+    """Observes the calls of a client."""
+
+    def start_call(
+        self,
+        request: Request,
+        base_url: str,
+        redact: Callable[[str], str],
+        reply: Reply | None = None,
+    ) -> CallObserver:
+        """Begin to observe a call.
+
+        Args:
+            request: The request.
+            base_url: The base URL of the client.
+            redact: Replaces the API key in a text of the service.
+            reply: What a stream has received, or None if the call is no stream.
+        """
+        ...
+
+
+def observe(
+    request: Request, options: Options, redact: Callable[[str], str], reply: Reply | None = None
+) -> CallObserver | None:
+    """Begin to observe a call. Return None if the client has no telemetry.
+
+    The arguments are those of `Observer.start_call`.
+    """
+    observer: Observer | None = options.telemetry
+    return (
+        None if observer is None else observer.start_call(request, options.base_url, redact, reply)
+    )

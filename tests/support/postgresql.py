@@ -1,0 +1,86 @@
+"""A throw-away PostgreSQL server, from the programs of the system."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+NOT_INSTALLED = "NOT RUN: PostgreSQL is not installed; on Debian: apt install postgresql"
+NOBODY = 65534  # PostgreSQL refuses to run as root
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a program of PostgreSQL. Debian has them in no folder of the PATH."""
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    return shutil.which(name) or shutil.which(name, path=os.pathsep.join(folders))
+
+
+class PostgreSQL:
+    """A server that listens on a socket in a temporary folder only.
+
+    Use it in a `with` statement. Its databases are deleted at the end.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="chatroutes-postgresql-"))
+        self._count = 0
+        if os.geteuid() == 0:
+            os.chown(self._folder, NOBODY, NOBODY)
+
+    def __enter__(self) -> Self:
+        self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "--username=postgres")
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self._folder)
+
+    def start(self) -> None:
+        settings = [f"unix_socket_directories={self._folder}", "listen_addresses=", "fsync=off"]
+        options = " ".join(f"-c {each}" for each in settings)
+        self._run("pg_ctl", "start", "-w", "-o", options, "-l", str(self._folder / "log"))
+
+    def stop(self) -> None:
+        """Stop the server at once, as in a crash. Does nothing if it is stopped."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "stop", "-m", "immediate")
+
+    def create_database(self) -> str:
+        """Create an empty database, and return its URL."""
+        self._count += 1
+        name = f"test_{self._count}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={quote(str(self._folder), safe='')}"
+
+    def execute(self, statement: str, database: str = "postgres") -> str:
+        """Execute a statement, and return its result as text."""
+        psql = find_program("psql")
+        assert psql is not None
+        address = ["-h", str(self._folder), "-U", "postgres", "-d", database]
+        command = [psql, "-XAtq", "-v", "ON_ERROR_STOP=1", *address, "-c", statement]
+        result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        return result.stdout.strip()
+
+    def _run(self, name: str, *arguments: str) -> None:
+        program = find_program(name)
+        assert program is not None
+        nobody = NOBODY if os.geteuid() == 0 else None
+        subprocess.run(
+            [program, "-D", str(self._folder / "data"), *arguments],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            check=True,
+            user=nobody,
+            group=nobody,
+            extra_groups=None if nobody is None else [],
+        )
