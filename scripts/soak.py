@@ -22,6 +22,7 @@ from typing import Self
 
 import httpx
 import psutil
+from soak_streams import read_at_once, read_in_turn
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
 from tests.support.paths import ROOT
@@ -363,6 +364,24 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
     return f"statuses {dict(sorted(statuses.items()))}"
 
 
+def attack_cut_streams(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Cut the connections of the SDK while it reads many streams at once."""
+    with Server(folder, "--word-delay", "0.01") as server:
+        count = 1000 if seconds >= SECONDS else 50
+        result = asyncio.run(read_at_once(server.url, HEADERS["X-API-Key"], chance, count))
+        server.check()
+    return result
+
+
+def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Cut, stop and close streams of the SDK, one after the other, and check its memory."""
+    with Server(folder, "--word-delay", "0") as server:
+        count = 20_000 if seconds >= SECONDS else 200
+        result = asyncio.run(read_in_turn(server.url, HEADERS["X-API-Key"], chance, count))
+        server.check()
+    return result
+
+
 ATTACKS: dict[str, Attack] = {
     "kills": attack_kills,
     "two-processes": attack_two_processes,
@@ -371,6 +390,8 @@ ATTACKS: dict[str, Attack] = {
     "many-streams": attack_many_streams,
     "slow-clients": attack_slow_clients,
     "upstreams": attack_upstreams,
+    "cut-streams": attack_cut_streams,
+    "stream-memory": attack_stream_memory,
 }
 
 

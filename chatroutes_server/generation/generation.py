@@ -1,4 +1,4 @@
-"""A reply that is being generated, or a stored reply, for any number of clients."""
+"""A reply that waits for its turn, is being generated or is stored, for any number of clients."""
 
 from __future__ import annotations
 
@@ -39,13 +39,15 @@ class Result:
 class Generation:
     """The chunks of a reply so far, and its result or error at the end.
 
-    `notify` must be called after each change.
+    `notify` must be called after each change. `reply_id` is known when the request is accepted, `model`
+    and `created` before the first chunk.
     """
 
-    def __init__(self, reply_id: str, model: str, created: int) -> None:
-        self.reply_id = reply_id
-        self.model = model
-        self.created = created  # seconds since 1970
+    def __init__(self) -> None:
+        self.reply_id = ""
+        self.model = ""
+        self.created = 0  # seconds since 1970
+        self.accepted = asyncio.Event()  # set when the turn waits, runs or has failed
         self.chunks: ChunkList = ChunkList()
         self._result: Result | None = None
         self.error: ApiError | None = None

@@ -48,8 +48,10 @@ async def _events(
         yield KEEP_ALIVE_COMMENT
     offset = 0 if last_event_id is None else last_event_id.offset
     if offset is not None:
-        prefix = dump_json(_reply_fields(generation)).removesuffix("}")
+        prefix = ""
         async for batch in generation.chunk_batches(offset, keep_alive):
+            if batch and not prefix:  # the fields are not known while the turn waits
+                prefix = dump_json(_reply_fields(generation)).removesuffix("}")
             yield _content_events(prefix, generation.reply_id, batch)
     try:
         # No name keeps the result, which may be large, while the client does not read.

@@ -35,7 +35,7 @@ SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
@@ -53,7 +53,7 @@ TESTS = (
     "tests/server/test_request_validation.py",
 )
 # The example does not change what these commands check.
-UNAFFECTED = ("pre-commit", "zizmor", "scripts/actionlint", "scripts/build")
+UNAFFECTED = ("pre-commit", "zizmor", "scripts/actionlint", "scripts/build", "python -m pytest")
 # The example ends with this command, and test_regen.py tests that a check passes after it.
 APPLIED = ("python scripts/regen.py",)
 CHECKS = [
@@ -280,8 +280,9 @@ def new_object(tmp_path_factory: pytest.TempPathFactory) -> Path:
         resource, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n"
     )
     insert_before(resource, "\n\nclass AsyncConversationIterator", "\n" + METHOD)
-    # The contract in OpenAPI 3.0, the synchronous resource, the operation, two models, their list and the types.
-    assert regenerate(checkout) == "8"
+    # The contract in OpenAPI 3.0, the synchronous resource, the operation, two models, their list and the types, and
+    # the methods with raw and with streaming responses, asynchronous and synchronous.
+    assert regenerate(checkout) == "12"
     return checkout
 
 
