@@ -168,9 +168,8 @@ def start(options: argparse.Namespace) -> None:
 
 
 def streams(options: argparse.Namespace) -> None:
-    """Start 1,000 streams at once, with the default delay between the words."""
+    """Start 1,000 streams at once, each in its conversation, with the default delay between the words."""
     with serving("--word-delay", "0.02") as server:
-        # The turns of one conversation would run one after the other.
         paths = [f"{server.create()}/messages/stream" for _ in range(options.streams)]
         began, before = time.perf_counter(), server.cpu_time()
 

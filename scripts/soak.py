@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Self
 
 import httpx
 import psutil
-from soak_streams import read_at_once, read_in_turn
+from soak_streams import read_at_once, read_in_turn, stream_all
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
 from tests.support.paths import ROOT
@@ -98,20 +98,16 @@ def client_of(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
 
 
-def create_conversation(url: str) -> str:
+def create_conversation(url: str, model: str = "builtin") -> str:
     """Return the path of the messages of a new conversation."""
-    return create_conversations(url, 1)[0]
+    return create_conversations(url, 1, model)[0]
 
 
-def create_conversations(url: str, count: int, model: str | None = None) -> list[str]:
-    """Return the paths of the messages of new conversations."""
-    body = {"title": "soak"} | ({} if model is None else {"model": model})
-    paths: list[str] = []
+def create_conversations(url: str, count: int, model: str = "builtin") -> list[str]:
+    body = {"title": "soak", "model": model}
     with client_of(url) as client:
-        for _ in range(count):
-            created = client.post("/conversations", json=body).raise_for_status().json()
-            paths.append(f"/conversations/{created['data']['conversation']['id']}/messages")
-    return paths
+        created = [client.post("/conversations", json=body).json()["data"] for _ in range(count)]
+    return [f"/conversations/{each['conversation']['id']}/messages" for each in created]
 
 
 def check_stored(writers: list[Writer], url: str) -> None:
@@ -214,55 +210,31 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
     return f"{fillings} times full, {result}"
 
 
-async def stream_all(url: str, paths: Sequence[str]) -> Counter[int]:
-    """Open a stream of each conversation at once, and read them. Return their statuses."""
-    async with httpx.AsyncClient(
-        base_url=url,
-        headers=HEADERS,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        timeout=TIMEOUT,
-        verify=False,
-    ) as client:
-        body = {"content": "word " * 10}
-        responses = await asyncio.gather(
-            *(client.post(f"{path}/stream", json=body) for path in paths)
-        )
-    for response in responses:
-        if response.status_code == 200:
-            assert "data: [DONE]" in response.text, "a stream is incomplete"
-        else:
-            assert response.headers["retry-after"], "a 503 has no Retry-After"
-    return Counter(response.status_code for response in responses)
-
-
 def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> str:
     """Open more streams than the server has descriptors, beside connections that send nothing."""
     statuses: Counter[int] = Counter()
     descriptors = chance.randint(100, 256)
     with Server(folder, descriptors=descriptors) as server:
-        paths = create_conversations(server.url, 2 * descriptors)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            count = chance.randint(10, 2 * descriptors)
+            paths = create_conversations(server.url, chance.randint(10, 2 * descriptors))
             with ExitStack() as silent:
                 for _ in range(chance.randint(0, descriptors)):
                     silent.enter_context(connect(server.url))
-                statuses += asyncio.run(stream_all(server.url, paths[:count]))
+                statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
             server.check()
     assert set(statuses) <= {200, 503}, statuses
-    return (
-        f"{statuses[200]} streams served and {statuses[503]} refused with {descriptors} descriptors"
-    )
+    return f"{statuses[200]} served and {statuses[503]} refused with {descriptors} descriptors"
 
 
 def attack_many_streams(chance: random.Random, folder: Path, seconds: float) -> str:
     """Open hundreds of streams at once."""
     statuses: Counter[int] = Counter()
     with Server(folder, "--word-delay", "0.02") as server:
-        paths = create_conversations(server.url, 800)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            statuses += asyncio.run(stream_all(server.url, paths[: chance.randint(100, 800)]))
+            paths = create_conversations(server.url, chance.randint(100, 500))
+            statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
             server.check()
     assert set(statuses) == {200}, statuses
     return f"{statuses[200]} streams served"
@@ -348,7 +320,7 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
     with FakeUpstream() as upstream:
         option = f"llama={upstream.url},key=UPSTREAM_KEY,timeout=0.3"
         with Server(folder, "--upstream", option) as server:
-            paths = create_conversations(server.url, UPSTREAM_REQUESTS, "llama")
+            path = create_conversation(server.url, "llama")
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 # Some behaviours last for seconds, so many of them are served at once.
@@ -362,7 +334,7 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
                 def send(number: int) -> httpx.Response:
                     with client_of(server.url) as client:
                         suffix = "/stream" if number % 2 else ""
-                        return client.post(paths[number] + suffix, json={"content": "hello"})
+                        return client.post(path + suffix, json={"content": "hello"})
 
                 with ThreadPoolExecutor(UPSTREAM_REQUESTS) as pool:
                     for response in pool.map(send, range(UPSTREAM_REQUESTS)):
