@@ -125,11 +125,7 @@ class AsyncRequestor:
         return requestor_class(self._connections, self._secret, self.options, self._limits)
 
     def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> AsyncRequestor:
-        """Return a requestor with the options of one call.
-
-        Args:
-            options: The options.
-            is_stream: Whether the call is a stream.
+        """Return a requestor with the options of one call, or of one stream.
 
         Raises:
             TypeError: If there is no such option.

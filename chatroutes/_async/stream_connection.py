@@ -34,6 +34,7 @@ class AsyncStreamConnection:
         interruption: Interrupts the current step when the stream is closed.
         is_closed: Whether the stream was closed: nothing is sent or read any more.
         retries_made: How many retries were made since the last progress.
+        request_id: The id of the latest request, or None if the service has sent none.
     """
 
     _response: httpx.Response | None = None
@@ -52,6 +53,7 @@ class AsyncStreamConnection:
         self.interruption = AsyncInterruption()
         self.is_closed = False
         self.retries_made = 0
+        self.request_id: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -199,6 +201,8 @@ class AsyncStreamConnection:
         self._decode_content = ContentDecoder(content_encoding(response), max_size).decode
         body = iter_raw_body(response)
         self._response, self._body = response, body
+        request_id: str | None = response.headers.get("x-request-id")
+        self.request_id = None if request_id is None else self._requestor.redact(request_id)
         self.interruption.attach(find_response_socket(response))
         # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(

@@ -127,11 +127,7 @@ class Requestor:
         return requestor_class(self._connections, self._secret, self.options, self._limits)
 
     def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> Requestor:
-        """Return a requestor with the options of one call.
-
-        Args:
-            options: The options.
-            is_stream: Whether the call is a stream.
+        """Return a requestor with the options of one call, or of one stream.
 
         Raises:
             TypeError: If there is no such option.
