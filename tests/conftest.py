@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
 from collections.abc import Iterator
 
+import hypothesis  # noqa: F401 - its import fails after objects are excluded from garbage collection
 import pytest
 
 from tests.support.fault_server import FaultServer
@@ -49,16 +51,27 @@ def pytest_xdist_auto_num_workers() -> int:
     return usable + 2
 
 
-@pytest.fixture(scope="module", params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Run every async test on both event loops."""
-    return str(request.param)
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests that are marked `transport` on both transports, on one Python."""
-    if HAS_DEV_EXTRA and metafunc.definition.get_closest_marker("transport"):
-        metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+    """Run the tests that are marked `transport` on both event loops, and on one Python on both transports."""
+    if metafunc.definition.get_closest_marker("transport"):
+        if "anyio_backend" in metafunc.fixturenames:
+            event_loops = ["asyncio", "trio"]
+            metafunc.parametrize("anyio_backend", event_loops, indirect=True, scope="module")
+        if HAS_DEV_EXTRA:
+            metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def freeze_existing_objects() -> None:
+    """Exclude the objects that exist from garbage collection, so that gc.collect() takes no time in the tests."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """The event loop of an asynchronous test."""
+    return str(getattr(request, "param", "asyncio"))
 
 
 @pytest.fixture

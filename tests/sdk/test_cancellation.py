@@ -16,7 +16,6 @@ import pytest
 from chatroutes import AsyncChatRoutes
 from tests.support.fault_responses import ScriptedResponse, empty_response, event_stream, stall
 from tests.support.fault_server import FaultServer
-from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, OPEN_STREAM
 

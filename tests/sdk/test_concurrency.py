@@ -16,7 +16,6 @@ from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes_server import LocalServer
 from tests.support.fault_responses import event_stream
 from tests.support.fault_server import Connection, FaultServer
-from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
 
 pytestmark = pytest.mark.transport

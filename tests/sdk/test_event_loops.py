@@ -11,7 +11,6 @@ import pytest
 
 from chatroutes import AsyncChatRoutes
 from tests.support.fault_server import FaultServer
-from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
 pytestmark = pytest.mark.transport

@@ -25,7 +25,7 @@ from tests.support.paths import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.support import api_changes as changes
 from tests.support.api_changes import Json, api_diff, contract
 from tests.support.markers import requires_redocly, single_python
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 BREAKING_CHANGES: list[tuple[Callable[[Json], None], str]] = [
     (

@@ -18,6 +18,7 @@ from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 pytestmark = [
+    pytest.mark.check,
     single_python,
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]

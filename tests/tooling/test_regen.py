@@ -26,6 +26,8 @@ from tests.support.checkout import (
 )
 from tests.support.markers import single_python
 
+pytestmark = [single_python, pytest.mark.check]
+
 # The command
 
 
@@ -65,7 +67,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> RegenRuns:
     )
 
 
-@single_python
 def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.check.returncode == 1
     assert reported_files(runs.check.stdout) == [
@@ -82,7 +83,6 @@ def test_check_reports_differences_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.files_after_check == runs.changed_files
 
 
-@single_python
 def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
     assert runs.write.returncode == 0
     assert runs.write.stdout.startswith("6 of ")
@@ -99,7 +99,6 @@ def test_regen_restores_only_differing_files(runs: RegenRuns) -> None:
     }
 
 
-@single_python
 def test_check_passes_and_changes_no_file(runs: RegenRuns) -> None:
     # The hash seed differs from the one of the regeneration, so the output does not depend on it.
     assert (runs.second_check.returncode, runs.second_check.stderr) == (0, "")
@@ -107,7 +106,6 @@ def test_check_passes_and_changes_no_file(runs: RegenRuns) -> None:
     assert runs.files_after_second_check == runs.written_files
 
 
-@single_python
 def test_invalid_contract_changes_no_file(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
     spec = checkout / "openapi/chatroutes.yaml"
@@ -152,7 +150,6 @@ def make_binary(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
 
-@single_python
 @pytest.mark.parametrize(
     ("name", "change", "problem"),
     [
@@ -191,7 +188,6 @@ def test_each_difference_is_reported_and_restored(
     assert script.compare(expected) == []
 
 
-@single_python
 def test_changed_contract_requires_regeneration(
     rendered: tuple[Path, Any, Any],
 ) -> None:
@@ -243,7 +239,6 @@ def test_changed_contract_requires_regeneration(
     assert script.compare(expected) == []
 
 
-@single_python
 def test_invalid_contract_raises_generation_error(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"
@@ -258,7 +253,6 @@ def test_invalid_contract_raises_generation_error(rendered: tuple[Path, Any, Any
         spec.write_text(text, "utf-8")
 
 
-@single_python
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -280,7 +274,6 @@ def test_contract_is_the_same_in_yaml_1_1_and_1_2(
         spec.write_text(text, "utf-8")
 
 
-@single_python
 def test_error_of_the_3_0_conversion_names_the_location(rendered: tuple[Path, Any, Any]) -> None:
     folder, script, _ = rendered
     spec = folder / "openapi/chatroutes.yaml"

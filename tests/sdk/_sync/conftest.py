@@ -7,7 +7,6 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import ChatRoutes
-from tests.support.gc_fixture import freeze_existing_objects as freeze_existing_objects
 
 
 @pytest.fixture
