@@ -371,8 +371,9 @@ async def async_on_chunk(chunk: StreamChunk) -> None:
 
 async def async_streams(client: AsyncChatRoutes) -> None:
     assert_type(client.messages.stream("c", {"content": "Hi"}, None), AsyncMessageStream)
+    coroutine: Coroutine[Any, Any, None]
     coroutine = client.messages.stream("c", {"content": "Hi"}, None, on_complete)
-    assert_type(coroutine, Coroutine[Any, Any, None])
+    await coroutine
     assert_type(client.messages.stream("c", {"content": "Hi"}), AsyncMessageStream)
     no_result: None
     no_result = await client.messages.stream("c", {"content": "Hi"}, on_chunk)  # type: ignore[func-returns-value]
