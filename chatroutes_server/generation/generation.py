@@ -47,7 +47,9 @@ class Generation:
         self.reply_id = ""
         self.model = ""
         self.created = 0  # seconds since 1970
-        self.accepted = asyncio.Event()  # set when the turn waits, runs or has failed
+        self.accepted: asyncio.Event = (
+            asyncio.Event()
+        )  # set when the turn waits, runs or has failed
         self.chunks: ChunkList = ChunkList()
         self._result: Result | None = None
         self.error: ApiError | None = None

@@ -68,7 +68,7 @@ class Reader:
     """A client that follows a generation. It must be closed when the client leaves."""
 
     def __init__(self, run: _Run) -> None:
-        self.generation = run.generation
+        self.generation: Generation = run.generation
         self._readers = run.readers
         self._closed = False
         run.readers.add()
@@ -87,7 +87,7 @@ class GenerationManager:
     """
 
     def __init__(self, database: Database, models: ModelRegistry, resume_window: float) -> None:
-        self.turns = TurnQueue()
+        self.turns: TurnQueue = TurnQueue()
         self._database = database
         self._models = models
         self._resume_window = resume_window
