@@ -20,13 +20,19 @@ from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
-from .._httpx import copy_headers, encode_body, limit_steps, parse_url, to_httpx_timeout
+from .._httpx import (
+    RETRIES_TAKEN,
+    copy_headers,
+    encode_body,
+    limit_steps,
+    parse_url,
+    to_httpx_timeout,
+)
 from .._logging import logger
 from .._observer import EXTENSION as OBSERVER
 from .._observer import CallObserver, observe
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
-from .._raw_response import RETRIES_TAKEN
 from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
