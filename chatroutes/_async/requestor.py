@@ -44,12 +44,7 @@ from .._transport_errors import (
     is_certificate_error,
     map_httpx_error,
 )
-from ..errors import (
-    ChatRoutesError,
-    NetworkError,
-    RequestTimeoutError,
-    invalid_argument,
-)
+from ..errors import ChatRoutesError, NetworkError, RequestTimeoutError, invalid_argument
 from .connections import AsyncConnections
 from .response_body import (
     kept_body,

@@ -46,12 +46,7 @@ from .._transport_errors import (
     is_certificate_error,
     map_httpx_error,
 )
-from ..errors import (
-    ChatRoutesError,
-    NetworkError,
-    RequestTimeoutError,
-    invalid_argument,
-)
+from ..errors import ChatRoutesError, NetworkError, RequestTimeoutError, invalid_argument
 from .connections import Connections
 from .response_body import (
     kept_body,
