@@ -34,6 +34,7 @@ class AsyncStreamConnection:
         is_open: Whether there is a response.
         is_closed: Whether the stream was closed: nothing is sent or read any more.
         retries_made: How many retries were made since the last progress.
+        request_id: The id of the latest request, or None if the service has sent none.
     """
 
     _response: httpx.Response | None = None
@@ -53,6 +54,7 @@ class AsyncStreamConnection:
         self.is_open = False
         self.is_closed = False
         self.retries_made = 0
+        self.request_id: str | None = None
 
     @property
     def last_event_id(self) -> str:
@@ -204,6 +206,8 @@ class AsyncStreamConnection:
         self._decode_content = ContentDecoder(encoding, self._max_size).decode
         body = iter_raw_body(response)
         self._response, self._body, self.is_open = response, body, True
+        request_id: str | None = response.headers.get("x-request-id")
+        self.request_id = None if request_id is None else self._requestor.redact(request_id)
         self.interruption.attach(find_response_socket(response))
         # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(
