@@ -202,13 +202,13 @@ class GenerationManager:
         self._tasks.discard(task)
         if task.cancelled():  # perhaps before its first step
             self._finish(run, InternalError("the server stopped before the reply was complete"))
+
+    def _finish(self, run: _Run, error: ApiError | None) -> None:
+        """Let the next turn begin, and wake the clients. Later requests with the key are new turns."""
+        self.turns.leave(run.turn)
         idempotent = run.request.idempotent_request
         if idempotent is not None and self._by_key.get(idempotent.scoped_key) is run:
             del self._by_key[idempotent.scoped_key]
-
-    def _finish(self, run: _Run, error: ApiError | None) -> None:
-        """Let the next turn begin, and wake the clients."""
-        self.turns.leave(run.turn)
         run.generation.error = error
         run.generation.accepted.set()
         run.generation.notify()

@@ -10,7 +10,7 @@ that reply starts again under a new id.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from chatroutes_server.errors import ConflictError
@@ -153,11 +153,12 @@ def prepare_generation(
             idempotency.start(connection, request.idempotent_request, user_message.id)
     else:
         moved = _move_to_end(connection, branch, user_message)
-        if moved.id != user_message.id:
-            # The reply has another context, so its text cannot follow the text that was sent.
-            checked = replace(checked, reply_id=new_id("msg"))
-            if request.last_event_id is not None:
-                request.last_event_id.require_reply(checked.reply_id)
+        if moved.id != user_message.id and request.last_event_id is not None:
+            # With another context, the text may differ from the one that was sent.
+            raise ConflictError(
+                "Last-Event-ID: other messages followed, so the reply is generated again; "
+                "start again without Last-Event-ID"
+            )
         user_message = moved
     if pending is None:
         temperature = (
