@@ -22,7 +22,7 @@ from typing import Self
 
 import httpx
 import psutil
-from soak_streams import read_at_once, read_in_turn
+from soak_streams import read_at_once, read_in_turn, stream_all
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
 from tests.support.paths import ROOT
@@ -98,12 +98,16 @@ def client_of(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
 
 
-def create_conversation(url: str, model: str | None = None) -> str:
+def create_conversation(url: str, model: str = "builtin") -> str:
     """Return the path of the messages of a new conversation."""
-    body = {"title": "soak"} | ({} if model is None else {"model": model})
+    return create_conversations(url, 1, model)[0]
+
+
+def create_conversations(url: str, count: int, model: str = "builtin") -> list[str]:
+    body = {"title": "soak", "model": model}
     with client_of(url) as client:
-        created = client.post("/conversations", json=body).raise_for_status().json()
-    return f"/conversations/{created['data']['conversation']['id']}/messages"
+        created = [client.post("/conversations", json=body).json()["data"] for _ in range(count)]
+    return [f"/conversations/{each['conversation']['id']}/messages" for each in created]
 
 
 def check_stored(writers: list[Writer], url: str) -> None:
@@ -206,27 +210,6 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
     return f"{fillings} times full, {result}"
 
 
-async def stream_all(url: str, path: str, count: int) -> Counter[int]:
-    """Open streams at once, and read them. Return their statuses."""
-    async with httpx.AsyncClient(
-        base_url=url,
-        headers=HEADERS,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        timeout=TIMEOUT,
-        verify=False,
-    ) as client:
-        body = {"content": "word " * 10}
-        responses = await asyncio.gather(
-            *(client.post(f"{path}/stream", json=body) for _ in range(count))
-        )
-    for response in responses:
-        if response.status_code == 200:
-            assert "data: [DONE]" in response.text, "a stream is incomplete"
-        else:
-            assert response.headers["retry-after"], "a 503 has no Retry-After"
-    return Counter(response.status_code for response in responses)
-
-
 def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> str:
     """Open more streams than the server has descriptors, beside connections that send nothing."""
     statuses: Counter[int] = Counter()
@@ -234,16 +217,14 @@ def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> s
     with Server(folder, descriptors=descriptors) as server:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            path, count = create_conversation(server.url), chance.randint(10, 2 * descriptors)
+            paths = create_conversations(server.url, chance.randint(10, 2 * descriptors))
             with ExitStack() as silent:
                 for _ in range(chance.randint(0, descriptors)):
                     silent.enter_context(connect(server.url))
-                statuses += asyncio.run(stream_all(server.url, path, count))
+                statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
             server.check()
     assert set(statuses) <= {200, 503}, statuses
-    return (
-        f"{statuses[200]} streams served and {statuses[503]} refused with {descriptors} descriptors"
-    )
+    return f"{statuses[200]} served and {statuses[503]} refused with {descriptors} descriptors"
 
 
 def attack_many_streams(chance: random.Random, folder: Path, seconds: float) -> str:
@@ -252,8 +233,8 @@ def attack_many_streams(chance: random.Random, folder: Path, seconds: float) -> 
     with Server(folder, "--word-delay", "0.02") as server:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            path, count = create_conversation(server.url), chance.randint(100, 800)
-            statuses += asyncio.run(stream_all(server.url, path, count))
+            paths = create_conversations(server.url, chance.randint(100, 500))
+            statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
             server.check()
     assert set(statuses) == {200}, statuses
     return f"{statuses[200]} streams served"

@@ -1,4 +1,4 @@
-"""The part of the soak test that reads streams with the SDK, over connections that are cut."""
+"""The parts of the soak test that read many streams: at once, and with the SDK over connections that are cut."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gc
 import random
 from collections import Counter
 
+import httpx
 import psutil
 
 from chatroutes import AsyncChatRoutes
@@ -69,3 +70,24 @@ async def read_in_turn(url: str, api_key: str, chance: random.Random, count: int
     growth = sizes[-1] - sizes[0]
     assert growth < MAX_GROWTH, f"the memory grows by {growth} bytes"
     return f"{count} streams ({dict(ends)}), memory {growth / 1024:+.0f} KiB"
+
+
+async def stream_all(url: str, headers: dict[str, str], paths: list[str]) -> Counter[int]:
+    """Open a stream of each conversation at once, and read them. Return their statuses."""
+    async with httpx.AsyncClient(
+        base_url=url,
+        headers=headers,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        timeout=60,
+        verify=False,
+    ) as client:
+        body = {"content": "word " * 10}
+        responses = await asyncio.gather(
+            *(client.post(f"{path}/stream", json=body) for path in paths)
+        )
+    for response in responses:
+        if response.status_code == 200:
+            assert "data: [DONE]" in response.text, "a stream is incomplete"
+        else:
+            assert response.headers["retry-after"], "a 503 has no Retry-After"
+    return Counter(response.status_code for response in responses)

@@ -47,12 +47,13 @@ class Generation:
         self.reply_id = ""
         self.model = ""
         self.created = 0  # seconds since 1970
-        self.accepted = asyncio.Event()  # set when the turn waits, runs or has failed
+        # Set when the turn waits, runs or has failed.
+        self.accepted: asyncio.Event = asyncio.Event()
         self.chunks: ChunkList = ChunkList()
         self._result: Result | None = None
         self.error: ApiError | None = None
         self.replayed = False  # whether it is the stored reply of an earlier request
-        self._changed = asyncio.Event()
+        self._waiters: list[asyncio.Future[None]] = []
         self._last_change = 0.0
         self._silence_timer: asyncio.TimerHandle | None = None
 
@@ -116,7 +117,7 @@ class Generation:
     async def wait_for_result(self) -> Json:
         """Wait for the end of the generation. Return the `data` of the response, or raise the error."""
         while not self.done:
-            await self._changed.wait()
+            await self._wait()
         if self.error is not None:
             raise self.error
         result = self.result
@@ -125,14 +126,14 @@ class Generation:
 
     async def _wait_until_started(self) -> None:
         while not self.chunks and not self.done:
-            await self._changed.wait()
+            await self._wait()
 
     async def _wait_for_change(self, timeout: float) -> None:
         """Return at the next change, or when `timeout` seconds have passed since the last one."""
         # One timer that stays is cheaper than one for each chunk and client.
         if self._silence_timer is None:
             self._start_silence_timer(timeout, asyncio.get_running_loop().time())
-        await self._changed.wait()
+        await self._wait()
 
     def _start_silence_timer(self, timeout: float, silent_since: float) -> None:
         self._silence_timer = asyncio.get_running_loop().call_at(
@@ -152,5 +153,13 @@ class Generation:
             self._silence_timer = None
 
     def _wake_clients(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():  # the client may have disconnected
+                waiter.set_result(None)
+
+    async def _wait(self) -> None:
+        # Unlike an event, this costs nothing while no client waits, such as between late chunks.
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter

@@ -52,6 +52,9 @@ from chatroutes_server.store.idempotency import StoredResponse
 logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 CANCELLED = "cancelled"
+# A disconnect that arrived before a message needs some rounds of the event loop until it is noticed. The
+# message then stops the turn that was left.
+DISCONNECT_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Reader:
     """A client that follows a generation. It must be closed when the client leaves."""
 
     def __init__(self, run: _Run) -> None:
-        self.generation = run.generation
+        self.generation: Generation = run.generation
         self._readers = run.readers
         self._closed = False
         run.readers.add()
@@ -87,7 +90,7 @@ class GenerationManager:
     """
 
     def __init__(self, database: Database, models: ModelRegistry, resume_window: float) -> None:
-        self.turns = TurnQueue()
+        self.turns: TurnQueue = TurnQueue()
         self._database = database
         self._models = models
         self._resume_window = resume_window
@@ -186,7 +189,7 @@ class GenerationManager:
         if task.cancelled():  # perhaps before its first step
             self._finish(run, InternalError("the server stopped before the reply was complete"))
         idempotent = run.request.idempotent_request
-        if idempotent is not None and self._by_key[idempotent.scoped_key] is run:
+        if idempotent is not None and self._by_key.get(idempotent.scoped_key) is run:
             del self._by_key[idempotent.scoped_key]
 
     def _finish(self, run: _Run, error: ApiError | None) -> None:
@@ -206,9 +209,8 @@ class GenerationManager:
             error = _to_api_error(run, failure)
             message_id = run.request.user_message_id
             is_rejected = error is failure and not isinstance(error, ServiceUnavailableError)
-            if (
-                message_id is not None and is_rejected
-            ):  # the message or its model does not exist any more
+            if message_id is not None and is_rejected:
+                # The message or its model does not exist any more.
                 await self._delete_pending(message_id)
         self._finish(run, error)
 
@@ -226,6 +228,8 @@ class GenerationManager:
                 replay(checked, generation)
                 return None
             generation.reply_id = checked.reply_id
+            for _ in range(DISCONNECT_ROUNDS):
+                await asyncio.sleep(0)
             self.turns.enter(turn, checked.branch.id)
             generation.accepted.set()
         if not await turn.begin():

@@ -37,7 +37,7 @@ class Turn:
         self.branch_ids: frozenset[str] = frozenset()
         self.message_id: str | None = None
         self.abandoned = False
-        self.running = False
+        self.running: bool = False
         self.error: ApiError | None = None
         self.has_task = False
         self.finished = False

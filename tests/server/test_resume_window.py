@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ def upstream(replies: HeldReplies) -> Iterator[FakeUpstream]:
 
 
 @contextmanager
-def running_api(upstream: FakeUpstream, resume_window: float) -> Iterator[tuple[Api, str]]:
+def running_api(upstream: FakeUpstream, resume_window: float) -> Generator[tuple[Api, str]]:
     """Run a server, and create a conversation whose model is the upstream."""
     with api_with_upstream(upstream, keep_alive=0.02, resume_window=resume_window) as api:
         yield api, api.conversation(model="llama")
@@ -85,11 +85,8 @@ def test_reply_is_stopped_after_the_window(
         assert replies["q0"].closed.wait(20)
         wait_for_turn(api, conversation_id)
         stored = api.messages(conversation_id)
-        if operation == "stream":
-            retried = post_with_key(api, f"{path}/stream", {"content": "q0"}, "key")
-            *chunks, end, done = [event for _, event in parse_events(retried.text)]
-        else:
-            retried = post_with_key(api, path, {"content": "q0"}, "key")
+        retry_path = f"{path}/stream" if operation == "stream" else path
+        retried = post_with_key(api, retry_path, {"content": "q0"}, "key")
 
     # The server may have received no text yet when the client of a send hangs up.
     text = partial("q0") if operation == "stream" else stored[1]["content"]
@@ -98,6 +95,7 @@ def test_reply_is_stopped_after_the_window(
     assert_cancelled(stored[1], text)
     assert retried.headers["idempotent-replayed"] == "true"
     if operation == "stream":
+        *chunks, end, done = [event for _, event in parse_events(retried.text)]
         assert "".join(each["content"] for each in chunks) == text
         assert end["choices"][0]["finish_reason"] == "cancelled"
         assert (end["message"], done) == (stored[1], "[DONE]")

@@ -58,7 +58,8 @@ def contents(api: Api, conversation_id: str, branch_id: str | None = None) -> li
 def test_concurrent_sends_are_replied_to_one_after_the_other(api: Api) -> None:
     conversation_id = api.conversation(model="builtin")
     with ThreadPoolExecutor(4) as pool:
-        sent = list(pool.map(lambda number: api.send(conversation_id, f"q{number}"), range(4)))
+        sending = [pool.submit(api.send, conversation_id, f"q{number}") for number in range(4)]
+    sent = [each.result() for each in sending]
 
     stored = api.messages(conversation_id)
     assert [each["role"] for each in stored] == ["user", "assistant"] * 4
@@ -232,14 +233,11 @@ def test_too_many_waiting_messages_are_rejected(
     ):
         conversation_id = api.conversation(model="llama")
         first = open_stream(streams, api, conversation_id, "q0")
-        waiting = list(
-            pool.map(
-                lambda number: open_stream(
-                    streams, other, conversation_id, f"w{number}", model="builtin"
-                ),
-                range(count),
-            )
-        )
+        opening = [
+            pool.submit(open_stream, streams, other, conversation_id, f"w{number}", model="builtin")
+            for number in range(count)
+        ]
+        waiting = [each.result() for each in opening]
         path = f"/conversations/{conversation_id}/messages"
         response = api.http.post(path, json={"content": "one too many"})
         elsewhere = api.send(api.conversation(), "elsewhere", model="builtin")
