@@ -122,21 +122,19 @@ class Interruption:
         self.is_reading = False
         self._interrupted = threading.Event()
         self._socket: Any = None
+        self.has_socket = False  # whether the socket of the response is known
         self._lock = threading.Lock()  # while it is held, the socket belongs to the stream
-
-    @property
-    def has_socket(self) -> bool:
-        """Whether the socket of the response is known."""
-        return self._socket is not None
 
     def attach(self, sock: Any) -> None:
         """Use the socket of a response."""
         self._socket = sock
+        self.has_socket = sock is not None
 
     def detach(self) -> None:
         """Forget the socket: from now on, another request may use it."""
         with self._lock:
             self._socket = None
+            self.has_socket = False
 
     def run(self, step: Callable[[], T]) -> T | None:
         """Run a step. Only a step that sleeps, or waits for the socket, can be interrupted."""
@@ -171,20 +169,18 @@ class AsyncInterruption:
     def __init__(self) -> None:
         self.is_reading = False
         self._socket: Any = None
+        self.has_socket = False
         self._scope: Any = None
-
-    @property
-    def has_socket(self) -> bool:
-        """Whether the socket of the response is known."""
-        return self._socket is not None
 
     def attach(self, sock: Any) -> None:
         """Use the socket of a response."""
         self._socket = sock
+        self.has_socket = sock is not None
 
     def detach(self) -> None:
         """Forget the socket: from now on, another request may use it."""
         self._socket = None
+        self.has_socket = False
 
     async def run(self, step: Callable[[], Awaitable[T]]) -> T | None:
         """Run a step, and return None if it is interrupted. A cancel scope costs more than a read."""

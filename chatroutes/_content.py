@@ -49,7 +49,9 @@ class ContentDecoder:
             ContentError: If the bytes are invalid, or their decoded form is larger than the limit.
         """
         if not self._name:
-            return self._require_size(data)
+            if len(data) > self._max_size:
+                raise self._too_large()
+            return data
         pieces: list[bytes] = []
         size = 0
         while data:
@@ -82,11 +84,6 @@ class ContentDecoder:
                 raise
         self._decompressor = zlib.decompressobj(_RAW)
         return cast("bytes", self._decompressor.decompress(data, max_length))
-
-    def _require_size(self, data: bytes) -> bytes:
-        if len(data) > self._max_size:
-            raise self._too_large()
-        return data
 
     def _too_large(self) -> ContentError:
         return ContentError(f"more than {self._max_size} bytes")

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
+# The extension of a response with the number of retries before it.
+RETRIES_TAKEN: Final = "chatroutes.retries_taken"
+
 
 def network_backend() -> httpcore.NetworkBackend:
     """Return what opens the sockets of synchronous connections."""

@@ -13,7 +13,7 @@ from ._options import Options
 T = TypeVar("T")
 
 # Where the observer of a call is in the extensions of its request.
-EXTENSION: Final = "chatroutes.observer"
+OBSERVER: Final = "chatroutes.observer"
 
 
 class Reply(Protocol):

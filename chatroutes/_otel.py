@@ -102,15 +102,12 @@ class ObservedCall:
             names.PROVIDER_NAME: "chatroutes",
             **_server(base_url),
         }
-        found = _request_attributes(request, self._is_chat, instruments.capture_content)
-        attributes = {
-            **self._shared,
-            **({} if reply is None else {names.REQUEST_STREAM: True}),
-            **{
-                name: redact(each) if isinstance(each, str) else each
-                for name, each in found.items()
-            },
-        }
+        attributes = {**self._shared, **_request_attributes(request, self._is_chat, redact)}
+        if reply is not None:
+            attributes[names.REQUEST_STREAM] = True
+        if self._is_chat and instruments.capture_content:
+            content = _mapping(request.body).get("content", "")
+            attributes[names.INPUT_MESSAGES] = _message("user", redact(str(content)))
         model: Any = attributes.get(names.REQUEST_MODEL)
         if model is not None:
             self._shared[names.REQUEST_MODEL] = instruments.bounded_model(model)
@@ -223,16 +220,18 @@ class ObservedCall:
         reply = self._reply
         if reply is None:
             return {}
-        found: dict[str, Any] = {}
-        for name, value in (
-            (names.RESPONSE_MODEL, reply.model),
-            (names.RESPONSE_ID, reply.response_id),
-        ):
-            if isinstance(value, str) and value:
-                found[name] = self._redact(value)
-        reason = reply.finish_reason
-        if isinstance(reason, str):
-            found[names.RESPONSE_FINISH_REASONS] = [self._redact(reason)]
+        redacted = {
+            name: self._redact(value) if isinstance(value, str) else ""
+            for name, value in (
+                (names.RESPONSE_MODEL, reply.model),
+                (names.RESPONSE_ID, reply.response_id),
+                (names.RESPONSE_FINISH_REASONS, reply.finish_reason),
+            )
+        }
+        reason = redacted.pop(names.RESPONSE_FINISH_REASONS)
+        found: dict[str, Any] = {name: value for name, value in redacted.items() if value}
+        if reason:
+            found[names.RESPONSE_FINISH_REASONS] = [reason]
         usage = _mapping(reply.usage)
         for name, key in (
             (names.USAGE_INPUT_TOKENS, "promptTokens"),
@@ -243,7 +242,7 @@ class ObservedCall:
                 found[name] = count
         if self._instruments.capture_content:
             text = self._redact(reply.text)
-            found[names.OUTPUT_MESSAGES] = _message("assistant", text, finish_reason=reason or "")
+            found[names.OUTPUT_MESSAGES] = _message("assistant", text, finish_reason=reason)
         return found
 
 
@@ -263,11 +262,13 @@ class _SentReply:
         return str(self._message.get("content", ""))
 
 
-def _request_attributes(request: Request, is_chat: bool, capture_content: bool) -> dict[str, Any]:
+def _request_attributes(
+    request: Request, is_chat: bool, redact: Callable[[str], str]
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     conversation = _CONVERSATION_PATH.match(request.path)
     if conversation is not None:
-        found[names.CONVERSATION_ID] = unquote(conversation[1])
+        found[names.CONVERSATION_ID] = redact(unquote(conversation[1]))
     if not is_chat:
         return found
     fields = _mapping(request.body)
@@ -278,9 +279,7 @@ def _request_attributes(request: Request, is_chat: bool, capture_content: bool) 
     ):
         value = fields.get(key)
         if value is not None and isinstance(value, kind) and not isinstance(value, bool):
-            found[name] = value
-    if capture_content:
-        found[names.INPUT_MESSAGES] = _message("user", str(fields.get("content", "")))
+            found[name] = redact(value) if isinstance(value, str) else value
     return found
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final, Generic, NoReturn, SupportsIndex, TypeVar, cast
+from typing import Any, Generic, NoReturn, SupportsIndex, TypeVar, cast
 
 import httpx
 
 from chatroutes_wire.client import Request
 
 from . import _json
+from ._httpx import RETRIES_TAKEN
 
 T = TypeVar("T")
-
-RETRIES_TAKEN: Final = "chatroutes.retries_taken"
-"""The extension of an httpx response with the number of retries before it."""
 
 
 class ResponseInfo:

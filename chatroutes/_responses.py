@@ -81,11 +81,6 @@ class Redact(Protocol):
     def __call__(self, value: T) -> T: ...
 
 
-def copy_plain_headers(headers: Mapping[str, str], redact: Redact) -> Mapping[str, str]:
-    """Copy headers that are a dict, without the API key."""
-    return {redact(name): redact(value) for name, value in headers.items()}
-
-
 class Response(Protocol):
     """The part of `httpx.Response` that is read here."""
 
@@ -116,15 +111,15 @@ class ResponseReader:
             into an error.
         base_url: The base URL of the client.
         proxies: The proxies of the environment that apply to the base URL, by scheme.
-        copy_headers: Copies the headers of a response for an error.
+        copy_headers: Copies the headers of a response for an error, without the API key.
     """
 
     def __init__(
         self,
         redact: Redact,
         base_url: str,
-        proxies: Callable[[], Mapping[str, str]] = dict,
-        copy_headers: Callable[[Mapping[str, str], Redact], Mapping[str, str]] = copy_plain_headers,
+        proxies: Callable[[], Mapping[str, str]],
+        copy_headers: Callable[[Mapping[str, str], Redact], Mapping[str, str]],
     ) -> None:
         self._redact = redact
         self._copy_headers = copy_headers
@@ -354,12 +349,7 @@ class ResponseReader:
     def describe_response(
         self, headers: Mapping[str, str], content: bytes | None = None
     ) -> ResponseFields:
-        """Return what an error shows of a response, without the API key.
-
-        Args:
-            headers: The headers of the response.
-            content: The body of the response, or its beginning, if it was read.
-        """
+        """Return what an error shows of the headers and the body of a response, without the API key."""
         body = None
         if content is not None:
             # The key is replaced before the text is cut: a part of the key would not be found.

@@ -30,9 +30,11 @@ class ResultList(list[Any]):
         return add_request_id, (list(self), self.request_id)
 
 
-def add_request_id(result: T, request_id: str) -> T:
-    """Return a result with the id of its request."""
+def add_request_id(result: T, request_id: str | None) -> T:
+    """Return a result with the id of its request, if the service sent one."""
     made: Any
+    if request_id is None:
+        return result
     if type(result) is dict:
         made = ResultDict(cast("dict[str, Any]", result))
     elif type(result) is list:
@@ -50,7 +52,7 @@ def request_id(result: object) -> str | None:
         print(chatroutes.request_id(conversation))
 
     Args:
-        result: What a method returned, or an error. A copy made with `dict(result)` has no id.
+        result: What a method returned, a stream or an error. A copy made with `dict(result)` has no id.
 
     Returns:
         The id, or None if the service sent none.

@@ -87,7 +87,18 @@ class EventReader:
             payload, problem = None, str(error)
         else:
             # Nearly every event is a chunk without a name. This recognizes it without further calls.
-            if not name and payload.__class__ is dict and ERROR_FIELDS.isdisjoint(payload):
+            if (
+                not name
+                and payload.__class__ is dict
+                and (
+                    ERROR_FIELDS.isdisjoint(payload)
+                    or (
+                        payload.get("type") == "content"
+                        and "error" not in payload
+                        and "success" not in payload
+                    )
+                )
+            ):
                 if event_id or self._is_compared:
                     return self._add_identified(event_id, data, payload)
                 return self._accumulator.add(payload)

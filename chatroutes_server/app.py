@@ -58,6 +58,8 @@ from chatroutes_server.pages import create_page_routes
 from chatroutes_server.rate_limit import Limiter
 from chatroutes_server.request_context import AppState, RequestContext
 
+# The operations that append messages to a branch: one after the other, in the order of arrival.
+TURN_OPERATIONS = {"sendMessage", "sendBranchMessage", "streamMessage", "mergeBranch"}
 # Importing these modules registers their endpoints. Add a new module here.
 ENDPOINT_MODULES = (autobranch, branches, checkpoints, conversations, messages, models)
 
@@ -97,11 +99,19 @@ def create_app(
         validator = RequestValidator(contract, compiler, operation)
 
         async def validate_and_call(request: Request) -> Response:
-            raw_body = await request.body()
+            # BodyLimitMiddleware sends the body as one message. `request.body()` would keep it.
+            raw_body: bytes = (await request.receive())["body"]
             validated = validator.validate(request, raw_body)
-            context = RequestContext(request, operation, validated, raw_body, state)
-            await context.require_owner(ownership)
-            return await endpoint(context)
+            turn = None
+            if operation.id in TURN_OPERATIONS:
+                turn = state.generations.turns.arrive(validated.path_params["conversationId"])
+            try:
+                context = RequestContext(request, operation, validated, raw_body, state, turn)
+                await context.require_owner(ownership)
+                return await endpoint(context)
+            finally:
+                if turn is not None and not turn.has_task:
+                    state.generations.turns.leave(turn)
 
         method = operation.method.upper()
         faults_of_operation = Middleware(

@@ -1,14 +1,16 @@
-"""The spool: large response bodies that wait for their clients.
+"""The spool: large responses and replies that wait for their clients.
 
-They share a limited amount of memory. Bodies beyond it wait in one temporary file, which is divided
+They share a limited amount of memory. Those beyond it wait in one temporary file, which is divided
 into blocks of equal size, so that they need one file descriptor. The file is removed when it is empty.
 """
 
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Sequence
-from threading import Lock
+from contextlib import suppress
+from threading import RLock
 from typing import IO
 
 BLOCK_SIZE = 64 * 1024  # bytes
@@ -16,26 +18,30 @@ MAX_MEMORY = 32 * 1024 * 1024  # bytes
 
 
 class BodySpool:
-    """The spool of all servers of a process. Any thread may use it."""
+    """The spool of all servers of a process. Any thread may use it.
+
+    Attributes:
+        free_memory: Bytes of memory that are not reserved.
+    """
 
     def __init__(self, max_memory: int = MAX_MEMORY) -> None:
-        self._free_memory = max_memory
+        self.free_memory: int = max_memory
         self._file: IO[bytes] | None = None
         self._free_blocks: list[int] = []
         self._total_blocks = 0
-        self._lock = Lock()
+        self._lock = RLock()  # a garbage collection may release blocks at any time
 
     def reserve_memory(self, size: int) -> bool:
         """Return whether there is enough memory. If so, call `release_memory` later."""
         with self._lock:
-            if size > self._free_memory:
+            if size > self.free_memory:
                 return False
-            self._free_memory -= size
+            self.free_memory -= size
             return True
 
     def release_memory(self, size: int) -> None:
         with self._lock:
-            self._free_memory += size
+            self.free_memory += size
 
     def write(self, body: bytes) -> list[int]:
         """Write a body to the file, and return its blocks. Call `release_blocks` later.
@@ -54,11 +60,11 @@ class BodySpool:
             raise
         return blocks
 
-    def read(self, block: int, size: int) -> bytes:
-        """Return the first bytes of a block."""
+    def read(self, block: int, size: int, start: int = 0) -> bytes:
+        """Return bytes of a block."""
         with self._lock:
             assert self._file is not None
-            self._file.seek(block * BLOCK_SIZE)
+            self._file.seek(block * BLOCK_SIZE + start)
             return self._file.read(size)
 
     def release_blocks(self, blocks: Sequence[int]) -> None:
@@ -83,3 +89,46 @@ class BodySpool:
         self._file.seek(block * BLOCK_SIZE)
         while data:
             data = data[self._file.write(data) :]
+
+
+SPOOL = BodySpool()
+
+
+class SpooledBytes:
+    """Bytes that wait in the spool until this object is deleted.
+
+    They stay in memory if they are fewer than a block, or if the disk is full.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._size = len(data)
+        self._data: bytes | None = data
+        self._blocks: Sequence[int] = ()
+        if self._size < BLOCK_SIZE:
+            return
+        if SPOOL.reserve_memory(self._size):
+            weakref.finalize(self, SPOOL.release_memory, self._size)
+            return
+        with suppress(OSError):
+            self._blocks = SPOOL.write(data)
+            self._data = None
+            weakref.finalize(self, SPOOL.release_blocks, self._blocks)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bytes__(self) -> bytes:
+        return self.read(0, self._size)
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return `size` bytes, or those up to the end."""
+        end = min(start + size, self._size)
+        if self._data is not None:
+            return self._data[start:end]
+        parts: list[bytes] = []
+        while start < end:
+            number, offset = divmod(start, BLOCK_SIZE)
+            part_size = min(BLOCK_SIZE - offset, end - start)
+            parts.append(SPOOL.read(self._blocks[number], part_size, offset))
+            start += part_size
+        return b"".join(parts)

@@ -21,6 +21,7 @@ from chatroutes_server._fast_import import pause_garbage_collection
 from chatroutes_server.api_keys import API_KEY_VARIABLE, configured_keys
 from chatroutes_server.config import (
     DEFAULT_KEEP_ALIVE,
+    DEFAULT_RESUME_WINDOW,
     ConfigFile,
     ServerConfig,
     load_config_file,
@@ -120,6 +121,13 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=DEFAULT_KEEP_ALIVE,
         help="seconds of silence in a stream after which the server sends a comment",
+    )
+    parser.add_argument(
+        "--resume-window",
+        type=float,
+        default=DEFAULT_RESUME_WINDOW,
+        help="seconds for which a reply continues after its last client has disconnected, if the client can "
+        "come back with an Idempotency-Key; 0 to 600. The reply is then stopped",
     )
     parser.add_argument(
         "--rate-limit",
@@ -262,6 +270,7 @@ def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
         port=options.port,
         word_delay=options.word_delay,
         keep_alive=options.keep_alive,
+        resume_window=options.resume_window,
         rate_limit=None if options.rate_limit is None else RateLimit.parse(options.rate_limit),
         upstreams=[*map(Upstream.parse, options.upstreams), *file.upstreams],
         strict_models=options.strict_models or file.strict_models,

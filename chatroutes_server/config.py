@@ -20,6 +20,8 @@ from chatroutes_server.rate_limit import RateLimit
 
 # Longer than the timeout for connecting to an upstream, so that a failed connection is a 502.
 DEFAULT_KEEP_ALIVE = 5.0
+DEFAULT_RESUME_WINDOW = 5.0
+MAX_RESUME_WINDOW = 600.0
 
 _HOST_NAME = re.compile(r"\*|[a-z0-9_.-]+", re.IGNORECASE)
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")
@@ -55,6 +57,7 @@ class ServerConfig:
     port: int = 0
     word_delay: float = 0.0
     keep_alive: float = DEFAULT_KEEP_ALIVE
+    resume_window: float = DEFAULT_RESUME_WINDOW
     rate_limit: RateLimit | None = None
     upstreams: Sequence[Upstream] = ()
     strict_models: bool = False
@@ -94,6 +97,10 @@ class ServerConfig:
         if not 0 < self.keep_alive < math.inf:
             raise StartupError(
                 f"invalid keep alive {self.keep_alive}: expected more than 0 seconds"
+            )
+        if not 0 <= self.resume_window <= MAX_RESUME_WINDOW:
+            raise StartupError(
+                f"invalid resume window {self.resume_window}: expected 0 to {MAX_RESUME_WINDOW:g} seconds"
             )
 
 

@@ -14,14 +14,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from chatroutes_server.body_spool import BLOCK_SIZE, BodySpool
+from chatroutes_server.body_spool import BLOCK_SIZE, SPOOL
 from chatroutes_server.disconnect import run_until_disconnect
 from chatroutes_server.errors import ServiceUnavailableError
 
 MIN_SIZE = BLOCK_SIZE
 RETRY_AFTER = 1  # seconds
-
-_spool = BodySpool()
 
 
 class LargeResponse(Response):
@@ -38,11 +36,11 @@ class LargeResponse(Response):
             ServiceUnavailableError: If there is room for the body neither in memory nor on the disk.
         """
         self._size = len(self.body)
-        if _spool.reserve_memory(self._size):
+        if SPOOL.reserve_memory(self._size):
             self._reserved = self._size
             return
         try:
-            self._blocks = await to_thread.run_sync(_spool.write, bytes(self.body))
+            self._blocks = await to_thread.run_sync(SPOOL.write, bytes(self.body))
         except OSError as error:
             raise ServiceUnavailableError(
                 f"too many large responses wait for their clients: {error.strerror}",
@@ -58,9 +56,9 @@ class LargeResponse(Response):
                 await run_until_disconnect(self._send(send), receive)
         finally:
             if self._reserved:
-                _spool.release_memory(self._reserved)
+                SPOOL.release_memory(self._reserved)
             else:
-                _spool.release_blocks(self._blocks)
+                SPOOL.release_blocks(self._blocks)
 
     async def _send(self, send: Send) -> None:
         start = {"status": self.status_code, "headers": self.raw_headers}
@@ -75,4 +73,4 @@ class LargeResponse(Response):
                 yield bytes(self.body[start : start + BLOCK_SIZE])
             else:
                 length = min(BLOCK_SIZE, self._size - start)
-                yield await to_thread.run_sync(_spool.read, self._blocks[number], length)
+                yield await to_thread.run_sync(SPOOL.read, self._blocks[number], length)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from chatroutes_server import _missing_extra
 from chatroutes_server._fast_import import pause_garbage_collection
 from chatroutes_server.api_keys import new_key
-from chatroutes_server.config import DEFAULT_KEEP_ALIVE, ServerConfig
+from chatroutes_server.config import DEFAULT_KEEP_ALIVE, DEFAULT_RESUME_WINDOW, ServerConfig
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Fault, Faults
 from chatroutes_server.llm.providers import Upstream
@@ -60,6 +60,8 @@ class LocalServer:
             "http://localhost:3000"; "*" for every origin.
         keep_alive: Seconds of silence in a stream after which the server sends a comment. If the
             response has not begun yet, it begins then.
+        resume_window: Seconds for which a reply continues after its last client has disconnected, 0 to
+            600. The client can come back with its Idempotency-Key. The reply is then stopped.
 
     Raises:
         ValueError: If a fault or a reply is invalid.
@@ -84,6 +86,7 @@ class LocalServer:
         allowed_hosts: Sequence[str] = (),
         allowed_origins: Sequence[str] = (),
         keep_alive: float = DEFAULT_KEEP_ALIVE,
+        resume_window: float = DEFAULT_RESUME_WINDOW,
         replies: RepliesSource | None = None,
     ) -> None:
         # The generated key of a database is known when the database is open.
@@ -99,6 +102,7 @@ class LocalServer:
         self._allowed_hosts = _as_list(allowed_hosts)
         self._allowed_origins = _as_list(allowed_origins)
         self._keep_alive = keep_alive
+        self._resume_window = resume_window
         self.faults: Faults = Faults(faults)
         self._replies = Replies(replies)
         self._base_url: str | None = None
@@ -197,6 +201,7 @@ class LocalServer:
             port=_parse_port(self._port),
             word_delay=self._word_delay,
             keep_alive=self._keep_alive,
+            resume_window=self._resume_window,
             rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
             upstreams=[
                 Upstream.parse(upstream) if isinstance(upstream, str) else upstream

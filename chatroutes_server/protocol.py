@@ -217,7 +217,7 @@ class ServerProtocol(H11Protocol):
         cycle = self._last_cycle
         request_id = new_id("req")
         if cycle is not None and not cycle.response_complete:
-            state = cycle.scope["state"]
+            state = cast("dict[str, Any]", cycle.scope.get("state"))
             request_id = state.setdefault("request_id", request_id)
             state["rejected_with"] = error.status
         else:

@@ -21,6 +21,7 @@ from chatroutes_server.contract import Operation
 from chatroutes_server.errors import NotFoundError
 from chatroutes_server.generation.manager import GenerationManager
 from chatroutes_server.generation.single_flight import SingleFlight, Work
+from chatroutes_server.generation.turns import Turn
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.large_response import LargeResponse
 from chatroutes_server.llm.registry import ModelRegistry
@@ -65,6 +66,7 @@ class RequestContext:
     validated: ValidatedRequest
     raw_body: bytes
     app_state: AppState
+    turn: Turn | None = None  # of an operation that appends messages to a branch
 
     @property
     def user_id(self) -> str:
@@ -116,9 +118,6 @@ class RequestContext:
         except NotFoundError:
             if await self._find_stored_response() is None:
                 raise
-
-    async def wait_for_disconnect(self) -> None:
-        await disconnect.wait_for_disconnect(self.request.receive)
 
     async def run_until_disconnect(self, work: Coroutine[Any, Any, T]) -> T:
         return await disconnect.run_until_disconnect(work, self.request.receive)

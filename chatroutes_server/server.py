@@ -69,7 +69,7 @@ def create_server(
     )
     state = AppState(
         database=database,
-        generations=GenerationManager(database, models),
+        generations=GenerationManager(database, models, config.resume_window),
         single_flight=SingleFlight(),
         models=models,
         upstream_client=upstream_client,
@@ -102,7 +102,7 @@ def create_server(
         limits.connections,
         config.timeouts,
         on_startup,
-        state.generations.skip_delays,
+        state.generations.prepare_to_stop,
     )
 
 

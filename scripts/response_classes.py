@@ -18,10 +18,7 @@ _RAW_HEAD = '''
 
 from __future__ import annotations
 
-import builtins
-from typing import Unpack
-
-from .. import _lazy_types as types
+{imports}
 from .._raw_response import RawResponse
 from .response_methods import RawMethods
 '''
@@ -31,13 +28,9 @@ _STREAMING_HEAD = '''
 
 from __future__ import annotations
 
-import builtins
 from contextlib import AbstractAsyncContextManager
-from typing import Unpack
-
-from .. import _lazy_types as types
+{imports}
 from .response_methods import StreamingMethods
-from .stream import AsyncMessageStream
 from .streaming_response import AsyncStreamingResponse
 '''
 
@@ -50,6 +43,8 @@ class Method:
     arguments: ast.arguments
     result: str
     summary: str
+    names: set[str]
+    """The names in its signature."""
 
     def signature(self, result: str) -> str:
         """Return the line that defines the method with another result."""
@@ -81,15 +76,49 @@ def derive(folder: Path) -> dict[str, str]:
     Args:
         folder: The folder of the resources.
     """
-    resources = [
-        resource
-        for file in sorted(folder.glob("[!_]*.py"))
-        for resource in find_resources(file.read_text("utf-8"))
-    ]
+    resources: list[Resource] = []
+    imports: dict[str, str] = {}
+    for file in sorted(folder.glob("[!_]*.py")):
+        source = file.read_text("utf-8")
+        resources += find_resources(source)
+        imports |= find_imports(source, folder.name)
+    raw = [method for each in resources for method in each.methods]
+    streaming = [*raw, *(method for each in resources for method in each.streams)]
+    raw_head = _RAW_HEAD.format(imports=_select(imports, raw))
+    streaming_head = _STREAMING_HEAD.format(imports=_select(imports, streaming))
     return {
-        "raw_responses.py": _RAW_HEAD + "".join(map(_raw_class, resources)),
-        "streaming_responses.py": _STREAMING_HEAD + "".join(map(_streaming_class, resources)),
+        "raw_responses.py": raw_head + "".join(map(_raw_class, resources)),
+        "streaming_responses.py": streaming_head + "".join(map(_streaming_class, resources)),
     }
+
+
+def find_imports(source: str, package: str) -> dict[str, str]:
+    """Return the imports of a module, by name, as a module of the parent package writes them.
+
+    Args:
+        source: The module.
+        package: The name of its package.
+    """
+    imports: dict[str, str] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            origin = ""
+            if isinstance(node, ast.ImportFrom):
+                dots = "." * max(node.level - 1, min(node.level, 1))
+                inner = f"{package}." if node.level == 1 else ""
+                origin = f"from {dots}{inner}{node.module or ''} "
+            for each in node.names:
+                alias = f" as {each.asname}" if each.asname else ""
+                imports[each.asname or each.name] = f"{origin}import {each.name}{alias}"
+    return imports
+
+
+def _select(imports: dict[str, str], methods: list[Method]) -> str:
+    """Return the imports that the signatures of the methods need."""
+    names = {name for method in methods for name in method.names}
+    lines = {line for name, line in imports.items() if name in names}
+    # As isort orders them: modules, and then names, of other packages first.
+    return "\n".join(sorted(lines, key=lambda line: (".." in line, " ." in line, line)))
 
 
 def find_resources(source: str) -> list[Resource]:
@@ -119,7 +148,17 @@ def _read_class(node: ast.ClassDef) -> Resource:
             continue
         result = ast.unparse(each.returns)
         summary = summaries[each.name] = (ast.get_docstring(each) or "").partition("\n")[0]
-        method = Method(each.name, each.args, result, summary)
+        annotations = [
+            argument.annotation for argument in ast.walk(each.args) if isinstance(argument, ast.arg)
+        ]
+        names = {
+            name.id
+            for annotation in (each.returns, *annotations)
+            if annotation is not None
+            for name in ast.walk(annotation)
+            if isinstance(name, ast.Name)
+        }
+        method = Method(each.name, each.args, result, summary, names)
         if each.name.startswith("_"):
             continue
         if isinstance(each, ast.AsyncFunctionDef):
@@ -142,7 +181,7 @@ def _raw_class(resource: Resource) -> str:
         lines += [
             "",
             f"    async {method.signature(f'RawResponse[{method.result}]')}",
-            f'        """{method.summary}"""',
+            *_docstring(method),
             f"        return await {method.call('_send')}",
         ]
     return "\n\n" + "\n".join(lines) + "\n"
@@ -160,7 +199,11 @@ def _streaming_class(resource: Resource) -> str:
         lines += [
             "",
             f"    {method.signature(result)}",
-            f'        """{method.summary}"""',
+            *_docstring(method),
             f"        return {method.call(function)}",
         ]
     return "\n\n" + "\n".join(lines) + "\n"
+
+
+def _docstring(method: Method) -> list[str]:
+    return [f'        """{method.summary}"""'] if method.summary else []

@@ -22,6 +22,7 @@ from typing import Self
 
 import httpx
 import psutil
+from soak_streams import read_at_once, read_in_turn, stream_all
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
 from tests.support.paths import ROOT
@@ -42,11 +43,12 @@ from tests.support.upstream_server import (
 Attack = Callable[[random.Random, Path, float], str]
 
 HEADERS = {"X-API-Key": "k"}
-SHORT_SECONDS = 3  # for each attack
+SHORT_SECONDS = 2  # for each attack
 SECONDS = 20
 TIMEOUT = 60  # seconds; every request ends sooner
 MAX_GROWTH = 256 * 1024 * 1024  # bytes of memory
 MAX_LOG_SIZE = 64 * 1024  # bytes
+MAX_TRACEBACKS = 10  # in the log, each with its cause
 UPSTREAM_REQUESTS = 20  # at once
 
 
@@ -87,19 +89,25 @@ class Server:
         with client_of(self.url) as client:
             assert client.get("/models").status_code == 200
         assert self._resident() - self._memory < MAX_GROWTH, "the memory grows"
-        assert self._log.stat().st_size < MAX_LOG_SIZE, "the log grows"
+        log = self._log.read_text()
+        assert len(log) < MAX_LOG_SIZE, "the log grows"
+        assert log.count("\nTraceback") <= MAX_TRACEBACKS, "the log repeats tracebacks"
 
 
 def client_of(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
 
 
-def create_conversation(url: str, model: str | None = None) -> str:
+def create_conversation(url: str, model: str = "builtin") -> str:
     """Return the path of the messages of a new conversation."""
-    body = {"title": "soak"} | ({} if model is None else {"model": model})
+    return create_conversations(url, 1, model)[0]
+
+
+def create_conversations(url: str, count: int, model: str = "builtin") -> list[str]:
+    body = {"title": "soak", "model": model}
     with client_of(url) as client:
-        created = client.post("/conversations", json=body).raise_for_status().json()
-    return f"/conversations/{created['data']['conversation']['id']}/messages"
+        created = [client.post("/conversations", json=body).json()["data"] for _ in range(count)]
+    return [f"/conversations/{each['conversation']['id']}/messages" for each in created]
 
 
 def check_stored(writers: list[Writer], url: str) -> None:
@@ -203,56 +211,56 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
 
 
 def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> str:
-    """Open more streams than the server has descriptors."""
+    """Open more streams than the server has descriptors, beside connections that send nothing."""
     statuses: Counter[int] = Counter()
     descriptors = chance.randint(100, 256)
-
-    async def stream_all(path: str, count: int) -> None:
-        async with httpx.AsyncClient(
-            base_url=server.url,
-            headers=HEADERS,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            timeout=TIMEOUT,
-            verify=False,
-        ) as client:
-            body = {"content": "word " * 10}
-            for response in await asyncio.gather(
-                *(client.post(f"{path}/stream", json=body) for _ in range(count))
-            ):
-                statuses[response.status_code] += 1
-                if response.status_code == 200:
-                    assert "data: [DONE]" in response.text, "a stream is incomplete"
-                else:
-                    assert response.headers["retry-after"], "a 503 has no Retry-After"
-
     with Server(folder, descriptors=descriptors) as server:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            count = chance.randint(10, 2 * descriptors)
-            asyncio.run(stream_all(create_conversation(server.url), count))
+            paths = create_conversations(server.url, chance.randint(10, 2 * descriptors))
+            with ExitStack() as silent:
+                for _ in range(chance.randint(0, descriptors)):
+                    silent.enter_context(connect(server.url))
+                statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
             server.check()
     assert set(statuses) <= {200, 503}, statuses
-    return (
-        f"{statuses[200]} streams served and {statuses[503]} refused with {descriptors} descriptors"
-    )
+    return f"{statuses[200]} served and {statuses[503]} refused with {descriptors} descriptors"
+
+
+def attack_many_streams(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Open hundreds of streams at once."""
+    statuses: Counter[int] = Counter()
+    with Server(folder, "--word-delay", "0.02") as server:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            paths = create_conversations(server.url, chance.randint(100, 500))
+            statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
+            server.check()
+    assert set(statuses) == {200}, statuses
+    return f"{statuses[200]} streams served"
 
 
 def attack_slow_clients(chance: random.Random, folder: Path, seconds: float) -> str:
     """Connect, and send and read nothing or little."""
     post = request_head("POST", "/conversations", "Content-Length: 1000")
+    text = (chance.choice(["x", "x" * 999 + " "]) * 900_000)[:900_000]
+    large = json.dumps({"content": text}).encode()
     latencies: list[float] = []
     connections = 0
-    with Server(folder) as server:
+    with Server(folder, "--word-delay", "0") as server:
         path = create_conversation(server.url)
         with client_of(server.url) as client:
             for _ in range(5):
                 client.post(path, json={"content": "x" * 200_000}).raise_for_status()
+        length = f"Content-Length: {len(large)}"
+        head = request_head("POST", f"{path}/stream", "Content-Type: application/json", length)
         sent = [
             b"",
             post[: chance.randrange(len(post))],
             post + b"x" * chance.randrange(1000),
             request_head("POST", "/nothing", "Content-Length: 99999999"),
             request_head("GET", path),
+            head + large,
             chance.randbytes(100),
         ]
         end = time.monotonic() + seconds
@@ -337,13 +345,34 @@ def attack_upstreams(chance: random.Random, folder: Path, seconds: float) -> str
     return f"statuses {dict(sorted(statuses.items()))}"
 
 
+def attack_cut_streams(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Cut the connections of the SDK while it reads many streams at once."""
+    with Server(folder, "--word-delay", "0.01") as server:
+        count = 1000 if seconds >= SECONDS else 50
+        result = asyncio.run(read_at_once(server.url, HEADERS["X-API-Key"], chance, count))
+        server.check()
+    return result
+
+
+def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) -> str:
+    """Cut, stop and close streams of the SDK, one after the other, and check its memory."""
+    with Server(folder, "--word-delay", "0") as server:
+        count = 20_000 if seconds >= SECONDS else 200
+        result = asyncio.run(read_in_turn(server.url, HEADERS["X-API-Key"], chance, count))
+        server.check()
+    return result
+
+
 ATTACKS: dict[str, Attack] = {
     "kills": attack_kills,
     "two-processes": attack_two_processes,
     "full-disk": attack_full_disk,
     "descriptors": attack_descriptors,
+    "many-streams": attack_many_streams,
     "slow-clients": attack_slow_clients,
     "upstreams": attack_upstreams,
+    "cut-streams": attack_cut_streams,
+    "stream-memory": attack_stream_memory,
 }
 
 

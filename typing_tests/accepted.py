@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing, closing
 from datetime import datetime, timedelta
-from typing import assert_type
+from typing import Any, assert_type
 
 import httpx
 
@@ -177,6 +177,24 @@ def streams(client: ChatRoutes) -> None:
         assert_type(next(events), ReplyEvent)
     chunks: Iterator[StreamChunk] = iter(stream)
     assert_type(next(chunks), StreamChunk)
+
+
+def optional_callbacks(
+    client: ChatRoutes,
+    chunks: Callable[[StreamChunk], None] | None,
+    complete: Callable[[CompletedMessage], None] | None,
+) -> None:
+    stream = client.messages.stream
+    assert_type(stream("c", {"content": "Hi"}, None), MessageStream)
+    assert_type(stream("c", {"content": "Hi"}, on_complete=None), MessageStream)
+    assert_type(stream("c", {"content": "Hi"}, None, None, timeout=5), MessageStream)
+    assert_type(stream("c", {"content": "Hi"}, chunks), MessageStream | None)
+    assert_type(stream("c", {"content": "Hi"}, chunks, complete), MessageStream | None)
+    assert_type(stream("c", {"content": "Hi"}, on_complete=complete), MessageStream | None)
+    no_result: None
+    no_result = stream("c", {"content": "Hi"}, None, on_complete)
+    no_result = stream("c", {"content": "Hi"}, on_chunk, complete)
+    assert_type(no_result, None)
 
 
 def branches(client: ChatRoutes) -> None:
@@ -352,6 +370,10 @@ async def async_on_chunk(chunk: StreamChunk) -> None:
 
 
 async def async_streams(client: AsyncChatRoutes) -> None:
+    assert_type(client.messages.stream("c", {"content": "Hi"}, None), AsyncMessageStream)
+    coroutine: Coroutine[Any, Any, None]
+    coroutine = client.messages.stream("c", {"content": "Hi"}, None, on_complete)
+    await coroutine
     assert_type(client.messages.stream("c", {"content": "Hi"}), AsyncMessageStream)
     no_result: None
     no_result = await client.messages.stream("c", {"content": "Hi"}, on_chunk)  # type: ignore[func-returns-value]

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Unpack
-
+import builtins
 from .. import _lazy_types as types
 from .._raw_response import RawResponse
 from .response_methods import RawMethods

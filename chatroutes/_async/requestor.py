@@ -20,13 +20,18 @@ from .. import _lazy_types as types
 from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
-from .._httpx import copy_headers, encode_body, limit_steps, parse_url, to_httpx_timeout
+from .._httpx import (
+    RETRIES_TAKEN,
+    copy_headers,
+    encode_body,
+    limit_steps,
+    parse_url,
+    to_httpx_timeout,
+)
 from .._logging import logger
-from .._observer import EXTENSION as OBSERVER
-from .._observer import CallObserver, observe
+from .._observer import OBSERVER, CallObserver, observe
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
-from .._raw_response import RETRIES_TAKEN
 from .._responses import ResponseReader, is_event_stream
 from .._retry import delay_before_retry, is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
@@ -38,12 +43,7 @@ from .._transport_errors import (
     is_certificate_error,
     map_httpx_error,
 )
-from ..errors import (
-    ChatRoutesError,
-    NetworkError,
-    RequestTimeoutError,
-    invalid_argument,
-)
+from ..errors import ChatRoutesError, NetworkError, RequestTimeoutError, invalid_argument
 from .connections import AsyncConnections
 from .response_body import (
     kept_body,
@@ -125,11 +125,7 @@ class AsyncRequestor:
         return requestor_class(self._connections, self._secret, self.options, self._limits)
 
     def for_call(self, options: types.RequestOptions, *, is_stream: bool = False) -> AsyncRequestor:
-        """Return a requestor with the options of one call.
-
-        Args:
-            options: The options.
-            is_stream: Whether the call is a stream.
+        """Return a requestor with the options of one call, or of one stream.
 
         Raises:
             TypeError: If there is no such option.

@@ -11,6 +11,7 @@ from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
 from .._concurrency import AsyncClosing, run_shielded_async
+from .._results import add_request_id
 from .._sse import Event
 from .._stream_errors import (
     closed_error,
@@ -116,6 +117,11 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         """An iterator over the pieces of text of the chunks."""
         return AsyncTextStream(self)
 
+    @property
+    def request_id(self) -> str | None:
+        """The id of the latest request, to quote in a support request, or None if there is none."""
+        return self._connection.request_id
+
     def events(self) -> AsyncEventStream:
         """Return an iterator over typed events: `text`, `usage`, and `done` or `error` at the end.
 
@@ -132,7 +138,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         """
         async for _ in self:
             pass
-        return self._accumulator.response()
+        return self._final_response()
 
     async def get_final_text(self) -> str:
         """Read the stream to its end and return the whole text of the reply.
@@ -156,7 +162,10 @@ class AsyncMessageStream(StreamState, AsyncClosing):
             self._is_finished = True
             self._error = None
         await self.close()
-        return self._accumulator.response()
+        return self._final_response()
+
+    def _final_response(self) -> types.SendMessageResponse:
+        return add_request_id(self._accumulator.response(), self.request_id)
 
     async def close(self) -> None:
         """Stop reading and close the connection. Closing twice is harmless.
@@ -229,6 +238,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
     def _start_yielding(self) -> None:
         """Record the first chunk of a connection."""
         self._has_yielded = True
+        self._connection.stop_awaiting_first_event()
         if self._observer is not None:
             self._observer.record_first_chunk()
 
@@ -241,8 +251,6 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         connection = self._connection
         if not connection.is_open:
             await self._open()
-        if self._has_yielded:
-            connection.stop_awaiting_first_event()
         while not self._events and not self._is_finished and not connection.is_closed:
             try:
                 self._events.extend(await connection.read_events())

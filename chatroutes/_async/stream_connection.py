@@ -16,8 +16,7 @@ from chatroutes_wire.client import Request
 from .._concurrency import AsyncInterruption, current_event_loop_async, schedule_close_async
 from .._content import ContentDecoder, ContentError
 from .._httpx import find_response_socket, to_httpx_timeout
-from .._observer import EXTENSION as OBSERVER
-from .._observer import CallObserver, Reply, observe
+from .._observer import OBSERVER, CallObserver, Reply, observe
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimits
@@ -32,8 +31,10 @@ class AsyncStreamConnection:
 
     Attributes:
         interruption: Interrupts the current step when the stream is closed.
+        is_open: Whether there is a response.
         is_closed: Whether the stream was closed: nothing is sent or read any more.
         retries_made: How many retries were made since the last progress.
+        request_id: The id of the latest request, or None if the service has sent none.
     """
 
     _response: httpx.Response | None = None
@@ -50,13 +51,10 @@ class AsyncStreamConnection:
         self._waiting_since = 0.0
         self._limits: TimeLimits | None = None
         self.interruption = AsyncInterruption()
+        self.is_open = False
         self.is_closed = False
         self.retries_made = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a response."""
-        return self._response is not None
+        self.request_id: str | None = None
 
     @property
     def last_event_id(self) -> str:
@@ -133,9 +131,14 @@ class AsyncStreamConnection:
         Raises:
             ChatRoutesError: If the response ends, cannot be decoded or does not arrive in time.
         """
-        error: ChatRoutesError | None = self._timeout_error()
-        if error is not None:
-            raise error
+        error: ChatRoutesError | None
+        timeout = self._read_timeout
+        if self._limits is not None or (
+            timeout is not None and monotonic() - self._waiting_since > timeout
+        ):
+            error = self._timeout_error()
+            if error is not None:
+                raise error
         body = self._body
         if body is None:  # closed at this moment
             return []
@@ -146,7 +149,9 @@ class AsyncStreamConnection:
                 data = await anext(body)
             else:
                 data = await interruption.run(partial(anext, body)) or b""
-            return self._decoder.feed(self._decode_content(data))
+            if self._is_encoded or len(data) > self._max_size:
+                data = self._decode_content(data)
+            return self._decoder.feed(data)
         except StopAsyncIteration:
             error = self._interrupted_error()
         except (ContentError, EventTooLargeError) as problem:
@@ -194,11 +199,15 @@ class AsyncStreamConnection:
 
     def _attach(self, response: httpx.Response) -> None:
         """Start to read from a response, and have it closed if this stream is dropped."""
-        max_size = min(MAX_EVENT_SIZE, self._requestor.options.max_response_size)
+        encoding = content_encoding(response)
+        self._max_size = min(MAX_EVENT_SIZE, self._requestor.options.max_response_size)
         self._decoder = Decoder()
-        self._decode_content = ContentDecoder(content_encoding(response), max_size).decode
+        self._is_encoded = bool(encoding)
+        self._decode_content = ContentDecoder(encoding, self._max_size).decode
         body = iter_raw_body(response)
-        self._response, self._body = response, body
+        self._response, self._body, self.is_open = response, body, True
+        request_id: str | None = response.headers.get("x-request-id")
+        self.request_id = None if request_id is None else self._requestor.redact(request_id)
         self.interruption.attach(find_response_socket(response))
         # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(
@@ -216,6 +225,7 @@ class AsyncStreamConnection:
         """Close the response."""
         response, body = self._response, self._body
         self._response = self._body = None
+        self.is_open = False
         self.interruption.detach()
         if response is not None and body is not None:
             self._finalizer.detach()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .. import _lazy_types as types
 from .._concurrency import AsyncClosing, run_callback_async
 from .._normalize import add_reply_fields
+from .._results import add_request_id
 from ..errors import ChatRoutesError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class AsyncEventStream(AsyncClosing):
                 self._events.extend(self._to_reply_events(await stream._next_item()))
             except StopAsyncIteration:
                 self._is_done = True
-                return self._make_done(stream._accumulator.response(), stream.finish_reason)
+                return self._make_done(stream._final_response(), stream.finish_reason)
             except ChatRoutesError as error:
                 if stream.status != "failed" or error is not stream._error:
                     raise
@@ -102,4 +103,5 @@ async def run_callbacks(
                 await run_callback_async(on_chunk, chunk)
         response = await stream.get_final_response()
     if on_complete is not None:
-        await run_callback_async(on_complete, add_reply_fields(response))
+        completed = add_request_id(add_reply_fields(response), stream.request_id)
+        await run_callback_async(on_complete, completed)

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import builtins
 from contextlib import AbstractAsyncContextManager
 from typing import Unpack
-
+import builtins
+from .stream import AsyncMessageStream
 from .. import _lazy_types as types
 from .response_methods import StreamingMethods
-from .stream import AsyncMessageStream
 from .streaming_response import AsyncStreamingResponse
 
 

@@ -13,6 +13,7 @@ from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
 from .._concurrency import Closing, run_shielded
+from .._results import add_request_id
 from .._sse import Event
 from .._stream_errors import (
     closed_error,
@@ -118,6 +119,11 @@ class MessageStream(StreamState, Closing):
         """An iterator over the pieces of text of the chunks."""
         return TextStream(self)
 
+    @property
+    def request_id(self) -> str | None:
+        """The id of the latest request, to quote in a support request, or None if there is none."""
+        return self._connection.request_id
+
     def events(self) -> EventStream:
         """Return an iterator over typed events: `text`, `usage`, and `done` or `error` at the end.
 
@@ -134,7 +140,7 @@ class MessageStream(StreamState, Closing):
         """
         for _ in self:
             pass
-        return self._accumulator.response()
+        return self._final_response()
 
     def get_final_text(self) -> str:
         """Read the stream to its end and return the whole text of the reply.
@@ -158,7 +164,10 @@ class MessageStream(StreamState, Closing):
             self._is_finished = True
             self._error = None
         self.close()
-        return self._accumulator.response()
+        return self._final_response()
+
+    def _final_response(self) -> types.SendMessageResponse:
+        return add_request_id(self._accumulator.response(), self.request_id)
 
     def close(self) -> None:
         """Stop reading and close the connection. Closing twice is harmless.
@@ -231,6 +240,7 @@ class MessageStream(StreamState, Closing):
     def _start_yielding(self) -> None:
         """Record the first chunk of a connection."""
         self._has_yielded = True
+        self._connection.stop_awaiting_first_event()
         if self._observer is not None:
             self._observer.record_first_chunk()
 
@@ -243,8 +253,6 @@ class MessageStream(StreamState, Closing):
         connection = self._connection
         if not connection.is_open:
             self._open()
-        if self._has_yielded:
-            connection.stop_awaiting_first_event()
         while not self._events and not self._is_finished and not connection.is_closed:
             try:
                 self._events.extend(connection.read_events())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .. import _lazy_types as types
 from .._concurrency import Closing, run_callback
 from .._normalize import add_reply_fields
+from .._results import add_request_id
 from ..errors import ChatRoutesError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class EventStream(Closing):
                 self._events.extend(self._to_reply_events(stream._next_item()))
             except StopIteration:
                 self._is_done = True
-                return self._make_done(stream._accumulator.response(), stream.finish_reason)
+                return self._make_done(stream._final_response(), stream.finish_reason)
             except ChatRoutesError as error:
                 if stream.status != "failed" or error is not stream._error:
                     raise
@@ -104,4 +105,5 @@ def run_callbacks(
                 run_callback(on_chunk, chunk)
         response = stream.get_final_response()
     if on_complete is not None:
-        run_callback(on_complete, add_reply_fields(response))
+        completed = add_request_id(add_reply_fields(response), stream.request_id)
+        run_callback(on_complete, completed)

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import builtins
 from contextlib import AbstractContextManager
 from typing import Unpack
-
+import builtins
+from .stream import MessageStream
 from .. import _lazy_types as types
 from .response_methods import StreamingMethods
-from .stream import MessageStream
 from .streaming_response import StreamingResponse
 
 

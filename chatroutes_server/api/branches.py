@@ -9,6 +9,7 @@ from starlette.responses import Response
 from chatroutes_server.api import serializers
 from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
+from chatroutes_server.errors import NotFoundError
 from chatroutes_server.json_encoding import Json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
@@ -97,9 +98,12 @@ async def delete_branch(context: RequestContext) -> Response:
         context.path_params["conversationId"],
         context.path_params["branchId"],
     )
-    return await context.write(
+    response = await context.write(
         lambda connection: branches.delete(connection, conversation_id, branch_id)
     )
+    error = NotFoundError(f"branchId: branch {branch_id} was deleted")
+    context.app_state.generations.turns.end(lambda turn: branch_id in turn.branch_ids, error)
+    return response
 
 
 @operation("mergeBranch")
@@ -108,11 +112,30 @@ async def merge_branch(context: RequestContext) -> Response:
         context.path_params["conversationId"],
         context.path_params["branchId"],
     )
+    await _wait_for_turn(context, conversation_id, branch_id)
     return await context.write(
         lambda connection: _branch_payload(
             connection, branches.merge(connection, conversation_id, branch_id)
         )
     )
+
+
+async def _wait_for_turn(context: RequestContext, conversation_id: str, branch_id: str) -> None:
+    """Wait until no earlier turn uses the branch or its parent."""
+    try:
+        branch = await context.app_state.database.read(
+            lambda connection: branches.get(connection, conversation_id, branch_id)
+        )
+    except NotFoundError:
+        return  # the merge fails, or is a repeated request
+    if branch.is_main or not branch.is_active:
+        return  # the same
+    turn = context.turn
+    assert turn is not None
+    context.app_state.generations.turns.enter(turn, branch.id, branch.parent_branch_id)
+    if not await context.run_until_disconnect(turn.begin()):
+        assert turn.error is not None
+        raise turn.error
 
 
 def _branch_payload(connection: Connection, row: Row) -> Json:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from chatroutes_server.api import serializers, tree
 from chatroutes_server.api.branches import branch_payloads
 from chatroutes_server.api.registry import operation
+from chatroutes_server.errors import NotFoundError
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
@@ -87,7 +88,14 @@ async def update_conversation(context: RequestContext) -> Response:
 @operation("deleteConversation")
 async def delete_conversation(context: RequestContext) -> Response:
     conversation_id = context.path_params["conversationId"]
-    return await context.write(lambda connection: conversations.delete(connection, conversation_id))
+    response = await context.write(
+        lambda connection: conversations.delete(connection, conversation_id)
+    )
+    error = NotFoundError(f"conversationId: conversation {conversation_id} was deleted")
+    context.app_state.generations.turns.end(
+        lambda turn: turn.conversation_id == conversation_id, error
+    )
+    return response
 
 
 @operation("getConversationTree")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from chatroutes_server.api import serializers
 from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
-from chatroutes_server.errors import ConflictError
+from chatroutes_server.errors import ConflictError, NotFoundError
 from chatroutes_server.generation.cursor import EventId
+from chatroutes_server.generation.manager import Reader
 from chatroutes_server.generation.sse import event_stream
 from chatroutes_server.generation.store import GenerationRequest
 from chatroutes_server.json_encoding import Json, dump_json
@@ -31,24 +33,49 @@ async def send_branch_message(context: RequestContext) -> Response:
 
 
 async def _send(context: RequestContext, branch_id: str | None) -> Response:
-    request = _generation_request(context, branch_id)
-    generation = await context.app_state.generations.start(request)
-    data = await context.run_until_disconnect(generation.wait_for_result())
+    reader = await _start(context, _generation_request(context, branch_id))
+    try:
+        data = await context.run_until_disconnect(reader.generation.wait_for_result())
+    finally:
+        reader.close()
     text = dump_json({"success": True, "data": data})
-    return json_response(200, text, replayed=generation.replayed)
+    return json_response(200, text, replayed=reader.generation.replayed)
 
 
 @operation("streamMessage")
 async def stream_message(context: RequestContext) -> Response:
     request = _generation_request(context, context.body.get("branchId"))
-    generation = await context.app_state.generations.start(request)
-    keep_alive = context.app_state.keep_alive
-    await context.run_until_disconnect(generation.wait_for_first_chunk(keep_alive))
-    return StreamingResponse(
-        event_stream(generation, request.last_event_id, keep_alive),
-        headers=STREAM_HEADERS | replay_headers(generation.replayed),
-        media_type="text/event-stream",
-    )
+    reader = await _start(context, request)
+    try:
+        keep_alive = context.app_state.keep_alive
+        await context.run_until_disconnect(reader.generation.wait_for_first_chunk(keep_alive))
+    except BaseException:
+        reader.close()
+        raise
+    return ReplyStreamResponse(reader, request.last_event_id, keep_alive)
+
+
+async def _start(context: RequestContext, request: GenerationRequest) -> Reader:
+    assert context.turn is not None
+    return await context.app_state.generations.start(request, context.turn)
+
+
+class ReplyStreamResponse(StreamingResponse):
+    """A stream of the events of a reply. Closes its reader at the end, or when the client disconnects."""
+
+    def __init__(self, reader: Reader, last_event_id: EventId | None, keep_alive: float) -> None:
+        super().__init__(
+            event_stream(reader.generation, last_event_id, keep_alive),
+            headers=STREAM_HEADERS | replay_headers(reader.generation.replayed),
+            media_type="text/event-stream",
+        )
+        self._reader = reader
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._reader.close()
 
 
 def _generation_request(context: RequestContext, branch_id: str | None) -> GenerationRequest:
@@ -65,7 +92,6 @@ def _generation_request(context: RequestContext, branch_id: str | None) -> Gener
         max_tokens=context.body.get("maxTokens"),
         idempotent_request=context.idempotent_request,
         last_event_id=last_event_id,
-        wait_for_disconnect=context.wait_for_disconnect,
         request_id=context.request_id,
     )
 
@@ -108,4 +134,7 @@ async def update_message(context: RequestContext) -> Response:
 @operation("deleteMessage")
 async def delete_message(context: RequestContext) -> Response:
     message_id = context.path_params["messageId"]
-    return await context.write(lambda connection: messages.delete(connection, message_id))
+    response = await context.write(lambda connection: messages.delete(connection, message_id))
+    error = NotFoundError(f"messageId: message {message_id} was deleted")
+    context.app_state.generations.turns.end(lambda turn: turn.message_id == message_id, error)
+    return response

@@ -43,7 +43,8 @@ def build_context(connection: Connection, branch: Row, max_seq: int) -> Assemble
     checkpoint = checkpoints.find_latest(connection, branch.id, selected[0].seq, max_seq - 1)
     if checkpoint is not None:
         selected = [row for row in selected if row.seq > checkpoint.anchor_seq]
-    context_messages = list(map(ContextMessage._make, map(attrgetter("role", "content"), selected)))
+    # A stopped reply may be empty, and many models reject empty messages.
+    context_messages = [ContextMessage(row.role, row.content) for row in selected if row.content]
     tokens = sum(map(attrgetter("token_count"), selected))
     if checkpoint is not None:
         summary = SUMMARY_PREFIX + checkpoint.summary

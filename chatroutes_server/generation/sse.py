@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from chatroutes_server.body_spool import BLOCK_SIZE, SpooledBytes
 from chatroutes_server.errors import ApiError
 from chatroutes_server.generation.cursor import DONE, END, EventId
 from chatroutes_server.generation.generation import Chunk, Generation
@@ -20,8 +21,25 @@ KEEP_ALIVE_COMMENT = ": keep-alive\n\n"
 
 async def event_stream(
     generation: Generation, last_event_id: EventId | None, keep_alive: float
-) -> AsyncIterator[str]:
+) -> AsyncIterator[str | bytes]:
     """Yield the text of the stream, or of its part after `last_event_id`.
+
+    Large events wait in the spool while the client does not read.
+    """
+    async for events in _events(generation, last_event_id, keep_alive):
+        if len(events) < BLOCK_SIZE:
+            yield events
+            continue
+        spooled = SpooledBytes(events.encode())
+        del events
+        for start in range(0, len(spooled), BLOCK_SIZE):
+            yield spooled.read(start, BLOCK_SIZE)
+
+
+async def _events(
+    generation: Generation, last_event_id: EventId | None, keep_alive: float
+) -> AsyncIterator[str]:
+    """Yield the events.
 
     Available events are sent together. A comment is sent after each silence of `keep_alive`
     seconds, and at once if the generation has no chunk yet.
@@ -30,25 +48,29 @@ async def event_stream(
         yield KEEP_ALIVE_COMMENT
     offset = 0 if last_event_id is None else last_event_id.offset
     if offset is not None:
-        prefix = dump_json(_reply_fields(generation)).removesuffix("}")
+        prefix = ""
         async for batch in generation.chunk_batches(offset, keep_alive):
-            events = "".join(_content_event(prefix, generation.reply_id, each) for each in batch)
-            yield events or KEEP_ALIVE_COMMENT
+            if batch and not prefix:  # the fields are not known while the turn waits
+                prefix = dump_json(_reply_fields(generation)).removesuffix("}")
+            yield _content_events(prefix, generation.reply_id, batch)
     try:
-        result = await generation.wait_for_result()
+        # No name keeps the result, which may be large, while the client does not read.
+        yield _final_events(generation, await generation.wait_for_result(), last_event_id)
     except ApiError as error:
         payload = {"type": "error", "error": error.code, "message": error.message}
         yield f"event: error\ndata: {dump_json(payload)}\n\n"
-        return
-    final_events = ""
+
+
+def _final_events(generation: Generation, result: Json, last_event_id: EventId | None) -> str:
+    events = ""
     if last_event_id is None or last_event_id.position not in (END, DONE):
         finish_reason = result["message"]["metadata"]["finishReason"]
         choice: Json = {"index": 0, "delta": {}, "finish_reason": finish_reason}
         payload = _reply_fields(generation) | {"choices": [choice], "type": "complete"} | result
-        final_events = _event(generation.reply_id, END, dump_json(payload))
+        events = _event(generation.reply_id, END, dump_json(payload))
     if last_event_id is None or last_event_id.position != DONE:
-        final_events += _event(generation.reply_id, DONE, "[DONE]")
-    yield final_events
+        events += _event(generation.reply_id, DONE, "[DONE]")
+    return events
 
 
 def _reply_fields(generation: Generation) -> Json:
@@ -57,6 +79,13 @@ def _reply_fields(generation: Generation) -> Json:
         "model": generation.model,
         "created": generation.created,
     }
+
+
+def _content_events(prefix: str, reply_id: str, batch: list[Chunk]) -> str:
+    """Return the events of a batch, and empty it: no name keeps a text that was sent."""
+    events = "".join(_content_event(prefix, reply_id, each) for each in batch)
+    batch.clear()
+    return events or KEEP_ALIVE_COMMENT
 
 
 def _content_event(prefix: str, reply_id: str, chunk: Chunk) -> str:

@@ -1,18 +1,17 @@
-"""The transactions of a generation: one before the reply, one after it.
+"""The transactions of a turn: one when its request arrives, one before the reply, one after it.
 
-`prepare_generation` stores the user's message and a pending reply, which holds the reply's id and
-parameters. `store_reply` stores the reply. A crash in between loses neither: the next start or a
-retry generates the same reply again. An upstream would return a different reply, so that reply
-starts again under a new id.
+`check_request` changes nothing. It finds the branch, and the stored response of a repeated request.
+When the turn begins, `prepare_generation` stores the user's message and a pending reply, which holds
+the reply's id and parameters. `store_reply` stores the reply. A crash in between loses neither: the
+next start or a retry generates the same reply again. An upstream would return a different reply, so
+that reply starts again under a new id.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation.chunk_list import ChunkList
@@ -56,8 +55,20 @@ class GenerationRequest:
     idempotent_request: IdempotentRequest | None = None
     user_message_id: str | None = None
     last_event_id: EventId | None = None
-    wait_for_disconnect: Callable[[], Coroutine[Any, Any, None]] | None = None
     request_id: str | None = None  # for the log
+
+
+@dataclass(frozen=True)
+class CheckedRequest:
+    """What a request refers to. `user_message` is None if it is not stored yet."""
+
+    conversation: Row
+    branch: Row
+    user_message: Row | None
+    pending: Row | None
+    model_name: str
+    model: Model
+    reply_id: str
 
 
 @dataclass(frozen=True)
@@ -81,66 +92,92 @@ class PreparedGeneration:
         return str(self.user_message["id"])
 
 
-def prepare_generation(
-    connection: Connection, request: GenerationRequest, models: ModelRegistry
-) -> PreparedGeneration | Generation:
-    """Store the user's message and the pending reply.
+def check_request(
+    connection: Connection,
+    request: GenerationRequest,
+    models: ModelRegistry,
+    *,
+    read_only: bool = True,
+) -> CheckedRequest | StoredResponse:
+    """Return what the request refers to, or the stored response of an earlier attempt.
 
-    A retry finds the stored message. If its response is stored too, return its finished generation.
+    Raises:
+        ApiError: If the request is rejected.
     """
-    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
     idempotent = request.idempotent_request
-    record = None if idempotent is None else idempotency.find(connection, idempotent)
+    record = (
+        None
+        if idempotent is None
+        else idempotency.find(connection, idempotent, read_only=read_only)
+    )
     if record is not None and record.response is not None:
-        return replay(record.response)
+        return record.response
     conversation = conversations.get(connection, request.conversation_id)
     user_message_id = request.user_message_id if record is None else record.user_message_id
-    pending = None if user_message_id is None else pending_replies.find(connection, user_message_id)
-    if pending is None:
-        model_name = request.model or conversation.model
-        temperature = (
-            conversation.temperature if request.temperature is None else request.temperature
-        )
-        max_tokens = conversation.max_tokens if request.max_tokens is None else request.max_tokens
+    if user_message_id is None:
+        user_message, pending = None, None
+        branch = branches.get(connection, request.conversation_id, request.branch_id)
     else:
-        model_name, temperature, max_tokens = pending.model, pending.temperature, pending.max_tokens
+        user_message = messages.get(connection, user_message_id)
+        pending = pending_replies.find(connection, user_message_id)
+        branch = branches.get(connection, request.conversation_id, user_message.branch_id)
+    branches.require_active(branch)
+    model_name = (request.model or conversation.model) if pending is None else pending.model
     models.require_served(model_name)
     model = models.get(model_name)
     reply_id = pending.reply_id if pending is not None and model.deterministic else new_id("msg")
     if request.last_event_id is not None:
         request.last_event_id.require_reply(reply_id)
-    if user_message_id is None:
-        branch = branches.get(connection, request.conversation_id, request.branch_id)
-        branches.require_active(branch)
+    return CheckedRequest(conversation, branch, user_message, pending, model_name, model, reply_id)
+
+
+def prepare_generation(
+    connection: Connection, request: GenerationRequest, models: ModelRegistry
+) -> PreparedGeneration | StoredResponse:
+    """Store the user's message and the pending reply.
+
+    A retry finds the stored message, or the stored response.
+    """
+    accounts.lock_conversation(connection, {"conversationId": request.conversation_id})
+    checked = check_request(connection, request, models, read_only=False)
+    if isinstance(checked, StoredResponse):
+        return checked
+    conversation, branch, pending = checked.conversation, checked.branch, checked.pending
+    user_message = checked.user_message
+    if user_message is None:
         user_message = messages.create(connection, branch, "user", request.content)
-        if idempotent is not None:
-            idempotency.start(connection, idempotent, user_message.id)
+        if request.idempotent_request is not None:
+            idempotency.start(connection, request.idempotent_request, user_message.id)
     else:
-        user_message = messages.get(connection, user_message_id)
-        branch = branches.get(connection, request.conversation_id, user_message.branch_id)
+        user_message = _move_to_end(connection, branch, user_message)
     if pending is None:
+        temperature = (
+            conversation.temperature if request.temperature is None else request.temperature
+        )
+        max_tokens = conversation.max_tokens if request.max_tokens is None else request.max_tokens
         pending_replies.create(
             connection,
             request.user_id,
             user_message.id,
-            reply_id,
-            model_name,
+            checked.reply_id,
+            checked.model_name,
             temperature,
             max_tokens,
         )
     else:
-        pending_replies.set_reply_id(connection, user_message.id, reply_id)
+        temperature, max_tokens = pending.temperature, pending.max_tokens
+        pending_replies.set_reply_id(connection, user_message.id, checked.reply_id)
     assembled = build_context(connection, branch, user_message.seq)
     system_prompt = conversation.system_prompt or None
     return PreparedGeneration(
         request=request,
         branch_id=branch.id,
         user_message=message_rows.to_payload(user_message, assembled.parent_id),
-        reply_id=reply_id,
+        reply_id=checked.reply_id,
         created=user_message.created_at // 1000,
-        model=model,
+        model=checked.model,
         context=Context(
-            model_name,
+            checked.model_name,
             assembled.messages,
             system_prompt,
             temperature,
@@ -151,11 +188,28 @@ def prepare_generation(
             parent_id=assembled.parent_id,
             fork_point=assembled.fork_point,
         ),
-        warning=models.warn_if_unknown(model_name),
+        warning=models.warn_if_unknown(checked.model_name),
         prompt_tokens=assembled.tokens + count_tokens(system_prompt or ""),
         truncated=assembled.truncated,
         checkpoint_used=assembled.checkpoint_used,
     )
+
+
+def _move_to_end(connection: Connection, branch: Row, user_message: Row) -> Row:
+    """Move a message without a reply behind the messages that followed it, so that its reply follows it.
+
+    The message gets a new id. It stays in its place if a branch starts at it.
+    """
+    last = messages.find_last_visible(connection, branch.id)
+    if (last is not None and last.id == user_message.id) or branches.starts_at(
+        connection, user_message
+    ):
+        return user_message
+    moved = messages.create(connection, branch, "user", user_message.content)
+    messages.delete(connection, user_message.id)
+    idempotency.change_message(connection, user_message.id, moved.id)
+    pending_replies.change_message(connection, user_message.id, moved.id)
+    return moved
 
 
 def store_reply(
@@ -202,12 +256,13 @@ def store_reply(
     return data
 
 
-def replay(response: StoredResponse) -> Generation:
-    """Return the finished generation of a stored response, with its original chunks."""
+def replay(response: StoredResponse, generation: Generation) -> None:
+    """Finish a generation with a stored response and its original chunks."""
     data: Json = json.loads(response.body)["data"]
     content: str = data["message"]["content"]
     created = to_unix_seconds(data["userMessage"]["createdAt"])
-    generation = Generation(data["message"]["id"], data["model"], created)
+    generation.reply_id, generation.model = data["message"]["id"], data["model"]
+    generation.created = created
     if response.chunk_lengths is None:
         for word in split_words(content):
             generation.chunks.append(word)
@@ -218,7 +273,6 @@ def replay(response: StoredResponse) -> Generation:
             end += length
     generation.result = data
     generation.replayed = True
-    return generation
 
 
 def _metadata(

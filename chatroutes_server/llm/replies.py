@@ -20,7 +20,7 @@ from chatroutes_server.llm.model import Context
 from chatroutes_server.llm.reply import Reply, ReplyRequest
 from chatroutes_server.nearest_name import nearest_name
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 ANY_MODEL = "*"
 MAX_OUTCOMES = 1000  # of the latest messages; a retry follows soon

@@ -91,7 +91,7 @@ class ReplyError(ApiError):
         assert reply.status is not None
         message = "the reply is an error" if reply.message is None else reply.message
         super().__init__(message, retry_after=reply.retry_after)
-        self.status = reply.status
+        self.status: int = reply.status
         self.code: str = reply.code or code_for_status(reply.status)
 
 

@@ -23,6 +23,26 @@ class BodyLimitMiddleware:
         self._max_body_size = max_body_size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            # No name keeps the body while the response is sent: its client may not read it.
+            messages: list[Message] = [await self._read_body(scope, receive)]
+        except PayloadTooLargeError as error:
+            await error_response(error)(scope, receive, send)
+            return
+        if messages[0]["type"] == "http.disconnect":
+            return
+
+        async def receive_body() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self.app(scope, receive_body, send)
+
+    async def _read_body(self, scope: Scope, receive: Receive) -> Message:
+        """Return a message with the whole body, or that of a disconnect.
+
+        Raises:
+            PayloadTooLargeError: If the body is too large.
+        """
         body = bytearray()
         # The HTTP parser has checked that the header is a number.
         size = int(Headers(scope=scope).get("content-length", 0))
@@ -30,17 +50,10 @@ class BodyLimitMiddleware:
         while more_body and size <= self._max_body_size:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return
+                return message
             body += message.get("body", b"")
             size = max(size, len(body))
             more_body = message.get("more_body", False)
         if size > self._max_body_size:
-            error = PayloadTooLargeError(f"body: larger than {self._max_body_size} bytes")
-            await error_response(error)(scope, receive, send)
-            return
-        messages: list[Message] = [{"type": "http.request", "body": bytes(body)}]
-
-        async def receive_body() -> Message:
-            return messages.pop() if messages else await receive()
-
-        await self.app(scope, receive_body, send)
+            raise PayloadTooLargeError(f"body: larger than {self._max_body_size} bytes")
+        return {"type": "http.request", "body": bytes(body)}

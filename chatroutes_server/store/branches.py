@@ -57,6 +57,7 @@ SELECT_CHILDREN = """
     WHERE parent_branch_id = :branch_id AND deleted_at IS NULL
     ORDER BY seq
     """
+SELECT_FORK = "SELECT seq FROM branches WHERE fork_seq = :fork_seq AND deleted_at IS NULL LIMIT 1"
 OWN_MESSAGES = "messages WHERE branch_id = :branch_id AND deleted_at IS NULL"
 SELECT_OWN_MESSAGES = f"SELECT * FROM {OWN_MESSAGES} ORDER BY seq"
 DELETE_OWN_MESSAGES = """
@@ -166,6 +167,11 @@ def update(connection: Connection, branch: Row, values: Mapping[str, Any]) -> No
         {"branch_id": branch.id, **changes},
     )
     conversations.mark_updated(connection, branch.conversation_id)
+
+
+def starts_at(connection: Connection, message: Row) -> bool:
+    """Return whether a branch starts at this message."""
+    return connection.fetch_one(SELECT_FORK, {"fork_seq": message.seq}) is not None
 
 
 def require_active(branch: Row) -> None:

@@ -36,6 +36,9 @@ INSERT_COMPLETED = insert_into("idempotency_keys", (*REQUEST_COLUMNS, *RESPONSE_
 SELECT = f"SELECT * FROM idempotency_keys WHERE {MATCHES}"
 SELECT_BY_MESSAGE = "SELECT * FROM idempotency_keys WHERE user_message_id = :user_message_id"
 UPDATE = f"UPDATE idempotency_keys SET {assignments(RESPONSE_COLUMNS)} WHERE {MATCHES}"
+SET_MESSAGE = """
+    UPDATE idempotency_keys SET user_message_id = :new_id WHERE user_message_id = :old_id
+    """
 DELETE = f"DELETE FROM idempotency_keys WHERE {MATCHES}"
 DELETE_EXPIRED = f"""
     DELETE FROM idempotency_keys WHERE ({", ".join(SCOPE)}) IN (
@@ -89,13 +92,19 @@ class IdempotencyRecord:
     user_message_id: str | None
 
 
-def find(connection: Connection, request: IdempotentRequest) -> IdempotencyRecord | None:
-    """Return the record of an earlier request with the same key, and delete an expired one."""
+def find(
+    connection: Connection, request: IdempotentRequest, *, read_only: bool = False
+) -> IdempotencyRecord | None:
+    """Return the record of an earlier request with the same key, and delete an expired one.
+
+    With `read_only`, an expired record is ignored.
+    """
     row = connection.fetch_one(SELECT, _scope(request))
     if row is None:
         return None
     if row.created_at <= now() - KEY_LIFETIME:
-        connection.execute(DELETE, _scope(request))
+        if not read_only:
+            connection.execute(DELETE, _scope(request))
         return None
     request.require_same_body(row.body_hash)
     if row.response_body is None:
@@ -116,6 +125,11 @@ def find_by_message(connection: Connection, user_message_id: str) -> IdempotentR
     if row is None:
         return None
     return IdempotentRequest(row.user_id, row.key, row.operation, row.path, row.body_hash)
+
+
+def change_message(connection: Connection, old_id: str, new_id: str) -> None:
+    """Let the record of a user's message refer to its copy."""
+    connection.execute(SET_MESSAGE, {"old_id": old_id, "new_id": new_id})
 
 
 def start(connection: Connection, request: IdempotentRequest, user_message_id: str) -> None:

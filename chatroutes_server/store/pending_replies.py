@@ -23,6 +23,9 @@ SELECT_ALL = """
 SET_REPLY_ID = """
     UPDATE pending_replies SET reply_id = :reply_id WHERE user_message_id = :user_message_id
     """
+SET_MESSAGE = """
+    UPDATE pending_replies SET user_message_id = :new_id WHERE user_message_id = :old_id
+    """
 DELETE = "DELETE FROM pending_replies WHERE user_message_id = :user_message_id"
 DELETE_SAME = f"{DELETE} AND reply_id = :reply_id"
 
@@ -59,6 +62,11 @@ def list_all(connection: Connection) -> Sequence[Row]:
 def set_reply_id(connection: Connection, user_message_id: str, reply_id: str) -> None:
     parameters = {"user_message_id": user_message_id, "reply_id": reply_id}
     connection.execute(SET_REPLY_ID, parameters)
+
+
+def change_message(connection: Connection, old_id: str, new_id: str) -> None:
+    """Let the pending reply to a user's message refer to its copy."""
+    connection.execute(SET_MESSAGE, {"old_id": old_id, "new_id": new_id})
 
 
 def delete(connection: Connection, user_message_id: str, reply_id: str | None = None) -> bool:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 import chatroutes
 import chatroutes_wire.types
 from chatroutes import AsyncChatRoutes, ChatRoutes, Conversation, TreeNode
+from chatroutes._results import add_request_id
 
 RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch", "models")
 
@@ -30,6 +31,20 @@ def test_autospec_has_every_method_of_every_resource(client_class: Any, name: st
             assert inspect.signature(found).parameters == inspect.signature(original).parameters
     with pytest.raises(AttributeError):
         _ = getattr(mock, name).unknown
+
+
+@pytest.mark.parametrize("name", ["with_raw_response", "with_streaming_response"])
+def test_autospec_has_the_methods_that_return_responses(name: str) -> None:
+    mock = create_autospec(ChatRoutes, instance=True)
+    methods = getattr(mock.messages, name)
+
+    assert getattr(ChatRoutes.messages, name) is type(getattr(ChatRoutes("a-key").messages, name))
+    methods.list("c", branch_id="b")
+    methods.list.assert_called_once_with("c", branch_id="b")
+    with pytest.raises(TypeError):
+        methods.list()
+    with pytest.raises(AttributeError):
+        _ = methods.iterate
 
 
 def test_autospec_of_a_client_checks_calls() -> None:
@@ -61,7 +76,11 @@ TYPED_DICTS = [
 
 @pytest.mark.parametrize("typed_dict", TYPED_DICTS, ids=str)
 def test_pydantic_accepts_every_typed_dict(typed_dict: Any) -> None:
-    TypeAdapter(typed_dict)
+    schema = TypeAdapter(typed_dict).json_schema()
+    if "$ref" in schema:  # a recursive type
+        schema = schema["$defs"][schema["$ref"].rpartition("/")[2]]
+    assert set(schema.get("required", ())) == typed_dict.__required_keys__
+    assert schema["properties"].keys() == typed_dict.__annotations__.keys()
     assert typing.is_typeddict(typed_dict)
     assert typing.get_type_hints(typed_dict).keys() == typed_dict.__annotations__.keys()
 
@@ -77,6 +96,16 @@ def test_pydantic_validates_a_conversation() -> None:
     assert set(adapter.json_schema()["required"]) == set(conversation)
     with pytest.raises(ValidationError, match="title"):
         adapter.validate_python({"id": "c"})
+
+
+def test_pydantic_validates_results() -> None:
+    plain: Any = {"id": "c", "userId": "u", "title": "T", "createdAt": "", "updatedAt": ""}
+
+    for strict in (False, True):
+        result = add_request_id(plain, "req_1")
+        assert TypeAdapter(Conversation).validate_python(result, strict=strict) == plain
+        results = add_request_id([result], "req_1")
+        assert TypeAdapter(list[Conversation]).validate_python(results, strict=strict) == [plain]
 
 
 def test_pydantic_validates_a_recursive_tree() -> None:

@@ -127,6 +127,22 @@ CASES: dict[str, tuple[bytes, list[Event]]] = {
         b"id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\ndata: d\n\n",
         [Event("a", "", "1"), Event("b", "", "1"), Event("c", "", "2"), Event("d", "", "2")],
     ),
+    "ids after the data": (
+        b"data: a\nid: 1\n\ndata: b\nid: 2\n\ndata: c\n\n",
+        [Event("a", "", "1"), Event("b", "", "2"), Event("c", "", "2")],
+    ),
+    "an id with a null character after the data is ignored": (
+        b": c\n\ndata: a\nid: 1\n\ndata: b\nid: 2\0\n\n",
+        [Event("a", "", "1"), Event("b", "", "1")],
+    ),
+    "two ids after the data": (
+        b"data: a\nid: 1\nid: 2\n\ndata: b\n\n",
+        [Event("a", "", "2"), Event("b", "", "2")],
+    ),
+    "an empty id after the data": (
+        b"data: a\nid: 1\n\ndata: b\nid: \n\n",
+        [Event("a", "", "1"), Event("b")],
+    ),
     "an id without data applies to later events": (b"id: 1\n\ndata: a\n\n", [Event("a", "", "1")]),
     "an empty id resets the last id": (
         b"id: 1\ndata: a\n\nid\ndata: b\n\n",

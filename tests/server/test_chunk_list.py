@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 
 import pytest
 
-from chatroutes_server.generation.chunk_list import BLOCK_SIZE, ChunkList
+from chatroutes_server.body_spool import MAX_MEMORY
+from chatroutes_server.generation.chunk_list import BLOCK_SIZE, MAX_TEXT, ChunkList
 
 
 def create_list(chunks: list[str]) -> ChunkList:
@@ -36,6 +38,43 @@ def test_batches_continue_at_an_index(start: int) -> None:
         read += batch
 
     assert read == chunks[start:]
+
+
+def random_chunks(seed: int) -> list[str]:
+    """Return chunks of a text that is longer than a few blocks of the spool."""
+    chance = random.Random(seed)
+    chunks: list[str] = []
+    while sum(map(len, chunks)) < 5 * MAX_TEXT:
+        size = chance.choice([0, 1, 10, 1000, MAX_TEXT - 1, MAX_TEXT, 2 * MAX_TEXT])
+        chunks += ["é😀\ud800x"[chance.randrange(4)] * size] * chance.choice([1, BLOCK_SIZE, 100])
+    return chunks
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_long_texts_are_kept(seed: int) -> None:
+    chunks = random_chunks(seed)
+
+    stored = create_list(chunks)
+
+    assert len(stored) == len(chunks)
+    assert list(stored) == chunks
+    for start in range(0, len(chunks), 1 + len(chunks) // 50):
+        batch = stored.read_batch(start)
+        assert 1 <= len(batch) <= BLOCK_SIZE
+        assert batch == chunks[start : start + len(batch)]
+    assert stored.read_batch(len(chunks)) == []
+
+
+def test_long_texts_need_little_memory_beside_the_spool() -> None:
+    tracemalloc.start()
+    try:
+        stored = [create_list([str(number) * MAX_MEMORY]) for number in range(4)]
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert size < 2 * MAX_MEMORY
+    assert list(stored[3]) == ["3" * MAX_MEMORY]
 
 
 def test_short_chunks_need_little_memory() -> None:

@@ -127,10 +127,13 @@ async def stream_from_all_clients(base_url: str) -> list[httpx.Response]:
         timeout=60,
         verify=False,
     ) as client:
-        created = await client.post("/conversations", json={"title": "x"})
-        path = f"/conversations/{created.json()['data']['conversation']['id']}/messages/stream"
+        paths: list[str] = []
+        for _ in range(CLIENTS):  # the replies of one conversation follow each other
+            created = await client.post("/conversations", json={"title": "x"})
+            conversation_id = created.json()["data"]["conversation"]["id"]
+            paths.append(f"/conversations/{conversation_id}/messages/stream")
         body = {"content": "word " * 20}
-        return await asyncio.gather(*(client.post(path, json=body) for _ in range(CLIENTS)))
+        return await asyncio.gather(*(client.post(path, json=body) for path in paths))
 
 
 def test_every_client_is_served_or_refused(tmp_path: Path) -> None:

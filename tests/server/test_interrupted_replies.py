@@ -12,7 +12,8 @@ from chatroutes_server import LocalServer
 from chatroutes_server.store import messages, pending_replies
 from chatroutes_server.store.connection import Connection
 from tests.support.database import write_to_database
-from tests.support.server_api import Api, post_with_key
+from tests.support.server_api import Api, api_with_upstream, post_with_key
+from tests.support.upstream_server import FakeUpstream
 
 
 def simulate_crash(database: Path, message_id: str) -> None:
@@ -108,3 +109,54 @@ def test_interrupted_reply_to_a_deleted_message_is_dropped_at_the_start(
 
 def assert_no_pending_replies(connection: Connection) -> None:
     assert pending_replies.list_all(connection) == []
+
+
+def test_interrupted_turns_of_a_branch_keep_their_order(tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        path = f"/conversations/{conversation_id}/messages"
+        sent = [
+            post_with_key(api, path, {"content": question}, question).json()["data"]
+            for question in ("q0", "q1", "q2")
+        ]
+    for data in sent:
+        simulate_crash(database, data["message"]["id"])
+
+    with LocalServer(database=database) as server, Api(server) as api:
+        stored = api.messages(conversation_id)
+        repeated = [
+            post_with_key(api, path, {"content": question}, question).json()["data"]
+            for question in ("q0", "q1", "q2")
+        ]
+
+    assert [each["content"] for each in stored[0::2]] == ["q0", "q1", "q2"]
+    assert [each["id"] for each in stored[1::2]] == [data["message"]["id"] for data in sent]
+    names = ("userMessage", "assistantMessage")
+    assert [each["id"] for each in stored] == [
+        data[name]["id"] for data in repeated for name in names
+    ]
+
+
+@pytest.mark.parametrize("key", ["", "key"])
+def test_interrupted_reply_of_an_upstream_is_stopped_without_its_client(
+    upstream: FakeUpstream, tmp_path: Path, key: str
+) -> None:
+    options: Any = {"database": tmp_path / "kept.db", "resume_window": 0}
+    with api_with_upstream(upstream, **options) as api:
+        conversation_id = api.conversation(model="llama")
+        path = f"/conversations/{conversation_id}/messages"
+        headers = {"Idempotency-Key": key} if key else {}
+        sent = api.data("POST", path, json={"content": "hello"}, headers=headers)
+    simulate_crash(tmp_path / "kept.db", sent["message"]["id"])
+
+    with api_with_upstream(upstream, **options) as api:
+        api.send(conversation_id, "next", model="builtin")
+        stored = api.messages(conversation_id)
+
+    assert stored[0] == sent["userMessage"]
+    assert stored[1]["content"] == ""
+    assert stored[1]["metadata"]["finishReason"] == "cancelled"
+    assert [each["content"] for each in stored[2::2]] == ["next"]
+    assert len(upstream.requests) == 1
+    write_to_database(tmp_path / "kept.db", assert_no_pending_replies)

@@ -206,7 +206,7 @@ async def batches_at(times: dict[float, str]) -> list[int]:
     """Add a chunk, or none, at each of these times. Return how many batches have arrived each time."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ManualClockLoop)
-    generation = Generation("msg_1", "model", 0)
+    generation = Generation()
     batches: list[list[Chunk]] = []
 
     async def read() -> None:

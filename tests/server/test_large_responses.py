@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from chatroutes_server import LocalServer
-from chatroutes_server.body_spool import BLOCK_SIZE, MAX_MEMORY, BodySpool
+from chatroutes_server.body_spool import BLOCK_SIZE, MAX_MEMORY, SPOOL, BodySpool, SpooledBytes
 from tests.support.full_disk import full_disk
 from tests.support.markers import single_python
 from tests.support.server_api import Api, assert_error_envelope
+from tests.support.server_events import parse_events
 
 TEXT = "é" * 250_000 + "x" * 500_000  # a megabyte is the limit
 MESSAGES = 4
@@ -38,16 +40,16 @@ def path(api: Api) -> str:
     return create_large_list(api)
 
 
-def send_request(api: Api, path: str) -> socket.socket:
+def send_request(
+    api: Api, path: str, method: str = "GET", headers: str = "", body: bytes = b""
+) -> socket.socket:
     """Send a request, and read only the first byte of its response."""
     url = urlsplit(api.server.base_url)
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect((url.hostname, url.port))
-    request = (
-        f"GET {url.path}{path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {api.server.api_key}\r\n"
-    )
-    connection.sendall(f"{request}Connection: close\r\n\r\n".encode())
+    request = f"{method} {url.path}{path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {api.server.api_key}\r\n"
+    connection.sendall(f"{request}{headers}Connection: close\r\n\r\n".encode() + body)
     assert connection.recv(1) == b"H"
     return connection
 
@@ -62,6 +64,20 @@ def read_body(connection: socket.socket) -> bytes:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     with connection.makefile("rb") as file:
         return file.read().partition(b"\r\n\r\n")[2]
+
+
+def read_chunked_body(connection: socket.socket) -> str:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    data = b"H"  # which `send_request` has read
+    while part := connection.recv(1 << 20):
+        data += part
+    head, _, rest = data.partition(b"\r\n\r\n")
+    assert b"chunked" in head
+    body = b""
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        body, rest = body + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
+    return body.decode()
 
 
 @pytest.mark.parametrize("length", [BLOCK_SIZE - 5000, BLOCK_SIZE, 3 * BLOCK_SIZE])
@@ -124,6 +140,81 @@ def test_body_that_does_not_fit_on_the_disk_leaves_no_blocks() -> None:
     assert spool.read(first[0], 6) == b"before"
     assert spool.read(second[0], 5) == b"after"
     spool.release_blocks(first + second)
+
+
+@pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "file"])
+def test_spooled_bytes_are_read_in_parts_and_released(in_memory: bool) -> None:
+    data = bytes(range(256)) * (3 * BLOCK_SIZE // 256) + b"end"
+    occupied = [] if in_memory else [SpooledBytes(bytes(MAX_MEMORY))]
+    free = SPOOL.free_memory
+
+    spooled = SpooledBytes(data)
+
+    assert (SPOOL.free_memory < free) == in_memory
+    assert bytes(spooled) == data
+    for start in (0, 1, BLOCK_SIZE - 1, BLOCK_SIZE, 2 * BLOCK_SIZE + 7, len(data) - 2, len(data)):
+        for size in (0, 1, BLOCK_SIZE, len(data)):
+            assert spooled.read(start, size) == data[start : start + size]
+    del spooled
+    assert SPOOL.free_memory == free
+    occupied.clear()
+    assert SPOOL.free_memory == MAX_MEMORY
+
+
+def test_spooled_bytes_stay_in_memory_on_a_full_disk() -> None:
+    occupied = SpooledBytes(bytes(MAX_MEMORY))
+    data = b"x" * 3 * BLOCK_SIZE
+
+    with full_disk(2 * BLOCK_SIZE):
+        spooled = SpooledBytes(data)
+
+    assert bytes(spooled) == data
+    del occupied
+
+
+@pytest.fixture
+def streams(api: Api) -> list[str]:
+    return [
+        f"/conversations/{api.conversation(model='builtin')}/messages/stream" for _ in range(24)
+    ]
+
+
+def open_streams(api: Api, stack: ExitStack, paths: list[str]) -> list[socket.socket]:
+    body = json.dumps({"content": TEXT}, ensure_ascii=False).encode()
+    headers = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return [stack.enter_context(send_request(api, path, "POST", headers, body)) for path in paths]
+
+
+def test_stream_that_is_read_late_is_complete(api: Api, streams: list[str]) -> None:
+    with ExitStack() as stack:
+        connections = open_streams(
+            api, stack, streams[:8]
+        )  # more than the memory of the spool holds
+        while len(api.messages(streams[7].split("/")[2])) < 2:  # the reply is not stored yet
+            pass
+        for connection in (connections[0], connections[7]):
+            *chunks, (_, complete), done = parse_events(read_chunked_body(connection))
+            text = "".join(chunk["content"] for _, chunk in chunks)
+            assert TEXT in text
+            assert complete["message"]["content"] == text
+            assert done == ("", "[DONE]")
+
+
+@single_python
+def test_streams_that_nobody_reads_do_not_use_up_the_memory(api: Api, streams: list[str]) -> None:
+    import psutil  # a package of the extra `dev`
+
+    process = psutil.Process()
+    api.http.post(streams[0], json={"content": TEXT})
+    gc.collect()
+    before = process.memory_info().rss
+
+    with ExitStack() as stack:
+        open_streams(api, stack, streams)
+        growth = process.memory_info().rss - before
+
+    # If the server kept the request, the reply, its events and the response, each would count.
+    assert growth < MAX_MEMORY + len(streams) * 4 * len(TEXT)
 
 
 @single_python

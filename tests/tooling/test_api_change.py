@@ -218,9 +218,11 @@ def edit_contract(checkout: Path, change: Callable[[Json], None]) -> None:
     (checkout / SPEC).write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
 
 
-def regenerate(checkout: Path) -> None:
+def regenerate(checkout: Path) -> str:
+    """Run scripts/regen.py, and return the number of changed files."""
     result = run_regen(checkout)
     assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout.partition(" of ")[0]
 
 
 def find_type_errors(checkout: Path, **programs: str) -> dict[str, dict[str, set[int]]]:
@@ -278,7 +280,9 @@ def new_object(tmp_path_factory: pytest.TempPathFactory) -> Path:
         resource, "\nfrom ... import _lazy_types", "from chatroutes_wire.types import Reader\n"
     )
     insert_before(resource, "\n\nclass AsyncConversationIterator", "\n" + METHOD)
-    regenerate(checkout)
+    # The contract in OpenAPI 3.0, the synchronous resource, the operation, two models, their list and the types, and
+    # the methods with raw and with streaming responses, asynchronous and synchronous.
+    assert regenerate(checkout) == "12"
     return checkout
 
 

@@ -118,6 +118,7 @@ def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "server",
         "fast",
+        "otel",
         "postgres",
         "testing",
         "test",

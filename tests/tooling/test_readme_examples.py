@@ -227,6 +227,7 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Raw responses", 0): check_raw_response,
     ("Raw responses", 1): check_streaming_response,
     ("Client options", 0): check_total,
+    ("Telemetry", 0): check_no_output,
     ("Async", 0): check_hello,
     ("Objects instead of dicts", 0): check_title_and_year,
     ("Objects instead of dicts", 1): check_none_and_unset,

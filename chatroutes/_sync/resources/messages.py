@@ -77,8 +77,26 @@ class Messages:
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
+        on_chunk: None = None,
+        on_complete: None = None,
+        **options: Unpack[types.StreamOptions],
+    ) -> MessageStream: ...
+    @overload
+    def stream(
+        self,
+        conversation_id: str,
+        data: types.SendMessageRequest,
         on_chunk: Callable[[types.StreamChunk], object],
         on_complete: Callable[[types.CompletedMessage], object] | None = None,
+        **options: Unpack[types.StreamOptions],
+    ) -> CallbackResult: ...
+    @overload
+    def stream(
+        self,
+        conversation_id: str,
+        data: types.SendMessageRequest,
+        on_chunk: None,
+        on_complete: Callable[[types.CompletedMessage], object],
         **options: Unpack[types.StreamOptions],
     ) -> CallbackResult: ...
     @overload
@@ -91,6 +109,15 @@ class Messages:
         on_complete: Callable[[types.CompletedMessage], object],
         **options: Unpack[types.StreamOptions],
     ) -> CallbackResult: ...
+    @overload
+    def stream(
+        self,
+        conversation_id: str,
+        data: types.SendMessageRequest,
+        on_chunk: Callable[[types.StreamChunk], object] | None = None,
+        on_complete: Callable[[types.CompletedMessage], object] | None = None,
+        **options: Unpack[types.StreamOptions],
+    ) -> MessageStream | CallbackResult: ...
     def stream(
         self,
         conversation_id: str,

@@ -39,7 +39,7 @@ from chatroutes_server.store.connection import (
 from chatroutes_server.store.connection import Connection as StoreConnection
 from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
-logger = logging.getLogger("chatroutes_server")
+logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 READERS, WRITERS = 4, 8  # connections of each process
 CONNECT_TIMEOUT = 5  # seconds

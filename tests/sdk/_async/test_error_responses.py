@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from chatroutes import AsyncChatRoutes, ChatRoutesError, NetworkError, ValidationError
+from chatroutes import (
+    AsyncChatRoutes,
+    ChatRoutesError,
+    NetworkError,
+    StreamInterruptedError,
+    ValidationError,
+)
 from tests.support.fault_responses import (
     ScriptedResponse,
     close_connection,
@@ -17,9 +23,10 @@ from tests.support.fault_responses import (
     event_stream,
     json_response,
     text_response,
+    truncated_body,
 )
 from tests.support.fault_server import FaultServer
-from tests.support.payloads import API_KEY, HELLO, envelope
+from tests.support.payloads import API_KEY, HELLO, TEXT_EVENT, envelope
 from tests.support.redaction import assert_api_key_hidden
 
 from .clients import make_client
@@ -147,6 +154,24 @@ async def test_empty_response_has_headers(fault_server: FaultServer) -> None:
 
     assert error.headers["x-request-id"] == error.request_id == "req_1"
     assert error.body == ""
+
+
+async def test_error_of_an_incomplete_body_has_the_headers(fault_server: FaultServer) -> None:
+    error = await fail(fault_server, truncated_body(b"{", headers=HEADERS), CALLS["method"])
+
+    assert isinstance(error, NetworkError)
+    assert error.headers["x-served-by"] == "gateway-7"
+    assert error.request_id == "req_1"
+    assert error.body is None
+
+
+async def test_error_of_an_interrupted_stream_has_the_headers(fault_server: FaultServer) -> None:
+    response = event_stream(TEXT_EVENT, end="close", headers=HEADERS)
+    error = await fail(fault_server, response, CALLS["stream"])
+
+    assert isinstance(error, StreamInterruptedError)
+    assert error.headers["x-served-by"] == "gateway-7"
+    assert error.request_id == "req_1"
 
 
 async def test_error_of_an_event_has_the_headers(fault_server: FaultServer) -> None:

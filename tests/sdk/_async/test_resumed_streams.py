@@ -114,6 +114,37 @@ async def test_a_silent_stream_is_resumed(fault_server: FaultServer, dialect: Di
     assert (texts, stream.resumed) == (list(TEXTS), 2)
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_many_events_are_returned_once(fault_server: FaultServer, dialect: Dialect) -> None:
+    texts = [f"{number} " for number in range(2000)]
+    events = make_events(dialect, texts)
+    service = ResumableStream(fault_server, events)
+    chance = random.Random(2)
+    size = len(encode(events))
+    service.cuts = [(chance.randrange(1000, size // 4), chance.choice(ENDS)) for _ in range(5)]
+
+    async with make_client(fault_server) as client:
+        received, stream = await read_texts(client)
+
+    assert received == texts
+    assert stream.resumed > 3
+
+
+async def test_comments_without_end_after_a_resume_are_silence(fault_server: FaultServer) -> None:
+    def send_comments(connection: Any) -> bool:
+        event_stream(b": hello\n\n", end="close")(connection)
+        while True:
+            connection.pause(0.01)
+            connection.send(b"7\r\n: ping\n\r\n" * 100)
+
+    fault_server.script(event_stream(TWO_EVENTS), send_comments, event_stream(encode(EVENTS[2:])))
+
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+        texts, stream = await read_texts(client)
+
+    assert (texts, stream.resumed) == (list(TEXTS), 1)
+
+
 async def test_the_request_is_repeated_with_the_last_event_id(fault_server: FaultServer) -> None:
     service = ResumableStream(fault_server, EVENTS)
     service.cuts = [(len(TWO_EVENTS) + 30, "close"), (3, "close")]
@@ -252,13 +283,17 @@ async def test_the_deadline_includes_the_resumed_part(fault_server: FaultServer)
 
 
 async def test_the_first_event_timeout_applies_after_a_resume(fault_server: FaultServer) -> None:
-    service = ResumableStream(fault_server, EVENTS)
-    service.cuts = [(len(TWO_EVENTS), "close"), (0, "stall")]
+    ping = b"event: ping\ndata: {}\n\n"
+    fault_server.script(event_stream(TWO_EVENTS), event_stream(ping, ping, end="stall"))
 
-    async with make_client(fault_server, first_event_timeout=SHORT_TIMEOUT) as client:
-        assert (await read_texts(client))[0] == list(TEXTS)
+    async with make_client(
+        fault_server, timeout=5, first_event_timeout=SHORT_TIMEOUT, retry_attempts=1
+    ) as client:
+        texts, error = await fail_to_read(client)
 
-    assert len(fault_server.requests) == 3
+    assert texts == list(TEXTS[:2])
+    assert isinstance(error, RequestTimeoutError)
+    assert error.limit == "first_event_timeout"
 
 
 # Services that cannot resume
@@ -328,6 +363,11 @@ REPLAYS: list[Any] = [
         False,
         id="in another message",
     ),
+    pytest.param(
+        [(f"new-{event_id}", data.replace("msg_1", "msg_2")) for event_id, data in EVENTS[2:]],
+        False,
+        id="in another message, with new ids",
+    ),
 ]
 
 
@@ -346,6 +386,30 @@ async def test_no_text_is_repeated_if_the_service_ignores_the_id(
     assert (texts, type(error)) == (list(TEXTS[:2]), StreamInterruptedError)
     assert "did not continue" in error.message
     assert len(fault_server.requests) == 2
+
+
+async def test_a_longer_text_is_not_repeated_in_other_chunks(fault_server: FaultServer) -> None:
+    events = make_events("compact", ["A text of ", "more than ", "a few characters."])
+    again = [(f"new-{event_id}", data) for event_id, data in make_events("compact", ["x"])]
+    again[0] = (again[0][0], again[0][1].replace('"x"', '"A text of more than a few"'))
+    fault_server.script(event_stream(encode(events[:2])), event_stream(encode(again)))
+
+    async with make_client(fault_server) as client:
+        texts, error = await fail_to_read(client)
+
+    assert (texts, type(error)) == (["A text of ", "more than "], StreamInterruptedError)
+
+
+async def test_another_reply_after_the_first_new_event_fails(fault_server: FaultServer) -> None:
+    other = [(EVENTS[0][0], EVENTS[3][1])]
+    fault_server.script(
+        event_stream(TWO_EVENTS), event_stream(encode([EVENTS[2], *other, *EVENTS[4:]]))
+    )
+
+    async with make_client(fault_server) as client:
+        texts, error = await fail_to_read(client)
+
+    assert (texts, type(error)) == (list(TEXTS[:3]), StreamInterruptedError)
 
 
 async def test_text_without_an_id_after_a_resume_is_not_returned(

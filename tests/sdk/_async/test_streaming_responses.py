@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+import chatroutes
 from chatroutes import (
     AsyncChatRoutes,
     AsyncStreamingResponse,
@@ -288,6 +289,26 @@ async def test_stream_has_headers(fault_server: FaultServer) -> None:
         assert response.headers["content-type"].startswith("text/event-stream")
         stream = await response.parse()
         assert await stream.get_final_text() == "Hello"
+
+
+async def test_streams_and_their_results_have_the_id_of_their_request(
+    fault_server: FaultServer,
+) -> None:
+    headers = {"X-Request-Id": "req_1"}
+    fault_server.script(*[event_stream(*DOCUMENTED_EVENTS, headers=headers)] * 3)
+    completed: list[Any] = []
+
+    async with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        assert chatroutes.request_id(stream) is None
+        response = await stream.get_final_response()
+        assert chatroutes.request_id(stream) == chatroutes.request_id(response) == "req_1"
+        stream = client.messages.stream("conv_1", HELLO)
+        await anext(stream)
+        assert chatroutes.request_id(await stream.stop()) == "req_1"
+        await client.messages.stream("conv_1", HELLO, on_complete=completed.append)
+
+    assert chatroutes.request_id(completed[0]) == "req_1"
 
 
 async def test_stream_can_be_read_as_bytes(fault_server: FaultServer) -> None:

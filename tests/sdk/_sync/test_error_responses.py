@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from chatroutes import ChatRoutes, ChatRoutesError, NetworkError, ValidationError
+from chatroutes import (
+    ChatRoutes,
+    ChatRoutesError,
+    NetworkError,
+    StreamInterruptedError,
+    ValidationError,
+)
 from tests.support.fault_responses import (
     ScriptedResponse,
     close_connection,
@@ -19,9 +25,10 @@ from tests.support.fault_responses import (
     event_stream,
     json_response,
     text_response,
+    truncated_body,
 )
 from tests.support.fault_server import FaultServer
-from tests.support.payloads import API_KEY, HELLO, envelope
+from tests.support.payloads import API_KEY, HELLO, TEXT_EVENT, envelope
 from tests.support.redaction import assert_api_key_hidden
 
 from .clients import make_client
@@ -145,6 +152,24 @@ def test_empty_response_has_headers(fault_server: FaultServer) -> None:
 
     assert error.headers["x-request-id"] == error.request_id == "req_1"
     assert error.body == ""
+
+
+def test_error_of_an_incomplete_body_has_the_headers(fault_server: FaultServer) -> None:
+    error = fail(fault_server, truncated_body(b"{", headers=HEADERS), CALLS["method"])
+
+    assert isinstance(error, NetworkError)
+    assert error.headers["x-served-by"] == "gateway-7"
+    assert error.request_id == "req_1"
+    assert error.body is None
+
+
+def test_error_of_an_interrupted_stream_has_the_headers(fault_server: FaultServer) -> None:
+    response = event_stream(TEXT_EVENT, end="close", headers=HEADERS)
+    error = fail(fault_server, response, CALLS["stream"])
+
+    assert isinstance(error, StreamInterruptedError)
+    assert error.headers["x-served-by"] == "gateway-7"
+    assert error.request_id == "req_1"
 
 
 def test_error_of_an_event_has_the_headers(fault_server: FaultServer) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+import chatroutes
 from chatroutes import (
     ChatRoutes,
     StreamingResponse,
@@ -286,6 +287,26 @@ def test_stream_has_headers(fault_server: FaultServer) -> None:
         assert response.headers["content-type"].startswith("text/event-stream")
         stream = response.parse()
         assert stream.get_final_text() == "Hello"
+
+
+def test_streams_and_their_results_have_the_id_of_their_request(
+    fault_server: FaultServer,
+) -> None:
+    headers = {"X-Request-Id": "req_1"}
+    fault_server.script(*[event_stream(*DOCUMENTED_EVENTS, headers=headers)] * 3)
+    completed: list[Any] = []
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        assert chatroutes.request_id(stream) is None
+        response = stream.get_final_response()
+        assert chatroutes.request_id(stream) == chatroutes.request_id(response) == "req_1"
+        stream = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        assert chatroutes.request_id(stream.stop()) == "req_1"
+        client.messages.stream("conv_1", HELLO, on_complete=completed.append)
+
+    assert chatroutes.request_id(completed[0]) == "req_1"
 
 
 def test_stream_can_be_read_as_bytes(fault_server: FaultServer) -> None:

@@ -1,0 +1,182 @@
+"""Turns: the order in which the messages of a branch are replied to.
+
+A turn is a message and the reply to it. `TurnQueue` decides which turn runs next, and nothing else
+does: `_start_next` holds the rule. The order is kept in memory, so it holds for one process.
+
+A turn arrives as soon as its request is read, before its branch is known. It enters when the branch
+is known, waits until no earlier turn uses the branch, and leaves when its reply is stored. A merge is
+a turn on two branches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from chatroutes_server.errors import ApiError, ServiceUnavailableError
+
+MAX_WAITING_TURNS = 100  # on one branch
+RETRY_AFTER = 1  # seconds
+
+
+class Turn:
+    """A place in the order of the turns of a conversation.
+
+    Attributes:
+        branch_ids: The branches that the turn uses. Empty until they are known.
+        message_id: The id of the user's message, when it is stored.
+        abandoned: Whether all clients have left, and one may come back.
+        running: Whether the turn has begun before it was ended.
+        error: The reason why the turn was ended without a reply.
+        has_task: Whether a task runs the turn, and lets it leave.
+        finished: Whether the turn has left the queue.
+    """
+
+    def __init__(self, conversation_id: str) -> None:
+        self.conversation_id = conversation_id
+        self.branch_ids: frozenset[str] = frozenset()
+        self.message_id: str | None = None
+        self.abandoned = False
+        self.running: bool = False
+        self.error: ApiError | None = None
+        self.has_task = False
+        self.finished = False
+        self._due = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    @property
+    def due(self) -> bool:
+        return self._due.is_set()
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the turn was ended before it began."""
+        return self.ended and not self.running
+
+    def set_due(self) -> None:
+        self._due.set()
+
+    def end(self, error: ApiError | None = None) -> None:
+        """Stop the turn. With an error, no reply is stored, and the clients get the error."""
+        if not self.ended:
+            self.error = error
+            self._ended.set()
+            self._due.set()
+
+    async def begin(self) -> bool:
+        """Wait until the turn is due. Return False if it was ended before."""
+        await self._due.wait()
+        self.running = not self.ended
+        return self.running
+
+    async def wait_for_end(self) -> None:
+        await self._ended.wait()
+
+
+class TurnQueue:
+    """The turns of all conversations that run or wait, in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._by_conversation: dict[str, list[Turn]] = {}
+
+    def arrive(self, conversation_id: str) -> Turn:
+        """Return a turn behind all others of the conversation. It must `leave` in the end."""
+        turn = Turn(conversation_id)
+        self._by_conversation.setdefault(conversation_id, []).append(turn)
+        return turn
+
+    def enter(self, turn: Turn, *branch_ids: str) -> None:
+        """Set the branches of a turn. This ends the earlier turns on them that are abandoned.
+
+        Raises:
+            ServiceUnavailableError: If too many turns wait for one of the branches.
+        """
+        turn.branch_ids = frozenset(branch_ids)
+        waiting = 0
+        for other in self._by_conversation[turn.conversation_id]:
+            if other is turn:
+                break
+            if other.branch_ids & turn.branch_ids:
+                if other.abandoned:
+                    other.end()
+                waiting += not other.due
+        if waiting >= MAX_WAITING_TURNS:
+            raise ServiceUnavailableError(
+                f"branchId: {waiting} messages already wait for this branch, retry in {RETRY_AFTER} s",
+                retry_after=RETRY_AFTER,
+            )
+        self._start_next(turn.conversation_id)
+
+    def start_if_first(self, turn: Turn) -> bool:
+        """Start a turn that has not entered, if there is no earlier one. It must enter when it can.
+
+        This saves such a turn a transaction that finds its branch. Until it has entered, all later
+        turns of the conversation wait.
+        """
+        is_first = self._by_conversation[turn.conversation_id][0] is turn
+        if is_first:
+            turn.set_due()
+        return is_first
+
+    def leave(self, turn: Turn) -> None:
+        """Remove a turn, and start those that waited for it. A turn may leave twice."""
+        if turn.finished:
+            return
+        turn.finished = True
+        turns = self._by_conversation[turn.conversation_id]
+        turns.remove(turn)
+        if turns:
+            self._start_next(turn.conversation_id)
+        else:
+            del self._by_conversation[turn.conversation_id]
+
+    def end(self, condition: Callable[[Turn], bool], error: ApiError) -> None:
+        """End the turns that match the condition, without a reply."""
+        for turn in self._all():
+            if condition(turn):
+                turn.end(error)
+
+    def _start_next(self, conversation_id: str) -> None:
+        """Start each turn whose branches no earlier turn uses."""
+        used: set[str] = set()
+        for turn in self._by_conversation[conversation_id]:
+            if not turn.branch_ids:
+                return  # it may be for any branch, which is known in a moment
+            if used.isdisjoint(turn.branch_ids):
+                turn.set_due()
+            used |= turn.branch_ids
+
+    def _all(self) -> Iterator[Turn]:
+        return (turn for turns in self._by_conversation.values() for turn in turns)
+
+
+class Readers:
+    """The clients that follow a turn. When all have left, the turn ends after the resume window."""
+
+    def __init__(self, turn: Turn, resume_window: float) -> None:
+        self._turn = turn
+        self._resume_window = resume_window
+        self._count = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self) -> None:
+        self._count += 1
+        self._turn.abandoned = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def remove(self) -> None:
+        self._count -= 1
+        if self._count or self._turn.finished:
+            return
+        if not self._resume_window:
+            self._turn.end()
+            return
+        self._turn.abandoned = True
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._resume_window, self._turn.end)

@@ -1,0 +1,61 @@
+"""Records the spans and metrics of a client in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from chatroutes.telemetry import Telemetry
+
+
+class TelemetryRecorder:
+    """A `Telemetry` whose spans and metrics stay in memory."""
+
+    def __init__(self, capture_content: bool | None = None) -> None:
+        self._exporter = InMemorySpanExporter()
+        self._reader = InMemoryMetricReader()
+        self.tracer_provider = TracerProvider(shutdown_on_exit=False)
+        self.tracer_provider.add_span_processor(SimpleSpanProcessor(self._exporter))
+        self.telemetry = Telemetry(
+            tracer_provider=self.tracer_provider,
+            meter_provider=MeterProvider([self._reader], shutdown_on_exit=False),
+            capture_content=capture_content,
+        )
+
+    @property
+    def spans(self) -> list[ReadableSpan]:
+        """The spans that have ended."""
+        return list(self._exporter.get_finished_spans())
+
+    def span(self) -> ReadableSpan:
+        """Return the only span."""
+        (span,) = self.spans
+        return span
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes of the only span."""
+        return dict(self.span().attributes or {})
+
+    def metrics(self) -> dict[str, list[Any]]:
+        """Return the data points of each metric."""
+        data: Any = self._reader.get_metrics_data()
+        return {
+            metric.name: list(metric.data.data_points)
+            for resource in (data.resource_metrics if data else ())
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        }
+
+    def metric_attributes(self) -> list[dict[str, Any]]:
+        """Return the attributes of all data points of all metrics."""
+        return [dict(point.attributes) for each in self.metrics().values() for point in each]
+
+    def everything(self) -> str:
+        """Return a text with all spans and metrics."""
+        spans = "".join(span.to_json() for span in self.spans)
+        return spans + repr(self.metric_attributes())
