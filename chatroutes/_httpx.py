@@ -29,9 +29,14 @@ from .errors import (
 if TYPE_CHECKING:
     import httpcore
 
+    from ._observer import CallObserver, Observer, Reply
+
 
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+
+# The extension of a request with the observer of its call.
+OBSERVER: Final = "chatroutes.observer"
 
 # The extension of a response with the number of retries before it.
 RETRIES_TAKEN: Final = "chatroutes.retries_taken"
@@ -81,6 +86,19 @@ def to_httpx_timeout(options: Options) -> httpx.Timeout:
         options.timeout
         if isinstance(options.timeout, httpx.Timeout)
         else httpx.Timeout(options.timeout)
+    )
+
+
+def observe(
+    request: Request, options: Options, redact: Callable[[str], str], reply: Reply | None = None
+) -> CallObserver | None:
+    """Begin to observe a call. Return None if the client has no telemetry.
+
+    The arguments are those of `Observer.start_call`.
+    """
+    observer: Observer | None = options.telemetry
+    return (
+        None if observer is None else observer.start_call(request, options.base_url, redact, reply)
     )
 
 

@@ -1,19 +1,17 @@
-"""How the requestor and the streams report to `chatroutes.telemetry`: once per call, and once per attempt."""
+"""How the requestor and the streams report to `chatroutes.telemetry`: once per call, and once per attempt.
+
+A client without telemetry does not import this module.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from chatroutes_wire.client import Request
 
-from ._options import Options
-
 T = TypeVar("T")
-
-# Where the observer of a call is in the extensions of its request.
-OBSERVER: Final = "chatroutes.observer"
 
 
 class Reply(Protocol):
@@ -77,16 +75,3 @@ class Observer(Protocol):
             reply: What a stream has received, or None if the call is no stream.
         """
         ...
-
-
-def observe(
-    request: Request, options: Options, redact: Callable[[str], str], reply: Reply | None = None
-) -> CallObserver | None:
-    """Begin to observe a call. Return None if the client has no telemetry.
-
-    The arguments are those of `Observer.start_call`.
-    """
-    observer: Observer | None = options.telemetry
-    return (
-        None if observer is None else observer.start_call(request, options.base_url, redact, reply)
-    )

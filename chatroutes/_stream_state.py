@@ -10,11 +10,11 @@ from chatroutes_wire.client import Request
 
 from . import _lazy_types as types
 from ._chunks import StreamAccumulator
-from ._observer import CallObserver
 from ._resume import ResumePoint
 from .errors import ChatRoutesError
 
 if TYPE_CHECKING:
+    from ._observer import CallObserver
     from .types import SendMessageRequest
 
 StreamStatus: TypeAlias = Literal["not sent", "open", "finished", "stopped", "closed", "failed"]
@@ -24,7 +24,10 @@ class StreamState:
     """What can be read from a stream at any time, also after its end."""
 
     _is_unused = False
-    _observer: CallObserver | None = None
+    if TYPE_CHECKING:
+        _observer: CallObserver | None
+    else:  # get_type_hints() would import the class
+        _observer = None
 
     def __init__(
         self,

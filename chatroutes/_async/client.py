@@ -256,8 +256,7 @@ class AsyncChatRoutes:
             ChatRoutesError: If there was no response, or its status was not a success.
         """
         requestor = self._requestor.for_call(options)  # imports httpx
-        from .._httpx import build_raw_request
-        from .._observer import observe
+        from .._httpx import build_raw_request, observe
 
         request = build_raw_request(method, path, params, json)
         observer = observe(request, requestor.options, requestor.redact)

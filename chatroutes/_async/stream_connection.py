@@ -15,8 +15,7 @@ from chatroutes_wire.client import Request
 
 from .._concurrency import AsyncInterruption, current_event_loop_async, schedule_close_async
 from .._content import ContentDecoder, ContentError
-from .._httpx import find_response_socket, to_httpx_timeout
-from .._observer import OBSERVER, CallObserver, Reply, observe
+from .._httpx import OBSERVER, find_response_socket, observe, to_httpx_timeout
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimits
@@ -24,6 +23,9 @@ from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError, RequestTimeoutError, ResponseError
 from .requestor import AsyncRequestor
 from .response_body import close_response, content_encoding, iter_raw_body
+
+if TYPE_CHECKING:
+    from .._observer import CallObserver, Reply
 
 
 class AsyncStreamConnection:

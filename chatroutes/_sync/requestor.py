@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from time import monotonic, time
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import httpx
 from time import sleep
@@ -23,15 +23,16 @@ from .._content import ContentError
 from .._headers import build_headers
 from .._hints import deadline_hint
 from .._httpx import (
+    OBSERVER,
     RETRIES_TAKEN,
     copy_headers,
     encode_body,
     limit_steps,
+    observe,
     parse_url,
     to_httpx_timeout,
 )
 from .._logging import logger
-from .._observer import OBSERVER, CallObserver, observe
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
 from .._proxies import applicable_proxies
 from .._responses import ResponseReader, is_event_stream
@@ -55,6 +56,9 @@ from .response_body import (
     require_supported_encoding,
 )
 from .transports import build_request
+
+if TYPE_CHECKING:
+    from .._observer import CallObserver
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -182,8 +186,7 @@ class Requestor:
         httpx_request = self.build_request(request)
         if observer is not None:
             httpx_request.extensions[OBSERVER] = observer
-        has_deadline = self.options.deadline is not None
-        limits = self.start_time_limits(httpx_request) if has_deadline else None
+        limits = None if self.options.deadline is None else self.start_time_limits(httpx_request)
         retries_made = 0
         while True:
             try:

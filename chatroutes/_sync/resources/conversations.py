@@ -19,7 +19,6 @@ from chatroutes_wire.api.conversations import (
 from ... import _lazy_types as types
 from ..._normalize import normalize_page
 from ..._resource_property import resource_property
-from ..._trees import normalize_tree
 from ...errors import ValidationError, invalid_argument
 from .. import resources
 from ..requestor import Requestor
@@ -186,6 +185,8 @@ class Conversations:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the conversation could not be read.
         """
+
+        from ..._trees import normalize_tree  # no other method needs it
 
         def read(payload: object) -> types.ConversationTree:
             return get_conversation_tree.read(normalize_tree(payload))
