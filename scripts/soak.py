@@ -17,17 +17,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import httpx
 import psutil
-from soak_postgresql import stream_through_kill
+from soak_postgresql import attack_shared_database
 from soak_streams import read_at_once, read_in_turn, stream_all
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
 from tests.support.paths import ROOT
-from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 from tests.support.raw_http import connect, request_head
 from tests.support.server_command import READY_LINE
 from tests.support.upstream_server import (
@@ -152,7 +152,7 @@ def writing(writers: list[Writer], urls: list[str], seed: int) -> Iterator[None]
 
 
 def attack_kills(chance: random.Random, folder: Path, seconds: float, processes: int = 1) -> str:
-    """Kill servers under load."""
+    """Kill servers under load. With several on one database, the others go on."""
     servers = [ForkedServers(folder) for _ in range(processes)]
     kills = 0
     try:
@@ -178,11 +178,6 @@ def attack_kills(chance: random.Random, folder: Path, seconds: float, processes:
             server.wait_for_exit()
     assert_database_intact(folder / "x.db")
     return f"{kills} kills, {result}"
-
-
-def attack_two_processes(chance: random.Random, folder: Path, seconds: float) -> str:
-    """Kill one of two servers on one database, again and again."""
-    return attack_kills(chance, folder, seconds, processes=2)
 
 
 def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str:
@@ -365,36 +360,10 @@ def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) ->
     return result
 
 
-def attack_shared_database(chance: random.Random, folder: Path, seconds: float) -> str:
-    """Kill one of four servers that share a database in PostgreSQL, while they stream."""
-    if find_program("initdb") is None:
-        return NOT_INSTALLED
-    rounds = 0
-    with PostgreSQL() as postgresql:
-        end = time.monotonic() + seconds
-        while rounds == 0 or time.monotonic() < end:
-            arguments = ["--word-delay", "0.02", "--database", postgresql.create_database()]
-            with ExitStack() as stack:
-                servers = [stack.enter_context(Server(folder, *arguments)) for _ in range(4)]
-                victim = chance.randrange(len(servers))
-                result = asyncio.run(
-                    stream_through_kill(
-                        [server.url for server in servers],
-                        victim,
-                        servers[victim].process,
-                        HEADERS,
-                        chance,
-                        count=200 if seconds >= SECONDS else 40,
-                    )
-                )
-                rounds += 1
-    return f"{rounds} kills, {result} in the last round"
-
-
 ATTACKS: dict[str, Attack] = {
     "kills": attack_kills,
-    "two-processes": attack_two_processes,
-    "shared-database": attack_shared_database,
+    "two-processes": partial(attack_kills, processes=2),
+    "shared-database": partial(attack_shared_database, Server),
     "full-disk": attack_full_disk,
     "descriptors": attack_descriptors,
     "many-streams": attack_many_streams,

@@ -7,36 +7,70 @@ import json
 import random
 import signal
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol, Self
 
 import httpx
 
+from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
+
 TIMEOUT = 60  # seconds
+LONG = 20  # seconds; with more streams then
 STREAMS_PER_CONVERSATION = 4  # each through another server
 MAX_DELAY = 1.0  # seconds until a server is killed
 
 
-async def stream_through_kill(
-    urls: Sequence[str],
-    victim: int,
-    process: subprocess.Popen[str],
-    headers: dict[str, str],
-    chance: random.Random,
-    count: int,
+class RunningServer(Protocol):
+    """A server in a process of its own, which is killed at the end of the `with` block."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+def attack_shared_database(
+    start: Callable[..., RunningServer], chance: random.Random, folder: Path, seconds: float
 ) -> str:
+    """Kill one of four servers that share a database in PostgreSQL, while they stream."""
+    if find_program("initdb") is None:
+        return NOT_INSTALLED
+    count = 200 if seconds >= LONG else 40
+    rounds = resumed = 0
+    with PostgreSQL() as postgresql:
+        end = time.monotonic() + seconds
+        while rounds == 0 or time.monotonic() < end:
+            arguments = ["--word-delay", "0.02", "--database", postgresql.create_database()]
+            with ExitStack() as stack:
+                servers = [stack.enter_context(start(folder, *arguments)) for _ in range(4)]
+                resumed += asyncio.run(stream_through_kill(servers, chance, count))
+            rounds += 1
+    return f"{rounds} kills, {rounds * count} streams, {resumed} went on at another server"
+
+
+async def stream_through_kill(
+    servers: Sequence[RunningServer], chance: random.Random, count: int
+) -> int:
     """Kill one of the servers while it streams. Each stream must get its whole reply.
 
     A stream that is cut goes on at another server. The writes that were acknowledged before are there.
+    Returns the number of cut streams.
     """
+    victim = chance.randrange(len(servers))
     clients = [
         httpx.AsyncClient(
-            base_url=url,
-            headers=headers,
+            base_url=server.url,
+            headers={"X-API-Key": "k"},
             timeout=TIMEOUT,
             limits=httpx.Limits(max_connections=None),
             verify=False,
         )
-        for url in urls
+        for server in servers
     ]
     survivors = [client for number, client in enumerate(clients) if number != victim]
     paths: list[str] = []
@@ -85,7 +119,7 @@ async def stream_through_kill(
 
     async def kill() -> None:
         await asyncio.sleep(chance.uniform(0, MAX_DELAY))
-        process.send_signal(signal.SIGKILL)
+        servers[victim].process.send_signal(signal.SIGKILL)
 
     texts, _ = await asyncio.gather(asyncio.gather(*map(read, range(count))), kill())
     for index, path in enumerate(paths):
@@ -104,4 +138,4 @@ async def stream_through_kill(
             assert contents[position + 1] == texts[number], "a text is not whole"
     for client in clients:
         await client.aclose()
-    return f"{count} streams, {resumed} went on at another server"
+    return resumed
