@@ -49,10 +49,8 @@ async def read_in_turn(url: str, api_key: str, chance: random.Random, count: int
     sizes: list[int] = []
     ends: Counter[str] = Counter()
     async with (
-        CuttingProxy(url, chance) as proxy,
-        AsyncChatRoutes(
-            api_key, proxy.url, timeout=0.2, retry_attempts=20, retry_delay=0
-        ) as client,
+        CuttingProxy(url, chance, ("whole", "close", "abort")) as proxy,
+        AsyncChatRoutes(api_key, proxy.url, timeout=20, retry_attempts=20, retry_delay=0) as client,
     ):
         for number in range(count):
             if number % 20 == 0:

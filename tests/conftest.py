@@ -6,7 +6,7 @@ import gc
 import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import hypothesis  # noqa: F401 - its import fails after objects are excluded from garbage collection
 import pytest
@@ -49,6 +49,16 @@ def pytest_xdist_auto_num_workers() -> int:
     """Return two workers more than there are cores, because many tests wait for a server or a timeout."""
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return usable + 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Escape lone surrogates in captured output and logs, because pytest-xdist cannot send them."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

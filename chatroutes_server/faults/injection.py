@@ -80,6 +80,8 @@ class FaultyResponse:
         self._app = app
         self._corrupt_next = fault.malformed
         self._events_left = fault.cut_after
+        self._in_comment = False  # a large event arrives in several parts
+        self._in_event = False
         self._stall = fault.stall
         self._connection = connection
 
@@ -115,10 +117,13 @@ class FaultyResponse:
             return body
         end = 0
         while self._events_left and end < len(body):
+            if not self._in_event:
+                self._in_event, self._in_comment = True, _is_comment(body, end)
             found = body.find(b"\n\n", end)
-            if found < 0:  # a part of a large JSON body
+            if found < 0:  # a part of a large event, or of a large JSON body
                 return body
-            self._events_left -= not _is_comment(body, end)
+            self._events_left -= not self._in_comment
+            self._in_event = False
             end = found + 2
         return body[:end]
 

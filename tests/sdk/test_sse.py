@@ -132,7 +132,7 @@ CASES: dict[str, tuple[bytes, list[Event]]] = {
         [Event("a", "", "1"), Event("b", "", "2"), Event("c", "", "2")],
     ),
     "an id with a null character after the data is ignored": (
-        b": c\n\ndata: a\nid: 1\n\ndata: b\nid: 2\0\n\n",
+        b"data: a\nid: 1\n\ndata: b\nid: 2\0\n\n",
         [Event("a", "", "1"), Event("b", "", "1")],
     ),
     "two ids after the data": (

@@ -7,10 +7,11 @@ import json
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from chatroutes_server import LocalServer
@@ -198,6 +199,26 @@ def test_stream_that_is_read_late_is_complete(api: Api, streams: list[str]) -> N
             assert TEXT in text
             assert complete["message"]["content"] == text
             assert done == ("", "[DONE]")
+
+
+def count_events(faults: str | tuple[()], content: str) -> int:
+    received = b""
+    with LocalServer(faults=faults) as server, Api(server) as api:
+        path = f"/conversations/{api.conversation(model='builtin')}/messages/stream"
+        with (
+            suppress(httpx.RemoteProtocolError),  # the stream is cut
+            api.http.stream("POST", path, json={"content": content}) as response,
+        ):
+            for data in response.iter_raw():
+                received += data
+    return len(parse_events(received.decode()))
+
+
+def test_cut_after_counts_a_large_event_once() -> None:
+    content = ":" * 5 * BLOCK_SIZE  # parts of its event begin like a comment
+    total = count_events((), content)
+
+    assert count_events(f"streamMessage:cut_after={total - 1}", content) == total - 1
 
 
 @single_python

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
+End: TypeAlias = Literal["whole", "close", "abort", "stall"]
+ENDS: tuple[End, ...] = ("whole", "close", "abort", "stall")
 MIN_SIZE, MAX_SIZE = 600, 9000  # bytes until a cut: after the headers, and before most ends
 
 
@@ -18,11 +21,13 @@ class CuttingProxy:
     Args:
         url: The URL of the server.
         chance: Decides which connections are interrupted, after how many bytes, and how.
+        ends: The ends to choose from.
     """
 
-    def __init__(self, url: str, chance: random.Random) -> None:
+    def __init__(self, url: str, chance: random.Random, ends: Sequence[End] = ENDS) -> None:
         self._target = urlsplit(url)
         self._chance = chance
+        self._ends = ends
         self._tasks: set[asyncio.Task[None]] = set()
         self.cuts = 0
 
@@ -49,7 +54,7 @@ class CuttingProxy:
         task.add_done_callback(self._tasks.discard)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        end = self._chance.choice(["whole", "close", "abort", "stall"])
+        end = self._chance.choice(self._ends)
         size = None if end == "whole" else self._chance.randint(MIN_SIZE, MAX_SIZE)
         response, upstream = await asyncio.open_connection(self._target.hostname, self._target.port)
         request = asyncio.create_task(_copy(reader, upstream))
