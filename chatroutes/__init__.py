@@ -165,6 +165,7 @@ _SUBMODULES = (
     "models",
     "resources",
     "telemetry",
+    "trees",
     "types",
 )
 _MODULE_BY_NAME = {

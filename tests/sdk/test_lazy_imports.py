@@ -120,14 +120,14 @@ def test_lazy_names_match_the_imports_for_type_checkers() -> None:
     assert names == set(chatroutes.__all__)
 
 
-@pytest.mark.parametrize("name", ["errors", "models", "types"])
+@pytest.mark.parametrize("name", ["errors", "models", "trees", "types"])
 def test_public_modules_are_attributes(name: str) -> None:
     modules = imported_modules(f"import chatroutes; chatroutes.{name}.__name__")
     assert f"chatroutes.{name}" in modules
 
 
 def test_dir_lists_lazy_names() -> None:
-    assert {*chatroutes.__all__, "errors", "models", "types"} <= set(dir(chatroutes))
+    assert {*chatroutes.__all__, "errors", "models", "trees", "types"} <= set(dir(chatroutes))
 
 
 def test_unknown_names_raise_the_usual_errors() -> None:

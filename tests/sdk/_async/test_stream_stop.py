@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatroutes import AsyncChatRoutes, DoneEvent, SendMessageResponse, StreamInterruptedError
+from chatroutes_server import LocalServer
 from tests.support.concurrent_close import stop_during_read_async
 from tests.support.fault_responses import event_stream, stall
 from tests.support.fault_server import FaultServer
@@ -136,12 +137,16 @@ async def test_stop_after_close_returns_the_text_so_far(fault_server: FaultServe
     assert finish_reason(response) == "cancelled"
 
 
-async def test_stop_on_the_local_server(client: AsyncChatRoutes) -> None:
-    conversation = await client.conversations.create({"title": "T"})
-    stream = client.messages.stream(conversation["id"], HELLO)
-    await anext(stream)
+async def test_the_local_server_marks_a_stopped_reply_as_cancelled() -> None:
+    with LocalServer(word_delay=0.05) as server:
+        async with AsyncChatRoutes(server.api_key, server.base_url) as client:
+            conversation = await client.conversations.create({"title": "T"})
+            stream = client.messages.stream(conversation["id"], HELLO)
+            await anext(stream)
+            response = await stream.stop()
+            await client.messages.send(conversation["id"], HELLO)
+            stored = (await client.messages.list(conversation["id"]))[1]
 
-    response = await stream.stop()
-
-    assert response["assistantMessage"]["id"] == stream.response_id
-    assert response["assistantMessage"]["content"] == stream.text
+    assert response["assistantMessage"]["id"] == stream.response_id == stored["id"]
+    assert stored["content"].startswith(stream.text)
+    assert (stored.get("metadata") or {}).get("finishReason") == "cancelled"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chatroutes import ChatRoutes, DoneEvent, SendMessageResponse, StreamInterruptedError
+from chatroutes_server import LocalServer
 from tests.support.concurrent_close import stop_during_read
 from tests.support.fault_responses import event_stream, stall
 from tests.support.fault_server import FaultServer
@@ -138,12 +139,16 @@ def test_stop_after_close_returns_the_text_so_far(fault_server: FaultServer) -> 
     assert finish_reason(response) == "cancelled"
 
 
-def test_stop_on_the_local_server(client: ChatRoutes) -> None:
-    conversation = client.conversations.create({"title": "T"})
-    stream = client.messages.stream(conversation["id"], HELLO)
-    next(stream)
+def test_the_local_server_marks_a_stopped_reply_as_cancelled() -> None:
+    with LocalServer(word_delay=0.05) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            conversation = client.conversations.create({"title": "T"})
+            stream = client.messages.stream(conversation["id"], HELLO)
+            next(stream)
+            response = stream.stop()
+            client.messages.send(conversation["id"], HELLO)
+            stored = (client.messages.list(conversation["id"]))[1]
 
-    response = stream.stop()
-
-    assert response["assistantMessage"]["id"] == stream.response_id
-    assert response["assistantMessage"]["content"] == stream.text
+    assert response["assistantMessage"]["id"] == stream.response_id == stored["id"]
+    assert stored["content"].startswith(stream.text)
+    assert (stored.get("metadata") or {}).get("finishReason") == "cancelled"
