@@ -242,7 +242,7 @@ def test_svg_is_well_formed_and_has_no_markup_of_messages() -> None:
     names = {element.tag.removeprefix(SVG) for element in image.iter()}
     assert names == {"svg", "title", "style", "path", "g", "rect", "text"}
     assert not any(
-        name.startswith("on") or "href" in name for each in image.iter() for name in each
+        name.startswith("on") or "href" in name for each in image.iter() for name in each.attrib
     )
 
 
@@ -277,4 +277,4 @@ def test_view_is_shown_by_print_and_notebooks() -> None:
         bundle["text/html"],
     )
     with pytest.raises(ValueError, match="the tree has no messages"):
-        TreeView({})  # type: ignore[typeddict-item]
+        TreeView({})  # type: ignore[arg-type]
