@@ -6,6 +6,7 @@ Uses the hosted service if CHATROUTES_API_KEY is set, and a local server otherwi
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -66,7 +67,8 @@ def main() -> None:
         print(f"Branch {branches[1]['title']!r} was merged into {parent['title']!r}.")
 
         print("\n— Print the tree —")
-        print(render(client.conversations.get_tree(conversation["id"])))
+        tree = client.conversations.get_tree(conversation["id"])
+        print(render(tree, color=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
 
 
 if __name__ == "__main__":

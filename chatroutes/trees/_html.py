@@ -28,7 +28,7 @@ def render_html(outline: Outline) -> str:
     """Return a page that needs no other file and no network."""
     style, script = _read("page.css"), _read("page.js")
     values = {
-        "title": escape(outline.describe_size()),
+        "title": escape(outline.describe()),
         "style": style,
         "style_hash": _hash(style),
         "script": script,
