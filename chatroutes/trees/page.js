@@ -327,4 +327,4 @@ byId("mark").onclick = () => { mark(); };
 
 updateVisible();
 select(messages.length > 1 ? 1 : 0);
-tree.focus();
+if (window === window.top) tree.focus(); // a notebook keeps its focus

@@ -269,3 +269,4 @@ def test_view_in_a_notebook_is_a_frame(page: Page) -> None:
     assert source == unescape(frame.partition('srcdoc="')[2].partition('"')[0])
     blocked = "document.querySelector('iframe').contentDocument === null"
     assert page.browser.evaluate(blocked) is True
+    assert page.browser.evaluate("document.activeElement === document.body") is True
