@@ -6,12 +6,12 @@ Uses the hosted service if CHATROUTES_API_KEY is set, and a local server otherwi
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chatroutes import ChatRoutes, ContextMode, ConversationTree, TreeNode
-
-WIDTH = 72
+from chatroutes import ChatRoutes, ContextMode
+from chatroutes.trees import render
 
 
 @contextmanager
@@ -28,32 +28,6 @@ def connect() -> Iterator[ChatRoutes]:
         print(f"CHATROUTES_API_KEY is not set. Using a local server at {server.base_url}")
         with ChatRoutes(api_key=server.api_key, base_url=server.base_url) as client:
             yield client
-
-
-def print_tree(tree: ConversationTree) -> None:
-    """Print one line for each message, indented where branches start."""
-    metadata = tree["metadata"]
-    print(f"{tree['tree']['content']} ({metadata['totalNodes']} messages)")
-    # A stack instead of recursion: a long conversation is nested deeper than the recursion limit.
-    stack = _with_connectors(tree["tree"]["children"], "")
-    while stack:
-        node, connector, indent = stack.pop()
-        title = (node.get("branchInfo") or {}).get("title")
-        label = f"[{title}] " if title else ""
-        text = " ".join(node["content"].split())
-        width = WIDTH - len(indent + connector + label) - len(node["role"])
-        text = text if len(text) <= width else text[: width - 1] + "…"
-        print(f"{indent}{connector}{label}{node['role']}: {text}")
-        deeper = {"├─ ": "│  ", "└─ ": "   ", "": ""}[connector]
-        stack += _with_connectors(node["children"], indent + deeper)
-
-
-def _with_connectors(nodes: list[TreeNode], indent: str) -> list[tuple[TreeNode, str, str]]:
-    """Return the children of a node with their connectors, in reverse order. An only child has no connector."""
-    if len(nodes) == 1:
-        return [(nodes[0], "", indent)]
-    connectors = ["├─ "] * (len(nodes) - 1) + ["└─ "] * bool(nodes)
-    return [(node, each, indent) for node, each in zip(nodes, connectors, strict=True)][::-1]
 
 
 def main() -> None:
@@ -93,7 +67,8 @@ def main() -> None:
         print(f"Branch {branches[1]['title']!r} was merged into {parent['title']!r}.")
 
         print("\n— Print the tree —")
-        print_tree(client.conversations.get_tree(conversation["id"]))
+        tree = client.conversations.get_tree(conversation["id"])
+        print(render(tree, color=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ class ChatRoutes:
                 is used as you configured it, including its cookies, and never closed by this client.
             headers: Headers to send with every request. They take precedence over those of the SDK.
             transport: The transport of the requests: "httpx", or "fast", which takes less time for each
-                request and each event, does not support proxies and needs
+                event of a stream, does not support proxies and needs
                 `pip install "chatroutes[fast]"`. Default: the environment variable
                 CHATROUTES_TRANSPORT, or else "httpx". It cannot be combined with `http_client`.
             max_response_size: The largest body of a response, in bytes, before and after it is

@@ -28,7 +28,11 @@ MIN_WIDTH: int = 40
 
 
 def render(
-    tree: ConversationTree | TreeNode, format: TreeFormat = "text", *, width: int = 80
+    tree: ConversationTree | TreeNode,
+    format: TreeFormat = "text",
+    *,
+    width: int = 80,
+    color: bool = False,
 ) -> str:
     """Return a picture of a tree of messages.
 
@@ -48,6 +52,7 @@ def render(
             - `html`: a page to fold, search and walk the tree, and to compare two branches. The
               page loads nothing and sends nothing.
         width: The number of columns of a line in the format `text`.
+        color: Whether the format `text` has colors, for a terminal.
 
     Raises:
         ValueError: If the format is unknown, the width is less than 40, or `tree` is no tree.
@@ -61,7 +66,7 @@ def render(
     if format == "text":
         from ._text import render_text
 
-        return render_text(outline, width)
+        return render_text(outline, width, color)
     if format == "mermaid":
         from ._mermaid import render_mermaid
 
@@ -103,15 +108,15 @@ class TreeView:
         self.tree: ConversationTree | TreeNode = tree
         self._outline = Outline(_root(tree))
 
-    def render(self, format: TreeFormat = "text", *, width: int = 80) -> str:
+    def render(self, format: TreeFormat = "text", *, width: int = 80, color: bool = False) -> str:
         """Return a picture of the tree, as the function `render` does."""
-        return render(self.tree, format, width=width)
+        return render(self.tree, format, width=width, color=color)
 
     def __str__(self) -> str:
         return self.render()
 
     def __repr__(self) -> str:
-        return f"<TreeView: {self._outline.describe_size()}>"
+        return f"<TreeView: {self._outline.describe()}>"
 
     def _repr_html_(self) -> str:
         from ._html import render_frame

@@ -13,7 +13,7 @@ def render_dot(outline: Outline) -> str:
     lines = [
         "digraph conversation {",
         '  node [shape=box, style="rounded", fontname="sans-serif", fontsize=11];',
-        f"  m0 [label={_quote(outline.describe_size())}, shape=plaintext];",
+        f"  m0 [label={_quote(outline.describe())}, shape=plaintext];",
     ]
     for index, message in enumerate(outline.messages):
         if message.parent is None:

@@ -13,9 +13,10 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
+from ._characters import label
 from ._outline import Outline
 
-MAX_PREVIEW = 160
+MAX_ROLE, MAX_BRANCH, MAX_PREVIEW = 40, 200, 160
 
 FRAME = (
     '<iframe sandbox="allow-scripts" title="Tree of messages" srcdoc="{}" '
@@ -27,7 +28,7 @@ def render_html(outline: Outline) -> str:
     """Return a page that needs no other file and no network."""
     style, script = _read("page.css"), _read("page.js")
     values = {
-        "title": escape(outline.describe_size()),
+        "title": escape(outline.describe()),
         "style": style,
         "style_hash": _hash(style),
         "script": script,
@@ -45,7 +46,13 @@ def render_frame(outline: Outline) -> str:
 def _to_json(outline: Outline) -> str:
     """Return the messages as JSON that can be inside of a script element."""
     messages = [
-        [each.parent, each.role, each.content, each.branch, outline.preview(index, MAX_PREVIEW)]
+        [
+            each.parent,
+            label(each.role, MAX_ROLE),
+            each.content,
+            label(each.branch, MAX_BRANCH),
+            outline.preview(index, MAX_PREVIEW),
+        ]
         for index, each in enumerate(outline.messages)
     ]
     text = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))

@@ -18,7 +18,7 @@ MAX_LABEL = 40
 def render_mermaid(outline: Outline) -> str:
     """Return a flowchart from top to bottom."""
     fold = len(outline.messages) > MAX_NODES
-    lines = ["flowchart TD", f'  m0("{_escape(outline.describe_size())}")']
+    lines = ["flowchart TD", f'  m0("{_escape(outline.describe())}")']
     drawn, level = 1, [0]
     while level:
         following: list[int] = []

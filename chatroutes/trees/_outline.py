@@ -64,13 +64,19 @@ class Outline:
         text = f"… {text}" if start else text
         return shorten(f"{text}…" if end < len(line) else text, width)
 
-    def describe_size(self) -> str:
-        """Return the title and the number of messages and branches."""
-        count = len(self.messages) - 1
-        size = f"{count} message{'s' * (count != 1)}"
-        if self.branch_count:
-            size += f", {self.branch_count} branch{'es' * (self.branch_count != 1)}"
-        return f"{self.preview(0, 60) or 'Conversation'} ({size})"
+    def title(self, width: int = 60) -> str:
+        """Return the title of the conversation."""
+        return self.preview(0, width) or "Conversation"
+
+    def size(self) -> str:
+        """Return the number of messages and branches, as text."""
+        count, branches = len(self.messages) - 1, self.branch_count
+        size = f"{count:,} message{'s' * (count != 1)}"
+        return f"{size}, {branches:,} branch{'es' * (branches != 1)}" if branches else size
+
+    def describe(self) -> str:
+        """Return the title and the size."""
+        return f"{self.title()} ({self.size()})"
 
 
 def _children(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -41,7 +41,7 @@ def render_svg(outline: Outline) -> str:
     places = _places(outline)
     width = 2 * MARGIN + (max(x for x, _ in places) + 1) * (BOX_WIDTH + GAP_X) - GAP_X
     height = 2 * MARGIN + max(y for _, y in places) * (BOX_HEIGHT + GAP_Y) + BOX_HEIGHT
-    title = escape(outline.describe_size())
+    title = escape(outline.describe())
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img">',

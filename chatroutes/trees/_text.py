@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from ._characters import columns, isolate, label, shorten
+from ._characters import columns, isolate, label
 from ._outline import Outline
 
 MAX_ROLE = 10
 MIN_CONTENT = 12
 
 
-def render_text(outline: Outline, width: int) -> str:
+DIM, BRANCH, USER = "2", "1;35", "36"
+"""Parameters of the escape sequences for colors."""
+
+
+def render_text(outline: Outline, width: int, color: bool) -> str:
     """Return a line for the root and one for each message, indented where branches start."""
-    lines = [isolate(shorten(outline.describe_size(), width))]
+    size = f" ({outline.size()})"
+    title = outline.title(width - len(size))
+    lines = [_style(isolate(title), "1", color) + size]
     stack = _children(outline, 0, "", 0)
     while stack:
         index, indent, connector, depth = stack.pop()
         start = _shown_indent(indent, depth, width) + connector
-        lines.append(start + _message(outline, index, width - columns(start)))
+        message = _message(outline, index, width - columns(start), color)
+        lines.append(_style(start, DIM, color) + message)
         below = {"├─ ": "│  ", "└─ ": "   ", "": ""}[connector]
         # Longer indents are not shown.
         stack += _children(outline, index, (indent + below)[-width:], depth + bool(below))
@@ -48,7 +55,7 @@ def _shown_indent(indent: str, depth: int, width: int) -> str:
     return hidden + indent[len(indent) - 3 * (shown - 2) :]
 
 
-def _message(outline: Outline, index: int, width: int) -> str:
+def _message(outline: Outline, index: int, width: int, color: bool) -> str:
     message = outline.messages[index]
     role = f"{isolate(label(message.role, MAX_ROLE)) or 'message'}: "
     branch = ""
@@ -56,4 +63,9 @@ def _message(outline: Outline, index: int, width: int) -> str:
     if message.branch and room > 1:
         branch = f"[{isolate(label(message.branch, room))}] "
     content = outline.preview(index, width - columns(branch) - columns(role))
-    return f"{branch}{role}{isolate(content)}".rstrip()
+    role = _style(role, USER if message.role == "user" else DIM, color)
+    return f"{_style(branch, BRANCH, color)}{role}{isolate(content)}".rstrip()
+
+
+def _style(text: str, parameters: str, color: bool) -> str:
+    return f"\x1b[{parameters}m{text}\x1b[0m" if color and text else text

@@ -4,7 +4,7 @@
 const ROW_HEIGHT = 28; // pixels, as in page.css
 const MAX_INDENT = 12; // levels
 const MAX_COMPARED = 200; // messages of a branch
-const MAX_SHOWN = 100000; // characters of a message that are shown at once
+const MAX_SHOWN = 50000; // characters of a message that are shown at once
 
 const byId = (id) => document.getElementById(id);
 const tree = byId("tree"), rows = byId("rows"), detail = byId("detail"), search = byId("search");
@@ -61,8 +61,8 @@ function createRow(each, position) {
   row.classList.toggle("marked", each.index === marked);
   row.append(element("span", "toggle", canFold(each) ? (each.folded ? "▸" : "▾") : ""));
   if (each.level > MAX_INDENT) row.append(element("span", "level", "level " + each.level));
-  if (each.branch) row.append(element("bdi", "branch", each.branch.slice(0, 200)));
-  if (each.index) row.append(element("bdi", each.role === "user" ? "role user" : "role", each.role.slice(0, 100)));
+  if (each.branch) row.append(element("bdi", "branch", each.branch));
+  if (each.index) row.append(element("bdi", each.role === "user" ? "role user" : "role", each.role));
   let preview = each.preview;
   const found = pattern && pattern.exec(each.content);
   if (pattern && (found || pattern.test(each.branch))) row.classList.add("match");
@@ -125,16 +125,21 @@ function foldAll(folded) {
 
 function contentOf(each, from = 0, to = 0) {
   // The part between `from` and `to` is marked.
-  const block = element("div");
-  const text = element("pre", "content");
-  const parts = [[0, from], [from, to], [to, MAX_SHOWN]].map(([start, end]) => each.content.slice(start, Math.min(end, MAX_SHOWN)));
-  text.append(parts[0], ...(parts[1] ? [element("mark", "", parts[1])] : []), parts[2]);
-  block.append(text);
-  if (each.content.length > MAX_SHOWN) {
-    const more = element("button", "", "Show all " + each.content.length.toLocaleString("en") + " characters");
-    more.onclick = () => { text.textContent = each.content; more.remove(); };
-    block.append(more);
-  }
+  const block = element("div"), more = element("button");
+  let shown = 0;
+  more.onclick = () => {
+    const end = shown + MAX_SHOWN;
+    const part = (first, last) => each.content.slice(Math.max(first, shown), Math.min(last, end));
+    const text = element("pre", "content", part(0, from));
+    if (part(from, to)) text.append(element("mark", "", part(from, to)));
+    text.append(part(to, end));
+    more.before(text);
+    shown = end;
+    more.hidden = shown >= each.content.length;
+    more.textContent = "Show more (" + (each.content.length - shown).toLocaleString("en") + " characters left)";
+  };
+  block.append(more);
+  more.click();
   return block;
 }
 
@@ -322,4 +327,4 @@ byId("mark").onclick = () => { mark(); };
 
 updateVisible();
 select(messages.length > 1 ? 1 : 0);
-tree.focus();
+if (window === window.top) tree.focus(); // a notebook keeps its focus

@@ -201,19 +201,33 @@ def test_hostile_content_is_text(page: Page) -> None:
     for text in encodable:
         page.press("ArrowDown")
         [content] = page.browser.evaluate("[document.querySelector('.content').textContent]")
-        assert content.encode("utf-16", "replace").decode("utf-16") == text[:100_000]
+        assert content.encode("utf-16", "replace").decode("utf-16") == text[:50_000]
     page.press("c", "Home", "ArrowDown", "c", "/", *"script", "Enter")
     unexpected = "script, style, a, img, svg, iframe, [href], [src], [onerror], [onload]"
     assert len(page.texts(unexpected)) == 3  # the style sheet, the data and the script
     assert page.browser.requests == [page._path.as_uri()]
 
 
-def test_long_message_is_shown_on_demand(page: Page) -> None:
+def test_long_message_is_shown_in_parts(page: Page) -> None:
     page.open(conversation_tree(node("x" * 1_000_000)))
-    assert [len(text) for text in page.texts(".content")] == [100_000]
-    assert page.texts("#detail button") == ["Show all 1,000,000 characters"]
+    assert page.texts(".content") == ["x" * 50_000]
+    assert page.texts("#detail button") == ["Show more (950,000 characters left)"]
     page.browser.evaluate("document.querySelector('#detail button').click()")
-    assert [len(text) for text in page.texts(".content")] == [1_000_000]
+    assert page.texts(".content") == ["x" * 50_000] * 2
+    for _ in range(18):
+        page.browser.evaluate("document.querySelector('#detail button').click()")
+    assert page.texts(".content") == ["x" * 50_000] * 20
+    assert page.texts("#detail button:not([hidden])") == []
+
+
+def test_comparison_marks_differences_in_every_part(page: Page) -> None:
+    texts = ["x" * 49_999 + letter * 4 for letter in "ab"]
+    page.open(conversation_tree(*(node(f"{text} end") for text in texts)))
+    page.press("c", "]", "c")
+    for _ in texts:
+        page.browser.evaluate("document.querySelector('.columns button:not([hidden])').click()")
+    assert "".join(page.texts(".columns .content")) == "".join(f"{text} end" for text in texts)
+    assert "".join(page.texts("mark")) == "".join(texts)
 
 
 @pytest.mark.parametrize(("shape", "tree"), large_trees().items())
@@ -255,3 +269,4 @@ def test_view_in_a_notebook_is_a_frame(page: Page) -> None:
     assert source == unescape(frame.partition('srcdoc="')[2].partition('"')[0])
     blocked = "document.querySelector('iframe').contentDocument === null"
     assert page.browser.evaluate(blocked) is True
+    assert page.browser.evaluate("document.activeElement === document.body") is True

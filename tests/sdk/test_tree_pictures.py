@@ -129,6 +129,21 @@ def test_tree_of_a_server_is_drawn() -> None:
         )
 
 
+def test_long_title_leaves_room_for_the_size() -> None:
+    tree = conversation_tree(node("x"), title="long title " * 20)
+    [line, _] = render(tree, width=40).splitlines()
+    assert line == "long title long title long… (1 message)"
+
+
+def test_colors_do_not_change_the_text() -> None:
+    tree = conversation_tree(
+        node("one \x1b[5m", role="user", branch="Main"), node("two", role="assistant")
+    )
+    colored = render(tree, color=True)
+    assert "\x1b[1;35m[Main] \x1b[0m\x1b[36muser: \x1b[0mone ␛[5m" in colored
+    assert re.sub("\x1b\\[[0-9;]*m", "", colored) == render(tree)
+
+
 # Arguments
 
 
@@ -242,7 +257,7 @@ def test_svg_is_well_formed_and_has_no_markup_of_messages() -> None:
     names = {element.tag.removeprefix(SVG) for element in image.iter()}
     assert names == {"svg", "title", "style", "path", "g", "rect", "text"}
     assert not any(
-        name.startswith("on") or "href" in name for each in image.iter() for name in each
+        name.startswith("on") or "href" in name for each in image.iter() for name in each.attrib
     )
 
 
@@ -277,4 +292,4 @@ def test_view_is_shown_by_print_and_notebooks() -> None:
         bundle["text/html"],
     )
     with pytest.raises(ValueError, match="the tree has no messages"):
-        TreeView({})  # type: ignore[typeddict-item]
+        TreeView({})  # type: ignore[arg-type]

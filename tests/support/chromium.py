@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +30,9 @@ KEYS = {"Enter": "\r", " ": " "}
 
 
 def find_chromium() -> str | None:
-    """Return the path of Chromium or Chrome."""
+    """Return the path of Chromium or Chrome. On Windows, pipes cannot be passed to it as here."""
+    if sys.platform == "win32":
+        return None
     names = ("chromium", "chromium-browser", "google-chrome")
     return next((path for path in map(shutil.which, names) if path), None)
 
@@ -45,16 +48,15 @@ class Chromium:
         self._folder = tempfile.mkdtemp(prefix="chatroutes-chromium-")
         commands, self._commands = os.pipe()
         self._responses, responses = os.pipe()
-        # The browser reads file descriptor 3 and writes 4. Its error output is not needed.
+        # The browser reads from descriptor 3 and writes to 4. The pipes may have these numbers already, so
+        # they get others first.
         actions = [
             (os.POSIX_SPAWN_DUP2, fd, at)
             for fd, at in ((commands, 100), (responses, 101), (100, 3), (101, 4))
         ]
         quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
         arguments = [program, *ARGUMENTS, f"--user-data-dir={self._folder}", "about:blank"]
-        self._pid = os.posix_spawn(
-            program, arguments, os.environ, file_actions=[*actions, *quiet], setsid=True
-        )
+        self._pid = os.posix_spawn(program, arguments, os.environ, file_actions=[*actions, *quiet])
         os.close(commands)
         os.close(responses)
         self._received = b""

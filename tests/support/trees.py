@@ -13,6 +13,7 @@ HOSTILE = [
     "<script>alert(1)</script><img src=x onerror=alert(2)>",
     "</script></title></style></textarea>--><svg onload=alert(3)>",
     "<!--<script>",
+    "</script x><script ",
     "[click](javascript:alert(4)) javascript:alert(5) <a href='javascript:alert(6)'>x</a>",
     '{"a": "]}"}\u2028\u2029\x00\x1b\x7f\x85\x9b31m\ufeff\ufffe',
     "\x1b[2J\x1b]0;title\x07\x1b[31mred\x9b2J \r\n\t\b",

@@ -61,7 +61,7 @@ def test_help_and_readme_list_the_operations() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_code_block_has_a_language(document: str) -> None:
     languages = {block.language for block in read_blocks(read(document))}
-    assert languages <= {"python", "sh", "toml", "yaml", "markdown"}
+    assert languages <= {"python", "sh", "toml", "yaml", "markdown", "text"}
 
 
 @pytest.mark.parametrize("command", read_commands(), ids=" ".join)

@@ -116,6 +116,13 @@ def check_messages(stdout: str, names: dict[str, Any]) -> None:
     assert lines
 
 
+def check_pictures(stdout: str, names: dict[str, Any]) -> None:
+    title = names["tree"]["tree"]["content"]
+    assert stdout.startswith(f"{title} (")
+    assert names["page"].startswith("<!doctype html>")
+    assert f"<title>{title} (" in names["page"]
+
+
 def check_tree(stdout: str, names: dict[str, Any]) -> None:
     tree = names["client"].conversations.get_tree("conv_123")
     lines = ["  " * node["depth"] + f"{node['content']}\n" for node in tree.get("nodes", [])]
@@ -214,6 +221,7 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Listing conversations", 1): check_titles,
     ("Long conversations", 0): check_messages,
     ("Long conversations", 1): check_tree,
+    ("Pictures of the tree", 0): check_pictures,
     ("System prompt", 0): check_brief_conversation,
     ("Checkpoints", 0): check_checkpoint_summary,
     ("Branch suggestions", 0): check_suggestions,

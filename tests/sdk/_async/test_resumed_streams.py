@@ -5,18 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from chatroutes import (
-    AsyncChatRoutes,
-    AsyncMessageStream,
-    ChatRoutesError,
-    RequestTimeoutError,
-    StreamInterruptedError,
-)
+from chatroutes import ChatRoutesError, RequestTimeoutError, StreamInterruptedError
 from tests.support.fault_responses import (
     ScriptedResponse,
     close_connection,
@@ -24,44 +17,15 @@ from tests.support.fault_responses import (
     json_response,
 )
 from tests.support.fault_server import FaultServer
-from tests.support.payloads import COMPLETE_STREAM, HELLO, text_event
 from tests.support.resumable_stream import TEXTS, Dialect, End, ResumableStream, encode, make_events
 
 from .clients import SHORT_TIMEOUT, make_client
+from .stream_readers import fail_to_read, read, read_texts
 
 DIALECTS = ["documented", "compact"]
 ENDS: list[End] = ["clean", "close", "reset"]
 EVENTS = make_events("documented")
 TWO_EVENTS = encode(EVENTS[:2])
-
-
-async def read(client: AsyncChatRoutes) -> tuple[list[str], AsyncMessageStream, Any]:
-    """Read a stream to its end. Return its texts, the stream, and the error if it fails."""
-    stream = client.messages.stream("conv_1", HELLO)
-    texts: list[str] = []
-    error: ChatRoutesError | None = None
-    try:
-        async for text in stream.text_stream:
-            texts.append(text)
-    except ChatRoutesError as failure:
-        error = failure
-    assert stream.text == "".join(texts)
-    assert error is None or error.partial_content == stream.text
-    return texts, stream, error
-
-
-async def read_texts(client: AsyncChatRoutes) -> tuple[list[str], AsyncMessageStream]:
-    """Return the texts of a stream, and the stream."""
-    texts, stream, error = await read(client)
-    assert error is None
-    return texts, stream
-
-
-async def fail_to_read(client: AsyncChatRoutes) -> tuple[list[str], ChatRoutesError]:
-    """Return the texts of a stream that fails, and its error."""
-    texts, _, error = await read(client)
-    assert error is not None
-    return texts, error
 
 
 # Cuts
@@ -294,158 +258,3 @@ async def test_the_first_event_timeout_applies_after_a_resume(fault_server: Faul
     assert texts == list(TEXTS[:2])
     assert isinstance(error, RequestTimeoutError)
     assert error.limit == "first_event_timeout"
-
-
-# Services that cannot resume
-
-
-def with_ids(ids: Sequence[str | None]) -> bytes:
-    """Return events with text, each with one of these ids or without an id."""
-    return b"".join(
-        text_event(text)[:-1] + (b"\n" if event_id is None else f"id: {event_id}\n\n".encode())
-        for text, event_id in zip("abcdef", ids, strict=False)
-    )
-
-
-@pytest.mark.parametrize(
-    "ids",
-    [
-        pytest.param([None, None], id="no ids"),
-        pytest.param(["1", None], id="the last chunk has no id"),
-        pytest.param(["1", "1"], id="the same id for all"),
-        pytest.param(["1", "2", "1"], id="an id is used twice"),
-        pytest.param(["1", ""], id="the id is withdrawn"),
-        pytest.param(["1", "\x01"], id="a control character"),
-        pytest.param(["1", "2 "], id="a blank at the end"),
-    ],
-)
-async def test_a_stream_without_a_usable_id_is_not_resumed(
-    fault_server: FaultServer, ids: list[str | None]
-) -> None:
-    fault_server.script(event_stream(with_ids(ids)))
-
-    async with make_client(fault_server) as client:
-        texts, error = await fail_to_read(client)
-
-    assert ("".join(texts), type(error)) == ("abc"[: len(ids)], StreamInterruptedError)
-    assert len(fault_server.requests) == 1
-
-
-async def test_ids_may_contain_any_text(fault_server: FaultServer) -> None:
-    fault_server.script(event_stream(with_ids(["é 1"])), COMPLETE_STREAM)
-
-    async with make_client(fault_server) as client:
-        await fail_to_read(client)
-
-    sent = fault_server.requests[1].headers["last-event-id"]
-    assert sent.encode("latin-1").decode() == "é 1"
-
-
-async def test_heartbeats_without_ids_do_not_prevent_a_resume(fault_server: FaultServer) -> None:
-    ping = b"event: ping\ndata: {}\n\n"
-    rest = ping + encode(EVENTS[2:])
-    fault_server.script(event_stream(TWO_EVENTS, ping), event_stream(rest))
-
-    async with make_client(fault_server) as client:
-        assert (await read_texts(client))[0] == list(TEXTS)
-
-
-REPLAYS: list[Any] = [
-    pytest.param(EVENTS, True, id="all events again"),
-    pytest.param(EVENTS[1:], True, id="the last event again"),
-    pytest.param(make_events("documented", ["".join(TEXTS)]), False, id="in one event"),
-    pytest.param(make_events("documented", ["An", "other"]), False, id="another reply"),
-    pytest.param(
-        [(f"new-{event_id}", data) for event_id, data in EVENTS], False, id="with new ids"
-    ),
-    pytest.param(
-        [(event_id, data.replace("msg_1", "msg_2")) for event_id, data in EVENTS],
-        False,
-        id="in another message",
-    ),
-    pytest.param(
-        [(f"new-{event_id}", data.replace("msg_1", "msg_2")) for event_id, data in EVENTS[2:]],
-        False,
-        id="in another message, with new ids",
-    ),
-]
-
-
-@pytest.mark.parametrize(("events", "is_whole"), REPLAYS)
-async def test_no_text_is_repeated_if_the_service_ignores_the_id(
-    fault_server: FaultServer, events: list[tuple[str, str]], is_whole: bool
-) -> None:
-    fault_server.script(event_stream(TWO_EVENTS), event_stream(encode(events)))
-
-    async with make_client(fault_server) as client:
-        if is_whole:
-            assert (await read_texts(client))[0] == list(TEXTS)
-            return
-        texts, error = await fail_to_read(client)
-
-    assert (texts, type(error)) == (list(TEXTS[:2]), StreamInterruptedError)
-    assert "did not continue" in error.message
-    assert len(fault_server.requests) == 2
-
-
-async def test_a_longer_text_is_not_repeated_in_other_chunks(fault_server: FaultServer) -> None:
-    events = make_events("compact", ["A text of ", "more than ", "a few characters."])
-    again = [(f"new-{event_id}", data) for event_id, data in make_events("compact", ["x"])]
-    again[0] = (again[0][0], again[0][1].replace('"x"', '"A text of more than a few"'))
-    fault_server.script(event_stream(encode(events[:2])), event_stream(encode(again)))
-
-    async with make_client(fault_server) as client:
-        texts, error = await fail_to_read(client)
-
-    assert (texts, type(error)) == (["A text of ", "more than "], StreamInterruptedError)
-
-
-async def test_another_reply_after_the_first_new_event_fails(fault_server: FaultServer) -> None:
-    other = [(EVENTS[0][0], EVENTS[3][1])]
-    fault_server.script(
-        event_stream(TWO_EVENTS), event_stream(encode([EVENTS[2], *other, *EVENTS[4:]]))
-    )
-
-    async with make_client(fault_server) as client:
-        texts, error = await fail_to_read(client)
-
-    assert (texts, type(error)) == (list(TEXTS[:3]), StreamInterruptedError)
-
-
-async def test_text_without_an_id_after_a_resume_is_not_returned(
-    fault_server: FaultServer,
-) -> None:
-    fault_server.script(event_stream(TWO_EVENTS), COMPLETE_STREAM)
-
-    async with make_client(fault_server) as client:
-        texts, error = await fail_to_read(client)
-
-    assert (texts, type(error)) == (list(TEXTS[:2]), StreamInterruptedError)
-
-
-async def test_a_resumed_stream_must_have_the_text_of_its_message(
-    fault_server: FaultServer,
-) -> None:
-    events = make_events("compact")
-    fault_server.script(event_stream(encode(events[:2])), event_stream(encode(events[3:])))
-
-    async with make_client(fault_server) as client:
-        texts, error = await fail_to_read(client)
-
-    assert type(error) is StreamInterruptedError
-    assert texts == [*TEXTS[:2], *TEXTS[3:]]
-
-
-async def test_repeated_events_without_end_are_silence(fault_server: FaultServer) -> None:
-    def repeat(connection: Any) -> bool:
-        event_stream(TWO_EVENTS, end="close")(connection)
-        while True:
-            connection.pause(0.01)
-            connection.send(b"%x\r\n%b\r\n" % (len(TWO_EVENTS), TWO_EVENTS))
-
-    fault_server.script(event_stream(TWO_EVENTS), repeat)
-
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=1) as client:
-        texts, error = await fail_to_read(client)
-
-    assert (texts, type(error)) == (list(TEXTS[:2]), RequestTimeoutError)

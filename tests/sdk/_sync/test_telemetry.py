@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
@@ -252,6 +253,25 @@ def test_the_trace_is_sent_and_has_the_current_span_as_its_parent(
     assert call.parent.span_id == parent.get_span_context().span_id
     sent = fault_server.requests[0].headers["traceparent"]
     assert sent.startswith(f"00-{context.trace_id:032x}-{context.span_id:016x}-0")
+
+
+def test_the_span_is_current_while_a_request_is_sent(
+    fault_server: FaultServer, recorder: TelemetryRecorder
+) -> None:
+    fault_server.script(json_response(200, envelope(REPLY)), COMPLETE_STREAM)
+    seen: list[Any] = []
+
+    def record(request: httpx.Request) -> None:
+        seen.append(trace.get_current_span())
+
+    with (
+        httpx.Client(event_hooks={"request": [record]}) as http_client,
+        make_recorded_client(fault_server, recorder, http_client=http_client) as client,
+    ):
+        client.messages.send("conv_1", HELLO)
+        client.messages.stream("conv_1", HELLO).get_final_text()
+
+    assert [span.get_span_context() for span in seen] == [span.context for span in recorder.spans]
 
 
 def test_a_header_of_the_user_is_kept(
