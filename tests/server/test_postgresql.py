@@ -253,6 +253,25 @@ def test_closed_connections_are_not_noticed(postgresql: PostgreSQL, database: st
         other.close()
 
 
+def test_missing_tables_are_a_503_and_keep_the_session(
+    postgresql: PostgreSQL, database: str
+) -> None:
+    with LocalServer(database=database) as server, Api(server) as api:
+        conversation_id = api.conversation()
+        postgresql.execute("ALTER TABLE branches RENAME TO other", name(database))
+        response = api.http.get(f"/conversations/{conversation_id}")
+        postgresql.execute("ALTER TABLE other RENAME TO branches", name(database))
+        sessions = postgresql.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = "
+            f"(SELECT oid FROM pg_database WHERE datname = '{name(database)}')"
+        )
+        after = api.http.get(f"/conversations/{conversation_id}")
+
+    assert_error_envelope(response, 503, "SERVICE_UNAVAILABLE")
+    assert sessions == "1"
+    assert after.status_code == 200
+
+
 def test_repeated_request_to_another_server_is_answered_once(two: tuple[Api, Api]) -> None:
     one, other = two
     body = {"title": "x"}

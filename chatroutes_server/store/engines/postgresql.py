@@ -208,10 +208,12 @@ class PostgreSQLEngine:
                     transaction.commit()
                 return result
             except DBAPIError as error:
-                if _is_unavailable(error):
+                is_disconnected = error.connection_invalidated or _sqlstate(error) is None
+                if is_disconnected:
                     self._session.lose()
+                if _is_unavailable(error):
                     # The pool may have had closed connections. It has none after this error.
-                    if committing or attempt > 1:
+                    if committing or attempt > 1 or not is_disconnected:
                         raise self._unavailable(error) from None
                 elif committing or _sqlstate(error) not in CONFLICTS or attempt == ATTEMPTS:
                     # Without the error of the driver, which quotes the values of users.
