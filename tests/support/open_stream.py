@@ -44,9 +44,9 @@ class OpenStream:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.leave()
+        self.disconnect()
 
-    def leave(self) -> None:
+    def disconnect(self) -> None:
         self._stack.close()
 
     def read_first(self) -> None:

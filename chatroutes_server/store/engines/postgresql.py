@@ -194,7 +194,7 @@ class PostgreSQLEngine:
         self._presence_lock = Lock()
         try:
             self._create_or_check()
-            self.opened_exclusively: bool = self._announce()
+            self.opened_exclusively: bool = self._hold_shared_lock()
         except BaseException as error:
             self.close()
             if isinstance(error, DBAPIError):
@@ -206,7 +206,7 @@ class PostgreSQLEngine:
         for attempt in range(1, ATTEMPTS + 1):
             committing = False
             try:
-                self._announce()
+                self._hold_shared_lock()
                 with engine.connect() as connection, connection.begin() as transaction:
                     result = work(PostgreSQLConnection(connection))
                     committing = True
@@ -214,7 +214,7 @@ class PostgreSQLEngine:
                 return result
             except DBAPIError as error:
                 if _is_unavailable(error):
-                    self._forget_presence()
+                    self._release_shared_lock()
                     # The pool may have had closed connections. It has none after this error.
                     if committing or attempt > 1:
                         raise self._unavailable(error) from None
@@ -228,7 +228,7 @@ class PostgreSQLEngine:
         """Do nothing: the roles of the database decide who reads it."""
 
     def close(self) -> None:
-        self._forget_presence()
+        self._release_shared_lock()
         self._engine.dispose()
 
     def _create_or_check(self) -> None:
@@ -260,7 +260,7 @@ class PostgreSQLEngine:
                     f"supports version {SCHEMA_VERSION}; its data was not changed"
                 )
 
-    def _announce(self) -> bool:
+    def _hold_shared_lock(self) -> bool:
         """Hold the shared lock. Return whether no other process holds it."""
         if self._presence is not None:
             return False
@@ -277,7 +277,7 @@ class PostgreSQLEngine:
             self._presence = connection
             return alone
 
-    def _forget_presence(self) -> None:
+    def _release_shared_lock(self) -> None:
         with self._presence_lock:
             if self._presence is not None:
                 with suppress(DBAPIError):

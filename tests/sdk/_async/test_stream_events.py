@@ -179,7 +179,7 @@ async def test_closing_the_iterators_closes_the_stream(fault_server: FaultServer
             await wait_until_idle_async(fault_server)
 
 
-async def test_a_stream_tells_about_its_reply(fault_server: FaultServer) -> None:
+async def test_a_stream_describes_its_reply(fault_server: FaultServer) -> None:
     complete = sse_event(
         {
             "type": "complete",

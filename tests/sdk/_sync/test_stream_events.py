@@ -181,7 +181,7 @@ def test_closing_the_iterators_closes_the_stream(fault_server: FaultServer) -> N
             wait_until_idle(fault_server)
 
 
-def test_a_stream_tells_about_its_reply(fault_server: FaultServer) -> None:
+def test_a_stream_describes_its_reply(fault_server: FaultServer) -> None:
     complete = sse_event(
         {
             "type": "complete",
