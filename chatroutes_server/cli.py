@@ -126,8 +126,8 @@ def _parser() -> argparse.ArgumentParser:
         "--resume-window",
         type=float,
         default=DEFAULT_RESUME_WINDOW,
-        help="seconds for which a reply continues after its last client has disconnected, if the client can "
-        "come back with an Idempotency-Key; 0 to 600. The reply is then stopped",
+        help="seconds for which a reply continues after its last client has disconnected, if the request has "
+        "an Idempotency-Key, with which a client can retry; 0 to 600. The reply is then stopped",
     )
     parser.add_argument(
         "--rate-limit",

@@ -2,7 +2,7 @@
 
 The first reply of a conversation introduces the model. The same context has the same reply. A reply
 quotes the user's message as a whole, so a long message has a long reply, and shortens earlier ones.
-If a program states the replies, the model returns these instead.
+If a program has set replies, the model returns these instead.
 """
 
 from __future__ import annotations

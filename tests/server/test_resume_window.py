@@ -1,4 +1,4 @@
-"""Replies whose clients have left: they continue for the resume window, and are then stopped."""
+"""Replies without clients: they continue for the resume window, and are then stopped."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def running_api(upstream: FakeUpstream, resume_window: float) -> Generator[tuple
 
 
 def disconnect_during_stream(api: Api, conversation_id: str, question: str, key: str) -> OpenStream:
-    """Open a stream, and leave it after the first text."""
+    """Open a stream, and close the connection after the first text."""
     with OpenStream(api, conversation_id, question, key) as stream:
         stream.read_text()
     return stream
@@ -52,7 +52,7 @@ def disconnect_during_stream(api: Api, conversation_id: str, question: str, key:
 def disconnect_during_send(
     api: Api, replies: HeldReplies, path: str, question: str, key: str
 ) -> None:
-    """Send a message, and hang up when the upstream has begun its reply."""
+    """Send a message, and close the connection when the upstream has begun its reply."""
     body = json.dumps({"content": question}, separators=(",", ":")).encode()
     headers = f"Content-Length: {len(body)}", f"Idempotency-Key: {key}"
     head = request_head(
@@ -90,7 +90,7 @@ def test_reply_is_stopped_after_the_window(
         retry_path = f"{path}/stream" if operation == "stream" else path
         retried = post_with_key(api, retry_path, {"content": "q0"}, "key")
 
-    # The server may have received no text yet when the client of a send hangs up.
+    # The server may have received no text yet when the client of a send disconnects.
     text = partial("q0") if operation == "stream" else stored[1]["content"]
     assert partial("q0").startswith(text)
     assert [each["content"] for each in stored[:3]] == ["q0", text, "last"]

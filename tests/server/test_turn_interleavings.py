@@ -22,7 +22,7 @@ LONG = 600  # seconds
 
 
 class Client:
-    """A client that has sent a question, and can come back if it has a key."""
+    """A client that has sent a question, and can reconnect if it has a key."""
 
     def __init__(self, question: str, branch_id: str, key: str) -> None:
         self.question = question
@@ -99,7 +99,7 @@ class Session:
         """Let all turns end, and read what the clients get."""
         while self.held:
             self.release()
-        # This stops the turns that nobody follows, and waits for the others.
+        # This stops the turns without clients, and waits for the others.
         for branch_id in self.branch_ids:
             self.api.send(self.conversation_id, "the end", branchId=branch_id, model="builtin")
         for client in self.clients:

@@ -211,7 +211,7 @@ def test_retry_of_a_removed_message_is_a_new_turn(
     conversation_id = api.conversation(model="llama")
     first = open_stream(streams, api, conversation_id, "q0")
     open_stream(streams, api, conversation_id, "q1", key="key").disconnect()
-    second = open_stream(streams, api, conversation_id, "q2")  # removes the one that was left
+    second = open_stream(streams, api, conversation_id, "q2")  # removes the abandoned turn
     retried = open_stream(streams, api, conversation_id, "q1", key="key")
     replies.release("q0", "q1", "q2")
 

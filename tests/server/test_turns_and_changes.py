@@ -1,4 +1,4 @@
-"""What other operations on a branch mean for its running turn, and for the turns that wait."""
+"""The effect of other operations on the running turn and the waiting turns of a branch."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ COMMENT = ":"
 
 
 class OpenStream:
-    """A stream. `leave` closes its connection, and so does the end of the `with` block."""
+    """A stream. `disconnect` closes its connection, and so does the end of the `with` block."""
 
     def __init__(
         self,
