@@ -2,8 +2,8 @@
 
 """The base classes of `with_raw_response` and `with_streaming_response` of all resources.
 
-The classes with the methods are derived from the resources: see `raw_responses` and
-`streaming_responses`. A method of a resource returns what its requestor returns, so that the same
+The classes with the methods are derived from the resources: see `raw_response_methods`
+and `streaming_response_methods`. A method of a resource returns what its requestor returns, so that the same
 method returns the response if it is called with one of the requestors here.
 """
 
