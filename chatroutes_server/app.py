@@ -111,7 +111,7 @@ def create_app(
                 return await endpoint(context)
             finally:
                 if turn is not None and not turn.has_task:
-                    state.generations.turns.leave(turn)
+                    await state.generations.leave(turn)
 
         method = operation.method.upper()
         faults_of_operation = Middleware(

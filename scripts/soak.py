@@ -17,11 +17,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import httpx
 import psutil
+from soak_postgresql import attack_shared_database
 from soak_streams import read_at_once, read_in_turn, stream_all
 
 from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
@@ -150,7 +152,7 @@ def writing(writers: list[Writer], urls: list[str], seed: int) -> Iterator[None]
 
 
 def attack_kills(chance: random.Random, folder: Path, seconds: float, processes: int = 1) -> str:
-    """Kill servers under load."""
+    """Kill servers under load. With several on one database, the others go on."""
     servers = [ForkedServers(folder) for _ in range(processes)]
     kills = 0
     try:
@@ -176,11 +178,6 @@ def attack_kills(chance: random.Random, folder: Path, seconds: float, processes:
             server.wait_for_exit()
     assert_database_intact(folder / "x.db")
     return f"{kills} kills, {result}"
-
-
-def attack_two_processes(chance: random.Random, folder: Path, seconds: float) -> str:
-    """Kill one of two servers on one database, again and again."""
-    return attack_kills(chance, folder, seconds, processes=2)
 
 
 def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str:
@@ -365,7 +362,8 @@ def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) ->
 
 ATTACKS: dict[str, Attack] = {
     "kills": attack_kills,
-    "two-processes": attack_two_processes,
+    "two-processes": partial(attack_kills, processes=2),
+    "shared-database": partial(attack_shared_database, Server),
     "full-disk": attack_full_disk,
     "descriptors": attack_descriptors,
     "many-streams": attack_many_streams,

@@ -133,7 +133,7 @@ async def _wait_for_turn(context: RequestContext, conversation_id: str, branch_i
     turn = context.turn
     assert turn is not None
     context.app_state.generations.turns.enter(turn, branch.id, branch.parent_branch_id)
-    if not await context.run_until_disconnect(turn.begin()):
+    if not await context.run_until_disconnect(context.app_state.generations.begin(turn)):
         assert turn.error is not None
         raise turn.error
 

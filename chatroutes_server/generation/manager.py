@@ -69,7 +69,7 @@ class _Run:
 
 
 class Reader:
-    """A client that follows a generation. Close it when the client disconnects."""
+    """A client that follows a generation. Close it at the end, or when the client disconnects."""
 
     def __init__(self, run: _Run) -> None:
         self.generation: Generation = run.generation
@@ -128,6 +128,20 @@ class GenerationManager:
             reader.close()
             raise
         return reader
+
+    async def begin(self, turn: Turn) -> bool:
+        """Wait until the turn is due, also on other servers. Return False if it was ended before."""
+        if not await turn.begin():
+            return False
+        turn.locked = turn.running = await self._database.lock(turn.branch_ids, lambda: turn.ended)
+        return turn.locked
+
+    async def leave(self, turn: Turn) -> None:
+        """Remove a turn, and start the next one, also on other servers."""
+        self.turns.leave(turn)
+        if turn.locked:
+            turn.locked = False
+            await self._database.unlock(turn.branch_ids)
 
     async def recover(self) -> None:
         """Run the turns that a crash interrupted, in their order."""
@@ -189,13 +203,13 @@ class GenerationManager:
         self._tasks.discard(task)
         if task.cancelled():  # perhaps before its first step
             self._finish(run, InternalError("the server stopped before the reply was complete"))
+
+    def _finish(self, run: _Run, error: ApiError | None) -> None:
+        """Start the next turn, and notify the clients. Later requests with the key are new turns."""
+        self.turns.leave(run.turn)
         idempotent = run.request.idempotent_request
         if idempotent is not None and self._by_key.get(idempotent.scoped_key) is run:
             del self._by_key[idempotent.scoped_key]
-
-    def _finish(self, run: _Run, error: ApiError | None) -> None:
-        """Remove the turn from the queue, and notify its clients."""
-        self.turns.leave(run.turn)
         run.generation.error = error
         run.generation.accepted.set()
         run.generation.notify()
@@ -214,6 +228,7 @@ class GenerationManager:
                 # The message or its model no longer exists.
                 await self._delete_pending(message_id)
         self._finish(run, error)
+        await self.leave(run.turn)
 
     async def _prepare(self, run: _Run) -> PreparedGeneration | None:
         """Wait until the turn is due, and store the user's message.
@@ -221,7 +236,9 @@ class GenerationManager:
         Returns None if the response is stored already.
         """
         request, turn, generation = run.request, run.turn, run.generation
-        if request.user_message_id is not None or not self.turns.start_if_first(turn):
+        # Other servers may use the branch, so it must be known before the turn begins.
+        must_check = request.user_message_id is not None or self._database.is_shared
+        if must_check or not self.turns.start_if_first(turn):
             checked = await self._database.read(
                 lambda connection: check_request(connection, request, self._models)
             )
@@ -233,7 +250,7 @@ class GenerationManager:
                 await asyncio.sleep(0)
             self.turns.enter(turn, checked.branch.id)
             generation.accepted.set()
-        if not await turn.begin():
+        if not await self.begin(turn):
             raise turn.error or ServiceUnavailableError(
                 "the message was not sent: its client disconnected", retry_after=RETRY_AFTER
             )

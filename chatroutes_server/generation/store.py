@@ -125,7 +125,10 @@ def check_request(
     model_name = (request.model or conversation.model) if pending is None else pending.model
     models.require_served(model_name)
     model = models.get(model_name)
-    reply_id = pending.reply_id if pending is not None and model.deterministic else new_id("msg")
+    # Another server may be generating the pending reply.
+    is_shared = read_only and bool(connection.sql.lock_conversation)
+    keeps_id = pending is not None and (model.deterministic or is_shared)
+    reply_id = pending.reply_id if pending is not None and keeps_id else new_id("msg")
     if request.last_event_id is not None:
         request.last_event_id.require_reply(reply_id)
     return CheckedRequest(conversation, branch, user_message, pending, model_name, model, reply_id)
@@ -149,7 +152,14 @@ def prepare_generation(
         if request.idempotent_request is not None:
             idempotency.start(connection, request.idempotent_request, user_message.id)
     else:
-        user_message = _move_to_end(connection, branch, user_message)
+        moved = _move_to_end(connection, branch, user_message)
+        if moved.id != user_message.id and request.last_event_id is not None:
+            # With another context, the text may differ from the one that was sent.
+            raise ConflictError(
+                "Last-Event-ID: other messages followed, so the reply is generated again; "
+                "start again without Last-Event-ID"
+            )
+        user_message = moved
     if pending is None:
         temperature = (
             conversation.temperature if request.temperature is None else request.temperature

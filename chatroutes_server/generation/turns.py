@@ -1,7 +1,8 @@
 """Turns: the order in which the messages of a branch are replied to.
 
-A turn is a message and the reply to it. Only `TurnQueue._start_next` decides which turn runs next. The
-order is kept in memory, so it applies within one process.
+A turn is a message and the reply to it. `TurnQueue` alone decides which turn runs next, by
+the rule in `_start_next`. The order is kept in memory, so it applies within one process. A turn that is due also locks its branches, so
+that the servers of a shared database do not use them at the same time: see `Database.lock`.
 
 A turn arrives as soon as its request is read, before its branch is known. It enters when the branch
 is known, waits until no earlier turn uses the branch, and leaves when its reply is stored. A merge is
@@ -27,6 +28,7 @@ class Turn:
         message_id: The id of the user's message, when it is stored.
         abandoned: Whether all clients have disconnected, and one may reconnect.
         running: Whether the turn has begun before it was ended.
+        locked: Whether its branches are locked for this server.
         error: The reason why the turn was ended without a reply.
         has_task: Whether a task runs the turn. The task also removes it from the queue.
         finished: Whether the turn has left the queue.
@@ -38,6 +40,7 @@ class Turn:
         self.message_id: str | None = None
         self.abandoned = False
         self.running: bool = False
+        self.locked: bool = False
         self.error: ApiError | None = None
         self.has_task = False
         self.finished = False

@@ -24,7 +24,7 @@ class BodyLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            # The list is emptied by `receive_body`. A local variable would keep the body in memory
+            # `receive_body` empties the list. A local variable would keep the body in memory
             # while the response is sent, which takes long if the client does not read it.
             messages: list[Message] = [await self._read_body(scope, receive)]
         except PayloadTooLargeError as error:

@@ -6,7 +6,7 @@ Statements that differ between the database engines are in `engines/`, one modul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -105,6 +105,26 @@ class Engine(Protocol):
         Raises:
             DatabaseError: If a statement or the commit fails.
         """
+        ...
+
+    def try_lock(self, names: Collection[str]) -> bool:
+        """Lock branches for this process, and return False if another process has locked one of them.
+
+        Raises:
+            DatabaseUnavailableError: If the database is not available.
+        """
+        ...
+
+    def unlock(self, names: Collection[str]) -> None:
+        """Release a lock of branches.
+
+        Raises:
+            DatabaseUnavailableError: If the database is not available. It has released the lock then.
+        """
+        ...
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Call a function in another thread after each release of a lock."""
         ...
 
     def make_private(self) -> None:

@@ -6,9 +6,11 @@ SQLite has one writer at a time. Requests wait for it in a queue, whose writes a
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Condition
 from typing import TypeVar
@@ -17,11 +19,17 @@ from anyio import CapacityLimiter, to_thread
 
 from chatroutes_server.errors import StartupError
 from chatroutes_server.store import accounts
-from chatroutes_server.store.connection import Connection, DatabaseError, Engine
+from chatroutes_server.store.connection import (
+    Connection,
+    DatabaseError,
+    DatabaseUnavailableError,
+    Engine,
+)
 from chatroutes_server.store.engines.sqlite import SQLiteEngine
 from chatroutes_server.store.write_queue import WriteQueue
 
 READER_THREADS = 4
+LOCK_INTERVAL = 1  # seconds after which a lock is tried again, because its owner may have died
 POSTGRESQL_SCHEMES = ("postgresql://", "postgres://")
 
 T = TypeVar("T")
@@ -50,6 +58,8 @@ class Database:
         self._writes = WriteQueue(self._write)
         self._running = 0  # transactions
         self._changed = Condition()
+        self._unlocked = asyncio.Event()  # another server has released a lock
+        self._listens = False
 
     # The threads of anyio still work while the interpreter waits for the threads of a program that
     # ends. Those of `concurrent.futures` do not. A limiter belongs to the event loop in which it is
@@ -66,6 +76,10 @@ class Database:
     def _writers(self) -> CapacityLimiter:
         return CapacityLimiter(self._engine.writer_threads)
 
+    @cached_property
+    def _lockers(self) -> CapacityLimiter:
+        return CapacityLimiter(1)
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a function in a transaction, and return its result after the commit.
 
@@ -74,6 +88,51 @@ class Database:
         if self._engine.writer_threads == 1:
             return await self._writes.write(work)
         return await to_thread.run_sync(self._write, work, limiter=self._writers)
+
+    async def lock(self, branch_ids: Collection[str], is_ended: Callable[[], bool]) -> bool:
+        """Wait until no other server uses the branches, and lock them.
+
+        Returns False if `is_ended` returns True before.
+
+        Raises:
+            DatabaseUnavailableError: If the database is not available.
+        """
+        if not self.is_shared:
+            return True
+        while not is_ended():
+            unlocked = self._unlocked
+            attempt = asyncio.ensure_future(self._try_lock(branch_ids))
+            try:
+                if await asyncio.shield(attempt):
+                    return True
+            except asyncio.CancelledError:
+                with suppress(DatabaseUnavailableError):
+                    if await attempt:  # which would not be released otherwise
+                        await self.unlock(branch_ids)
+                raise
+            if not self._listens:
+                self._listens = True
+                self._engine.listen(partial(self._wake, asyncio.get_running_loop()))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(unlocked.wait(), LOCK_INTERVAL)
+        return False
+
+    async def _try_lock(self, branch_ids: Collection[str]) -> bool:
+        return await to_thread.run_sync(self._engine.try_lock, branch_ids, limiter=self._lockers)
+
+    async def unlock(self, branch_ids: Collection[str]) -> None:
+        """Release a lock of branches."""
+        if self.is_shared:
+            with suppress(DatabaseUnavailableError):  # the lock is lost with the connection
+                await to_thread.run_sync(self._engine.unlock, branch_ids, limiter=self._lockers)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the event loop is closed, so nothing waits
+            loop.call_soon_threadsafe(self._on_unlock)
+
+    def _on_unlock(self) -> None:
+        self._unlocked.set()
+        self._unlocked = asyncio.Event()
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
         """Write in the calling thread, before the server runs.

@@ -1,4 +1,4 @@
-"""Schema migrations: the upgrade of a database that an earlier release created.
+"""Schema migrations: the upgrade of a SQLite database that an earlier release created.
 
 `MIGRATIONS` maps each schema version to the function that upgrades it to the next version. All
 pending migrations run in one transaction, so a failure or a crash leaves the database as it was.
@@ -9,7 +9,8 @@ An upgrade needs exclusive access, because another process with an earlier relea
 new schema.
 
 To change the schema, change `schema.py`, increase SCHEMA_VERSION, add a migration here, and add a
-database of the previous version to `tests/server/fixtures`.
+database of the previous version to `tests/server/fixtures`. The first version in PostgreSQL is 5, so its
+engine has no migrations yet and rejects other versions. It needs some as soon as the version changes.
 """
 
 from __future__ import annotations

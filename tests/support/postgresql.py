@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 NOT_INSTALLED = "NOT RUN: PostgreSQL is not installed; on Debian: apt install postgresql"
@@ -34,13 +35,25 @@ class PostgreSQL:
             os.chown(self._folder, NOBODY, NOBODY)
 
     def __enter__(self) -> Self:
+        self._cleaner = self._start_cleaner()
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "--username=postgres")
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        shutil.rmtree(self._folder)
+        self._cleaner.communicate()
+
+    def _start_cleaner(self) -> subprocess.Popen[bytes]:
+        """Start a process that cleans up when this process ends, even if it is killed."""
+        stop = shlex.join(self._command("pg_ctl", "stop", "-m", "immediate"))
+        return subprocess.Popen(
+            ["sh", "-c", f"cat; {stop}; rm -rf {shlex.quote(str(self._folder))}"],
+            stdin=subprocess.PIPE,  # `cat` ends when no process has the other end any more
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # signals to the group of this process do not end it
+            **self._owner(),
+        )
 
     def start(self) -> None:
         settings = [f"unix_socket_directories={self._folder}", "listen_addresses=", "fsync=off"]
@@ -72,15 +85,16 @@ class PostgreSQL:
         return result.stdout.strip()
 
     def _run(self, name: str, *arguments: str) -> None:
+        command = self._command(name, *arguments)
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True, **self._owner())
+
+    def _command(self, name: str, *arguments: str) -> list[str]:
         program = find_program(name)
         assert program is not None
-        nobody = NOBODY if os.geteuid() == 0 else None
-        subprocess.run(
-            [program, "-D", str(self._folder / "data"), *arguments],
-            cwd=self._folder,
-            stdout=subprocess.DEVNULL,
-            check=True,
-            user=nobody,
-            group=nobody,
-            extra_groups=None if nobody is None else [],
-        )
+        return [program, "-D", str(self._folder / "data"), *arguments]
+
+    def _owner(self) -> dict[str, Any]:
+        """Return the arguments of `subprocess` for a process of the owner of the files."""
+        if os.geteuid() != 0:
+            return {"cwd": self._folder}
+        return {"cwd": self._folder, "user": NOBODY, "group": NOBODY, "extra_groups": []}

@@ -8,18 +8,13 @@ A transaction that fails before its commit, because of another transaction or a 
 once more. If PostgreSQL is still not available, requests get 503, and later requests connect again.
 If the connection closes during the commit, it is unknown whether the transaction was committed, so it
 does not run again.
-
-Each server process holds a shared advisory lock while it runs. A process that gets the exclusive lock is
-the only one that uses the database.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from threading import Lock
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -37,6 +32,7 @@ from chatroutes_server.store.connection import (
     Row,
 )
 from chatroutes_server.store.connection import Connection as StoreConnection
+from chatroutes_server.store.engines.postgresql_session import ServerSession
 from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
 logger: logging.Logger = logging.getLogger("chatroutes_server")
@@ -177,7 +173,7 @@ class PostgreSQLEngine:
         self.name: str = f"the database {_without_secrets(parsed)}"
         self._engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            pool_size=READERS + WRITERS + 1,
+            pool_size=READERS + WRITERS + 2,  # and those of the session
             hide_parameters=True,  # errors are logged, and the texts of users must not be
             isolation_level="READ COMMITTED",
             connect_args={
@@ -190,11 +186,10 @@ class PostgreSQLEngine:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         event.listen(self._engine, "connect", _configure)
-        self._presence: Connection | None = None
-        self._presence_lock = Lock()
+        self._session = ServerSession(self._engine)
         try:
             self._create_or_check()
-            self.opened_exclusively: bool = self._hold_shared_lock()
+            self.opened_exclusively: bool = self._session.open()
         except BaseException as error:
             self.close()
             if isinstance(error, DBAPIError):
@@ -206,17 +201,19 @@ class PostgreSQLEngine:
         for attempt in range(1, ATTEMPTS + 1):
             committing = False
             try:
-                self._hold_shared_lock()
+                self._session.open()
                 with engine.connect() as connection, connection.begin() as transaction:
                     result = work(PostgreSQLConnection(connection))
                     committing = True
                     transaction.commit()
                 return result
             except DBAPIError as error:
+                is_disconnected = error.connection_invalidated or _sqlstate(error) is None
+                if is_disconnected:
+                    self._session.lose()
                 if _is_unavailable(error):
-                    self._release_shared_lock()
                     # The pool may have had closed connections. It has none after this error.
-                    if committing or attempt > 1:
+                    if committing or attempt > 1 or not is_disconnected:
                         raise self._unavailable(error) from None
                 elif committing or _sqlstate(error) not in CONFLICTS or attempt == ATTEMPTS:
                     # Without the error of the driver, which quotes the values of users.
@@ -224,11 +221,20 @@ class PostgreSQLEngine:
                     raise DatabaseError(f"{kind}, SQLSTATE {_sqlstate(error)}") from None
         raise AssertionError("unreachable")
 
+    def try_lock(self, names: Collection[str]) -> bool:
+        return self._use_session(lambda: self._session.try_lock(names))
+
+    def unlock(self, names: Collection[str]) -> None:
+        self._use_session(lambda: self._session.unlock(names))
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        self._session.listen(callback)
+
     def make_private(self) -> None:
         """Do nothing: the roles of the database decide who reads it."""
 
     def close(self) -> None:
-        self._release_shared_lock()
+        self._session.close()
         self._engine.dispose()
 
     def _create_or_check(self) -> None:
@@ -260,31 +266,12 @@ class PostgreSQLEngine:
                     f"supports version {SCHEMA_VERSION}; its data was not changed"
                 )
 
-    def _hold_shared_lock(self) -> bool:
-        """Acquire the shared lock. Return whether no other process holds it."""
-        if self._presence is not None:
-            return False
-        with self._presence_lock:
-            if self._presence is not None:
-                return False
-            connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
-            # The lock belongs to the schema, because several can share a database.
-            key = f"{APPLICATION_ID}, hashtext(current_schema()::text)"
-            alone = bool(connection.execute(text(f"SELECT pg_try_advisory_lock({key})")).scalar())
-            connection.execute(text(f"SELECT pg_advisory_lock_shared({key})"))
-            if alone:
-                connection.execute(text(f"SELECT pg_advisory_unlock({key})"))
-            self._presence = connection
-            return alone
-
-    def _release_shared_lock(self) -> None:
-        with self._presence_lock:
-            if self._presence is not None:
-                with suppress(DBAPIError):
-                    # Closes the session, which releases the lock.
-                    self._presence.invalidate()
-                    self._presence.close()
-            self._presence = None
+    def _use_session(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except DBAPIError as error:
+            self._session.lose()
+            raise self._unavailable(error) from None
 
     def _unavailable(self, error: DBAPIError) -> DatabaseUnavailableError:
         logger.error("%s is not available: %s", self.name, _reason(error))

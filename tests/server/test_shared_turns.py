@@ -1,0 +1,210 @@
+"""Turns of servers that share a database in PostgreSQL."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from chatroutes_server import LocalServer
+from tests.support.held_replies import HeldReplies, full, partial
+from tests.support.markers import single_python
+from tests.support.open_stream import OpenStream
+from tests.support.postgresql import PostgreSQL
+from tests.support.server_api import Api, post_with_key
+from tests.support.server_command import Command
+from tests.support.upstream_server import FakeUpstream
+
+pytestmark = single_python
+
+KEEP_ALIVE = 0.02  # seconds; streams that wait are known by their comments
+
+
+@pytest.fixture
+def replies() -> Iterator[HeldReplies]:
+    with HeldReplies() as held:
+        yield held
+
+
+@pytest.fixture
+def database(postgresql: PostgreSQL) -> str:
+    return postgresql.create_database()
+
+
+@pytest.fixture
+def servers(replies: HeldReplies, database: str) -> Iterator[tuple[Api, Api]]:
+    """Run two servers with the same upstream and database, and return a client of each."""
+    with ExitStack() as stack:
+        upstream = stack.enter_context(FakeUpstream())
+        upstream.behaviour = replies
+        yield cast(
+            "tuple[Api, Api]",
+            tuple(
+                stack.enter_context(
+                    Api(
+                        stack.enter_context(
+                            LocalServer(
+                                database=database,
+                                upstreams=[f"llama={upstream.url}"],
+                                keep_alive=KEEP_ALIVE,
+                                resume_window=600,
+                            )
+                        )
+                    )
+                )
+                for _ in range(2)
+            ),
+        )
+
+
+def contents(api: Api, conversation_id: str) -> list[str]:
+    return [each["content"] for each in api.messages(conversation_id)]
+
+
+def test_concurrent_sends_to_two_servers_are_replied_to_one_after_the_other(
+    servers: tuple[Api, Api],
+) -> None:
+    conversation_id = servers[0].conversation(model="builtin")
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(
+            pool.map(
+                lambda number: servers[number % 2].send(conversation_id, f"q{number}"), range(8)
+            )
+        )
+
+    stored = servers[0].messages(conversation_id)
+    assert [each["role"] for each in stored] == ["user", "assistant"] * 8
+    for data in sent:
+        position = stored.index(data["userMessage"])
+        assert stored[position + 1] == data["message"]
+        assert data["message"]["metadata"]["context_message_count"] == position + 1
+
+
+def test_message_waits_for_the_reply_of_another_server(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    fork = one.branch(conversation_id, "Fork")
+    with OpenStream(one, conversation_id, "first") as first:
+        first.read_text()
+        with OpenStream(other, conversation_id, "second") as second:
+            second.read_first()
+            assert contents(other, conversation_id) == ["first"]
+            # Another branch does not wait.
+            other.send(conversation_id, "aside", branchId=fork["id"], model="builtin")
+
+            replies.release("first", "second")
+
+            assert first.read_all() == full("first")
+            assert second.read_all() == full("second")
+    assert contents(one, conversation_id) == ["first", full("first"), "second", full("second")]
+
+
+def test_merge_waits_for_the_reply_of_another_server(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    fork = one.branch(conversation_id, "Fork")
+    one.send(conversation_id, "aside", branchId=fork["id"], model="builtin")
+    path = f"/conversations/{conversation_id}/branches/{fork['id']}/merge"
+    with ThreadPoolExecutor(1) as pool, OpenStream(one, conversation_id, "first") as first:
+        first.read_text()
+        merging = pool.submit(lambda: other.data("POST", path))
+        assert contents(other, conversation_id) == ["first"]
+
+        replies.release("first")
+
+        merging.result(20)
+        first.read_all()
+    assert contents(one, conversation_id)[:3] == ["first", full("first"), "aside"]
+
+
+def test_request_with_the_same_key_gets_the_reply_of_the_other_server(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    path = f"/conversations/{conversation_id}/messages"
+    with OpenStream(one, conversation_id, "first", key="key") as first:
+        first.read_text()
+        with (
+            OpenStream(other, conversation_id, "first", key="key") as same,
+            OpenStream(other, conversation_id, "first", "key", first.event_id) as resumed,
+        ):
+            same.read_first()
+            resumed.read_first()
+
+            replies.release("first")
+
+            assert first.read_all() == same.read_all() == full("first")
+            assert partial("first") + resumed.read_all() == full("first")
+    assert len(replies["first"].contexts) == 1
+    assert contents(other, conversation_id) == ["first", full("first")]
+    for api in servers:
+        conflict = post_with_key(api, f"{path}/stream", {"content": "other"}, "key")
+        assert conflict.status_code == 409
+
+
+def test_stream_of_a_killed_server_is_resumed_by_another(
+    database: str, start_command: Callable[..., Command]
+) -> None:
+    options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
+    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
+    apis = [
+        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
+        for command in (killed, other)
+    ]
+    conversation_id = apis[0].conversation()
+    untouched = apis[1].send(apis[1].conversation(), "acknowledged")
+    with OpenStream(apis[0], conversation_id, "hello", key="key") as stream:
+        stream.read_text()
+        killed.process.send_signal(signal.SIGKILL)
+        killed.wait_for_exit()
+        with OpenStream(apis[1], conversation_id, "hello", "key", stream.event_id) as resumed:
+            rest = resumed.read_all()
+
+    following = apis[1].send(conversation_id, "next")
+    messages = apis[1].messages(conversation_id)
+    assert [each["content"] for each in messages[:2]] == ["hello", stream.text + rest]
+    assert messages[2:] == [following["userMessage"], following["message"]]
+    listed = apis[1].data("GET", "/conversations")["conversations"]
+    assert untouched["userMessage"]["conversationId"] in [each["id"] for each in listed]
+    for api in apis:
+        api.http.close()
+
+
+def test_reply_with_another_context_does_not_continue_a_stream(
+    database: str, start_command: Callable[..., Command]
+) -> None:
+    options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
+    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
+    apis = [
+        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
+        for command in (killed, other)
+    ]
+    conversation_id = apis[0].conversation()
+    with OpenStream(apis[0], conversation_id, "hello", key="key") as stream:
+        stream.read_text()
+        killed.process.send_signal(signal.SIGKILL)
+        killed.wait_for_exit()
+    # This message waits for no turn of the killed server. The interrupted one moves behind it.
+    apis[1].send(conversation_id, "next")
+    path = f"/conversations/{conversation_id}/messages/stream"
+    headers = {"Idempotency-Key": "key", "Last-Event-ID": stream.event_id}
+
+    resumed = apis[1].http.post(path, json={"content": "hello"}, headers=headers)
+    with OpenStream(apis[1], conversation_id, "hello", key="key") as repeated:
+        text = repeated.read_all()
+
+    assert resumed.status_code == 409
+    assert contents(apis[1], conversation_id)[2:] == ["hello", text]
+    for api in apis:
+        api.http.close()
