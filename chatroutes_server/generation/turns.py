@@ -1,12 +1,14 @@
 """Turns: the order in which the messages of a branch are replied to.
 
-A turn is a message and the reply to it. `TurnQueue` alone decides which turn runs next, by
-the rule in `_start_next`. The order is kept in memory, so it applies within one process. A turn that is due also locks its branches, so
-that the servers of a shared database do not use them at the same time: see `Database.lock`.
+A turn is a message and the reply to it. `TurnQueue` alone decides which turn runs next, by the rule
+in `_start_next`. The order is kept in memory, so it applies within one process. A turn that is due
+also locks its branches, so that the servers of a shared database do not use them at the same time:
+see `Database.lock`.
 
 A turn arrives as soon as its request is read, before its branch is known. It enters when the branch
 is known, waits until no earlier turn uses the branch, and leaves when its reply is stored. A merge is
-a turn on two branches.
+a turn on two branches. `Readers` has the resume window: when the clients of a turn have disconnected,
+the turn ends after it.
 """
 
 from __future__ import annotations
