@@ -132,8 +132,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=float,
         default=DEFAULT_RESUME_WINDOW,
-        help="seconds for which a reply continues after its last client has disconnected, 0 to 600. In this "
-        "time, a client can retry with its Idempotency-Key. The reply is then stopped",
+        help="seconds (0 to 600) for which a reply continues after its last client has disconnected, if its "
+        "request has an Idempotency-Key. In this time, a client can retry. The reply is then stopped",
     )
     parser.add_argument(
         "--rate-limit",
