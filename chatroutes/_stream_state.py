@@ -24,7 +24,7 @@ _MAX_REPR_LENGTH: Final = 120
 
 
 class StreamState:
-    """What can be read from a stream at any time, also after its end."""
+    """The attributes of a stream, which can be read at any time, also after its end."""
 
     _is_unused = False
     if TYPE_CHECKING:
