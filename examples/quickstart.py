@@ -117,6 +117,8 @@ def main() -> None:
             page = talk(client)
     except ChatRoutesError as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted.")
     print_next_steps(page)
 
 

@@ -179,3 +179,20 @@ def test_prints_the_error_of_the_service(environment: dict[str, str]) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("AuthenticationError: ")
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_it_without_a_traceback(environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-u", PROGRAM],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdout is not None
+        while "gpt-4: " not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (1, "\nInterrupted.\n")
