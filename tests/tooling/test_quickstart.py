@@ -191,8 +191,7 @@ def test_ctrl_c_ends_it_without_a_traceback(environment: dict[str, str]) -> None
         encoding="utf-8",
     ) as process:
         assert process.stdout is not None
-        while "gpt-4: " not in process.stdout.readline():
-            pass
+        assert any(line.startswith("gpt-4: ") for line in process.stdout)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (1, "\nInterrupted.\n")
