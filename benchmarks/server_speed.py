@@ -87,6 +87,10 @@ class Server:
     def post(self, path: str, content: str = QUESTION) -> httpx.Response:
         return self.client.post(path, json={"content": content}).raise_for_status()
 
+    def edit(self, message_id: str, content: str) -> httpx.Response:
+        path = f"/messages/{message_id}"
+        return self.client.patch(path, json={"content": content}).raise_for_status()
+
     def get(self, path: str) -> httpx.Response:
         return self.client.get(path).raise_for_status()
 
@@ -233,15 +237,21 @@ def scale(options: argparse.Namespace) -> None:
         print(
             f"| request | {' | '.join(sizes)} | ratio | ratio of CPU times |\n|---|--:|--:|--:|--:|"
         )
-        for name in ("get", "get tree", "branch messages", "send"):
+        reads = ("get", "get tree", "branch messages")
+        for name in (*reads, *(f"{each} after a change" for each in reads), "send"):
             taken: list[list[tuple[float, float]]] = [[], []]
-            for _number in range(3 + options.rounds):
-                for (conversation_id, branch_id), times in zip(filled, taken, strict=True):
+            for number in range(3 + options.rounds):
+                for (conversation_id, branch_id, message_id), times in zip(
+                    filled, taken, strict=True
+                ):
                     path = f"/conversations/{conversation_id}"
                     branch = f"{path}/branches/{branch_id}/messages"
                     paths = {"get": path, "get tree": f"{path}/tree", "branch messages": branch}
+                    read, _, change = name.partition(" after ")
+                    if change:
+                        server.edit(message_id, f"{number}: {QUESTION}")
                     began, before = time.perf_counter(), server.cpu_time()
-                    server.post(branch) if name == "send" else server.get(paths[name])
+                    server.post(branch) if name == "send" else server.get(paths[read])
                     times.append((time.perf_counter() - began, server.cpu_time() - before))
             small, large = (
                 record(f"{name}/{size}", (wall for wall, _ in times[3:]))
@@ -253,8 +263,11 @@ def scale(options: argparse.Namespace) -> None:
         server.stop()
 
 
-def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
-    """Add messages to main and as many to its branches. Return the ids of conversation and branch."""
+def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str, str]:
+    """Add messages to main and as many to its branches.
+
+    Returns the ids of the conversation, its last branch and the last message.
+    """
     half, forks = size
     values: dict[str, Any] = {"title": "Scale", "model": "builtin"}
     conversation_id = conversations.create(connection, LOCAL_USER, values)
@@ -271,8 +284,8 @@ def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
         branch_id = branches.create(connection, conversation_id, fork_point, values)
         branch = branches.get(connection, conversation_id, branch_id)
         for position in range(half * number // forks, half * (number + 1) // forks):
-            add(position)
-    return conversation_id, branch.id
+            last = add(position)
+    return conversation_id, branch.id, last.id
 
 
 PARTS = {"compare": compare, "start": start, "streams": streams, "scale": scale, "memory": memory}
