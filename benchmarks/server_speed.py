@@ -18,10 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psutil
@@ -49,13 +49,8 @@ def record(name: str, values: Iterable[float], unit: str = "second") -> float:
     return float(suite[-1].median())
 
 
-def cpu_time(process_id: int) -> float:
-    """Return the CPU time of another process, in seconds."""
-    return time.clock_gettime(~process_id << 3 | 2)  # clock_getcpuclockid(3)
-
-
 class Server:
-    """A running server, with a conversation of six messages among twenty, and a client."""
+    """A running server, and a client of it. The end of its `with` block stops the server."""
 
     def __init__(self, *command: str, folder: Path = ROOT) -> None:
         environment = {**os.environ, "PYTHONPATH": str(folder)}
@@ -73,9 +68,13 @@ class Server:
         self.client = httpx.Client(base_url=url[0], headers=HEADERS, timeout=300)
 
     def cpu_time(self) -> float:
-        return cpu_time(self.process.pid)
+        """Return the CPU time of the server, in seconds."""
+        return time.clock_gettime(~self.process.pid << 3 | 2)  # clock_getcpuclockid(3)
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.client.close()
         self.process.terminate()
         self.process.communicate()
@@ -96,13 +95,12 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str) -> Generator[Server]:
+def serving(*options: str, checkout: Path = ROOT) -> Generator[Server]:
+    """Run the local server of a checkout with a new database."""
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
-        server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db", *options)
-        try:
+        command = ["-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db", *options]
+        with Server(*command, folder=checkout) as server:
             yield server
-        finally:
-            server.stop()
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -114,8 +112,11 @@ def compare(options: argparse.Namespace) -> None:
         "stream": lambda server, path: server.post(f"{path}/messages/stream"),
         "long stream": lambda server, path: server.post(f"{path}/messages/stream", LONG),
     }
-    with serving() as own, tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
-        bare = Server("-m", "benchmarks.bare_server", f"{folder}/bare.db")
+    with (
+        serving() as own,
+        tempfile.TemporaryDirectory(prefix="chatroutes-") as folder,
+        Server("-m", "benchmarks.bare_server", f"{folder}/bare.db") as bare,
+    ):
         taken: dict[tuple[str, Server], list[float]] = {}
         for server in (own, bare):
             for _number in range(20):
@@ -135,7 +136,6 @@ def compare(options: argparse.Namespace) -> None:
         for server in (own, bare):
             pairs = zip(taken["long stream", server], taken["stream", server], strict=True)
             taken["event", server] = [(long - short) / events for long, short in pairs]
-        bare.stop()
     print("| request | local server | bare application | ratio |\n|---|--:|--:|--:|")
     for name in ("list", "get", "send", "stream", "event"):
         ratio = statistics.median(
@@ -161,10 +161,8 @@ def start(options: argparse.Namespace) -> None:
                 command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True
             )
             taken.setdefault(("import", name), []).append(float(imported.stdout))
-            with tempfile.TemporaryDirectory(prefix="chatroutes-") as data:
-                server = Server("-m", "chatroutes_server", *OPTIONS, f"{data}/x.db", folder=folder)
-                server.stop()
-            taken.setdefault(("first start", name), []).append(server.start)
+            with serving(checkout=folder) as server:
+                taken.setdefault(("first start", name), []).append(server.start)
     print("| | now | before | ratio |\n|---|--:|--:|--:|")
     for each in ("import", "first start"):
         now, before = (record(f"{each}/{name}", taken[each, name]) for name in folders)
@@ -229,11 +227,13 @@ def memory(options: argparse.Namespace) -> None:
 def scale(options: argparse.Namespace) -> None:
     """Compare a conversation of 10,000 messages with one of 100."""
     sizes = {"10 messages": (5, 2), "40 messages": (20, 4)} if options.quick else SIZES
-    with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chatroutes-"))
         database = Database(Path(folder, "x.db"))
         filled = [database.write_sync(partial(fill, size=size)) for size in sizes.values()]
         database.close()
-        server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db")
+        command = ["-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db"]
+        server = stack.enter_context(Server(*command))
         print(
             f"| request | {' | '.join(sizes)} | ratio | ratio of CPU times |\n|---|--:|--:|--:|--:|"
         )
@@ -260,7 +260,6 @@ def scale(options: argparse.Namespace) -> None:
             cpu = [statistics.median(cpu for _, cpu in times[3:]) for times in taken]
             ratios = f"{large / small:.1f} × | {cpu[1] / cpu[0]:.1f} ×"
             print(f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {ratios} |")
-        server.stop()
 
 
 def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str, str]:
