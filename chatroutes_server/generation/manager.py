@@ -6,8 +6,8 @@ A turn is a message and the reply to it (see `turns.py` for the order).
   called. When it ends, the reply is committed, and the next turn of the branch begins.
 * A turn runs in a task that does not depend on a connection, and any number of clients can follow it.
 * When the last client has left, the turn continues for the resume window if the request had an
-  Idempotency-Key, because only such a request can come back. Another message to the branch, or the
-  lack of a key, stops it at once.
+  Idempotency-Key, because only such a request can come back. Another message that waits for the branch,
+  or the lack of a key, stops it at once.
 * A stopped turn closes the request to the upstream, and stores the text so far with the finish reason
   `cancelled`. This is then the response to the request. A turn that has not begun stores nothing.
 * If the model fails, the user's message stays. A retry with the same key is a new turn.
@@ -151,6 +151,7 @@ class GenerationManager:
         resumable_branches: set[str] = set()
         for request in await self._database.read(_list_interrupted):
             turn = self.turns.arrive(request.conversation_id)
+            turn.recovered = True
             try:
                 reader = await self.start(request, turn)
             except ApiError:
@@ -188,7 +189,7 @@ class GenerationManager:
     def _start_task(self, request: GenerationRequest, turn: Turn) -> _Run:
         idempotent = request.idempotent_request
         # Without a key, no client can come back.
-        readers = Readers(turn, 0 if idempotent is None else self._resume_window)
+        readers = Readers(self.turns, turn, 0 if idempotent is None else self._resume_window)
         run = _Run(request, turn, Generation(), readers)
         turn.has_task = True
         task = asyncio.create_task(self._run(run))

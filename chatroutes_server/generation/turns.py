@@ -31,6 +31,7 @@ class Turn:
         running: Whether the turn has begun before it was ended.
         locked: Whether its branches are locked for this server.
         error: The reason why the turn was ended without a reply.
+        recovered: Whether the server sends the message again after a crash, and no client does.
         has_task: Whether a task runs the turn, and lets it leave.
         finished: Whether the turn has left the queue.
     """
@@ -43,6 +44,7 @@ class Turn:
         self.running: bool = False
         self.locked: bool = False
         self.error: ApiError | None = None
+        self.recovered: bool = False
         self.has_task = False
         self.finished = False
         self._due = asyncio.Event()
@@ -94,7 +96,7 @@ class TurnQueue:
         return turn
 
     def enter(self, turn: Turn, *branch_ids: str) -> None:
-        """Set the branches of a turn. This ends the earlier turns on them that are abandoned.
+        """Set the branches of a turn, and end the abandoned turns that other turns then wait for.
 
         Raises:
             ServiceUnavailableError: If too many turns wait for one of the branches.
@@ -108,6 +110,8 @@ class TurnQueue:
                 if other.abandoned:
                     other.end()
                 waiting += not other.due
+        if turn.abandoned and self.is_awaited(turn):
+            turn.end()
         if waiting >= MAX_WAITING_TURNS:
             raise ServiceUnavailableError(
                 f"branchId: {waiting} messages already wait for this branch, retry in {RETRY_AFTER} s",
@@ -125,6 +129,15 @@ class TurnQueue:
         if is_first:
             turn.set_due()
         return is_first
+
+    def is_awaited(self, turn: Turn) -> bool:
+        """Return whether a later turn, which a client has requested, waits for this one."""
+        turns = self._by_conversation[turn.conversation_id]
+        later = turns[turns.index(turn) + 1 :]
+        return any(
+            other.branch_ids & turn.branch_ids and not other.ended and not other.recovered
+            for other in later
+        )
 
     def leave(self, turn: Turn) -> None:
         """Remove a turn, and start those that waited for it. A turn may leave twice."""
@@ -159,9 +172,13 @@ class TurnQueue:
 
 
 class Readers:
-    """The clients that follow a turn. When all have left, the turn ends after the resume window."""
+    """The clients that follow a turn.
 
-    def __init__(self, turn: Turn, resume_window: float) -> None:
+    When all have left, the turn ends after the resume window, or at once if another turn waits for it.
+    """
+
+    def __init__(self, turns: TurnQueue, turn: Turn, resume_window: float) -> None:
+        self._turns = turns
         self._turn = turn
         self._resume_window = resume_window
         self._count = 0
@@ -178,7 +195,7 @@ class Readers:
         self._count -= 1
         if self._count or self._turn.finished:
             return
-        if not self._resume_window:
+        if not self._resume_window or self._turns.is_awaited(self._turn):
             self._turn.end()
             return
         self._turn.abandoned = True

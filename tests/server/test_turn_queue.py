@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatroutes_server.generation.manager import GenerationManager, Reader
 from chatroutes_server.generation.store import GenerationRequest
-from chatroutes_server.generation.turns import Readers, Turn, TurnQueue
+from chatroutes_server.generation.turns import Readers, TurnQueue
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import conversations
@@ -47,8 +47,9 @@ def test_queue_keeps_nothing_of_turns_that_have_left() -> None:
 async def leave_and_come_back() -> list[bool]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ManualClockLoop)
-    turn = Turn("conversation")
-    readers = Readers(turn, resume_window=5)
+    queue = TurnQueue()
+    turn = queue.arrive("conversation")
+    readers = Readers(queue, turn, resume_window=5)
     ended: list[bool] = []
     readers.add()
     readers.remove()
@@ -69,6 +70,44 @@ def test_window_begins_when_the_last_client_leaves() -> None:
         ended = runner.run(leave_and_come_back())
 
     assert ended == [False, False, True]
+
+
+async def leave_while_another_turn_waits(*later_branches: str, recovered: bool = False) -> bool:
+    """Return whether a turn on `main` is stopped at once when its client leaves."""
+    queue = TurnQueue()
+    turn, later = queue.arrive("conversation"), queue.arrive("conversation")
+    later.recovered = recovered
+    readers = Readers(queue, turn, resume_window=600)
+    readers.add()
+    queue.enter(turn, "main")
+    queue.enter(later, *later_branches)
+    readers.remove()
+    return turn.ended
+
+
+def test_turn_is_stopped_when_its_client_leaves_if_another_waits() -> None:
+    assert asyncio.run(leave_while_another_turn_waits("main"))
+    assert asyncio.run(leave_while_another_turn_waits("other", "main"))  # a merge
+    assert not asyncio.run(leave_while_another_turn_waits("other"))
+    # After a crash, no client waits for the messages that the server sends again.
+    assert not asyncio.run(leave_while_another_turn_waits("main", recovered=True))
+
+
+async def leave_before_a_branch_is_known(later_branch: str) -> bool:
+    """Return whether a turn that was left is stopped when its branch becomes known."""
+    queue = TurnQueue()
+    turn, later = queue.arrive("conversation"), queue.arrive("conversation")
+    readers = Readers(queue, turn, resume_window=600)
+    readers.add()
+    readers.remove()
+    queue.enter(later, later_branch)
+    queue.enter(turn, "main")
+    return turn.ended
+
+
+def test_turn_that_was_left_before_its_branch_is_known_is_stopped_if_another_waits() -> None:
+    assert asyncio.run(leave_before_a_branch_is_known("main"))
+    assert not asyncio.run(leave_before_a_branch_is_known("other"))
 
 
 def test_retry_of_a_removed_turn_does_not_follow_it(tmp_path: Path) -> None:
