@@ -31,7 +31,7 @@ class Turn:
         running: Whether the turn has begun before it was ended.
         locked: Whether its branches are locked for this server.
         error: The reason why the turn was ended without a reply.
-        recovered: Whether the server sends the message again after a crash, and no client does.
+        recovered: Whether the turn continues after a crash, and no client has come back.
         has_task: Whether a task runs the turn, and lets it leave.
         finished: Whether the turn has left the queue.
     """
@@ -102,14 +102,8 @@ class TurnQueue:
             ServiceUnavailableError: If too many turns wait for one of the branches.
         """
         turn.branch_ids = frozenset(branch_ids)
-        waiting = 0
-        for other in self._by_conversation[turn.conversation_id]:
-            if other is turn:
-                break
-            if other.branch_ids & turn.branch_ids:
-                if other.abandoned:
-                    other.end()
-                waiting += not other.due
+        self.end_abandoned_before(turn)
+        waiting = sum(not other.due for other in self._earlier(turn))
         if turn.abandoned and self.is_awaited(turn):
             turn.end()
         if waiting >= MAX_WAITING_TURNS:
@@ -130,14 +124,26 @@ class TurnQueue:
             turn.set_due()
         return is_first
 
+    def end_abandoned_before(self, turn: Turn) -> None:
+        """End the abandoned turns for which a turn waits."""
+        for other in self._earlier(turn):
+            if other.abandoned:
+                other.end()
+
     def is_awaited(self, turn: Turn) -> bool:
-        """Return whether a later turn, which a client has requested, waits for this one."""
+        """Return whether a later turn waits for this one, and a client for the later turn."""
         turns = self._by_conversation[turn.conversation_id]
-        later = turns[turns.index(turn) + 1 :]
         return any(
-            other.branch_ids & turn.branch_ids and not other.ended and not other.recovered
-            for other in later
+            not (other.ended or other.abandoned or other.recovered)
+            for other in turns[turns.index(turn) + 1 :]
+            if other.branch_ids & turn.branch_ids
         )
+
+    def _earlier(self, turn: Turn) -> list[Turn]:
+        """Return the earlier turns on the branches of a turn."""
+        turns = self._by_conversation[turn.conversation_id]
+        earlier = turns[: turns.index(turn)]
+        return [other for other in earlier if other.branch_ids & turn.branch_ids]
 
     def leave(self, turn: Turn) -> None:
         """Remove a turn, and start those that waited for it. A turn may leave twice."""
@@ -174,7 +180,7 @@ class TurnQueue:
 class Readers:
     """The clients that follow a turn.
 
-    When all have left, the turn ends after the resume window, or at once if another turn waits for it.
+    When all have left, the turn ends after the resume window, or at once if other clients wait for it.
     """
 
     def __init__(self, turns: TurnQueue, turn: Turn, resume_window: float) -> None:
@@ -186,7 +192,9 @@ class Readers:
 
     def add(self) -> None:
         self._count += 1
-        self._turn.abandoned = False
+        if self._turn.abandoned:
+            self._turn.abandoned = self._turn.recovered = False
+            self._turns.end_abandoned_before(self._turn)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

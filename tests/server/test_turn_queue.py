@@ -93,6 +93,33 @@ def test_turn_is_stopped_when_its_client_leaves_if_another_waits() -> None:
     assert not asyncio.run(leave_while_another_turn_waits("main", recovered=True))
 
 
+async def leave_two_turns(last: int) -> list[bool]:
+    """Return whether two turns of a branch are stopped, and again when a client of the second is back."""
+    queue = TurnQueue()
+    turns = [queue.arrive("conversation") for _ in range(2)]
+    readers = [Readers(queue, turn, resume_window=600) for turn in turns]
+    for each, turn in zip(readers, turns, strict=True):
+        each.add()
+        queue.enter(turn, "main")
+    readers[1 - last].remove()
+    readers[last].remove()
+    ended = [turn.ended for turn in turns]
+    readers[1].add()
+    return ended + [turn.ended for turn in turns]
+
+
+def test_turn_that_waits_without_a_client_does_not_stop_another() -> None:
+    first_is_last = asyncio.run(leave_two_turns(last=0))
+
+    assert first_is_last == [False, False, True, False]
+
+
+def test_turn_that_waits_with_a_client_stops_another() -> None:
+    second_is_last = asyncio.run(leave_two_turns(last=1))
+
+    assert second_is_last == [True, False, True, False]
+
+
 async def leave_before_a_branch_is_known(later_branch: str) -> bool:
     """Return whether a turn that was left is stopped when its branch becomes known."""
     queue = TurnQueue()
