@@ -44,7 +44,7 @@ def test_queue_keeps_nothing_of_turns_that_have_left() -> None:
     assert vars(TurnQueue()) == vars(queue)
 
 
-async def leave_and_come_back() -> list[bool]:
+async def disconnect_and_reconnect() -> list[bool]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ManualClockLoop)
     queue = TurnQueue()
@@ -67,13 +67,15 @@ async def leave_and_come_back() -> list[bool]:
 
 def test_window_begins_when_the_last_client_leaves() -> None:
     with asyncio.Runner(loop_factory=ManualClockLoop) as runner:
-        ended = runner.run(leave_and_come_back())
+        ended = runner.run(disconnect_and_reconnect())
 
     assert ended == [False, False, True]
 
 
-async def leave_while_another_turn_waits(*later_branches: str, recovered: bool = False) -> bool:
-    """Return whether a turn on `main` is stopped at once when its client leaves."""
+async def disconnect_while_another_turn_waits(
+    *later_branches: str, recovered: bool = False
+) -> bool:
+    """Return whether a turn on `main` is stopped at once when its client disconnects."""
     queue = TurnQueue()
     turn, later = queue.arrive("conversation"), queue.arrive("conversation")
     later.recovered = recovered
@@ -85,15 +87,15 @@ async def leave_while_another_turn_waits(*later_branches: str, recovered: bool =
     return turn.ended
 
 
-def test_turn_is_stopped_when_its_client_leaves_if_another_waits() -> None:
-    assert asyncio.run(leave_while_another_turn_waits("main"))
-    assert asyncio.run(leave_while_another_turn_waits("other", "main"))  # a merge
-    assert not asyncio.run(leave_while_another_turn_waits("other"))
+def test_turn_is_stopped_when_its_client_disconnects_if_another_waits() -> None:
+    assert asyncio.run(disconnect_while_another_turn_waits("main"))
+    assert asyncio.run(disconnect_while_another_turn_waits("other", "main"))  # a merge
+    assert not asyncio.run(disconnect_while_another_turn_waits("other"))
     # After a crash, no client waits for the messages that the server sends again.
-    assert not asyncio.run(leave_while_another_turn_waits("main", recovered=True))
+    assert not asyncio.run(disconnect_while_another_turn_waits("main", recovered=True))
 
 
-async def leave_two_turns(last: int) -> list[bool]:
+async def disconnect_two_turns(last: int) -> list[bool]:
     """Return whether two turns of a branch are stopped, and again when a client of the second is back."""
     queue = TurnQueue()
     turns = [queue.arrive("conversation") for _ in range(2)]
@@ -109,19 +111,19 @@ async def leave_two_turns(last: int) -> list[bool]:
 
 
 def test_turn_that_waits_without_a_client_does_not_stop_another() -> None:
-    first_is_last = asyncio.run(leave_two_turns(last=0))
+    first_is_last = asyncio.run(disconnect_two_turns(last=0))
 
     assert first_is_last == [False, False, True, False]
 
 
 def test_turn_that_waits_with_a_client_stops_another() -> None:
-    second_is_last = asyncio.run(leave_two_turns(last=1))
+    second_is_last = asyncio.run(disconnect_two_turns(last=1))
 
     assert second_is_last == [True, False, True, False]
 
 
-async def leave_before_a_branch_is_known(later_branch: str) -> bool:
-    """Return whether a turn that was left is stopped when its branch becomes known."""
+async def disconnect_before_a_branch_is_known(later_branch: str) -> bool:
+    """Return whether an abandoned turn is stopped when its branch becomes known."""
     queue = TurnQueue()
     turn, later = queue.arrive("conversation"), queue.arrive("conversation")
     readers = Readers(queue, turn, resume_window=600)
@@ -132,9 +134,9 @@ async def leave_before_a_branch_is_known(later_branch: str) -> bool:
     return turn.ended
 
 
-def test_turn_that_was_left_before_its_branch_is_known_is_stopped_if_another_waits() -> None:
-    assert asyncio.run(leave_before_a_branch_is_known("main"))
-    assert not asyncio.run(leave_before_a_branch_is_known("other"))
+def test_turn_abandoned_before_its_branch_is_known_is_stopped_if_another_waits() -> None:
+    assert asyncio.run(disconnect_before_a_branch_is_known("main"))
+    assert not asyncio.run(disconnect_before_a_branch_is_known("other"))
 
 
 def test_retry_of_a_removed_turn_does_not_follow_it(tmp_path: Path) -> None:

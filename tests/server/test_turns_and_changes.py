@@ -1,4 +1,4 @@
-"""What other operations on a branch mean for its running turn, and for the turns that wait."""
+"""The effect of other operations on the running turn and the waiting turns of a branch."""
 
 from __future__ import annotations
 
@@ -157,11 +157,11 @@ def test_merge_waits_for_earlier_turns_and_later_ones_wait_for_the_merge(
     assert later.status_code == 409
 
 
-def test_merge_ends_a_turn_that_was_left(branch: Branch, replies: HeldReplies) -> None:
+def test_merge_ends_an_abandoned_turn(branch: Branch, replies: HeldReplies) -> None:
     replies.release("q0")
     branch.running.read_all()
     branch.waiting.read_text()
-    branch.waiting.leave()
+    branch.waiting.disconnect()
     merged = branch.api.data("POST", f"{branch.branch_path}/merge")["branch"]
 
     assert replies["q1"].closed.wait(20)
