@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from . import _lazy_types as types
 from .errors import ChatRoutesError, invalid_argument
@@ -33,7 +33,7 @@ class ComparisonResult:
     error: ChatRoutesError | None = None
 
 
-def validate_comparison(data: object, models: object, max_concurrency: object) -> None:
+def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None:
     """Check the arguments of `client.compare`, before anything is sent.
 
     Raises:
@@ -46,14 +46,15 @@ def validate_comparison(data: object, models: object, max_concurrency: object) -
             "data has a branchId, but compare creates branches. Pass the last message as `at`."
         )
     is_list = isinstance(models, Sequence) and not isinstance(models, (str, bytes))
-    if not is_list or not models or not all(isinstance(each, str) and each for each in models):
+    names = cast("Sequence[object]", models if is_list else ())
+    if not names or not all(isinstance(each, str) and each for each in names):
         raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
     is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
     if not is_number or max_concurrency < 1:
         raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
 
 
-def call_options(options: Mapping[str, Any], step: str, number: int) -> dict[str, Any]:
+def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:
     """Return the options of one request: each request has an idempotency key of its own."""
     changed = dict(options)
     if changed.get("idempotency_key") is not None:

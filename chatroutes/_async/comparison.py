@@ -59,12 +59,13 @@ async def compare(
             if at is None:  # all branches begin where the first one does
                 at = branch.get("forkPointMessageId")
             results[number] = replace(results[number], branch=branch)
+            messages[number]["branchId"] = branch["id"]
             streams[number] = AsyncMessageStream(
                 requestor.begin_call(
                     call_options(options, "message", number), is_stream=True, started=started
                 ),
                 conversation_id,
-                {**messages[number], "branchId": branch["id"]},
+                messages[number],
             )
         calls = [partial(receive, number, stream) for number, stream in streams.items()]
         await run_concurrently_async(calls, max_concurrency, [*streams.values()])

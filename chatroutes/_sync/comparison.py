@@ -61,12 +61,13 @@ def compare(
             if at is None:  # all branches begin where the first one does
                 at = branch.get("forkPointMessageId")
             results[number] = replace(results[number], branch=branch)
+            messages[number]["branchId"] = branch["id"]
             streams[number] = MessageStream(
                 requestor.begin_call(
                     call_options(options, "message", number), is_stream=True, started=started
                 ),
                 conversation_id,
-                {**messages[number], "branchId": branch["id"]},
+                messages[number],
             )
         calls = [partial(receive, number, stream) for number, stream in streams.items()]
         run_concurrently(calls, max_concurrency, [*streams.values()])

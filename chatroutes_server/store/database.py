@@ -107,7 +107,7 @@ class Database:
                     return True
             except asyncio.CancelledError:
                 with suppress(DatabaseUnavailableError):
-                    if await attempt:  # and nobody would release it
+                    if await attempt:  # which would not be released otherwise
                         await self.unlock(branch_ids)
                 raise
             if not self._listens:
