@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from chatroutes_server.body_spool import BLOCK_SIZE, BodySpool, SpooledBytes
+from chatroutes_server.body_spool import BLOCK_SIZE, MAX_MEMORY, BodySpool, SpooledBytes
 from tests.support.full_disk import full_disk
 from tests.support.markers import single_python
 from tests.support.server_api import Api, assert_error_envelope
