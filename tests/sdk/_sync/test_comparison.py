@@ -50,7 +50,7 @@ def test_each_model_replies_on_its_own_branch(client: ChatRoutes) -> None:
 
     assert [result.model for result in results] == names
     assert len(client.messages.list(conversation_id)) == 2
-    branch_ids = set()
+    branch_ids: set[str] = set()
     for result in results:
         assert result.branch is not None
         assert result.response is not None
