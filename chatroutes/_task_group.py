@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -30,12 +31,13 @@ def run_concurrently(
         limit: The number of calls that run at the same time.
         streams: What the calls read.
     """
-    from concurrent.futures import (
-        ThreadPoolExecutor,
-    )  # not at the top: importing the SDK stays fast
+    # Imported here, so that importing the SDK stays fast.
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
-    executor = ThreadPoolExecutor(limit, "chatroutes")
+    name = f"chatroutes-{id(calls)}"
+    executor = ThreadPoolExecutor(limit, name)
     try:
         # Each thread has the context of the caller, for the spans of OpenTelemetry.
         for future in [executor.submit(copy_context().run, call) for call in calls]:
@@ -47,6 +49,11 @@ def run_concurrently(
         raise
     finally:
         executor.shutdown()
+        # Ctrl-C while a thread is started can leave it unknown to the executor.
+        for thread in threading.enumerate():
+            if thread.name.startswith(f"{name}_"):
+                with contextlib.suppress(RuntimeError):  # it was not started
+                    thread.join()
 
 
 async def run_concurrently_async(
