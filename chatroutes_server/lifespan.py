@@ -24,6 +24,7 @@ GRACEFUL_SHUTDOWN_TIMEOUT = 1.5
 async def lifespan(state: AppState, _app: Starlette) -> AsyncGenerator[None]:
     """Resume interrupted replies before the first request; stop all work after the last one."""
     try:
+        state.generations.listen()
         await state.generations.recover()
         cleanup = asyncio.create_task(_remove_expired_keys(state.database))
         yield

@@ -32,6 +32,7 @@ from chatroutes_server.errors import (
     ServiceUnavailableError,
     unexpected_error,
 )
+from chatroutes_server.generation import notifications
 from chatroutes_server.generation.generation import Generation
 from chatroutes_server.generation.store import (
     GenerationRequest,
@@ -132,7 +133,9 @@ class GenerationManager:
         """Wait until the turn is due, also on other servers. Return False if it was ended before."""
         if not await turn.begin():
             return False
-        turn.locked = turn.running = await self._database.lock(turn.branch_ids, lambda: turn.ended)
+        turn.locked = turn.running = await self._database.lock(
+            turn.branch_ids, lambda: turn.ended, lambda: notifications.waiting(turn)
+        )
         return turn.locked
 
     async def leave(self, turn: Turn) -> None:
@@ -141,6 +144,25 @@ class GenerationManager:
         if turn.locked:
             turn.locked = False
             await self._database.unlock(turn.branch_ids)
+
+    async def end_deleted(self, field: str, deleted_id: str) -> None:
+        """End the turns of a deleted conversation, branch or message, also on other servers."""
+        self.turns.end_deleted(field, deleted_id)
+        await self._database.notify(notifications.deleted(field, deleted_id))
+
+    def listen(self) -> None:
+        """Receive the notifications of other servers."""
+        self._database.listen(
+            lambda payload: notifications.receive(payload, self.turns, self._keep_for_other_server)
+        )
+
+    def _keep_for_other_server(self, message_id: str) -> None:
+        """Count a client that follows the turn of a message on another server, for a short time."""
+        loop = asyncio.get_running_loop()
+        for run in self._by_key.values():
+            if run.turn.locked and run.turn.message_id == message_id:
+                run.readers.add()
+                loop.call_later(notifications.FOLLOWED_FOR, run.readers.remove)
 
     async def recover(self) -> None:
         """Run the turns that a crash interrupted, in their order."""
@@ -245,6 +267,8 @@ class GenerationManager:
                 replay(checked, generation)
                 return None
             generation.reply_id = checked.reply_id
+            if checked.user_message is not None:
+                turn.message_id = checked.user_message.id
             for _ in range(DISCONNECT_ROUNDS):
                 await asyncio.sleep(0)
             self.turns.enter(turn, checked.branch.id)

@@ -13,9 +13,9 @@ a turn on two branches.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from chatroutes_server.errors import ApiError, ServiceUnavailableError
+from chatroutes_server.errors import ApiError, NotFoundError, ServiceUnavailableError
 
 MAX_WAITING_TURNS = 100  # on one branch
 RETRY_AFTER = 1  # seconds
@@ -105,8 +105,7 @@ class TurnQueue:
             if other is turn:
                 break
             if other.branch_ids & turn.branch_ids:
-                if other.abandoned:
-                    other.end()
+                _end_if_abandoned(other)
                 waiting += not other.due
         if waiting >= MAX_WAITING_TURNS:
             raise ServiceUnavailableError(
@@ -138,6 +137,25 @@ class TurnQueue:
         else:
             del self._by_conversation[turn.conversation_id]
 
+    def end_abandoned(self, branch_ids: Collection[str]) -> None:
+        """End the abandoned turns that run on the branches: a turn of another server waits for them."""
+        for turn in self._all():
+            if turn.locked and not turn.branch_ids.isdisjoint(branch_ids):
+                _end_if_abandoned(turn)
+
+    def end_deleted(self, field: str, deleted_id: str) -> None:
+        """End the turns of a deleted conversation, branch or message.
+
+        Args:
+            field: The name of the id in requests, such as `branchId`.
+            deleted_id: The id.
+        """
+        error = NotFoundError(f"{field}: {field.removesuffix('Id')} {deleted_id} was deleted")
+        self.end(
+            lambda turn: deleted_id in (turn.conversation_id, turn.message_id, *turn.branch_ids),
+            error,
+        )
+
     def end(self, condition: Callable[[Turn], bool], error: ApiError) -> None:
         """End the turns that match the condition, without a reply."""
         for turn in self._all():
@@ -156,6 +174,11 @@ class TurnQueue:
 
     def _all(self) -> Iterator[Turn]:
         return (turn for turns in self._by_conversation.values() for turn in turns)
+
+
+def _end_if_abandoned(turn: Turn) -> None:
+    if turn.abandoned:
+        turn.end()
 
 
 class Readers:

@@ -208,3 +208,60 @@ def test_reply_with_another_context_does_not_continue_a_stream(
     assert contents(apis[1], conversation_id)[2:] == ["hello", text]
     for api in apis:
         api.http.close()
+
+
+def test_message_to_another_server_ends_an_abandoned_reply(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    with OpenStream(one, conversation_id, "first", key="key") as first:
+        first.read_text()
+    # The resume window of the reply is ten minutes.
+    other.send(conversation_id, "second", model="builtin")
+
+    assert replies["first"].closed.wait(20)
+    stored = one.messages(conversation_id)
+    assert [each["content"] for each in stored[:3]] == ["first", partial("first"), "second"]
+    assert stored[1]["metadata"]["finishReason"] == "cancelled"
+
+
+def test_client_on_another_server_keeps_the_reply_running(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    with OpenStream(one, conversation_id, "first", key="key") as first:
+        first.read_text()
+        with OpenStream(other, conversation_id, "first", "key", first.event_id) as resumed:
+            resumed.read_first()
+            first.leave()
+            with OpenStream(one, conversation_id, "second") as second:
+                second.read_first()
+                replies.release("first", "second")
+                assert partial("first") + resumed.read_all() == full("first")
+                assert second.read_all() == full("second")
+    assert len(replies["first"].contexts) == 1
+
+
+@pytest.mark.parametrize("deleted", ["conversation", "branch", "message"])
+def test_delete_on_another_server_ends_the_reply(
+    servers: tuple[Api, Api], replies: HeldReplies, deleted: str
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    path = f"/conversations/{conversation_id}"
+    fork = one.branch(conversation_id, "Fork")
+    with OpenStream(one, conversation_id, "first", branchId=fork["id"]) as stream:
+        stream.read_text()
+        if deleted == "branch":
+            path += f"/branches/{fork['id']}"
+        elif deleted == "message":
+            listed = other.data("GET", f"{path}/messages?branchId={fork['id']}")["messages"]
+            path = f"/messages/{listed[-1]['id']}"
+        other.data("DELETE", path)
+        stream.read_all()
+
+    assert stream.end["error"] == "NOT_FOUND"
+    assert f"{deleted}Id: {deleted} {path.rpartition('/')[2]} was deleted" in stream.end["message"]
+    assert replies["first"].closed.wait(20)

@@ -227,7 +227,10 @@ class PostgreSQLEngine:
     def unlock(self, names: Collection[str]) -> None:
         self._use_session(lambda: self._session.unlock(names))
 
-    def listen(self, callback: Callable[[], None]) -> None:
+    def notify(self, payload: str) -> None:
+        self._use_session(lambda: self._session.notify(payload))
+
+    def listen(self, callback: Callable[[str], None]) -> None:
         self._session.listen(callback)
 
     def make_private(self) -> None:

@@ -3,7 +3,9 @@
 The session holds advisory locks. PostgreSQL releases them when the process ends, in whatever way:
 
 * A shared lock for as long as the process runs. A process that gets the exclusive one is alone.
-* A lock for each branch whose turn runs. A process that waits for a branch is woken by a notification.
+* A lock for each branch whose turn runs.
+
+The processes send notifications to each other, such as when a lock is released.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ ALIVE = f"{APPLICATION_ID}, hashtext(current_schema()::text)"
 BRANCH = "hashtextextended(current_schema() || '.' || CAST(:name AS text), 0)"
 TRY_LOCK = text(f"SELECT pg_try_advisory_lock({BRANCH})")
 UNLOCK = text(f"SELECT pg_advisory_unlock({BRANCH})")
-NOTIFY = text("NOTIFY chatroutes_unlocked")
+NOTIFY = text("SELECT pg_notify('chatroutes', :payload)")
+LISTEN = text("LISTEN chatroutes")
 
 
 class ServerSession:
@@ -75,13 +78,20 @@ class ServerSession:
             return True
 
     def unlock(self, names: Collection[str]) -> None:
-        """Release a lock of branches, and wake the processes that wait for them."""
+        """Release a lock of branches."""
         with self._lock:
             if self._connection is not None:
                 _unlock(self._connection, names)
 
-    def listen(self, callback: Callable[[], None]) -> None:
-        """Call a function after each release of a lock, in a thread of its own."""
+    def notify(self, payload: str) -> None:
+        """Send a notification to all processes, also to this one."""
+        self.open()
+        with self._lock:
+            if self._connection is not None:
+                self._connection.execute(NOTIFY, {"payload": payload})
+
+    def listen(self, callback: Callable[[str], None]) -> None:
+        """Call a function with each notification, in a thread of its own."""
         self._listener = Thread(
             target=self._listen, args=(callback,), name="chatroutes-listener", daemon=True
         )
@@ -102,21 +112,19 @@ class ServerSession:
             self._listener.join()
         self.lose()
 
-    def _listen(self, callback: Callable[[], None]) -> None:
+    def _listen(self, callback: Callable[[str], None]) -> None:
         while not self._closed.is_set():
-            # The processes that wait look again from time to time, so a lost connection loses nothing.
+            # The processes that wait notify again from time to time, so a lost connection loses nothing.
             with suppress(DBAPIError, psycopg.Error), self._engine.connect() as connection:
                 driver_connection = connection.connection.driver_connection
                 assert isinstance(driver_connection, psycopg.Connection)
-                connection.execute(text("LISTEN chatroutes_unlocked"))
+                connection.execute(LISTEN)
                 while not self._closed.is_set():
-                    for _ in driver_connection.notifies(timeout=LISTEN_INTERVAL, stop_after=1):
-                        callback()
+                    for each in driver_connection.notifies(timeout=LISTEN_INTERVAL, stop_after=1):
+                        callback(each.payload)
             self._closed.wait(LISTEN_INTERVAL)
 
 
 def _unlock(connection: Connection, names: Collection[str]) -> None:
     for name in names:
         connection.execute(UNLOCK, {"name": name})
-    if names:
-        connection.execute(NOTIFY)
