@@ -13,9 +13,7 @@ A turn is a message and the reply to it (see `turns.py` for the order).
 * If the model fails, the user's message stays. A retry with the same key is a new turn.
 * When the server stops, waiting turns are rejected, and running turns get a short time to finish.
 * A turn that was interrupted by a crash, or by a failure of the database such as a full disk, runs
-  again at the next start, or when its request is retried. At the start, the turns keep their order.
-  Nobody follows them: those of the built-in model are completed before the server accepts requests,
-  those of an upstream get a resume window if the request had a key, and are stopped otherwise.
+  again when its request is retried, or without a client: see `recovery.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +21,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 
 from chatroutes_server.errors import (
@@ -45,8 +42,8 @@ from chatroutes_server.generation.store import (
 from chatroutes_server.generation.turns import RETRY_AFTER, Readers, Turn, TurnQueue
 from chatroutes_server.llm.model import ReplyStream
 from chatroutes_server.llm.registry import ModelRegistry
-from chatroutes_server.store import idempotency, pending_replies
-from chatroutes_server.store.connection import Connection, DatabaseError
+from chatroutes_server.store import pending_replies
+from chatroutes_server.store.connection import DatabaseError
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import StoredResponse
 
@@ -163,33 +160,6 @@ class GenerationManager:
             if run.turn.locked and run.turn.message_id == message_id:
                 run.readers.add()
                 loop.call_later(notifications.FOLLOWED_FOR, run.readers.remove)
-
-    async def recover(self) -> None:
-        """Run the turns that a crash interrupted, in their order."""
-        if not self._database.opened_exclusively:
-            return  # another process may still be generating them
-        completed: list[Generation] = []
-        resumable: list[Reader] = []
-        resumable_branches: set[str] = set()
-        for request in await self._database.read(_list_interrupted):
-            turn = self.turns.arrive(request.conversation_id)
-            try:
-                reader = await self.start(request, turn)
-            except ApiError:
-                continue
-            if not self._models.get(request.model or "").deterministic:
-                if request.idempotent_request is not None:
-                    resumable.append(reader)
-                    resumable_branches |= turn.branch_ids
-                    continue
-                reader.close()
-            if turn.branch_ids.isdisjoint(resumable_branches):
-                completed.append(reader.generation)
-        for reader in resumable:
-            reader.close()
-        for generation in completed:
-            with suppress(ApiError):
-                await generation.wait_for_result()
 
     async def stop(self, timeout: float) -> None:
         """Wait for the running turns, and cancel them after `timeout` seconds."""
@@ -368,19 +338,3 @@ def _to_api_error(run: _Run, error: Exception) -> ApiError:
     reply_id = run.generation.reply_id
     logger.error("generating the reply %s failed (%s)", reply_id, name, exc_info=error)
     return unexpected_error(name)
-
-
-def _list_interrupted(connection: Connection) -> list[GenerationRequest]:
-    """Return requests that continue the replies that a crash interrupted."""
-    return [
-        GenerationRequest(
-            user_id=row.user_id,
-            conversation_id=row.conversation_id,
-            branch_id=row.branch_id,
-            content=row.content,
-            model=row.model,
-            idempotent_request=idempotency.find_by_message(connection, row.user_message_id),
-            user_message_id=row.user_message_id,
-        )
-        for row in pending_replies.list_all(connection)
-    ]

@@ -137,6 +137,10 @@ class TurnQueue:
         else:
             del self._by_conversation[turn.conversation_id]
 
+    def has_turns(self, conversation_id: str) -> bool:
+        """Return whether a turn of the conversation runs or waits."""
+        return conversation_id in self._by_conversation
+
     def end_abandoned(self, branch_ids: Collection[str]) -> None:
         """End the abandoned turns that run on the branches: a turn of another server waits for them."""
         for turn in self._all():

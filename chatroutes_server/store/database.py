@@ -133,6 +133,17 @@ class Database:
                 await to_thread.run_sync(self._engine.unlock, branch_ids, limiter=self._lockers)
             await self.notify(UNLOCKED)
 
+    async def is_unlocked(self, branch_id: str) -> bool:
+        """Return whether no other server has locked the branch.
+
+        Raises:
+            DatabaseUnavailableError: If the database is not available.
+        """
+        is_unlocked = await self._try_lock([branch_id])
+        if is_unlocked:
+            await self.unlock([branch_id])
+        return is_unlocked
+
     async def notify(self, payload: str) -> None:
         """Send a notification to the servers that share the database. It can be lost."""
         if self.is_shared:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any, cast
 
+import psycopg
 import pytest
 
 from chatroutes_server import LocalServer
@@ -265,3 +266,43 @@ def test_delete_on_another_server_ends_the_reply(
     assert stream.end["error"] == "NOT_FOUND"
     assert f"{deleted}Id: {deleted} {path.rpartition('/')[2]} was deleted" in stream.end["message"]
     assert replies["first"].closed.wait(20)
+
+
+def test_reply_of_a_killed_server_is_completed_by_another(
+    database: str, start_command: Callable[..., Command]
+) -> None:
+    options = [
+        "--port",
+        "0",
+        "--api-key",
+        "k",
+        "--database",
+        database,
+        "--rate-limit",
+        "9999/second",
+    ]
+    killed = start_command(*options, "--word-delay", "0.1")
+    others = [start_command(*options) for _ in range(2)]
+    apis = [
+        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
+        for command in (killed, *others)
+    ]
+    conversations = [apis[0].conversation() for _ in range(3)]
+    with ExitStack() as stack:
+        for number, conversation_id in enumerate(conversations):
+            key = "key" if number == 0 else ""
+            stack.enter_context(OpenStream(apis[0], conversation_id, "hello", key)).read_text()
+        killed.process.send_signal(signal.SIGKILL)
+        killed.wait_for_exit()
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("LISTEN chatroutes")
+        pending = "SELECT count(*) FROM pending_replies"
+        while connection.execute(pending).fetchone() != (0,):
+            assert list(connection.notifies(timeout=30, stop_after=1)), "no server has taken over"
+    for conversation_id in conversations:
+        stored = apis[1].messages(conversation_id)
+        assert [each["role"] for each in stored] == ["user", "assistant"]
+        assert stored[1]["metadata"]["finishReason"] == "stop"
+    for api in apis:
+        api.http.close()

@@ -39,6 +39,7 @@ logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 READERS, WRITERS = 4, 8  # connections of each process
 CONNECT_TIMEOUT = 5  # seconds
+KEEPALIVES = {"idle": 30, "interval": 5, "count": 3}  # of idle connections, in seconds
 LOCK_TIMEOUT = 30  # seconds to wait for the transaction of another process
 ATTEMPTS = 5  # of a transaction that conflicts with others
 RETRY_AFTER = 2  # seconds
@@ -179,7 +180,7 @@ class PostgreSQLEngine:
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT,
                 "application_name": "chatroutes-server",
-                "keepalives_idle": 30,
+                **{f"keepalives_{name}": value for name, value in KEEPALIVES.items()},
             },
         )
         self._readers = self._engine.execution_options(
@@ -289,6 +290,9 @@ def _configure(connection: psycopg.Connection[Any], _record: object) -> None:
         connection.adapters.register_loader(type_name, EscapingLoader)
     autocommit, connection.autocommit = connection.autocommit, True
     connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'".encode())
+    # PostgreSQL releases the locks of a machine that has lost its network or its power within a minute.
+    for name, value in KEEPALIVES.items():
+        connection.execute(f"SET tcp_keepalives_{name} = {value}".encode())
     connection.autocommit = autocommit
 
 

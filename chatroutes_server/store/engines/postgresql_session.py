@@ -10,6 +10,7 @@ The processes send notifications to each other, such as when a lock is released.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from threading import Event, Lock, Thread
@@ -40,6 +41,7 @@ class ServerSession:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
+        self._locked: Counter[str] = Counter()  # branches; a new session locks them again
         self._lock = Lock()
         self._closed = Event()
         self._listener: Thread | None = None
@@ -56,6 +58,8 @@ class ServerSession:
             connection.execute(text(f"SELECT pg_advisory_lock_shared({ALIVE})"))
             if alone:
                 connection.execute(text(f"SELECT pg_advisory_unlock({ALIVE})"))
+            for name in self._locked.elements():
+                connection.execute(TRY_LOCK, {"name": name})
             self._connection = connection
             return alone
 
@@ -75,11 +79,14 @@ class ServerSession:
                     _unlock(connection, locked)
                     return False
                 locked.append(name)
+            self._locked.update(locked)
             return True
 
     def unlock(self, names: Collection[str]) -> None:
         """Release a lock of branches."""
         with self._lock:
+            self._locked.subtract(names)
+            self._locked = +self._locked
             if self._connection is not None:
                 _unlock(self._connection, names)
 
