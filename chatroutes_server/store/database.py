@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import cached_property
@@ -31,7 +32,9 @@ from chatroutes_server.store.write_queue import WriteQueue
 READER_THREADS = 4
 LOCK_INTERVAL = 1  # seconds after which a lock is tried again, because its owner may have died
 UNLOCKED = "unlocked"  # the notification that a server has released a lock
-POSTGRESQL_SCHEMES = ("postgresql://", "postgres://")
+POSTGRESQL_SCHEMES = ("postgresql", "postgres")
+# A longer scheme than the drive of a Windows path. The rest of a URL may have a password.
+URL_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(?://|.*@)", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -211,8 +214,13 @@ class Database:
 
 
 def _open(location: str | os.PathLike[str], temporary: bool) -> Engine:
-    if not isinstance(location, str) or not location.startswith(POSTGRESQL_SCHEMES):
+    url = URL_SCHEME.match(location) if isinstance(location, str) else None
+    if not isinstance(location, str) or url is None:
         return SQLiteEngine(Path(location), temporary=temporary)
+    if url[1].lower() not in POSTGRESQL_SCHEMES:
+        raise StartupError(
+            f"unsupported database {url[1]!r}: expected the path of a file or postgresql://user@host/name"
+        )
     try:
         from chatroutes_server.store.engines.postgresql import PostgreSQLEngine
     except ImportError as error:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from chatroutes_server import LocalServer, StartupError
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.schema import SCHEMA_VERSION
 from tests.support.markers import single_python
+from tests.support.paths import ROOT
 from tests.support.postgresql import PostgreSQL
 from tests.support.server_api import Api, assert_error_envelope, post_with_key
 from tests.support.server_events import parse_events
@@ -71,6 +76,17 @@ def in_parallel(works: list[Callable[[], Any]]) -> list[Any]:
         ("postgresql://u:{}@127.0.0.1:x/x", "invalid URL of a database"),
         ("postgresql://u:{}@127.0.0.1:1/x?unknown=1", "cannot use .*u@127.0.0.1:1/x: .*unknown"),
         ("postgresql://u:{}@missing.invalid/x", "cannot use .*u@missing.invalid/x: "),
+        ("POSTGRESQL://u:{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
+        ("postgresql://ü:%2F%40{}@127.0.0.1:1/ü", "cannot use .*ü@127.0.0.1:1/ü: .*refused"),
+        ("postgresql://u:/#?%{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
+        ("postgresql://u:@{}@127.0.0.1:1/x", "invalid URL of a database: .* as %XX"),
+        ("postgresql://u:a@{}@127.0.0.1:1/x", "invalid URL of a database: .* as %XX"),
+        ("postgresql://u:{}@127.0.0.1:1/x%00y", "invalid URL of a database"),
+        ("postgresql://u:{}@[::1/x", "invalid URL of a database"),
+        ("postgresql://u:{}@127.0.0.1:99999/x", "cannot use .*u@127.0.0.1:99999/x: .*port"),
+        ("postgresql:u:{}@127.0.0.1:1/x", "invalid URL of a database"),
+        ("postgresql+psycopg://u:{}@127.0.0.1:1/x", r"unsupported database 'postgresql\+psycopg'"),
+        ("mysql://u:{}@127.0.0.1/x", "unsupported database 'mysql': expected the path"),
     ],
 )
 def test_database_that_cannot_be_reached_raises(url: str, message: str) -> None:
@@ -377,3 +393,26 @@ def test_errors_have_no_texts_of_users(
     assert response.status_code == 500
     assert "CheckViolation" in caplog.text
     assert "private text" not in caplog.text
+
+
+@pytest.mark.parametrize("package", ["psycopg", "sqlalchemy"])
+def test_missing_package_names_the_extra(tmp_path: Path, package: str) -> None:
+    program = (
+        f"import sys; sys.modules[{package!r}] = None; from chatroutes_server.cli import main; "
+        f"sys.exit(main(['--port', '0', '--database', 'postgresql://u:{PASSWORD}@127.0.0.1:1/x']))"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert 'pip install "chatroutes[postgres]"' in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert PASSWORD not in result.stdout + result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote
 
 import psycopg
 from psycopg.types.string import StrDumperUnknown, TextLoader
@@ -297,19 +299,23 @@ def _configure(connection: psycopg.Connection[Any], _record: object) -> None:
 
 
 def _parse_url(url: str) -> URL:
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError):
-        # The message must not contain the URL, which may have a password.
-        raise StartupError(
-            "invalid URL of a database: expected postgresql://user:password@host:port/name"
-        ) from None
+    with suppress(ArgumentError, ValueError):
+        parsed = make_url(url)
+        # A host with "@" has a part of the password. A NUL would end the parameters of the driver.
+        if "@" not in (parsed.host or "") and unquote(url).isprintable():
+            return parsed
+    # The message must not contain the URL, which may have a password.
+    raise StartupError(
+        "invalid URL of a database: expected postgresql://user:password@host:port/name, "
+        "with special characters of the password as %XX"
+    )
 
 
 def _without_secrets(url: URL) -> str:
     user = "" if url.username is None else f"{url.username}@"
     port = "" if url.port is None else f":{url.port}"
-    return f"postgresql://{user}{url.host or ''}{port}/{url.database or ''}"
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host or ""
+    return f"postgresql://{user}{host}{port}/{url.database or ''}"
 
 
 def _sqlstate(error: DBAPIError) -> str | None:
