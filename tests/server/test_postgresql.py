@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatroutes_server import LocalServer, StartupError
+from chatroutes_server import LocalServer
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.schema import SCHEMA_VERSION
 from tests.support.markers import single_python
-from tests.support.paths import ROOT
 from tests.support.postgresql import PostgreSQL
 from tests.support.server_api import Api, assert_error_envelope, post_with_key
 from tests.support.server_events import parse_events
 
 pytestmark = single_python
-
-PASSWORD = "secret-password"
 
 
 @pytest.fixture
@@ -50,11 +42,6 @@ def name(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
-def start(database: str) -> None:
-    with LocalServer(database=database):
-        pass
-
-
 def in_parallel(works: list[Callable[[], Any]]) -> list[Any]:
     """Run the functions at the same time, and return their results."""
     barrier = threading.Barrier(len(works))
@@ -65,73 +52,6 @@ def in_parallel(works: list[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(run, works))
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("postgresql://u:{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
-        ("postgres://u:{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
-        ("postgresql://127.0.0.1:1/x?password={}", "cannot use .*//127.0.0.1:1/x: .*refused"),
-        ("postgresql://u:{}@127.0.0.1:x/x", "invalid URL of a database"),
-        ("postgresql://u:{}@127.0.0.1:1/x?unknown=1", "cannot use .*u@127.0.0.1:1/x: .*unknown"),
-        ("postgresql://u:{}@missing.invalid/x", "cannot use .*u@missing.invalid/x: "),
-        ("POSTGRESQL://u:{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
-        ("postgresql://ü:%2F%40{}@127.0.0.1:1/ü", "cannot use .*ü@127.0.0.1:1/ü: .*refused"),
-        ("postgresql://u:/#?%{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
-        ("postgresql://u:@{}@127.0.0.1:1/x", "invalid URL of a database: .* as %XX"),
-        ("postgresql://u:a@{}@127.0.0.1:1/x", "invalid URL of a database: .* as %XX"),
-        ("postgresql://u:{}@127.0.0.1:1/x%00y", "invalid URL of a database"),
-        ("postgresql://u:{}@[::1/x", "invalid URL of a database"),
-        ("postgresql://u:{}@127.0.0.1:99999/x", "cannot use .*u@127.0.0.1:99999/x: .*port"),
-        ("postgresql:u:{}@127.0.0.1:1/x", "invalid URL of a database"),
-        ("postgresql+psycopg://u:{}@127.0.0.1:1/x", r"unsupported database 'postgresql\+psycopg'"),
-        ("mysql://u:{}@127.0.0.1/x", "unsupported database 'mysql': expected the path"),
-    ],
-)
-def test_database_that_cannot_be_reached_raises(url: str, message: str) -> None:
-    with pytest.raises(StartupError, match=message) as raised:
-        start(url.format(PASSWORD))
-
-    assert PASSWORD not in str(raised.value)
-    assert "\n" not in str(raised.value)
-    # The errors of the driver are not in the traceback.
-    assert raised.value.__cause__ is None
-
-
-def test_missing_database_raises(postgresql: PostgreSQL) -> None:
-    with pytest.raises(StartupError, match=r'cannot use .*/missing: .*"missing" does not exist'):
-        start(postgresql.url("missing"))
-
-
-def test_database_of_another_program_is_rejected_unchanged(
-    postgresql: PostgreSQL, database: str
-) -> None:
-    postgresql.execute("CREATE TABLE conversations (id TEXT)", name(database))
-
-    with pytest.raises(StartupError, match="tables of another program in the schema public"):
-        start(database)
-
-    tables = "SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'public'"
-    assert postgresql.execute(tables, name(database)) == "conversations"
-
-
-@pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
-def test_database_of_another_version_is_rejected(
-    postgresql: PostgreSQL, database: str, version: int
-) -> None:
-    start(database)
-    postgresql.execute(f"UPDATE schema_version SET version = {version}", name(database))
-
-    with pytest.raises(StartupError, match=f"has version {version}, but .* supports version"):
-        start(database)
-
-
-def test_database_with_another_encoding_is_rejected(postgresql: PostgreSQL) -> None:
-    postgresql.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-
-    with pytest.raises(StartupError, match="the encoding UTF8"):
-        start(postgresql.url("latin"))
 
 
 def test_schemas_of_a_database_are_separate(postgresql: PostgreSQL, database: str) -> None:
@@ -393,26 +313,3 @@ def test_errors_have_no_texts_of_users(
     assert response.status_code == 500
     assert "CheckViolation" in caplog.text
     assert "private text" not in caplog.text
-
-
-@pytest.mark.parametrize("package", ["psycopg", "sqlalchemy"])
-def test_missing_package_names_the_extra(tmp_path: Path, package: str) -> None:
-    program = (
-        f"import sys; sys.modules[{package!r}] = None; from chatroutes_server.cli import main; "
-        f"sys.exit(main(['--port', '0', '--database', 'postgresql://u:{PASSWORD}@127.0.0.1:1/x']))"
-    )
-
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert result.returncode == 1
-    assert 'pip install "chatroutes[postgres]"' in result.stderr
-    assert result.stderr.count("\n") == 1
-    assert PASSWORD not in result.stdout + result.stderr
-    assert list(tmp_path.iterdir()) == []

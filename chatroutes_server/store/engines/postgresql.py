@@ -13,7 +13,7 @@ does not run again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -34,7 +34,7 @@ from chatroutes_server.store.connection import (
     Row,
 )
 from chatroutes_server.store.connection import Connection as StoreConnection
-from chatroutes_server.store.engines.postgresql_session import ServerSession
+from chatroutes_server.store.engines.postgresql_session import ALIVE, ServerSession
 from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
 logger: logging.Logger = logging.getLogger("chatroutes_server")
@@ -67,6 +67,11 @@ MORE_TABLES = (
     )
     """,
 )
+
+# The statements that upgrade a version of the tables to the next one. See `migrations.py`.
+Migrations = Mapping[int, Sequence[str]]
+FIRST_VERSION = 5
+MIGRATIONS: Migrations = {}
 
 SQL: EngineSql = EngineSql(
     seqs_as_json="json_agg(messages.seq)::text",
@@ -163,6 +168,7 @@ class PostgreSQLEngine:
 
     Args:
         url: The URL of the database, such as `postgresql://user:password@host:5432/name`.
+        migrations: The upgrades of earlier versions.
 
     Raises:
         StartupError: If the database cannot be used.
@@ -171,8 +177,9 @@ class PostgreSQLEngine:
     writer_threads: int = WRITERS
     is_shared: bool = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, migrations: Migrations = MIGRATIONS) -> None:
         parsed = _parse_url(url)
+        self._migrations = migrations
         self.name: str = f"the database {_without_secrets(parsed)}"
         self._engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
@@ -191,7 +198,7 @@ class PostgreSQLEngine:
         event.listen(self._engine, "connect", _configure)
         self._session = ServerSession(self._engine)
         try:
-            self._create_or_check()
+            self._create_or_upgrade()
             self.opened_exclusively: bool = self._session.open()
         except BaseException as error:
             self.close()
@@ -243,8 +250,8 @@ class PostgreSQLEngine:
         self._session.close()
         self._engine.dispose()
 
-    def _create_or_check(self) -> None:
-        """Create the tables of an empty database, or check the version of existing ones."""
+    def _create_or_upgrade(self) -> None:
+        """Create the tables of an empty database, or upgrade those of an earlier release."""
         with self._engine.begin() as connection:
             # Two servers that start at once create the tables one after the other.
             connection.execute(text(f"SELECT pg_advisory_xact_lock({APPLICATION_ID}, 0)"))
@@ -267,10 +274,28 @@ class PostgreSQLEngine:
                 )
             version = connection.execute(text("SELECT version FROM schema_version")).scalar()
             if version != SCHEMA_VERSION:
-                raise StartupError(
-                    f"{self.name} has version {version}, but this release of the ChatRoutes server "
-                    f"supports version {SCHEMA_VERSION}; its data was not changed"
-                )
+                self._upgrade(connection, version)
+
+    def _upgrade(self, connection: Connection, version: int | None) -> None:
+        """Run the migrations in the transaction of the connection."""
+        supported = sorted({*self._migrations, SCHEMA_VERSION})
+        versions = " to ".join(str(each) for each in supported[:1] + supported[1:][-1:])
+        if version is None or version not in supported:
+            raise StartupError(
+                f"{self.name} has version {version}, but this release of the ChatRoutes server "
+                f"supports version {versions}; its data was not changed"
+            )
+        # A server of an earlier release would fail on the new tables.
+        if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({ALIVE})")).scalar():
+            raise StartupError(
+                f"cannot upgrade {self.name} while other servers use it; "
+                "stop the other servers and start again"
+            )
+        for each in range(version, SCHEMA_VERSION):
+            for statement in self._migrations[each]:
+                connection.execute(text(statement))
+        connection.execute(text(f"UPDATE schema_version SET version = {SCHEMA_VERSION}"))
+        logger.warning("upgraded %s from version %d to %d", self.name, version, SCHEMA_VERSION)
 
     def _use_session(self, work: Callable[[], T]) -> T:
         try:
