@@ -227,7 +227,7 @@ def shut_down(sock: Any) -> None:
 
 
 class Closing:
-    """Nothing: `contextlib.closing` calls `close`."""
+    """Adds nothing, because `contextlib.closing` calls `close`."""
 
 
 class AsyncClosing:

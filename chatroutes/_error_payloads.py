@@ -53,7 +53,7 @@ _KEYS: Final = (
     "code",
     "data",
 )
-# Names of the keys above that are no usual names of fields.
+# Names of the keys above that are not usual names of fields.
 _KEYS_OF_OBJECTS: Final = frozenset(_KEYS) - {"title", "description", "reason", "message"}
 _MAX_DEPTH: Final = 5
 _MAX_ITEMS: Final = 5

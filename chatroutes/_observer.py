@@ -72,6 +72,6 @@ class Observer(Protocol):
             request: The request.
             base_url: The base URL of the client.
             redact: Replaces the API key in a text of the service.
-            reply: What a stream has received, or None if the call is no stream.
+            reply: The part of the reply that a stream has received, or None if the call is not a stream.
         """
         ...

@@ -91,7 +91,7 @@ class ObservedCall:
         self._redact = redact
         self._reply = reply
         self._is_chat = request.operation in CHAT_OPERATIONS
-        self._ended = threading.Lock()  # acquired once, by whoever ends the call, and not released
+        self._ended = threading.Lock()  # acquired once, when the call ends, and not released
         self._attempts = 0
         self._last_failure: dict[str, Any] = {}
         self._first_chunk_after: float | None = None

@@ -1,4 +1,4 @@
-"""The typed events of a chunk, or of an event that is no chunk."""
+"""The typed events of a chunk, or of an event that is not a chunk."""
 
 from __future__ import annotations
 

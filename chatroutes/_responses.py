@@ -349,7 +349,7 @@ class ResponseReader:
     def describe_response(
         self, headers: Mapping[str, str], content: bytes | None = None
     ) -> ResponseFields:
-        """Return what an error shows of the headers and the body of a response, without the API key."""
+        """Return the headers and the body of a response for an error, without the API key."""
         body = None
         if content is not None:
             # The key is replaced before the text is cut: a part of the key would not be found.

@@ -1,4 +1,4 @@
-"""From which event an interrupted stream can be resumed, and whether the service really resumes it.
+"""Decide from which event an interrupted stream can be resumed, and whether the service has resumed it.
 
 A stream can be resumed if the last chunk has an id of its own. The service then sends the events after
 the one that `Last-Event-ID` names. It cannot continue after a chunk without an id, or if it has used an
@@ -95,7 +95,7 @@ class ResumePoint:
         return Continuity.OTHER_REPLY
 
     def record_other(self, event_id: str, data: str) -> None:
-        """Record an event that is no chunk. It needs no id, because it may be returned twice."""
+        """Record an event that is not a chunk. It needs no id, because it may be returned twice."""
         if self._is_last and event_id not in self._data_hashes:
             self.record_chunk(event_id, data)
         self._id_before = event_id

@@ -31,7 +31,7 @@ class Marker(enum.Enum):
 
 
 class UnclassifiedEvent(NamedTuple):
-    """An event that is no chunk: a heartbeat, or an event of an unknown kind.
+    """An event that is not a chunk: a heartbeat, or an event of an unknown kind.
 
     Attributes:
         name: The type of the event, or an empty string.
@@ -74,10 +74,10 @@ class EventReader:
     def read(
         self, events: deque[Event]
     ) -> StreamChunk | ChatRoutesError | Marker | UnclassifiedEvent:
-        """Take the first event. Return its chunk, the error that it reports, or what else it is.
+        """Take the first event. Return its chunk, the error that it reports, or its other meaning.
 
-        Errors are returned and not raised. A traceback can show local variables, and here they hold
-        what the service sent, which may repeat the API key.
+        Errors are returned and not raised. A traceback can show local variables. Here, they contain
+        the data of the service, which may repeat the API key.
         """
         data, name, event_id = events.popleft()
         payload: Any

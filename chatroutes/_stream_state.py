@@ -21,7 +21,7 @@ StreamStatus: TypeAlias = Literal["not sent", "open", "finished", "stopped", "cl
 
 
 class StreamState:
-    """What can be read from a stream at any time, also after its end."""
+    """The attributes of a stream, which can be read at any time, also after its end."""
 
     _is_unused = False
     if TYPE_CHECKING:

@@ -73,6 +73,6 @@ class Telemetry:
             request: The request.
             base_url: The base URL of the client.
             redact: Replaces the API key in a text.
-            reply: What a stream has received, or None if the call is no stream.
+            reply: The part of the reply that a stream has received, or None if the call is not a stream.
         """
         return self._call_class(self._instruments, request, base_url, redact, reply)

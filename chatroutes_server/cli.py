@@ -114,20 +114,26 @@ def _parser() -> argparse.ArgumentParser:
         help="file with API keys, one per line. Its keys follow those of --api-key",
     )
     parser.add_argument(
-        "--word-delay", type=float, default=0.02, help="seconds between the words of a reply"
+        "--word-delay",
+        metavar="SECONDS",
+        type=float,
+        default=0.02,
+        help="seconds between the words of a reply",
     )
     parser.add_argument(
         "--keep-alive",
+        metavar="SECONDS",
         type=float,
         default=DEFAULT_KEEP_ALIVE,
         help="seconds of silence in a stream after which the server sends a comment",
     )
     parser.add_argument(
         "--resume-window",
+        metavar="SECONDS",
         type=float,
         default=DEFAULT_RESUME_WINDOW,
-        help="seconds for which a reply continues after its last client has disconnected, if the client can "
-        "come back with an Idempotency-Key; 0 to 600. The reply is then stopped",
+        help="seconds (0 to 600) for which a reply continues after its last client has disconnected, if its "
+        "request has an Idempotency-Key. In this time, a client can retry. The reply is then stopped",
     )
     parser.add_argument(
         "--rate-limit",

@@ -44,7 +44,7 @@ class LocalServer:
             environment variable, is converted.
         rate_limit: Number of requests that each key may send, such as "60/minute". By default, there
             is no limit.
-        replies: What the server replies in place of the built-in model: a str or a `Reply` for every
+        replies: The replies, in place of those of the built-in model: a str or a `Reply` for every
             request, a list of them in the order of the requests, or a function, also an async one,
             that receives a `ReplyRequest` and returns one. A dict has one of these for each model
             name ("*" for the others), or for each pattern of the message (`re.compile`).
@@ -61,7 +61,7 @@ class LocalServer:
         keep_alive: Seconds of silence in a stream after which the server sends a comment. If the
             response has not begun yet, it begins then.
         resume_window: Seconds for which a reply continues after its last client has disconnected, 0 to
-            600. The client can come back with its Idempotency-Key. The reply is then stopped.
+            600. In this time, a client can retry with its Idempotency-Key. The reply is then stopped.
 
     Raises:
         ValueError: If a fault or a reply is invalid.
@@ -127,7 +127,7 @@ class LocalServer:
         return self._base_url
 
     def set_replies(self, replies: RepliesSource | None) -> None:
-        """Replace the replies, for the requests from now on. None is for those of the built-in model.
+        """Replace the replies, for the requests from now on. None restores the built-in model.
 
         Raises:
             ValueError: If a reply is invalid.
@@ -172,7 +172,7 @@ class LocalServer:
                 database.close()
                 raise
             # A program that ends inside the `with` block must not wait for this thread for ever:
-            # Python joins all threads that are no daemons before it calls the functions of atexit.
+            # Python joins all threads that are not daemons before it calls the functions of atexit.
             self._thread = Thread(
                 target=_run,
                 args=(self._server, database, ready),

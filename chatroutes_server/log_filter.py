@@ -11,7 +11,7 @@ MAX_TRACEBACKS = 100  # that are remembered; after them, no error has a tracebac
 
 
 class RepeatedErrorFilter(logging.Filter):
-    """Let one error of a kind pass per second, with the number of those that were left out before.
+    """Log one error of each kind per second, with the number of errors that were left out before it.
 
     Errors are of one kind if the same line of code logs them, with the same type of exception. The
     traceback is logged once. After it, an error of the same kind with the same text is one line. A

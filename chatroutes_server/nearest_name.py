@@ -1,4 +1,4 @@
-"""The known name that somebody probably meant."""
+"""Find the known name that is most similar to an unknown name."""
 
 from __future__ import annotations
 

@@ -145,7 +145,8 @@ class RequestContext:
             row = conversations.get(connection, conversation_id)
             body = cache.get(url, row.updated_at)
             if body is None:
-                # No name keeps the fragments while the text is encoded: they may have many megabytes.
+                # Without a local variable, so that the fragments, of many megabytes, are freed before
+                # the text is encoded.
                 body = "".join(
                     serializers.dump_with({"success": True}, {"data": work(connection, row)})
                 ).encode()

@@ -233,7 +233,7 @@ def report(
         name: The name of the earlier contract.
         accepted: The reason of each breaking change that is accepted.
         is_released: Whether the earlier contract is the released one, which `accepted` refers to.
-        if_there: Whether a missing Node.js is no error.
+        if_there: Whether a missing Node.js is accepted.
     """
     old, new = str(base["info"]["version"]), str(revision["info"]["version"])
     changes = find_changes(base, revision, if_there)

@@ -87,8 +87,8 @@ def derive(folder: Path) -> dict[str, str]:
     raw_head = _RAW_HEAD.format(imports=_select(imports, raw))
     streaming_head = _STREAMING_HEAD.format(imports=_select(imports, streaming))
     return {
-        "raw_responses.py": raw_head + "".join(map(_raw_class, resources)),
-        "streaming_responses.py": streaming_head + "".join(map(_streaming_class, resources)),
+        "raw_response_methods.py": raw_head + "".join(map(_raw_class, resources)),
+        "streaming_response_methods.py": streaming_head + "".join(map(_streaming_class, resources)),
     }
 
 

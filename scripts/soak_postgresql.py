@@ -58,7 +58,7 @@ async def stream_through_kill(
 ) -> int:
     """Kill one of the servers while it streams. Each stream must get its whole reply.
 
-    A stream that is cut goes on at another server. The writes that were acknowledged before are there.
+    A stream that is cut continues at another server. All acknowledged writes must be stored.
     Returns the number of cut streams.
     """
     victim = chance.randrange(len(servers))

@@ -24,7 +24,8 @@ def simplify(document: Json) -> Json:
     """Return the contract without the parts that the templates do not use.
 
     References to parameters, bodies and responses are resolved. Of the responses, the one with the result
-    remains. `Idempotency-Key` is no parameter, because a client sets it. The generator refuses some of the other parts, and takes names from some.
+    remains. `Idempotency-Key` is not a parameter, because a client sets it. The generator refuses some of the other parts,
+    and takes names from some.
     """
     document = copy.deepcopy(document)
     schemas = Schemas(document)

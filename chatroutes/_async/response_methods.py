@@ -1,7 +1,7 @@
-"""What `with_raw_response` and `with_streaming_response` of all resources have in common.
+"""The base classes of `with_raw_response` and `with_streaming_response` of all resources.
 
-The classes with the methods are derived from the resources: see `raw_responses` and
-`streaming_responses`. A method of a resource returns what its requestor returns, so that the same
+The classes with the methods are derived from the resources: see `raw_response_methods`
+and `streaming_response_methods`. A method of a resource returns what its requestor returns, so that the same
 method returns the response if it is called with one of the requestors here.
 """
 
@@ -32,7 +32,7 @@ class AsyncRawRequestor(AsyncRequestor):
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
     ) -> T:
-        """Return the response, which parses its body when it is asked to."""
+        """Return the response. Its method `parse` parses the body."""
         parse = partial(self.responses.parse_response, request, response, read)
         return cast("T", RawResponse(request, response, parse))
 
@@ -46,7 +46,7 @@ class AsyncStreamingRequestor(AsyncRequestor):
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
     ) -> T:
-        """Return the response, which reads its body when it is asked to."""
+        """Return the response. Its methods read the body."""
         return cast("T", AsyncStreamingResponse(self, request, response, read))
 
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:

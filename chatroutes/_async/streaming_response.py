@@ -172,7 +172,7 @@ ReadError = Callable[[BaseException, BaseException | None, float], ChatRoutesErr
 
 
 class _ByteIterator:
-    """An iterator over the pieces of a body. It is no generator, which would have to be closed."""
+    """An iterator over the pieces of a body. A generator would have to be closed."""
 
     def __init__(
         self,

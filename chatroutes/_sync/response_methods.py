@@ -1,9 +1,9 @@
 # Derived from chatroutes/_async/response_methods.py by scripts/regen.py. Do not edit.
 
-"""What `with_raw_response` and `with_streaming_response` of all resources have in common.
+"""The base classes of `with_raw_response` and `with_streaming_response` of all resources.
 
-The classes with the methods are derived from the resources: see `raw_responses` and
-`streaming_responses`. A method of a resource returns what its requestor returns, so that the same
+The classes with the methods are derived from the resources: see `raw_response_methods`
+and `streaming_response_methods`. A method of a resource returns what its requestor returns, so that the same
 method returns the response if it is called with one of the requestors here.
 """
 
@@ -34,7 +34,7 @@ class RawRequestor(Requestor):
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
     ) -> T:
-        """Return the response, which parses its body when it is asked to."""
+        """Return the response. Its method `parse` parses the body."""
         parse = partial(self.responses.parse_response, request, response, read)
         return cast("T", RawResponse(request, response, parse))
 
@@ -48,7 +48,7 @@ class StreamingRequestor(Requestor):
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
     ) -> T:
-        """Return the response, which reads its body when it is asked to."""
+        """Return the response. Its methods read the body."""
         return cast("T", StreamingResponse(self, request, response, read))
 
     def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:

@@ -188,7 +188,7 @@ class MessageStream(StreamState, Closing):
             self._connection.release()
 
     def _next_item(self) -> types.StreamChunk | UnclassifiedEvent:
-        """Return the next chunk, or the next event that is no chunk."""
+        """Return the next chunk, or the next event that is not a chunk."""
         self._returns_unclassified = True
         try:
             return next(self)
@@ -293,7 +293,7 @@ class MessageStream(StreamState, Closing):
     def _abandon(self, error: BaseException) -> None:
         """Close the connection after a read was cancelled, or interrupted by Ctrl-C.
 
-        What the read would have returned is lost, so that the next read raises an error.
+        The result of the read is lost, so the next read raises an error.
         """
         self._end_observation(error)
         if self._error is None and not self._is_finished:

@@ -36,8 +36,8 @@ def render(
 ) -> str:
     """Return a picture of a tree of messages.
 
-    Where messages follow the same message, or repeat the same question on several branches, the
-    part that they have in common is replaced by `…`.
+    If several messages follow the same message, or the same question on several branches, and begin
+    alike, `…` replaces their common beginning.
 
     Args:
         tree: The result of `conversations.get_tree`, or one of the nodes in it.
@@ -46,16 +46,16 @@ def render(
             - `text`: one line for each message. Terminals and files show it as it is: escape
               sequences and other control characters are replaced.
             - `mermaid`: a flowchart of Mermaid. It stays within Mermaid's default limits: in a
-              larger tree, messages in a row become one node.
+              larger tree, consecutive messages become one node.
             - `dot`: a graph of Graphviz.
             - `svg`: an image, in light or dark colors.
-            - `html`: a page to fold, search and walk the tree, and to compare two branches. The
+            - `html`: a page to fold, search and navigate the tree, and to compare two branches. The
               page loads nothing and sends nothing.
         width: The number of columns of a line in the format `text`.
         color: Whether the format `text` has colors, for a terminal.
 
     Raises:
-        ValueError: If the format is unknown, the width is less than 40, or `tree` is no tree.
+        ValueError: If the format is unknown, the width is less than 40, or `tree` is not a tree.
     """
     if format not in get_args(TreeFormat):
         formats = ", ".join(get_args(TreeFormat))

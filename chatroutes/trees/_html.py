@@ -1,6 +1,6 @@
 """The tree as an HTML page, from `page.html`, `page.css` and `page.js`.
 
-The page contains the messages as JSON, and its script creates only text of them, never HTML. Its
+The page contains the messages as JSON, and its script shows them as text, never as HTML. Its
 content security policy allows this script and this style sheet, and no request.
 """
 
@@ -44,7 +44,7 @@ def render_frame(outline: Outline) -> str:
 
 
 def _to_json(outline: Outline) -> str:
-    """Return the messages as JSON that can be inside of a script element."""
+    """Return the messages as JSON that is safe inside a script element."""
     messages = [
         [
             each.parent,

@@ -1,7 +1,7 @@
 """The tree as a flowchart of Mermaid.
 
-By default, Mermaid renders at most 500 edges and 50,000 characters. In a larger tree, messages in a
-row become one node. If there are still too many nodes, those nearest to the root are drawn.
+By default, Mermaid renders at most 500 edges and 50,000 characters. In a larger tree, consecutive
+messages become one node. If there are still too many nodes, those nearest to the root are drawn.
 """
 
 from __future__ import annotations

@@ -301,7 +301,7 @@ document.addEventListener("keydown", (event) => {
     search.focus();
     return;
   }
-  // In the panel, these keys scroll. A button has Enter and the space bar for itself.
+  // In the panel, these keys scroll. A button handles Enter and the space bar itself.
   const inTree = event.target === tree || event.target === document.body;
   if (!inTree && (event.key.length > 1 || event.key === " ") && event.key !== "Escape") return;
   const action = KEYS[event.key];

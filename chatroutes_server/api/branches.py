@@ -126,9 +126,9 @@ async def _wait_for_turn(context: RequestContext, conversation_id: str, branch_i
             lambda connection: branches.get(connection, conversation_id, branch_id)
         )
     except NotFoundError:
-        return  # the merge fails, or is a repeated request
+        return  # the merge will fail, or the request is repeated
     if branch.is_main or not branch.is_active:
-        return  # the same
+        return  # as above
     turn = context.turn
     assert turn is not None
     context.app_state.generations.turns.enter(turn, branch.id, branch.parent_branch_id)

@@ -9,7 +9,7 @@ one that was added first applies. The kinds, in the order in which they affect a
 * `stall`: send no response until the client disconnects, or close the connection after this many
   seconds. The operation does not run.
 * `cut_after`: run the operation, and close the connection after this many events of the response.
-  With `stall`, keep the connection open without sending more. A response that is no event stream
+  With `stall`, keep the connection open without sending more. A response that is not an event stream
   counts as one event.
 * `malformed`: run the operation, and corrupt the first bytes of the response body.
 """

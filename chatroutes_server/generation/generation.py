@@ -130,7 +130,7 @@ class Generation:
 
     async def _wait_for_change(self, timeout: float) -> None:
         """Return at the next change, or when `timeout` seconds have passed since the last one."""
-        # One timer that stays is cheaper than one for each chunk and client.
+        # Keeping one timer costs less than a new one for each chunk and client.
         if self._silence_timer is None:
             self._start_silence_timer(timeout, asyncio.get_running_loop().time())
         await self._wait()
@@ -159,7 +159,7 @@ class Generation:
                 waiter.set_result(None)
 
     async def _wait(self) -> None:
-        # Unlike an event, this costs nothing while no client waits, such as between late chunks.
+        # Unlike an asyncio.Event, this costs nothing while no client waits, such as between late chunks.
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         await waiter

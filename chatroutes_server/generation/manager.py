@@ -5,11 +5,12 @@ A turn is a message and the reply to it (see `turns.py` for the order).
 * A waiting turn is in memory only. When it begins, the user's message is committed, and the model is
   called. When it ends, the reply is committed, and the next turn of the branch begins.
 * A turn runs in a task that does not depend on a connection, and any number of clients can follow it.
-* When the last client has left, the turn continues for the resume window if the request had an
-  Idempotency-Key, because only such a request can come back. Another message to the branch, or the
-  lack of a key, stops it at once.
-* A stopped turn closes the request to the upstream, and stores the text so far with the finish reason
-  `cancelled`. This is then the response to the request. A turn that has not begun stores nothing.
+* When the last client has disconnected, the turn continues for the resume window if the request had an
+  Idempotency-Key, because only then can a client reconnect. Without a key, or when another message to
+  the branch arrives, the turn is stopped at once.
+* To stop a turn, the request to the upstream is closed, and the text so far is stored with the finish
+  reason `cancelled`. It is then the response to the request. For a turn that has not begun, nothing is
+  stored.
 * If the model fails, the user's message stays. A retry with the same key is a new turn.
 * When the server stops, waiting turns are rejected, and running turns get a short time to finish.
 * A turn that was interrupted by a crash, or by a failure of the database such as a full disk, runs
@@ -50,14 +51,14 @@ from chatroutes_server.store.idempotency import StoredResponse
 logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 CANCELLED = "cancelled"
-# A disconnect that arrived before a message needs some rounds of the event loop until it is noticed. The
-# message then stops the turn that was left.
+# The event loop needs some rounds to process a disconnect that arrived before a message. Wait for them, so
+# that the message stops the abandoned turn.
 DISCONNECT_ROUNDS = 20
 
 
 @dataclass(frozen=True)
 class _Run:
-    """The turn of a request, with all that belongs to it."""
+    """A request with its turn, its generation and its readers."""
 
     request: GenerationRequest
     turn: Turn
@@ -66,7 +67,7 @@ class _Run:
 
 
 class Reader:
-    """A client that follows a generation. It must be closed when the client leaves."""
+    """A client that follows a generation. Close it at the end, or when the client disconnects."""
 
     def __init__(self, run: _Run) -> None:
         self.generation: Generation = run.generation
@@ -96,10 +97,10 @@ class GenerationManager:
         self._by_key: dict[tuple[str, str, str, str], _Run] = {}
 
     async def start(self, request: GenerationRequest, turn: Turn) -> Reader:
-        """Let the turn of a request run when it is due, and return a reader of its reply.
+        """Run the turn of a request when it is due, and return a reader of its reply.
 
-        A request with a known idempotency key follows the turn of the first one. Returns when the
-        turn runs, waits or has failed.
+        A request with the idempotency key of a running request follows the turn of that request.
+        Returns when the turn runs, waits or has failed.
 
         Raises:
             ApiError: If the request is rejected.
@@ -136,7 +137,7 @@ class GenerationManager:
         return turn.locked
 
     async def leave(self, turn: Turn) -> None:
-        """Let the next turn begin, also on other servers."""
+        """Remove a turn, and start the next one, also on other servers."""
         self.turns.leave(turn)
         if turn.locked:
             turn.locked = False
@@ -179,7 +180,7 @@ class GenerationManager:
 
     def _start_task(self, request: GenerationRequest, turn: Turn) -> _Run:
         idempotent = request.idempotent_request
-        # Without a key, no client can come back.
+        # Without a key, no client can reconnect.
         readers = Readers(turn, 0 if idempotent is None else self._resume_window)
         run = _Run(request, turn, Generation(), readers)
         turn.has_task = True
@@ -196,7 +197,7 @@ class GenerationManager:
             self._finish(run, InternalError("the server stopped before the reply was complete"))
 
     def _finish(self, run: _Run, error: ApiError | None) -> None:
-        """Let the next turn begin, and wake the clients. Later requests with the key are new turns."""
+        """Start the next turn, and notify the clients. Later requests with the key are new turns."""
         self.turns.leave(run.turn)
         idempotent = run.request.idempotent_request
         if idempotent is not None and self._by_key.get(idempotent.scoped_key) is run:
@@ -216,7 +217,7 @@ class GenerationManager:
             message_id = run.request.user_message_id
             is_rejected = error is failure and not isinstance(error, ServiceUnavailableError)
             if message_id is not None and is_rejected:
-                # The message or its model does not exist any more.
+                # The message or its model no longer exists.
                 await self._delete_pending(message_id)
         self._finish(run, error)
         await self.leave(run.turn)

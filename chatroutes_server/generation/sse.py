@@ -54,7 +54,7 @@ async def _events(
                 prefix = dump_json(_reply_fields(generation)).removesuffix("}")
             yield _content_events(prefix, generation.reply_id, batch)
     try:
-        # No name keeps the result, which may be large, while the client does not read.
+        # Without a local variable: a large result would stay in memory while the client does not read.
         yield _final_events(generation, await generation.wait_for_result(), last_event_id)
     except ApiError as error:
         payload = {"type": "error", "error": error.code, "message": error.message}
@@ -82,7 +82,7 @@ def _reply_fields(generation: Generation) -> Json:
 
 
 def _content_events(prefix: str, reply_id: str, batch: list[Chunk]) -> str:
-    """Return the events of a batch, and empty it: no name keeps a text that was sent."""
+    """Return the events of a batch, and empty the batch, so that its texts are freed."""
     events = "".join(_content_event(prefix, reply_id, each) for each in batch)
     batch.clear()
     return events or KEEP_ALIVE_COMMENT

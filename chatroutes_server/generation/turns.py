@@ -1,13 +1,14 @@
 """Turns: the order in which the messages of a branch are replied to.
 
-A turn is a message and the reply to it. `TurnQueue` decides which turn runs next, and nothing else
-does: `_start_next` holds the rule. The order is kept in memory, so it holds for one process.
-A turn that is due also locks its branches, so that the servers of a shared database do not use them at
-the same time: see `Database.lock`.
+A turn is a message and the reply to it. `TurnQueue` alone decides which turn runs next, by the rule
+in `_start_next`. The order is kept in memory, so it applies within one process. A turn that is due
+also locks its branches, so that the servers of a shared database do not use them at the same time:
+see `Database.lock`.
 
 A turn arrives as soon as its request is read, before its branch is known. It enters when the branch
 is known, waits until no earlier turn uses the branch, and leaves when its reply is stored. A merge is
-a turn on two branches.
+a turn on two branches. `Readers` has the resume window: when the clients of a turn have disconnected,
+the turn ends after it.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ class Turn:
     Attributes:
         branch_ids: The branches that the turn uses. Empty until they are known.
         message_id: The id of the user's message, when it is stored.
-        abandoned: Whether all clients have left, and one may come back.
+        abandoned: Whether all clients have disconnected, and one may reconnect.
         running: Whether the turn has begun before it was ended.
         locked: Whether its branches are locked for this server.
         error: The reason why the turn was ended without a reply.
-        has_task: Whether a task runs the turn, and lets it leave.
+        has_task: Whether a task runs the turn. The task also removes it from the queue.
         finished: Whether the turn has left the queue.
     """
 
@@ -88,7 +89,7 @@ class TurnQueue:
         self._by_conversation: dict[str, list[Turn]] = {}
 
     def arrive(self, conversation_id: str) -> Turn:
-        """Return a turn behind all others of the conversation. It must `leave` in the end."""
+        """Return a turn behind all others of the conversation. Call `leave` at its end."""
         turn = Turn(conversation_id)
         self._by_conversation.setdefault(conversation_id, []).append(turn)
         return turn
@@ -115,10 +116,10 @@ class TurnQueue:
         self._start_next(turn.conversation_id)
 
     def start_if_first(self, turn: Turn) -> bool:
-        """Start a turn that has not entered, if there is no earlier one. It must enter when it can.
+        """Start a turn that has not entered, if there is no earlier one.
 
-        This saves such a turn a transaction that finds its branch. Until it has entered, all later
-        turns of the conversation wait.
+        The caller does not need a transaction to find its branch first. It must call `enter` when the
+        branch is known. Until then, all later turns of the conversation wait.
         """
         is_first = self._by_conversation[turn.conversation_id][0] is turn
         if is_first:
@@ -126,7 +127,7 @@ class TurnQueue:
         return is_first
 
     def leave(self, turn: Turn) -> None:
-        """Remove a turn, and start those that waited for it. A turn may leave twice."""
+        """Remove a turn, and start those that waited for it. Calling this twice is harmless."""
         if turn.finished:
             return
         turn.finished = True
@@ -171,7 +172,7 @@ class TurnQueue:
         used: set[str] = set()
         for turn in self._by_conversation[conversation_id]:
             if not turn.branch_ids:
-                return  # it may be for any branch, which is known in a moment
+                return  # its branch is not known yet, and may be any
             if used.isdisjoint(turn.branch_ids):
                 turn.set_due()
             used |= turn.branch_ids
@@ -186,7 +187,7 @@ def _end_if_abandoned(turn: Turn) -> None:
 
 
 class Readers:
-    """The clients that follow a turn. When all have left, the turn ends after the resume window."""
+    """The clients that follow a turn. When all have disconnected, the turn ends after the resume window."""
 
     def __init__(self, turn: Turn, resume_window: float) -> None:
         self._turn = turn

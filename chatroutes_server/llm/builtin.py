@@ -2,7 +2,7 @@
 
 The first reply of a conversation introduces the model. The same context has the same reply. A reply
 quotes the user's message as a whole, so a long message has a long reply, and shortens earlier ones.
-If a program states the replies, the model returns these instead.
+If a program has set replies, the model returns these instead.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class BuiltinModel:
             return partial(self._pacer.wait, start, word_delay=word_delay)
 
         if self.replies:
-            return _StatedReply(self.replies, context, create_pause)
+            return _CustomReply(self.replies, context, create_pause)
         return _BuiltinReply(context, create_pause())
 
     def skip_delays(self) -> None:
@@ -68,7 +68,7 @@ class _BuiltinReply:
             await self._pause(number)
 
 
-class _StatedReply:
+class _CustomReply:
     usage: Usage | None = None
     cost: float | None = None
     finish_reason = "stop"

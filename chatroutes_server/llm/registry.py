@@ -1,6 +1,6 @@
 """The models of a server: the upstreams by their names, the published models, and the built-in model.
 
-The built-in model, or the replies that a program states, replies for every name without an upstream,
+The built-in model, or the replies that a program has set, are used for every name without an upstream,
 so that programs run without external models. The published names are known if there are no
 upstreams. A name that is not known causes a warning in the metadata of the reply. With strict models,
 it is rejected instead. A conversation without a model uses the first upstream, if there is one.

@@ -1,4 +1,4 @@
-"""Replies that a program states in advance, in place of those of the built-in model: for tests.
+"""Replies that a program sets in advance, in place of those of the built-in model: for tests.
 
 A request is a message to reply to. A retry of it, with the same Idempotency-Key, gets the same reply
 again: it takes no second reply from a list, and does not call a function again.
@@ -37,7 +37,7 @@ _Source = Callable[[ReplyRequest], Awaitable[Reply]]
 
 
 class NoReplyError(Exception):
-    """There is no reply to a request. The message is a sentence for the person who wrote the replies."""
+    """There is no reply to a request. The message is for the author of the replies."""
 
 
 class Replies:
@@ -51,7 +51,7 @@ class Replies:
         self.set(source)
 
     def set(self, source: RepliesSource | None) -> None:
-        """Replace the replies. None is for those of the built-in model. Any thread may call this.
+        """Replace the replies. None restores the built-in model. Any thread may call this.
 
         Raises:
             ValueError: If no reply can come from `source`, or a reply in it is invalid.
@@ -255,7 +255,7 @@ def _run_in_thread(
 ) -> asyncio.Future[tuple[Any, BaseException | None]]:
     """Call a function that may block or send requests to this server. Return its value and its error.
 
-    The thread is a daemon: a function that never returns must not keep the program from its end.
+    The thread is a daemon: a function that never returns must not prevent the program from exiting.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()

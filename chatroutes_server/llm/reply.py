@@ -1,4 +1,4 @@
-"""A reply that a program states in advance, and the request that it is the reply to."""
+"""A reply that a program sets in advance, and the request that it replies to."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class ReplyError(ApiError):
 
 @dataclass(frozen=True)
 class ReplyRequest:
-    """What a function for replies receives.
+    """The argument of a function that returns replies.
 
     Attributes:
         number: The number of the request, from 1.

@@ -24,7 +24,8 @@ class BodyLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            # No name keeps the body while the response is sent: its client may not read it.
+            # `receive_body` empties the list. A local variable would keep the body in memory
+            # while the response is sent, which takes long if the client does not read it.
             messages: list[Message] = [await self._read_body(scope, receive)]
         except PayloadTooLargeError as error:
             await error_response(error)(scope, receive, send)
@@ -38,7 +39,7 @@ class BodyLimitMiddleware:
         await self.app(scope, receive_body, send)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> Message:
-        """Return a message with the whole body, or that of a disconnect.
+        """Return a message with the whole body, or the message of a disconnect.
 
         Raises:
             PayloadTooLargeError: If the body is too large.

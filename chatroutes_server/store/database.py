@@ -116,7 +116,7 @@ class Database:
                     return True
             except asyncio.CancelledError:
                 with suppress(DatabaseUnavailableError):
-                    if await attempt:  # and nobody would release it
+                    if await attempt:  # which would not be released otherwise
                         await self.unlock(branch_ids)
                 raise
             payload = waiting()

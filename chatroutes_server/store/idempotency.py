@@ -128,7 +128,7 @@ def find_by_message(connection: Connection, user_message_id: str) -> IdempotentR
 
 
 def change_message(connection: Connection, old_id: str, new_id: str) -> None:
-    """Let the record of a user's message refer to its copy."""
+    """Replace the id of a user's message in its record."""
     connection.execute(SET_MESSAGE, {"old_id": old_id, "new_id": new_id})
 
 

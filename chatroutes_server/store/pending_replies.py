@@ -65,7 +65,7 @@ def set_reply_id(connection: Connection, user_message_id: str, reply_id: str) ->
 
 
 def change_message(connection: Connection, old_id: str, new_id: str) -> None:
-    """Let the pending reply to a user's message refer to its copy."""
+    """Replace the id of a user's message in its pending reply."""
     connection.execute(SET_MESSAGE, {"old_id": old_id, "new_id": new_id})
 
 

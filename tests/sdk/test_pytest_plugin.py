@@ -283,7 +283,7 @@ def test_faults_of_a_test_precede_those_of_its_class(project_result: ProjectResu
             assert ask(chatroutes_client) == 3
 """,
 )
-def test_marker_and_fixture_state_replies(project_result: ProjectResult) -> None:
+def test_marker_and_fixture_set_the_replies(project_result: ProjectResult) -> None:
     assert_passed(project_result, 6)
 
 

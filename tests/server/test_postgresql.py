@@ -89,7 +89,7 @@ def test_servers_that_start_at_once_create_the_tables_once(database: str) -> Non
     assert len(set(keys)) == 1
 
 
-def test_only_the_first_server_is_alone(database: str) -> None:
+def test_only_the_first_server_opens_the_database_exclusively(database: str) -> None:
     first, second = Database(database), Database(database)
     alone = [first.opened_exclusively, second.opened_exclusively]
     first.close()
@@ -208,7 +208,7 @@ def test_missing_tables_are_a_503_and_keep_the_session(
     assert after.status_code == 200
 
 
-def test_repeated_request_to_another_server_is_answered_once(two: tuple[Api, Api]) -> None:
+def test_repeated_request_to_another_server_has_one_reply(two: tuple[Api, Api]) -> None:
     one, other = two
     body = {"title": "x"}
 

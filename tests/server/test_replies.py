@@ -1,4 +1,4 @@
-"""Replies that a program states: their order, their forms, their errors, and retries."""
+"""Replies that a program sets: their order, their forms, their errors, and retries."""
 
 from __future__ import annotations
 

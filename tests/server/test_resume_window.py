@@ -1,4 +1,4 @@
-"""Replies whose clients have left: they continue for the resume window, and are then stopped."""
+"""Replies without clients: they continue for the resume window, and are then stopped."""
 
 from __future__ import annotations
 
@@ -42,15 +42,17 @@ def running_api(upstream: FakeUpstream, resume_window: float) -> Generator[tuple
         yield api, api.conversation(model="llama")
 
 
-def leave_stream(api: Api, conversation_id: str, question: str, key: str) -> OpenStream:
-    """Open a stream, and leave it after the first text."""
+def disconnect_during_stream(api: Api, conversation_id: str, question: str, key: str) -> OpenStream:
+    """Open a stream, and close the connection after the first text."""
     with OpenStream(api, conversation_id, question, key) as stream:
         stream.read_text()
     return stream
 
 
-def leave_send(api: Api, replies: HeldReplies, path: str, question: str, key: str) -> None:
-    """Send a message, and hang up when the upstream has begun its reply."""
+def disconnect_during_send(
+    api: Api, replies: HeldReplies, path: str, question: str, key: str
+) -> None:
+    """Send a message, and close the connection when the upstream has begun its reply."""
     body = json.dumps({"content": question}, separators=(",", ":")).encode()
     headers = f"Content-Length: {len(body)}", f"Idempotency-Key: {key}"
     head = request_head(
@@ -79,16 +81,16 @@ def test_reply_is_stopped_after_the_window(
     with running_api(upstream, window) as (api, conversation_id):
         path = f"/conversations/{conversation_id}/messages"
         if operation == "stream":
-            leave_stream(api, conversation_id, "q0", "key")
+            disconnect_during_stream(api, conversation_id, "q0", "key")
         else:
-            leave_send(api, replies, path, "q0", "key")
+            disconnect_during_send(api, replies, path, "q0", "key")
         assert replies["q0"].closed.wait(20)
         wait_for_turn(api, conversation_id)
         stored = api.messages(conversation_id)
         retry_path = f"{path}/stream" if operation == "stream" else path
         retried = post_with_key(api, retry_path, {"content": "q0"}, "key")
 
-    # The server may have received no text yet when the client of a send hangs up.
+    # The server may have received no text yet when the client of a send disconnects.
     text = partial("q0") if operation == "stream" else stored[1]["content"]
     assert partial("q0").startswith(text)
     assert [each["content"] for each in stored[:3]] == ["q0", text, "last"]
@@ -104,17 +106,17 @@ def test_reply_is_stopped_after_the_window(
     assert len(upstream.requests) == 1
 
 
-def test_stream_continues_for_a_client_that_comes_back(
+def test_stream_continues_for_a_client_that_reconnects(
     upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
     with running_api(upstream, LONG) as (api, conversation_id):
-        left = leave_stream(api, conversation_id, "q0", "key")
-        with OpenStream(api, conversation_id, "q0", "key", left.event_id) as resumed:
+        first = disconnect_during_stream(api, conversation_id, "q0", "key")
+        with OpenStream(api, conversation_id, "q0", "key", first.event_id) as resumed:
             replies.release("q0")
             rest = resumed.read_all()
         stored = api.messages(conversation_id)
 
-    assert left.text + rest == full("q0")
+    assert first.text + rest == full("q0")
     assert resumed.end["message"] == stored[1]
     assert stored[1]["metadata"]["finishReason"] == "stop"
     assert len(upstream.requests) == 1
@@ -125,7 +127,7 @@ def test_retry_of_a_send_within_the_window_gets_the_whole_reply(
 ) -> None:
     with running_api(upstream, LONG) as (api, conversation_id):
         path = f"/conversations/{conversation_id}/messages"
-        leave_send(api, replies, path, "q0", "key")
+        disconnect_during_send(api, replies, path, "q0", "key")
         api.messages(conversation_id)  # the server processes the disconnect first
         replies.release("q0")
         retried = post_with_key(api, path, {"content": "q0"}, "key").json()["data"]
@@ -134,11 +136,9 @@ def test_retry_of_a_send_within_the_window_gets_the_whole_reply(
     assert len(upstream.requests) == 1
 
 
-def test_new_message_stops_a_reply_that_was_left(
-    upstream: FakeUpstream, replies: HeldReplies
-) -> None:
+def test_new_message_stops_an_abandoned_reply(upstream: FakeUpstream, replies: HeldReplies) -> None:
     with running_api(upstream, LONG) as (api, conversation_id):
-        leave_stream(api, conversation_id, "q0", "key")
+        disconnect_during_stream(api, conversation_id, "q0", "key")
         replies.release("q1")
         api.send(conversation_id, "q1")
         stored = api.messages(conversation_id)
@@ -154,11 +154,11 @@ def test_message_on_another_branch_does_not_stop_a_reply(
 ) -> None:
     with running_api(upstream, LONG) as (api, conversation_id):
         branch_id = api.branch(conversation_id, "other")["id"]
-        left = leave_stream(api, conversation_id, "q0", "key")
+        first = disconnect_during_stream(api, conversation_id, "q0", "key")
         api.send(conversation_id, "q1", branchId=branch_id, model="builtin")
-        with OpenStream(api, conversation_id, "q0", "key", left.event_id) as resumed:
+        with OpenStream(api, conversation_id, "q0", "key", first.event_id) as resumed:
             replies.release("q0")
-            assert left.text + resumed.read_all() == full("q0")
+            assert first.text + resumed.read_all() == full("q0")
 
 
 def test_reply_continues_while_another_client_follows_it(
@@ -168,7 +168,7 @@ def test_reply_continues_while_another_client_follows_it(
         with ExitStack() as stack:
             follower = stack.enter_context(OpenStream(api, conversation_id, "q0", "key"))
             follower.read_text()
-            leave_stream(api, conversation_id, "q0", "key")
+            disconnect_during_stream(api, conversation_id, "q0", "key")
             replies.release("q0")
             assert follower.read_all() == full("q0")
         assert follower.end["choices"][0]["finish_reason"] == "stop"
@@ -178,7 +178,7 @@ def test_stream_without_a_key_is_stopped_at_once(
     upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
     with running_api(upstream, LONG) as (api, conversation_id):
-        leave_stream(api, conversation_id, "q0", "")
+        disconnect_during_stream(api, conversation_id, "q0", "")
         assert replies["q0"].closed.wait(20)
         wait_for_turn(api, conversation_id)
         stored = api.messages(conversation_id)
@@ -190,13 +190,13 @@ def test_stream_without_a_key_is_stopped_at_once(
 def test_builtin_model_follows_the_same_rule(window: float) -> None:
     with LocalServer(word_delay=60, resume_window=window) as server, Api(server) as api:
         conversation_id = api.conversation()
-        left = leave_stream(api, conversation_id, "q0", "key")
+        first = disconnect_during_stream(api, conversation_id, "q0", "key")
         with OpenStream(api, conversation_id, "q1") as following:
             following.read_text()
             stored = api.messages(conversation_id)
 
-    assert [each["content"] for each in stored] == ["q0", left.text, "q1"]
-    assert_cancelled(stored[1], left.text)
+    assert [each["content"] for each in stored] == ["q0", first.text, "q1"]
+    assert_cancelled(stored[1], first.text)
 
 
 def test_empty_reply_is_not_sent_to_a_model(upstream: FakeUpstream, replies: HeldReplies) -> None:

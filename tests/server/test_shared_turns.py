@@ -236,7 +236,7 @@ def test_client_on_another_server_keeps_the_reply_running(
         first.read_text()
         with OpenStream(other, conversation_id, "first", "key", first.event_id) as resumed:
             resumed.read_first()
-            first.leave()
+            first.disconnect()
             with OpenStream(one, conversation_id, "second") as second:
                 second.read_first()
                 replies.release("first", "second")

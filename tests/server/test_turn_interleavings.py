@@ -22,14 +22,14 @@ LONG = 600  # seconds
 
 
 class Client:
-    """A client that has sent a question, and can come back if it has a key."""
+    """A client that has sent a question, and can reconnect if it has a key."""
 
     def __init__(self, question: str, branch_id: str, key: str) -> None:
         self.question = question
         self.branch_id = branch_id
         self.key = key
         self.stream: OpenStream | None = None  # None while the client is away
-        self.has_left = False  # once, at least
+        self.has_disconnected = False  # once, at least
         self.text = ""  # that it received from its earlier streams
         self.event_id = ""
         self.end: Any = None
@@ -47,13 +47,13 @@ class Client:
         )
         self.stream.read_first()
 
-    def leave(self) -> None:
+    def disconnect(self) -> None:
         assert self.stream is not None
-        self.stream.leave()
+        self.stream.disconnect()
         self.text += self.stream.text
         self.event_id = self.stream.event_id or self.event_id
         self.end = self.stream.end or self.end
-        self.stream, self.has_left = None, True
+        self.stream, self.has_disconnected = None, True
 
 
 class Session:
@@ -71,7 +71,7 @@ class Session:
         self.acknowledged: list[Any] = []  # messages
 
     def step(self) -> None:
-        self.random.choice((self.send, self.send, self.leave, self.come_back, self.release))()
+        self.random.choice((self.send, self.send, self.disconnect, self.reconnect, self.release))()
 
     def send(self) -> None:
         question = f"q{len(self.clients)}"
@@ -81,11 +81,11 @@ class Session:
         self.held.append(question)
         client.open(self.api, self.conversation_id, self.stack)
 
-    def leave(self) -> None:
+    def disconnect(self) -> None:
         if present := [each for each in self.clients if each.stream is not None]:
-            self.random.choice(present).leave()
+            self.random.choice(present).disconnect()
 
-    def come_back(self) -> None:
+    def reconnect(self) -> None:
         if away := [each for each in self.clients if each.stream is None and each.key]:
             self.random.choice(away).open(self.api, self.conversation_id, self.stack)
 
@@ -99,7 +99,7 @@ class Session:
         """Let all turns end, and read what the clients get."""
         while self.held:
             self.release()
-        # This stops the turns that nobody follows, and waits for the others.
+        # This stops the turns without clients, and waits for the others.
         for branch_id in self.branch_ids:
             self.api.send(self.conversation_id, "the end", branchId=branch_id, model="builtin")
         for client in self.clients:
@@ -140,12 +140,12 @@ def assert_turns_in_order(session: Session, branch_id: str) -> None:
     clients = {each.question: each for each in session.clients if each.branch_id == branch_id}
     assert len(set(questions)) == len(questions)
     # A turn that was removed while it waited comes back at another place.
-    stayed = [each for each in questions if not clients[each].has_left]
-    assert stayed == [each for each in clients if not clients[each].has_left]
+    stayed = [each for each in questions if not clients[each].has_disconnected]
+    assert stayed == [each for each in clients if not clients[each].has_disconnected]
     for number, (question, answer) in enumerate(zip(questions, answers, strict=True)):
         if answer["metadata"]["finishReason"] == "cancelled":
             assert full(question).startswith(answer["content"])
-            assert clients[question].has_left
+            assert clients[question].has_disconnected
         else:
             assert answer["content"] == full(question)
         before = [text for text in contents[: 2 * number + 1] if text]

@@ -44,7 +44,7 @@ def test_queue_keeps_nothing_of_turns_that_have_left() -> None:
     assert vars(TurnQueue()) == vars(queue)
 
 
-async def leave_and_come_back() -> list[bool]:
+async def disconnect_and_reconnect() -> list[bool]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ManualClockLoop)
     turn = Turn("conversation")
@@ -66,7 +66,7 @@ async def leave_and_come_back() -> list[bool]:
 
 def test_window_begins_when_the_last_client_leaves() -> None:
     with asyncio.Runner(loop_factory=ManualClockLoop) as runner:
-        ended = runner.run(leave_and_come_back())
+        ended = runner.run(disconnect_and_reconnect())
 
     assert ended == [False, False, True]
 

@@ -180,7 +180,7 @@ def test_waiting_message_without_a_key_is_not_sent_after_a_disconnect(
 ) -> None:
     conversation_id = api.conversation(model="llama")
     first = open_stream(streams, api, conversation_id, "q0")
-    open_stream(streams, api, conversation_id, "left").leave()
+    open_stream(streams, api, conversation_id, "left").disconnect()
     last = open_stream(streams, api, conversation_id, "q1")
     replies.release("q0", "q1")
 
@@ -195,7 +195,7 @@ def test_waiting_message_with_a_key_keeps_its_place_for_the_resume_window(
     conversation_id = api.conversation(model="llama")
     first = open_stream(streams, api, conversation_id, "q0")
     waiting = open_stream(streams, api, conversation_id, "q1", key="key")
-    waiting.leave()
+    waiting.disconnect()
     back = open_stream(streams, api, conversation_id, "q1", key="key")
     last = open_stream(streams, api, conversation_id, "q2")
     replies.release("q0", "q1", "q2")
@@ -210,8 +210,8 @@ def test_retry_of_a_removed_message_is_a_new_turn(
 ) -> None:
     conversation_id = api.conversation(model="llama")
     first = open_stream(streams, api, conversation_id, "q0")
-    open_stream(streams, api, conversation_id, "q1", key="key").leave()
-    second = open_stream(streams, api, conversation_id, "q2")  # removes the one that was left
+    open_stream(streams, api, conversation_id, "q1", key="key").disconnect()
+    second = open_stream(streams, api, conversation_id, "q2")  # removes the abandoned turn
     retried = open_stream(streams, api, conversation_id, "q1", key="key")
     replies.release("q0", "q1", "q2")
 

@@ -1,4 +1,4 @@
-"""What other operations on a branch mean for its running turn, and for the turns that wait."""
+"""The effect of other operations on the running turn and the waiting turns of a branch."""
 
 from __future__ import annotations
 
@@ -157,9 +157,9 @@ def test_merge_waits_for_earlier_turns_and_later_ones_wait_for_the_merge(
     assert later.status_code == 409
 
 
-def test_merge_ends_a_turn_that_was_left(branch: Branch, replies: HeldReplies) -> None:
-    branch.running.leave()
-    branch.waiting.leave()
+def test_merge_ends_an_abandoned_turn(branch: Branch, replies: HeldReplies) -> None:
+    branch.running.disconnect()
+    branch.waiting.disconnect()
     merged = branch.api.data("POST", f"{branch.branch_path}/merge")["branch"]
 
     assert replies["q0"].closed.wait(20)

@@ -98,7 +98,9 @@ def test_missing_or_invalid_usage_is_estimated(upstream: FakeUpstream, usage: An
         assert send(api)["usage"] == ESTIMATED
 
 
-def test_upstream_that_rejects_stream_options_is_asked_without(upstream: FakeUpstream) -> None:
+def test_upstream_that_rejects_stream_options_gets_a_request_without_them(
+    upstream: FakeUpstream,
+) -> None:
     def reject_then_reply(handler: Handler) -> None:
         if "stream_options" in handler.body:
             detail = [{"type": "extra_forbidden", "loc": ["body", "stream_options"]}]
@@ -116,7 +118,9 @@ def test_upstream_that_rejects_stream_options_is_asked_without(upstream: FakeUps
     assert len(upstream.requests) == 3
 
 
-def test_upstream_that_always_names_stream_options_is_asked_twice(upstream: FakeUpstream) -> None:
+def test_upstream_that_always_names_stream_options_gets_two_requests(
+    upstream: FakeUpstream,
+) -> None:
     upstream.behaviour = respond_with(400, {"error": "stream_options"})
     with api_with_upstream(upstream) as api:
         path = f"/conversations/{api.conversation(model='llama')}/messages"

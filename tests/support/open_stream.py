@@ -12,7 +12,7 @@ COMMENT = ":"
 
 
 class OpenStream:
-    """A stream. `leave` closes its connection, and so does the end of the `with` block."""
+    """A stream. `disconnect` closes its connection, and so does the end of the `with` block."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class OpenStream:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.leave()
+        self.disconnect()
 
-    def leave(self) -> None:
+    def disconnect(self) -> None:
         self._stack.close()
 
     def read_first(self) -> None:

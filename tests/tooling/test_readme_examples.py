@@ -135,7 +135,7 @@ def check_no_error(stdout: str, names: dict[str, Any]) -> None:
 
 
 def check_total(stdout: str, names: dict[str, Any]) -> None:
-    assert stdout == "4\n"
+    assert stdout == "5\n"
 
 
 def check_raw_response(stdout: str, names: dict[str, Any]) -> None:
@@ -230,13 +230,13 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Error handling", 0): check_no_error,
     ("Timeouts and retries", 0): check_no_output,
     ("Timeouts and retries", 1): check_story,
+    ("Async", 0): check_hello,
     ("Options of one call", 0): check_no_output,
     ("Options of one call", 1): check_no_output,
     ("Raw responses", 0): check_raw_response,
     ("Raw responses", 1): check_streaming_response,
     ("Client options", 0): check_total,
     ("Telemetry", 0): check_no_output,
-    ("Async", 0): check_hello,
     ("Objects instead of dicts", 0): check_title_and_year,
     ("Objects instead of dicts", 1): check_none_and_unset,
     ("Performance", 0): check_count,

@@ -100,8 +100,8 @@ def derived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 
 @single_python
 def test_methods_that_send_one_request_are_derived(derived: dict[str, str]) -> None:
-    assert derived["raw_responses.py"].endswith(RAW_CLASS)
-    assert derived["streaming_responses.py"].endswith(STREAM_METHOD)
+    assert derived["raw_response_methods.py"].endswith(RAW_CLASS)
+    assert derived["streaming_response_methods.py"].endswith(STREAM_METHOD)
     for text in derived.values():
         assert text.count("\nclass ") == 1
         assert "iterate" not in text
@@ -119,6 +119,6 @@ def test_imports_are_those_of_the_signatures(derived: dict[str, str]) -> None:
     }
     own = {"from __future__ import annotations", "from .response_methods import RawMethods"}
     own.add("from .._raw_response import RawResponse")
-    lines = derived["raw_responses.py"].splitlines()
+    lines = derived["raw_response_methods.py"].splitlines()
     assert {line for line in lines if line.startswith(("import", "from"))} == expected | own
-    assert "\nfrom .stream import AsyncMessageStream\n" in derived["streaming_responses.py"]
+    assert "\nfrom .stream import AsyncMessageStream\n" in derived["streaming_response_methods.py"]

@@ -8,30 +8,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..raw_responses import AsyncAutobranchWithRawResponse as AsyncAutobranchWithRawResponse
-    from ..raw_responses import AsyncBranchesWithRawResponse as AsyncBranchesWithRawResponse
-    from ..raw_responses import AsyncCheckpointsWithRawResponse as AsyncCheckpointsWithRawResponse
-    from ..raw_responses import (
+    from ..raw_response_methods import (
+        AsyncAutobranchWithRawResponse as AsyncAutobranchWithRawResponse,
+    )
+    from ..raw_response_methods import AsyncBranchesWithRawResponse as AsyncBranchesWithRawResponse
+    from ..raw_response_methods import (
+        AsyncCheckpointsWithRawResponse as AsyncCheckpointsWithRawResponse,
+    )
+    from ..raw_response_methods import (
         AsyncConversationsWithRawResponse as AsyncConversationsWithRawResponse,
     )
-    from ..raw_responses import AsyncMessagesWithRawResponse as AsyncMessagesWithRawResponse
-    from ..raw_responses import AsyncModelsWithRawResponse as AsyncModelsWithRawResponse
-    from ..streaming_responses import (
+    from ..raw_response_methods import AsyncMessagesWithRawResponse as AsyncMessagesWithRawResponse
+    from ..raw_response_methods import AsyncModelsWithRawResponse as AsyncModelsWithRawResponse
+    from ..streaming_response_methods import (
         AsyncAutobranchWithStreamingResponse as AsyncAutobranchWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         AsyncBranchesWithStreamingResponse as AsyncBranchesWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         AsyncCheckpointsWithStreamingResponse as AsyncCheckpointsWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         AsyncConversationsWithStreamingResponse as AsyncConversationsWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         AsyncMessagesWithStreamingResponse as AsyncMessagesWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         AsyncModelsWithStreamingResponse as AsyncModelsWithStreamingResponse,
     )
     from .autobranch import AsyncAutobranch as AsyncAutobranch
@@ -54,9 +58,9 @@ else:
         import importlib
 
         if name.endswith("WithRawResponse"):
-            return getattr(importlib.import_module("..raw_responses", __name__), name)
+            return getattr(importlib.import_module("..raw_response_methods", __name__), name)
         if name.endswith("WithStreamingResponse"):
-            return getattr(importlib.import_module("..streaming_responses", __name__), name)
+            return getattr(importlib.import_module("..streaming_response_methods", __name__), name)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)

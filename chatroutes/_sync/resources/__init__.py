@@ -10,30 +10,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..raw_responses import AutobranchWithRawResponse as AutobranchWithRawResponse
-    from ..raw_responses import BranchesWithRawResponse as BranchesWithRawResponse
-    from ..raw_responses import CheckpointsWithRawResponse as CheckpointsWithRawResponse
-    from ..raw_responses import (
+    from ..raw_response_methods import (
+        AutobranchWithRawResponse as AutobranchWithRawResponse,
+    )
+    from ..raw_response_methods import BranchesWithRawResponse as BranchesWithRawResponse
+    from ..raw_response_methods import (
+        CheckpointsWithRawResponse as CheckpointsWithRawResponse,
+    )
+    from ..raw_response_methods import (
         ConversationsWithRawResponse as ConversationsWithRawResponse,
     )
-    from ..raw_responses import MessagesWithRawResponse as MessagesWithRawResponse
-    from ..raw_responses import ModelsWithRawResponse as ModelsWithRawResponse
-    from ..streaming_responses import (
+    from ..raw_response_methods import MessagesWithRawResponse as MessagesWithRawResponse
+    from ..raw_response_methods import ModelsWithRawResponse as ModelsWithRawResponse
+    from ..streaming_response_methods import (
         AutobranchWithStreamingResponse as AutobranchWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         BranchesWithStreamingResponse as BranchesWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         CheckpointsWithStreamingResponse as CheckpointsWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         ConversationsWithStreamingResponse as ConversationsWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         MessagesWithStreamingResponse as MessagesWithStreamingResponse,
     )
-    from ..streaming_responses import (
+    from ..streaming_response_methods import (
         ModelsWithStreamingResponse as ModelsWithStreamingResponse,
     )
     from .autobranch import Autobranch as Autobranch
@@ -56,9 +60,9 @@ else:
         import importlib
 
         if name.endswith("WithRawResponse"):
-            return getattr(importlib.import_module("..raw_responses", __name__), name)
+            return getattr(importlib.import_module("..raw_response_methods", __name__), name)
         if name.endswith("WithStreamingResponse"):
-            return getattr(importlib.import_module("..streaming_responses", __name__), name)
+            return getattr(importlib.import_module("..streaming_response_methods", __name__), name)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)

@@ -6,7 +6,7 @@ grow in the order of the commits. Reading transactions see one snapshot.
 
 A transaction that fails before its commit, because of another transaction or a closed connection, runs
 once more. If PostgreSQL is still not available, requests get 503, and later requests connect again.
-If the connection closes during the commit, nobody knows whether the transaction was committed, so it
+If the connection closes during the commit, it is unknown whether the transaction was committed, so it
 does not run again.
 """
 
@@ -107,7 +107,7 @@ SQL: EngineSql = EngineSql(
 T = TypeVar("T")
 
 # A text cannot contain U+0000 in PostgreSQL. It is stored as two code points, the first of which is
-# no character. This code point is stored as two as well.
+# not a character. This code point is stored as two as well.
 ESCAPE = "\U0010ffff"
 
 
@@ -348,7 +348,7 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 
 def _is_unavailable(error: DBAPIError) -> bool:
-    """Return whether the database is to blame, and neither the statement nor its values."""
+    """Return whether the database caused the error, and not the statement or its values."""
     if _sqlstate(error) in CONFLICTS:
         return False
     return (
@@ -359,6 +359,6 @@ def _is_unavailable(error: DBAPIError) -> bool:
 
 
 def _reason(error: DBAPIError) -> str:
-    """Return the message of the driver in one line. It has neither passwords nor values of users."""
+    """Return the message of the driver in one line, without passwords and values of users."""
     message = str(error.orig) or type(error.orig).__name__
     return " ".join(message.split("\n")[0].split())

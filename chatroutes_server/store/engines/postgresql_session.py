@@ -1,8 +1,9 @@
-"""The session of a server process in PostgreSQL: what shows other processes that it is alive.
+"""The session of a server process in PostgreSQL. It holds advisory locks.
 
-The session holds advisory locks. PostgreSQL releases them when the process ends, in whatever way:
+PostgreSQL releases these locks when the process ends, also after a crash:
 
-* A shared lock for as long as the process runs. A process that gets the exclusive one is alone.
+* A shared lock while the process runs. A process that gets the exclusive lock is the only one that uses
+  the database.
 * A lock for each branch whose turn runs.
 
 The processes send notifications to each other, such as when a lock is released.

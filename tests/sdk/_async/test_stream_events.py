@@ -1,4 +1,4 @@
-"""The typed events of a stream, and what a stream tells about its reply."""
+"""The typed events of a stream, and the attributes of a stream that describe its reply."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_closing_the_iterators_closes_the_stream(fault_server: FaultServer
             await wait_until_idle_async(fault_server)
 
 
-async def test_a_stream_tells_about_its_reply(fault_server: FaultServer) -> None:
+async def test_a_stream_describes_its_reply(fault_server: FaultServer) -> None:
     complete = sse_event(
         {
             "type": "complete",
@@ -200,7 +200,7 @@ async def test_a_stream_tells_about_its_reply(fault_server: FaultServer) -> None
 
 
 def describe(stream: AsyncMessageStream) -> tuple[Any, ...]:
-    """Return what a stream tells about its reply."""
+    """Return the attributes of a stream that describe its reply."""
     return (
         stream.status,
         stream.text,

@@ -374,7 +374,7 @@ async def test_a_resumed_stream_has_one_span(
 
 
 @pytest.mark.parametrize("end", ["close", "stop"])
-async def test_a_closed_or_stopped_stream_is_no_error(
+async def test_a_closed_or_stopped_stream_is_not_an_error(
     fault_server: FaultServer, recorder: TelemetryRecorder, end: str
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))

@@ -163,7 +163,7 @@ def test_cuts_without_progress_end_the_stream(fault_server: FaultServer) -> None
     assert len(fault_server.requests) == 4
 
 
-def test_events_without_text_are_no_progress(fault_server: FaultServer) -> None:
+def test_events_without_text_do_not_count_as_progress(fault_server: FaultServer) -> None:
     def empty_event(number: int) -> ScriptedResponse:
         data = json.dumps({"type": "content", "content": ""})
         return event_stream(encode([(f"empty-{number}", data)]))

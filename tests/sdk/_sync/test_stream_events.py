@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_stream_events.py by scripts/regen.py. Do not edit.
 
-"""The typed events of a stream, and what a stream tells about its reply."""
+"""The typed events of a stream, and the attributes of a stream that describe its reply."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_closing_the_iterators_closes_the_stream(fault_server: FaultServer) -> N
             wait_until_idle(fault_server)
 
 
-def test_a_stream_tells_about_its_reply(fault_server: FaultServer) -> None:
+def test_a_stream_describes_its_reply(fault_server: FaultServer) -> None:
     complete = sse_event(
         {
             "type": "complete",
@@ -202,7 +202,7 @@ def test_a_stream_tells_about_its_reply(fault_server: FaultServer) -> None:
 
 
 def describe(stream: MessageStream) -> tuple[Any, ...]:
-    """Return what a stream tells about its reply."""
+    """Return the attributes of a stream that describe its reply."""
     return (
         stream.status,
         stream.text,

@@ -372,7 +372,7 @@ def test_a_resumed_stream_has_one_span(
 
 
 @pytest.mark.parametrize("end", ["close", "stop"])
-def test_a_closed_or_stopped_stream_is_no_error(
+def test_a_closed_or_stopped_stream_is_not_an_error(
     fault_server: FaultServer, recorder: TelemetryRecorder, end: str
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))

@@ -1,19 +1,21 @@
-# Derived from chatroutes/_async/raw_responses.py by scripts/regen.py. Do not edit.
+# Derived from chatroutes/_async/streaming_response_methods.py by scripts/regen.py. Do not edit.
 
 
-"""The methods that return a `RawResponse`."""
+"""The methods that open a response: see `StreamingResponse`."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Unpack
 import builtins
+from .stream import MessageStream
 from .. import _lazy_types as types
-from .._raw_response import RawResponse
-from .response_methods import RawMethods
+from .response_methods import StreamingMethods
+from .streaming_response import StreamingResponse
 
 
-class AutobranchWithRawResponse(RawMethods):
-    """The methods of `Autobranch`, which return a `RawResponse`."""
+class AutobranchWithStreamingResponse(StreamingMethods):
+    """The methods of `Autobranch`, which open a response: see `StreamingResponse`."""
 
     def suggest_branches(
         self,
@@ -25,9 +27,9 @@ class AutobranchWithRawResponse(RawMethods):
         llm_provider: str | None = None,
         llm_api_key: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.SuggestBranchesResponse]:
+    ) -> AbstractContextManager[StreamingResponse[types.SuggestBranchesResponse]]:
         """Suggest places in a text where a conversation could branch (`suggestBranches`)."""
-        return self._send(
+        return self._open(
             "suggest_branches",
             text,
             suggestions_count,
@@ -47,9 +49,9 @@ class AutobranchWithRawResponse(RawMethods):
         threshold: float = 0.7,
         llm_model: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.SuggestBranchesResponse]:
+    ) -> AbstractContextManager[StreamingResponse[types.SuggestBranchesResponse]]:
         """Suggest branches (`suggestBranches`): an alias of `suggest_branches`."""
-        return self._send(
+        return self._open(
             "analyze_text",
             text,
             suggestions_count,
@@ -59,37 +61,39 @@ class AutobranchWithRawResponse(RawMethods):
             **options,
         )
 
-    def health(self, **options: Unpack[types.RequestOptions]) -> RawResponse[types.HealthResponse]:
+    def health(
+        self, **options: Unpack[types.RequestOptions]
+    ) -> AbstractContextManager[StreamingResponse[types.HealthResponse]]:
         """Check that branch suggestions are available (`getAutobranchHealth`)."""
-        return self._send("health", **options)
+        return self._open("health", **options)
 
 
-class BranchesWithRawResponse(RawMethods):
-    """The methods of `Branches`, which return a `RawResponse`."""
+class BranchesWithStreamingResponse(StreamingMethods):
+    """The methods of `Branches`, which open a response: see `StreamingResponse`."""
 
     def list(
         self, conversation_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[builtins.list[types.Branch]]:
+    ) -> AbstractContextManager[StreamingResponse[builtins.list[types.Branch]]]:
         """List the branches of a conversation, the main branch first (`listBranches`)."""
-        return self._send("list", conversation_id, **options)
+        return self._open("list", conversation_id, **options)
 
     def create(
         self,
         conversation_id: str,
         data: types.CreateBranchRequest,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.Branch]:
+    ) -> AbstractContextManager[StreamingResponse[types.Branch]]:
         """Create a branch (`createBranch`)."""
-        return self._send("create", conversation_id, data, **options)
+        return self._open("create", conversation_id, data, **options)
 
     def fork(
         self,
         conversation_id: str,
         data: types.ForkConversationRequest,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.Branch]:
+    ) -> AbstractContextManager[StreamingResponse[types.Branch]]:
         """Fork a conversation at a message (`forkConversation`)."""
-        return self._send("fork", conversation_id, data, **options)
+        return self._open("fork", conversation_id, data, **options)
 
     def update(
         self,
@@ -97,21 +101,21 @@ class BranchesWithRawResponse(RawMethods):
         branch_id: str,
         data: types.UpdateBranchRequest,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.Branch]:
+    ) -> AbstractContextManager[StreamingResponse[types.Branch]]:
         """Change the title, the description or the context mode of a branch (`updateBranch`)."""
-        return self._send("update", conversation_id, branch_id, data, **options)
+        return self._open("update", conversation_id, branch_id, data, **options)
 
     def delete(
         self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[None]:
+    ) -> AbstractContextManager[StreamingResponse[None]]:
         """Delete a branch and its own messages. Inherited messages stay (`deleteBranch`)."""
-        return self._send("delete", conversation_id, branch_id, **options)
+        return self._open("delete", conversation_id, branch_id, **options)
 
     def get_messages(
         self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[builtins.list[types.Message]]:
+    ) -> AbstractContextManager[StreamingResponse[builtins.list[types.Message]]]:
         """List the messages of a branch, oldest first (`listBranchMessages`)."""
-        return self._send("get_messages", conversation_id, branch_id, **options)
+        return self._open("get_messages", conversation_id, branch_id, **options)
 
     def send_message(
         self,
@@ -119,28 +123,28 @@ class BranchesWithRawResponse(RawMethods):
         branch_id: str,
         data: types.SendMessageRequest,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.SendMessageResponse]:
+    ) -> AbstractContextManager[StreamingResponse[types.SendMessageResponse]]:
         """Send a message to a branch and wait for the whole reply (`sendBranchMessage`)."""
-        return self._send("send_message", conversation_id, branch_id, data, **options)
+        return self._open("send_message", conversation_id, branch_id, data, **options)
 
     def merge(
         self, conversation_id: str, branch_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[types.Branch]:
+    ) -> AbstractContextManager[StreamingResponse[types.Branch]]:
         """Merge a branch into its parent (`mergeBranch`)."""
-        return self._send("merge", conversation_id, branch_id, **options)
+        return self._open("merge", conversation_id, branch_id, **options)
 
 
-class CheckpointsWithRawResponse(RawMethods):
-    """The methods of `Checkpoints`, which return a `RawResponse`."""
+class CheckpointsWithStreamingResponse(StreamingMethods):
+    """The methods of `Checkpoints`, which open a response: see `StreamingResponse`."""
 
     def list(
         self,
         conversation_id: str,
         branch_id: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[builtins.list[types.Checkpoint]]:
+    ) -> AbstractContextManager[StreamingResponse[builtins.list[types.Checkpoint]]]:
         """List the checkpoints of a conversation or of one branch (`listCheckpoints`)."""
-        return self._send("list", conversation_id, branch_id, **options)
+        return self._open("list", conversation_id, branch_id, **options)
 
     def create(
         self,
@@ -148,105 +152,116 @@ class CheckpointsWithRawResponse(RawMethods):
         branch_id: str,
         anchor_message_id: str,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.Checkpoint]:
+    ) -> AbstractContextManager[StreamingResponse[types.Checkpoint]]:
         """Summarize the messages of a branch up to an anchor message (`createCheckpoint`)."""
-        return self._send("create", conversation_id, branch_id, anchor_message_id, **options)
+        return self._open("create", conversation_id, branch_id, anchor_message_id, **options)
 
     def delete(
         self, checkpoint_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[None]:
+    ) -> AbstractContextManager[StreamingResponse[None]]:
         """Delete a checkpoint. Its messages stay (`deleteCheckpoint`)."""
-        return self._send("delete", checkpoint_id, **options)
+        return self._open("delete", checkpoint_id, **options)
 
     def recreate(
         self, checkpoint_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[types.Checkpoint]:
+    ) -> AbstractContextManager[StreamingResponse[types.Checkpoint]]:
         """Summarize the messages of a checkpoint again, as they are now (`recreateCheckpoint`)."""
-        return self._send("recreate", checkpoint_id, **options)
+        return self._open("recreate", checkpoint_id, **options)
 
 
-class ConversationsWithRawResponse(RawMethods):
-    """The methods of `Conversations`, which return a `RawResponse`."""
+class ConversationsWithStreamingResponse(StreamingMethods):
+    """The methods of `Conversations`, which open a response: see `StreamingResponse`."""
 
     def create(
         self, data: types.CreateConversationRequest, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[types.Conversation]:
+    ) -> AbstractContextManager[StreamingResponse[types.Conversation]]:
         """Create a conversation with an empty main branch (`createConversation`)."""
-        return self._send("create", data, **options)
+        return self._open("create", data, **options)
 
     def list(
         self,
         params: types.ListConversationsParams | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.PaginatedResponse]:
+    ) -> AbstractContextManager[StreamingResponse[types.PaginatedResponse]]:
         """List one page of conversations, the most recently changed first (`listConversations`)."""
-        return self._send("list", params, **options)
+        return self._open("list", params, **options)
 
     def get(
         self, conversation_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[types.Conversation]:
+    ) -> AbstractContextManager[StreamingResponse[types.Conversation]]:
         """Get a conversation, its branches and the messages of its main branch (`getConversation`)."""
-        return self._send("get", conversation_id, **options)
+        return self._open("get", conversation_id, **options)
 
     def update(
         self,
         conversation_id: str,
         data: types.UpdateConversationRequest,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.Conversation]:
+    ) -> AbstractContextManager[StreamingResponse[types.Conversation]]:
         """Change the title or the defaults of a conversation (`updateConversation`)."""
-        return self._send("update", conversation_id, data, **options)
+        return self._open("update", conversation_id, data, **options)
 
     def delete(
         self, conversation_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[None]:
+    ) -> AbstractContextManager[StreamingResponse[None]]:
         """Delete a conversation with its branches, messages and checkpoints (`deleteConversation`)."""
-        return self._send("delete", conversation_id, **options)
+        return self._open("delete", conversation_id, **options)
 
     def get_tree(
         self, conversation_id: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[types.ConversationTree]:
+    ) -> AbstractContextManager[StreamingResponse[types.ConversationTree]]:
         """Get the messages of all branches of a conversation as a tree (`getConversationTree`)."""
-        return self._send("get_tree", conversation_id, **options)
+        return self._open("get_tree", conversation_id, **options)
 
 
-class MessagesWithRawResponse(RawMethods):
-    """The methods of `Messages`, which return a `RawResponse`."""
+class MessagesWithStreamingResponse(StreamingMethods):
+    """The methods of `Messages`, which open a response: see `StreamingResponse`."""
 
     def send(
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[types.SendMessageResponse]:
+    ) -> AbstractContextManager[StreamingResponse[types.SendMessageResponse]]:
         """Send a message and wait for the whole reply (`sendMessage`)."""
-        return self._send("send", conversation_id, data, **options)
+        return self._open("send", conversation_id, data, **options)
 
     def list(
         self,
         conversation_id: str,
         branch_id: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> RawResponse[builtins.list[types.Message]]:
+    ) -> AbstractContextManager[StreamingResponse[builtins.list[types.Message]]]:
         """List the messages of a branch, oldest first (`listMessages`)."""
-        return self._send("list", conversation_id, branch_id, **options)
+        return self._open("list", conversation_id, branch_id, **options)
 
     def update(
         self, message_id: str, content: str, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[types.Message]:
+    ) -> AbstractContextManager[StreamingResponse[types.Message]]:
         """Change the content of a message (`updateMessage`)."""
-        return self._send("update", message_id, content, **options)
+        return self._open("update", message_id, content, **options)
 
-    def delete(self, message_id: str, **options: Unpack[types.RequestOptions]) -> RawResponse[None]:
+    def delete(
+        self, message_id: str, **options: Unpack[types.RequestOptions]
+    ) -> AbstractContextManager[StreamingResponse[None]]:
         """Delete a message. The messages after it stay (`deleteMessage`)."""
-        return self._send("delete", message_id, **options)
+        return self._open("delete", message_id, **options)
+
+    def stream(
+        self,
+        conversation_id: str,
+        data: types.SendMessageRequest,
+        **options: Unpack[types.StreamOptions],
+    ) -> AbstractContextManager[StreamingResponse[MessageStream]]:
+        """Send a message and receive the reply while it is generated (`streamMessage`)."""
+        return self._open_stream("stream", conversation_id, data, **options)
 
 
-class ModelsWithRawResponse(RawMethods):
-    """The methods of `Models`, which return a `RawResponse`."""
+class ModelsWithStreamingResponse(StreamingMethods):
+    """The methods of `Models`, which open a response: see `StreamingResponse`."""
 
     def list(
         self, **options: Unpack[types.RequestOptions]
-    ) -> RawResponse[builtins.list[types.Model]]:
+    ) -> AbstractContextManager[StreamingResponse[builtins.list[types.Model]]]:
         """List the models (`listModels`)."""
-        return self._send("list", **options)
+        return self._open("list", **options)
