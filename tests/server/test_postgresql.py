@@ -161,6 +161,48 @@ def test_database_that_stops_during_a_stream_ends_it_with_an_error(stoppable: Po
     assert [each["content"] for each in messages] == [body["content"], reply]
 
 
+def test_database_that_stops_during_streams_and_sends_leaves_nothing_half_written(
+    stoppable: PostgreSQL, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = stoppable.create_database()
+    body = {"content": "hello " * 20}
+    with LocalServer(database=url, word_delay=0.02) as server, Api(server) as api:
+        paths = [f"/conversations/{api.conversation()}/messages" for _ in range(6)]
+        started = threading.Semaphore(0)
+
+        def request(number: int) -> str:
+            """Return the text of the response."""
+            path, key = paths[number], {"Idempotency-Key": f"{number}"}
+            if number % 2:
+                started.release()
+                return api.http.post(path, json=body, headers=key).text
+            with api.http.stream("POST", f"{path}/stream", json=body, headers=key) as response:
+                lines = response.iter_lines()
+                first = next(lines)
+                started.release()
+                return "\n".join([first, *lines])
+
+        with ThreadPoolExecutor(len(paths)) as pool:
+            responses = [pool.submit(request, number) for number in range(len(paths))]
+            for _ in responses:
+                assert started.acquire(timeout=20)
+            stoppable.stop()
+            texts = [each.result(20) for each in responses]
+        stoppable.start()
+        repeated = [
+            post_with_key(api, path if number % 2 else f"{path}/stream", body, f"{number}")
+            for number, path in enumerate(paths)
+        ]
+        stored = [api.data("GET", path)["messages"] for path in paths]
+
+    assert all("SERVICE_UNAVAILABLE" in text and "[DONE]" not in text for text in texts)
+    for response, messages in zip(repeated, stored, strict=True):
+        assert response.status_code == 200
+        assert [each["role"] for each in messages] == ["user", "assistant"]
+        assert messages[1]["id"] in response.text
+    assert "hello hello" not in caplog.text
+
+
 def test_rate_limit_of_a_stopped_database_is_a_503(stoppable: PostgreSQL) -> None:
     url = stoppable.create_database()
     with LocalServer(database=url, rate_limit="9/hour") as server, Api(server) as api:

@@ -299,6 +299,10 @@ class PostgreSQLEngine:
 
     def _use_session(self, work: Callable[[], T]) -> T:
         try:
+            with suppress(DBAPIError):
+                return work()
+            # The connection may have been closed for a while. The new session locks its branches again.
+            self._session.lose()
             return work()
         except DBAPIError as error:
             self._session.lose()
