@@ -18,10 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psutil
@@ -49,13 +49,8 @@ def record(name: str, values: Iterable[float], unit: str = "second") -> float:
     return float(suite[-1].median())
 
 
-def cpu_time(process_id: int) -> float:
-    """Return the CPU time of another process, in seconds."""
-    return time.clock_gettime(~process_id << 3 | 2)  # clock_getcpuclockid(3)
-
-
 class Server:
-    """A running server, with a conversation of six messages among twenty, and a client."""
+    """A running server, and a client of it. The end of its `with` block stops the server."""
 
     def __init__(self, *command: str, folder: Path = ROOT) -> None:
         environment = {**os.environ, "PYTHONPATH": str(folder)}
@@ -73,9 +68,13 @@ class Server:
         self.client = httpx.Client(base_url=url[0], headers=HEADERS, timeout=300)
 
     def cpu_time(self) -> float:
-        return cpu_time(self.process.pid)
+        """Return the CPU time of the server, in seconds."""
+        return time.clock_gettime(~self.process.pid << 3 | 2)  # clock_getcpuclockid(3)
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.client.close()
         self.process.terminate()
         self.process.communicate()
@@ -87,18 +86,21 @@ class Server:
     def post(self, path: str, content: str = QUESTION) -> httpx.Response:
         return self.client.post(path, json={"content": content}).raise_for_status()
 
+    def edit(self, message_id: str, content: str) -> httpx.Response:
+        path = f"/messages/{message_id}"
+        return self.client.patch(path, json={"content": content}).raise_for_status()
+
     def get(self, path: str) -> httpx.Response:
         return self.client.get(path).raise_for_status()
 
 
 @contextmanager
-def serving(*options: str) -> Generator[Server]:
+def serving(*options: str, checkout: Path = ROOT) -> Generator[Server]:
+    """Run the local server of a checkout with a new database."""
     with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
-        server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db", *options)
-        try:
+        command = ["-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db", *options]
+        with Server(*command, folder=checkout) as server:
             yield server
-        finally:
-            server.stop()
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -110,8 +112,11 @@ def compare(options: argparse.Namespace) -> None:
         "stream": lambda server, path: server.post(f"{path}/messages/stream"),
         "long stream": lambda server, path: server.post(f"{path}/messages/stream", LONG),
     }
-    with serving() as own, tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
-        bare = Server("-m", "benchmarks.bare_server", f"{folder}/bare.db")
+    with (
+        serving() as own,
+        tempfile.TemporaryDirectory(prefix="chatroutes-") as folder,
+        Server("-m", "benchmarks.bare_server", f"{folder}/bare.db") as bare,
+    ):
         taken: dict[tuple[str, Server], list[float]] = {}
         for server in (own, bare):
             for _number in range(20):
@@ -131,7 +136,6 @@ def compare(options: argparse.Namespace) -> None:
         for server in (own, bare):
             pairs = zip(taken["long stream", server], taken["stream", server], strict=True)
             taken["event", server] = [(long - short) / events for long, short in pairs]
-        bare.stop()
     print("| request | local server | bare application | ratio |\n|---|--:|--:|--:|")
     for name in ("list", "get", "send", "stream", "event"):
         ratio = statistics.median(
@@ -157,10 +161,8 @@ def start(options: argparse.Namespace) -> None:
                 command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True
             )
             taken.setdefault(("import", name), []).append(float(imported.stdout))
-            with tempfile.TemporaryDirectory(prefix="chatroutes-") as data:
-                server = Server("-m", "chatroutes_server", *OPTIONS, f"{data}/x.db", folder=folder)
-                server.stop()
-            taken.setdefault(("first start", name), []).append(server.start)
+            with serving(checkout=folder) as server:
+                taken.setdefault(("first start", name), []).append(server.start)
     print("| | now | before | ratio |\n|---|--:|--:|--:|")
     for each in ("import", "first start"):
         now, before = (record(f"{each}/{name}", taken[each, name]) for name in folders)
@@ -225,23 +227,31 @@ def memory(options: argparse.Namespace) -> None:
 def scale(options: argparse.Namespace) -> None:
     """Compare a conversation of 10,000 messages with one of 100."""
     sizes = {"10 messages": (5, 2), "40 messages": (20, 4)} if options.quick else SIZES
-    with tempfile.TemporaryDirectory(prefix="chatroutes-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chatroutes-"))
         database = Database(Path(folder, "x.db"))
         filled = [database.write_sync(partial(fill, size=size)) for size in sizes.values()]
         database.close()
-        server = Server("-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db")
+        command = ["-m", "chatroutes_server", *OPTIONS, f"{folder}/x.db"]
+        server = stack.enter_context(Server(*command))
         print(
             f"| request | {' | '.join(sizes)} | ratio | ratio of CPU times |\n|---|--:|--:|--:|--:|"
         )
-        for name in ("get", "get tree", "branch messages", "send"):
+        reads = ("get", "get tree", "branch messages")
+        for name in (*reads, *(f"{each} after a change" for each in reads), "send"):
             taken: list[list[tuple[float, float]]] = [[], []]
-            for _number in range(3 + options.rounds):
-                for (conversation_id, branch_id), times in zip(filled, taken, strict=True):
+            for number in range(3 + options.rounds):
+                for (conversation_id, branch_id, message_id), times in zip(
+                    filled, taken, strict=True
+                ):
                     path = f"/conversations/{conversation_id}"
                     branch = f"{path}/branches/{branch_id}/messages"
                     paths = {"get": path, "get tree": f"{path}/tree", "branch messages": branch}
+                    read, _, change = name.partition(" after ")
+                    if change:
+                        server.edit(message_id, f"{number}: {QUESTION}")
                     began, before = time.perf_counter(), server.cpu_time()
-                    server.post(branch) if name == "send" else server.get(paths[name])
+                    server.post(branch) if name == "send" else server.get(paths[read])
                     times.append((time.perf_counter() - began, server.cpu_time() - before))
             small, large = (
                 record(f"{name}/{size}", (wall for wall, _ in times[3:]))
@@ -250,11 +260,13 @@ def scale(options: argparse.Namespace) -> None:
             cpu = [statistics.median(cpu for _, cpu in times[3:]) for times in taken]
             ratios = f"{large / small:.1f} × | {cpu[1] / cpu[0]:.1f} ×"
             print(f"| {name} | {small * 1e3:.1f} ms | {large * 1e3:.1f} ms | {ratios} |")
-        server.stop()
 
 
-def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
-    """Add messages to main and as many to its branches. Return the ids of conversation and branch."""
+def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str, str]:
+    """Add messages to main and as many to its branches.
+
+    Returns the ids of the conversation, its last branch and the last message.
+    """
     half, forks = size
     values: dict[str, Any] = {"title": "Scale", "model": "builtin"}
     conversation_id = conversations.create(connection, LOCAL_USER, values)
@@ -271,8 +283,8 @@ def fill(connection: Connection, size: tuple[int, int]) -> tuple[str, str]:
         branch_id = branches.create(connection, conversation_id, fork_point, values)
         branch = branches.get(connection, conversation_id, branch_id)
         for position in range(half * number // forks, half * (number + 1) // forks):
-            add(position)
-    return conversation_id, branch.id
+            last = add(position)
+    return conversation_id, branch.id, last.id
 
 
 PARTS = {"compare": compare, "start": start, "streams": streams, "scale": scale, "memory": memory}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
     from ._async.stream import AsyncMessageStream
     from ._async.streaming_response import AsyncStreamingResponse
+    from ._comparison import ComparisonResult
     from ._openapi import openapi_path
     from ._raw_response import RawResponse
     from ._request_options import RequestOptions, StreamOptions
@@ -99,6 +100,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointCreateRequest",
     "CheckpointListResponse",
+    "ComparisonResult",
     "CompletedMessage",
     "ConflictError",
     "ContextMode",
@@ -173,6 +175,7 @@ _MODULE_BY_NAME = {
     "AsyncMessageStream": "_async.stream",
     "AsyncStreamingResponse": "_async.streaming_response",
     "ChatRoutes": "_sync.client",
+    "ComparisonResult": "_comparison",
     "MessageStream": "_sync.stream",
     "RawResponse": "_raw_response",
     "RequestOptions": "_request_options",

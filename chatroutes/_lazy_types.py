@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._comparison import ComparisonResult as ComparisonResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
     from .telemetry import Telemetry as Telemetry
@@ -17,6 +18,8 @@ else:
     def __getattr__(name: str) -> object:
         if name in ("RequestOptions", "StreamOptions"):
             from . import _request_options as module
+        elif name == "ComparisonResult":
+            from . import _comparison as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:

@@ -216,10 +216,13 @@ def validate_transport(transport: object) -> None:
 def _key_problem(key: object) -> str | None:
     if key is None or key == "":
         return (
-            "There is no API key. Pass api_key, or set the environment variable CHATROUTES_API_KEY."
+            "There is no API key. Pass api_key, or set the environment variable CHATROUTES_API_KEY. "
+            "To start without an account, run a local server: python -m chatroutes_server."
         )
     if not isinstance(key, str):
         return f"api_key must be a string, not {type(key).__name__}."
+    if key.lower().startswith(("http://", "https://")):
+        return "api_key is a URL. Pass the key as api_key, and the URL as base_url."
     if not key.isascii() or any(ord(character) <= 32 or ord(character) == 127 for character in key):
         return (
             "The API key contains a space, a line break or a character that is not ASCII, and cannot "
@@ -245,6 +248,11 @@ def _base_url_problem(url: object) -> str | None:
         return f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}: {problem}."
     else:
         is_usable = is_usable and not parts.query and not parts.fragment
+        if parts.scheme not in ("http", "https"):
+            return (
+                f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}, which does not "
+                "begin with http:// or https://."
+            )
     if not is_usable or not url.isprintable() or " " in url:
         return f"base_url must be a URL such as {DEFAULT_BASE_URL!r}, not {url!r}."
     return None

@@ -222,9 +222,10 @@ class ResponseReader:
             request, status, headers, cast("object", payload), now, hint=hint, content=content
         )
 
-    def make_event_error(self, request: Request, payload: object) -> ChatRoutesError:
+    def make_event_error(self, request: Request, payload: object, data: str) -> ChatRoutesError:
         """Return the error that an event of a stream reports: by its code, else a `ServerError`."""
-        return self.make_error(request, 200, {}, payload, otherwise=ServerError)
+        content = data.encode()
+        return self.make_error(request, 200, {}, payload, otherwise=ServerError, content=content)
 
     def make_error(
         self,
@@ -247,7 +248,7 @@ class ResponseReader:
             now: The time, in seconds since the epoch.
             otherwise: The class of an error under status 200 whose code is unknown.
             hint: What to check.
-            content: The body of the response, or its beginning, if the payload is a body.
+            content: The body of the response, or its beginning, or the data of the event.
         """
         fields = self._redact(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {}
         code, message, details = fields.get("error"), fields.get("message"), fields.get("details")

@@ -5,7 +5,7 @@ They are equal to plain dicts and lists, and `json`, `pickle` and `copy` treat t
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -18,6 +18,14 @@ class ResultDict(dict[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return add_request_id, (dict(self), self.request_id)
+
+    if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every name
+
+        def __getattr__(self, name: str) -> object:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name in self:
+                message += f"; it is a dict: use [{name!r}]"
+            raise AttributeError(message, name=name, obj=self)
 
 
 class ResultList(list[Any]):

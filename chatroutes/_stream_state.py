@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NoReturn, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, SupportsIndex, TypeAlias
 
 from chatroutes_wire.client import Request
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .types import SendMessageRequest
 
 StreamStatus: TypeAlias = Literal["not sent", "open", "finished", "stopped", "closed", "failed"]
+
+# How much of each text of the service a repr shows, in characters.
+_MAX_REPR_LENGTH: Final = 120
 
 
 class StreamState:
@@ -50,7 +53,10 @@ class StreamState:
         facts = {"model": self.model, "finish_reason": self.finish_reason}
         for name, value in facts.items():
             if value is not None:
-                text += f" {name}={self._redact(value)!r}"
+                shown = self._redact(value)
+                if len(shown) > _MAX_REPR_LENGTH:
+                    shown = shown[:_MAX_REPR_LENGTH] + "…"
+                text += f" {name}={shown!r}"
         if characters := len(self.text):
             text += f" characters={characters}"
         if self.resumed:

@@ -121,12 +121,14 @@ class TimeLimits:
     def reached(self, now: float) -> ReachedLimit | None:
         """Return the limit that was reached, or None."""
         remaining, until_first_event = self.remaining(now), self._until_first_event(now)
+        first_event_timeout = self._first_event_timeout
         if remaining is not None and remaining <= _CLOCK_PRECISION:
             assert self._deadline is not None
             return ReachedLimit("deadline", self._deadline, now - self._started)
         if until_first_event is not None and until_first_event <= _CLOCK_PRECISION:
+            assert isinstance(first_event_timeout, (int, float))
             elapsed = now - self._attempt_started
-            return ReachedLimit("first_event_timeout", elapsed + until_first_event, elapsed)
+            return ReachedLimit("first_event_timeout", first_event_timeout, elapsed)
         return None
 
     def _until_first_event(self, now: float) -> float | None:

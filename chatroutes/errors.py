@@ -77,7 +77,8 @@ class ChatRoutesError(Exception):
         partial_content: The text received so far, if a stream was running, or None.
         hint: What to check, such as a part of the base URL, or None.
         headers: The headers of the response. Empty if there was no response.
-        body: The body of the response as text, at most its first 65,536 bytes. None if it was not read.
+        body: The body of the response as text, or the data of the event that a stream failed with, at
+            most the first 65,536 bytes. None if it was not read.
     """
 
     _default_status: int | None = 500

@@ -100,19 +100,20 @@ class SpooledBytes:
     They stay in memory if they are fewer than a block, or if the disk is full.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, spool: BodySpool = SPOOL) -> None:
+        self._spool = spool
         self._size = len(data)
         self._data: bytes | None = data
         self._blocks: Sequence[int] = ()
         if self._size < BLOCK_SIZE:
             return
-        if SPOOL.reserve_memory(self._size):
-            weakref.finalize(self, SPOOL.release_memory, self._size)
+        if spool.reserve_memory(self._size):
+            weakref.finalize(self, spool.release_memory, self._size)
             return
         with suppress(OSError):
-            self._blocks = SPOOL.write(data)
+            self._blocks = spool.write(data)
             self._data = None
-            weakref.finalize(self, SPOOL.release_blocks, self._blocks)
+            weakref.finalize(self, spool.release_blocks, self._blocks)
 
     def __len__(self) -> int:
         return self._size
@@ -129,6 +130,6 @@ class SpooledBytes:
         while start < end:
             number, offset = divmod(start, BLOCK_SIZE)
             part_size = min(BLOCK_SIZE - offset, end - start)
-            parts.append(SPOOL.read(self._blocks[number], part_size, offset))
+            parts.append(self._spool.read(self._blocks[number], part_size, offset))
             start += part_size
         return b"".join(parts)

@@ -7,28 +7,51 @@ alone, or the responses of a later release. A client that follows the contract r
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
+
+import yaml
 
 Json = dict[str, Any]
 Rewrite = Callable[[Json], Json]
 
 FORWARDED_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "X-API-Key")
 
-# Optional fields that a later release sends as null, by a field that identifies the object.
-NULL_FIELDS = {
-    "contentHash": ("branchId", "metadata", "tokenCount"),
-    "isMain": ("parentBranchId", "forkPointMessageId", "description"),
-    "userId": ("systemPrompt", "temperature", "maxTokens"),
-    "children": ("branchInfo",),
+# Schemas whose missing fields a later release sends as null, by a field that identifies the object.
+SCHEMAS = {
+    "children": "TreeNode",
+    "contentHash": "Message",
+    "finishReason": "MessageMetadata",
+    "isMain": "Branch",
+    "userId": "Conversation",
 }
 # Values that the contract does not list, by field.
 NEW_VALUES = {"contextMode": "EVERYTHING", "finishReason": "tired", "role": "narrator"}
+
+
+def nullable_fields(schema: Json) -> list[str]:
+    """Return the fields of a schema that may be null."""
+    return [
+        name
+        for name, field in schema["properties"].items()
+        if "null" in field.get("type", []) or {"type": "null"} in field.get("oneOf", [])
+    ]
+
+
+CONTRACT = yaml.load(
+    (Path(__file__).resolve().parents[1] / "openapi/chatroutes.yaml").read_text("utf-8"),
+    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+)
+NULL_FIELDS = {
+    mark: nullable_fields(CONTRACT["components"]["schemas"][name]) for mark, name in SCHEMAS.items()
+}
 
 
 def later_release(body: Json) -> Json:
@@ -43,46 +66,32 @@ def _extend(value: Json) -> Json:
     return {"newField": {"in": ["every", "object"]}, **dict.fromkeys(nulls), **value, **new_values}
 
 
-def documented_dialect(body: Json) -> Json:
-    """Remove from a response what only the compact dialect has."""
-    return _keep(
-        body,
-        reply=("userMessage", "assistantMessage"),
-        page=("success", "data"),
-        tree=("conversation", "tree", "nodes", "metadata"),
-        chunk=("id", "model", "created", "choices"),
-    )
+# The fields that a dialect has of a reply, of a page of conversations, of a tree and of a chunk of a stream.
+DOCUMENTED_FIELDS = {
+    "reply": ("userMessage", "assistantMessage"),
+    "page": ("success", "data"),
+    "tree": ("conversation", "tree", "nodes", "metadata"),
+    "chunk": ("id", "model", "created", "choices"),
+}
+COMPACT_FIELDS = {
+    "reply": ("message", "usage", "model"),
+    "page": ("success", "conversations", "total", "page", "limit", "hasNext"),
+    # The compact dialect has no messages in a tree. The clients need the flat form and its metadata.
+    "tree": ("conversation", "nodes", "metadata", "branches", "mainBranch"),
+    "chunk": ("type", "content", "message", "usage", "model"),
+}
 
 
-def compact_dialect(body: Json) -> Json:
-    """Remove from a response what only the documented dialect has."""
-    return _keep(
-        body,
-        reply=("message", "usage", "model"),
-        page=("success", "conversations", "total", "page", "limit", "hasNext"),
-        # The compact dialect has no messages in a tree. The clients need the flat form and its metadata.
-        tree=("conversation", "nodes", "metadata", "branches", "mainBranch"),
-        chunk=("type", "content", "message", "usage", "model"),
-    )
-
-
-def _keep(
-    body: Json,
-    *,
-    reply: Sequence[str],
-    page: Sequence[str],
-    tree: Sequence[str],
-    chunk: Sequence[str],
-) -> Json:
-    """Keep these fields of a reply, of a page of conversations, of a tree and of a chunk of a stream."""
+def one_dialect(fields: Mapping[str, Sequence[str]], body: Json) -> Json:
+    """Remove from a response the fields that a dialect does not have."""
     if "choices" in body:
-        return _pick(chunk, body)
+        return _pick(fields["chunk"], body)
     if "conversations" in body:
-        return _pick(page, body)
+        return _pick(fields["page"], body)
     data = body.get("data", {})
     if "mainBranch" in data:
-        return {**body, "data": _pick(tree, data)}
-    return {**body, "data": _pick(reply, data)} if "userMessage" in data else body
+        return {**body, "data": _pick(fields["tree"], data)}
+    return {**body, "data": _pick(fields["reply"], data)} if "userMessage" in data else body
 
 
 def _pick(names: Sequence[str], value: Json) -> Json:
@@ -90,8 +99,8 @@ def _pick(names: Sequence[str], value: Json) -> Json:
 
 
 REWRITES: dict[str, Rewrite] = {
-    "documented dialect": documented_dialect,
-    "compact dialect": compact_dialect,
+    "documented dialect": partial(one_dialect, DOCUMENTED_FIELDS),
+    "compact dialect": partial(one_dialect, COMPACT_FIELDS),
     "later release": later_release,
 }
 

@@ -67,6 +67,7 @@ NAMES = {
     "finalizer_async": "finalizer",
     "close_body_async": "close_body",
     "run_shielded_async": "run_shielded",
+    "run_concurrently_async": "run_concurrently",
     "network_backend_async": "network_backend",
     "async_chatroutes_client": "chatroutes_client",
     "schedule_close_async": "schedule_close",

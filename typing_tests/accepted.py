@@ -17,6 +17,7 @@ from chatroutes import (
     ChatRoutes,
     ChatRoutesError,
     Checkpoint,
+    ComparisonResult,
     CompletedMessage,
     ContextMode,
     Conversation,
@@ -90,6 +91,20 @@ def messages(client: ChatRoutes) -> None:
     no_result: None
     no_result = client.messages.delete("m")  # type: ignore[func-returns-value]
     assert_type(no_result, None)
+
+
+def compare(client: ChatRoutes) -> None:
+    results = client.compare("c", {"content": "Hi"}, ["gpt-5"], at="m", deadline=9)
+    assert_type(results, list[ComparisonResult])
+    assert_type(results[0].branch, Branch | None)
+    assert_type(results[0].response, SendMessageResponse | None)
+    assert_type(results[0].usage, Usage | None)
+    assert_type(results[0].error, ChatRoutesError | None)
+
+
+async def compare_async(client: AsyncChatRoutes) -> None:
+    results = await client.compare("c", {"content": "Hi"}, models=("gpt-5",), max_concurrency=2)
+    assert_type(results, list[ComparisonResult])
 
 
 def on_chunk(chunk: StreamChunk) -> None:

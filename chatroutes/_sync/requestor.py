@@ -146,16 +146,19 @@ class Requestor:
         validate(merged)
         return type(self)(self._connections, self._secret, merged)
 
-    def begin_call(self, options: types.RequestOptions) -> Requestor:
+    def begin_call(
+        self, options: types.RequestOptions, *, is_stream: bool = False, started: float = 0
+    ) -> Requestor:
         """Return a requestor for the requests of one call, which have the same deadline.
 
         Raises:
             TypeError: If there is no such option.
             ValidationError: If an option is invalid.
         """
-        requestor = self.for_call(options)
+        requestor = self.for_call(options, is_stream=is_stream)
         if requestor.options.deadline is not None:
-            limits = TimeLimits(requestor.options.deadline, NOT_GIVEN, monotonic())
+            first_event = requestor.options.first_event_timeout if is_stream else NOT_GIVEN
+            limits = TimeLimits(requestor.options.deadline, first_event, started or monotonic())
             requestor = type(self)(self._connections, self._secret, requestor.options, limits)
         return requestor
 

@@ -6,8 +6,8 @@ A turn is a message and the reply to it (see `turns.py` for the order).
   called. When it ends, the reply is committed, and the next turn of the branch begins.
 * A turn runs in a task that does not depend on a connection, and any number of clients can follow it.
 * When the last client has disconnected, the turn continues for the resume window if the request had an
-  Idempotency-Key, because only then can a client reconnect. Without a key, or when another message to
-  the branch arrives, the turn is stopped at once.
+  Idempotency-Key, because only then can a client reconnect. Without a key, or when a client waits for a
+  later turn of the branch, the turn is stopped at once.
 * To stop a turn, the request to the upstream is closed, and the text so far is stored with the finish
   reason `cancelled`. It is then the response to the request. For a turn that has not begun, nothing is
   stored.
@@ -181,7 +181,7 @@ class GenerationManager:
     def _start_task(self, request: GenerationRequest, turn: Turn) -> _Run:
         idempotent = request.idempotent_request
         # Without a key, no client can reconnect.
-        readers = Readers(turn, 0 if idempotent is None else self._resume_window)
+        readers = Readers(self.turns, turn, 0 if idempotent is None else self._resume_window)
         run = _Run(request, turn, Generation(), readers)
         turn.has_task = True
         task = asyncio.create_task(self._run(run))

@@ -20,11 +20,13 @@ FOLLOWED_FOR = 3  # seconds after `following` in which its turn is not abandoned
 
 
 def waiting(turn: Turn) -> str | None:
-    """Return the notification for the servers that a turn waits for."""
+    """Return the notification for the servers that a turn waits for, if a client waits for the turn."""
+    if turn.abandoned or turn.recovered:
+        return None
     if turn.message_id is None:
         return " ".join(["waiting", *sorted(turn.branch_ids)])
     # The message is stored already, so another server generates the reply, or has stopped.
-    return None if turn.abandoned else f"following {turn.message_id}"
+    return f"following {turn.message_id}"
 
 
 def deleted(field: str, deleted_id: str) -> str:

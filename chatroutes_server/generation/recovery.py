@@ -90,6 +90,7 @@ class Recovery:
         for request in requests:
             self._recovered.add(str(request.user_message_id))
             turn = self._generations.turns.arrive(request.conversation_id)
+            turn.recovered = True
             try:
                 reader = await self._generations.start(request, turn)
             except ApiError:

@@ -32,6 +32,7 @@ class Turn:
         running: Whether the turn has begun before it was ended.
         locked: Whether its branches are locked for this server.
         error: The reason why the turn was ended without a reply.
+        recovered: Whether the turn continues after a crash, and no client has reconnected.
         has_task: Whether a task runs the turn. The task also removes it from the queue.
         finished: Whether the turn has left the queue.
     """
@@ -44,6 +45,7 @@ class Turn:
         self.running: bool = False
         self.locked: bool = False
         self.error: ApiError | None = None
+        self.recovered: bool = False
         self.has_task = False
         self.finished = False
         self._due = asyncio.Event()
@@ -95,19 +97,16 @@ class TurnQueue:
         return turn
 
     def enter(self, turn: Turn, *branch_ids: str) -> None:
-        """Set the branches of a turn. This ends the earlier turns on them that are abandoned.
+        """Set the branches of a turn, and end the abandoned turns that other turns then wait for.
 
         Raises:
             ServiceUnavailableError: If too many turns wait for one of the branches.
         """
         turn.branch_ids = frozenset(branch_ids)
-        waiting = 0
-        for other in self._by_conversation[turn.conversation_id]:
-            if other is turn:
-                break
-            if other.branch_ids & turn.branch_ids:
-                _end_if_abandoned(other)
-                waiting += not other.due
+        self.end_abandoned_before(turn)
+        waiting = sum(not other.due for other in self._earlier(turn))
+        if turn.abandoned and self.is_awaited(turn):
+            turn.end()
         if waiting >= MAX_WAITING_TURNS:
             raise ServiceUnavailableError(
                 f"branchId: {waiting} messages already wait for this branch, retry in {RETRY_AFTER} s",
@@ -125,6 +124,27 @@ class TurnQueue:
         if is_first:
             turn.set_due()
         return is_first
+
+    def end_abandoned_before(self, turn: Turn) -> None:
+        """End the abandoned turns for which a turn waits."""
+        for other in self._earlier(turn):
+            if other.abandoned:
+                other.end()
+
+    def is_awaited(self, turn: Turn) -> bool:
+        """Return whether a later turn waits for this one, and a client for the later turn."""
+        turns = self._by_conversation[turn.conversation_id]
+        return any(
+            not (other.ended or other.abandoned or other.recovered)
+            for other in turns[turns.index(turn) + 1 :]
+            if other.branch_ids & turn.branch_ids
+        )
+
+    def _earlier(self, turn: Turn) -> list[Turn]:
+        """Return the earlier turns on the branches of a turn."""
+        turns = self._by_conversation[turn.conversation_id]
+        earlier = turns[: turns.index(turn)]
+        return [other for other in earlier if other.branch_ids & turn.branch_ids]
 
     def leave(self, turn: Turn) -> None:
         """Remove a turn, and start those that waited for it. Calling this twice is harmless."""
@@ -145,8 +165,8 @@ class TurnQueue:
     def end_abandoned(self, branch_ids: Collection[str]) -> None:
         """End the abandoned turns that run on the branches: a turn of another server waits for them."""
         for turn in self._all():
-            if turn.locked and not turn.branch_ids.isdisjoint(branch_ids):
-                _end_if_abandoned(turn)
+            if turn.locked and turn.abandoned and not turn.branch_ids.isdisjoint(branch_ids):
+                turn.end()
 
     def end_deleted(self, field: str, deleted_id: str) -> None:
         """End the turns of a deleted conversation, branch or message.
@@ -181,15 +201,15 @@ class TurnQueue:
         return (turn for turns in self._by_conversation.values() for turn in turns)
 
 
-def _end_if_abandoned(turn: Turn) -> None:
-    if turn.abandoned:
-        turn.end()
-
-
 class Readers:
-    """The clients that follow a turn. When all have disconnected, the turn ends after the resume window."""
+    """The clients that follow a turn.
 
-    def __init__(self, turn: Turn, resume_window: float) -> None:
+    When all have disconnected, the turn ends after the resume window, or at once if a client waits for a
+    later turn.
+    """
+
+    def __init__(self, turns: TurnQueue, turn: Turn, resume_window: float) -> None:
+        self._turns = turns
         self._turn = turn
         self._resume_window = resume_window
         self._count = 0
@@ -197,7 +217,9 @@ class Readers:
 
     def add(self) -> None:
         self._count += 1
-        self._turn.abandoned = False
+        if self._turn.abandoned:
+            self._turn.abandoned = self._turn.recovered = False
+            self._turns.end_abandoned_before(self._turn)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -206,7 +228,7 @@ class Readers:
         self._count -= 1
         if self._count or self._turn.finished:
             return
-        if not self._resume_window:
+        if not self._resume_window or self._turns.is_awaited(self._turn):
             self._turn.end()
             return
         self._turn.abandoned = True

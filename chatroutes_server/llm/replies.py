@@ -288,7 +288,10 @@ def _to_reply(value: Any, name: str) -> Reply:
     if isinstance(value, Reply):
         return value
     if isinstance(value, str):
-        return Reply(value)
+        try:
+            return Reply(value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     raise ValueError(f"{name}: expected a str or a Reply, not {_describe(value)}")
 
 

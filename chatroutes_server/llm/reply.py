@@ -66,6 +66,8 @@ class Reply:
             raise ValueError(
                 f"invalid word_delay {self.word_delay!r} of a Reply: expected 0 or more seconds"
             )
+        if not isinstance(self.whole, bool):
+            raise ValueError(f"invalid whole {self.whole!r} of a Reply: expected True or False")
         if self.status is None:
             for name in ("code", "message", "retry_after"):
                 if getattr(self, name) is not None:

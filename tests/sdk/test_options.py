@@ -20,6 +20,9 @@ PAGE = {"success": True, "data": {"conversations": [], "total": 0, "page": 1, "l
 INVALID_OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"api_key": ""}, "CHATROUTES_API_KEY"),
     ({"api_key": None}, "CHATROUTES_API_KEY"),
+    ({"api_key": None}, "python -m chatroutes_server"),
+    ({"api_key": "https://host/api/v1", "base_url": API_KEY}, "api_key is a URL"),
+    ({"api_key": "HTTP://host"}, "api_key is a URL"),
     ({"api_key": 5}, "api_key must be a string, not int"),
     ({"api_key": b"key"}, "api_key must be a string, not bytes"),
     ({"api_key": "key\n"}, "line break"),
@@ -30,8 +33,9 @@ INVALID_OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"base_url": ""}, "base_url must be a URL"),
     ({"base_url": "nonsense"}, "base_url must be a URL"),
     ({"base_url": "/api/v1"}, "base_url must be a URL"),
-    ({"base_url": "localhost:8787"}, "base_url must be a URL"),
-    ({"base_url": "ftp://example.com"}, "base_url must be a URL"),
+    ({"base_url": "localhost:8787"}, "does not begin with http:// or https://"),
+    ({"base_url": "127.0.0.1:8787/api/v1"}, "does not begin with http:// or https://"),
+    ({"base_url": "ftp://example.com"}, "does not begin with http:// or https://"),
     ({"base_url": "http://"}, "base_url must be a URL"),
     ({"base_url": "http://host:port"}, "base_url must be a URL"),
     ({"base_url": "http://host:99999"}, "base_url must be a URL"),
@@ -101,6 +105,7 @@ def test_invalid_options_raise_validation_error(
 
     assert expected in caught.value.message
     assert caught.value.message.endswith(".")
+    assert API_KEY not in caught.value.message
     assert caught.value.status_code is None
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

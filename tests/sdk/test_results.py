@@ -89,6 +89,18 @@ def test_results_are_dicts_and_lists(fault_server: FaultServer) -> None:
             pytest.fail("it is no mapping")
 
 
+def test_error_of_a_key_used_as_an_attribute_names_the_key(fault_server: FaultServer) -> None:
+    conversation, _ = get_results(fault_server)
+
+    with pytest.raises(
+        AttributeError, match=r"no attribute 'title'; it is a dict: use \['title'\]$"
+    ):
+        _ = conversation.title
+    with pytest.raises(AttributeError, match=r"no attribute 'titel'$"):
+        _ = conversation.titel
+    assert not hasattr(conversation, "title")
+
+
 def test_errors_have_the_id_of_their_request(fault_server: FaultServer) -> None:
     fault_server.script(json_response(404, {"success": False}, HEADERS), NOT_FOUND_RESPONSE)
 

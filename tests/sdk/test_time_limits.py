@@ -49,6 +49,15 @@ def test_first_event_timeout_replaces_the_timeout_until_the_first_event(
     assert limits.reached(140) is None
 
 
+def test_reached_limit_has_the_value_that_was_given() -> None:
+    limits = TimeLimits(None, 1e-9, 1_000_000.1)
+    limits.start_attempt(1_000_000.1)
+
+    reached = limits.reached(1_000_000.2)
+    assert reached is not None
+    assert reached.seconds == 1e-9
+
+
 def test_first_event_timeout_of_none_is_no_limit() -> None:
     limits = TimeLimits(None, None, 100)
     limits.start_attempt(100)

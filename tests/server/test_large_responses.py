@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from chatroutes_server.body_spool import BLOCK_SIZE, MAX_MEMORY, SPOOL, BodySpool, SpooledBytes
+from chatroutes_server.body_spool import BLOCK_SIZE, MAX_MEMORY, BodySpool, SpooledBytes
 from tests.support.full_disk import full_disk
 from tests.support.markers import single_python
 from tests.support.server_api import Api, assert_error_envelope
@@ -146,31 +146,27 @@ def test_body_that_does_not_fit_on_the_disk_leaves_no_blocks() -> None:
 @pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "file"])
 def test_spooled_bytes_are_read_in_parts_and_released(in_memory: bool) -> None:
     data = bytes(range(256)) * (3 * BLOCK_SIZE // 256) + b"end"
-    occupied = [] if in_memory else [SpooledBytes(bytes(MAX_MEMORY))]
-    free = SPOOL.free_memory
+    max_memory = 4 * BLOCK_SIZE if in_memory else 2 * BLOCK_SIZE
+    spool = BodySpool(max_memory)
 
-    spooled = SpooledBytes(data)
+    spooled = SpooledBytes(data, spool)
 
-    assert (SPOOL.free_memory < free) == in_memory
+    assert (spool.free_memory < max_memory) == in_memory
     assert bytes(spooled) == data
     for start in (0, 1, BLOCK_SIZE - 1, BLOCK_SIZE, 2 * BLOCK_SIZE + 7, len(data) - 2, len(data)):
         for size in (0, 1, BLOCK_SIZE, len(data)):
             assert spooled.read(start, size) == data[start : start + size]
     del spooled
-    assert SPOOL.free_memory == free
-    occupied.clear()
-    assert SPOOL.free_memory == MAX_MEMORY
+    assert spool.free_memory == max_memory
 
 
 def test_spooled_bytes_stay_in_memory_on_a_full_disk() -> None:
-    occupied = SpooledBytes(bytes(MAX_MEMORY))
     data = b"x" * 3 * BLOCK_SIZE
 
     with full_disk(2 * BLOCK_SIZE):
-        spooled = SpooledBytes(data)
+        spooled = SpooledBytes(data, BodySpool(0))
 
     assert bytes(spooled) == data
-    del occupied
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ def no_argument() -> str:
         ),
         ({re.compile("x"): "x", "gpt-5": "x"}, "replies: the keys must be all model names, or all patterns of str"),
         ({re.compile(b"x"): "x"}, "replies: the keys must be all model names, or all patterns of str"),
+        (["x", "\ud800"], "replies[1]: invalid text of a Reply: it has a surrogate"),
         (no_argument, "replies: the function no_argument must accept one argument, the request"),
         (
             generator,
@@ -85,6 +86,7 @@ def test_invalid_replies_raise_at_once(replies: Any, message: str) -> None:
             "invalid prompt_tokens -1 of a Reply: expected 0 or more",
         ),
         ({"word_delay": -1}, "invalid word_delay -1 of a Reply: expected 0 or more seconds"),
+        ({"whole": "no"}, "invalid whole 'no' of a Reply: expected True or False"),
         ({"word_delay": "1"}, "invalid word_delay '1' of a Reply: expected 0 or more seconds"),
         ({"status": 200}, "invalid status 200 of a Reply: expected 400 to 599"),
         ({"status": "503"}, "invalid status '503' of a Reply: expected 400 to 599"),

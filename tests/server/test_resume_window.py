@@ -149,6 +149,51 @@ def test_new_message_stops_an_abandoned_reply(upstream: FakeUpstream, replies: H
     assert replies["q1"].contexts == [["q0", partial("q0"), "q1"]]
 
 
+@pytest.mark.parametrize("key", ["", "other"], ids=["without key", "with key"])
+def test_waiting_message_stops_an_abandoned_reply(
+    upstream: FakeUpstream, replies: HeldReplies, key: str
+) -> None:
+    replies.release("q1")
+    with running_api(upstream, LONG) as (api, conversation_id), ExitStack() as streams:
+        first = streams.enter_context(OpenStream(api, conversation_id, "q0", "key"))
+        first.read_text()
+        waiting = streams.enter_context(OpenStream(api, conversation_id, "q1", key))
+        waiting.read_first()
+        first.disconnect()
+        assert replies["q0"].closed.wait(20)
+        text = waiting.read_all()
+        stored = api.messages(conversation_id)
+
+    assert text == full("q1")
+    assert [each["content"] for each in stored] == ["q0", partial("q0"), "q1", full("q1")]
+    assert_cancelled(stored[1], partial("q0"))
+    assert replies["q1"].contexts == [["q0", partial("q0"), "q1"]]
+
+
+def test_waiting_message_on_another_branch_does_not_stop_a_reply(
+    upstream: FakeUpstream, replies: HeldReplies
+) -> None:
+    with running_api(upstream, LONG) as (api, conversation_id), ExitStack() as streams:
+        branch_id = api.branch(conversation_id, "other")["id"]
+        left, running, waiting = (
+            streams.enter_context(OpenStream(api, conversation_id, question, question, **fields))
+            for question, fields in [
+                ("q0", {}),
+                ("q1", {"branchId": branch_id}),
+                ("q2", {"branchId": branch_id}),
+            ]
+        )
+        left.read_text()
+        running.read_text()
+        waiting.read_first()
+        left.disconnect()
+        replies.release("q1", "q2")
+        waiting.read_all()
+        with OpenStream(api, conversation_id, "q0", "q0", left.event_id) as resumed:
+            replies.release("q0")
+            assert left.text + resumed.read_all() == full("q0")
+
+
 def test_message_on_another_branch_does_not_stop_a_reply(
     upstream: FakeUpstream, replies: HeldReplies
 ) -> None:

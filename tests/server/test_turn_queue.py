@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatroutes_server.generation.manager import GenerationManager, Reader
 from chatroutes_server.generation.store import GenerationRequest
-from chatroutes_server.generation.turns import Readers, Turn, TurnQueue
+from chatroutes_server.generation.turns import Readers, TurnQueue
 from chatroutes_server.llm.builtin import BuiltinModel
 from chatroutes_server.llm.registry import ModelRegistry
 from chatroutes_server.store import conversations
@@ -47,8 +47,9 @@ def test_queue_keeps_nothing_of_turns_that_have_left() -> None:
 async def disconnect_and_reconnect() -> list[bool]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ManualClockLoop)
-    turn = Turn("conversation")
-    readers = Readers(turn, resume_window=5)
+    queue = TurnQueue()
+    turn = queue.arrive("conversation")
+    readers = Readers(queue, turn, resume_window=5)
     ended: list[bool] = []
     readers.add()
     readers.remove()
@@ -69,6 +70,73 @@ def test_window_begins_when_the_last_client_leaves() -> None:
         ended = runner.run(disconnect_and_reconnect())
 
     assert ended == [False, False, True]
+
+
+async def disconnect_while_another_turn_waits(
+    *later_branches: str, recovered: bool = False
+) -> bool:
+    """Return whether a turn on `main` is stopped at once when its client disconnects."""
+    queue = TurnQueue()
+    turn, later = queue.arrive("conversation"), queue.arrive("conversation")
+    later.recovered = recovered
+    readers = Readers(queue, turn, resume_window=600)
+    readers.add()
+    queue.enter(turn, "main")
+    queue.enter(later, *later_branches)
+    readers.remove()
+    return turn.ended
+
+
+def test_turn_is_stopped_when_its_client_disconnects_if_another_waits() -> None:
+    assert asyncio.run(disconnect_while_another_turn_waits("main"))
+    assert asyncio.run(disconnect_while_another_turn_waits("other", "main"))  # a merge
+    assert not asyncio.run(disconnect_while_another_turn_waits("other"))
+    # After a crash, no client waits for the messages that the server sends again.
+    assert not asyncio.run(disconnect_while_another_turn_waits("main", recovered=True))
+
+
+async def disconnect_two_turns(last: int) -> list[bool]:
+    """Return whether two turns of a branch are stopped, and again when a client of the second is back."""
+    queue = TurnQueue()
+    turns = [queue.arrive("conversation") for _ in range(2)]
+    readers = [Readers(queue, turn, resume_window=600) for turn in turns]
+    for each, turn in zip(readers, turns, strict=True):
+        each.add()
+        queue.enter(turn, "main")
+    readers[1 - last].remove()
+    readers[last].remove()
+    ended = [turn.ended for turn in turns]
+    readers[1].add()
+    return ended + [turn.ended for turn in turns]
+
+
+def test_turn_that_waits_without_a_client_does_not_stop_another() -> None:
+    first_is_last = asyncio.run(disconnect_two_turns(last=0))
+
+    assert first_is_last == [False, False, True, False]
+
+
+def test_turn_that_waits_with_a_client_stops_another() -> None:
+    second_is_last = asyncio.run(disconnect_two_turns(last=1))
+
+    assert second_is_last == [True, False, True, False]
+
+
+async def disconnect_before_a_branch_is_known(later_branch: str) -> bool:
+    """Return whether an abandoned turn is stopped when its branch becomes known."""
+    queue = TurnQueue()
+    turn, later = queue.arrive("conversation"), queue.arrive("conversation")
+    readers = Readers(queue, turn, resume_window=600)
+    readers.add()
+    readers.remove()
+    queue.enter(later, later_branch)
+    queue.enter(turn, "main")
+    return turn.ended
+
+
+def test_turn_abandoned_before_its_branch_is_known_is_stopped_if_another_waits() -> None:
+    assert asyncio.run(disconnect_before_a_branch_is_known("main"))
+    assert not asyncio.run(disconnect_before_a_branch_is_known("other"))
 
 
 def test_retry_of_a_removed_turn_does_not_follow_it(tmp_path: Path) -> None:

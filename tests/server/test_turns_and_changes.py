@@ -158,12 +158,14 @@ def test_merge_waits_for_earlier_turns_and_later_ones_wait_for_the_merge(
 
 
 def test_merge_ends_an_abandoned_turn(branch: Branch, replies: HeldReplies) -> None:
-    branch.running.disconnect()
+    replies.release("q0")
+    branch.running.read_all()
+    branch.waiting.read_text()
     branch.waiting.disconnect()
     merged = branch.api.data("POST", f"{branch.branch_path}/merge")["branch"]
 
-    assert replies["q0"].closed.wait(20)
-    assert branch.contents(merged["id"]) == ["q0", partial("q0")]
+    assert replies["q1"].closed.wait(20)
+    assert branch.contents(merged["id"]) == ["q0", full("q0"), "q1", partial("q1")]
 
 
 def test_shutdown_rejects_waiting_messages_and_a_retry_sends_them(

@@ -20,9 +20,9 @@ import pytest
 
 from chatroutes_server import LocalServer
 from interop.proxy import (
+    NULL_FIELDS,
+    REWRITES,
     Rewrite,
-    compact_dialect,
-    documented_dialect,
     later_release,
     rewrite_line,
     rewriting_proxy,
@@ -255,11 +255,15 @@ def test_later_release_sends_unknown_fields_values_and_nulls() -> None:
     with connect(later_release) as http:
         created = http.post("/conversations", json={"title": "Later"})
         missing = http.get("/conversations/missing")
+        conversation = created.json()["data"]["conversation"]
+        sent = http.post(f"/conversations/{conversation['id']}/messages", json={"content": "Hi"})
 
-    conversation = created.json()["data"]["conversation"]
+    metadata = sent.json()["data"]["assistantMessage"]["metadata"]
     assert created.status_code == 201
     assert conversation["title"] == "Later"
     assert conversation["systemPrompt"] is None
+    assert metadata.keys() >= {*NULL_FIELDS["finishReason"]} >= {"mergedFrom", "warning"}
+    assert metadata["warning"] is None
     assert conversation["branches"][0]["contextMode"] == "EVERYTHING"
     assert conversation["branches"][0]["newField"] == {"in": ["every", "object"]}
     assert (missing.status_code, missing.json()["error"]) == (404, "NOT_FOUND")
@@ -277,7 +281,7 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
     ("rewrite", "reply_fields", "page_fields", "tree_fields", "chunk_fields", "last_chunk_fields"),
     [
         (
-            documented_dialect,
+            "documented dialect",
             {"userMessage", "assistantMessage"},
             {"success", "data"},
             {"conversation", "tree", "nodes", "metadata"},
@@ -285,7 +289,7 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
             {"id", "model", "created", "choices"},
         ),
         (
-            compact_dialect,
+            "compact dialect",
             {"message", "usage", "model"},
             {"success", *PAGE},
             {"conversation", "nodes", "metadata", "branches", "mainBranch"},
@@ -295,14 +299,14 @@ PAGE = {"conversations", "total", "page", "limit", "hasNext"}
     ],
 )
 def test_one_dialect_has_no_fields_of_the_other(
-    rewrite: Rewrite,
+    rewrite: str,
     reply_fields: set[str],
     page_fields: set[str],
     tree_fields: set[str],
     chunk_fields: set[str],
     last_chunk_fields: set[str],
 ) -> None:
-    with connect(rewrite) as http:
+    with connect(REWRITES[rewrite]) as http:
         created = http.post("/conversations", json={"title": "One"}).json()["data"]["conversation"]
         path = f"/conversations/{created['id']}/messages"
         reply = http.post(path, json={"content": "Hello"}).json()

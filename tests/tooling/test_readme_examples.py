@@ -97,6 +97,14 @@ def check_branch_and_tree(stdout: str, names: dict[str, Any]) -> None:
     assert names["parent"]["isMain"]
 
 
+def check_comparison(stdout: str, names: dict[str, Any]) -> None:
+    results = names["results"]
+    assert [each.model for each in results] == ["gpt-5", "claude-opus-4"]
+    assert [each.error for each in results] == [None, None]
+    assert stdout == "".join(f"{each.model} {each.text}\n" for each in results)
+    assert len({each.branch["id"] for each in results}) == 2
+
+
 def check_titles_and_times(stdout: str, names: dict[str, Any]) -> None:
     lines = stdout.splitlines()
     assert len(lines) == len(names["result"]["data"]) == 3
@@ -217,6 +225,7 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Streaming responses", 3): check_story_events,
     ("Working with branches", 0): check_branches,
     ("Working with branches", 1): check_branch_and_tree,
+    ("Comparing models", 0): check_comparison,
     ("Listing conversations", 0): check_titles_and_times,
     ("Listing conversations", 1): check_titles,
     ("Long conversations", 0): check_messages,

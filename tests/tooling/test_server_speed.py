@@ -32,3 +32,12 @@ def test_server_speed_measures_each_part(
 
     assert f"## {part}" in capsys.readouterr().out
     assert all(each.median() > 0 for each in pyperf.BenchmarkSuite.load(str(output)))
+
+
+def test_server_is_stopped_after_an_error(tmp_path: Path) -> None:
+    command = ["-m", "benchmarks.bare_server", str(tmp_path / "bare.db")]
+
+    with pytest.raises(LookupError), server_speed.Server(*command) as server:
+        raise LookupError
+
+    assert server.process.poll() is not None

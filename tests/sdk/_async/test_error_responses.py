@@ -94,6 +94,30 @@ async def test_body_is_text_of_limited_size(fault_server: FaultServer) -> None:
         assert error.body == expected
 
 
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [
+        ("", json.dumps(FAILURE)),
+        ("error", "overloaded: ***"),
+        ("", "{not JSON ***"),
+        ("", "[1]"),
+        ("error", "x" * 65536),
+    ],
+)
+async def test_error_of_an_event_has_its_data(
+    fault_server: FaultServer, event: str, data: str
+) -> None:
+    sent = data.replace("***", API_KEY) + ("y" if len(data) == 65536 else "")
+    name = f"event: {event}\n" if event else ""
+    response = event_stream(TEXT_EVENT, f"{name}data: {sent}\n\n".encode(), headers=HEADERS)
+    error = await fail(fault_server, response, CALLS["stream"])
+
+    assert error.body == data
+    assert error.headers["x-served-by"] == "gateway-7"
+    assert pickle.loads(pickle.dumps(error)).body == data
+    assert_api_key_hidden(error)
+
+
 async def test_error_without_a_response_has_no_headers(fault_server: FaultServer) -> None:
     error = await fail(fault_server, close_connection(), CALLS["method"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import warnings
 from typing import Any
@@ -16,6 +17,7 @@ from tests.support.fault_responses import event_stream, json_response, stall
 from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import (
+    API_KEY,
     COMPLETE_STREAM,
     CONVERSATION_RESPONSE,
     HELLO,
@@ -184,6 +186,23 @@ async def test_repr_has_the_state(fault_server: FaultServer) -> None:
             ("closed", ""),
         ]
     ]
+
+
+async def test_repr_shortens_long_texts(fault_server: FaultServer) -> None:
+    event = {
+        "model": "m" * 110 + API_KEY + "m" * 100_000,
+        "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "f" * 100_000}],
+    }
+    fault_server.script(event_stream(f"data: {json.dumps(event)}\n\n".encode()))
+
+    async with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        await anext(stream)
+        shown = repr(stream)
+        await stream.close()
+
+    assert f"model='{'m' * 110}***{'m' * 7}…'" in shown
+    assert f"finish_reason='{'f' * 120}…'" in shown
 
 
 async def test_stream_that_was_never_read_warns(fault_server: FaultServer) -> None:

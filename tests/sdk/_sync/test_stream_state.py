@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import warnings
 from typing import Any
@@ -18,6 +19,7 @@ from tests.support.fault_responses import event_stream, json_response, stall
 from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle
 from tests.support.payloads import (
+    API_KEY,
     COMPLETE_STREAM,
     CONVERSATION_RESPONSE,
     HELLO,
@@ -186,6 +188,23 @@ def test_repr_has_the_state(fault_server: FaultServer) -> None:
             ("closed", ""),
         ]
     ]
+
+
+def test_repr_shortens_long_texts(fault_server: FaultServer) -> None:
+    event = {
+        "model": "m" * 110 + API_KEY + "m" * 100_000,
+        "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "f" * 100_000}],
+    }
+    fault_server.script(event_stream(f"data: {json.dumps(event)}\n\n".encode()))
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        shown = repr(stream)
+        stream.close()
+
+    assert f"model='{'m' * 110}***{'m' * 7}…'" in shown
+    assert f"finish_reason='{'f' * 120}…'" in shown
 
 
 def test_stream_that_was_never_read_warns(fault_server: FaultServer) -> None:

@@ -1,0 +1,64 @@
+"""The results of `client.compare`, and the checks of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from . import _lazy_types as types
+from .errors import ChatRoutesError, invalid_argument
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonResult:
+    """What one model replied to the message of `client.compare`.
+
+    Attributes:
+        model: The model, as it was passed.
+        branch: The branch of this model, or None if it was not created.
+        response: What `messages.send` would have returned, or None if there is an error.
+        text: The text of the reply. If there is an error, the text so far.
+        usage: The numbers of tokens, or None if the service sent none.
+        duration: The time from the request to the end of the reply, in seconds.
+        error: Why there is no whole reply, or None.
+    """
+
+    model: str
+    branch: types.Branch | None = None
+    response: types.SendMessageResponse | None = None
+    text: str = ""
+    usage: types.Usage | None = None
+    duration: float = 0.0
+    error: ChatRoutesError | None = None
+
+
+def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None:
+    """Check the arguments of `client.compare`, before anything is sent.
+
+    Raises:
+        ValidationError: If an argument is invalid.
+    """
+    if not isinstance(data, Mapping):
+        raise invalid_argument(f"data must be a dict, not {type(data).__name__}.")
+    if "branchId" in data:
+        raise invalid_argument(
+            "data has a branchId, but compare creates branches. Pass the last message as `at`."
+        )
+    is_list = isinstance(models, Sequence) and not isinstance(models, (str, bytes))
+    names = cast("Sequence[object]", models if is_list else ())
+    if not names or not all(isinstance(each, str) and each for each in names):
+        raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
+    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
+    if not is_number or max_concurrency < 1:
+        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+
+
+def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:
+    """Return the options of one request: each request has an idempotency key of its own."""
+    changed = dict(options)
+    if changed.get("idempotency_key") is not None:
+        changed["idempotency_key"] = f"{changed['idempotency_key']}-{step}-{number}"
+    if step == "branch":
+        changed.pop("first_event_timeout", None)
+    return changed
