@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 
 from starlette.applications import Starlette
 
+from chatroutes_server.generation.recovery import Recovery
 from chatroutes_server.request_context import AppState
 from chatroutes_server.store import idempotency
 from chatroutes_server.store.database import Database
@@ -24,10 +25,16 @@ GRACEFUL_SHUTDOWN_TIMEOUT = 1.5
 async def lifespan(state: AppState, _app: Starlette) -> AsyncGenerator[None]:
     """Resume interrupted replies before the first request; stop all work after the last one."""
     try:
-        await state.generations.recover()
-        cleanup = asyncio.create_task(_remove_expired_keys(state.database))
+        state.generations.listen()
+        recovery = Recovery(state.generations, state.database, state.models)
+        await recovery.run_at_start()
+        background = [
+            asyncio.create_task(_remove_expired_keys(state.database)),
+            asyncio.create_task(recovery.run_continuously()),
+        ]
         yield
-        cleanup.cancel()
+        for task in background:
+            task.cancel()
         await state.single_flight.stop()
         await state.generations.stop(GRACEFUL_SHUTDOWN_TIMEOUT)
         if state.upstream_client is not None:

@@ -101,8 +101,7 @@ async def delete_branch(context: RequestContext) -> Response:
     response = await context.write(
         lambda connection: branches.delete(connection, conversation_id, branch_id)
     )
-    error = NotFoundError(f"branchId: branch {branch_id} was deleted")
-    context.app_state.generations.turns.end(lambda turn: branch_id in turn.branch_ids, error)
+    await context.app_state.generations.end_deleted("branchId", branch_id)
     return response
 
 

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from chatroutes_server.api import serializers, tree
 from chatroutes_server.api.branches import branch_payloads
 from chatroutes_server.api.registry import operation
-from chatroutes_server.errors import NotFoundError
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.request_context import RequestContext
 from chatroutes_server.store import branches, conversations, messages
@@ -91,10 +90,7 @@ async def delete_conversation(context: RequestContext) -> Response:
     response = await context.write(
         lambda connection: conversations.delete(connection, conversation_id)
     )
-    error = NotFoundError(f"conversationId: conversation {conversation_id} was deleted")
-    context.app_state.generations.turns.end(
-        lambda turn: turn.conversation_id == conversation_id, error
-    )
+    await context.app_state.generations.end_deleted("conversationId", conversation_id)
     return response
 
 

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from chatroutes_server.api import serializers
 from chatroutes_server.api.pagination import next_cursor, requested_page
 from chatroutes_server.api.registry import operation
-from chatroutes_server.errors import ConflictError, NotFoundError
+from chatroutes_server.errors import ConflictError
 from chatroutes_server.generation.cursor import EventId
 from chatroutes_server.generation.manager import Reader
 from chatroutes_server.generation.sse import event_stream
@@ -135,6 +135,5 @@ async def update_message(context: RequestContext) -> Response:
 async def delete_message(context: RequestContext) -> Response:
     message_id = context.path_params["messageId"]
     response = await context.write(lambda connection: messages.delete(connection, message_id))
-    error = NotFoundError(f"messageId: message {message_id} was deleted")
-    context.app_state.generations.turns.end(lambda turn: turn.message_id == message_id, error)
+    await context.app_state.generations.end_deleted("messageId", message_id)
     return response

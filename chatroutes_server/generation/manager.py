@@ -14,9 +14,7 @@ A turn is a message and the reply to it (see `turns.py` for the order).
 * If the model fails, the user's message stays. A retry with the same key is a new turn.
 * When the server stops, waiting turns are rejected, and running turns get a short time to finish.
 * A turn that was interrupted by a crash, or by a failure of the database such as a full disk, runs
-  again at the next start, or when its request is retried. At the start, the turns keep their order.
-  They have no clients. Those of the built-in model are completed before the server accepts requests.
-  Those of an upstream get a resume window if the request had a key, and are stopped otherwise.
+  again when its request is retried, or without a client: see `recovery.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +22,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 
 from chatroutes_server.errors import (
@@ -33,6 +30,7 @@ from chatroutes_server.errors import (
     ServiceUnavailableError,
     unexpected_error,
 )
+from chatroutes_server.generation import notifications
 from chatroutes_server.generation.generation import Generation
 from chatroutes_server.generation.store import (
     GenerationRequest,
@@ -45,8 +43,8 @@ from chatroutes_server.generation.store import (
 from chatroutes_server.generation.turns import RETRY_AFTER, Readers, Turn, TurnQueue
 from chatroutes_server.llm.model import ReplyStream
 from chatroutes_server.llm.registry import ModelRegistry
-from chatroutes_server.store import idempotency, pending_replies
-from chatroutes_server.store.connection import Connection, DatabaseError
+from chatroutes_server.store import pending_replies
+from chatroutes_server.store.connection import DatabaseError
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.idempotency import StoredResponse
 
@@ -133,7 +131,9 @@ class GenerationManager:
         """Wait until the turn is due, also on other servers. Return False if it was ended before."""
         if not await turn.begin():
             return False
-        turn.locked = turn.running = await self._database.lock(turn.branch_ids, lambda: turn.ended)
+        turn.locked = turn.running = await self._database.lock(
+            turn.branch_ids, lambda: turn.ended, lambda: notifications.waiting(turn)
+        )
         return turn.locked
 
     async def leave(self, turn: Turn) -> None:
@@ -143,33 +143,24 @@ class GenerationManager:
             turn.locked = False
             await self._database.unlock(turn.branch_ids)
 
-    async def recover(self) -> None:
-        """Run the turns that a crash interrupted, in their order."""
-        if not self._database.opened_exclusively:
-            return  # another process may still be generating them
-        completed: list[Generation] = []
-        resumable: list[Reader] = []
-        resumable_branches: set[str] = set()
-        for request in await self._database.read(_list_interrupted):
-            turn = self.turns.arrive(request.conversation_id)
-            turn.recovered = True
-            try:
-                reader = await self.start(request, turn)
-            except ApiError:
-                continue
-            if not self._models.get(request.model or "").deterministic:
-                if request.idempotent_request is not None:
-                    resumable.append(reader)
-                    resumable_branches |= turn.branch_ids
-                    continue
-                reader.close()
-            if turn.branch_ids.isdisjoint(resumable_branches):
-                completed.append(reader.generation)
-        for reader in resumable:
-            reader.close()
-        for generation in completed:
-            with suppress(ApiError):
-                await generation.wait_for_result()
+    async def end_deleted(self, field: str, deleted_id: str) -> None:
+        """End the turns of a deleted conversation, branch or message, also on other servers."""
+        self.turns.end_deleted(field, deleted_id)
+        await self._database.notify(notifications.deleted(field, deleted_id))
+
+    def listen(self) -> None:
+        """Receive the notifications of other servers."""
+        self._database.listen(
+            lambda payload: notifications.receive(payload, self.turns, self._keep_for_other_server)
+        )
+
+    def _keep_for_other_server(self, message_id: str) -> None:
+        """Count a client that follows the turn of a message on another server, for a short time."""
+        loop = asyncio.get_running_loop()
+        for run in self._by_key.values():
+            if run.turn.locked and run.turn.message_id == message_id:
+                run.readers.add()
+                loop.call_later(notifications.FOLLOWED_FOR, run.readers.remove)
 
     async def stop(self, timeout: float) -> None:
         """Wait for the running turns, and cancel them after `timeout` seconds."""
@@ -247,6 +238,8 @@ class GenerationManager:
                 replay(checked, generation)
                 return None
             generation.reply_id = checked.reply_id
+            if checked.user_message is not None:
+                turn.message_id = checked.user_message.id
             for _ in range(DISCONNECT_ROUNDS):
                 await asyncio.sleep(0)
             self.turns.enter(turn, checked.branch.id)
@@ -346,19 +339,3 @@ def _to_api_error(run: _Run, error: Exception) -> ApiError:
     reply_id = run.generation.reply_id
     logger.error("generating the reply %s failed (%s)", reply_id, name, exc_info=error)
     return unexpected_error(name)
-
-
-def _list_interrupted(connection: Connection) -> list[GenerationRequest]:
-    """Return requests for the replies that a crash interrupted."""
-    return [
-        GenerationRequest(
-            user_id=row.user_id,
-            conversation_id=row.conversation_id,
-            branch_id=row.branch_id,
-            content=row.content,
-            model=row.model,
-            idempotent_request=idempotency.find_by_message(connection, row.user_message_id),
-            user_message_id=row.user_message_id,
-        )
-        for row in pending_replies.list_all(connection)
-    ]

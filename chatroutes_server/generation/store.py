@@ -121,6 +121,8 @@ def check_request(
         user_message = messages.get(connection, user_message_id)
         pending = pending_replies.find(connection, user_message_id)
         branch = branches.get(connection, request.conversation_id, user_message.branch_id)
+    if request.user_message_id is not None and pending is None:
+        raise ConflictError("another process has stored the reply")
     branches.require_active(branch)
     model_name = (request.model or conversation.model) if pending is None else pending.model
     models.require_served(model_name)
@@ -146,19 +148,23 @@ def prepare_generation(
     if isinstance(checked, StoredResponse):
         return checked
     conversation, branch, pending = checked.conversation, checked.branch, checked.pending
-    user_message = checked.user_message
+    user_message, reply_id = checked.user_message, checked.reply_id
     if user_message is None:
         user_message = messages.create(connection, branch, "user", request.content)
         if request.idempotent_request is not None:
             idempotency.start(connection, request.idempotent_request, user_message.id)
     else:
         moved = _move_to_end(connection, branch, user_message)
-        if moved.id != user_message.id and request.last_event_id is not None:
-            # With another context, the text may differ from the one that was sent.
-            raise ConflictError(
-                "Last-Event-ID: other messages followed, so the reply is generated again; "
-                "start again without Last-Event-ID"
-            )
+        if moved.id != user_message.id:
+            # With another context, the text may differ from the one that was sent. Only servers that
+            # share a database can have replied to other messages meanwhile.
+            if connection.sql.lock_conversation:
+                reply_id = new_id("msg")
+            if request.last_event_id is not None:
+                raise ConflictError(
+                    "Last-Event-ID: other messages followed, so the reply is generated again; "
+                    "start again without Last-Event-ID"
+                )
         user_message = moved
     if pending is None:
         temperature = (
@@ -169,21 +175,21 @@ def prepare_generation(
             connection,
             request.user_id,
             user_message.id,
-            checked.reply_id,
+            reply_id,
             checked.model_name,
             temperature,
             max_tokens,
         )
     else:
         temperature, max_tokens = pending.temperature, pending.max_tokens
-        pending_replies.set_reply_id(connection, user_message.id, checked.reply_id)
+        pending_replies.set_reply_id(connection, user_message.id, reply_id)
     assembled = build_context(connection, branch, user_message.seq)
     system_prompt = conversation.system_prompt or None
     return PreparedGeneration(
         request=request,
         branch_id=branch.id,
         user_message=message_rows.to_payload(user_message, assembled.parent_id),
-        reply_id=checked.reply_id,
+        reply_id=reply_id,
         created=user_message.created_at // 1000,
         model=checked.model,
         context=Context(

@@ -14,9 +14,9 @@ the turn ends after it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from chatroutes_server.errors import ApiError, ServiceUnavailableError
+from chatroutes_server.errors import ApiError, NotFoundError, ServiceUnavailableError
 
 MAX_WAITING_TURNS = 100  # on one branch
 RETRY_AFTER = 1  # seconds
@@ -157,6 +157,29 @@ class TurnQueue:
             self._start_next(turn.conversation_id)
         else:
             del self._by_conversation[turn.conversation_id]
+
+    def has_turns(self, conversation_id: str) -> bool:
+        """Return whether a turn of the conversation runs or waits."""
+        return conversation_id in self._by_conversation
+
+    def end_abandoned(self, branch_ids: Collection[str]) -> None:
+        """End the abandoned turns that run on the branches: a turn of another server waits for them."""
+        for turn in self._all():
+            if turn.locked and turn.abandoned and not turn.branch_ids.isdisjoint(branch_ids):
+                turn.end()
+
+    def end_deleted(self, field: str, deleted_id: str) -> None:
+        """End the turns of a deleted conversation, branch or message.
+
+        Args:
+            field: The name of the id in requests, such as `branchId`.
+            deleted_id: The id.
+        """
+        error = NotFoundError(f"{field}: {field.removesuffix('Id')} {deleted_id} was deleted")
+        self.end(
+            lambda turn: deleted_id in (turn.conversation_id, turn.message_id, *turn.branch_ids),
+            error,
+        )
 
     def end(self, condition: Callable[[Turn], bool], error: ApiError) -> None:
         """End the turns that match the condition, without a reply."""

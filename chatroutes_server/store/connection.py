@@ -123,8 +123,16 @@ class Engine(Protocol):
         """
         ...
 
-    def listen(self, callback: Callable[[], None]) -> None:
-        """Call a function in another thread after each release of a lock."""
+    def notify(self, payload: str) -> None:
+        """Send a notification to all servers of the database, also to this one.
+
+        Raises:
+            DatabaseUnavailableError: If the database is not available.
+        """
+        ...
+
+    def listen(self, callback: Callable[[str], None]) -> None:
+        """Call a function in another thread with each notification."""
         ...
 
     def make_private(self) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from threading import Condition
 from typing import TypeVar
@@ -30,7 +31,10 @@ from chatroutes_server.store.write_queue import WriteQueue
 
 READER_THREADS = 4
 LOCK_INTERVAL = 1  # seconds after which a lock is tried again, because its owner may have died
-POSTGRESQL_SCHEMES = ("postgresql://", "postgres://")
+UNLOCKED = "unlocked"  # the notification that a server has released a lock
+POSTGRESQL_SCHEMES = ("postgresql", "postgres")
+# A longer scheme than the drive of a Windows path. The rest of a URL may have a password.
+URL_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(?://|.*@)", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -59,7 +63,6 @@ class Database:
         self._running = 0  # transactions
         self._changed = Condition()
         self._unlocked = asyncio.Event()  # another server has released a lock
-        self._listens = False
 
     # The threads of anyio still work while the interpreter waits for the threads of a program that
     # ends. Those of `concurrent.futures` do not. A limiter belongs to the event loop in which it is
@@ -89,10 +92,16 @@ class Database:
             return await self._writes.write(work)
         return await to_thread.run_sync(self._write, work, limiter=self._writers)
 
-    async def lock(self, branch_ids: Collection[str], is_ended: Callable[[], bool]) -> bool:
+    async def lock(
+        self,
+        branch_ids: Collection[str],
+        is_ended: Callable[[], bool],
+        waiting: Callable[[], str | None],
+    ) -> bool:
         """Wait until no other server uses the branches, and lock them.
 
-        Returns False if `is_ended` returns True before.
+        Returns False if `is_ended` returns True before. The other servers are notified with the result
+        of `waiting`, again and again while this one waits.
 
         Raises:
             DatabaseUnavailableError: If the database is not available.
@@ -110,9 +119,9 @@ class Database:
                     if await attempt:  # which would not be released otherwise
                         await self.unlock(branch_ids)
                 raise
-            if not self._listens:
-                self._listens = True
-                self._engine.listen(partial(self._wake, asyncio.get_running_loop()))
+            payload = waiting()
+            if payload is not None:
+                await self.notify(payload)
             with suppress(TimeoutError):
                 await asyncio.wait_for(unlocked.wait(), LOCK_INTERVAL)
         return False
@@ -125,14 +134,41 @@ class Database:
         if self.is_shared:
             with suppress(DatabaseUnavailableError):  # the lock is lost with the connection
                 await to_thread.run_sync(self._engine.unlock, branch_ids, limiter=self._lockers)
+            await self.notify(UNLOCKED)
 
-    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        with suppress(RuntimeError):  # the event loop is closed, so nothing waits
-            loop.call_soon_threadsafe(self._on_unlock)
+    async def is_unlocked(self, branch_id: str) -> bool:
+        """Return whether no other server has locked the branch.
 
-    def _on_unlock(self) -> None:
-        self._unlocked.set()
-        self._unlocked = asyncio.Event()
+        Raises:
+            DatabaseUnavailableError: If the database is not available.
+        """
+        is_unlocked = await self._try_lock([branch_id])
+        if is_unlocked:
+            await self.unlock([branch_id])
+        return is_unlocked
+
+    async def notify(self, payload: str) -> None:
+        """Send a notification to the servers that share the database. It can be lost."""
+        if self.is_shared:
+            with suppress(DatabaseUnavailableError):
+                await to_thread.run_sync(self._engine.notify, payload, limiter=self._lockers)
+
+    def listen(self, callback: Callable[[str], None]) -> None:
+        """Call a function in the running event loop with each notification."""
+        loop = asyncio.get_running_loop()
+
+        def on_notification(payload: str) -> None:
+            with suppress(RuntimeError):  # the event loop is closed
+                loop.call_soon_threadsafe(self._on_notification, payload, callback)
+
+        self._engine.listen(on_notification)
+
+    def _on_notification(self, payload: str, callback: Callable[[str], None]) -> None:
+        if payload == UNLOCKED:
+            self._unlocked.set()
+            self._unlocked = asyncio.Event()
+        else:
+            callback(payload)
 
     def write_sync(self, work: Callable[[Connection], T]) -> T:
         """Write in the calling thread, before the server runs.
@@ -178,8 +214,13 @@ class Database:
 
 
 def _open(location: str | os.PathLike[str], temporary: bool) -> Engine:
-    if not isinstance(location, str) or not location.startswith(POSTGRESQL_SCHEMES):
+    url = URL_SCHEME.match(location) if isinstance(location, str) else None
+    if not isinstance(location, str) or url is None:
         return SQLiteEngine(Path(location), temporary=temporary)
+    if url[1].lower() not in POSTGRESQL_SCHEMES:
+        raise StartupError(
+            f"unsupported database {url[1]!r}: expected the path of a file or postgresql://user@host/name"
+        )
     try:
         from chatroutes_server.store.engines.postgresql import PostgreSQLEngine
     except ImportError as error:

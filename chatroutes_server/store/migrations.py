@@ -8,9 +8,10 @@ earlier release can open this copy.
 An upgrade needs exclusive access, because another process with an earlier release would fail on the
 new schema.
 
-To change the schema, change `schema.py`, increase SCHEMA_VERSION, add a migration here, and add a
-database of the previous version to `tests/server/fixtures`. The first version in PostgreSQL is 5, so its
-engine has no migrations yet and rejects other versions. It needs some as soon as the version changes.
+To change the schema, change `schema.py`, increase SCHEMA_VERSION, add a migration here and to MIGRATIONS
+in `engines/postgresql.py`, and add a database of the previous version to `tests/server/fixtures`. The
+first version in PostgreSQL is 5. Its migrations run in one transaction, too, and need exclusive access.
+Back up the database with the tools of PostgreSQL.
 """
 
 from __future__ import annotations

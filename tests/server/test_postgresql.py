@@ -9,17 +9,14 @@ from typing import Any
 
 import pytest
 
-from chatroutes_server import LocalServer, StartupError
+from chatroutes_server import LocalServer
 from chatroutes_server.store.database import Database
-from chatroutes_server.store.schema import SCHEMA_VERSION
 from tests.support.markers import single_python
 from tests.support.postgresql import PostgreSQL
 from tests.support.server_api import Api, assert_error_envelope, post_with_key
 from tests.support.server_events import parse_events
 
 pytestmark = single_python
-
-PASSWORD = "secret-password"
 
 
 @pytest.fixture
@@ -45,11 +42,6 @@ def name(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
-def start(database: str) -> None:
-    with LocalServer(database=database):
-        pass
-
-
 def in_parallel(works: list[Callable[[], Any]]) -> list[Any]:
     """Run the functions at the same time, and return their results."""
     barrier = threading.Barrier(len(works))
@@ -60,62 +52,6 @@ def in_parallel(works: list[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(run, works))
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("postgresql://u:{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
-        ("postgres://u:{}@127.0.0.1:1/x", "cannot use .*u@127.0.0.1:1/x: .*refused"),
-        ("postgresql://127.0.0.1:1/x?password={}", "cannot use .*//127.0.0.1:1/x: .*refused"),
-        ("postgresql://u:{}@127.0.0.1:x/x", "invalid URL of a database"),
-        ("postgresql://u:{}@127.0.0.1:1/x?unknown=1", "cannot use .*u@127.0.0.1:1/x: .*unknown"),
-        ("postgresql://u:{}@missing.invalid/x", "cannot use .*u@missing.invalid/x: "),
-    ],
-)
-def test_database_that_cannot_be_reached_raises(url: str, message: str) -> None:
-    with pytest.raises(StartupError, match=message) as raised:
-        start(url.format(PASSWORD))
-
-    assert PASSWORD not in str(raised.value)
-    assert "\n" not in str(raised.value)
-    # The errors of the driver are not in the traceback.
-    assert raised.value.__cause__ is None
-
-
-def test_missing_database_raises(postgresql: PostgreSQL) -> None:
-    with pytest.raises(StartupError, match=r'cannot use .*/missing: .*"missing" does not exist'):
-        start(postgresql.url("missing"))
-
-
-def test_database_of_another_program_is_rejected_unchanged(
-    postgresql: PostgreSQL, database: str
-) -> None:
-    postgresql.execute("CREATE TABLE conversations (id TEXT)", name(database))
-
-    with pytest.raises(StartupError, match="tables of another program in the schema public"):
-        start(database)
-
-    tables = "SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'public'"
-    assert postgresql.execute(tables, name(database)) == "conversations"
-
-
-@pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
-def test_database_of_another_version_is_rejected(
-    postgresql: PostgreSQL, database: str, version: int
-) -> None:
-    start(database)
-    postgresql.execute(f"UPDATE schema_version SET version = {version}", name(database))
-
-    with pytest.raises(StartupError, match=f"has version {version}, but .* supports version"):
-        start(database)
-
-
-def test_database_with_another_encoding_is_rejected(postgresql: PostgreSQL) -> None:
-    postgresql.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-
-    with pytest.raises(StartupError, match="the encoding UTF8"):
-        start(postgresql.url("latin"))
 
 
 def test_schemas_of_a_database_are_separate(postgresql: PostgreSQL, database: str) -> None:
@@ -223,6 +159,48 @@ def test_database_that_stops_during_a_stream_ends_it_with_an_error(stoppable: Po
     # A retry generates the same reply.
     reply = "".join(each["content"] for _, each in parse_events(repeated.text) if "content" in each)
     assert [each["content"] for each in messages] == [body["content"], reply]
+
+
+def test_database_that_stops_during_streams_and_sends_leaves_nothing_half_written(
+    stoppable: PostgreSQL, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = stoppable.create_database()
+    body = {"content": "hello " * 20}
+    with LocalServer(database=url, word_delay=0.02) as server, Api(server) as api:
+        paths = [f"/conversations/{api.conversation()}/messages" for _ in range(6)]
+        started = threading.Semaphore(0)
+
+        def request(number: int) -> str:
+            """Return the text of the response."""
+            path, key = paths[number], {"Idempotency-Key": f"{number}"}
+            if number % 2:
+                started.release()
+                return api.http.post(path, json=body, headers=key).text
+            with api.http.stream("POST", f"{path}/stream", json=body, headers=key) as response:
+                lines = response.iter_lines()
+                first = next(lines)
+                started.release()
+                return "\n".join([first, *lines])
+
+        with ThreadPoolExecutor(len(paths)) as pool:
+            responses = [pool.submit(request, number) for number in range(len(paths))]
+            for _ in responses:
+                assert started.acquire(timeout=20)
+            stoppable.stop()
+            texts = [each.result(20) for each in responses]
+        stoppable.start()
+        repeated = [
+            post_with_key(api, path if number % 2 else f"{path}/stream", body, f"{number}")
+            for number, path in enumerate(paths)
+        ]
+        stored = [api.data("GET", path)["messages"] for path in paths]
+
+    assert all("SERVICE_UNAVAILABLE" in text and "[DONE]" not in text for text in texts)
+    for response, messages in zip(repeated, stored, strict=True):
+        assert response.status_code == 200
+        assert [each["role"] for each in messages] == ["user", "assistant"]
+        assert messages[1]["id"] in response.text
+    assert "hello hello" not in caplog.text
 
 
 def test_rate_limit_of_a_stopped_database_is_a_503(stoppable: PostgreSQL) -> None:

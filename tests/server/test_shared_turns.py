@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any, cast
 
+import psycopg
 import pytest
 
 from chatroutes_server import LocalServer
@@ -206,5 +207,102 @@ def test_reply_with_another_context_does_not_continue_a_stream(
 
     assert resumed.status_code == 409
     assert contents(apis[1], conversation_id)[2:] == ["hello", text]
+    for api in apis:
+        api.http.close()
+
+
+def test_message_to_another_server_ends_an_abandoned_reply(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    with OpenStream(one, conversation_id, "first", key="key") as first:
+        first.read_text()
+    # The resume window of the reply is ten minutes.
+    other.send(conversation_id, "second", model="builtin")
+
+    assert replies["first"].closed.wait(20)
+    stored = one.messages(conversation_id)
+    assert [each["content"] for each in stored[:3]] == ["first", partial("first"), "second"]
+    assert stored[1]["metadata"]["finishReason"] == "cancelled"
+
+
+def test_client_on_another_server_keeps_the_reply_running(
+    servers: tuple[Api, Api], replies: HeldReplies
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    with OpenStream(one, conversation_id, "first", key="key") as first:
+        first.read_text()
+        with OpenStream(other, conversation_id, "first", "key", first.event_id) as resumed:
+            resumed.read_first()
+            first.disconnect()
+            with OpenStream(one, conversation_id, "second") as second:
+                second.read_first()
+                replies.release("first", "second")
+                assert partial("first") + resumed.read_all() == full("first")
+                assert second.read_all() == full("second")
+    assert len(replies["first"].contexts) == 1
+
+
+@pytest.mark.parametrize("deleted", ["conversation", "branch", "message"])
+def test_delete_on_another_server_ends_the_reply(
+    servers: tuple[Api, Api], replies: HeldReplies, deleted: str
+) -> None:
+    one, other = servers
+    conversation_id = one.conversation(model="llama")
+    path = f"/conversations/{conversation_id}"
+    fork = one.branch(conversation_id, "Fork")
+    with OpenStream(one, conversation_id, "first", branchId=fork["id"]) as stream:
+        stream.read_text()
+        if deleted == "branch":
+            path += f"/branches/{fork['id']}"
+        elif deleted == "message":
+            listed = other.data("GET", f"{path}/messages?branchId={fork['id']}")["messages"]
+            path = f"/messages/{listed[-1]['id']}"
+        other.data("DELETE", path)
+        stream.read_all()
+
+    assert stream.end["error"] == "NOT_FOUND"
+    assert f"{deleted}Id: {deleted} {path.rpartition('/')[2]} was deleted" in stream.end["message"]
+    assert replies["first"].closed.wait(20)
+
+
+def test_reply_of_a_killed_server_is_completed_by_another(
+    database: str, start_command: Callable[..., Command]
+) -> None:
+    options = [
+        "--port",
+        "0",
+        "--api-key",
+        "k",
+        "--database",
+        database,
+        "--rate-limit",
+        "9999/second",
+    ]
+    killed = start_command(*options, "--word-delay", "0.1")
+    others = [start_command(*options) for _ in range(2)]
+    apis = [
+        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
+        for command in (killed, *others)
+    ]
+    conversations = [apis[0].conversation() for _ in range(3)]
+    with ExitStack() as stack:
+        for number, conversation_id in enumerate(conversations):
+            key = "key" if number == 0 else ""
+            stack.enter_context(OpenStream(apis[0], conversation_id, "hello", key)).read_text()
+        killed.process.send_signal(signal.SIGKILL)
+        killed.wait_for_exit()
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("LISTEN chatroutes")
+        pending = "SELECT count(*) FROM pending_replies"
+        while connection.execute(pending).fetchone() != (0,):
+            assert list(connection.notifies(timeout=30, stop_after=1)), "no server has taken over"
+    for conversation_id in conversations:
+        stored = apis[1].messages(conversation_id)
+        assert [each["role"] for each in stored] == ["user", "assistant"]
+        assert stored[1]["metadata"]["finishReason"] == "stop"
     for api in apis:
         api.http.close()

@@ -13,9 +13,11 @@ does not run again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote
 
 import psycopg
 from psycopg.types.string import StrDumperUnknown, TextLoader
@@ -32,13 +34,14 @@ from chatroutes_server.store.connection import (
     Row,
 )
 from chatroutes_server.store.connection import Connection as StoreConnection
-from chatroutes_server.store.engines.postgresql_session import ServerSession
+from chatroutes_server.store.engines.postgresql_session import ALIVE, ServerSession
 from chatroutes_server.store.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
 logger: logging.Logger = logging.getLogger("chatroutes_server")
 
 READERS, WRITERS = 4, 8  # connections of each process
 CONNECT_TIMEOUT = 5  # seconds
+KEEPALIVES = {"idle": 30, "interval": 5, "count": 3}  # of idle connections, in seconds
 LOCK_TIMEOUT = 30  # seconds to wait for the transaction of another process
 ATTEMPTS = 5  # of a transaction that conflicts with others
 RETRY_AFTER = 2  # seconds
@@ -64,6 +67,11 @@ MORE_TABLES = (
     )
     """,
 )
+
+# The statements that upgrade a version of the tables to the next one. See `migrations.py`.
+Migrations = Mapping[int, Sequence[str]]
+FIRST_VERSION = 5
+MIGRATIONS: Migrations = {}
 
 SQL: EngineSql = EngineSql(
     seqs_as_json="json_agg(messages.seq)::text",
@@ -160,6 +168,7 @@ class PostgreSQLEngine:
 
     Args:
         url: The URL of the database, such as `postgresql://user:password@host:5432/name`.
+        migrations: The upgrades of earlier versions.
 
     Raises:
         StartupError: If the database cannot be used.
@@ -168,8 +177,9 @@ class PostgreSQLEngine:
     writer_threads: int = WRITERS
     is_shared: bool = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, migrations: Migrations = MIGRATIONS) -> None:
         parsed = _parse_url(url)
+        self._migrations = migrations
         self.name: str = f"the database {_without_secrets(parsed)}"
         self._engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
@@ -179,7 +189,7 @@ class PostgreSQLEngine:
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT,
                 "application_name": "chatroutes-server",
-                "keepalives_idle": 30,
+                **{f"keepalives_{name}": value for name, value in KEEPALIVES.items()},
             },
         )
         self._readers = self._engine.execution_options(
@@ -188,7 +198,7 @@ class PostgreSQLEngine:
         event.listen(self._engine, "connect", _configure)
         self._session = ServerSession(self._engine)
         try:
-            self._create_or_check()
+            self._create_or_upgrade()
             self.opened_exclusively: bool = self._session.open()
         except BaseException as error:
             self.close()
@@ -227,7 +237,10 @@ class PostgreSQLEngine:
     def unlock(self, names: Collection[str]) -> None:
         self._use_session(lambda: self._session.unlock(names))
 
-    def listen(self, callback: Callable[[], None]) -> None:
+    def notify(self, payload: str) -> None:
+        self._use_session(lambda: self._session.notify(payload))
+
+    def listen(self, callback: Callable[[str], None]) -> None:
         self._session.listen(callback)
 
     def make_private(self) -> None:
@@ -237,8 +250,8 @@ class PostgreSQLEngine:
         self._session.close()
         self._engine.dispose()
 
-    def _create_or_check(self) -> None:
-        """Create the tables of an empty database, or check the version of existing ones."""
+    def _create_or_upgrade(self) -> None:
+        """Create the tables of an empty database, or upgrade those of an earlier release."""
         with self._engine.begin() as connection:
             # Two servers that start at once create the tables one after the other.
             connection.execute(text(f"SELECT pg_advisory_xact_lock({APPLICATION_ID}, 0)"))
@@ -261,13 +274,35 @@ class PostgreSQLEngine:
                 )
             version = connection.execute(text("SELECT version FROM schema_version")).scalar()
             if version != SCHEMA_VERSION:
-                raise StartupError(
-                    f"{self.name} has version {version}, but this release of the ChatRoutes server "
-                    f"supports version {SCHEMA_VERSION}; its data was not changed"
-                )
+                self._upgrade(connection, version)
+
+    def _upgrade(self, connection: Connection, version: int | None) -> None:
+        """Run the migrations in the transaction of the connection."""
+        supported = sorted({*self._migrations, SCHEMA_VERSION})
+        versions = " to ".join(str(each) for each in supported[:1] + supported[1:][-1:])
+        if version is None or version not in supported:
+            raise StartupError(
+                f"{self.name} has version {version}, but this release of the ChatRoutes server "
+                f"supports version {versions}; its data was not changed"
+            )
+        # A server of an earlier release would fail on the new tables.
+        if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({ALIVE})")).scalar():
+            raise StartupError(
+                f"cannot upgrade {self.name} while other servers use it; "
+                "stop the other servers and start again"
+            )
+        for each in range(version, SCHEMA_VERSION):
+            for statement in self._migrations[each]:
+                connection.execute(text(statement))
+        connection.execute(text(f"UPDATE schema_version SET version = {SCHEMA_VERSION}"))
+        logger.warning("upgraded %s from version %d to %d", self.name, version, SCHEMA_VERSION)
 
     def _use_session(self, work: Callable[[], T]) -> T:
         try:
+            with suppress(DBAPIError):
+                return work()
+            # The connection may have been closed for a while. The new session locks its branches again.
+            self._session.lose()
             return work()
         except DBAPIError as error:
             self._session.lose()
@@ -286,23 +321,30 @@ def _configure(connection: psycopg.Connection[Any], _record: object) -> None:
         connection.adapters.register_loader(type_name, EscapingLoader)
     autocommit, connection.autocommit = connection.autocommit, True
     connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'".encode())
+    # PostgreSQL releases the locks of a machine that has lost its network or its power within a minute.
+    for name, value in KEEPALIVES.items():
+        connection.execute(f"SET tcp_keepalives_{name} = {value}".encode())
     connection.autocommit = autocommit
 
 
 def _parse_url(url: str) -> URL:
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError):
-        # The message must not contain the URL, which may have a password.
-        raise StartupError(
-            "invalid URL of a database: expected postgresql://user:password@host:port/name"
-        ) from None
+    with suppress(ArgumentError, ValueError):
+        parsed = make_url(url)
+        # A host with "@" has a part of the password. A NUL would end the parameters of the driver.
+        if "@" not in (parsed.host or "") and unquote(url).isprintable():
+            return parsed
+    # The message must not contain the URL, which may have a password.
+    raise StartupError(
+        "invalid URL of a database: expected postgresql://user:password@host:port/name, "
+        "with special characters of the password as %XX"
+    )
 
 
 def _without_secrets(url: URL) -> str:
     user = "" if url.username is None else f"{url.username}@"
     port = "" if url.port is None else f":{url.port}"
-    return f"postgresql://{user}{url.host or ''}{port}/{url.database or ''}"
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host or ""
+    return f"postgresql://{user}{host}{port}/{url.database or ''}"
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

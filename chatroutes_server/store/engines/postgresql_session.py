@@ -4,11 +4,14 @@ PostgreSQL releases these locks when the process ends, also after a crash:
 
 * A shared lock while the process runs. A process that gets the exclusive lock is the only one that uses
   the database.
-* A lock for each branch whose turn runs. A process that waits for a branch is woken by a notification.
+* A lock for each branch whose turn runs.
+
+The processes send notifications to each other, such as when a lock is released.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from threading import Event, Lock, Thread
@@ -25,7 +28,8 @@ ALIVE = f"{APPLICATION_ID}, hashtext(current_schema()::text)"
 BRANCH = "hashtextextended(current_schema() || '.' || CAST(:name AS text), 0)"
 TRY_LOCK = text(f"SELECT pg_try_advisory_lock({BRANCH})")
 UNLOCK = text(f"SELECT pg_advisory_unlock({BRANCH})")
-NOTIFY = text("NOTIFY chatroutes_unlocked")
+NOTIFY = text("SELECT pg_notify('chatroutes', :payload)")
+LISTEN = text("LISTEN chatroutes")
 
 
 class ServerSession:
@@ -38,6 +42,7 @@ class ServerSession:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
+        self._locked: Counter[str] = Counter()  # branches; a new session locks them again
         self._lock = Lock()
         self._closed = Event()
         self._listener: Thread | None = None
@@ -54,6 +59,8 @@ class ServerSession:
             connection.execute(text(f"SELECT pg_advisory_lock_shared({ALIVE})"))
             if alone:
                 connection.execute(text(f"SELECT pg_advisory_unlock({ALIVE})"))
+            for name in self._locked.elements():
+                connection.execute(TRY_LOCK, {"name": name})
             self._connection = connection
             return alone
 
@@ -73,16 +80,26 @@ class ServerSession:
                     _unlock(connection, locked)
                     return False
                 locked.append(name)
+            self._locked.update(locked)
             return True
 
     def unlock(self, names: Collection[str]) -> None:
-        """Release a lock of branches, and wake the processes that wait for them."""
+        """Release a lock of branches."""
         with self._lock:
+            self._locked.subtract(names)
+            self._locked = +self._locked
             if self._connection is not None:
                 _unlock(self._connection, names)
 
-    def listen(self, callback: Callable[[], None]) -> None:
-        """Call a function after each release of a lock, in a thread of its own."""
+    def notify(self, payload: str) -> None:
+        """Send a notification to all processes, also to this one."""
+        self.open()
+        with self._lock:
+            if self._connection is not None:
+                self._connection.execute(NOTIFY, {"payload": payload})
+
+    def listen(self, callback: Callable[[str], None]) -> None:
+        """Call a function with each notification, in a thread of its own."""
         self._listener = Thread(
             target=self._listen, args=(callback,), name="chatroutes-listener", daemon=True
         )
@@ -103,21 +120,19 @@ class ServerSession:
             self._listener.join()
         self.lose()
 
-    def _listen(self, callback: Callable[[], None]) -> None:
+    def _listen(self, callback: Callable[[str], None]) -> None:
         while not self._closed.is_set():
-            # The processes that wait look again from time to time, so a lost connection loses nothing.
+            # The processes that wait notify again from time to time, so a lost connection loses nothing.
             with suppress(DBAPIError, psycopg.Error), self._engine.connect() as connection:
                 driver_connection = connection.connection.driver_connection
                 assert isinstance(driver_connection, psycopg.Connection)
-                connection.execute(text("LISTEN chatroutes_unlocked"))
+                connection.execute(LISTEN)
                 while not self._closed.is_set():
-                    for _ in driver_connection.notifies(timeout=LISTEN_INTERVAL, stop_after=1):
-                        callback()
+                    for each in driver_connection.notifies(timeout=LISTEN_INTERVAL, stop_after=1):
+                        callback(each.payload)
             self._closed.wait(LISTEN_INTERVAL)
 
 
 def _unlock(connection: Connection, names: Collection[str]) -> None:
     for name in names:
         connection.execute(UNLOCK, {"name": name})
-    if names:
-        connection.execute(NOTIFY)

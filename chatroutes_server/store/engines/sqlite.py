@@ -176,7 +176,10 @@ class SQLiteEngine:
     def unlock(self, names: Collection[str]) -> None:
         """Do nothing."""
 
-    def listen(self, callback: Callable[[], None]) -> None:
+    def notify(self, payload: str) -> None:
+        """Do nothing."""
+
+    def listen(self, callback: Callable[[str], None]) -> None:
         """Do nothing."""
 
     def make_private(self) -> None:
