@@ -106,7 +106,9 @@ def print_next_steps(page: Path) -> None:
     print(f"  {python} -m webbrowser {page.as_uri()}")
     print("Start a server that keeps its data in chatroutes.db:")
     print(f"  {python} -m chatroutes_server --port 8787 --api-key demo")
-    print("In another terminal, run this program with that server, whose replies describe the context:")
+    print(
+        "In another terminal, run this program with that server, whose replies describe the context:"
+    )
     settings = "CHATROUTES_API_KEY=demo CHATROUTES_BASE_URL=http://127.0.0.1:8787/api/v1"
     print(f"  {settings} \\\n    {python} {program}")
 

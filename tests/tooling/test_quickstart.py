@@ -14,6 +14,7 @@ from urllib.request import url2pathname
 
 import pytest
 
+from chatroutes_server import LocalServer
 from tests.support.dialect_server import DialectServer
 from tests.support.paths import ROOT
 from tests.support.server_command import Command
@@ -183,15 +184,23 @@ def test_prints_the_error_of_the_service(environment: dict[str, str]) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_it_without_a_traceback(environment: dict[str, str]) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-u", PROGRAM],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        assert process.stdout is not None
-        assert any(line.startswith("gpt-4: ") for line in process.stdout)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+    with LocalServer(word_delay=3600) as server:
+        settings = {"CHATROUTES_API_KEY": server.api_key, "CHATROUTES_BASE_URL": server.base_url}
+        with subprocess.Popen(
+            [sys.executable, "-u", PROGRAM],
+            env=environment | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        ) as process:
+            assert process.stdout is not None
+            printed = ""
+            while not printed.endswith(
+                "\ngpt-4: "
+            ):  # the reply begins, and waits for its next word
+                piece = process.stdout.read(1)
+                assert piece, printed
+                printed += piece
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (1, "\nInterrupted.\n")
