@@ -250,18 +250,20 @@ def attack_slow_clients(chance: random.Random, folder: Path, seconds: float) -> 
             for _ in range(5):
                 client.post(path, json={"content": "x" * 200_000}).raise_for_status()
         length = f"Content-Length: {len(large)}"
-        head = request_head("POST", f"{path}/stream", "Content-Type: application/json", length)
-        sent = [
-            b"",
-            post[: chance.randrange(len(post))],
-            post + b"x" * chance.randrange(1000),
-            request_head("POST", "/nothing", "Content-Length: 99999999"),
-            request_head("GET", path),
-            head + large,
-            chance.randbytes(100),
-        ]
         end = time.monotonic() + seconds
         while time.monotonic() < end:
+            # In one conversation, each reply would make the other responses longer.
+            stream = f"{create_conversation(server.url)}/stream"
+            head = request_head("POST", stream, "Content-Type: application/json", length)
+            sent = [
+                b"",
+                post[: chance.randrange(len(post))],
+                post + b"x" * chance.randrange(1000),
+                request_head("POST", "/nothing", "Content-Length: 99999999"),
+                request_head("GET", path),
+                head + large,
+                chance.randbytes(100),
+            ]
             with ExitStack() as stack, client_of(server.url) as client:
                 for _ in range(chance.randint(10, 60)):
                     connection = stack.enter_context(connect(server.url))
