@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,19 @@ def name(url: str) -> str:
 def start(database: str) -> None:
     with LocalServer(database=database):
         pass
+
+
+def test_the_script_runs_a_server_until_ctrl_c(postgresql: PostgreSQL) -> None:
+    """The fixture skips this test where PostgreSQL is not installed."""
+    command = [sys.executable, "-m", "tests.support.postgresql"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        database = process.stdout.readline().strip()
+        start(database)
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+    with pytest.raises(StartupError, match="cannot use"):
+        start(database)
 
 
 @pytest.mark.parametrize(

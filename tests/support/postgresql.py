@@ -6,8 +6,11 @@ import glob
 import os
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -98,3 +101,17 @@ class PostgreSQL:
         if os.geteuid() != 0:
             return {"cwd": self._folder}
         return {"cwd": self._folder, "user": NOBODY, "group": NOBODY, "extra_groups": []}
+
+
+def main() -> None:
+    """Print the URL of an empty database, and run its server until Ctrl-C."""
+    if find_program("initdb") is None:
+        sys.exit(NOT_INSTALLED)
+    with PostgreSQL() as server, suppress(KeyboardInterrupt):
+        sys.stdout.write(f"{server.create_database()}\n")
+        sys.stdout.flush()
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()
