@@ -195,9 +195,8 @@ def test_ctrl_c_ends_it_without_a_traceback(environment: dict[str, str]) -> None
         ) as process:
             assert process.stdout is not None
             printed = ""
-            while not printed.endswith(
-                "\ngpt-4: "
-            ):  # the reply begins, and waits for its next word
+            # Until the first word: the program then waits for the next one.
+            while re.search(r"^gpt-4: \S+ $", printed, re.MULTILINE) is None:
                 piece = process.stdout.read(1)
                 assert piece, printed
                 printed += piece
