@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator
 
@@ -104,3 +105,11 @@ def fault_server() -> Iterator[FaultServer]:
     """Run a server that sends scripted responses."""
     with FaultServer() as running:
         yield running
+
+
+@pytest.fixture
+def handle_interrupts() -> Iterator[None]:
+    """Let SIGINT interrupt this process, and those that it starts, also if the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

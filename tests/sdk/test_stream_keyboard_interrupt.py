@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,16 +17,9 @@ from tests.support.payloads import API_KEY, HELLO, OPEN_STREAM
 
 pytestmark = [
     pytest.mark.transport,
+    pytest.mark.usefixtures("handle_interrupts"),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def handle_interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt also in a process that was started in the background, which ignores SIGINT."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def interrupt_when_waiting(stream: Any) -> None:

@@ -11,18 +11,15 @@ from pathlib import Path
 import pytest
 
 from chatroutes_server import LocalServer, StartupError
-from chatroutes_server.store.engines.postgresql import (
-    FIRST_VERSION,
-    MIGRATIONS,
-    PostgreSQLEngine,
-)
 from chatroutes_server.store.migrations import MIGRATIONS as SQLITE_MIGRATIONS
 from chatroutes_server.store.schema import SCHEMA_VERSION
-from tests.support.markers import single_python
+from tests.support.markers import REASON, single_python
 from tests.support.paths import ROOT
 from tests.support.postgresql import PostgreSQL
 
 pytestmark = single_python
+
+engine = pytest.importorskip("chatroutes_server.store.engines.postgresql", reason=REASON)
 
 PASSWORD = "secret-password"
 
@@ -42,6 +39,7 @@ def start(database: str) -> None:
         pass
 
 
+@pytest.mark.usefixtures("handle_interrupts")
 def test_the_script_runs_a_server_until_ctrl_c(postgresql: PostgreSQL) -> None:
     """The fixture skips this test where PostgreSQL is not installed."""
     command = [sys.executable, "-m", "tests.support.postgresql"]
@@ -146,7 +144,7 @@ def test_missing_package_names_the_extra(tmp_path: Path, package: str) -> None:
 
 
 def test_every_earlier_version_has_a_migration() -> None:
-    assert set(MIGRATIONS) == set(range(FIRST_VERSION, SCHEMA_VERSION))
+    assert set(engine.MIGRATIONS) == set(range(engine.FIRST_VERSION, SCHEMA_VERSION))
     assert set(SQLITE_MIGRATIONS) == set(range(min(SQLITE_MIGRATIONS), SCHEMA_VERSION))
 
 
@@ -163,7 +161,7 @@ CREATE_KEYS = "CREATE TABLE generated_keys (api_key TEXT PRIMARY KEY, created_at
 def test_older_database_is_upgraded(postgresql: PostgreSQL, database: str) -> None:
     make_older(postgresql, database)
 
-    PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS]}).close()
+    engine.PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS]}).close()
 
     version = postgresql.execute("SELECT version FROM schema_version", name(database))
     assert version == str(SCHEMA_VERSION)
@@ -174,9 +172,9 @@ def test_failed_upgrade_changes_nothing(postgresql: PostgreSQL, database: str) -
     make_older(postgresql, database)
 
     with pytest.raises(StartupError, match=r"cannot use .*missing"):
-        PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS, "DROP TABLE missing"]})
+        engine.PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS, "DROP TABLE missing"]})
 
-    PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS]}).close()
+    engine.PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS]}).close()
 
 
 def test_upgrade_while_another_server_runs_is_rejected(
@@ -186,4 +184,4 @@ def test_upgrade_while_another_server_runs_is_rejected(
         older = f"UPDATE schema_version SET version = {SCHEMA_VERSION - 1}"
         postgresql.execute(older, name(database))
         with pytest.raises(StartupError, match="stop the other servers and start again"):
-            PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS]})
+            engine.PostgreSQLEngine(database, {SCHEMA_VERSION - 1: [CREATE_KEYS]})

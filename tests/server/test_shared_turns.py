@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any, cast
 
-import psycopg
 import pytest
 
 from chatroutes_server import LocalServer
@@ -294,6 +293,8 @@ def test_reply_of_a_killed_server_is_completed_by_another(
             stack.enter_context(OpenStream(apis[0], conversation_id, "hello", key)).read_text()
         killed.process.send_signal(signal.SIGKILL)
         killed.wait_for_exit()
+
+    import psycopg  # has the extra `dev`, and this file is imported without it
 
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("LISTEN chatroutes")
