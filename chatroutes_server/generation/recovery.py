@@ -7,8 +7,8 @@ A pending reply whose turn runs nowhere was interrupted: by a crash, or by a fai
   server that dies loses its locks. Each server runs an interrupted turn once at most, because the
   failure may come back.
 
-Nobody follows these turns: those of the built-in model are completed, those of an upstream get a
-resume window if the request had a key, and are stopped otherwise.
+These turns have no clients. A turn of the built-in model is completed. A turn of an upstream gets a
+resume window if its request had an Idempotency-Key, and is stopped otherwise.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class Recovery:
                     [each for each in unlocked if each.user_message_id in unlocked_before]
                 )
                 unlocked_before = {str(each.user_message_id) for each in unlocked}
-            except Exception as error:  # noqa: BLE001  while the database is away, this must go on
+            except (
+                Exception
+            ) as error:  # noqa: BLE001  the database may be unavailable, and the next round tries again
                 logger.warning("cannot look for interrupted replies: %s", error)
 
     async def _list_unlocked(self) -> list[GenerationRequest]:

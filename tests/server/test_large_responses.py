@@ -218,7 +218,7 @@ def test_cut_after_counts_a_large_event_once() -> None:
 
 
 @single_python
-def test_streams_that_nobody_reads_do_not_use_up_the_memory(api: Api, streams: list[str]) -> None:
+def test_unread_streams_do_not_use_up_the_memory(api: Api, streams: list[str]) -> None:
     import psutil  # a package of the extra `dev`
 
     process = psutil.Process()

@@ -16,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 NOT_INSTALLED = "NOT RUN: PostgreSQL is not installed; on Debian: apt install postgresql"
-NOBODY = 65534  # PostgreSQL refuses to run as root
+UNPRIVILEGED_ID = 65534  # of a user and a group: PostgreSQL does not run as root
 
 
 def find_program(name: str) -> str | None:
@@ -35,7 +35,7 @@ class PostgreSQL:
         self._folder = Path(tempfile.mkdtemp(prefix="chatroutes-postgresql-"))
         self._count = 0
         if os.geteuid() == 0:
-            os.chown(self._folder, NOBODY, NOBODY)
+            os.chown(self._folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
 
     def __enter__(self) -> Self:
         self._cleaner = self._start_cleaner()
@@ -100,7 +100,12 @@ class PostgreSQL:
         """Return the arguments of `subprocess` for a process of the owner of the files."""
         if os.geteuid() != 0:
             return {"cwd": self._folder}
-        return {"cwd": self._folder, "user": NOBODY, "group": NOBODY, "extra_groups": []}
+        return {
+            "cwd": self._folder,
+            "user": UNPRIVILEGED_ID,
+            "group": UNPRIVILEGED_ID,
+            "extra_groups": [],
+        }
 
 
 def main() -> None:
