@@ -67,9 +67,7 @@ class Recovery:
                     [each for each in unlocked if each.user_message_id in unlocked_before]
                 )
                 unlocked_before = {str(each.user_message_id) for each in unlocked}
-            except (
-                Exception
-            ) as error:  # noqa: BLE001  the database may be unavailable, and the next round tries again
+            except Exception as error:  # noqa: BLE001  the next round tries again
                 logger.warning("cannot look for interrupted replies: %s", error)
 
     async def _list_unlocked(self) -> list[GenerationRequest]:
