@@ -163,6 +163,7 @@ _SUBMODULES = (
     "errors",
     "events",
     "exceptions",
+    "exports",
     "http_client",
     "models",
     "resources",
