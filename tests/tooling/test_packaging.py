@@ -125,6 +125,7 @@ def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
         "testing",
         "test",
         "dev",
+        "docs",
     }
 
 
