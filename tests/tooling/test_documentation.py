@@ -1,4 +1,4 @@
-"""The commands, links and paths in README.md and CONTRIBUTING.md exist."""
+"""The commands, links and paths in the documents exist."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ import re
 import subprocess
 import sys
 from functools import cache
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.contract import ALL_OPERATIONS
-from tests.support.markdown import read_anchors, read_blocks, read_links
+from tests.support.documents import DOCUMENTS, read_document, read_document_blocks
+from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 PROGRAMS = (".", "black", "cd", "git", "mypy", "pip", "pre-commit", "pytest")
-
-
-def read(document: str) -> str:
-    return (ROOT / document).read_text("utf-8")
+REPOSITORY = "https://github.com/chatroutes/chatroutes-python-sdk/blob/main/"
+# Sphinx generates parts of these pages, and checks the links to them.
+GENERATED = "docs/reference/"
 
 
 def read_commands() -> list[tuple[str, ...]]:
     commands = {
         tuple(line.split("  #")[0].split())
         for document in DOCUMENTS
-        for block in read_blocks(read(document))
+        for block in read_document_blocks(document)
         if block.language == "sh"
         for line in block.code.replace("\\\n", " ").splitlines()
     }
@@ -35,7 +36,11 @@ def read_commands() -> list[tuple[str, ...]]:
 
 def read_scripts() -> list[str]:
     return sorted(
-        {each for name in DOCUMENTS for each in re.findall(r"\bscripts/[\w.-]+\w", read(name))}
+        {
+            each
+            for name in DOCUMENTS
+            for each in re.findall(r"\bscripts/[\w.-]+\w", read_document(name))
+        }
     )
 
 
@@ -54,14 +59,15 @@ def test_help_and_readme_list_the_operations() -> None:
     help_text = " ".join(run_help().split())
 
     assert f"The operations of --fault are {', '.join(operations)}, and *" in help_text
-    listed = " ".join(read("README.md").partition("The operations are ")[2].split())
+    listed = " ".join(read_document("README.md").partition("The operations are ")[2].split())
     assert listed.startswith(", ".join(f"`{each}`" for each in operations) + ".")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_code_block_has_a_language(document: str) -> None:
-    languages = {block.language for block in read_blocks(read(document))}
-    assert languages <= {"python", "sh", "toml", "yaml", "markdown", "text"}
+    languages = {block.language for block in read_document_blocks(document)}
+    directives = {"{eval-rst}", "{toctree}"}
+    assert languages <= {"python", "sh", "toml", "yaml", "json", "markdown", "text"} | directives
 
 
 @pytest.mark.parametrize("command", read_commands(), ids=" ".join)
@@ -84,19 +90,38 @@ def test_script_exists(script: str) -> None:
     assert (ROOT / script).is_file()
 
 
+def is_broken(link: str, document: str) -> bool:
+    """Return whether a link leads to a missing file or heading, or is no valid URL."""
+    link = link.removeprefix("<").removesuffix(">")
+    folder = PurePosixPath(document).parent
+    if link.startswith(REPOSITORY):
+        link, folder = link.removeprefix(REPOSITORY), PurePosixPath()
+    if urlsplit(link).scheme:
+        # Without a network, only the form of the URL can be checked.
+        return not re.fullmatch(
+            r"https://[\w.-]+\.\w+(/[\w./~%+-]*)?(\?[\w=&.-]*)?(#[\w-]+)?", link
+        )
+    path, _, anchor = link.partition("#")
+    target = os.path.normpath(folder / path) if path else document
+    if not (ROOT / target).exists():
+        return True
+    generated = target.startswith(GENERATED)
+    return bool(anchor) and not generated and anchor not in read_anchors(read_document(target))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_to_files_and_headings(document: str) -> None:
-    broken = []
-    for link in read_links(read(document)):
-        path, _, anchor = link.partition("#")
-        target = path or document
-        if not (ROOT / target).is_file() or (anchor and anchor not in read_anchors(read(target))):
-            broken.append(link)
-    assert broken == []
+    links = read_links(read_document(document))
+    assert [each for each in links if is_broken(each, document)] == []
+
+
+def test_links_of_the_readme_work_on_the_package_index() -> None:
+    links = read_links(read_document("README.md"))
+    assert [each for each in links if not each.startswith(("#", "https://"))] == []
 
 
 def test_table_of_places_names_existing_files() -> None:
-    section = read("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
+    section = read_document("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
     rows = "".join(re.findall(r"^\|.*$", section, re.M))
     paths = re.findall(r"`([\w./-]+/[\w./-]*)`", rows)
     assert len(paths) > 20
@@ -104,7 +129,7 @@ def test_table_of_places_names_existing_files() -> None:
 
 
 def test_contents_of_the_readme_link_to_every_section() -> None:
-    text = read("README.md")
+    text = read_document("README.md")
     sections = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
     contents = text.split("\n## Contents\n")[1].split("\n## ")[0]
     assert re.findall(r"^- \[(.+?)\]", contents, re.M) == sections[1:]
