@@ -12,6 +12,9 @@ PAGES = sorted(
 )
 """The pages of the documentation site."""
 
+REPOSITORY = "https://github.com/chatroutes/chatroutes-python-sdk/blob/main/"
+"""The URL of the files of this checkout. The package index shows the README, so its links are absolute."""
+
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *PAGES]
 
 

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+import click
 import pytest
 
+from chatroutes_cli.app import cli
 from tests.support.contract import ALL_OPERATIONS
-from tests.support.documents import DOCUMENTS, read_document, read_document_blocks
+from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
 from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-PROGRAMS = (".", "black", "cd", "git", "mypy", "pip", "pre-commit", "pytest")
-REPOSITORY = "https://github.com/chatroutes/chatroutes-python-sdk/blob/main/"
+PROGRAMS = (".", "black", "cd", "export", "git", "mypy", "pip", "pre-commit", "pytest")
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
 
 def read_commands() -> list[tuple[str, ...]]:
     commands = {
-        tuple(line.split("  #")[0].split())
+        tuple(shlex.split(line, comments=True))
         for document in DOCUMENTS
         for block in read_document_blocks(document)
         if block.language == "sh"
         for line in block.code.replace("\\\n", " ").splitlines()
     }
-    return sorted(commands)
+    return sorted(commands - {()})
 
 
 def read_scripts() -> list[str]:
@@ -54,12 +57,14 @@ def server_options() -> set[str]:
     return set(re.findall(r"--[a-z-]+", run_help()))
 
 
-def test_help_and_readme_list_the_operations() -> None:
+def test_help_and_documentation_list_the_operations() -> None:
     operations = sorted(each.id for each in ALL_OPERATIONS)
     help_text = " ".join(run_help().split())
 
     assert f"The operations of --fault are {', '.join(operations)}, and *" in help_text
-    listed = " ".join(read_document("README.md").partition("The operations are ")[2].split())
+    listed = " ".join(
+        read_document("docs/how-to/testing.md").partition("The operations are ")[2].split()
+    )
     assert listed.startswith(", ".join(f"`{each}`" for each in operations) + ".")
 
 
@@ -67,18 +72,33 @@ def test_help_and_readme_list_the_operations() -> None:
 def test_every_code_block_has_a_language(document: str) -> None:
     languages = {block.language for block in read_document_blocks(document)}
     directives = {"{eval-rst}", "{toctree}"}
-    assert languages <= {"python", "sh", "toml", "yaml", "json", "markdown", "text"} | directives
+    formats = {"toml", "yaml", "json", "markdown", "text"}
+    assert languages <= {"python", "sh", "javascript"} | formats | directives
+
+
+def read_help(arguments: tuple[str, ...]) -> str:
+    """Return the help of a command of `chatroutes`, or fail if there is no such command."""
+    context = click.Context(cli)
+    if not arguments or arguments[0].startswith("-"):
+        return cli.get_help(context)
+    command = cli.get_command(context, arguments[0])
+    assert command, arguments
+    return command.get_help(click.Context(command))
 
 
 @pytest.mark.parametrize("command", read_commands(), ids=" ".join)
 def test_command_exists(command: tuple[str, ...]) -> None:
     program, *arguments = command
+    options = {each.partition("=")[0] for each in arguments if re.match(r"-\w|--\w", each)}
     if program == "python" and arguments[:2] == ["-m", "chatroutes_server"]:
-        options = {each for each in arguments[2:] if each.startswith("--")}
-        assert options
-        assert options <= server_options()
+        assert options - {"-m"}
+        assert options - {"-m"} <= server_options()
+    elif program == "python" and arguments[0] == "-m":
+        assert find_spec(arguments[1])
     elif program == "python":
         assert (ROOT / arguments[0]).is_file()
+    elif program == "chatroutes":
+        assert options <= set(re.findall(r"-[\w-]+", read_help(tuple(arguments))))
     elif program.startswith("scripts/"):
         assert os.access(ROOT / program, os.X_OK)
     else:

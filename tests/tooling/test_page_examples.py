@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from chatroutes import ChatRoutes
 from tests.support.documents import PAGES, read_document_blocks
@@ -32,6 +33,8 @@ EXAMPLES = {
 }
 TESTED_ELSEWHERE = {
     "example: test",  # tests/sdk/test_pytest_plugin.py
+    "example: chat",  # test_page_programs.py
+    "example: fastapi",
 }
 
 
@@ -67,6 +70,7 @@ def test_examples_run_and_print_the_output(
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    trustme.CA().cert_pem.write_to_path("company-ca.pem")
     monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_API_KEY", "key")  # of an upstream
     names: dict[str, Any] = {"__name__": "__main__"}
