@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         UnknownEvent,
         UsageEvent,
     )
+    from .exports import ConversationExport, ExportProgress
     from .types import (
         Branch,
         BranchCount,
@@ -105,12 +106,14 @@ __all__ = [
     "ConflictError",
     "ContextMode",
     "Conversation",
+    "ConversationExport",
     "ConversationFilter",
     "ConversationTree",
     "CreateBranchRequest",
     "CreateConversationRequest",
     "DoneEvent",
     "ErrorEvent",
+    "ExportProgress",
     "FlatTreeNode",
     "ForkConversationRequest",
     "HealthResponse",
@@ -177,6 +180,8 @@ _MODULE_BY_NAME = {
     "AsyncStreamingResponse": "_async.streaming_response",
     "ChatRoutes": "_sync.client",
     "ComparisonResult": "_comparison",
+    "ConversationExport": "exports",
+    "ExportProgress": "exports",
     "MessageStream": "_sync.stream",
     "RawResponse": "_raw_response",
     "RequestOptions": "_request_options",

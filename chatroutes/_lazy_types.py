@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ._comparison import ComparisonResult as ComparisonResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
+    from .exports import ConversationExport as ConversationExport
+    from .exports import ExportProgress as ExportProgress
     from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
@@ -20,6 +22,8 @@ else:
             from . import _request_options as module
         elif name == "ComparisonResult":
             from . import _comparison as module
+        elif name in ("ConversationExport", "ExportProgress"):
+            from . import exports as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:
