@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._comparison import ComparisonResult as ComparisonResult
+    from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
     from .exports import ConversationExport as ConversationExport
@@ -24,6 +25,8 @@ else:
             from . import _comparison as module
         elif name in ("ConversationExport", "ExportProgress"):
             from . import exports as module
+        elif name == "RegenerationResult":
+            from . import _regeneration as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:

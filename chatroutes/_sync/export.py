@@ -17,7 +17,7 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback, validate_callback
 from .._normalize import normalize_checkpoint
-from .._task_group import run_concurrently
+from .._task_group import run_concurrently_async
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
@@ -170,7 +170,7 @@ class _Export:
                 partial(self._add_list, snapshot, branch_id)
                 for branch_id in branch_ids[start : start + step]
             ]
-            run_concurrently(calls, self._max_concurrency, [])
+            run_concurrently_async(calls, self._max_concurrency, [])
             self._report(snapshot)
 
     def _add_list(self, snapshot: Snapshot, branch_id: str) -> None:
