@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
+    from .exports import ConversationExport as ConversationExport
+    from .exports import ExportProgress as ExportProgress
     from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
@@ -21,6 +23,8 @@ else:
             from . import _request_options as module
         elif name == "ComparisonResult":
             from . import _comparison as module
+        elif name in ("ConversationExport", "ExportProgress"):
+            from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
         elif name == "Telemetry":
