@@ -131,8 +131,8 @@ def test_reference_lists_every_method(
             if not name.startswith("_")
         } | {
             ("", name)
-            for name, member in vars(type(client)).items()
-            if inspect.isfunction(member) and not name.startswith("_")
+            for name, _ in inspect.getmembers(type(client), inspect.isfunction)
+            if not name.startswith("_")
         }
         assert defined == listed
 
