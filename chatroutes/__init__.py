@@ -173,6 +173,7 @@ _SUBMODULES = (
     "errors",
     "events",
     "exceptions",
+    "exports",
     "http_client",
     "models",
     "resources",

@@ -209,7 +209,7 @@ class AsyncChatRoutes(AsyncCombinedCalls):
             headers: Headers to add to those of the client.
 
         Returns:
-            The view. Closing it has no effect: the connections belong to this client.
+            The view. Closing it has no effect, because the connections belong to this client.
 
         Raises:
             ValidationError: If an argument is invalid.
