@@ -134,6 +134,39 @@ def clean_cell(text: str, width: int = 500) -> str:
     return isolate(clean_line(text, width))
 
 
+def columns(text: str) -> int:
+    """Return the number of columns that a safe text takes."""
+    from chatroutes.trees._characters import columns  # pyright: ignore[reportPrivateUsage]
+
+    return columns(text)
+
+
+@contextmanager
+def hold_keys() -> Generator[None]:
+    """Hide what the user types while the block runs, and keep it for the next prompt.
+
+    Ctrl-C still interrupts.
+    """
+    try:
+        import termios
+    except ImportError:  # Windows
+        yield
+        return
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (termios.error, OSError, ValueError):  # not a terminal
+        yield
+        return
+    held = before.copy()
+    held[0] &= ~termios.ICRNL  # Enter stays Enter
+    held[3] &= ~(termios.ECHO | termios.ICANON)  # and Ctrl-D stays Ctrl-D
+    termios.tcsetattr(sys.stdin, termios.TCSANOW, held)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+
+
 @contextmanager
 def status(message: str) -> Generator[Callable[[], None]]:
     """Show a message on the standard error output if the block takes longer than a second.
