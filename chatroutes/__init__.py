@@ -9,14 +9,18 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._async.client import AsyncChatRoutes
+    from ._async.comparison import AsyncComparisonStream
     from ._async.stream import AsyncMessageStream
     from ._async.streaming_response import AsyncStreamingResponse
     from ._comparison import ComparisonResult
     from ._openapi import openapi_path
     from ._raw_response import RawResponse
+    from ._regeneration import RegenerationResult
     from ._request_options import RequestOptions, StreamOptions
     from ._results import request_id
+    from ._search import SearchResult
     from ._sync.client import ChatRoutes
+    from ._sync.comparison import ComparisonStream
     from ._sync.stream import MessageStream
     from ._sync.streaming_response import StreamingResponse
     from .errors import (
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from .events import (
+        ComparisonEvent,
         DoneEvent,
         ErrorEvent,
         ReplyEvent,
@@ -86,6 +91,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncChatRoutes",
+    "AsyncComparisonStream",
     "AsyncMessageStream",
     "AsyncStreamingResponse",
     "AuthenticationError",
@@ -100,7 +106,9 @@ __all__ = [
     "Checkpoint",
     "CheckpointCreateRequest",
     "CheckpointListResponse",
+    "ComparisonEvent",
     "ComparisonResult",
+    "ComparisonStream",
     "CompletedMessage",
     "ConflictError",
     "ContextMode",
@@ -127,10 +135,12 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "RawResponse",
+    "RegenerationResult",
     "ReplyEvent",
     "RequestOptions",
     "RequestTimeoutError",
     "ResponseError",
+    "SearchResult",
     "SendMessageRequest",
     "SendMessageResponse",
     "ServerError",
@@ -173,13 +183,17 @@ _SUBMODULES = (
 )
 _MODULE_BY_NAME = {
     "AsyncChatRoutes": "_async.client",
+    "AsyncComparisonStream": "_async.comparison",
     "AsyncMessageStream": "_async.stream",
     "AsyncStreamingResponse": "_async.streaming_response",
     "ChatRoutes": "_sync.client",
     "ComparisonResult": "_comparison",
+    "ComparisonStream": "_sync.comparison",
     "MessageStream": "_sync.stream",
     "RawResponse": "_raw_response",
+    "RegenerationResult": "_regeneration",
     "RequestOptions": "_request_options",
+    "SearchResult": "_search",
     "StreamOptions": "_request_options",
     "StreamingResponse": "_sync.streaming_response",
     "openapi_path": "_openapi",

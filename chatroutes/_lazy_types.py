@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._comparison import ComparisonResult as ComparisonResult
+    from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
     from .telemetry import Telemetry as Telemetry
@@ -20,6 +21,8 @@ else:
             from . import _request_options as module
         elif name == "ComparisonResult":
             from . import _comparison as module
+        elif name == "RegenerationResult":
+            from . import _regeneration as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:

@@ -10,6 +10,7 @@ import tokenize
 # One rule per name. scripts/regen.py fails if a rule is not used.
 NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
+    "AsyncCombinedCalls": "CombinedCalls",
     "AsyncRequestor": "Requestor",
     "AsyncMessageStream": "MessageStream",
     "AsyncEventStream": "EventStream",
@@ -23,6 +24,7 @@ NAMES = {
     "AsyncConversations": "Conversations",
     "AsyncConversationIterator": "ConversationIterator",
     "AsyncPageIterator": "PageIterator",
+    "AsyncSearchIterator": "SearchIterator",
     "AsyncMessages": "Messages",
     "AsyncBranches": "Branches",
     "AsyncCheckpoints": "Checkpoints",
@@ -67,7 +69,8 @@ NAMES = {
     "finalizer_async": "finalizer",
     "close_body_async": "close_body",
     "run_shielded_async": "run_shielded",
-    "run_concurrently_async": "run_concurrently",
+    "AsyncTaskGroup": "TaskGroup",
+    "AsyncComparisonStream": "ComparisonStream",
     "network_backend_async": "network_backend",
     "async_chatroutes_client": "chatroutes_client",
     "schedule_close_async": "schedule_close",
