@@ -175,6 +175,7 @@ _SUBMODULES = (
     "exceptions",
     "exports",
     "http_client",
+    "imports",
     "models",
     "resources",
     "telemetry",

@@ -10,7 +10,8 @@ from chatroutes_wire.api.conversations import create_conversation
 from chatroutes_wire.api.messages import list_messages, send_message
 
 from .. import _lazy_types as types
-from ..errors import ChatRoutesError
+from ..errors import ChatRoutesError, invalid_argument
+from ..exports import ConversationExport
 from ..imports import ImportResult, ReplayResult
 from ..imports import _request as import_request
 from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
@@ -22,7 +23,7 @@ TIMEOUT = 120.0
 
 
 async def import_conversation(
-    requestor: AsyncRequestor, export: types.ConversationExport, options: types.RequestOptions
+    requestor: AsyncRequestor, export: ConversationExport, options: types.RequestOptions
 ) -> ImportResult:
     """Do what `client.import_conversation` documents."""
     prepared = prepare(export)
@@ -36,19 +37,19 @@ async def import_conversation(
         if explained is error:
             raise
         raise explained from error
-    return ImportResult(
-        result.conversation, result.created, [*prepared.warnings, *result.warnings]
-    )
+    return ImportResult(result.conversation, result.created, [*prepared.warnings, *result.warnings])
 
 
 async def replay_conversation(
     requestor: AsyncRequestor,
-    export: types.ConversationExport,
+    export: ConversationExport,
     model: str,
     on_progress: Callable[[int, int], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
     """Do what `client.replay_conversation` documents."""
+    if not model:
+        raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     prepared = prepare(export)
     plan = plan_replay(prepared.document, model)
     replay = _Replay(requestor.begin_call(options), plan)
@@ -152,13 +153,16 @@ class _Replay:
         return ids[ids.index(reply_id) - 1] if reply_id in ids[1:] else reply_id
 
     async def _list_messages(self, branch_id: str | None) -> list[types.Message]:
+        params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
         return await self._requestor.execute(
-            list_messages.request, list_messages.read, {}, self._conversation_id, branch_id
+            list_messages.request, list_messages.read, {}, self._conversation_id, params
         )
 
     def _find(self, place: Place) -> str:
         message_id = self._questions[place.question][place.is_reply]
-        return self._copies.get(message_id, message_id) if place.is_copy else message_id
+        for _ in range(place.copies):
+            message_id = self._copies.get(message_id, message_id)
+        return message_id
 
     def _step(self, number: int | None) -> types.RequestOptions:
         name = "conversation" if number is None else str(number)

@@ -117,6 +117,8 @@ def _listed_parents(mapping: Mapping[str, Any]) -> dict[str, str]:
 def _node(node_id: str, parent: str | None, message: Any) -> Node:
     """Return the node of a message. It has no role if the message has no content."""
     fields = as_object(message)
+    if not fields:
+        return Node(node_id, parent)
     content = as_object(fields.get("content"))
     text = "\n\n".join(_iter_text(content))
     metadata = as_object(fields.get("metadata"))
@@ -191,4 +193,3 @@ def _field_texts(fields: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[
         value = fields.get(name)
         if isinstance(value, str) and value:
             yield value
-

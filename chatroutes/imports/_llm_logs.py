@@ -69,7 +69,9 @@ FAMILY_TURNS: Final = """
     """
 
 
-def iter_conversations(path: str | os.PathLike[str]) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
+def iter_conversations(
+    path: str | os.PathLike[str],
+) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
     """Yield the name of each conversation, and its document or the `ImportFileError` that it has.
 
     Raises:
@@ -131,7 +133,9 @@ class _LogReader:
         except ImportFileError as error:
             return name, ImportFileError(error.message, f"{self._name}, conversation {name}")
 
-    def _iter_old_conversations(self, has_turns: bool) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
+    def _iter_old_conversations(
+        self, has_turns: bool
+    ) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
         # Some releases logged a response in the old and in the new tables, with the same id.
         new = " AND id NOT IN (SELECT id FROM turns)" if has_turns else ""
         ids = self._rows(
@@ -175,8 +179,8 @@ class _LogReader:
                     nodes.append(_follow(nodes, f"{number}-system", "system", system, time))
             extras = self._extras(row)
             prompt = self._with_fragments("prompt_fragments", row, row["prompt"])
-            names = [name for name in ("attachments", "toolResults") if name in extras]
-            question_extras = {name: extras.pop(name) for name in names}
+            of_question = [name for name in ("attachments", "toolResults") if name in extras]
+            question_extras: Json = {name: extras.pop(name) for name in of_question}
             question = _follow(nodes, f"{number}-prompt", "user", prompt, time)
             if question_extras:
                 question.metadata["imported"] = {"source": SOURCE, **question_extras}

@@ -246,6 +246,6 @@ def as_object(value: Any) -> Json:
     return cast("Json", value) if isinstance(value, dict) else {}
 
 
-def as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> Sequence[Any]:
     """Return an array of JSON, or an empty one for any other value."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return cast("Sequence[Any]", value) if isinstance(value, list) else []

@@ -24,12 +24,12 @@ FIELDS: Final = ("title", "systemPrompt", "temperature", "maxTokens")
 class Place:
     """A message of the new conversation: the question with this id, or the reply to it.
 
-    With `is_copy`, it is the copy of this message that a merge created.
+    If merges have copied the message, `copies` is how many times: the place is the last copy.
     """
 
     question: str
     is_reply: bool
-    is_copy: bool = False
+    copies: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ class _Planner:
         for branch_id, branch in self.branches.items():
             if branch_id not in self.created:
                 fork_point = branch.get("forkPointMessageId")
-                self._create_branch(branch_id, None if fork_point is None else self.places[fork_point])
+                self._create_branch(
+                    branch_id, None if fork_point is None else self.places[fork_point]
+                )
         if document["checkpoints"]:
             self._leave_out("checkpoints", len(document["checkpoints"]))
         warnings = [f"The replies are new: {model} writes them."]
@@ -125,9 +127,7 @@ class _Planner:
         content = {**document, "exportedAt": None, "model": model}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         steps = [*self.first_steps, *self.steps]
-        return ReplayPlan(
-            conversation, self.main_id, steps, warnings, f"replay-{digest[:32]}"
-        )
+        return ReplayPlan(conversation, self.main_id, steps, warnings, f"replay-{digest[:32]}")
 
     def _order(self) -> tuple[Sequence[Json], Mapping[str, str]]:
         """Return the messages, and the branches that those are copied from that a merge created.
@@ -184,7 +184,7 @@ class _Planner:
                 self.steps.append(MergeBranch(source))
             original = self.places[message["metadata"]["mergedFrom"]["messageId"]]
             self.places[message_id] = (
-                before if original is None else replace(original, is_copy=True)
+                before if original is None else replace(original, copies=original.copies + 1)
             )
             return
         if role == "user" and 0 < len(content) <= MAX_CONTENT_LENGTH:

@@ -63,7 +63,9 @@ def _replace_surrogates(document: Json, warnings: list[str]) -> Json:
     try:
         text.encode()
     except UnicodeEncodeError:
-        warnings.append("Halves of surrogate pairs, which are no characters, were replaced by U+FFFD.")
+        warnings.append(
+            "Halves of surrogate pairs, which are no characters, were replaced by U+FFFD."
+        )
         replaced: Json = json.loads(re.sub(_SURROGATE, "\N{REPLACEMENT CHARACTER}", text))
         return replaced
     return document

@@ -170,9 +170,10 @@ def _describe(error: ImportFileError | InvalidExportError) -> str:
 def _to_export(value: JsonValue) -> ConversationExport:
     if value.error is not None:
         raise value.error
-    if not isinstance(value.value, dict):
-        raise ImportFileError(_not_a_conversation(value.value))
-    fields = cast("Mapping[str, Any]", value.value)
+    content: object = value.value
+    if not isinstance(content, dict):
+        raise ImportFileError(_not_a_conversation(content))
+    fields = cast("Mapping[str, Any]", content)
     if fields.get("format") == FORMAT:
         return validate(fields)
     if _chatgpt.is_conversation(fields):
@@ -184,5 +185,11 @@ def _to_export(value: JsonValue) -> ConversationExport:
 
 
 def _not_a_conversation(value: Any) -> str:
-    kinds = {str: "a string", list: "an array", bool: "a boolean", int: "a number", float: "a number"}
+    kinds = {
+        str: "a string",
+        list: "an array",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+    }
     return f"{EXPECTED}, not {next((kinds[each] for each in kinds if type(value) is each), 'null')}"

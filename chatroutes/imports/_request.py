@@ -36,7 +36,9 @@ def read(payload: object) -> ImportResult:
     Raises:
         UnexpectedPayload: If the response has another shape.
     """
-    data = read_object(payload, None, ("created",), {"conversation": "an object", "warnings": "a list"})
+    data = read_object(
+        payload, None, ("created",), {"conversation": "an object", "warnings": "a list"}
+    )
     return ImportResult(data["conversation"], bool(data.get("created")), data["warnings"])
 
 
