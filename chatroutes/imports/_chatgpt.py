@@ -69,7 +69,7 @@ def to_export(value: Mapping[str, Any]) -> ConversationExport:
             missing += 1
             parent = None
         node = _node(node_id, parent, fields.get("message"))
-        empty += not node.role and fields.get("message") is not None
+        empty += not node.role and _is_shown(fields.get("message"))
         nodes.append(node)
     if missing:
         warnings.append(
@@ -156,6 +156,15 @@ def _node(node_id: str, parent: str | None, message: Any) -> Node:
             **({} if finish_reason is None else {"finishReason": finish_reason}),
             "imported": {"source": SOURCE, **kept},
         },
+    )
+
+
+def _is_shown(message: Any) -> bool:
+    """Return whether ChatGPT shows a message: not one that begins the tree."""
+    fields = as_object(message)
+    is_hidden = as_object(fields.get("metadata")).get("is_visually_hidden_from_conversation")
+    return (
+        bool(fields) and not is_hidden and as_object(fields.get("author")).get("role") != "system"
     )
 
 
