@@ -72,11 +72,9 @@ def to_export(value: Mapping[str, Any]) -> ConversationExport:
         empty += not node.role and _is_shown(fields.get("message"))
         nodes.append(node)
     if missing:
-        warnings.append(
-            f"{missing} messages follow a message that is missing: each begins a branch"
-        )
+        warnings.append(f"Messages that follow a missing message, and begin a branch: {missing}.")
     if empty:
-        warnings.append(f"{empty} messages without any content were left out")
+        warnings.append(f"Messages without any content, which were left out: {empty}.")
     active = value.get("current_node")
     conversation: Json = {
         "id": str(value.get("conversation_id") or value.get("id") or "conversation"),

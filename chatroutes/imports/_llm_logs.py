@@ -144,8 +144,7 @@ class _LogReader:
         )
         for conversation_id, _ in ids:
             rows = self._rows(
-                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} "
-                "ORDER BY datetime_utc, rowid",
+                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} " "ORDER BY rowid",
                 conversation_id,
             )
             if conversation_id is None:  # each is a conversation of its own
