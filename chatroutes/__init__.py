@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         UnknownEvent,
         UsageEvent,
     )
+    from .exports import ConversationExport, ExportProgress
     from .types import (
         Branch,
         BranchCount,
@@ -113,12 +114,14 @@ __all__ = [
     "ConflictError",
     "ContextMode",
     "Conversation",
+    "ConversationExport",
     "ConversationFilter",
     "ConversationTree",
     "CreateBranchRequest",
     "CreateConversationRequest",
     "DoneEvent",
     "ErrorEvent",
+    "ExportProgress",
     "FlatTreeNode",
     "ForkConversationRequest",
     "HealthResponse",
@@ -190,6 +193,8 @@ _MODULE_BY_NAME = {
     "ChatRoutes": "_sync.client",
     "ComparisonResult": "_comparison",
     "ComparisonStream": "_sync.comparison",
+    "ConversationExport": "exports",
+    "ExportProgress": "exports",
     "MessageStream": "_sync.stream",
     "RawResponse": "_raw_response",
     "RegenerationResult": "_regeneration",

@@ -6,6 +6,7 @@ another one than the last message of its branch. The parent of each message is w
 
 from __future__ import annotations
 
+import heapq
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ def prepare(export: ConversationExport) -> PreparedImport:
     messages = _assign_branches(branches, document["messages"], warnings)
     _set_empty_fork_points(branches, messages, warnings)
     document["branches"] = _sort_branches(branches, messages)
-    document["messages"] = messages
+    document["messages"] = _sort_messages(messages)
     document["checkpoints"] = _visible_checkpoints(document["checkpoints"], messages, warnings)
     return PreparedImport(document, warnings)
 
@@ -196,6 +197,26 @@ def _sort_branches(branches: Sequence[Json], messages: Sequence[Json]) -> list[J
         return -1 if fork_point is None else positions[fork_point]
 
     return [branches[0], *sorted(branches[1:], key=position)]
+
+
+def _sort_messages(messages: Sequence[Json]) -> list[Json]:
+    """Return the messages by time, each after its parent, so that those that were forked keep their order."""
+    children: dict[str | None, list[int]] = {}
+    for number, message in enumerate(messages):
+        children.setdefault(message["parentMessageId"], []).append(number)
+    ordered: list[Json] = []
+    ready = [(_time(messages[number]), number) for number in children.get(None, ())]
+    heapq.heapify(ready)
+    while ready:
+        time, number = heapq.heappop(ready)
+        ordered.append(messages[number])
+        for child in children.get(messages[number]["id"], ()):
+            heapq.heappush(ready, (max(_time(messages[child]), time), child))
+    return ordered
+
+
+def _time(message: Json) -> str:
+    return message.get("createdAt") or ""
 
 
 def _visible_checkpoints(
