@@ -68,14 +68,16 @@ def write(text: str, *, style: str | None = None, newline: bool = True, err: boo
 
     Args:
         text: The text. It may have several lines.
-        style: The color, if the stream has colors: `bold`, `dim` or the name of a color.
+        style: How it looks, if the stream has colors: `bold`, `dim`, the name of a color, or several of
+            them, such as `bold red`.
         newline: Whether a newline follows.
         err: Whether to print on the standard error output.
     """
     stream = sys.stderr if err else sys.stdout
     if style and text and has_color(stream):
-        color = None if style in ("bold", "dim") else style
-        text = click.style(text, fg=color, bold=style == "bold" or None, dim=style == "dim" or None)
+        words = style.split()
+        color = next((each for each in words if each not in ("bold", "dim")), None)
+        text = click.style(text, fg=color, bold="bold" in words or None, dim="dim" in words or None)
     click.echo(text, nl=newline, err=err, color=has_color(stream))
 
 
