@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from chatroutes_cli.app import CommandGroup, cli, command_modules
+from chatroutes_cli.app import CommandGroup, cli, command_modules, summary
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
 from chatroutes_server import LocalServer
@@ -54,6 +54,7 @@ def test_every_command_has_a_help_and_json(name: str) -> None:
         command = cli.get_command(ctx, name)
     assert command is not None
     assert command.help
+    assert re.fullmatch(r"[A-Z][^\"]*\.", summary(command_modules()[name]))
     leaves = command.commands.values() if isinstance(command, click.Group) else [command]
     for leaf in leaves:
         assert re.match(r"[A-Z].*\.$", leaf.get_short_help_str(1000)), leaf.name
