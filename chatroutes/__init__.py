@@ -178,6 +178,7 @@ _SUBMODULES = (
     "exceptions",
     "exports",
     "http_client",
+    "imports",
     "models",
     "resources",
     "telemetry",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ._request_options import StreamOptions as StreamOptions
     from .exports import ConversationExport as ConversationExport
     from .exports import ExportProgress as ExportProgress
+    from .imports import ImportResult as ImportResult
+    from .imports import ReplayResult as ReplayResult
     from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
@@ -27,6 +29,10 @@ else:
             from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
+        elif name == "ConversationExport":
+            from . import exports as module
+        elif name in ("ImportResult", "ReplayResult"):
+            from . import imports as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:
