@@ -22,6 +22,7 @@ from ._document import loads as loads
 from ._document import read as read
 from ._document import schema as schema
 from ._document import schema_path as schema_path
+from ._files import file_name as file_name
 from ._formats import SUFFIXES as SUFFIXES
 from ._formats import ExportFormat as ExportFormat
 from ._formats import iter_text as iter_text
@@ -38,6 +39,7 @@ __all__ = [
     "ExportProgress",
     "ExportedMessage",
     "InvalidExportError",
+    "file_name",
     "iter_text",
     "loads",
     "read",
