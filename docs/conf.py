@@ -49,6 +49,10 @@ python_maximum_signature_line_length = 88
 
 # The theme uses the fonts of the system, and loads nothing from a network.
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"ChatRoutes Python SDK {release}"
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = (
+    False  # a browser does not let the search read the other pages of file://
+)
