@@ -100,7 +100,7 @@ def test_reference_has_every_method(site: Path) -> None:
                 else f"{kind.__module__}.{kind.__qualname__}"
             )
             methods = {
-                name for name in vars(kind) if not name.startswith(("_", "with_raw", "with_str"))
+                name for name in dir(kind) if not name.startswith(("_", "with_raw", "with_str"))
             }
             assert {name for name in methods if f"{owner}.{name}" not in names} == set()
 
