@@ -26,11 +26,12 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # Other packages, whose documentation is on other sites.
-    ("py:.*", r"(collections|datetime|os|pathlib|httpx)\..*|(Meter|Tracer)Provider"),
+    ("py:.*", r"(collections|datetime|os|pathlib|re|httpx)\..*"),
+    ("py:.*", r"Abstract(Async)?ContextManager|(Meter|Tracer)Provider"),
     # Names that programs do not import.
     (
         "py:.*",
-        r"chatroutes\._.*|chatroutes\.errors\.\w+Fields|chatroutes_wire\..*|chatroutes_server\.llm\..*",
+        r"chatroutes\._.*|chatroutes\.errors\.\w+Fields|chatroutes_wire\..*|chatroutes_server\.llm\..*|\w+Iterator",
     ),
 ]
 
