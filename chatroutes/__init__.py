@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from ._async.batch import AsyncBatch
     from ._async.client import AsyncChatRoutes
     from ._async.stream import AsyncMessageStream
     from ._async.streaming_response import AsyncStreamingResponse
+    from ._batch import BatchProgress, BatchResult
     from ._comparison import ComparisonResult
     from ._openapi import openapi_path
     from ._raw_response import RawResponse
     from ._request_options import RequestOptions, StreamOptions
     from ._results import request_id
+    from ._sync.batch import Batch
     from ._sync.client import ChatRoutes
     from ._sync.stream import MessageStream
     from ._sync.streaming_response import StreamingResponse
@@ -85,10 +88,14 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AsyncBatch",
     "AsyncChatRoutes",
     "AsyncMessageStream",
     "AsyncStreamingResponse",
     "AuthenticationError",
+    "Batch",
+    "BatchProgress",
+    "BatchResult",
     "Branch",
     "BranchCount",
     "BranchInfo",
@@ -171,9 +178,13 @@ _SUBMODULES = (
     "types",
 )
 _MODULE_BY_NAME = {
+    "AsyncBatch": "_async.batch",
     "AsyncChatRoutes": "_async.client",
     "AsyncMessageStream": "_async.stream",
     "AsyncStreamingResponse": "_async.streaming_response",
+    "Batch": "_sync.batch",
+    "BatchProgress": "_batch",
+    "BatchResult": "_batch",
     "ChatRoutes": "_sync.client",
     "ComparisonResult": "_comparison",
     "MessageStream": "_sync.stream",

@@ -8,9 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._async.batch import AsyncBatch as AsyncBatch
+    from ._batch import BatchProgress as BatchProgress
     from ._comparison import ComparisonResult as ComparisonResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
+    from ._sync.batch import Batch as Batch
+    from ._workers import AsyncItems as AsyncItems
+    from ._workers import Items as Items
     from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
@@ -18,6 +23,14 @@ else:
     def __getattr__(name: str) -> object:
         if name in ("RequestOptions", "StreamOptions"):
             from . import _request_options as module
+        elif name == "AsyncBatch":
+            from ._async import batch as module
+        elif name == "Batch":
+            from ._sync import batch as module
+        elif name == "BatchProgress":
+            from . import _batch as module
+        elif name in ("Items", "AsyncItems"):
+            from . import _workers as module
         elif name == "ComparisonResult":
             from . import _comparison as module
         elif name == "Telemetry":

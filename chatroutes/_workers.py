@@ -1,0 +1,376 @@
+"""The workers of a batch, and the gate before their requests: threads, or tasks of a task group.
+
+The classes with the prefix `Async` are the counterparts in the asynchronous client.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextvars import copy_context
+from time import monotonic
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from ._concurrency import run_shielded_async, schedule_close
+from ._rate_limits import RateLimits
+
+T = TypeVar("T")
+J = TypeVar("J")
+R = TypeVar("R")
+
+# The input of a batch.
+Items: TypeAlias = Iterable[T]
+AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
+
+# Seconds between two attempts to interrupt the threads.
+_INTERRUPT_INTERVAL = 0.05
+
+
+class BatchStoppedError(Exception):
+    """The batch ends, and no more requests are sent."""
+
+
+class Gate:
+    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+
+    def __init__(self) -> None:
+        self._limits = RateLimits()
+        self._condition = threading.Condition()
+        self.is_stopped = False
+
+    def wait(self, until: float | None = None) -> None:
+        """Wait until a request may be sent.
+
+        Args:
+            until: The time at which the wait ends in any case.
+
+        Raises:
+            BatchStoppedError: If the batch ends.
+        """
+        with self._condition:
+            while not self.is_stopped:
+                now = monotonic()
+                delay = _limit_delay(self._limits.delay(now), until, now)
+                if delay <= 0:
+                    return
+                self._condition.wait(delay)
+        raise BatchStoppedError
+
+    def enter(self, until: float | None = None) -> None:
+        """Wait until a request may be sent, and record that it is sent."""
+        with self._condition:
+            self.wait(until)
+            self._limits.start(monotonic())
+
+    def leave(self, **outcome: Any) -> float | None:
+        """Record the end of a request: see `RateLimits.finish`."""
+        with self._condition:
+            seconds = self._limits.finish(monotonic(), **outcome)
+            self._condition.notify_all()
+            return seconds
+
+    def delay(self) -> float:
+        """Return how long the next request must wait, in seconds."""
+        with self._condition:
+            return self._limits.delay(monotonic())
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, at most until the batch ends."""
+        with self._condition:
+            self._condition.wait_for(lambda: self.is_stopped, seconds)
+
+    def stop(self) -> None:
+        """Send no more requests."""
+        with self._condition:
+            self.is_stopped = True
+            self._condition.notify_all()
+
+
+class AsyncGate:
+    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+
+    def __init__(self) -> None:
+        self._limits = RateLimits()
+        self._changed = _anyio().Event()
+        self.is_stopped = False
+
+    async def wait(self, until: float | None = None) -> None:
+        """Wait until a request may be sent.
+
+        Args:
+            until: The time at which the wait ends in any case.
+
+        Raises:
+            BatchStoppedError: If the batch ends.
+        """
+        while not self.is_stopped:
+            now = monotonic()
+            delay = _limit_delay(self._limits.delay(now), until, now)
+            if delay <= 0:
+                return
+            with _anyio().move_on_after(delay):
+                await self._changed.wait()
+        raise BatchStoppedError
+
+    async def enter(self, until: float | None = None) -> None:
+        """Wait until a request may be sent, and record that it is sent."""
+        await self.wait(until)
+        self._limits.start(monotonic())
+
+    def leave(self, **outcome: Any) -> float | None:
+        """Record the end of a request: see `RateLimits.finish`."""
+        seconds = self._limits.finish(monotonic(), **outcome)
+        self._notify()
+        return seconds
+
+    def delay(self) -> float:
+        """Return how long the next request must wait, in seconds."""
+        return self._limits.delay(monotonic())
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, at most until the batch ends."""
+        with _anyio().move_on_after(seconds):
+            while not self.is_stopped:
+                await self._changed.wait()
+
+    def stop(self) -> None:
+        """Send no more requests."""
+        self.is_stopped = True
+        self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = _anyio().Event()
+
+
+class Workers(Generic[J, R]):
+    """Threads that run jobs. A thread ends when no job is left, and `put` starts another one.
+
+    Args:
+        run: Runs a job.
+        count: The number of threads.
+        interrupt: Ends the jobs that run, as far as they can be ended now.
+    """
+
+    def __init__(self, run: Callable[[J], R], count: int, interrupt: Callable[[], object]) -> None:
+        self._run = run
+        self._count = count
+        self._interrupt = interrupt
+        self._changed = threading.Condition()
+        self._jobs: deque[J] = deque()
+        self._results: deque[R | BaseException] = deque()
+        self._threads: set[threading.Thread] = set()
+        self._is_stopped = False
+
+    def start(self, owner: object) -> None:
+        """Stop the threads when the owner is dropped without being closed."""
+        self._finalizer = weakref.finalize(owner, schedule_close, None, self.stop)
+        self._finalizer.atexit = False
+
+    def put(self, job: J) -> None:
+        """Add a job."""
+        with self._changed:
+            self._jobs.append(job)
+            if len(self._threads) < self._count and not self._is_stopped:
+                # Each thread has the context of the caller, for the spans of OpenTelemetry. A daemon,
+                # because a batch that is not closed must not delay the end of the program.
+                thread = threading.Thread(
+                    target=copy_context().run,
+                    args=(self._work,),
+                    name=f"chatroutes-batch-{id(self)}",
+                    daemon=True,
+                )
+                self._threads.add(thread)
+                thread.start()
+
+    @property
+    def has_result(self) -> bool:
+        """Whether `take` returns at once."""
+        return bool(self._results)
+
+    def take(self) -> R:
+        """Wait for the next result, in the order in which the jobs end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._results)
+            result = self._results.popleft()
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def stop(self) -> None:
+        """End all jobs, and return when no thread is left."""
+        self._finalizer.detach()
+        with self._changed:
+            self._is_stopped = True
+            self._jobs.clear()
+            threads = [*self._threads]
+        for thread in threads:
+            while thread.is_alive():
+                # Repeated, because a thread may be about to wait for its socket.
+                self._interrupt()
+                thread.join(_INTERRUPT_INTERVAL)
+
+    def stop_after_interrupt(self) -> None:
+        """Stop after Ctrl-C: no iterator is left that could be closed."""
+        self.stop()
+
+    def close(self) -> None:
+        """Do the same as `stop`."""
+        self.stop()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                if not self._jobs:
+                    self._threads.discard(threading.current_thread())
+                    return
+                job = self._jobs.popleft()
+            result: R | BaseException
+            try:
+                result = self._run(job)
+            except BaseException as error:  # noqa: BLE001 - `take` raises it
+                result = error
+            with self._changed:
+                self._results.append(result)
+                self._changed.notify_all()
+
+
+class AsyncWorkers(Generic[J, R]):
+    """Tasks that run jobs. A task ends when no job is left, and `put` starts another one.
+
+    Args:
+        run: Runs a job.
+        count: The number of tasks.
+    """
+
+    def __init__(
+        self, run: Callable[[J], Awaitable[R]], count: int, _interrupt: Callable[[], object]
+    ) -> None:
+        self._run = run
+        self._count = count
+        self._jobs: deque[J] = deque()
+        self._results: deque[R | Exception] = deque()
+        self._scopes: set[Any] = set()
+        self._running = 0
+        self._tasks: Any = None
+        self._changed = _anyio().Event()
+
+    async def start(self, _owner: object) -> None:
+        """Begin the task group. The same task must call `close`."""
+        self._tasks = _anyio().create_task_group()
+        await self._tasks.__aenter__()
+
+    def put(self, job: J) -> None:
+        """Add a job.
+
+        Raises:
+            RuntimeError: If there is no task group.
+        """
+        if self._tasks is None:
+            raise RuntimeError(
+                "The batch needs a block that ends its tasks: "
+                "async with client.map(...) as results: async for result in results: ..."
+            )
+        self._jobs.append(job)
+        if self._running < self._count:
+            self._running += 1
+            self._tasks.start_soon(self._work)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether `take` returns at once."""
+        return bool(self._results)
+
+    async def take(self) -> R:
+        """Wait for the next result, in the order in which the jobs end."""
+        while not self._results:
+            await self._changed.wait()
+        result = self._results.popleft()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def stop(self) -> None:
+        """End all jobs, and return when no task is left."""
+        self._cancel()
+        await run_shielded_async(self._wait_until_ended)
+
+    async def stop_after_interrupt(self) -> None:
+        """Do nothing: a read that was cancelled has lost no result, and the block ends the tasks."""
+
+    async def close(self) -> None:
+        """Stop, and end the task group."""
+        tasks, self._tasks = self._tasks, None
+        if tasks is not None:
+            self._cancel()
+            await tasks.__aexit__(None, None, None)
+
+    def _cancel(self) -> None:
+        self._jobs.clear()
+        for scope in [*self._scopes]:
+            scope.cancel()
+
+    async def _wait_until_ended(self) -> None:
+        while self._running:
+            await self._changed.wait()
+
+    async def _work(self) -> None:
+        try:
+            with _anyio().CancelScope() as scope:
+                self._scopes.add(scope)
+                try:
+                    await self._run_jobs()
+                finally:
+                    self._scopes.discard(scope)
+        finally:
+            self._running -= 1
+            self._notify()
+
+    async def _run_jobs(self) -> None:
+        while self._jobs:
+            job = self._jobs.popleft()
+            try:
+                self._results.append(await self._run(job))
+            except Exception as error:  # noqa: BLE001 - `take` raises it
+                self._results.append(error)
+            self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = _anyio().Event()
+
+
+def iterate_items(items: Items[T]) -> Iterator[T]:
+    """Return an iterator over the input of a batch."""
+    return iter(items)
+
+
+def iterate_items_async(items: AsyncItems[T]) -> AsyncIterator[T]:
+    """Return an iterator over the input of a batch, which may be an async one."""
+    if isinstance(items, AsyncIterable):
+        return aiter(items)
+    return _AsyncItems(iter(items))
+
+
+class _AsyncItems(AsyncIterator[T]):
+    """An iterator as an async one. Unlike an async generator, it needs not be closed."""
+
+    def __init__(self, iterator: Iterator[T]) -> None:
+        self._iterator = iterator
+
+    async def __anext__(self) -> T:
+        for item in self._iterator:
+            return item
+        raise StopAsyncIteration
+
+
+def _limit_delay(delay: float, until: float | None, now: float) -> float:
+    return delay if until is None else min(delay, until - now)
+
+
+def _anyio() -> Any:
+    # The asynchronous client has imported it, and the synchronous one must not.
+    return sys.modules["anyio"]
