@@ -164,11 +164,17 @@ class Workers(Generic[J, R]):
         self._results: deque[R | BaseException] = deque()
         self._threads: set[threading.Thread] = set()
         self._is_stopped = False
+        self._finalizer: Any = None
 
     def start(self, owner: object) -> None:
         """Stop the threads when the owner is dropped without being closed."""
-        self._finalizer = weakref.finalize(owner, schedule_close, None, self.stop)
-        self._finalizer.atexit = False
+        if self._finalizer is None:
+            self._finalizer = weakref.finalize(owner, schedule_close, None, self.stop)
+            self._finalizer.atexit = False
+
+    def require_started(self, owner: object) -> None:
+        """Do the same as `start`: threads need no block that ends them."""
+        self.start(owner)
 
     def put(self, job: J) -> None:
         """Add a job."""
@@ -192,9 +198,15 @@ class Workers(Generic[J, R]):
         return bool(self._results)
 
     def take(self) -> R:
-        """Wait for the next result, in the order in which the jobs end."""
+        """Wait for the next result, in the order in which the jobs end.
+
+        Raises:
+            BatchStoppedError: If the workers were stopped.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._results)
+            self._changed.wait_for(lambda: self._results or self._is_stopped)
+            if self._is_stopped:
+                raise BatchStoppedError
             result = self._results.popleft()
         if isinstance(result, BaseException):
             raise result
@@ -202,10 +214,12 @@ class Workers(Generic[J, R]):
 
     def stop(self) -> None:
         """End all jobs, and return when no thread is left."""
-        self._finalizer.detach()
+        if self._finalizer is not None:
+            self._finalizer.detach()
         with self._changed:
             self._is_stopped = True
             self._jobs.clear()
+            self._changed.notify_all()
             threads = [*self._threads]
         for thread in threads:
             while thread.is_alive():
@@ -213,9 +227,10 @@ class Workers(Generic[J, R]):
                 self._interrupt()
                 thread.join(_INTERRUPT_INTERVAL)
 
-    def stop_after_interrupt(self) -> None:
-        """Stop after Ctrl-C: no iterator is left that could be closed."""
+    def stop_after_interrupt(self) -> bool:
+        """Stop after Ctrl-C, because a loop without a block does not close its iterator."""
         self.stop()
+        return True
 
     def close(self) -> None:
         """Do the same as `stop`."""
@@ -255,25 +270,30 @@ class AsyncWorkers(Generic[J, R]):
         self._results: deque[R | Exception] = deque()
         self._scopes: set[Any] = set()
         self._running = 0
+        self._is_stopped = False
         self._tasks: Any = None
         self._changed = _anyio().Event()
 
     async def start(self, _owner: object) -> None:
         """Begin the task group. The same task must call `close`."""
-        self._tasks = _anyio().create_task_group()
-        await self._tasks.__aenter__()
+        if self._tasks is None:
+            self._tasks = _anyio().create_task_group()
+            await self._tasks.__aenter__()
 
-    def put(self, job: J) -> None:
-        """Add a job.
+    async def require_started(self, _owner: object) -> None:
+        """Check that there is a block that ends the tasks.
 
         Raises:
-            RuntimeError: If there is no task group.
+            RuntimeError: If there is none.
         """
         if self._tasks is None:
             raise RuntimeError(
                 "The batch needs a block that ends its tasks: "
                 "async with client.map(...) as results: async for result in results: ..."
             )
+
+    def put(self, job: J) -> None:
+        """Add a job."""
         self._jobs.append(job)
         if self._running < self._count:
             self._running += 1
@@ -285,8 +305,14 @@ class AsyncWorkers(Generic[J, R]):
         return bool(self._results)
 
     async def take(self) -> R:
-        """Wait for the next result, in the order in which the jobs end."""
-        while not self._results:
+        """Wait for the next result, in the order in which the jobs end.
+
+        Raises:
+            BatchStoppedError: If the workers were stopped.
+        """
+        while not self._results or self._is_stopped:
+            if self._is_stopped:
+                raise BatchStoppedError
             await self._changed.wait()
         result = self._results.popleft()
         if isinstance(result, Exception):
@@ -298,8 +324,9 @@ class AsyncWorkers(Generic[J, R]):
         self._cancel()
         await run_shielded_async(self._wait_until_ended)
 
-    async def stop_after_interrupt(self) -> None:
+    async def stop_after_interrupt(self) -> bool:
         """Do nothing: a read that was cancelled has lost no result, and the block ends the tasks."""
+        return False
 
     async def close(self) -> None:
         """Stop, and end the task group."""
@@ -309,7 +336,9 @@ class AsyncWorkers(Generic[J, R]):
             await tasks.__aexit__(None, None, None)
 
     def _cancel(self) -> None:
+        self._is_stopped = True
         self._jobs.clear()
+        self._notify()
         for scope in [*self._scopes]:
             scope.cancel()
 

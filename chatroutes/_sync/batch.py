@@ -89,13 +89,10 @@ class Batch(Closing, Generic[T]):
         self._unreachable = 0  # items in a row
         self._is_exhausted = False
         self._is_closed = False
-        self._is_started = False
         self._error: BaseException | None = None  # of the whole batch
 
     def __enter__(self) -> Self:
-        if not self._is_started:
-            self._is_started = True
-            self._workers.start(self)
+        self._workers.start(self)
         return self
 
     def __exit__(
@@ -117,24 +114,29 @@ class Batch(Closing, Generic[T]):
             ChatRoutesError: If all other items would fail too, such as for an invalid API key.
             ValidationError: If an item is neither a text nor a message.
         """
+        if self._is_closed:
+            raise StopIteration
+        self._workers.require_started(self)
         try:
             result = self._next_result()
             if self._on_progress is not None:
                 progress = BatchProgress(self._completed, self._failed, self._skipped, self._total)
                 run_callback(self._on_progress, progress)
+        except BatchStoppedError:  # closed by another task
+            raise StopIteration from None
         except Exception:  # the error of the batch, the input or the callback is raised as it is
             self.close()
             raise
         except BaseException:
-            self._workers.stop_after_interrupt()
+            if self._workers.stop_after_interrupt():
+                self._end()
             raise
         return result
 
     def close(self) -> None:
         """End all requests and close their connections. Closing twice is harmless."""
         self._end()
-        if self._is_started:
-            self._workers.stop()
+        self._workers.stop()
 
     def _end(self) -> None:
         self._is_closed = True
@@ -142,8 +144,6 @@ class Batch(Closing, Generic[T]):
 
     def _next_result(self) -> BatchResult[T]:
         while True:
-            if self._is_closed:
-                raise StopIteration
             self._read_items()
             if self._order and self._order[0] in self._early:
                 result = self._early.pop(self._order.popleft())
@@ -258,7 +258,8 @@ class _Sender:
         )
 
     def interrupt(self) -> None:
-        """Interrupt the requests of all workers."""
+        """Interrupt the requests of all workers, and send no more."""
+        self._gate.stop()
         for each in [*self._active]:
             each.close()
 
@@ -281,6 +282,7 @@ class _Sender:
         as the result of its idempotency key. Such a reply and its message are deleted, and the message
         is sent with the next key.
         """
+        text = ""
         for number in range(_MAX_CUT_REPLIES):
             key = item.idempotency_key("message", number)
             options = {**self._options, "idempotency_key": key}
@@ -290,9 +292,10 @@ class _Sender:
                 response = stream.get_final_response()
             if stream.finish_reason != "cancelled":
                 return response
+            text = response["assistantMessage"]["content"]
             self._delete_turn(response, started)
         error = StreamInterruptedError("The service has stopped the reply each time.")
-        error.partial_content = stream.text
+        error.partial_content = text
         raise error
 
     def _delete_turn(self, response: types.SendMessageResponse, started: float) -> None:
