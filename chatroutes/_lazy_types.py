@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._async.batch import AsyncBatch as AsyncBatch
     from ._batch import BatchProgress as BatchProgress
     from ._comparison import ComparisonResult as ComparisonResult
+    from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
     from ._sync.batch import Batch as Batch
@@ -33,6 +34,8 @@ else:
             from . import _workers as module
         elif name == "ComparisonResult":
             from . import _comparison as module
+        elif name == "RegenerationResult":
+            from . import _regeneration as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:

@@ -1,21 +1,21 @@
-"""The workers of a batch, and the gate before their requests: threads, or tasks of a task group.
+"""The workers of a batch: threads, or tasks of a task group.
 
-The classes with the prefix `Async` are the counterparts in the asynchronous client.
+`AsyncWorkers` is the counterpart of `Workers` in the asynchronous client.
 """
 
 from __future__ import annotations
 
+import queue
 import sys
 import threading
 import weakref
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextvars import copy_context
-from time import monotonic
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ._concurrency import run_shielded_async, schedule_close
-from ._rate_limits import RateLimits
+from ._request_gate import BatchStoppedError
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -29,125 +29,19 @@ AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 _INTERRUPT_INTERVAL = 0.05
 
 
-class BatchStoppedError(Exception):
-    """The batch ends, and no more requests are sent."""
+class Closable(Protocol):
+    """An object whose `close` ends a call that another thread makes with it."""
 
-
-class Gate:
-    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
-
-    def __init__(self) -> None:
-        self._limits = RateLimits()
-        self._condition = threading.Condition()
-        self.is_stopped = False
-
-    def wait(self, until: float | None = None) -> None:
-        """Wait until a request may be sent.
-
-        Args:
-            until: The time at which the wait ends in any case.
-
-        Raises:
-            BatchStoppedError: If the batch ends.
-        """
-        with self._condition:
-            while not self.is_stopped:
-                now = monotonic()
-                delay = _limit_delay(self._limits.delay(now), until, now)
-                if delay <= 0:
-                    return
-                self._condition.wait(delay)
-        raise BatchStoppedError
-
-    def enter(self, until: float | None = None) -> None:
-        """Wait until a request may be sent, and record that it is sent."""
-        with self._condition:
-            self.wait(until)
-            self._limits.start(monotonic())
-
-    def leave(self, **outcome: Any) -> float | None:
-        """Record the end of a request: see `RateLimits.finish`."""
-        with self._condition:
-            seconds = self._limits.finish(monotonic(), **outcome)
-            self._condition.notify_all()
-            return seconds
-
-    def delay(self) -> float:
-        """Return how long the next request must wait, in seconds."""
-        with self._condition:
-            return self._limits.delay(monotonic())
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep, at most until the batch ends."""
-        with self._condition:
-            self._condition.wait_for(lambda: self.is_stopped, seconds)
-
-    def stop(self) -> None:
-        """Send no more requests."""
-        with self._condition:
-            self.is_stopped = True
-            self._condition.notify_all()
-
-
-class AsyncGate:
-    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
-
-    def __init__(self) -> None:
-        self._limits = RateLimits()
-        self._changed = _anyio().Event()
-        self.is_stopped = False
-
-    async def wait(self, until: float | None = None) -> None:
-        """Wait until a request may be sent.
-
-        Args:
-            until: The time at which the wait ends in any case.
-
-        Raises:
-            BatchStoppedError: If the batch ends.
-        """
-        while not self.is_stopped:
-            now = monotonic()
-            delay = _limit_delay(self._limits.delay(now), until, now)
-            if delay <= 0:
-                return
-            with _anyio().move_on_after(delay):
-                await self._changed.wait()
-        raise BatchStoppedError
-
-    async def enter(self, until: float | None = None) -> None:
-        """Wait until a request may be sent, and record that it is sent."""
-        await self.wait(until)
-        self._limits.start(monotonic())
-
-    def leave(self, **outcome: Any) -> float | None:
-        """Record the end of a request: see `RateLimits.finish`."""
-        seconds = self._limits.finish(monotonic(), **outcome)
-        self._notify()
-        return seconds
-
-    def delay(self) -> float:
-        """Return how long the next request must wait, in seconds."""
-        return self._limits.delay(monotonic())
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep, at most until the batch ends."""
-        with _anyio().move_on_after(seconds):
-            while not self.is_stopped:
-                await self._changed.wait()
-
-    def stop(self) -> None:
-        """Send no more requests."""
-        self.is_stopped = True
-        self._notify()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = _anyio().Event()
+    def close(self) -> object:
+        """Close the object."""
 
 
 class Workers(Generic[J, R]):
     """Threads that run jobs. A thread ends when no job is left, and `put` starts another one.
+
+    Ctrl-C can interrupt the caller's thread between any two calls, even in the methods of a
+    `threading.Condition`, which then stays locked. So that thread uses queues and a `with` statement with a
+    lock alone, which are not interrupted.
 
     Args:
         run: Runs a job.
@@ -159,9 +53,9 @@ class Workers(Generic[J, R]):
         self._run = run
         self._count = count
         self._interrupt = interrupt
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._jobs: deque[J] = deque()
-        self._results: deque[R | BaseException] = deque()
+        self._results: queue.SimpleQueue[R | BaseException] = queue.SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._is_stopped = False
         self._finalizer: Any = None
@@ -178,24 +72,25 @@ class Workers(Generic[J, R]):
 
     def put(self, job: J) -> None:
         """Add a job."""
-        with self._changed:
+        with self._lock:
             self._jobs.append(job)
-            if len(self._threads) < self._count and not self._is_stopped:
-                # Each thread has the context of the caller, for the spans of OpenTelemetry. A daemon,
-                # because a batch that is not closed must not delay the end of the program.
-                thread = threading.Thread(
-                    target=copy_context().run,
-                    args=(self._work,),
-                    name=f"chatroutes-batch-{id(self)}",
-                    daemon=True,
-                )
-                self._threads.add(thread)
-                thread.start()
+            if len(self._threads) == self._count or self._is_stopped:
+                return
+            # Each thread has the context of the caller, for the spans of OpenTelemetry. A daemon, because
+            # a batch that is not closed must not delay the end of the program.
+            thread = threading.Thread(
+                target=copy_context().run,
+                args=(self._work,),
+                name=f"chatroutes-batch-{id(self)}",
+                daemon=True,
+            )
+            self._threads.add(thread)
+        thread.start()
 
     @property
     def has_result(self) -> bool:
         """Whether `take` returns at once."""
-        return bool(self._results)
+        return not self._results.empty()
 
     def take(self) -> R:
         """Wait for the next result, in the order in which the jobs end.
@@ -203,26 +98,25 @@ class Workers(Generic[J, R]):
         Raises:
             BatchStoppedError: If the workers were stopped.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._results or self._is_stopped)
-            if self._is_stopped:
-                raise BatchStoppedError
-            result = self._results.popleft()
+        result = self._results.get()
         if isinstance(result, BaseException):
             raise result
+        if self._is_stopped:
+            raise BatchStoppedError
         return result
 
     def stop(self) -> None:
         """End all jobs, and return when no thread is left."""
         if self._finalizer is not None:
             self._finalizer.detach()
-        with self._changed:
+        with self._lock:
             self._is_stopped = True
             self._jobs.clear()
-            self._changed.notify_all()
             threads = [*self._threads]
+        self._results.put(BatchStoppedError())  # ends a `take` of another thread
         for thread in threads:
-            while thread.is_alive():
+            # A thread that has not begun ends without a job.
+            while thread.is_alive() and thread is not threading.current_thread():
                 # Repeated, because a thread may be about to wait for its socket.
                 self._interrupt()
                 thread.join(_INTERRUPT_INTERVAL)
@@ -238,19 +132,15 @@ class Workers(Generic[J, R]):
 
     def _work(self) -> None:
         while True:
-            with self._changed:
+            with self._lock:
                 if not self._jobs:
                     self._threads.discard(threading.current_thread())
                     return
                 job = self._jobs.popleft()
-            result: R | BaseException
             try:
-                result = self._run(job)
+                self._results.put(self._run(job))
             except BaseException as error:  # noqa: BLE001 - `take` raises it
-                result = error
-            with self._changed:
-                self._results.append(result)
-                self._changed.notify_all()
+                self._results.put(error)
 
 
 class AsyncWorkers(Generic[J, R]):
@@ -394,10 +284,6 @@ class _AsyncItems(AsyncIterator[T]):
         for item in self._iterator:
             return item
         raise StopAsyncIteration
-
-
-def _limit_delay(delay: float, until: float | None, now: float) -> float:
-    return delay if until is None else min(delay, until - now)
 
 
 def _anyio() -> Any:

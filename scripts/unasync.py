@@ -10,6 +10,7 @@ import tokenize
 # One rule per name. scripts/regen.py fails if a rule is not used.
 NAMES = {
     "AsyncChatRoutes": "ChatRoutes",
+    "AsyncCombinedCalls": "CombinedCalls",
     "AsyncRequestor": "Requestor",
     "AsyncBatch": "Batch",
     "AsyncBatchRequestor": "BatchRequestor",
@@ -29,6 +30,7 @@ NAMES = {
     "AsyncConversations": "Conversations",
     "AsyncConversationIterator": "ConversationIterator",
     "AsyncPageIterator": "PageIterator",
+    "AsyncSearchIterator": "SearchIterator",
     "AsyncMessages": "Messages",
     "AsyncBranches": "Branches",
     "AsyncCheckpoints": "Checkpoints",
@@ -73,8 +75,9 @@ NAMES = {
     "finalizer_async": "finalizer",
     "close_body_async": "close_body",
     "run_shielded_async": "run_shielded",
-    "run_concurrently_async": "run_concurrently",
     "iterate_items_async": "iterate_items",
+    "AsyncTaskGroup": "TaskGroup",
+    "AsyncComparisonStream": "ComparisonStream",
     "network_backend_async": "network_backend",
     "async_chatroutes_client": "chatroutes_client",
     "schedule_close_async": "schedule_close",

@@ -25,14 +25,8 @@ from .._batch import (
     is_unreachable,
 )
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
-from .._task_group import Closable
-from .._workers import (
-    AsyncGate,
-    AsyncItems,
-    AsyncWorkers,
-    BatchStoppedError,
-    iterate_items_async,
-)
+from .._request_gate import AsyncGate, BatchStoppedError
+from .._workers import AsyncItems, AsyncWorkers, Closable, iterate_items_async
 from ..errors import ChatRoutesError, NotFoundError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor
 from .requestor import AsyncRequestor

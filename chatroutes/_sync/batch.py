@@ -27,14 +27,8 @@ from .._batch import (
     is_unreachable,
 )
 from .._concurrency import Closing, run_callback, validate_callback
-from .._task_group import Closable
-from .._workers import (
-    Gate,
-    Items,
-    Workers,
-    BatchStoppedError,
-    iterate_items,
-)
+from .._request_gate import Gate, BatchStoppedError
+from .._workers import Items, Workers, Closable, iterate_items
 from ..errors import ChatRoutesError, NotFoundError, StreamInterruptedError
 from .batch_requestor import BatchRequestor
 from .requestor import Requestor

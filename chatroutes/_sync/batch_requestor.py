@@ -19,9 +19,9 @@ from .._concurrency import shut_down
 from .._hints import deadline_hint
 from .._logging import logger
 from .._rate_limits import Rejection, parse_window
+from .._request_gate import Gate
 from .._retry import is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
-from .._workers import Gate
 from ..errors import ChatRoutesError, RateLimitError
 from .requestor import Requestor
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, Unpack
 
 from .. import _lazy_types as types
 from .._fork import first_use_property
@@ -32,6 +32,7 @@ from .._options import (
 from .._resource_property import resource_property
 from ..errors import invalid_argument
 from . import resources
+from .combined_calls import CombinedCalls
 from .connections import Connections
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ if TYPE_CHECKING:
 else:  # get_type_hints() looks the names up
     from .. import _lazy_httpx as httpx
 
-T = TypeVar("T")
 
-
-class ChatRoutes:
+class ChatRoutes(CombinedCalls):
     """A client of the ChatRoutes API.
 
         with ChatRoutes() as client:
@@ -212,7 +211,7 @@ class ChatRoutes:
             headers: Headers to add to those of the client.
 
         Returns:
-            The view. Closing it has no effect: the connections belong to this client.
+            The view. Closing it has no effect, because the connections belong to this client.
 
         Raises:
             ValidationError: If an argument is invalid.
@@ -268,98 +267,6 @@ class ChatRoutes:
             return requestor.send(request)
         with observer:
             return requestor.send(request, observer)
-
-    def compare(
-        self,
-        conversation_id: str,
-        data: types.SendMessageRequest,
-        models: Sequence[str],
-        at: str | None = None,
-        *,
-        max_concurrency: int = 8,
-        **options: Unpack[types.StreamOptions],
-    ) -> list[types.ComparisonResult]:
-        """Send a message to several models at the same time, each on a new branch.
-
-        Args:
-            conversation_id: The id of the conversation.
-            data: As for `messages.send`. A `model` in it is replaced. A `branchId` is not allowed.
-            models: The models. A model can occur several times, for several replies.
-            at: The id of the message after which the branches begin. Default: the last message of the
-                main branch.
-            max_concurrency: How many replies are received at the same time.
-            **options: The options of each request. `deadline` limits the whole comparison. Each
-                request has an idempotency key of its own, which is derived from `idempotency_key`.
-
-        Returns:
-            One result for each model, in the order of `models`. If a model fails, its result has the
-            error, and the others have their replies.
-
-        Raises:
-            ValidationError: If an argument is invalid.
-            ChatRoutesError: If the first branch could not be created.
-        """
-        from .comparison import compare
-
-        return compare(self._requestor, conversation_id, data, models, at, max_concurrency, options)
-
-    def map(
-        self,
-        items: types.Items[T],
-        *,
-        message: Callable[[T], str | types.SendMessageRequest] | None = None,
-        key: Callable[[T], str | int] | None = None,
-        model: str | None = None,
-        conversation: types.CreateConversationRequest | None = None,
-        conversation_id: Callable[[T], str] | None = None,
-        skip: Container[str] = (),
-        max_concurrency: int = 8,
-        ordered: bool = False,
-        on_progress: Callable[[types.BatchProgress], object] | None = None,
-        **options: Unpack[types.StreamOptions],
-    ) -> types.Batch[T]:
-        """Send many prompts, each to a conversation of its own, and iterate over the replies.
-
-            with client.map(prompts, idempotency_key="reviews-1") as results:
-                for result in results:
-                    print(result.index, result.text if result.error is None else result.error)
-
-        A 429 holds all requests of the batch. A reply that failed is a result with an error. An error
-        that all other items would have too, such as an invalid API key, is raised.
-
-        Args:
-            items: The prompts: texts, dicts with `content`, or anything that `message` accepts. An
-                iterator is read while the replies arrive, and not ahead.
-            message: Returns the message of an item, as for `messages.send`.
-            key: Returns the key of an item, which identifies it in a later run. Default: its index and
-                a hash of its message.
-            model: The model of all replies, except of messages with a `model`.
-            conversation: The settings of the new conversations, as for `conversations.create`. The
-                default of `title` is the beginning of the prompt.
-            conversation_id: Returns the id of an existing conversation, for an item that needs no new
-                one.
-            skip: The keys of items to skip, because an earlier run has returned their results.
-            max_concurrency: How many items are sent at the same time.
-            ordered: Whether the results have the order of the items. Default: the order in which they
-                complete.
-            on_progress: Called with a `BatchProgress` before each result is returned.
-            **options: The options of each request. `deadline` limits each item. With an
-                `idempotency_key`, a later run with the same key returns the replies that the service has
-                stored, for 24 hours, and asks for the others. Each request has a key of its own, which
-                is derived from it, from the key of the item and from what is sent. Default: a new
-                `idempotency_key`.
-
-        Returns:
-            The results, as an iterator of `BatchResult`.
-
-        Raises:
-            ValidationError: If an argument is invalid.
-        """
-        from .._batch import BatchPlan
-        from .batch import Batch
-
-        plan = BatchPlan(message, key, model, conversation, conversation_id, skip)
-        return Batch(self._requestor, items, plan, max_concurrency, ordered, on_progress, options)
 
     def close(self) -> None:
         """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""

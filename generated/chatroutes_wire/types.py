@@ -91,7 +91,8 @@ class CreateBranchRequest(TypedDict):
     title: str
     """Title of the branch."""
     baseNodeId: NotRequired[str | None]
-    """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
+    """Id of the message after which the branch starts, or the id of the conversation for its beginning.
+    Defaults to the last message of the main branch."""
     description: NotRequired[str | None]
     """Description of the branch."""
     contextMode: NotRequired["ContextMode | None"]
