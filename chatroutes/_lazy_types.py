@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ._sync.batch import Batch as Batch
     from ._workers import AsyncItems as AsyncItems
     from ._workers import Items as Items
+    from .exports import ConversationExport as ConversationExport
+    from .exports import ExportProgress as ExportProgress
+    from .imports import ImportResult as ImportResult
+    from .imports import ReplayResult as ReplayResult
     from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
@@ -34,8 +38,14 @@ else:
             from . import _workers as module
         elif name == "ComparisonResult":
             from . import _comparison as module
+        elif name in ("ConversationExport", "ExportProgress"):
+            from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
+        elif name == "ConversationExport":
+            from . import exports as module
+        elif name in ("ImportResult", "ReplayResult"):
+            from . import imports as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:
