@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import anyio
 import anyio.to_thread
@@ -66,12 +67,8 @@ def test_ctrl_c_leaves_no_thread(
             max_concurrency=CONCURRENCY,
         )
         presser.start()
-        with pytest.raises(KeyboardInterrupt):
-            if in_block:
-                with batch:
-                    next(batch)
-            else:
-                next(batch)
+        with pytest.raises(KeyboardInterrupt), batch if in_block else nullcontext():
+            next(batch)
         presser.join()
         assert batch_threads() == []
         assert list(batch) == []
@@ -158,13 +155,15 @@ async def test_cancelled_read_loses_no_result(fault_server: FaultServer) -> None
     gate = threading.Event()
     fault_server.script(event_stream(text_event("slow"), gate, DONE_EVENT), repeat_last=True)
 
-    async with AsyncChatRoutes(API_KEY, fault_server.base_url, timeout=None) as client:
-        async with client.map(["a", "b"], conversation_id=in_one_conversation) as results:
-            with anyio.move_on_after(0.01) as scope:
-                await anext(results)
-            assert scope.cancelled_caught
-            gate.set()
-            assert [result.text async for result in results] == ["slow", "slow"]
+    async with (
+        AsyncChatRoutes(API_KEY, fault_server.base_url, timeout=None) as client,
+        client.map(["a", "b"], conversation_id=in_one_conversation) as results,
+    ):
+        with anyio.move_on_after(0.01) as scope:
+            await anext(results)
+        assert scope.cancelled_caught
+        gate.set()
+        assert [result.text async for result in results] == ["slow", "slow"]
 
 
 @pytest.mark.transport
