@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Container, Mapping
+from collections.abc import AsyncIterable, Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from . import _lazy_types as types
 from ._rate_limits import MAX_WAIT
@@ -22,6 +22,10 @@ from .errors import (
 )
 
 T = TypeVar("T")
+
+# The input of a batch, for the synchronous and for the asynchronous client.
+Items: TypeAlias = Iterable[T]
+AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 
 # The longest title that is made from a prompt, in characters.
 MAX_TITLE_LENGTH: Final = 80
@@ -125,9 +129,10 @@ class BatchPlan(Generic[T]):
             ValidationError: If an argument is invalid.
         """
         is_iterable = hasattr(items, "__iter__") or hasattr(items, "__aiter__")
+        kind = type(items).__name__
         if isinstance(items, (str, bytes, Mapping)) or not is_iterable:
             raise invalid_argument(
-                f"items must be an iterable, such as a list of prompts, not {type(items).__name__}."
+                f"items must be an iterable, such as a list of prompts, not {kind}."
             )
         for name in ("message", "key", "conversation_id"):
             function = getattr(self, name)

@@ -8,15 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._async.batch import AsyncBatch as AsyncBatch
+    from ._batch import AsyncItems as AsyncItems
     from ._batch import BatchProgress as BatchProgress
+    from ._batch import Items as Items
     from ._comparison import ComparisonResult as ComparisonResult
     from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
-    from ._sync.batch import Batch as Batch
-    from ._workers import AsyncItems as AsyncItems
-    from ._workers import Items as Items
     from .exports import ConversationExport as ConversationExport
     from .exports import ExportProgress as ExportProgress
     from .imports import ImportResult as ImportResult
@@ -28,14 +26,8 @@ else:
     def __getattr__(name: str) -> object:
         if name in ("RequestOptions", "StreamOptions"):
             from . import _request_options as module
-        elif name == "AsyncBatch":
-            from ._async import batch as module
-        elif name == "Batch":
-            from ._sync import batch as module
-        elif name == "BatchProgress":
+        elif name in ("AsyncItems", "BatchProgress", "Items"):
             from . import _batch as module
-        elif name in ("Items", "AsyncItems"):
-            from . import _workers as module
         elif name == "ComparisonResult":
             from . import _comparison as module
         elif name in ("ConversationExport", "ExportProgress"):

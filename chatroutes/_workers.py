@@ -10,20 +10,17 @@ import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import copy_context
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from ._batch import AsyncItems, Items
 from ._concurrency import run_shielded_async, schedule_close
 from ._request_gate import BatchStoppedError
 
 T = TypeVar("T")
 J = TypeVar("J")
 R = TypeVar("R")
-
-# The input of a batch.
-Items: TypeAlias = Iterable[T]
-AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 
 # Seconds between two attempts to interrupt the threads.
 _INTERRUPT_INTERVAL = 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sized
+from collections.abc import AsyncIterator, Callable, Generator, Sized
 from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
@@ -16,6 +16,7 @@ from chatroutes_wire.api.messages import delete_message
 from .. import _lazy_types as types
 from .._batch import (
     MAX_UNREACHABLE,
+    AsyncItems,
     BatchItem,
     BatchPlan,
     BatchProgress,
@@ -26,7 +27,7 @@ from .._batch import (
 )
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
 from .._request_gate import AsyncGate, BatchStoppedError
-from .._workers import AsyncItems, AsyncWorkers, Closable, iterate_items_async
+from .._workers import AsyncWorkers, Closable, iterate_items_async
 from ..errors import ChatRoutesError, NotFoundError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor
 from .requestor import AsyncRequestor
@@ -226,6 +227,7 @@ class _AsyncSender:
         conversation_id = item.conversation_id
         response: types.SendMessageResponse | None = None
         failure: ChatRoutesError | None = None
+        started = 0.0
         try:
             await self._gate.wait()
             started = monotonic()
@@ -312,7 +314,7 @@ class _AsyncSender:
         return batch_requestor
 
     @contextlib.contextmanager
-    def _activate(self, requestor: Closable) -> Iterator[None]:
+    def _activate(self, requestor: Closable) -> Generator[None]:
         self._active.add(requestor)
         try:
             yield

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from .batch import AsyncBatch
     from .comparison import AsyncComparisonStream
     from .requestor import AsyncRequestor
     from .search import AsyncSearchIterator
@@ -225,7 +226,7 @@ class AsyncCombinedCalls:
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> types.AsyncBatch[T]:
+    ) -> AsyncBatch[T]:
         """Send many prompts, each to a conversation of its own, and iterate over the replies.
 
             async with client.map(prompts, idempotency_key="reviews-1") as results:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterator, Callable, Iterator, Sized
+from collections.abc import Iterator, Callable, Generator, Sized
 from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
@@ -18,6 +18,7 @@ from chatroutes_wire.api.messages import delete_message
 from .. import _lazy_types as types
 from .._batch import (
     MAX_UNREACHABLE,
+    Items,
     BatchItem,
     BatchPlan,
     BatchProgress,
@@ -28,7 +29,7 @@ from .._batch import (
 )
 from .._concurrency import Closing, run_callback, validate_callback
 from .._request_gate import Gate, BatchStoppedError
-from .._workers import Items, Workers, Closable, iterate_items
+from .._workers import Workers, Closable, iterate_items
 from ..errors import ChatRoutesError, NotFoundError, StreamInterruptedError
 from .batch_requestor import BatchRequestor
 from .requestor import Requestor
@@ -226,6 +227,7 @@ class _Sender:
         conversation_id = item.conversation_id
         response: types.SendMessageResponse | None = None
         failure: ChatRoutesError | None = None
+        started = 0.0
         try:
             self._gate.wait()
             started = monotonic()
@@ -312,7 +314,7 @@ class _Sender:
         return batch_requestor
 
     @contextlib.contextmanager
-    def _activate(self, requestor: Closable) -> Iterator[None]:
+    def _activate(self, requestor: Closable) -> Generator[None]:
         self._active.add(requestor)
         try:
             yield

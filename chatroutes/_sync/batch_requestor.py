@@ -69,11 +69,12 @@ class BatchRequestor(Requestor):
         error: ChatRoutesError,
         retries_made: int,
         limits: TimeLimits | None = None,
-        _sleep: Callable[[float], Any] | None = None,
+        sleep: Callable[[float], Any] | None = None,
     ) -> bool:
         """Sleep until the next attempt is due, or return False.
 
-        After a 429, the next attempt waits in `send_once`.
+        After a 429, the next attempt waits in `send_once`. The end of the batch ends every sleep, so that the
+        argument `sleep` is not used.
         """
         if self.gate.is_stopped or is_fatal(error):
             return False

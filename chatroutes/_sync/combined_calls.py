@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from .batch import Batch
     from .comparison import ComparisonStream
     from .requestor import Requestor
     from .search import SearchIterator
@@ -227,7 +228,7 @@ class CombinedCalls:
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> types.Batch[T]:
+    ) -> Batch[T]:
         """Send many prompts, each to a conversation of its own, and iterate over the replies.
 
             with client.map(prompts, idempotency_key="reviews-1") as results:
