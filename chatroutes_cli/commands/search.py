@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +53,14 @@ def command(
         conversation_id = ""
         for count, result in enumerate(results, 1):
             end_status()
-            if not terminal.is_terminal(click.get_text_stream("stdout")):
+            if not terminal.is_terminal(sys.stdout):
                 _print_row(result)
                 continue
             if result.conversation_id != conversation_id:
                 conversation_id = result.conversation_id
                 _print_conversation(result, is_first=count == 1)
             _print_result(result)
-    if count == 0 and terminal.is_terminal(click.get_text_stream("stdout")):
+    if count == 0 and terminal.is_terminal(sys.stdout):
         click.echo("No message contains this text.")
 
 
