@@ -1,5 +1,7 @@
 """Compare models: one branch for each, and the same message on all of them at the same time."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence

@@ -2,6 +2,8 @@
 
 """Compare models: one branch for each, and the same message on all of them at the same time."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
