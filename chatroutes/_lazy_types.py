@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
+    from .exports import ConversationExport as ConversationExport
+    from .exports import ExportProgress as ExportProgress
+    from .imports import ImportResult as ImportResult
+    from .imports import ReplayResult as ReplayResult
     from .telemetry import Telemetry as Telemetry
     from .types import *  # noqa: F403  for type checkers
 else:
@@ -21,8 +25,14 @@ else:
             from . import _request_options as module
         elif name == "ComparisonResult":
             from . import _comparison as module
+        elif name in ("ConversationExport", "ExportProgress"):
+            from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
+        elif name == "ConversationExport":
+            from . import exports as module
+        elif name in ("ImportResult", "ReplayResult"):
+            from . import imports as module
         elif name == "Telemetry":
             from . import telemetry as module
         else:

@@ -13,6 +13,7 @@ from .. import _lazy_types as types
 if TYPE_CHECKING:
 
     import re
+    from collections.abc import Callable
 
     from .comparison import ComparisonStream
     from .requestor import Requestor
@@ -209,3 +210,67 @@ class CombinedCalls:
         return SearchIterator(
             self._requestor.for_call(options), compile_text(text), conversation_id
         )
+
+    def import_conversation(
+        self, export: types.ConversationExport, **options: Unpack[types.RequestOptions]
+    ) -> types.ImportResult:
+        """Store a conversation with all its branches and replies in a local server.
+
+            for each in chatroutes.imports.read("conversations.json"):
+                if each.export is not None:
+                    result = client.import_conversation(each.export)
+
+        The same content is stored once: to import it again returns the conversation that is there. All
+        ids are new. The API of the service has no such request: see `replay_conversation`.
+
+        Args:
+            export: The document of the conversation, from `chatroutes.imports.read` or from
+                `conversations.export`. It may have 64 MB.
+            **options: The options of the request. The default of `timeout` is 120 seconds.
+
+        Returns:
+            The conversation, whether it is new, and what the server could not store.
+
+        Raises:
+            ImportFileError: If the document cannot be sent as JSON.
+            NotFoundError: If the service has no imports. It is no local server.
+            ChatRoutesError: If the request fails.
+        """
+        from .importing import import_conversation
+
+        return import_conversation(self._requestor, export, options)
+
+    def replay_conversation(
+        self,
+        export: types.ConversationExport,
+        model: str,
+        *,
+        on_progress: Callable[[int, int], object] | None = None,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.ReplayResult:
+        """Send the questions of a conversation again, on each of its branches. The replies are new.
+
+        The new conversation forks and merges where the document does. Every reply of the document is
+        replaced by one of the model. A replay that was interrupted continues where it ended, and
+        a replay that is repeated returns the same conversation, while the service keeps the
+        idempotency keys. They are derived from the document and the model.
+
+        Args:
+            export: The document of the conversation, as for `import_conversation`.
+            model: The model that replies.
+            on_progress: A function that is called with the number of requests that are done, and that
+                of all requests.
+            **options: The options of each request. `deadline` limits the whole replay. Another
+                `idempotency_key` begins a new conversation.
+
+        Returns:
+            The conversation, and what could not be sent again.
+
+        Raises:
+            ImportFileError: If the document cannot be sent as JSON.
+            ValidationError: If an argument is invalid.
+            ChatRoutesError: If a request fails.
+        """
+        from .importing import replay_conversation
+
+        return replay_conversation(self._requestor, export, model, on_progress, options)

@@ -15,6 +15,7 @@ from ._document import FORMAT as FORMAT
 from ._document import VERSION as VERSION
 from ._document import ConversationExport as ConversationExport
 from ._document import ExportedMessage as ExportedMessage
+from ._document import ExportProgress as ExportProgress
 from ._document import InvalidExportError as InvalidExportError
 from ._document import loads as loads
 from ._document import read as read
@@ -30,6 +31,7 @@ __all__ = [
     "VERSION",
     "ConversationExport",
     "ExportFormat",
+    "ExportProgress",
     "ExportedMessage",
     "InvalidExportError",
     "iter_text",

@@ -2,9 +2,12 @@
 
 import json
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NotRequired, TypedDict
+
+from chatroutes_wire.types import add_pydantic_schemas
 
 from .._json import loads as load_json
 from ..types import Branch, Checkpoint, Conversation, Message
@@ -47,6 +50,21 @@ class ConversationExport(TypedDict):
     """The messages of all branches, each once. A message comes after the message that it follows."""
     checkpoints: list[Checkpoint]
     """The checkpoints of all branches."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far an export is, for `on_progress`.
+
+    If the conversation changes meanwhile, the export starts again.
+
+    Attributes:
+        fetched: The number of messages that were fetched.
+        total: The number of messages of the conversation, or None if it is not known yet.
+    """
+
+    fetched: int
+    total: int | None
 
 
 class InvalidExportError(ValueError):
@@ -111,3 +129,6 @@ def loads(data: bytes | str) -> ConversationExport:
     except ValueError as error:
         raise InvalidExportError(f"The export is not JSON: {error}") from error
     return validate(document)
+
+
+add_pydantic_schemas(globals())

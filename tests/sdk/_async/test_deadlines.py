@@ -57,7 +57,7 @@ async def http_client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.Asy
     if request.param == "own transport":
         yield None
         return
-    async with httpx.AsyncClient(trust_env=False) as own:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as own:
         yield own
 
 

@@ -59,7 +59,7 @@ def http_client(request: pytest.FixtureRequest) -> Iterator[httpx.Client | None]
     if request.param == "own transport":
         yield None
         return
-    with httpx.Client(trust_env=False) as own:
+    with httpx.Client(trust_env=False, verify=False) as own:
         yield own
 
 
