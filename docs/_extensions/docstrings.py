@@ -17,6 +17,8 @@ PUBLIC_MODULES = ("chatroutes", "chatroutes.telemetry", "chatroutes.trees", "cha
 CREATED_BY_CLIENTS = (
     "chatroutes._sync.resources.",
     "chatroutes.ComparisonResult",
+    "chatroutes.ComparisonStream",
+    "chatroutes.AsyncComparisonStream",
     "chatroutes.MessageStream",
     "chatroutes.AsyncMessageStream",
     "chatroutes.RawResponse",
