@@ -26,11 +26,16 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # Other packages, whose documentation is on other sites.
-    ("py:.*", r"(collections|datetime|os|pathlib|httpx)\..*|(Meter|Tracer)Provider"),
+    (
+        "py:.*",
+        r"(collections|datetime|os|pathlib|re|httpx)\..*|(Meter|Tracer)Provider"
+        r"|Abstract(Async)?ContextManager",
+    ),
     # Names that programs do not import.
     (
         "py:.*",
-        r"chatroutes\._.*|chatroutes\.errors\.\w+Fields|chatroutes_wire\..*|chatroutes_server\.llm\..*",
+        r"chatroutes\._.*|chatroutes\.errors\.\w+Fields|chatroutes_wire\..*|chatroutes_server\.llm\..*"
+        r"|(Async)?SearchIterator",
     ),
 ]
 
