@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -273,3 +274,26 @@ def test_search_with_a_regular_expression(commands: CommandLine, conversation: s
     exit_code, error = commands.fail("search", "-E", "(")
     assert (exit_code, "not a regular expression" in error) == (2, True)
     assert commands.fail("search", "x", "-c", "missing")[0] == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
+def test_search_fits_the_terminal(commands: CommandLine, client: ChatRoutes) -> None:
+    from tests.support.pseudo_terminal import PseudoTerminal
+
+    conversation_id = client.conversations.create({"title": "Trips"})["id"]
+    text = f"{'京都 before ' * 9}the needle{' 京都 after' * 9}"
+    client.messages.send(conversation_id, {"content": text})
+    environment = {name: value for name, value in commands.environment.items() if value}
+
+    arguments = ("search", "NEEDLE", "-c", conversation_id, "-n", "1")
+    with PseudoTerminal(*arguments, environment=environment, columns=60) as terminal:
+        assert terminal.wait_for_exit() == 0
+        heading, message, line = terminal.text.splitlines()
+
+    assert heading == conversation_id
+    assert message.startswith("  msg_")
+    assert message.endswith(" [Main] user")
+    assert line.startswith("    …")
+    assert "the needle 京都 after" in line
+    assert line.endswith("…")
+    assert b"\x1b[33m\x1b[1mneedle\x1b[0m" in terminal.received
