@@ -17,9 +17,27 @@ def read_stdin() -> str:
     """
     if sys.stdin is None or is_terminal(sys.stdin):  # pyright: ignore[reportUnnecessaryComparison]
         return ""
-    data = sys.stdin.buffer.read()
+    return _decode(sys.stdin.buffer.read()).replace("\r\n", "\n").removesuffix("\n")
+
+
+def read_line() -> str:
+    """Return the next line of the standard input.
+
+    Raises:
+        EOFError: If there is none.
+        CommandError: If the line is not UTF-8.
+    """
+    data = (
+        b"" if sys.stdin is None else sys.stdin.buffer.readline()
+    )  # pyright: ignore[reportUnnecessaryComparison]
+    if not data:
+        raise EOFError
+    return _decode(data).rstrip("\r\n")
+
+
+def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CommandError(
             f"The standard input is not UTF-8 text (byte {error.start}).", ExitCode.USAGE

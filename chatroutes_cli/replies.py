@@ -1,4 +1,4 @@
-"""Replies: sends a question, and prints the reply while it arrives."""
+"""Replies: receives them, and prints them while they arrive."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from chatroutes_cli import terminal
 
 if TYPE_CHECKING:
-    from chatroutes import ChatRoutes, SendMessageResponse
-    from chatroutes.types import CreateConversationRequest, SendMessageRequest
+    from chatroutes import ChatRoutes, MessageStream, SendMessageRequest, SendMessageResponse
+    from chatroutes.types import CreateConversationRequest
 
 MAX_TITLE = 60
 
@@ -27,59 +27,67 @@ def create_conversation(
     return client.conversations.create(data)["id"]
 
 
-class Reply:
-    """The reply to a question.
+def open_stream(
+    client: ChatRoutes,
+    conversation_id: str,
+    content: str,
+    model: str | None = None,
+    branch_id: str | None = None,
+) -> MessageStream:
+    """Return the stream of the reply to a question. The request is sent when the stream is read."""
+    data: SendMessageRequest = {"content": content}
+    if model:
+        data["model"] = model
+    if branch_id:
+        data["branchId"] = branch_id
+    return client.messages.stream(conversation_id, data)
 
-    Args:
-        client: The client.
-        conversation_id: The id of the conversation.
-        content: The question.
-        model: The model. Default: that of the conversation.
-        branch_id: The id of the branch. Default: the main branch.
+
+def receive_reply(stream: MessageStream) -> SendMessageResponse:
+    """Read a reply to its end, and return the whole response."""
+    with terminal.status("Waiting for the reply"), stream:
+        return stream.get_final_response()
+
+
+def print_reply(stream: MessageStream) -> SendMessageResponse:
+    """Print a reply while it arrives, and return the whole response.
+
+    Raises:
+        KeyboardInterrupt: If Ctrl-C was pressed. `stream.stop()` returns the response with the text so
+            far. All of it was printed.
+        ChatRoutesError: If the stream fails. The text so far was printed.
     """
-
-    def __init__(
-        self,
-        client: ChatRoutes,
-        conversation_id: str,
-        content: str,
-        *,
-        model: str | None = None,
-        branch_id: str | None = None,
-    ) -> None:
-        data: SendMessageRequest = {"content": content}
-        if model:
-            data["model"] = model
-        if branch_id:
-            data["branchId"] = branch_id
-        self._stream = client.messages.stream(conversation_id, data)
-        self.was_stopped = False
-        """Whether Ctrl-C stopped the reply."""
-
-    def receive(self) -> SendMessageResponse:
-        """Return the whole response."""
-        with terminal.status("Waiting for the reply"), self._stream as stream:
+    printer = _Printer()
+    try:
+        with terminal.status("Waiting for the reply") as end_status, stream:
+            for text in stream.text_stream:
+                end_status()
+                printer.print(text)
             return stream.get_final_response()
+    except KeyboardInterrupt:
+        printer.print(stream.text[printer.printed :])
+        raise
+    finally:
+        printer.end()
 
-    def print(self) -> SendMessageResponse:
-        """Print the reply while it arrives, and return the response.
 
-        Raises:
-            KeyboardInterrupt: If Ctrl-C was pressed. The connection is closed then.
-            ChatRoutesError: If the stream fails. The text so far was printed.
-        """
-        cleaner = terminal.TextCleaner()
-        last = "\n"
-        try:
-            with terminal.status("Waiting for the reply") as end_status, self._stream as stream:
-                for text in stream.text_stream:
-                    end_status()
-                    cleaned = cleaner.feed(text)
-                    if cleaned:
-                        terminal.write(cleaned, newline=False)
-                        last = cleaned
-                return stream.get_final_response()
-        finally:
-            rest = cleaner.end()
-            if rest or not last.endswith("\n"):
-                terminal.write(rest)
+class _Printer:
+    def __init__(self) -> None:
+        self.printed = 0
+        self._cleaner = terminal.TextCleaner()
+        self._is_in_line = False
+
+    def print(self, text: str) -> None:
+        self.printed += len(text)
+        self._write(self._cleaner.feed(text))
+
+    def end(self) -> None:
+        """Print the rest of the text, and end its last line."""
+        self._write(self._cleaner.end())
+        if self._is_in_line:
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._is_in_line = not text.endswith("\n")
+            terminal.write(text, newline=False)

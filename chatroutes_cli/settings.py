@@ -40,6 +40,15 @@ def database_path() -> Path:
     return folder / "local.db"
 
 
+def history_path() -> Path:
+    """Return the path of the history of `chatroutes chat`, in a folder that exists."""
+    from platformdirs import user_state_path
+
+    folder = user_state_path(APPLICATION, appauthor=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / "history"
+
+
 def load_settings() -> dict[str, str]:
     """Return the saved settings.
 

@@ -66,14 +66,16 @@ def write(text: str, *, style: str | None = None, newline: bool = True, err: boo
 
     Args:
         text: The text. It may have several lines.
-        style: The color, if the stream has colors: `bold`, `dim` or the name of a color.
+        style: How it looks, if the stream has colors: `bold`, `dim`, the name of a color, or several of
+            them, such as `bold red`.
         newline: Whether a newline follows.
         err: Whether to print on the standard error output.
     """
     stream = sys.stderr if err else sys.stdout
     if style and text and has_color(stream):
-        color = None if style in ("bold", "dim") else style
-        text = click.style(text, fg=color, bold=style == "bold" or None, dim=style == "dim" or None)
+        words = style.split()
+        color = next((each for each in words if each not in ("bold", "dim")), None)
+        text = click.style(text, fg=color, bold="bold" in words or None, dim="dim" in words or None)
     click.echo(text, nl=newline, err=err, color=has_color(stream))
 
 
@@ -130,6 +132,39 @@ def clean_cell(text: str, width: int = 500) -> str:
     from chatroutes.trees._characters import isolate  # pyright: ignore[reportPrivateUsage]
 
     return isolate(clean_line(text, width))
+
+
+def columns(text: str) -> int:
+    """Return the number of columns that a safe text takes."""
+    from chatroutes.trees._characters import columns  # pyright: ignore[reportPrivateUsage]
+
+    return columns(text)
+
+
+@contextmanager
+def hold_keys() -> Generator[None]:
+    """Hide what the user types while the block runs, and keep it for the next prompt.
+
+    Ctrl-C still interrupts.
+    """
+    try:
+        import termios
+    except ImportError:  # Windows
+        yield
+        return
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (termios.error, OSError, ValueError):  # not a terminal
+        yield
+        return
+    held = before.copy()
+    held[0] &= ~termios.ICRNL  # Enter stays Enter
+    held[3] &= ~(termios.ECHO | termios.ICANON)  # and Ctrl-D stays Ctrl-D
+    termios.tcsetattr(sys.stdin, termios.TCSANOW, held)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
 
 
 @contextmanager

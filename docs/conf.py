@@ -13,7 +13,15 @@ project = "ChatRoutes Python SDK"
 copyright = "ChatRoutes"
 release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "http_api", "docstrings"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "docstrings",
+    "http_api",
+    "server_help",
+]
 exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [

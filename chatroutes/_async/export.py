@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any, cast
 
 from chatroutes_wire.api.branches import list_branches
@@ -15,7 +17,7 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback_async, validate_callback_async
 from .._normalize import normalize_checkpoint
-from .._task_group import run_concurrently_async
+from .._task_group import AsyncTaskGroup
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
@@ -31,9 +33,6 @@ from .resources.conversations import get_tree
 
 MAX_ATTEMPTS = 3
 MAX_PAGE = 1000
-LISTS_BETWEEN_PROGRESS = 4
-"""How many lists are fetched per connection before the progress is reported."""
-
 NOT_SUPPORTED = (400, 404, 405, 422, 501)
 """The statuses of a service that does not have an operation or a parameter."""
 
@@ -162,27 +161,29 @@ class _Export:
     async def _add_lists(self, snapshot: Snapshot) -> None:
         """Add the lists of branches that have the missing messages."""
         branch_ids = snapshot.branches_to_list()
-        step = self._max_concurrency * LISTS_BETWEEN_PROGRESS
-        for start in range(0, len(branch_ids), step):
-            calls = [
-                partial(self._add_list, snapshot, branch_id)
-                for branch_id in branch_ids[start : start + step]
-            ]
-            await run_concurrently_async(calls, self._max_concurrency, [])
-            await self._report(snapshot)
+        waiting = iter(branch_ids)
+        async with AsyncTaskGroup[tuple[str, list[Any]]](self._max_concurrency) as group:
+            # An error ends the block when the calls that were started have ended, so no others wait.
+            for branch_id in islice(waiting, self._max_concurrency):
+                group.start(partial(self._get_list, group, branch_id))
+            for _ in branch_ids:
+                snapshot.add_list(*await group.get())
+                await self._report(snapshot)
+                for branch_id in islice(waiting, 1):
+                    group.start(partial(self._get_list, group, branch_id))
 
-    async def _add_list(self, snapshot: Snapshot, branch_id: str) -> None:
-        try:
-            messages: list[Any] = await self._requestor.execute(
+    async def _get_list(self, group: AsyncTaskGroup[tuple[str, list[Any]]], branch_id: str) -> None:
+        messages: list[Any] = []
+        # The branch may have been deleted meanwhile, or the service may have no such list.
+        with suppress(NotFoundError):
+            messages = await self._requestor.execute(
                 list_messages.request,
                 list_messages.read,
                 {},
                 self._conversation_id,
                 {"branchId": branch_id},
             )
-        except NotFoundError:  # the branch was deleted meanwhile, or the service has no such list
-            return
-        snapshot.add_list(branch_id, messages)
+        group.put((branch_id, messages))
 
     async def _add_checkpoints(self, snapshot: Snapshot) -> None:
         try:

@@ -70,7 +70,8 @@ class ComparisonStream(Closing):
     def close(self) -> None:
         """Stop all replies. Each result that is not complete gets an error, and keeps the text so far."""
         self._is_closed = True
-        for stream in [*self._streams.values()]:
+        # The last ones first: a reply that ends would let the next one begin.
+        for stream in reversed([*self._streams.values()]):
             stream.close()
 
     def _result_so_far(self, index: int) -> ComparisonResult:

@@ -40,18 +40,18 @@ def command(
     if branch and not conversation:
         raise click.UsageError("--branch needs --conversation.")
     content = _read_question(question)
-    from chatroutes_cli.replies import Reply, create_conversation
+    from chatroutes_cli.replies import create_conversation, open_stream, print_reply, receive_reply
 
     model = session.model(model)
     if conversation is None:
         conversation = create_conversation(session.client, content, model, system)
-    reply = Reply(session.client, conversation, content, model=model, branch_id=branch)
+    stream = open_stream(session.client, conversation, content, model, branch)
     if session.as_json:
         from chatroutes_cli.output import write_json
 
-        write_json(reply.receive())
+        write_json(receive_reply(stream))
         return
-    reply.print()
+    print_reply(stream)
 
 
 def _read_question(words: tuple[str, ...]) -> str:

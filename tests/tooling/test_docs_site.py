@@ -97,7 +97,7 @@ def test_reference_has_every_method(site: Path) -> None:
                 if each is client
                 else f"{kind.__module__}.{kind.__qualname__}"
             )
-            methods = {name for name in vars(kind) if not name.startswith("_")}
+            methods = {name for name in dir(kind) if not name.startswith("_")}
             assert {name for name in methods if f"{owner}.{name}" not in names} == set()
 
 
