@@ -34,8 +34,6 @@ else:
             from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
-        elif name == "ConversationExport":
-            from . import exports as module
         elif name in ("ImportResult", "ReplayResult"):
             from . import imports as module
         elif name == "Telemetry":
