@@ -30,7 +30,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
