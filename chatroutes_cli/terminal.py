@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from chatroutes_cli.word_wrap import WordWrapper
+
+
+class Advance(Protocol):
+    """Shows how many steps were done."""
+
+    def __call__(self, done: int, total: int | None = None, /) -> None: ...
+
 
 PROGRESS_DELAY = 1.0
 """Seconds after which progress is shown."""
@@ -235,7 +242,7 @@ class _DelayedStatus:
 
 
 @contextmanager
-def progress(message: str, total: int | None = None) -> Generator[Callable[[int], None]]:
+def progress(message: str, total: int | None = None) -> Generator[Advance]:
     """Show a bar on the standard error output if the block takes longer than a second.
 
     Nothing is shown if it is not a terminal.
@@ -245,10 +252,11 @@ def progress(message: str, total: int | None = None) -> Generator[Callable[[int]
         total: The number of steps, or None if it is not known.
 
     Yields:
-        A function that the block calls with the number of steps that were done so far.
+        A function that the block calls with the number of steps that were done so far, and with the
+        total if it has changed.
     """
     if not is_terminal(sys.stderr):
-        yield lambda done: None
+        yield lambda done, total=None: None
         return
     from time import monotonic
 
@@ -263,8 +271,8 @@ def progress(message: str, total: int | None = None) -> Generator[Callable[[int]
     task = bar.add_task(clean_cell(message), total=total)
     begin = monotonic()
 
-    def advance(done: int) -> None:
-        bar.update(task, completed=done)
+    def advance(done: int, total: int | None = None) -> None:
+        bar.update(task, completed=done, total=total)
         if monotonic() - begin >= PROGRESS_DELAY and not bar.live.is_started:
             bar.start()
 
