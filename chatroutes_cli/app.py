@@ -35,6 +35,7 @@ Exit codes:
 Environment variables:
   CHATROUTES_API_KEY    API key; takes precedence over the saved one
   CHATROUTES_BASE_URL   URL of the service
+  CHATROUTES_MODEL      model of new questions
   CHATROUTES_CONFIG     file of the settings (see `chatroutes config path`)
   NO_COLOR, FORCE_COLOR turn colors off or on
 """
@@ -136,8 +137,17 @@ def _show_warning(message: Warning | str, *_details: object, **_more: object) ->
     terminal.write(terminal.clean_text(f"Warning: {message}"), style="yellow", err=True)
 
 
+def _open_closed_streams() -> None:
+    """Replace streams that are None, because the program that started this one has closed them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = open(os.devnull, mode)  # noqa: SIM115 - until the end of the program
+            setattr(sys, name, null)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))
         if reconfigure is not None:  # a terminal may not have every character

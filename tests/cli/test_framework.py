@@ -177,6 +177,23 @@ def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the test uses a shell of POSIX")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_defect(commands: CommandLine, closed: str) -> None:
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
+    variables = {name: value for name, value in commands.environment.items() if value is not None}
+
+    result = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m chatroutes chat {closed}"],
+        env={**os.environ, **variables, "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_full_disk_is_an_error(commands: CommandLine) -> None:
     path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
