@@ -110,6 +110,7 @@ class _Export:
             snapshot.add_list(snapshot.main_id, [{**each} for each in main_messages])
         await self._report(snapshot)
         await self._add_tree(snapshot)
+        await self._report(snapshot)
         if len(snapshot.branches_to_list()) > 1:
             await self._add_all_messages(snapshot)
         await self._add_lists(snapshot)
@@ -155,8 +156,9 @@ class _Export:
                     await self._report(snapshot)
         except ValidationError as error:
             _require_unsupported(error)
-        snapshot.add_messages(page)
-        await self._report(snapshot)
+        if page:
+            snapshot.add_messages(page)
+            await self._report(snapshot)
 
     async def _add_lists(self, snapshot: Snapshot) -> None:
         """Add the lists of branches that have the missing messages."""

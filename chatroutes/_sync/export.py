@@ -112,6 +112,7 @@ class _Export:
             snapshot.add_list(snapshot.main_id, [{**each} for each in main_messages])
         self._report(snapshot)
         self._add_tree(snapshot)
+        self._report(snapshot)
         if len(snapshot.branches_to_list()) > 1:
             self._add_all_messages(snapshot)
         self._add_lists(snapshot)
@@ -157,8 +158,9 @@ class _Export:
                     self._report(snapshot)
         except ValidationError as error:
             _require_unsupported(error)
-        snapshot.add_messages(page)
-        self._report(snapshot)
+        if page:
+            snapshot.add_messages(page)
+            self._report(snapshot)
 
     def _add_lists(self, snapshot: Snapshot) -> None:
         """Add the lists of branches that have the missing messages."""

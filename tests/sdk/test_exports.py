@@ -15,6 +15,9 @@ import pytest
 
 from chatroutes import exports
 from tests.support.exported import export_with_branches
+from tests.support.markdown import read_blocks
+from tests.support.markers import single_python
+from tests.support.paths import ROOT
 
 Change = Callable[[Any], object]
 
@@ -163,6 +166,21 @@ def test_schema_and_types_have_the_same_fields() -> None:
     assert {*schema["$defs"]["Message"]["properties"]} == {
         *typing.get_type_hints(exports.ExportedMessage)
     }
+
+
+@single_python
+def test_documentation_has_the_format() -> None:
+    page = (ROOT / "docs/how-to/export-and-import.md").read_text("utf-8")
+    documents = [block.code for block in read_blocks(page) if block.language == "json"]
+    minimal: Any = exports.loads(documents[0])
+    for name in exports.schema()["required"]:
+        with pytest.raises(exports.InvalidExportError):
+            exports.validate({key: value for key, value in minimal.items() if key != name})
+
+    schema = exports.schema()
+    named = {*re.findall(r"`([\w.]+)`", page.partition("## The JSON document")[2])}
+    names = {name for part in schema["$defs"].values() for name in part["properties"]}
+    assert names | {*schema["properties"]} <= named | {"mergedFrom", "messages"}
 
 
 def keywords(schema: Any) -> Iterator[str]:
