@@ -15,6 +15,8 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from chatroutes_cli.word_wrap import WordWrapper
+
 
 class Advance(Protocol):
     """Shows how many steps were done."""
@@ -89,7 +91,24 @@ def write(text: str, *, style: str | None = None, newline: bool = True, err: boo
 def print_error(message: str) -> None:
     """Print an error message on the standard error output."""
     write("Error: ", style="red", newline=False, err=True)
-    write(clean_text(message), err=True)
+    text = clean_text(message)
+    write(
+        wrap(f"Error: {text}").removeprefix("Error: ") if is_terminal(sys.stderr) else text,
+        err=True,
+    )
+
+
+def wrap(text: str) -> str:
+    """Break the lines of a safe text between words, for a terminal."""
+    wrapper = word_wrapper()
+    return wrapper.feed(text) + wrapper.end()
+
+
+def word_wrapper() -> WordWrapper:
+    """Return a wrapper of the words of a reply, for the width of the terminal."""
+    from chatroutes_cli.word_wrap import WordWrapper
+
+    return WordWrapper(width(), columns)
 
 
 class TextCleaner:
@@ -178,20 +197,25 @@ def hold_keys() -> Generator[None]:
 def status(message: str) -> Generator[Callable[[], None]]:
     """Show a message on the standard error output if the block takes longer than a second.
 
-    Nothing is shown if it is not a terminal. The block can call the value to end the message earlier,
-    such as before it prints.
+    Nothing is shown if it is not a terminal, or in the block of another status. The block can call the
+    value to end the message earlier, such as before it prints.
     """
-    if not is_terminal(sys.stderr):
+    if _DelayedStatus.is_active or not is_terminal(sys.stderr):
         yield lambda: None
         return
     state = _DelayedStatus(message)
+    _DelayedStatus.is_active = True
     try:
         yield state.stop
     finally:
+        _DelayedStatus.is_active = False
         state.stop()
 
 
 class _DelayedStatus:
+    is_active = False
+    """Whether the block of a status runs."""
+
     def __init__(self, message: str) -> None:
         self._message = message
         self._lock = threading.Lock()
