@@ -13,10 +13,19 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-PUBLIC_MODULES = ("chatroutes", "chatroutes.telemetry", "chatroutes.trees", "chatroutes_server")
+PUBLIC_MODULES = (
+    "chatroutes",
+    "chatroutes.exports",
+    "chatroutes.imports",
+    "chatroutes.telemetry",
+    "chatroutes.trees",
+    "chatroutes_server",
+)
 CREATED_BY_CLIENTS = (
     "chatroutes._sync.resources.",
     "chatroutes.ComparisonResult",
+    "chatroutes.ComparisonStream",
+    "chatroutes.AsyncComparisonStream",
     "chatroutes.MessageStream",
     "chatroutes.AsyncMessageStream",
     "chatroutes.RawResponse",
