@@ -13,6 +13,7 @@ from chatroutes import (
     ExportProgress,
     NotFoundError,
     ResponseError,
+    ServerError,
     ValidationError,
     exports,
 )
@@ -195,6 +196,15 @@ async def test_invalid_conversation_of_a_service_is_a_response_error() -> None:
         async with AsyncChatRoutes(API_KEY, service.base_url) as client:
             with pytest.raises(ResponseError, match=r"cannot be exported: messages\[0\].content: "):
                 await client.conversations.export("conv_1")
+
+
+async def test_error_of_one_list_ends_the_export() -> None:
+    with ExportService(export_with_branches(), ("scope",), failing="br_short") as service:
+        async with AsyncChatRoutes(API_KEY, service.base_url, retry_attempts=0) as client:
+            with pytest.raises(ServerError, match="An internal error occurred"):
+                await client.conversations.export("conv_1", max_concurrency=1)
+
+    assert not any("br_deep" in each or "checkpoints" in each for each in service.requests)
 
 
 async def test_errors_of_the_service_are_raised(client: AsyncChatRoutes) -> None:

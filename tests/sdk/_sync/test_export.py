@@ -15,6 +15,7 @@ from chatroutes import (
     ExportProgress,
     NotFoundError,
     ResponseError,
+    ServerError,
     ValidationError,
     exports,
 )
@@ -197,6 +198,15 @@ def test_invalid_conversation_of_a_service_is_a_response_error() -> None:
         with ChatRoutes(API_KEY, service.base_url) as client:
             with pytest.raises(ResponseError, match=r"cannot be exported: messages\[0\].content: "):
                 client.conversations.export("conv_1")
+
+
+def test_error_of_one_list_ends_the_export() -> None:
+    with ExportService(export_with_branches(), ("scope",), failing="br_short") as service:
+        with ChatRoutes(API_KEY, service.base_url, retry_attempts=0) as client:
+            with pytest.raises(ServerError, match="An internal error occurred"):
+                client.conversations.export("conv_1", max_concurrency=1)
+
+    assert not any("br_deep" in each or "checkpoints" in each for each in service.requests)
 
 
 def test_errors_of_the_service_are_raised(client: ChatRoutes) -> None:
