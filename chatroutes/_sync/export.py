@@ -80,7 +80,7 @@ class _Export:
             snapshot = self._fetch(conversation)
             attempts += 1
             before, conversation = conversation, self._get_conversation()
-            if conversation == before:
+            if _state(conversation) == _state(before):
                 break
             if attempts == MAX_ATTEMPTS:
                 snapshot.warnings.append(
@@ -213,6 +213,11 @@ def _require_unsupported(error: ChatRoutesError) -> None:
     """Raise the error, unless the service does not have the operation or the parameter."""
     if not isinstance(error, ResponseError) and error.status_code not in NOT_SUPPORTED:
         raise error
+
+
+def _state(conversation: dict[str, Any]) -> list[Any]:
+    """Return what differs if the conversation has changed. Other fields may differ on each request."""
+    return [conversation.get(name) for name in ("updatedAt", "title", "branches", "messages")]
 
 
 def _now() -> str:

@@ -285,6 +285,25 @@ def test_failed_write_changes_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["export.json"]
 
 
+def test_document_that_is_nested_too_deep_is_an_error(tmp_path: Path) -> None:
+    export = export_with_branches()
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested too deep"):
+        exports.write({**export, "deep": deep}, tmp_path / "export.json")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.touch(0o600)
+
+    exports.write(export_with_branches(), path)
+
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_existing_file_is_kept_without_overwrite(tmp_path: Path) -> None:
     path = tmp_path / "export.json"
     exports.write(export_with_branches(), path, overwrite=False)
