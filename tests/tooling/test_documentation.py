@@ -135,11 +135,6 @@ def test_links_lead_to_files_and_headings(document: str) -> None:
     assert [each for each in links if is_broken(each, document)] == []
 
 
-def test_links_of_the_readme_work_on_the_package_index() -> None:
-    links = read_links(read_document("README.md"))
-    assert [each for each in links if not each.startswith(("#", "https://"))] == []
-
-
 def test_table_of_places_names_existing_files() -> None:
     section = read_document("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
     rows = "".join(re.findall(r"^\|.*$", section, re.M))
