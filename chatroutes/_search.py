@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from . import _lazy_types as types
 from .errors import invalid_argument
@@ -37,8 +37,9 @@ def compile_text(text: object) -> re.Pattern[str]:
         ValidationError: If it is neither, or empty.
     """
     if isinstance(text, re.Pattern):
-        if isinstance(text.pattern, str):
-            return text
+        pattern = cast("re.Pattern[Any]", text)
+        if isinstance(pattern.pattern, str):
+            return pattern
     elif isinstance(text, str) and text:
         return re.compile(re.escape(text), re.IGNORECASE)
     raise invalid_argument(

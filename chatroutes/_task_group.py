@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -89,7 +90,9 @@ class AsyncTaskGroup(Generic[T]):
 
     def __init__(self, limit: int) -> None:
         self._anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
-        self._limiter = self._anyio.CapacityLimiter(limit)
+        self._limit = limit
+        self._calls: deque[Callable[[], Awaitable[object]]] = deque()
+        self._workers = 0
         self._tasks = self._anyio.create_task_group()
         self._sender, self._receiver = self._anyio.create_memory_object_stream(float("inf"))
 
@@ -112,15 +115,20 @@ class AsyncTaskGroup(Generic[T]):
 
     def start(self, call: Callable[[], Awaitable[object]]) -> None:
         """Run a call as soon as fewer calls than the limit are running."""
+        self._calls.append(call)
+        if self._workers < self._limit:
+            self._workers += 1
+            self._tasks.start_soon(self._work)
 
-        async def run() -> None:
-            async with self._limiter:
-                try:
-                    await call()
-                except Exception as error:  # noqa: BLE001  `get` raises it
-                    self._sender.send_nowait(error)
-
-        self._tasks.start_soon(run)
+    async def _work(self) -> None:
+        """Run calls in the order in which they were started. Trio begins tasks in any order."""
+        while self._calls:
+            call = self._calls.popleft()
+            try:
+                await call()
+            except Exception as error:  # noqa: BLE001  `get` raises it
+                self._sender.send_nowait(error)
+        self._workers -= 1
 
     def put(self, item: T) -> None:
         """Add an item to the queue."""

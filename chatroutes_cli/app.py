@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, cast
@@ -28,6 +29,7 @@ Exit codes:
     7  no connection, timeout, or interrupted stream
     8  the service failed, or sent an invalid response
   130  interrupted with Ctrl-C
+  141  the program that read the output has ended, such as head
 
 \b
 Environment variables:
@@ -115,12 +117,20 @@ def cli() -> None:
     """
 
 
+def _show_warning(message: Warning | str, *_details: object, **_more: object) -> None:
+    """Print a warning of the SDK as a sentence, without a line of source code."""
+    from chatroutes_cli import terminal
+
+    terminal.write(terminal.clean_text(f"Warning: {message}"), style="yellow", err=True)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))
         if reconfigure is not None:  # a terminal may not have every character
             reconfigure(errors="replace")
+    warnings.showwarning = _show_warning
     try:
         cli.main(arguments, prog_name="chatroutes")
     except SystemExit as end:

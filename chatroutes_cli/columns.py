@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from chatroutes.trees._characters import (
-    columns as count_columns,
-)  # pyright: ignore[reportPrivateUsage]
-from chatroutes.trees._characters import isolate  # pyright: ignore[reportPrivateUsage]
+# The rules are those of the pictures of trees.
+from chatroutes.trees._characters import (  # pyright: ignore[reportPrivateUsage]
+    columns,
+    first_of_grapheme,
+    isolate,
+)
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
 
 MIN_COLUMN = 24
 """The least width of a column, in columns of the terminal."""
@@ -52,12 +55,13 @@ class WrappedText:
         start = used = 0
         end_of_word: int | None = None
         for position, character in enumerate(paragraph):
-            size = count_columns(character)
+            size = columns(character)
             if used + size > self._width and not character.isspace() and position > start:
-                cut = position if end_of_word is None else end_of_word
+                cut = end_of_word or first_of_grapheme(paragraph, position)
+                cut = position if cut <= start else cut
                 lines.append(paragraph[start:cut])
                 start, end_of_word = cut, None
-                used = count_columns(paragraph[start:position])
+                used = columns(paragraph[start:position])
             used += size
             if character.isspace():
                 end_of_word = position + 1
@@ -75,24 +79,31 @@ def arrange(count: int, width: int) -> tuple[int, int]:
     return per_row, (width - len(SEPARATOR) * (per_row - 1)) // per_row
 
 
-def join_columns(cells: Sequence[Sequence[tuple[str, str]]], width: int) -> list[Text]:
-    """Return the lines of columns that are side by side.
+class SideBySide:
+    """The lines of columns that are side by side, for a rich console that is a terminal.
+
+    The cursor is moved to each column: terminals do not agree on the width of some emoji.
 
     Args:
         cells: The lines of each column: the text and its style.
         width: The width of each column.
     """
-    from rich.text import Text
 
-    lines: list[Text] = []
-    for number in range(max(map(len, cells), default=0)):
-        line = Text(no_wrap=True, overflow="crop")
-        for index, column in enumerate(cells):
-            text, style = column[number] if number < len(column) else ("", "")
-            if index:
-                line.append(SEPARATOR, "dim")
-            line.append(isolate(text), style)
-            if index < len(cells) - 1:
-                line.append(" " * max(0, width - count_columns(text)))
-        lines.append(line)
-    return lines
+    def __init__(self, cells: Sequence[Sequence[tuple[str, str]]], width: int) -> None:
+        self._cells = cells
+        self._width = width
+
+    def __rich_console__(self, console: Console, _options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.control import Control
+        from rich.segment import Segment
+
+        distance = self._width + len(SEPARATOR)
+        for number in range(max(map(len, self._cells), default=0)):
+            for index, column in enumerate(self._cells):
+                if index:
+                    yield Control.move_to_column(index * distance - len(SEPARATOR)).segment
+                    yield Segment(SEPARATOR, console.get_style("dim"))
+                if number < len(column):
+                    text, style = column[number]
+                    yield Segment(isolate(text), console.get_style(style or "none"))
+            yield Segment.line()

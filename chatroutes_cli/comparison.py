@@ -6,11 +6,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from chatroutes_cli import terminal
-from chatroutes_cli.columns import WrappedText, arrange, join_columns
+from chatroutes_cli.columns import SideBySide, WrappedText, arrange
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
-    from rich.text import Text
 
     from chatroutes import ComparisonEvent, ComparisonResult
 
@@ -41,7 +40,7 @@ class _Column:
         self.note = note
         self.numbers = describe_numbers(result)
         if result.error is not None and note == "failed":
-            self.error = terminal.clean_text(str(result.error))
+            self.error = terminal.clean_text(result.error.message)
 
     def _add(self, text: str) -> None:
         self._text += text
@@ -55,7 +54,10 @@ class _Column:
             self._wrapped.feed(self._text)
         error = WrappedText(width)
         error.feed(self.error)
-        count = None if height is None else max(1, height - HEADING - len(error))
+        error_lines, count = error.last(), None
+        if height is not None:
+            del error_lines[max(1, height - HEADING - 1) :]
+            count = max(1, height - HEADING - len(error_lines))
         hidden = 0 if count is None else max(0, len(self._wrapped) - count)
         above = f" {hidden} more above " if hidden else ""
         state = self.numbers or f"{self.note} {elapsed:.1f} s"
@@ -66,7 +68,7 @@ class _Column:
             (terminal.clean_line(state, width), "red" if self.note == "failed" else "dim"),
             (above[:width].center(width, "─"), "dim"),
             *((line, "") for line in self._wrapped.last(count)),
-            *((line, "red") for line in error.last(None if height is None else height)),
+            *((line, "red") for line in error_lines),
         ]
 
 
@@ -108,34 +110,29 @@ class ComparisonScreen:
 
     def render(self) -> Group:
         """Return the columns with the last lines of the texts, in the size of the terminal."""
-        from rich.console import Group
-
         size = self.console.size
-        return Group(*self._lines(size.width, size.height - 1))
+        return self._arrange(size.width, size.height - 1)
 
     def print(self) -> None:
         """Print the columns with all lines."""
-        for line in self._lines(self.console.size.width, None):
-            self.console.print(line, soft_wrap=True)
+        self.console.print(self._arrange(self.console.size.width, None), end="")
 
-    def _lines(self, width: int, height: int | None) -> list[Text]:
-        from rich.text import Text
+    def _arrange(self, width: int, height: int | None) -> Group:
+        from rich.console import Group
+        from rich.segment import Segment, Segments
 
         per_row, column_width = arrange(len(self._columns), width)
-        rows = [
-            self._columns[start : start + per_row]
-            for start in range(0, len(self._columns), per_row)
-        ]
+        starts = [*range(0, len(self._columns), per_row)]
         room = None
         if height is not None:
-            shown = max(1, min(len(rows), height // (HEADING + MIN_TEXT + 1)))
-            rows = rows[:shown]
-            room = (height - shown + 1) // shown
+            del starts[max(1, height // (HEADING + MIN_TEXT + 1)) :]  # a very low terminal
+            room = (height - len(starts) + 1) // len(starts)
         elapsed = monotonic() - self._started
-        lines: list[Text] = []
-        for row in rows:
-            if lines:
-                lines.append(Text(""))
+        rows: list[Any] = []
+        for start in starts:
+            if rows:
+                rows.append(Segments([Segment.line()]))
+            row = self._columns[start : start + per_row]
             cells = [column.lines(column_width, room, elapsed) for column in row]
-            lines += join_columns(cells, column_width)
-        return lines
+            rows.append(SideBySide(cells, column_width))
+        return Group(*rows)

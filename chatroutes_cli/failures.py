@@ -42,7 +42,7 @@ def to_command_error(error: Exception) -> CommandError | None:
     if isinstance(error, OSError):
         reason = error.strerror or str(error) or type(error).__name__
         message = f"{error.filename}: {reason}" if error.filename else reason
-        return CommandError(message)
+        return CommandError(f"{message}.")
     if _is_from("chatroutes.errors", "ChatRoutesError", error):
         return _from_sdk(error)
     if _is_from("chatroutes_server.errors", "StartupError", error):
@@ -74,8 +74,16 @@ def _from_sdk(error: Any) -> CommandError:
         if isinstance(error, kind):
             code = code_of_kind
             break
+    hint = error.hint
+    if code is ExitCode.AUTHENTICATION and error.status_code == 401:
+        hint = "Check CHATROUTES_API_KEY, or save another key with `chatroutes config set api-key`."
+    sentences = [f"{error.message.rstrip('. ')}."]
+    if hint:
+        sentences.append(hint)
+    if code is ExitCode.SERVICE and error.request_id:
+        sentences.append(f"The id of the request is {error.request_id}.")
     return CommandError(
-        str(error),
+        " ".join(sentences),
         code,
         type=type(error).__name__,
         status=error.status_code,

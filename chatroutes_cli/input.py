@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+
+import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
@@ -18,6 +21,22 @@ def read_stdin() -> str:
     if sys.stdin is None or is_terminal(sys.stdin):  # pyright: ignore[reportUnnecessaryComparison]
         return ""
     return _decode(sys.stdin.buffer.read()).replace("\r\n", "\n").removesuffix("\n")
+
+
+def read_question(words: Sequence[str]) -> str:
+    """Return the words of a command as one text, with the text of the standard input after them.
+
+    Raises:
+        click.UsageError: If there is neither.
+        CommandError: If the input is not UTF-8.
+    """
+    parts = [" ".join(words), read_stdin()]
+    content = "\n\n".join(part for part in parts if part.strip())
+    if not content:
+        if is_terminal(sys.stdin):
+            raise click.UsageError("There is no question: pass it as an argument.")
+        raise click.UsageError("There is no question: the standard input is empty.")
+    return content
 
 
 def read_line() -> str:

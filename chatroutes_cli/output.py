@@ -11,6 +11,11 @@ import click
 
 from chatroutes_cli import terminal
 
+GAP = "  "
+"""What stands between the columns of a table."""
+MIN_COLUMN = 10
+"""The number of columns of the terminal that the widest column of a table has at least."""
+
 # Characters that JSON allows in a string, and that could disturb a terminal: controls, lone surrogates,
 # and invisible ones such as those that change the direction of the text.
 _UNSAFE = re.compile(
@@ -49,18 +54,25 @@ def write_table(
             click.echo("\t".join(map(terminal.clean_line, row)))
         return
     if not cells:
-        click.echo(empty)
+        terminal.write(empty)
         return
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, overflow="ellipsis" if number else "fold", no_wrap=number > 0)
+    cleaned = [[terminal.clean_cell(cell) for cell in row] for row in cells]
+    widths = [max(map(terminal.columns, column)) for column in zip(columns, *cleaned, strict=True)]
+    widest = widths.index(max(widths))
+    others = sum(widths) - widths[widest] + len(GAP) * (len(widths) - 1)
+    widths[widest] = min(widths[widest], max(terminal.width() - others, MIN_COLUMN))
+    terminal.write(_join(list(columns), widths), style="bold")
     for row in cells:
-        table.add_row(*(Text(terminal.clean_cell(cell)) for cell in row))
-    terminal.console().print(table)
+        row[widest] = terminal.clean_line(row[widest], widths[widest])
+        terminal.write(_join(list(map(terminal.clean_cell, row)), widths))
+
+
+def _join(cells: list[str], widths: list[int]) -> str:
+    padded = [
+        cell + " " * (width - terminal.columns(cell))
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    return GAP.join(padded).rstrip()
 
 
 def format_time(value: str | None) -> str:

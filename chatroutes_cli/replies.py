@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from chatroutes_cli import terminal
@@ -75,17 +76,23 @@ class _Printer:
     def __init__(self) -> None:
         self.printed = 0
         self._cleaner = terminal.TextCleaner()
+        self._wrapper = terminal.word_wrapper() if terminal.is_terminal(sys.stdout) else None
         self._is_in_line = False
 
     def print(self, text: str) -> None:
         self.printed += len(text)
-        self._write(self._cleaner.feed(text))
+        self._print_cleaned(self._cleaner.feed(text))
 
     def end(self) -> None:
         """Print the rest of the text, and end its last line."""
-        self._write(self._cleaner.end())
+        self._print_cleaned(self._cleaner.end())
+        if self._wrapper is not None:
+            self._write(self._wrapper.end())
         if self._is_in_line:
             self._write("\n")
+
+    def _print_cleaned(self, text: str) -> None:
+        self._write(text if self._wrapper is None else self._wrapper.feed(text))
 
     def _write(self, text: str) -> None:
         if text:

@@ -19,6 +19,11 @@ R = TypeVar("R")
 FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
 
 
+RETRY_ATTEMPTS = 2
+RETRY_DELAY = 0.5
+"""Seconds. A person waits for less time than a program: 1.5 s until a server that does not run is reported."""
+
+
 class Session:
     """The options of a command, and the client that they describe. It is closed after the command.
 
@@ -70,7 +75,8 @@ class Session:
             raise CommandError(NO_KEY, ExitCode.AUTHENTICATION)
         from chatroutes import ChatRoutes
 
-        return ChatRoutes(api_key, self.base_url or get_setting("base-url"))
+        base_url = self.base_url or get_setting("base-url")
+        return ChatRoutes(api_key, base_url, retry_attempts=RETRY_ATTEMPTS, retry_delay=RETRY_DELAY)
 
     def _connect_to_local_server(self) -> ChatRoutes:
         from chatroutes_cli.settings import database_path
@@ -80,7 +86,11 @@ class Session:
             from chatroutes import ChatRoutes
             from chatroutes_server import LocalServer
 
-            local = LocalServer(database=database_path(), word_delay=self.word_delay)
+            local = LocalServer(
+                database=database_path(),
+                word_delay=self.word_delay,
+                resume_window=0,  # a reply that Ctrl-C stopped ends at once
+            )
             server = self._resources.enter_context(local)
         return ChatRoutes(server.api_key, server.base_url)
 

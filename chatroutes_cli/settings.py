@@ -104,4 +104,18 @@ def get_setting(name: str) -> str | None:
     Raises:
         CommandError: If the file of the settings cannot be read.
     """
-    return os.environ.get(SETTINGS[name]) or load_settings().get(name)
+    value = os.environ.get(SETTINGS[name])
+    if value:
+        return value
+    value = load_settings().get(name)
+    if value and name == "api-key":
+        _warn_if_public(settings_path())
+    return value
+
+
+def _warn_if_public(path: Path) -> None:
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        from chatroutes_cli import terminal
+
+        text = f"Warning: other users may read the API key. Run: chmod 600 {path}"
+        terminal.write(terminal.clean_text(text), style="yellow", err=True)

@@ -8,12 +8,21 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from chatroutes_cli.word_wrap import WordWrapper
+
+
+class Advance(Protocol):
+    """Shows how many steps were done."""
+
+    def __call__(self, done: int, total: int | None = None, /) -> None: ...
+
 
 PROGRESS_DELAY = 1.0
 """Seconds after which progress is shown."""
@@ -82,7 +91,24 @@ def write(text: str, *, style: str | None = None, newline: bool = True, err: boo
 def print_error(message: str) -> None:
     """Print an error message on the standard error output."""
     write("Error: ", style="red", newline=False, err=True)
-    write(clean_text(message), err=True)
+    text = clean_text(message)
+    write(
+        wrap(f"Error: {text}").removeprefix("Error: ") if is_terminal(sys.stderr) else text,
+        err=True,
+    )
+
+
+def wrap(text: str) -> str:
+    """Break the lines of a safe text between words, for a terminal."""
+    wrapper = word_wrapper()
+    return wrapper.feed(text) + wrapper.end()
+
+
+def word_wrapper() -> WordWrapper:
+    """Return a wrapper of the words of a reply, for the width of the terminal."""
+    from chatroutes_cli.word_wrap import WordWrapper
+
+    return WordWrapper(width(), columns)
 
 
 class TextCleaner:
@@ -171,20 +197,25 @@ def hold_keys() -> Generator[None]:
 def status(message: str) -> Generator[Callable[[], None]]:
     """Show a message on the standard error output if the block takes longer than a second.
 
-    Nothing is shown if it is not a terminal. The block can call the value to end the message earlier,
-    such as before it prints.
+    Nothing is shown if it is not a terminal, or in the block of another status. The block can call the
+    value to end the message earlier, such as before it prints.
     """
-    if not is_terminal(sys.stderr):
+    if _DelayedStatus.is_active or not is_terminal(sys.stderr):
         yield lambda: None
         return
     state = _DelayedStatus(message)
+    _DelayedStatus.is_active = True
     try:
         yield state.stop
     finally:
+        _DelayedStatus.is_active = False
         state.stop()
 
 
 class _DelayedStatus:
+    is_active = False
+    """Whether the block of a status runs."""
+
     def __init__(self, message: str) -> None:
         self._message = message
         self._lock = threading.Lock()
@@ -211,7 +242,7 @@ class _DelayedStatus:
 
 
 @contextmanager
-def progress(message: str, total: int | None = None) -> Generator[Callable[[int], None]]:
+def progress(message: str, total: int | None = None) -> Generator[Advance]:
     """Show a bar on the standard error output if the block takes longer than a second.
 
     Nothing is shown if it is not a terminal.
@@ -221,10 +252,11 @@ def progress(message: str, total: int | None = None) -> Generator[Callable[[int]
         total: The number of steps, or None if it is not known.
 
     Yields:
-        A function that the block calls with the number of steps that were done so far.
+        A function that the block calls with the number of steps that were done so far, and with the
+        total if it has changed.
     """
     if not is_terminal(sys.stderr):
-        yield lambda done: None
+        yield lambda done, total=None: None
         return
     from time import monotonic
 
@@ -239,8 +271,8 @@ def progress(message: str, total: int | None = None) -> Generator[Callable[[int]
     task = bar.add_task(clean_cell(message), total=total)
     begin = monotonic()
 
-    def advance(done: int) -> None:
-        bar.update(task, completed=done)
+    def advance(done: int, total: int | None = None) -> None:
+        bar.update(task, completed=done, total=total)
         if monotonic() - begin >= PROGRESS_DELAY and not bar.live.is_started:
             bar.start()
 

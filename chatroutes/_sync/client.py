@@ -307,7 +307,9 @@ class ChatRoutes(CombinedCalls):
         self._options = options
 
     @first_use_property
-    def _requestor(self) -> Requestor:
+    def _requestor(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+    ) -> Requestor:
         from .requestor import Requestor
 
         return Requestor(self._connections, self._secret, self._options)

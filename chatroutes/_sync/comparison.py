@@ -2,6 +2,8 @@
 
 """Compare models: one branch for each, and the same message on all of them at the same time."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
@@ -70,8 +72,7 @@ class ComparisonStream(Closing):
     def close(self) -> None:
         """Stop all replies. Each result that is not complete gets an error, and keeps the text so far."""
         self._is_closed = True
-        # The last ones first: a reply that ends would let the next one begin.
-        for stream in reversed([*self._streams.values()]):
+        for stream in [*self._streams.values()]:
             stream.close()
 
     def _result_so_far(self, index: int) -> ComparisonResult:
@@ -136,6 +137,8 @@ class ComparisonStream(Closing):
         response: types.SendMessageResponse | None = None
         failure: ChatRoutesError | None = None
         last: Any = None
+        if self._is_closed:  # `close` has not come to this stream yet
+            stream.close()
         try:
             for event in stream.events():
                 if event.type == "done":

@@ -4,6 +4,7 @@
 
     export = client.conversations.export("conv_123")
     exports.write(export, "conversation.json")
+    exports.write(export, "conversation.md", "markdown")
     export = exports.read("conversation.json")
 
 The JSON Schema of the document ships with the package: see `schema`.
@@ -21,24 +22,30 @@ from ._document import loads as loads
 from ._document import read as read
 from ._document import schema as schema
 from ._document import schema_path as schema_path
+from ._files import file_name as file_name
+from ._formats import SUFFIXES as SUFFIXES
 from ._formats import ExportFormat as ExportFormat
 from ._formats import iter_text as iter_text
 from ._formats import write as write
+from ._paths import select_branch as select_branch
 from ._validation import validate as validate
 
 __all__ = [
     "FORMAT",
+    "SUFFIXES",
     "VERSION",
     "ConversationExport",
     "ExportFormat",
     "ExportProgress",
     "ExportedMessage",
     "InvalidExportError",
+    "file_name",
     "iter_text",
     "loads",
     "read",
     "schema",
     "schema_path",
+    "select_branch",
     "validate",
     "write",
 ]

@@ -1,12 +1,19 @@
-"""Writing a file so that it is never seen half written."""
+"""The files of exports: their names, and writing them so that they are never seen half written."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+MAX_TITLE, MAX_ID = 80, 80
+"""The numbers of bytes of a title and of an id in the name of a file, which has 255 bytes at most."""
 
 
 def write_file(
@@ -56,3 +63,24 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
     if target.exists():
         raise FileExistsError(f"{target} exists")
     temporary.replace(target)
+
+
+def file_name(conversation: Mapping[str, Any], suffix: str) -> str:
+    """Return a name for the file of a conversation: its title and its id.
+
+    Before the suffix, the name has letters, digits, hyphens and underscores only, so that it is valid on
+    every system.
+
+    Args:
+        conversation: A conversation, or any dict with `id` and `title`.
+        suffix: The end of the name, such as ".json".
+    """
+    conversation_id = str(conversation["id"])
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", conversation_id)[:MAX_ID].strip("-")
+    if name != conversation_id:  # another id could give the same name
+        digest = sha256(conversation_id.encode("utf-8", "replace")).hexdigest()
+        name = f"{name}-{digest[:8]}".strip("-")
+    title = unicodedata.normalize("NFC", str(conversation.get("title") or "")[: 8 * MAX_TITLE])
+    letters = [each if unicodedata.category(each)[0] in "LNM" else " " for each in title]
+    words = "-".join("".join(letters).split()).encode()[:MAX_TITLE].decode(errors="ignore")
+    return f"{words.strip('-') or 'conversation'}-{name}{suffix}"

@@ -52,10 +52,6 @@ class Repl:
 
     def run(self) -> None:
         """Read and handle lines until `/quit` or the end of the input."""
-        with terminal.hold_keys():
-            self._run()
-
-    def _run(self) -> None:
         while not self._is_over:
             default, self._default = self._default, ""
             try:
@@ -178,7 +174,7 @@ class Repl:
             if not self._input.is_interactive:
                 raise
             stream.stop()
-            self._note("Stopped. The conversation keeps this part of the reply.")
+            self._note("Stopped. The conversation keeps this part of the reply.\n")
         else:
             self._show_footer(response)
 

@@ -24,7 +24,7 @@ SLASH_COMMANDS = {
     "tree": SlashCommand("", "Show the tree of the conversation."),
     "model": SlashCommand("[MODEL]", "Use another model from now on. List the models."),
     "retry": SlashCommand("[MODEL]", "Ask the last question again, on a new branch."),
-    "undo": SlashCommand("", "Delete the last question and its reply, and edit the question."),
+    "undo": SlashCommand("", "Delete the last question and its reply, and edit it."),
     "help": SlashCommand("", "Show this help."),
     "quit": SlashCommand("", "Leave. So does Ctrl-D. The conversation is kept."),
 }

@@ -31,7 +31,7 @@ def print_welcome(client: ChatRoutes, state: ChatConversation, is_local: bool) -
         terminal.write(f"Continuing {title}", style="bold")
         for message in state.messages()[-LAST_MESSAGES:]:
             mark = "> " if message["role"] == "user" else ""
-            terminal.write(mark + terminal.clean_text(message["content"]))
+            terminal.write(terminal.wrap(mark + terminal.clean_text(message["content"])))
     terminal.write("Type a message, or /help for the commands. Ctrl-D leaves.\n", style="dim")
 
 

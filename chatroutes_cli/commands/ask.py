@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from chatroutes_cli.session import Session, client_options, model_option, pass_session
@@ -39,9 +37,10 @@ def command(
         raise click.UsageError("--system applies to a new conversation, not with --conversation.")
     if branch and not conversation:
         raise click.UsageError("--branch needs --conversation.")
-    content = _read_question(question)
+    from chatroutes_cli.input import read_question
     from chatroutes_cli.replies import create_conversation, open_stream, print_reply, receive_reply
 
+    content = read_question(question)
     model = session.model(model)
     if conversation is None:
         conversation = create_conversation(session.client, content, model, system)
@@ -52,15 +51,3 @@ def command(
         write_json(receive_reply(stream))
         return
     print_reply(stream)
-
-
-def _read_question(words: tuple[str, ...]) -> str:
-    from chatroutes_cli.input import read_stdin
-
-    parts = [" ".join(words), read_stdin()]
-    content = "\n\n".join(part for part in parts if part.strip())
-    if not content:
-        if sys.stdin.isatty():
-            raise click.UsageError('There is no question: chatroutes ask "…"')
-        raise click.UsageError("There is no question: the standard input is empty.")
-    return content

@@ -41,16 +41,19 @@ def command(
     from chatroutes_cli.chat.line_input import open_input
     from chatroutes_cli.chat.repl import Repl
     from chatroutes_cli.chat.welcome import print_end, print_welcome
+    from chatroutes_cli.terminal import hold_keys
 
     source = open_input()
     session.word_delay = 0.02 if source.is_interactive else 0.0
-    state = ChatConversation(session.client, conversation, session.model(model), system)
-    if source.is_interactive and not session.as_json:
-        print_welcome(session.client, state, session.is_local)
-    if branch:
-        state.switch(branch)
-    try:
-        Repl(session.client, state, source, session.as_json).run()
-    finally:
-        if source.is_interactive and not session.as_json:
-            print_end(state, session)
+    is_shown = source.is_interactive and not session.as_json
+    with hold_keys():
+        state = ChatConversation(session.client, conversation, session.model(model), system)
+        if branch:
+            state.switch(branch)
+        if is_shown:
+            print_welcome(session.client, state, session.is_local)
+        try:
+            Repl(session.client, state, source, session.as_json).run()
+        finally:
+            if is_shown:
+                print_end(state, session)

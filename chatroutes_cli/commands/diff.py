@@ -107,7 +107,9 @@ def _mark_words(removed: list[str], added: list[str]) -> list[tuple[str, Spans]]
         words = [list(re.finditer(r"\w+|\s+|.", line[1:])) for line in (before, after)]
         if max(map(len, words)) > MAX_WORDS:
             return plain
-        matcher = SequenceMatcher(None, *([word[0] for word in each] for each in words), False)
+        matcher = SequenceMatcher(
+            None, [word[0] for word in words[0]], [word[0] for word in words[1]], autojunk=False
+        )
         spans: list[list[tuple[int, int]]] = [[], []]
         for tag, *bounds in matcher.get_opcodes():
             for side, (start, end) in enumerate((bounds[:2], bounds[2:])):

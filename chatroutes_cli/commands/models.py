@@ -13,8 +13,10 @@ from chatroutes_cli.session import Session, client_options, pass_session
 def command(session: Session) -> None:
     """List the models that can reply."""
     from chatroutes_cli.output import write_json, write_table
+    from chatroutes_cli.terminal import status
 
-    models = session.client.models.list()
+    with status("Listing models"):
+        models = session.client.models.list()
     if session.as_json:
         write_json(models)
         return

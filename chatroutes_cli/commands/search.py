@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 60
 """The number of characters that are shown before and after the first match."""
+
+INDENT = "    "
 
 
 @click.command()
@@ -52,14 +55,14 @@ def command(
         conversation_id = ""
         for count, result in enumerate(results, 1):
             end_status()
-            if not terminal.is_terminal(click.get_text_stream("stdout")):
+            if not terminal.is_terminal(sys.stdout):
                 _print_row(result)
                 continue
             if result.conversation_id != conversation_id:
                 conversation_id = result.conversation_id
                 _print_conversation(result, is_first=count == 1)
             _print_result(result)
-    if count == 0 and terminal.is_terminal(click.get_text_stream("stdout")):
+    if count == 0 and terminal.is_terminal(sys.stdout):
         click.echo("No message contains this text.")
 
 
@@ -98,16 +101,22 @@ def _print_conversation(result: SearchResult, *, is_first: bool) -> None:
 
 
 def _print_result(result: SearchResult) -> None:
+    """Print where a message is, and below it one line of its text."""
     message = result.message
     branch = terminal.clean_cell(result.branch["title"], 30)
-    terminal.write(
-        f"  {terminal.clean_line(message['id'])} [{branch}] ", style="dim", newline=False
-    )
-    terminal.write(f"{terminal.clean_line(message['role'], 10)}: ", style="cyan", newline=False)
+    names = (terminal.clean_line(message["id"]), branch, terminal.clean_line(message["role"], 10))
+    terminal.write("  {} [{}] {}".format(*names), style="dim")
     before, match, after = _excerpt(result)
-    terminal.write(before, newline=False)
+    room = terminal.width() - len(INDENT) - 1
+    while before and terminal.columns(before + match) > max(
+        room // 2, room - terminal.columns(after)
+    ):
+        before = f"…{before.removeprefix('…')[1:]}" if len(before) > 1 else ""
+    terminal.write(INDENT + before, newline=False)
+    match = terminal.clean_line(match, room - terminal.columns(before))
     terminal.write(match, style="bold yellow", newline=False)
-    terminal.write(after)
+    rest = room - terminal.columns(before + match)
+    terminal.write(_shorten(after, rest) if rest > 1 else "")
 
 
 def _excerpt(result: SearchResult) -> tuple[str, str, str]:
@@ -121,6 +130,15 @@ def _excerpt(result: SearchResult) -> tuple[str, str, str]:
     if end + CONTEXT < len(content):
         parts[2] += "…"
     return parts[0], parts[1], parts[2]
+
+
+def _shorten(text: str, width: int) -> str:
+    """Cut a clean text to a number of columns. Unlike `clean_line`, this keeps a space at its start."""
+    if terminal.columns(text) <= width:
+        return text
+    while text and terminal.columns(text) >= width:
+        text = text[:-1]
+    return f"{text.rstrip(' …')}…"
 
 
 def _clean_part(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,6 +60,10 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if format_ is None:
         suffix = Path(output).suffix.lower() if output else ""
         format_ = FORMAT_BY_SUFFIX.get(suffix, "text")
+    if format_ == "html" and output is None and terminal.is_terminal(sys.stdout):
+        raise click.UsageError(
+            "A page is for a browser: write it to a file, with --output tree.html."
+        )
     with terminal.status("Reading the conversation"):
         tree = session.client.conversations.get_tree(conversation)
     if session.as_json:
@@ -71,13 +76,11 @@ def command(session: Session, conversation: str, format_: str | None, output: st
         click.echo(picture, nl=not picture.endswith("\n"), color=True)
         return
     Path(output).write_text(picture, encoding="utf-8")
-    if terminal.is_terminal(click.get_text_stream("stderr")):
+    if terminal.is_terminal(sys.stderr):
         terminal.write(f"Wrote {terminal.clean_line(output)}.", err=True)
 
 
 def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> str:
-    import sys
-
     from chatroutes.trees import MIN_WIDTH, render
     from chatroutes_cli import terminal
 

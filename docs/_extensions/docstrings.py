@@ -24,6 +24,8 @@ PUBLIC_MODULES = (
 CREATED_BY_CLIENTS = (
     "chatroutes._sync.resources.",
     "chatroutes.ComparisonResult",
+    "chatroutes.ComparisonStream",
+    "chatroutes.AsyncComparisonStream",
     "chatroutes.MessageStream",
     "chatroutes.AsyncMessageStream",
     "chatroutes.RawResponse",

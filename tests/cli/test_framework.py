@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
-from chatroutes_cli.app import cli, command_modules
+from chatroutes_cli.app import CommandGroup, cli, command_modules
+from chatroutes_cli.exit_codes import ExitCode
+from chatroutes_cli.failures import CommandError
+from chatroutes_server import LocalServer
 from tests.support.command_line import CommandLine
 from tests.support.imported_modules import imported_modules
+from tests.support.paths import ROOT
 
 COMMANDS = sorted(command_modules())
+
+
+class FailingGroup(CommandGroup):
+    """A group whose commands raise an error."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__("group")
+        self.error = error
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        def fail() -> None:
+            raise self.error
+
+        return click.Command(cmd_name, callback=fail)
 
 
 def test_commands_are_the_modules_of_the_package() -> None:
@@ -38,6 +60,8 @@ def test_every_command_has_a_help_and_json(name: str) -> None:
         for parameter in leaf.params:
             if isinstance(parameter, click.Option):
                 assert re.search(r"[.)]$", parameter.help or ""), (leaf.name, parameter.name)
+        if name == "serve":  # the server parses its options, such as --json
+            continue
         assert "--json" in [option for parameter in leaf.params for option in parameter.opts]
 
 
@@ -74,6 +98,98 @@ def test_local_and_base_url_exclude_each_other(commands: CommandLine) -> None:
 
     assert code == 2
     assert "--local and --base-url" in message
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("status=400", 5),
+        ("status=401", 3),
+        ("status=403", 3),
+        ("status=404", 4),
+        ("status=409", 5),
+        ("status=422", 5),
+        ("status=429,retry_after=99", 6),
+        ("status=503,retry_after=99", 8),
+        ("malformed", 8),
+    ],
+)
+def test_exit_codes_of_the_service(
+    commands: CommandLine, server: LocalServer, fault: str, code: int
+) -> None:
+    server.faults.add(f"listModels:{fault}")
+    result = commands.run("models")
+    server.faults.clear()
+
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert server.api_key not in result.stderr
+
+
+def test_help_documents_the_exit_codes(commands: CommandLine) -> None:
+    documented = re.findall(r"^ +(\d+)  \w", commands.read("--help"), re.MULTILINE)
+
+    assert set(map(int, documented)) == set(ExitCode)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (BrokenPipeError(), 141),
+        (OSError(28, "No space left on device", "a\x1bfile"), 1),
+        (CommandError("It failed.", ExitCode.NOT_FOUND), 4),
+        (click.UsageError("It failed."), 2),
+    ],
+)
+def test_failure_of_a_command_has_an_exit_code(error: BaseException, code: int) -> None:
+    result = CliRunner().invoke(FailingGroup(error), ["failing"])
+
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+    assert "\x1b" not in result.output
+
+
+def test_defect_is_raised() -> None:
+    result = CliRunner().invoke(FailingGroup(ZeroDivisionError()), ["failing"])
+
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError(name='click')")
+    path = os.pathsep.join(map(str, (tmp_path, ROOT, ROOT / "generated")))
+
+    result = subprocess.run(
+        [sys.executable, "-m", "chatroutes", "chat"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "chatroutes: the command line needs more packages: "
+        'install them with pip install "chatroutes[cli]"\n'
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_full_disk_is_an_error(commands: CommandLine) -> None:
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
+    variables = {name: value for name, value in commands.environment.items() if value is not None}
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "chatroutes", "models"],
+            env={**os.environ, **variables, "PYTHONPATH": path},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert (result.returncode, result.stderr) == (1, "Error: No space left on device.\n")
 
 
 def test_base_url_without_a_server_is_a_network_error(folders: Path) -> None:

@@ -286,3 +286,20 @@ def test_symbolic_link_stays_a_link(tmp_path: Path) -> None:
 
     assert (tmp_path / "link.json").is_symlink()
     assert exports.read(tmp_path / "target.json") == export_with_branches()
+
+
+@pytest.mark.parametrize(
+    ("conversation_id", "title", "name"),
+    [
+        ("conv_1", "Trip to Rome", "Trip-to-Rome-conv_1.json"),
+        ("conv_1", "", "conversation-conv_1.json"),
+        ("conv_1", "../../etc/passwd", "etc-passwd-conv_1.json"),
+        ("conv_1", "a\x00b\n\ud800<|>:*?c", "a-b-c-conv_1.json"),
+        ("conv_1", "日本語 é नमस्ते", "日本語-é-नमस्ते-conv_1.json"),
+        ("conv_1", "x" * 1_000_000, f"{'x' * 80}-conv_1.json"),
+        ("../a", "T", "T-a-61b4c98b.json"),
+        ("..", "T", "T-5ec1f7e7.json"),
+    ],
+)
+def test_name_of_a_file_is_safe(conversation_id: str, title: str, name: str) -> None:
+    assert exports.file_name({"id": conversation_id, "title": title}, ".json") == name

@@ -21,7 +21,7 @@ _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 """Characters that isolate right-to-left text."""
 
 
-class _Screen(pyte.HistoryScreen):  # type: ignore[misc]
+class _Screen(pyte.HistoryScreen):
     answer: Callable[[str], None]
 
     def draw(self, data: str) -> None:

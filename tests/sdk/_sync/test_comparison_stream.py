@@ -97,6 +97,7 @@ def test_failed_model_keeps_the_others(fault_server: FaultServer) -> None:
     assert [each.error for each in results] == [None, last[1].error, last[2].error, None]
 
 
+@pytest.mark.transport
 def test_close_ends_all_replies(fault_server: FaultServer) -> None:
     fault_server.script(*BRANCHES[:3], OPEN_STREAM, repeat_last=True)
 
@@ -115,6 +116,7 @@ def test_close_ends_all_replies(fault_server: FaultServer) -> None:
         assert result.branch is not None
 
 
+@pytest.mark.transport
 def test_error_in_the_block_is_raised_as_it_is(fault_server: FaultServer) -> None:
     fault_server.script(*BRANCHES[:2], OPEN_STREAM, repeat_last=True)
 
