@@ -135,6 +135,14 @@ def test_links_lead_to_files_and_headings(document: str) -> None:
     assert [each for each in links if is_broken(each, document)] == []
 
 
+def test_readme_links_to_every_guide_and_concept() -> None:
+    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    folders = ("docs/how-to/", "docs/concepts/")
+    pages = [each for each in DOCUMENTS if each.startswith(folders)]
+    assert pages
+    assert [each for each in pages if f"]({each})" not in section] == []
+
+
 def test_table_of_places_names_existing_files() -> None:
     section = read_document("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
     rows = "".join(re.findall(r"^\|.*$", section, re.M))
