@@ -9,13 +9,14 @@ import subprocess
 import sys
 from functools import cache
 from importlib.util import find_spec
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import click
 import pytest
 
 from chatroutes_cli.app import cli
+from chatroutes_server.config import load_config_file
 from tests.support.contract import ALL_OPERATIONS
 from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
 from tests.support.markdown import read_anchors, read_links
@@ -133,6 +134,19 @@ def is_broken(link: str, document: str) -> bool:
 def test_links_lead_to_files_and_headings(document: str) -> None:
     links = read_links(read_document(document))
     assert [each for each in links if is_broken(each, document)] == []
+
+
+def test_configuration_of_models_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    blocks = read_document_blocks("docs/how-to/own-models.md")
+    [configuration] = [each.code for each in blocks if each.language == "toml"]
+    file = tmp_path / "models.toml"
+    file.write_text(configuration, "utf-8")
+
+    config = load_config_file(file)
+
+    assert [each.name for each in config.upstreams] == ["llama3", "gpt-5"]
+    assert config.strict_models
 
 
 def test_readme_links_to_every_guide_and_concept() -> None:
