@@ -130,7 +130,15 @@ def is_broken(link: str, document: str) -> bool:
     return bool(anchor) and not generated and anchor not in read_anchors(read_document(target))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+OTHER_DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "benchmarks/*.md", "examples/*/*.md")
+    for path in ROOT.glob(pattern)
+    if path.relative_to(ROOT).as_posix() not in DOCUMENTS
+)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, *OTHER_DOCUMENTS])
 def test_links_lead_to_files_and_headings(document: str) -> None:
     links = read_links(read_document(document))
     assert [each for each in links if is_broken(each, document)] == []
