@@ -25,6 +25,9 @@ from ._retry import delay_before_retry
 # The longest wait for a rate limit, in seconds. The windows of the contract have at most an hour.
 MAX_WAIT: Final = 3600.0
 
+# How many holds in a row a batch waits for, if the service does not send how long to wait.
+MAX_BACKOFFS: Final = 20
+
 # How long the server may take to count a request, in seconds.
 _COUNTING_TIME: Final = 1.0
 
@@ -83,7 +86,7 @@ class RateLimits:
         self._held_until = 0.0
         self._is_probing = False
         self._is_probe_sent = False
-        self._rejections = 0
+        self._backoffs = 0  # in a row
         self._limit: int | None = None
         self._available = 0  # requests of the current window; meaningless without a limit
         self._window_end = 0.0
@@ -103,6 +106,11 @@ class RateLimits:
             self._available = max(1, self._limit - self._uncounted(now))
             self._window_end = now + MAX_WAIT  # until a response gives its end
         return 0.0 if self._available > 0 else self._window_end - now
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the service rejects all requests, and does not send how long to wait."""
+        return self._backoffs > MAX_BACKOFFS
 
     def start(self, now: float) -> None:
         """Record that a request is sent."""
@@ -138,7 +146,7 @@ class RateLimits:
         if rejection is not None:
             return self._hold(now, window, rejection)
         if has_response:
-            self._rejections = 0
+            self._backoffs = 0
             self._is_probing = False
         return None
 
@@ -158,14 +166,14 @@ class RateLimits:
             if is_held:  # by the rejection of a request that was sent at the same time
                 return None
             seconds = delay_before_retry(
-                retries_made=self._rejections,
-                retry_attempts=self._rejections + 1,
+                retries_made=self._backoffs,
+                retry_attempts=self._backoffs + 1,
                 retry_delay=rejection.retry_delay,
                 status=429,
                 retry_after=None,
                 jitter=rejection.jitter,
             )
-        self._rejections += not is_held
+            self._backoffs += 1
         self._is_probing = True
         self._held_until = max(self._held_until, now + (seconds or 0.0))
         self._window_end = self._held_until

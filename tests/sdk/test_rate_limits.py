@@ -6,7 +6,14 @@ from email.utils import formatdate
 
 import pytest
 
-from chatroutes._rate_limits import MAX_WAIT, RateLimits, Rejection, Window, parse_window
+from chatroutes._rate_limits import (
+    MAX_BACKOFFS,
+    MAX_WAIT,
+    RateLimits,
+    Rejection,
+    Window,
+    parse_window,
+)
 
 NOW = 1_759_633_500
 
@@ -141,6 +148,21 @@ def test_holds_without_a_time_become_longer() -> None:
     limits.finish(now, has_response=True)
     start(limits, 1, now)
     assert limits.finish(now, has_response=True, rejection=rejection()) == 1
+
+
+def test_batch_does_not_wait_for_ever() -> None:
+    limits = RateLimits()
+    now = 0.0
+    for _ in range(MAX_BACKOFFS + 1):
+        assert not limits.is_exhausted
+        start(limits, 1, now)
+        limits.finish(now, has_response=True, rejection=rejection())
+        now += limits.delay(now)
+    assert limits.is_exhausted
+
+    start(limits, 1, now)
+    limits.finish(now, has_response=True)
+    assert not limits.is_exhausted
 
 
 def test_service_may_stop_sending_a_limit() -> None:
