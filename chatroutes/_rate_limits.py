@@ -2,6 +2,7 @@
 
 A response with `X-RateLimit-*` headers gives the number of requests that are left in the current window.
 Requests that were just sent and have no response yet may not be counted in it, so they are subtracted.
+Responses can arrive in another order than they were sent, so the least number of a window applies.
 If none is left, the next request waits for the end of the window. The new window then has the whole
 limit.
 
@@ -88,7 +89,7 @@ class RateLimits:
         self._is_probe_sent = False
         self._backoffs = 0  # in a row
         self._limit: int | None = None
-        self._available = 0  # requests of the current window; meaningless without a limit
+        self._remaining = 0  # the least that a response of the current window has named
         self._window_end = 0.0
 
     def delay(self, now: float) -> float:
@@ -103,9 +104,15 @@ class RateLimits:
         if self._limit is None:
             return 0.0
         if now >= self._window_end:  # a new window has begun, or begins with the next request
-            self._available = max(1, self._limit - self._uncounted(now))
+            self._remaining = self._limit
             self._window_end = now + MAX_WAIT  # until a response gives its end
-        return 0.0 if self._available > 0 else self._window_end - now
+        uncounted = self._uncounted(now)
+        if self._remaining > uncounted:
+            return 0.0
+        end = self._window_end
+        if self._remaining:  # when the oldest of these requests counts as counted
+            end = min(end, self._recent[0] + _COUNTING_TIME)
+        return end - now
 
     @property
     def is_exhausted(self) -> bool:
@@ -116,7 +123,6 @@ class RateLimits:
         """Record that a request is sent."""
         self._in_flight += 1
         self._recent.append(now)
-        self._available -= 1
         self._is_probe_sent = True
 
     def finish(
@@ -138,9 +144,7 @@ class RateLimits:
         self._in_flight -= 1
         self._is_probe_sent = False
         if window is not None:
-            self._limit = window.limit
-            self._available = window.remaining - self._uncounted(now)
-            self._window_end = now + window.reset_after
+            self._record_window(now, window)
         elif has_response:
             self._limit = None
         if rejection is not None:
@@ -150,10 +154,20 @@ class RateLimits:
             self._is_probing = False
         return None
 
+    def _record_window(self, now: float, window: Window) -> None:
+        """Record what a response says about its window. Responses can arrive in another order."""
+        end = now + window.reset_after
+        if self._limit is None or now >= self._window_end:
+            self._remaining, self._window_end = window.remaining, end
+        else:
+            self._remaining = min(self._remaining, window.remaining)
+            self._window_end = min(self._window_end, end)
+        self._limit = window.limit
+
     def _uncounted(self, now: float) -> int:
         """Return how many requests the server may not have counted yet."""
         recent = self._recent
-        while recent and recent[0] < now - _COUNTING_TIME:
+        while recent and recent[0] + _COUNTING_TIME <= now:
             recent.popleft()
         return min(self._in_flight, len(recent))
 
