@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def command(
     with comparison as replies:
         if session.as_json:
             _write_json(conversation, replies)
-        elif terminal.is_terminal(sys.stdout):
+        elif terminal.is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb":
             _show_columns(conversation, models, replies)
         else:
             _print_rows(replies)
