@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from ._async.batch import AsyncBatch
     from ._async.client import AsyncChatRoutes
     from ._async.comparison import AsyncComparisonStream
     from ._async.stream import AsyncMessageStream
     from ._async.streaming_response import AsyncStreamingResponse
+    from ._batch import BatchProgress, BatchResult
     from ._comparison import ComparisonResult
     from ._openapi import openapi_path
     from ._raw_response import RawResponse
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ._request_options import RequestOptions, StreamOptions
     from ._results import request_id
     from ._search import SearchResult
+    from ._sync.batch import Batch
     from ._sync.client import ChatRoutes
     from ._sync.comparison import ComparisonStream
     from ._sync.stream import MessageStream
@@ -91,11 +94,15 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AsyncBatch",
     "AsyncChatRoutes",
     "AsyncComparisonStream",
     "AsyncMessageStream",
     "AsyncStreamingResponse",
     "AuthenticationError",
+    "Batch",
+    "BatchProgress",
+    "BatchResult",
     "Branch",
     "BranchCount",
     "BranchInfo",
@@ -186,10 +193,14 @@ _SUBMODULES = (
     "types",
 )
 _MODULE_BY_NAME = {
+    "AsyncBatch": "_async.batch",
     "AsyncChatRoutes": "_async.client",
     "AsyncComparisonStream": "_async.comparison",
     "AsyncMessageStream": "_async.stream",
     "AsyncStreamingResponse": "_async.streaming_response",
+    "Batch": "_sync.batch",
+    "BatchProgress": "_batch",
+    "BatchResult": "_batch",
     "ChatRoutes": "_sync.client",
     "ComparisonResult": "_comparison",
     "ComparisonStream": "_sync.comparison",

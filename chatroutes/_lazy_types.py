@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._batch import AsyncItems as AsyncItems
+    from ._batch import BatchProgress as BatchProgress
+    from ._batch import Items as Items
     from ._comparison import ComparisonResult as ComparisonResult
     from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
@@ -23,14 +26,14 @@ else:
     def __getattr__(name: str) -> object:
         if name in ("RequestOptions", "StreamOptions"):
             from . import _request_options as module
+        elif name in ("AsyncItems", "BatchProgress", "Items"):
+            from . import _batch as module
         elif name == "ComparisonResult":
             from . import _comparison as module
         elif name in ("ConversationExport", "ExportProgress"):
             from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
-        elif name == "ConversationExport":
-            from . import exports as module
         elif name in ("ImportResult", "ReplayResult"):
             from . import imports as module
         elif name == "Telemetry":

@@ -26,16 +26,12 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # Other packages, whose documentation is on other sites.
-    (
-        "py:.*",
-        r"(collections|datetime|os|pathlib|re|httpx)\..*|(Meter|Tracer)Provider"
-        r"|Abstract(Async)?ContextManager",
-    ),
+    ("py:.*", r"(collections|datetime|os|pathlib|re|httpx)\..*"),
+    ("py:.*", r"Abstract(Async)?ContextManager|(Meter|Tracer)Provider"),
     # Names that programs do not import.
     (
         "py:.*",
-        r"chatroutes\._.*|chatroutes\.errors\.\w+Fields|chatroutes_wire\..*|chatroutes_server\.llm\..*"
-        r"|(Async)?SearchIterator",
+        r"chatroutes\._.*|chatroutes\.errors\.\w+Fields|chatroutes_wire\..*|chatroutes_server\.llm\..*|\w+Iterator",
     ),
 ]
 
@@ -54,6 +50,10 @@ python_maximum_signature_line_length = 88
 
 # The theme uses the fonts of the system, and loads nothing from a network.
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"ChatRoutes Python SDK {release}"
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = (
+    False  # a browser does not let the search read the other pages of file://
+)

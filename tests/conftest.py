@@ -74,13 +74,21 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests that are marked `transport` on both event loops, and on one Python on both transports."""
-    if metafunc.definition.get_closest_marker("transport"):
-        if "anyio_backend" in metafunc.fixturenames:
-            event_loops = ["asyncio", "trio"]
-            metafunc.parametrize("anyio_backend", event_loops, indirect=True, scope="module")
-        if HAS_DEV_EXTRA:
-            metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+    """Run the tests that are marked `transport` on both event loops, and on one Python on both transports.
+
+    Both transports use the event loop through httpcore, so only tests with `combined=True` run on each pair.
+    """
+    marker = metafunc.definition.get_closest_marker("transport")
+    if marker is None:
+        return
+    transports = ["httpx", "fast"] if HAS_DEV_EXTRA else ["httpx"]
+    if "anyio_backend" not in metafunc.fixturenames:
+        metafunc.parametrize("sdk_transport", transports, indirect=True)
+        return
+    pairs = [(event_loop, each) for event_loop in ("asyncio", "trio") for each in transports]
+    if not marker.kwargs.get("combined"):
+        pairs = [pair for pair in pairs if pair != ("trio", "fast")]
+    metafunc.parametrize(("anyio_backend", "sdk_transport"), pairs, indirect=True)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .. import _lazy_types as types
 
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from .batch import Batch
     from .comparison import ComparisonStream
     from .requestor import Requestor
     from .search import SearchIterator
     from .stream import MessageStream
+
+T = TypeVar("T")
 
 
 class CombinedCalls:
@@ -211,6 +214,64 @@ class CombinedCalls:
         return SearchIterator(
             self._requestor.for_call(options), compile_text(text), conversation_id
         )
+
+    def map(
+        self,
+        items: types.Items[T],
+        *,
+        message: Callable[[T], str | types.SendMessageRequest] | None = None,
+        key: Callable[[T], str | int] | None = None,
+        model: str | None = None,
+        conversation: types.CreateConversationRequest | None = None,
+        conversation_id: Callable[[T], str] | None = None,
+        skip: Container[str] = (),
+        max_concurrency: int = 8,
+        ordered: bool = False,
+        on_progress: Callable[[types.BatchProgress], object] | None = None,
+        **options: Unpack[types.StreamOptions],
+    ) -> Batch[T]:
+        """Send many prompts, each to a conversation of its own, and iterate over the replies.
+
+            with client.map(prompts, idempotency_key="reviews-1") as results:
+                for result in results:
+                    print(result.index, result.text if result.error is None else result.error)
+
+        A 429 holds all requests of the batch. A reply that failed is a result with an error. An error
+        that all other items would have too, such as an invalid API key, is raised.
+
+        Args:
+            items: The prompts: texts, dicts with `content`, or anything that `message` accepts. An
+                iterator is read while the replies arrive, and not ahead.
+            message: Returns the message of an item, as for `messages.send`.
+            key: Returns the key of an item, which identifies it in a later run. Default: its index and
+                a hash of its message.
+            model: The model of all replies, except of messages with a `model`.
+            conversation: The settings of the new conversations, as for `conversations.create`. The
+                default of `title` is the beginning of the prompt.
+            conversation_id: Returns the id of an existing conversation, for an item that needs no new
+                one.
+            skip: The keys of items to skip, because an earlier run has returned their results.
+            max_concurrency: How many items are sent at the same time.
+            ordered: Whether the results have the order of the items. Default: the order in which they
+                complete.
+            on_progress: Called with a `BatchProgress` before each result is returned.
+            **options: The options of each request. `deadline` limits each item. With an
+                `idempotency_key`, a later run with the same key returns the replies that the service has
+                stored, for 24 hours, and asks for the others. Each request has a key of its own, which
+                is derived from it, from the key of the item and from what is sent. Default: a new
+                `idempotency_key`.
+
+        Returns:
+            The results, as an iterator of `BatchResult`.
+
+        Raises:
+            ValidationError: If an argument is invalid.
+        """
+        from .._batch import BatchPlan
+        from .batch import Batch
+
+        plan = BatchPlan(message, key, model, conversation, conversation_id, skip)
+        return Batch(self._requestor, items, plan, max_concurrency, ordered, on_progress, options)
 
     def import_conversation(
         self, export: types.ConversationExport, **options: Unpack[types.RequestOptions]

@@ -13,7 +13,14 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-PUBLIC_MODULES = ("chatroutes", "chatroutes.telemetry", "chatroutes.trees", "chatroutes_server")
+PUBLIC_MODULES = (
+    "chatroutes",
+    "chatroutes.exports",
+    "chatroutes.imports",
+    "chatroutes.telemetry",
+    "chatroutes.trees",
+    "chatroutes_server",
+)
 CREATED_BY_CLIENTS = (
     "chatroutes._sync.resources.",
     "chatroutes.ComparisonResult",

@@ -166,7 +166,7 @@ def test_a_circle_is_an_error_that_names_it() -> None:
 
 @pytest.mark.parametrize("node", [None, [], "text", 7])
 def test_a_node_that_is_no_object_is_an_error_that_names_it(node: Any) -> None:
-    with pytest.raises(ImportFileError, match="mapping.x: expected an object"):
+    with pytest.raises(ImportFileError, match=r"mapping\.x: expected an object"):
         to_export({"mapping": {"x": node}})
 
 

@@ -246,6 +246,8 @@ def change(path: str, value: Any) -> Json:
         ("messages/1/content", "lone \ud800", "messages.1.content"),
         ("messages/1/metadata", {"x": ["lone \ud800"]}, "messages.1.metadata"),
         ("messages/1/metadata", "text", "messages.1.metadata"),
+        ("messages/1/metadata", {"model": False}, "messages.1.metadata.model"),
+        ("messages/1/metadata", {"mergedFrom": {}}, "messages.1.metadata.mergedFrom.branchId"),
         ("messages/1/parentMessageId", "m2", "messages.1.parentMessageId"),
         ("messages/1/parentMessageId", "gone", "messages.1.parentMessageId"),
         ("messages/1/tokenCount", -1, "messages.1.tokenCount"),

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import zlib
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 import chatroutes
+from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, ROOT
 
@@ -80,10 +82,8 @@ def read_names(site: Path) -> set[str]:
 
 
 def test_reference_has_every_public_name(site: Path) -> None:
-    names = read_names(site)
-    assert [each for each in chatroutes.__all__ if f"chatroutes.{each}" not in names] == [
-        "__version__"
-    ]
+    names = {each.rpartition(".")[2] for each in read_names(site)}
+    assert set(chatroutes.__all__) - names == {"__version__"}
 
 
 def test_reference_has_every_method(site: Path) -> None:
@@ -97,7 +97,9 @@ def test_reference_has_every_method(site: Path) -> None:
                 if each is client
                 else f"{kind.__module__}.{kind.__qualname__}"
             )
-            methods = {name for name in dir(kind) if not name.startswith("_")}
+            methods = {
+                name for name in dir(kind) if not name.startswith(("_", "with_raw", "with_str"))
+            }
             assert {name for name in methods if f"{owner}.{name}" not in names} == set()
 
 
@@ -119,3 +121,45 @@ def test_page_of_the_http_api_shows_events_as_they_are_sent(site: Path) -> None:
     page = (site / "reference/http-api.html").read_text("utf-8")
     text = unescape(re.sub(r"<[^>]+>", "", page))
     assert 'data: {"type":"content","content":"Fine, ","model":"gpt-5"}\n\n' in text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip(NOT_INSTALLED)
+    with Chromium(program) as opened:
+        yield opened
+
+
+def loaded_from_elsewhere(browser: Chromium) -> list[str]:
+    return [url for url in browser.requests if not url.startswith(("file:", "data:"))]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1300])
+def test_pages_open_without_a_server(site: Path, browser: Chromium, theme: str, width: int) -> None:
+    browser.use_theme(theme)
+    browser.resize(width, 900)
+    for page in (
+        "index",
+        "tutorial",
+        "how-to/testing",
+        "reference/resources",
+        "reference/http-api",
+    ):
+        browser.open(site / f"{page}.html")
+        assert browser.messages == []
+        assert loaded_from_elsewhere(browser) == []
+        content = "document.documentElement.scrollWidth"
+        assert browser.evaluate(content) <= browser.evaluate("window.innerWidth"), page
+
+
+def test_search_works_without_a_server(site: Path, browser: Chromium) -> None:
+    browser.open(site / "search.html", "?q=idempotency")
+    results = "document.getElementById('search-results')?.innerText ?? ''"
+    while "Search finished" not in (text := browser.evaluate(results)):
+        pass
+    assert "Idempotency and retries" in text.splitlines()
+    assert browser.messages == []
+    assert loaded_from_elsewhere(browser) == []

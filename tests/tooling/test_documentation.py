@@ -73,7 +73,7 @@ def test_every_code_block_has_a_language(document: str) -> None:
     languages = {block.language for block in read_document_blocks(document)}
     directives = {"{eval-rst}", "{toctree}"}
     formats = {"toml", "yaml", "json", "markdown", "text"}
-    assert languages <= {"python", "sh", "javascript"} | formats | directives
+    assert languages <= {"python", "sh", "console", "javascript"} | formats | directives
 
 
 def read_help(arguments: tuple[str, ...]) -> str:

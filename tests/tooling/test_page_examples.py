@@ -33,6 +33,7 @@ EXAMPLES = {
 }
 TESTED_ELSEWHERE = {
     "example: test",  # tests/sdk/test_pytest_plugin.py
+    "example: batch",  # tests/sdk/test_batch_resume.py
     "example: chat",  # test_page_programs.py
     "example: fastapi",
 }

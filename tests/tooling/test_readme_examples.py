@@ -97,6 +97,13 @@ def check_comparison(stdout: str, names: dict[str, Any]) -> None:
     assert len({each.branch["id"] for each in results}) == 2
 
 
+def check_batch(stdout: str, names: dict[str, Any]) -> None:
+    lines = stdout.splitlines()
+    assert sorted(line[: line.index(".")] for line in lines) == ["Name a city", "Name a color"]
+    assert all(each.error is None for each in names["results"])
+    assert stdout.count("You wrote:") == 2
+
+
 def check_titles_and_times(stdout: str, names: dict[str, Any]) -> None:
     lines = stdout.splitlines()
     assert len(lines) == len(names["result"]["data"]) == 3
@@ -161,6 +168,7 @@ CHECKS: dict[tuple[str, int], Callable[[str, dict[str, Any]], None]] = {
     ("Working with branches", 0): check_branches,
     ("Working with branches", 1): check_branch_and_tree,
     ("Comparing models", 0): check_comparison,
+    ("Sending many prompts", 0): check_batch,
     ("Listing conversations", 0): check_titles_and_times,
     ("Listing conversations", 1): check_titles,
     ("Pictures of the tree", 0): check_pictures,

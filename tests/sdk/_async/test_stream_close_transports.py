@@ -24,7 +24,7 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 EVENT_STREAM = {"Content-Type": "text/event-stream"}
 FOUND = {"success": True, "data": {"conversation": CONVERSATION}}
