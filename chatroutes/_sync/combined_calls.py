@@ -122,11 +122,12 @@ class CombinedCalls:
     ) -> types.RegenerationResult:
         """Ask the question of a message again, on a new branch that starts before the question.
 
-        The branch of the message does not change.
+        The branch of the message does not change. The context mode of the new branch is `FULL`.
 
         Args:
             conversation_id: The id of the conversation.
-            message_id: The id of a reply on any branch, or of the question itself.
+            message_id: The id of a reply on any branch, or of the question itself. A reply that was
+                just stopped may not be stored yet: pass the id of its question.
             model: The model to ask. Default: the model of the reply.
             **options: The options of each request. `deadline` limits all requests together. Each request
                 has an idempotency key of its own, which is derived from `idempotency_key`.
