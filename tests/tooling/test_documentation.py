@@ -22,7 +22,7 @@ from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_d
 from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-PROGRAMS = (".", "black", "cd", "export", "git", "mypy", "pip", "pre-commit", "pytest")
+PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
