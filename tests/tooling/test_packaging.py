@@ -54,6 +54,7 @@ def wheel(built: tuple[Path, Path]) -> Iterator[zipfile.ZipFile]:
 def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
     packages = {
         "chatroutes": ROOT / "chatroutes",
+        "chatroutes_cli": ROOT / "chatroutes_cli",
         "chatroutes_server": ROOT / "chatroutes_server",
         "chatroutes_testing": ROOT / "chatroutes_testing",
         "chatroutes_wire": ROOT / "generated/chatroutes_wire",
@@ -117,12 +118,14 @@ def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "server",
+        "cli",
         "fast",
         "otel",
         "postgres",
         "testing",
         "test",
         "dev",
+        "docs",
     }
 
 

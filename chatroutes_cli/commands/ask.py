@@ -1,0 +1,53 @@
+"""Ask one question."""
+
+from __future__ import annotations
+
+import click
+
+from chatroutes_cli.session import Session, client_options, model_option, pass_session
+
+
+@click.command()
+@click.argument("question", nargs=-1)
+@model_option
+@click.option(
+    "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
+)
+@click.option("--branch", metavar="ID", help="Ask on this branch. Default: the main branch.")
+@click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
+@client_options
+@pass_session
+def command(
+    session: Session,
+    question: tuple[str, ...],
+    model: str | None,
+    conversation: str | None,
+    branch: str | None,
+    system: str | None,
+) -> None:
+    """Ask one question, and print the reply while it arrives.
+
+    A piped text is added to the question, or is the question:
+
+    \b
+      chatroutes ask "What is a closure?"
+      git diff | chatroutes ask "Write a commit message."
+    """
+    if system and conversation:
+        raise click.UsageError("--system applies to a new conversation, not with --conversation.")
+    if branch and not conversation:
+        raise click.UsageError("--branch needs --conversation.")
+    from chatroutes_cli.input import read_question
+    from chatroutes_cli.replies import create_conversation, open_stream, print_reply, receive_reply
+
+    content = read_question(question)
+    model = session.model(model)
+    if conversation is None:
+        conversation = create_conversation(session.client, content, model, system)
+    stream = open_stream(session.client, conversation, content, model, branch)
+    if session.as_json:
+        from chatroutes_cli.output import write_json
+
+        write_json(receive_reply(stream))
+        return
+    print_reply(stream)
