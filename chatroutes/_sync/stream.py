@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Callable
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from chatroutes_wire.api.messages import stream_message
 
