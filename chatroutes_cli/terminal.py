@@ -137,20 +137,27 @@ class TextCleaner:
         return self._cleaner.feed(held)
 
 
-def clean_text(text: str) -> str:
-    """Return a text, such as a message, that a terminal shows safely. Newlines and tabs stay."""
+def clean_text(text: object) -> str:
+    """Return a text, such as a message, that a terminal shows safely. Newlines and tabs stay.
+
+    A service may send another value in place of a text. None is an empty text.
+    """
     cleaner = TextCleaner()
-    return cleaner.feed(text) + cleaner.end()
+    return cleaner.feed(_to_text(text)) + cleaner.end()
 
 
-def clean_line(text: str, width: int = 500) -> str:
+def clean_line(text: object, width: int = 500) -> str:
     """Return one line that a terminal shows safely, such as a title, cut to this number of columns."""
     from chatroutes.trees._characters import label  # pyright: ignore[reportPrivateUsage]
 
-    return label(text, width)
+    return label(_to_text(text), width)
 
 
-def clean_cell(text: str, width: int = 500) -> str:
+def _to_text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def clean_cell(text: object, width: int = 500) -> str:
     """Return one line for a place beside other text, such as a cell of a table.
 
     Right-to-left text in it does not move the text around it.
