@@ -22,7 +22,7 @@ from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_d
 from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-PROGRAMS = (".", "black", "cd", "export", "git", "mypy", "pip", "pre-commit", "pytest")
+PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
@@ -74,7 +74,7 @@ def test_every_code_block_has_a_language(document: str) -> None:
     languages = {block.language for block in read_document_blocks(document)}
     directives = {"{eval-rst}", "{toctree}"}
     formats = {"toml", "yaml", "json", "markdown", "text"}
-    assert languages <= {"python", "sh", "javascript"} | formats | directives
+    assert languages <= {"python", "sh", "console", "javascript"} | formats | directives
 
 
 def read_help(arguments: tuple[str, ...]) -> str:

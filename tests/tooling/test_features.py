@@ -26,7 +26,7 @@ def test_every_feature_has_tests() -> None:
 
 @pytest.mark.parametrize("path", sorted({path for _, paths in read_rows() for path in paths}))
 def test_every_file_contains_tests(path: str) -> None:
-    assert re.fullmatch(r"tests/(sdk|sdk/_async|server|tooling)/test_\w+\.py", path)
+    assert re.fullmatch(r"tests/(cli|sdk|sdk/_async|server|tooling)/test_\w+\.py", path)
     module = ast.parse((ROOT / path).read_text("utf-8"))
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     assert [
