@@ -69,6 +69,8 @@ def format_docstring(
     app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
     """Mark the code of a docstring as code."""
+    if what == "data" and obj.__doc__ == type(obj).__doc__:
+        lines.clear()  # a value has the docstring of its type, such as that of dict
     text = ""  # the last line that is not blank
     for at in range(len(lines) - 1, 0, -1):
         text = next((each for each in reversed(lines[:at]) if each), "")
