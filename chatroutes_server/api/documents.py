@@ -34,6 +34,7 @@ DOCUMENT_FIELDS = (
     "format",
     "version",
     "exportedAt",
+    "warnings",
     "conversation",
     "branches",
     "messages",

@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
 from tests.support.foreign_files import lines_of
+from tests.support.markers import single_python
 from tests.support.random_documents import documents, with_numbers
+
+pytestmark = single_python
 
 
 @pytest.fixture(scope="module")

@@ -200,7 +200,7 @@ def test_values_are_the_same_however_they_are_cut(
 
 
 def test_a_large_file_is_read_in_pieces() -> None:
-    pieces = numbered_values(20_000)
+    pieces = numbered_values(8_000)
     ahead = 0
 
     def read_piece(_size: int) -> bytes:
