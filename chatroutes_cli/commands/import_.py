@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,8 @@ def command(
     """Import conversations into a local server, or send their questions again.
 
     A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
-    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which.
+    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which. A folder stands
+    for the files in it.
 
     \b
       chatroutes import --local conversations.json
@@ -54,13 +57,21 @@ def command(
 
     report = _Report(session.as_json, dry_run)
     try:
-        for file in files:
+        for file in itertools.chain.from_iterable(map(_files, files)):
             for each in _read(file, report):
                 _import(session, each, report, dry_run, model if replay else None)
     except ChatRoutesError:  # of every conversation, such as an unknown API key
         report.write()
         raise
     report.finish()
+
+
+def _files(path: str) -> list[str]:
+    """Return the files of a folder, such as one that `chatroutes export --all` has written."""
+    if not os.path.isdir(path):
+        return [path]
+    paths = sorted(each.path for each in os.scandir(path) if each.is_file())
+    return [each for each in paths if not os.path.basename(each).startswith(".")]
 
 
 def _read(file: str, report: _Report) -> Iterator[FileConversation]:

@@ -17,6 +17,8 @@ from tests.support.foreign_files import (
     write_json,
 )
 
+OPENAI = {"title": "In a folder", "messages": [{"role": "user", "content": "a"}]}
+
 
 def write_three(folder: Path, title: str) -> str:
     """Write a file with two conversations, and one between them that cannot be imported."""
@@ -118,7 +120,22 @@ def test_invalid_options(commands: CommandLine, folders: Path) -> None:
     assert commands.run("import").exit_code == 2
     assert commands.run("import", "-m", "gpt-4", file).exit_code == 2
     assert commands.run("import", "--replay", file).exit_code == 2
-    assert commands.run("import", "--json", "--dry-run", str(folders)).exit_code == 1
+
+
+def test_a_folder_stands_for_its_files(commands: CommandLine, folders: Path) -> None:
+    conversation = commands.read_json("import", str(write_json(folders / "x", OPENAI)))
+    commands.read(
+        "export", conversation["conversations"][0]["id"], "--output", str(folders / "a.json")
+    )
+    folder = folders / "backup"
+    folder.mkdir()
+    (folder / ".hidden").write_text("x")
+    (folders / "a.json").rename(folder / "a.json")
+    write_json(folder / "b.json", regenerated_conversation(title="B"))
+
+    imported = commands.read_json("import", str(folder))
+
+    assert [each["title"] for each in imported["conversations"]] == ["In a folder", "B"]
 
 
 def test_a_title_cannot_disturb_the_terminal(
