@@ -119,7 +119,7 @@ class BatchPlan(Generic[T]):
     key: Callable[[T], str | int] | None
     model: str | None
     conversation: types.CreateConversationRequest | None
-    conversation_id: Callable[[T], str] | None
+    conversation_id: Callable[[T], str | None] | None
     skip: Container[str]
 
     def validate(self, items: object, max_concurrency: Any) -> None:
@@ -144,10 +144,6 @@ class BatchPlan(Generic[T]):
             raise invalid_argument(
                 f"conversation must be a dict, not {type(self.conversation).__name__}."
             )
-        if self.conversation is not None and self.conversation_id is not None:
-            raise invalid_argument(
-                "Pass conversation, for new conversations, or conversation_id, for existing ones."
-            )
         if isinstance(self.skip, (str, bytes)) or not hasattr(self.skip, "__contains__"):
             raise invalid_argument(f"skip must be a set of keys, not {type(self.skip).__name__}.")
         is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
@@ -167,7 +163,7 @@ class BatchPlan(Generic[T]):
             return None
         conversation_id = None if self.conversation_id is None else self.conversation_id(item)
         conversation: Any = None
-        if self.conversation_id is None:
+        if conversation_id is None:
             title = " ".join(str(message.get("content")).split())[:MAX_TITLE_LENGTH]
             conversation = {"title": title or "Batch", **(self.conversation or {})}
             if self.model is not None:
@@ -217,6 +213,8 @@ def is_unreachable(error: ChatRoutesError | None) -> bool:
 
 def _hash(value: object) -> str:
     """Return a hash of a value that is the same in each process."""
-    # What is no JSON is reported when the request is built.
-    text = json.dumps(value, sort_keys=True, default=repr)
+    try:
+        text = json.dumps(value, sort_keys=True, default=repr)
+    except (TypeError, ValueError, RecursionError):  # reported when the request is built
+        text = repr(value)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -18,17 +18,25 @@ from typing import Any, Final, cast
 _decode_at = json.JSONDecoder().raw_decode
 
 
-def _decode_stdlib(data: bytes | str) -> Any:
-    if isinstance(data, str):
-        # For a short text, half of the time of json.loads is spent on other things than decoding.
-        try:
-            value, end = _decode_at(data)
-        except ValueError:
-            pass
-        else:
-            if end == len(data):
-                return value
-    return json.loads(data)
+def _loads_stdlib(data: bytes | str) -> Any:
+    """Decode a JSON document.
+
+    Raises:
+        ValueError: If it is not JSON, or not in UTF-8.
+    """
+    try:
+        if isinstance(data, str):
+            # For a short text, half of the time of json.loads is spent on other things than decoding.
+            try:
+                value, end = _decode_at(data)
+            except ValueError:
+                pass
+            else:
+                if end == len(data):
+                    return value
+        return json.loads(data)
+    except RecursionError:
+        return _loads_iterative(data if isinstance(data, str) else data.decode("utf-8-sig"))
 
 
 def _is_supported(version: str) -> bool:
@@ -37,37 +45,26 @@ def _is_supported(version: str) -> bool:
     return numbers is not None and tuple(map(int, numbers.groups())) >= (0, 21)
 
 
-def _choose_decoder() -> Callable[[bytes | str], Any]:
+def _choose_loads() -> Callable[[bytes | str], Any]:
+    """Return `_loads_stdlib`, or a function that does the same with msgspec."""
     try:
         version = importlib.import_module("msgspec").__version__
         decode = importlib.import_module("msgspec.json").Decoder().decode
     except ImportError:
-        return _decode_stdlib
+        return _loads_stdlib
     if not _is_supported(version):
-        return _decode_stdlib
+        return _loads_stdlib
 
-    def decode_msgspec(data: bytes | str) -> Any:
+    def loads_msgspec(data: bytes | str) -> Any:
         try:
             return decode(data)
-        except ValueError:
-            return _decode_stdlib(data)
+        except (ValueError, RecursionError):
+            return _loads_stdlib(data)
 
-    return decode_msgspec
-
-
-_decode: Final = _choose_decoder()
+    return loads_msgspec
 
 
-def loads(data: bytes | str) -> Any:
-    """Decode a JSON document.
-
-    Raises:
-        ValueError: If it is not JSON, or not in UTF-8.
-    """
-    try:
-        return _decode(data)
-    except RecursionError:
-        return _loads_iterative(data if isinstance(data, str) else data.decode("utf-8-sig"))
+loads: Final = _choose_loads()
 
 
 def dumps(value: object) -> bytes:

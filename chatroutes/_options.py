@@ -73,11 +73,7 @@ class Secret:
         if isinstance(value, str):
             return cast("T", redact_text(value, key))
         if isinstance(value, bytes):
-            text = redact_text(value.decode("latin-1"), key)
-            quoted = key.replace("\\", "\\\\").replace('"', '\\"')
-            for form in {quoted, quoted.replace("/", "\\/")} - {key}:  # in the text of JSON
-                text = redact_text(text, form)
-            return cast("T", text.encode("latin-1"))
+            return cast("T", redact_text(value.decode("latin-1"), key).encode("latin-1"))
         root: list[Any] = [value]
         containers: list[Any] = [root]
         while containers:  # a loop, because JSON can be nested deeper than Python can recurse
@@ -121,16 +117,51 @@ def refuse_to_pickle(name: str) -> NoReturn:
 
 
 def redact_text(text: str, secret: str) -> str:
-    """Replace a secret in a text.
+    """Replace a secret in a text, also where it is escaped.
 
     A secret that is shorter than MIN_SECRET_LENGTH may be part of ordinary words. It is replaced only
     if it is the whole text, or follows the scheme of the `Authorization` header.
     """
     if len(secret) >= MIN_SECRET_LENGTH:
-        return text.replace(secret, "***")
+        text = text.replace(secret, "***")
+        if any(mark in text for mark in "\\%&\0"):
+            text = re.sub(_escaped_pattern(secret), "***", text)
+        return text
     if not secret:
         return text
     return "***" if text == secret else text.replace(f"ApiKey {secret}", "ApiKey ***")
+
+
+def _escaped_pattern(secret: str) -> str:
+    """Return a regular expression for a secret with any of its characters escaped.
+
+    The escapes are those of JSON, Python, URLs and HTML. The null bytes are those of UTF-16 and UTF-32.
+    """
+    return _NULLS.join(map(_escaped_character, secret))
+
+
+def _escaped_character(character: str) -> str:
+    literal, code = re.escape(character), ord(character)
+    tail = "|".join(map(_with_nulls, (f"u00{code:02x}", f"x{code:02x}")))
+    # Each alternative begins with a character of its own, which makes a search fast.
+    escapes = [
+        literal,
+        rf"\\(?:{_NULLS}\\){{0,3}}{_NULLS}(?:{literal}|(?i:{tail}))",
+        f"(?i:{_with_nulls(f'%{code:02x}')})",
+        rf"&{_NULLS}\#(?:{_NULLS}0)*{_NULLS}{_with_nulls(f'{code};')}",
+        rf"&{_NULLS}\#{_NULLS}[xX](?:{_NULLS}0)*{_NULLS}(?i:{_with_nulls(f'{code:x};')})",
+    ]
+    if character in _ENTITIES:
+        escapes.append(_with_nulls(_ENTITIES[character]))
+    return f"(?:{'|'.join(escapes)})"
+
+
+def _with_nulls(text: str) -> str:
+    return _NULLS.join(text)
+
+
+_NULLS: Final = r"\0{0,3}"
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
 class Options(NamedTuple):

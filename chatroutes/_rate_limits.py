@@ -2,6 +2,7 @@
 
 A response with `X-RateLimit-*` headers gives the number of requests that are left in the current window.
 Requests that were just sent and have no response yet may not be counted in it, so they are subtracted.
+Responses can arrive in another order than they were sent, so the least number of a window applies.
 If none is left, the next request waits for the end of the window. The new window then has the whole
 limit.
 
@@ -24,6 +25,9 @@ from ._retry import delay_before_retry
 
 # The longest wait for a rate limit, in seconds. The windows of the contract have at most an hour.
 MAX_WAIT: Final = 3600.0
+
+# How many holds in a row a batch waits for, if the service does not send how long to wait.
+MAX_BACKOFFS: Final = 20
 
 # How long the server may take to count a request, in seconds.
 _COUNTING_TIME: Final = 1.0
@@ -83,9 +87,9 @@ class RateLimits:
         self._held_until = 0.0
         self._is_probing = False
         self._is_probe_sent = False
-        self._rejections = 0
+        self._backoffs = 0  # in a row
         self._limit: int | None = None
-        self._available = 0  # requests of the current window; meaningless without a limit
+        self._remaining = 0  # the least that a response of the current window has named
         self._window_end = 0.0
 
     def delay(self, now: float) -> float:
@@ -100,15 +104,25 @@ class RateLimits:
         if self._limit is None:
             return 0.0
         if now >= self._window_end:  # a new window has begun, or begins with the next request
-            self._available = max(1, self._limit - self._uncounted(now))
+            self._remaining = self._limit
             self._window_end = now + MAX_WAIT  # until a response gives its end
-        return 0.0 if self._available > 0 else self._window_end - now
+        uncounted = self._uncounted(now)
+        if self._remaining > uncounted:
+            return 0.0
+        end = self._window_end
+        if self._remaining:  # when the oldest of these requests counts as counted
+            end = min(end, self._recent[0] + _COUNTING_TIME)
+        return end - now
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the service rejects all requests, and does not send how long to wait."""
+        return self._backoffs > MAX_BACKOFFS
 
     def start(self, now: float) -> None:
         """Record that a request is sent."""
         self._in_flight += 1
         self._recent.append(now)
-        self._available -= 1
         self._is_probe_sent = True
 
     def finish(
@@ -130,22 +144,30 @@ class RateLimits:
         self._in_flight -= 1
         self._is_probe_sent = False
         if window is not None:
-            self._limit = window.limit
-            self._available = window.remaining - self._uncounted(now)
-            self._window_end = now + window.reset_after
+            self._record_window(now, window)
         elif has_response:
             self._limit = None
         if rejection is not None:
             return self._hold(now, window, rejection)
         if has_response:
-            self._rejections = 0
+            self._backoffs = 0
             self._is_probing = False
         return None
+
+    def _record_window(self, now: float, window: Window) -> None:
+        """Record what a response says about its window. Responses can arrive in another order."""
+        end = now + window.reset_after
+        if self._limit is None or now >= self._window_end:
+            self._remaining, self._window_end = window.remaining, end
+        else:
+            self._remaining = min(self._remaining, window.remaining)
+            self._window_end = min(self._window_end, end)
+        self._limit = window.limit
 
     def _uncounted(self, now: float) -> int:
         """Return how many requests the server may not have counted yet."""
         recent = self._recent
-        while recent and recent[0] < now - _COUNTING_TIME:
+        while recent and recent[0] + _COUNTING_TIME <= now:
             recent.popleft()
         return min(self._in_flight, len(recent))
 
@@ -158,14 +180,14 @@ class RateLimits:
             if is_held:  # by the rejection of a request that was sent at the same time
                 return None
             seconds = delay_before_retry(
-                retries_made=self._rejections,
-                retry_attempts=self._rejections + 1,
+                retries_made=self._backoffs,
+                retry_attempts=self._backoffs + 1,
                 retry_delay=rejection.retry_delay,
                 status=429,
                 retry_after=None,
                 jitter=rejection.jitter,
             )
-        self._rejections += not is_held
+            self._backoffs += 1
         self._is_probing = True
         self._held_until = max(self._held_until, now + (seconds or 0.0))
         self._window_end = self._held_until

@@ -122,7 +122,8 @@ def unknown_message_error(conversation_id: str, message_id: str) -> NotFoundErro
     return NotFoundError(
         f"There is no message {message_id!r} on any branch of the conversation {conversation_id!r}.",
         status_code=None,
-        hint="messages.list and branches.get_messages return the messages with their ids.",
+        hint="messages.list and branches.get_messages return the messages with their ids. A reply that "
+        "was just stopped may not be listed yet: pass the id of its question instead.",
     )
 
 

@@ -58,6 +58,11 @@ class Gate:
             self._condition.notify_all()
             return seconds
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the service rejects all requests: see `RateLimits.is_exhausted`."""
+        return self._limits.is_exhausted
+
     def delay(self) -> float:
         """Return how long the next request must wait, in seconds."""
         with self._lock:
@@ -111,6 +116,11 @@ class AsyncGate:
         seconds = self._limits.finish(monotonic(), **outcome)
         self._notify()
         return seconds
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the service rejects all requests: see `RateLimits.is_exhausted`."""
+        return self._limits.is_exhausted
 
     def delay(self) -> float:
         """Return how long the next request must wait, in seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from . import _lazy_types as types
 from .errors import invalid_argument
@@ -30,16 +30,15 @@ class SearchResult:
     matches: list[tuple[int, int]]
 
 
-def compile_text(text: object) -> re.Pattern[str]:
+def compile_text(text: str | re.Pattern[Any] | None) -> re.Pattern[str]:
     """Return the pattern of a text, which ignores the case, or a compiled pattern as it is.
 
     Raises:
         ValidationError: If it is neither, or empty.
     """
     if isinstance(text, re.Pattern):
-        pattern = cast("re.Pattern[Any]", text)
-        if isinstance(pattern.pattern, str):
-            return pattern
+        if isinstance(text.pattern, str):
+            return text
     elif isinstance(text, str) and text:
         return re.compile(re.escape(text), re.IGNORECASE)
     raise invalid_argument(

@@ -87,6 +87,17 @@ def closed_error(request: Request, text: str, is_reading: bool) -> ChatRoutesErr
     )
 
 
+def closed_response_error(request: Request) -> ChatRoutesError:
+    """Return the error for reading the body of a response of `with_streaming_response` that was closed."""
+    return ChatRoutesError(
+        "The response was closed before its body was read to the end.",
+        hint="Read it inside the `with` block of `with_streaming_response`. Without a `with` block, the "
+        "response is closed when the program no longer refers to the context manager.",
+        status_code=None,
+        operation=describe_request(request),
+    )
+
+
 def concurrent_read_error(request: Request) -> ChatRoutesError:
     """Return the error for a read while another one waits."""
     return ChatRoutesError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -35,23 +35,30 @@ Exit codes:
 Environment variables:
   CHATROUTES_API_KEY    API key; takes precedence over the saved one
   CHATROUTES_BASE_URL   URL of the service
+  CHATROUTES_MODEL      model of new questions
   CHATROUTES_CONFIG     file of the settings (see `chatroutes config path`)
   NO_COLOR, FORCE_COLOR turn colors off or on
 """
 
 
+FOLDER = os.path.dirname(commands.__file__)
+
+
 @cache
 def command_modules() -> dict[str, str]:
-    """Return the module of each command.
+    """Return the name of the module of each command.
 
     A module whose name would be a keyword of Python ends with an underscore: `import_`.
     """
-    names = [module.name for module in pkgutil.iter_modules(commands.__path__)]
-    return {
-        name.rstrip("_").replace("_", "-"): f"{commands.__name__}.{name}"
-        for name in names
-        if not name.startswith("_")
-    }
+    # pkgutil would do the same, and takes longer to import.
+    names = [file.removesuffix(".py") for file in os.listdir(FOLDER) if file.endswith(".py")]
+    return {name.rstrip("_").replace("_", "-"): name for name in names if not name.startswith("_")}
+
+
+def summary(module: str) -> str:
+    """Return the first line of a module of a command, which is its docstring. It is not imported."""
+    with open(os.path.join(FOLDER, f"{module}.py"), encoding="utf-8") as file:
+        return file.readline().strip().strip('"')
 
 
 class CommandGroup(click.Group):
@@ -64,9 +71,15 @@ class CommandGroup(click.Group):
         module = command_modules().get(cmd_name)
         if module is None:
             return None
-        command: click.Command = importlib.import_module(module).command
+        command: click.Command = importlib.import_module(f"{commands.__name__}.{module}").command
         command.name = cmd_name
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries of the commands. Importing the commands would take longer."""
+        modules = command_modules()
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(modules[name])) for name in sorted(modules)])
 
     def invoke(self, ctx: click.Context) -> Any:
         session = ctx.ensure_object(Session)
@@ -124,8 +137,17 @@ def _show_warning(message: Warning | str, *_details: object, **_more: object) ->
     terminal.write(terminal.clean_text(f"Warning: {message}"), style="yellow", err=True)
 
 
+def _open_closed_streams() -> None:
+    """Replace streams that are None, because the program that started this one has closed them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = open(os.devnull, mode)  # noqa: SIM115 - until the end of the program
+            setattr(sys, name, null)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))
         if reconfigure is not None:  # a terminal may not have every character

@@ -63,13 +63,14 @@ class _Column:
         state = self.numbers or f"{self.note} {elapsed:.1f} s"
         if self.numbers and self.note:
             state = f"{self.note}, {state}"
-        return [
+        lines = [
             (terminal.clean_line(self.model, width), "bold cyan"),
             (terminal.clean_line(state, width), "red" if self.note == "failed" else "dim"),
             (above[:width].center(width, "─"), "dim"),
             *((line, "") for line in self._wrapped.last(count)),
             *((line, "red") for line in error_lines),
         ]
+        return lines if height is None else lines[:height]
 
 
 def describe_numbers(result: ComparisonResult) -> str:

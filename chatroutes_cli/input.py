@@ -13,12 +13,12 @@ from chatroutes_cli.terminal import is_terminal
 
 
 def read_stdin() -> str:
-    """Return the text of the standard input, or an empty text if it is a terminal or closed.
+    """Return the text of the standard input, or an empty text if it is a terminal.
 
     Raises:
         CommandError: If the input is not UTF-8.
     """
-    if sys.stdin is None or is_terminal(sys.stdin):  # pyright: ignore[reportUnnecessaryComparison]
+    if is_terminal(sys.stdin):
         return ""
     return _decode(sys.stdin.buffer.read()).replace("\r\n", "\n").removesuffix("\n")
 
@@ -46,9 +46,7 @@ def read_line() -> str:
         EOFError: If there is none.
         CommandError: If the line is not UTF-8.
     """
-    data = (
-        b"" if sys.stdin is None else sys.stdin.buffer.readline()
-    )  # pyright: ignore[reportUnnecessaryComparison]
+    data = sys.stdin.buffer.readline()
     if not data:
         raise EOFError
     return _decode(data).rstrip("\r\n")

@@ -19,4 +19,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write(f"chatroutes: {MISSING_EXTRA}\n")
         return 1
+    except KeyboardInterrupt:  # while the modules are imported
+        return 130
     return run(arguments)

@@ -53,7 +53,7 @@ class Session:
         return self._client
 
     def model(self, given: str | None) -> str | None:
-        """Return the model of a request: the one that was given, or else the one of the settings."""
+        """Return the model of a new conversation: the one given, or else the one of the settings."""
         from chatroutes_cli.settings import get_setting
 
         return given or get_setting("model")
@@ -146,7 +146,7 @@ def model_option(command: FC) -> FC:
         "-m",
         "--model",
         metavar="MODEL",
-        help="Model of the reply (see `chatroutes models`). "
-        "Default: the setting `model`, or else the default of the service.",
+        help="Model of the reply (see `chatroutes models`). Default: that of the conversation. For a new "
+        "one, the setting `model`, or else the default of the service.",
     )
     return option(command)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_cli.failures import CommandError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 APPLICATION = "chatroutes"
 FILE_VARIABLE = "CHATROUTES_CONFIG"
@@ -25,6 +25,8 @@ def settings_path() -> Path:
     """Return the path of the file of the settings."""
     path = os.environ.get(FILE_VARIABLE)
     if path:
+        from pathlib import Path
+
         return Path(path)
     from platformdirs import user_config_path
 
@@ -55,6 +57,8 @@ def load_settings() -> dict[str, str]:
     Raises:
         CommandError: If the file cannot be read, or has other content.
     """
+    import json
+
     path = settings_path()
     try:
         content: Any = json.loads(path.read_text("utf-8"))
@@ -80,6 +84,9 @@ def save_settings(settings: Mapping[str, str]) -> Path:
     Raises:
         CommandError: If the file cannot be written.
     """
+    import json
+    import tempfile
+
     path = settings_path()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -131,7 +131,7 @@ def create_app(
     app = Starlette(
         routes=[
             *(create_route(operation) for operation in contract.operations),
-            create_import_route(state, contract.base_path, middleware_before_body),
+            create_import_route(contract, compiler, state, middleware_before_body),
             *create_page_routes(contract),
         ],
         exception_handlers=EXCEPTION_HANDLERS,

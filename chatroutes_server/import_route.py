@@ -19,6 +19,8 @@ from starlette.routing import Route
 
 from chatroutes_server.api import serializers
 from chatroutes_server.api.documents import parse_document
+from chatroutes_server.api.schemas import Schema, SchemaCompiler
+from chatroutes_server.contract import Contract
 from chatroutes_server.errors import UnsupportedMediaTypeError, ValidationError
 from chatroutes_server.json_encoding import dump_json
 from chatroutes_server.middleware.body_limit import BodyLimitMiddleware
@@ -30,17 +32,25 @@ from chatroutes_server.store.imports import ImportRows
 
 PATH = "/local/conversations"
 MAX_DOCUMENT_SIZE = 64 * 1024 * 1024  # bytes
+METADATA = ("components", "schemas", "MessageMetadata")
 CONCURRENT_IMPORTS = 1  # a large document takes much memory
 
 
-def create_import_route(state: AppState, base_path: str, middleware: Sequence[Middleware]) -> Route:
+def create_import_route(
+    contract: Contract,
+    compiler: SchemaCompiler,
+    state: AppState,
+    middleware: Sequence[Middleware],
+) -> Route:
     """Return the route.
 
     Args:
+        contract: The contract, which defines the objects of a document.
+        compiler: Compiles the schemas of the contract.
         state: The state of the server.
-        base_path: The path of the API.
         middleware: The middleware that runs before the body is read.
     """
+    metadata_schema = compiler.compile(METADATA)
     turns = asyncio.Semaphore(CONCURRENT_IMPORTS)
 
     async def import_conversation(request: Request) -> Response:
@@ -52,7 +62,7 @@ def create_import_route(state: AppState, base_path: str, middleware: Sequence[Mi
         user_id: str = request.user.identity
         async with turns:
             rows, warnings = await to_thread.run_sync(
-                _prepare, body, user_id, state.models.default_model
+                _prepare, body, user_id, state.models.default_model, metadata_schema
             )
 
             def work(connection: Connection) -> tuple[bool, Any]:
@@ -69,7 +79,7 @@ def create_import_route(state: AppState, base_path: str, middleware: Sequence[Mi
         return json_response(status, dump_json({"success": True, "data": data}))
 
     return Route(
-        base_path + PATH,
+        contract.base_path + PATH,
         import_conversation,
         methods=["POST"],
         name="importConversation",
@@ -77,7 +87,9 @@ def create_import_route(state: AppState, base_path: str, middleware: Sequence[Mi
     )
 
 
-def _prepare(body: list[bytes], user_id: str, default_model: str) -> tuple[ImportRows, list[str]]:
+def _prepare(
+    body: list[bytes], user_id: str, default_model: str, metadata_schema: Schema
+) -> tuple[ImportRows, list[str]]:
     """Return the rows of the document in a body, and the warnings. Takes the body out of the list.
 
     Raises:
@@ -85,7 +97,7 @@ def _prepare(body: list[bytes], user_id: str, default_model: str) -> tuple[Impor
     """
     try:
         value = json.loads(body.pop().decode("utf-8"), parse_constant=_reject_constant)
-        document = parse_document(value, default_model)
+        document = parse_document(value, default_model, metadata_schema)
         return imports.create_rows(user_id, document.conversation), document.warnings
     except UnicodeDecodeError:
         raise ValidationError("body: not valid UTF-8") from None

@@ -120,11 +120,12 @@ class AsyncCombinedCalls:
     ) -> types.RegenerationResult:
         """Ask the question of a message again, on a new branch that starts before the question.
 
-        The branch of the message does not change.
+        The branch of the message does not change. The context mode of the new branch is `FULL`.
 
         Args:
             conversation_id: The id of the conversation.
-            message_id: The id of a reply on any branch, or of the question itself.
+            message_id: The id of a reply on any branch, or of the question itself. A reply that was
+                just stopped may not be stored yet: pass the id of its question.
             model: The model to ask. Default: the model of the reply.
             **options: The options of each request. `deadline` limits all requests together. Each request
                 has an idempotency key of its own, which is derived from `idempotency_key`.
@@ -220,7 +221,7 @@ class AsyncCombinedCalls:
         key: Callable[[T], str | int] | None = None,
         model: str | None = None,
         conversation: types.CreateConversationRequest | None = None,
-        conversation_id: Callable[[T], str] | None = None,
+        conversation_id: Callable[[T], str | None] | None = None,
         skip: Container[str] = (),
         max_concurrency: int = 8,
         ordered: bool = False,
@@ -233,8 +234,9 @@ class AsyncCombinedCalls:
                 async for result in results:
                     print(result.index, result.text if result.error is None else result.error)
 
-        A 429 holds all requests of the batch. A reply that failed is a result with an error. An error
-        that all other items would have too, such as an invalid API key, is raised.
+        A 429 holds all requests of the batch, and does not count as a retry. An item that fails is a
+        result with an error. An error that all other items would have too, such as an invalid API key,
+        is raised.
 
         Args:
             items: The prompts: texts, dicts with `content`, or anything that `message` accepts. An
@@ -245,8 +247,7 @@ class AsyncCombinedCalls:
             model: The model of all replies, except of messages with a `model`.
             conversation: The settings of the new conversations, as for `conversations.create`. The
                 default of `title` is the beginning of the prompt.
-            conversation_id: Returns the id of an existing conversation, for an item that needs no new
-                one.
+            conversation_id: Returns the id of the conversation of an item, or None for a new one.
             skip: The keys of items to skip, because an earlier run has returned their results.
             max_concurrency: How many items are sent at the same time.
             ordered: Whether the results have the order of the items. Default: the order in which they

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
-
-from chatroutes_wire.api.branches import create_branch, merge_branch
-from chatroutes_wire.api.conversations import create_conversation
-from chatroutes_wire.api.messages import list_messages, send_message
 
 from .. import _lazy_types as types
 from ..errors import ChatRoutesError, invalid_argument
@@ -17,6 +14,9 @@ from ..imports import _request as import_request
 from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
 from .requestor import AsyncRequestor
+from .resources.branches import AsyncBranches
+from .resources.conversations import AsyncConversations
+from .resources.messages import AsyncMessages
 
 # Storing a long conversation takes seconds.
 TIMEOUT = 120.0
@@ -52,7 +52,7 @@ async def replay_conversation(
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     prepared = prepare(export)
     plan = plan_replay(prepared.document, model)
-    replay = _Replay(requestor.begin_call(options), plan)
+    replay = _Replay(requestor, plan, options)
     total = len(plan.steps)
     conversation = await replay.create_conversation()
     for number, step in enumerate(plan.steps):
@@ -82,10 +82,14 @@ class _Replay:
     repeated, also at the same time, the service returns the responses of the first one.
     """
 
-    def __init__(self, requestor: AsyncRequestor, plan: ReplayPlan) -> None:
+    def __init__(
+        self, requestor: AsyncRequestor, plan: ReplayPlan, options: types.RequestOptions
+    ) -> None:
         self._requestor = requestor
         self._plan = plan
-        self._key = requestor.options.idempotency_key or plan.key
+        self._options = options
+        self._started = monotonic()
+        self._key = options.get("idempotency_key") or plan.key
         self._conversation_id = ""
         self._branch_ids: dict[str, str] = {}
         self._questions: dict[str, tuple[str, str]] = {}  # the ids of the question and of its reply
@@ -93,9 +97,7 @@ class _Replay:
 
     async def create_conversation(self) -> types.Conversation:
         body: Any = self._plan.conversation
-        conversation = await self._requestor.execute(
-            create_conversation.request, create_conversation.read, self._step(None), body
-        )
+        conversation = await AsyncConversations(self._step("conversation")).create(body)
         self._conversation_id = conversation["id"]
         return conversation
 
@@ -107,39 +109,24 @@ class _Replay:
             "contextMode": step.context_mode,
         }
         body: Any = {name: value for name, value in fields.items() if value is not None}
-        branch = await self._requestor.execute(
-            create_branch.request,
-            create_branch.read,
-            self._step(number),
-            self._conversation_id,
-            body,
-        )
+        branches = AsyncBranches(self._step(number))
+        branch = await branches.create(self._conversation_id, body)
         self._branch_ids[step.branch_id] = branch["id"]
 
     async def send(self, number: int, step: SendQuestion) -> None:
         body: types.SendMessageRequest = {"content": step.content}
         if step.branch_id in self._branch_ids:
             body["branchId"] = self._branch_ids[step.branch_id]
-        response = await self._requestor.execute(
-            send_message.request,
-            send_message.read,
-            self._step(number),
-            self._conversation_id,
-            body,
-        )
+        response = await AsyncMessages(self._step(number)).send(self._conversation_id, body)
         reply_id = response["assistantMessage"]["id"]
         question: Any = response.get("userMessage") or {}
+        # Some services do not send the question back, or send it without its id.
         question_id = question.get("id") or await self._find_question(step, reply_id)
         self._questions[step.question] = question_id, reply_id
 
     async def merge(self, number: int, step: MergeBranch) -> None:
-        branch = await self._requestor.execute(
-            merge_branch.request,
-            merge_branch.read,
-            self._step(number),
-            self._conversation_id,
-            self._branch_ids[step.branch_id],
-        )
+        branches = AsyncBranches(self._step(number))
+        branch = await branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
         for message in await self._list_messages(branch["id"]):
             metadata: Any = message.get("metadata") or {}
             source: Any = metadata.get("mergedFrom") or {}
@@ -147,16 +134,14 @@ class _Replay:
                 self._copies[source["messageId"]] = message["id"]
 
     async def _find_question(self, step: SendQuestion, reply_id: str) -> str:
-        """Return the id of the question of a reply, which some services do not send."""
-        messages = await self._list_messages(self._branch_ids.get(step.branch_id))
-        ids = [each["id"] for each in messages]
+        ids = [
+            each["id"] for each in await self._list_messages(self._branch_ids.get(step.branch_id))
+        ]
         return ids[ids.index(reply_id) - 1] if reply_id in ids[1:] else reply_id
 
     async def _list_messages(self, branch_id: str | None) -> list[types.Message]:
-        params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
-        return await self._requestor.execute(
-            list_messages.request, list_messages.read, {}, self._conversation_id, params
-        )
+        messages = AsyncMessages(self._step("list"))
+        return await messages.list(self._conversation_id, branch_id)
 
     def _find(self, place: Place) -> str:
         message_id = self._questions[place.question][place.is_reply]
@@ -164,6 +149,7 @@ class _Replay:
             message_id = self._copies.get(message_id, message_id)
         return message_id
 
-    def _step(self, number: int | None) -> types.RequestOptions:
-        name = "conversation" if number is None else str(number)
-        return {"idempotency_key": f"{self._key}-{name}"}
+    def _step(self, name: int | str) -> AsyncRequestor:
+        """Return the requestor of one step. All steps have the same deadline."""
+        key: types.RequestOptions = {"idempotency_key": f"{self._key}-{name}"}
+        return self._requestor.begin_call({**self._options, **key}, started=self._started)

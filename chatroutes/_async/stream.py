@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from chatroutes_wire.api.messages import stream_message
 
@@ -60,7 +60,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
 
     async def __aenter__(self) -> Self:
         if not self._is_finished and self._error is None and not self._connection.is_open:
-            await self._read(self._open)
+            await self._advance(is_waiting=True)
         return self
 
     async def __aexit__(
@@ -102,10 +102,8 @@ class AsyncMessageStream(StreamState, AsyncClosing):
                 elif self._is_finished:
                     raise StopAsyncIteration
                 else:
-                    if not is_waiting:
-                        is_waiting = True
-                        self._connection.start_waiting()
-                    await self._read(self._read_more)
+                    await self._advance(is_waiting)
+                    is_waiting = True
         except Exception:
             raise
         except BaseException as error:
@@ -193,32 +191,42 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         finally:
             self._returns_unclassified = False
 
-    async def _read(self, step: Callable[[], Any]) -> None:
-        """Run a step that sends the request or reads the response, until it ends or `close` is called.
+    async def _advance(self, is_waiting: bool) -> None:
+        """Send the request, or read the next bytes of the response, unless `close` is called.
+
+        Args:
+            is_waiting: Whether the stream has waited for the next event already.
 
         Raises:
-            ChatRoutesError: If the step fails, the stream is closed, or another task is reading.
+            ChatRoutesError: If the stream fails, is closed, or another task is reading.
         """
-        if self._interruption.is_reading:
+        connection, interruption = self._connection, self._interruption
+        if interruption.is_reading:
             raise concurrent_read_error(self._request)
         self._is_unused = False
-        self._interruption.is_reading = True
+        interruption.is_reading = True
         try:
             if self._error is None:
-                await step()
+                if not connection.is_open:
+                    await self._open()
+                else:
+                    try:
+                        self._events.extend(await connection.read_events(is_waiting))
+                    except ChatRoutesError as error:
+                        await self._recover(error)
         except ChatRoutesError as error:
             if not self._is_finished:  # by `stop`
                 if not self._is_closed or self._error is None:
                     raise
-                await self._connection.release()
+                await connection.release()
                 raise self._error from error
         except BaseException as error:
             await self._abandon(error)
             raise
         finally:
-            self._interruption.is_reading = False
-        if self._connection.is_closed:
-            await self._connection.release()
+            interruption.is_reading = False
+        if connection.is_closed:
+            await connection.release()
             if self._error is not None:
                 raise self._error
 
@@ -242,26 +250,19 @@ class AsyncMessageStream(StreamState, AsyncClosing):
         if self._observer is not None:
             self._observer.record_first_chunk()
 
-    async def _read_more(self) -> None:
-        """Read until there are events, or the stream has ended.
+    async def _recover(self, error: ChatRoutesError) -> None:
+        """Go on after a read has failed: finish a complete reply, or send the request again.
 
         Raises:
             ChatRoutesError: If the stream fails and cannot be resumed.
         """
-        connection = self._connection
-        if not connection.is_open:
-            await self._open()
-        while not self._events and not self._is_finished and not connection.is_closed:
-            try:
-                self._events.extend(await connection.read_events())
-            except ChatRoutesError as error:
-                if connection.is_closed:
-                    return
-                if self._accumulator.is_complete:
-                    # The reply is complete, however the connection ends.
-                    await self._finish()
-                    return
-                await self._open_again(error)
+        if self._connection.is_closed:
+            return
+        if self._accumulator.is_complete:
+            # The reply is complete, however the connection ends.
+            await self._finish()
+        else:
+            await self._open_again(error)
 
     async def _open_again(self, error: ChatRoutesError) -> None:
         """Send the request again after an error, and resume the stream if chunks were returned.

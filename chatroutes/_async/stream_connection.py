@@ -86,7 +86,7 @@ class AsyncStreamConnection:
         if last_event_id is not None:
             self._httpx_request.headers["Last-Event-ID"] = last_event_id
         await self.interruption.run(partial(self._open, error))
-        self.start_waiting()
+        self._waiting_since = monotonic()
 
     async def _open(self, error: ChatRoutesError | None) -> None:
         if error is not None:
@@ -118,26 +118,25 @@ class AsyncStreamConnection:
         if self._response is not None:
             self._requestor.responses.add_headers(error, self._response.headers)
 
-    def start_waiting(self) -> None:
-        """Begin to wait for an event."""
-        self._waiting_since = monotonic()
-
     def stop_awaiting_first_event(self) -> None:
         """Record that the first event of this connection has arrived."""
         if self._limits is not None:
             self._limits.is_awaiting_first_event = False
 
-    async def read_events(self) -> list[Event]:
+    async def read_events(self, is_waiting: bool) -> list[Event]:
         """Read some bytes, and return the events that they complete.
+
+        Args:
+            is_waiting: Whether the stream has waited for the next event already. If not, its timeout
+                begins now.
 
         Raises:
             ChatRoutesError: If the response ends, cannot be decoded or does not arrive in time.
         """
         error: ChatRoutesError | None
-        timeout = self._read_timeout
-        if self._limits is not None or (
-            timeout is not None and monotonic() - self._waiting_since > timeout
-        ):
+        if not is_waiting:
+            self._waiting_since = monotonic()
+        if is_waiting or self._limits is not None:
             error = self._timeout_error()
             if error is not None:
                 raise error

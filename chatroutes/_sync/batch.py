@@ -30,7 +30,7 @@ from .._batch import (
 from .._concurrency import Closing, run_callback, validate_callback
 from .._request_gate import Gate, BatchStoppedError
 from .._workers import Workers, Closable, iterate_items
-from ..errors import ChatRoutesError, NotFoundError, StreamInterruptedError
+from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import BatchRequestor
 from .requestor import Requestor
 from .stream import MessageStream
@@ -203,7 +203,11 @@ class Batch(Closing, Generic[T]):
     def _watch(self, error: ChatRoutesError | None) -> None:
         """End the batch after an error that all other items would have too."""
         self._unreachable = self._unreachable + 1 if is_unreachable(error) else 0
-        if error is not None and (is_fatal(error) or self._unreachable == MAX_UNREACHABLE):
+        if error is not None and (
+            is_fatal(error)
+            or self._unreachable == MAX_UNREACHABLE
+            or (self._gate.is_exhausted and isinstance(error, RateLimitError))
+        ):
             self._gate.stop()
             self._fail(error)
 
@@ -256,7 +260,7 @@ class _Sender:
     def interrupt(self) -> None:
         """Interrupt the requests of all workers, and send no more."""
         self._gate.stop()
-        for each in [*self._active]:
+        for each in self._active.copy():  # other threads change it
             each.close()
 
     def _create_conversation(self, item: BatchItem[T], started: float) -> str:
@@ -301,6 +305,7 @@ class _Sender:
                 continue
             options = dict(self._options)
             options.pop("first_event_timeout", None)
+            options.pop("idempotency_key", None)
             requestor = self._for_request(cast("types.RequestOptions", options), started)
             with self._activate(requestor), contextlib.suppress(NotFoundError):
                 requestor.execute(delete_message.request, delete_message.read, {}, message_id)

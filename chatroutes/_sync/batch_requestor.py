@@ -19,7 +19,7 @@ from .._concurrency import shut_down
 from .._hints import deadline_hint
 from .._logging import logger
 from .._rate_limits import Rejection, parse_window
-from .._request_gate import Gate
+from .._request_gate import Gate, BatchStoppedError
 from .._retry import is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
 from ..errors import ChatRoutesError, RateLimitError
@@ -76,12 +76,17 @@ class BatchRequestor(Requestor):
         After a 429, the next attempt waits in `send_once`. The end of the batch ends every sleep, so that the
         argument `sleep` is not used.
         """
-        if self.gate.is_stopped or is_fatal(error):
+        if is_fatal(error):
             return False
+        if self.gate.is_stopped:
+            raise BatchStoppedError from error
         if not isinstance(error, RateLimitError):
             return super().sleep_before_retry(
                 request, error, retries_made - self._rejections, limits, self.gate.sleep
             )
+        if self.gate.is_exhausted:
+            self.gate.stop()
+            return False
         self._rejections += 1
         delay, remaining = self.gate.delay(), (
             None if limits is None else limits.remaining(monotonic())

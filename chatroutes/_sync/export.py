@@ -80,7 +80,7 @@ class _Export:
             snapshot = self._fetch(conversation)
             attempts += 1
             before, conversation = conversation, self._get_conversation()
-            if conversation == before:
+            if _state(conversation) == _state(before):
                 break
             if attempts == MAX_ATTEMPTS:
                 snapshot.warnings.append(
@@ -112,6 +112,7 @@ class _Export:
             snapshot.add_list(snapshot.main_id, [{**each} for each in main_messages])
         self._report(snapshot)
         self._add_tree(snapshot)
+        self._report(snapshot)
         if len(snapshot.branches_to_list()) > 1:
             self._add_all_messages(snapshot)
         self._add_lists(snapshot)
@@ -157,8 +158,9 @@ class _Export:
                     self._report(snapshot)
         except ValidationError as error:
             _require_unsupported(error)
-        snapshot.add_messages(page)
-        self._report(snapshot)
+        if page:
+            snapshot.add_messages(page)
+            self._report(snapshot)
 
     def _add_lists(self, snapshot: Snapshot) -> None:
         """Add the lists of branches that have the missing messages."""
@@ -211,6 +213,11 @@ def _require_unsupported(error: ChatRoutesError) -> None:
     """Raise the error, unless the service does not have the operation or the parameter."""
     if not isinstance(error, ResponseError) and error.status_code not in NOT_SUPPORTED:
         raise error
+
+
+def _state(conversation: dict[str, Any]) -> list[Any]:
+    """Return what differs if the conversation has changed. Other fields may differ on each request."""
+    return [conversation.get(name) for name in ("updatedAt", "title", "branches", "messages")]
 
 
 def _now() -> str:

@@ -5,11 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
-
-from chatroutes_wire.api.branches import create_branch, merge_branch
-from chatroutes_wire.api.conversations import create_conversation
-from chatroutes_wire.api.messages import list_messages, send_message
 
 from .. import _lazy_types as types
 from ..errors import ChatRoutesError, invalid_argument
@@ -19,6 +16,9 @@ from ..imports import _request as import_request
 from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
 from .requestor import Requestor
+from .resources.branches import Branches
+from .resources.conversations import Conversations
+from .resources.messages import Messages
 
 # Storing a long conversation takes seconds.
 TIMEOUT = 120.0
@@ -54,7 +54,7 @@ def replay_conversation(
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     prepared = prepare(export)
     plan = plan_replay(prepared.document, model)
-    replay = _Replay(requestor.begin_call(options), plan)
+    replay = _Replay(requestor, plan, options)
     total = len(plan.steps)
     conversation = replay.create_conversation()
     for number, step in enumerate(plan.steps):
@@ -84,10 +84,14 @@ class _Replay:
     repeated, also at the same time, the service returns the responses of the first one.
     """
 
-    def __init__(self, requestor: Requestor, plan: ReplayPlan) -> None:
+    def __init__(
+        self, requestor: Requestor, plan: ReplayPlan, options: types.RequestOptions
+    ) -> None:
         self._requestor = requestor
         self._plan = plan
-        self._key = requestor.options.idempotency_key or plan.key
+        self._options = options
+        self._started = monotonic()
+        self._key = options.get("idempotency_key") or plan.key
         self._conversation_id = ""
         self._branch_ids: dict[str, str] = {}
         self._questions: dict[str, tuple[str, str]] = {}  # the ids of the question and of its reply
@@ -95,9 +99,7 @@ class _Replay:
 
     def create_conversation(self) -> types.Conversation:
         body: Any = self._plan.conversation
-        conversation = self._requestor.execute(
-            create_conversation.request, create_conversation.read, self._step(None), body
-        )
+        conversation = Conversations(self._step("conversation")).create(body)
         self._conversation_id = conversation["id"]
         return conversation
 
@@ -109,39 +111,24 @@ class _Replay:
             "contextMode": step.context_mode,
         }
         body: Any = {name: value for name, value in fields.items() if value is not None}
-        branch = self._requestor.execute(
-            create_branch.request,
-            create_branch.read,
-            self._step(number),
-            self._conversation_id,
-            body,
-        )
+        branches = Branches(self._step(number))
+        branch = branches.create(self._conversation_id, body)
         self._branch_ids[step.branch_id] = branch["id"]
 
     def send(self, number: int, step: SendQuestion) -> None:
         body: types.SendMessageRequest = {"content": step.content}
         if step.branch_id in self._branch_ids:
             body["branchId"] = self._branch_ids[step.branch_id]
-        response = self._requestor.execute(
-            send_message.request,
-            send_message.read,
-            self._step(number),
-            self._conversation_id,
-            body,
-        )
+        response = Messages(self._step(number)).send(self._conversation_id, body)
         reply_id = response["assistantMessage"]["id"]
         question: Any = response.get("userMessage") or {}
+        # Some services do not send the question back, or send it without its id.
         question_id = question.get("id") or self._find_question(step, reply_id)
         self._questions[step.question] = question_id, reply_id
 
     def merge(self, number: int, step: MergeBranch) -> None:
-        branch = self._requestor.execute(
-            merge_branch.request,
-            merge_branch.read,
-            self._step(number),
-            self._conversation_id,
-            self._branch_ids[step.branch_id],
-        )
+        branches = Branches(self._step(number))
+        branch = branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
         for message in self._list_messages(branch["id"]):
             metadata: Any = message.get("metadata") or {}
             source: Any = metadata.get("mergedFrom") or {}
@@ -149,16 +136,12 @@ class _Replay:
                 self._copies[source["messageId"]] = message["id"]
 
     def _find_question(self, step: SendQuestion, reply_id: str) -> str:
-        """Return the id of the question of a reply, which some services do not send."""
-        messages = self._list_messages(self._branch_ids.get(step.branch_id))
-        ids = [each["id"] for each in messages]
+        ids = [each["id"] for each in self._list_messages(self._branch_ids.get(step.branch_id))]
         return ids[ids.index(reply_id) - 1] if reply_id in ids[1:] else reply_id
 
     def _list_messages(self, branch_id: str | None) -> list[types.Message]:
-        params: types.ListMessagesParams = {} if branch_id is None else {"branchId": branch_id}
-        return self._requestor.execute(
-            list_messages.request, list_messages.read, {}, self._conversation_id, params
-        )
+        messages = Messages(self._step("list"))
+        return messages.list(self._conversation_id, branch_id)
 
     def _find(self, place: Place) -> str:
         message_id = self._questions[place.question][place.is_reply]
@@ -166,6 +149,7 @@ class _Replay:
             message_id = self._copies.get(message_id, message_id)
         return message_id
 
-    def _step(self, number: int | None) -> types.RequestOptions:
-        name = "conversation" if number is None else str(number)
-        return {"idempotency_key": f"{self._key}-{name}"}
+    def _step(self, name: int | str) -> Requestor:
+        """Return the requestor of one step. All steps have the same deadline."""
+        key: types.RequestOptions = {"idempotency_key": f"{self._key}-{name}"}
+        return self._requestor.begin_call({**self._options, **key}, started=self._started)

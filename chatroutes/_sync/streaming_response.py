@@ -18,6 +18,7 @@ from chatroutes_wire.client import Request
 from .. import _json
 from .._content import ContentDecoder, ContentError
 from .._raw_response import ResponseInfo
+from .._stream_errors import closed_response_error
 from .._time_limits import EXTENSION, TimeLimits
 from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError
@@ -57,6 +58,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         self._limits: TimeLimits | None = response.request.extensions.get(EXTENSION)
         self._body: Iterator[bytes] | None = None
         self._result: list[T] = []
+        self._is_closed = False
 
     def read(self) -> bytes:
         """Read the whole body and return it, decompressed.
@@ -67,6 +69,8 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         """
         if self._body is not None:
             raise httpx.StreamConsumed
+        if not self._response.is_stream_consumed:
+            self._require_open()
         handled, started = sys.exc_info()[1], monotonic()
         max_size = self._requestor.options.max_response_size
         try:
@@ -116,11 +120,15 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         """
         if self._body is not None:
             raise httpx.StreamConsumed
+        if not self._response.is_stream_consumed:
+            self._require_open()
         self._body = iter_raw_body(self._response)
         decoder = ContentDecoder(
             content_encoding(self._response), self._requestor.options.max_response_size
         )
-        return _ByteIterator(self._body, decoder, self._limits, self._read_error)
+        return _ByteIterator(
+            self._body, decoder, self._limits, self._require_open, self._read_error
+        )
 
     def iter_text(self) -> Iterator[str]:
         """Iterate over the pieces of the body as text, as they arrive.
@@ -147,8 +155,14 @@ class StreamingResponse(ResponseInfo, Generic[T]):
 
     def close(self) -> None:
         """Close the response. Closing twice is harmless."""
+        self._is_closed = True
         body = self._body or iter_raw_body(self._response)
         close_response(self._response, body)
+
+    def _require_open(self) -> None:
+        """Raise an error if the response was closed: the rest of its body cannot be read."""
+        if self._is_closed:
+            raise closed_response_error(self._request)
 
     def _read_error(
         self, error: BaseException, handled: BaseException | None, started: float
@@ -170,6 +184,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         return failure
 
 
+RequireOpen = Callable[[], None]
 ReadError = Callable[[BaseException, BaseException | None, float], ChatRoutesError]
 
 
@@ -181,9 +196,11 @@ class _ByteIterator:
         body: Iterator[bytes],
         decoder: ContentDecoder,
         limits: TimeLimits | None,
+        require_open: RequireOpen,
         read_error: ReadError,
     ) -> None:
         self._body = body
+        self._require_open = require_open
         self._decoder = decoder
         self._limits = limits
         self._read_error = read_error
@@ -193,6 +210,7 @@ class _ByteIterator:
 
     def __next__(self) -> bytes:
         """Return the next piece. It is never empty."""
+        self._require_open()
         handled, started = sys.exc_info()[1], monotonic()
         try:
             while True:

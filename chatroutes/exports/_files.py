@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -43,6 +44,8 @@ def write_file(
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
+            if target.exists():  # its permissions may be stricter than those of a new file
+                shutil.copymode(target, temporary)
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())

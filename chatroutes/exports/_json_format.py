@@ -33,9 +33,12 @@ def dump(value: object) -> str:
     Half a surrogate pair, which UTF-8 cannot represent, is written as an escape sequence.
 
     Raises:
-        ValueError: If a number is not finite.
+        ValueError: If a number is not finite, or the value is nested too deep.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except RecursionError:
+        raise ValueError("the export is nested too deep to be written as JSON") from None
     if text.isascii():
         return text
     try:

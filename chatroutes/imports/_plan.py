@@ -123,7 +123,7 @@ class _Planner:
         if document["checkpoints"]:
             self._leave_out("checkpoints", len(document["checkpoints"]))
         warnings = [f"The replies are new: {model} writes them."]
-        warnings += [f"Left out: {count} {what}." for what, count in self.left_out.items()]
+        warnings += [f"Left out: {what} ({count})." for what, count in self.left_out.items()]
         content = {**document, "exportedAt": None, "model": model}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         steps = [*self.first_steps, *self.steps]
@@ -200,7 +200,7 @@ class _Planner:
         elif role == "system" and before is None and "systemPrompt" not in conversation and content:
             conversation["systemPrompt"] = content[:MAX_CONTENT_LENGTH]
         elif role == "user":
-            self._leave_out("empty or too long questions")
+            self._leave_out("questions that are empty or too long")
         else:
             self._leave_out(f"messages with the role {role!r} that are no reply to a question")
 

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
-from ..exports import ConversationExport
+from ..exports import ConversationExport, InvalidExportError, validate
 from ._errors import ImportFileError
-from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, make_title
+from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, format_time, make_title
 
 # Limits of the contract.
 MAX_DESCRIPTION_LENGTH: Final = 10_000
@@ -34,8 +34,12 @@ def prepare(export: ConversationExport) -> PreparedImport:
     """Return a valid document without contradictions: a copy, if something had to be changed.
 
     Raises:
-        ImportFileError: If JSON cannot represent the document.
+        ImportFileError: If it is no document of a conversation, or JSON cannot represent it.
     """
+    try:
+        validate(export)
+    except InvalidExportError as error:
+        raise ImportFileError(error.message, error.location) from error
     warnings: list[str] = []
     document = cast("Json", {name: value for name, value in export.items() if name != "warnings"})
     document = _replace_surrogates(document, warnings)
@@ -49,7 +53,9 @@ def prepare(export: ConversationExport) -> PreparedImport:
     messages = _assign_branches(branches, document["messages"], warnings)
     _set_empty_fork_points(branches, messages, warnings)
     document["branches"] = _sort_branches(branches, messages)
-    document["messages"] = _sort_messages(messages)
+    document["messages"] = _sort_messages(
+        document["branches"], messages, format_time(conversation.get("createdAt")) or ""
+    )
     document["checkpoints"] = _visible_checkpoints(document["checkpoints"], messages, warnings)
     return PreparedImport(document, warnings)
 
@@ -199,24 +205,29 @@ def _sort_branches(branches: Sequence[Json], messages: Sequence[Json]) -> list[J
     return [branches[0], *sorted(branches[1:], key=position)]
 
 
-def _sort_messages(messages: Sequence[Json]) -> list[Json]:
-    """Return the messages by time, each after its parent, so that those that were forked keep their order."""
+def _sort_messages(
+    branches: Sequence[Json], messages: Sequence[Json], default_time: str
+) -> list[Json]:
+    """Return the messages by time, each after its parent, in an order that only the content decides."""
+    positions = {each["id"]: number for number, each in enumerate(branches)}
+    times = [format_time(each.get("createdAt")) or default_time for each in messages]
     children: dict[str | None, list[int]] = {}
     for number, message in enumerate(messages):
         children.setdefault(message["parentMessageId"], []).append(number)
     ordered: list[Json] = []
-    ready = [(_time(messages[number]), number) for number in children.get(None, ())]
-    heapq.heapify(ready)
+    ready: list[tuple[str, int, int]] = []
+
+    def add_children(message_id: str | None, time: str) -> None:
+        for number in children.get(message_id, ()):
+            key = max(times[number], time), positions[messages[number]["branchId"]], number
+            heapq.heappush(ready, key)
+
+    add_children(None, "")
     while ready:
-        time, number = heapq.heappop(ready)
+        time, _, number = heapq.heappop(ready)
         ordered.append(messages[number])
-        for child in children.get(messages[number]["id"], ()):
-            heapq.heappush(ready, (max(_time(messages[child]), time), child))
+        add_children(messages[number]["id"], time)
     return ordered
-
-
-def _time(message: Json) -> str:
-    return message.get("createdAt") or ""
 
 
 def _visible_checkpoints(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import _lazy_types as types
+from ..types import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ImportResult:
         warnings: What the server could not store, one sentence for each reason.
     """
 
-    conversation: types.Conversation
+    conversation: Conversation
     created: bool
     warnings: Sequence[str] = ()
 
@@ -35,7 +35,7 @@ class ReplayResult:
         warnings: What could not be sent again, one sentence for each reason.
     """
 
-    conversation: types.Conversation
+    conversation: Conversation
     model: str
     questions: int
     branches: int

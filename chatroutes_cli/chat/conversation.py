@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from chatroutes_cli.branches import choose_branch
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
 from chatroutes_cli.replies import create_conversation, open_stream
@@ -77,25 +78,18 @@ class ChatConversation:
         return self.branch
 
     def switch(self, name: str) -> Branch:
-        """Switch to a branch: by its number in the list of branches, its id, or its title.
+        """Switch to a branch: by its number in the list of branches, or as `choose_branch` finds it.
 
         Raises:
             CommandError: If there is no such branch, or several have this title.
         """
         branches = self.branches()
+        if not branches:
+            raise CommandError("There are no branches yet.", ExitCode.NOT_FOUND)
         if name.isascii() and name.isdigit() and 0 < int(name) <= len(branches):
-            found = [branches[int(name) - 1]]
+            self.branch = branches[int(name) - 1]
         else:
-            found = [each for each in branches if each["id"] == name]
-            found = found or [each for each in branches if _title(each) == name]
-            wanted = name.casefold()
-            found = found or [each for each in branches if _title(each).casefold() == wanted]
-            found = found or [each for each in branches if wanted in _title(each).casefold()]
-        if not found:
-            raise CommandError(f"There is no branch {name!r}.", ExitCode.NOT_FOUND)
-        if len(found) > 1:
-            raise CommandError(f"{len(found)} branches match {name!r}: use the number of one.")
-        self.branch = found[0]
+            self.branch = choose_branch(branches, name)
         return self.branch
 
     def retry(self, model: str | None) -> AbstractContextManager[tuple[Branch, MessageStream]]:
@@ -145,7 +139,3 @@ class ChatConversation:
     def _main_branch_id(self) -> str | None:
         branches = self.branches()
         return next((each["id"] for each in branches if each.get("isMain")), None)
-
-
-def _title(branch: Branch) -> str:
-    return branch.get("title") or ""

@@ -174,7 +174,8 @@ class Repl:
             if not self._input.is_interactive:
                 raise
             stream.stop()
-            self._note("Stopped. The conversation keeps this part of the reply.\n")
+            kept = "The conversation keeps this part of" if stream.text else "Nothing arrived of"
+            self._note(f"Stopped. {kept} the reply.\n")
         else:
             self._show_footer(response)
 

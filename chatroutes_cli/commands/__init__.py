@@ -16,6 +16,7 @@ Failures of the SDK become an error message and an exit code. A command raises `
 failures, and `click.UsageError` for invalid arguments. Texts of the service pass through
 `terminal.clean_text`, `clean_line` or `clean_cell`. Tests use the fixture `commands` of tests/cli.
 
-A module imports only click and modules of this package at its top, because `chatroutes --help` imports
-all of them. It imports the SDK, rich and other packages in the functions that use them.
+The first line of a module is its docstring, which `chatroutes --help` shows. A module imports only
+click and modules of this package at its top, and the SDK, rich and other packages in the functions that
+use them.
 """

@@ -47,7 +47,9 @@ def command(
     session.word_delay = 0.02 if source.is_interactive else 0.0
     is_shown = source.is_interactive and not session.as_json
     with hold_keys():
-        state = ChatConversation(session.client, conversation, session.model(model), system)
+        if conversation is None:
+            model = session.model(model)
+        state = ChatConversation(session.client, conversation, model, system)
         if branch:
             state.switch(branch)
         if is_shown:

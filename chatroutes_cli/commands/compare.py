@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,11 @@ def command(
     comparison = session.client.compare_stream(
         conversation, {"content": content}, models, at, max_concurrency=len(models)
     )
-    with comparison as replies:
+    with terminal.status("Creating the branches") as end_status, comparison as replies:
+        end_status()
         if session.as_json:
             _write_json(conversation, replies)
-        elif terminal.is_terminal(sys.stdout):
+        elif terminal.is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb":
             _show_columns(conversation, models, replies)
         else:
             _print_rows(replies)

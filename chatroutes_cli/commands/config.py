@@ -10,7 +10,6 @@ import click
 from chatroutes_cli import settings, terminal
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.output import write_json, write_table
 from chatroutes_cli.session import Session, json_option, pass_session
 
 KEY = "api-key"
@@ -63,6 +62,8 @@ def set_setting(session: Session, name: str, value: str | None) -> None:
     path = settings.save_settings({**settings.load_settings(), name: value})
     variable = settings.SETTINGS[name]
     if session.as_json:
+        from chatroutes_cli.output import write_json
+
         write_json({"name": name, "path": str(path)})
     elif terminal.is_terminal(sys.stdout):
         terminal.write(f"Saved {name} in {terminal.clean_text(str(path))}.")
@@ -82,10 +83,14 @@ def get_setting(session: Session, name: str | None) -> None:
     if name and rows[0]["value"] is None:
         raise CommandError(f"The setting {name} is not set.")
     if session.as_json:
+        from chatroutes_cli.output import write_json
+
         write_json(rows[0] if name else rows)
     elif name:
         click.echo(terminal.clean_line(rows[0]["value"] or ""))
     else:
+        from chatroutes_cli.output import write_table
+
         write_table(("Setting", "Value", "From"), [tuple(row.values()) for row in rows])
 
 
@@ -100,6 +105,8 @@ def unset_setting(session: Session, name: str) -> None:
     if was_saved:
         settings.save_settings(saved)
     if session.as_json:
+        from chatroutes_cli.output import write_json
+
         write_json({"name": name, "removed": was_saved})
 
 
@@ -111,6 +118,8 @@ def print_path(session: Session, database: bool) -> None:
     """Print the path of the file of the settings."""
     path = settings.database_path() if database else settings.settings_path()
     if session.as_json:
+        from chatroutes_cli.output import write_json
+
         write_json({"path": str(path), "exists": path.exists()})
     else:
         click.echo(str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -132,10 +133,13 @@ class _Report:
         self._entries.append(entry)
         if self._as_json:
             return
-        state = "" if entry.get("created", True) else "  already imported"
         counts = f"{_count(entry['messages'], 'message')}, {_count(entry['branches'], 'branch')}"
-        columns = [*([entry["id"]] if "id" in entry else []), str(entry["title"]), counts + state]
-        terminal.write("  ".join(map(terminal.clean_cell, columns)))
+        state = "" if entry.get("created", True) else "already imported"
+        cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
+        if terminal.is_terminal(sys.stdout):
+            terminal.write("  ".join(map(terminal.clean_cell, cells)))
+        else:
+            terminal.write("\t".join(map(terminal.clean_line, cells)))
         for warning in entry["warnings"]:
             terminal.write(f"  {terminal.clean_line(warning)}", style="yellow", err=True)
 
@@ -164,7 +168,7 @@ class _Report:
             output.write_json(
                 {**numbers, "conversations": self._entries, "failures": self._failures}
             )
-        else:
+        elif self._failures or terminal.is_terminal(sys.stderr):
             shown = [f"{number} {name}" for name, number in numbers.items()]
             terminal.write(", ".join(shown).replace("existing", "already there") + ".", err=True)
         if self._failures:

@@ -1,6 +1,6 @@
 """Documents of conversations: the JSON that the SDK exports, as the local server imports it.
 
-The order of the lists has a meaning. The messages of a branch follow each other in the order of the
+Objects without a time have that of the conversation. The order of the lists has a meaning. The messages of a branch follow each other in the order of the
 list, and each message is after the one that it follows. Each branch is after its parent. So a document
 without errors has no cycles.
 
@@ -14,12 +14,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from chatroutes_server.api.document_fields import Fields, field_error, index_ids, require_encodable
+from chatroutes_server.api.schemas import Schema
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.store.imports import (
     ImportedBranch,
     ImportedCheckpoint,
     ImportedConversation,
     ImportedMessage,
+    latest,
 )
 
 FORMAT, VERSION = "chatroutes-conversation", 1
@@ -32,6 +34,7 @@ DOCUMENT_FIELDS = (
     "format",
     "version",
     "exportedAt",
+    "warnings",
     "conversation",
     "branches",
     "messages",
@@ -74,6 +77,7 @@ MESSAGE_FIELDS = (
     "createdAt",
     "contentHash",
     "metadata",
+    "model",
 )
 CHECKPOINT_FIELDS = {
     "id": "id",
@@ -93,8 +97,13 @@ class Document(NamedTuple):
     warnings: list[str]
 
 
-def parse_document(body: Any, default_model: str) -> Document:
+def parse_document(body: Any, default_model: str, metadata_schema: Schema) -> Document:
     """Return the conversation of a document.
+
+    Args:
+        body: The document.
+        default_model: The model of a conversation without one.
+        metadata_schema: The schema of the metadata of a message.
 
     Raises:
         ValidationError: If the document is invalid.
@@ -120,8 +129,9 @@ def parse_document(body: Any, default_model: str) -> Document:
         known = (*CHECKPOINT_FIELDS, *CHECKPOINT_FIELDS.values())
         warnings.add("checkpoints.", each.unknown(known))
     owners = [_reference(each, "branchId", branch_ids) for each in message_list]
+    created_at = conversation.time("createdAt")
     parsed_branches = [
-        _parse_branch(number, each, branch_ids, message_ids, owners)
+        _parse_branch(number, each, branch_ids, message_ids, owners, created_at)
         for number, each in enumerate(branch_list)
     ]
     if not parsed_branches:
@@ -130,11 +140,11 @@ def parse_document(body: Any, default_model: str) -> Document:
     return Document(
         ImportedConversation(
             _conversation_values(conversation, default_model),
-            conversation.time("createdAt"),
+            created_at,
             conversation.time("updatedAt"),
             parsed_branches,
             [
-                _parse_message(each, owner, branch_ids, message_ids)
+                _parse_message(each, owner, branch_ids, message_ids, created_at, metadata_schema)
                 for each, owner in zip(message_list, owners, strict=True)
             ],
             [
@@ -185,6 +195,7 @@ def _parse_branch(
     branch_ids: Mapping[str, int],
     message_ids: Mapping[str, int],
     owners: Sequence[int],
+    default_time: int | None,
 ) -> ImportedBranch:
     parent = fork_point = None
     if branch.boolean("isMain", default=number == 0) != (number == 0):
@@ -206,6 +217,9 @@ def _parse_branch(
     context_mode = branch.text("contextMode") or CONTEXT_MODES[0]
     if context_mode not in CONTEXT_MODES:
         raise field_error(branch.path("contextMode"), f"expected one of {', '.join(CONTEXT_MODES)}")
+    created_at = branch.time("createdAt")
+    if created_at is None:
+        created_at = default_time
     return ImportedBranch(
         parent,
         fork_point,
@@ -213,8 +227,8 @@ def _parse_branch(
         branch.text("description", max_length=MAX_DESCRIPTION_LENGTH),
         context_mode,
         branch.boolean("isActive", default=True),
-        branch.time("createdAt"),
-        branch.time("updatedAt"),
+        created_at,
+        latest(created_at, branch.time("updatedAt")),
     )
 
 
@@ -248,9 +262,18 @@ def _parse_message(
     owner: int,
     branch_ids: Mapping[str, int],
     message_ids: Mapping[str, int],
+    default_time: int | None,
+    metadata_schema: Schema,
 ) -> ImportedMessage:
     metadata = message.object("metadata")
+    for problem in metadata_schema.find_problems(metadata or {}):
+        raise field_error(".".join((message.path("metadata"), *problem.path)), problem.sentence)
     unknown = message.unknown(MESSAGE_FIELDS)
+    model = message.text("model")
+    if model is not None and (metadata or {}).get("model") is None:
+        metadata = {**(metadata or {}), "model": model}
+    elif model is not None and (metadata or {}).get("model") != model:
+        unknown["model"] = model
     if unknown:
         require_encodable(dump_json(unknown), message.path("metadata"))
         kept: Any = (metadata or {}).get("importedFields")
@@ -268,13 +291,14 @@ def _parse_message(
             ids = ("branchId", "messageId")
             rest = {name: value for name, value in fields.items() if name not in ids}
             metadata = {**metadata, "mergedFrom": rest}
+    created_at = message.time("createdAt")
     return ImportedMessage(
         owner,
         message.required_text("role", min_length=1, max_length=MAX_NAME_LENGTH),
         message.required_text("content"),
         message.integer("tokenCount"),
         metadata,
-        message.time("createdAt"),
+        default_time if created_at is None else created_at,
         merged_branch,
         merged_message,
     )

@@ -142,7 +142,7 @@ def create_rows(user_id: str, imported: ImportedConversation) -> ImportRows:
             **conversations.OPTIONS,
             **imported.values,
             "created_at": created_at,
-            "updated_at": _latest(created_at, imported.updated_at),
+            "updated_at": latest(created_at, imported.updated_at),
         },
         branches=[
             {
@@ -156,9 +156,7 @@ def create_rows(user_id: str, imported: ImportedConversation) -> ImportRows:
                 "is_main": number == 0,
                 "is_active": each.is_active,
                 "created_at": created_at if each.created_at is None else each.created_at,
-                "updated_at": _latest(
-                    created_at if each.created_at is None else each.created_at, each.updated_at
-                ),
+                "updated_at": created_at if each.updated_at is None else each.updated_at,
             }
             for number, each in enumerate(imported.branches)
         ],
@@ -216,5 +214,8 @@ def _tokens(count: int | None, text: str) -> int:
     return count_tokens(text) if count is None else count
 
 
-def _latest(created_at: int, updated_at: int | None) -> int:
-    return created_at if updated_at is None else max(created_at, updated_at)
+def latest(created_at: int | None, updated_at: int | None) -> int | None:
+    """Return the time of the last change of an object: not before it was created."""
+    if created_at is None or updated_at is None:
+        return created_at
+    return max(created_at, updated_at)

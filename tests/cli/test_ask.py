@@ -78,7 +78,7 @@ def test_ask_continues_on_a_branch(commands: CommandLine, client: ChatRoutes) ->
         conversation, {"forkPointMessageId": first["id"], "title": "Other"}
     )
 
-    second = commands.read_json("ask", "Second", "-c", conversation, "--branch", branch["id"])
+    second = commands.read_json("ask", "Second", "-c", conversation, "--branch", "Other")
 
     assert second["assistantMessage"]["branchId"] == branch["id"]
     assert len(client.messages.list(conversation, branch["id"])) == 4
@@ -88,7 +88,12 @@ def test_ask_uses_the_model_of_the_settings(commands: CommandLine) -> None:
     commands.read("config", "set", "model", "claude-opus-4")
 
     assert commands.read_json("ask", "Hello")["model"] == "claude-opus-4"
-    assert commands.read_json("ask", "Hello", "-m", "gpt-4")["model"] == "gpt-4"
+    other = commands.read_json("ask", "Hello", "-m", "gpt-4")
+    assert other["model"] == "gpt-4"
+    conversation = other["assistantMessage"]["conversationId"]
+    assert commands.read_json("ask", "Hello", "-c", conversation)["model"] == "gpt-4"
+    again = commands.read("chat", conversation, "--json", input="Hello")
+    assert json.loads(again)["model"] == "gpt-4"
 
 
 def test_reply_cannot_disturb_the_terminal(commands: CommandLine, server: LocalServer) -> None:

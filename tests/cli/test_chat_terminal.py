@@ -62,8 +62,8 @@ def test_conversation_on_the_screen(
     terminal.wait_for("[In five days] >")
     terminal.type("For how long?\r")
     terminal.wait_for("tokens", 2)
-    terminal.type("/switch 7\r")
-    terminal.wait_for("Error: There is no branch '7'.")
+    terminal.type("/nix\r")
+    terminal.wait_for("begin it with a space.")
     terminal.type("\x04")
 
     assert terminal.wait_for_exit() == 0
@@ -84,8 +84,9 @@ def test_conversation_on_the_screen(
         "[In five days] > For how long?",
         "Five days.",
         "",
-        "[In five days] > /switch 7",
-        "Error: There is no branch '7'.",
+        "[In five days] > /nix",
+        "Error: There is no command /nix. Type /help for the commands. To send the text",
+        "as a message, begin it with a space.",
         "[In five days] >",
         f"To continue: chatroutes chat {conversation['id']}",
     ]

@@ -10,6 +10,7 @@ import pytest
 
 from chatroutes import ChatRoutes, exports
 from tests.support.command_line import CommandLine
+from tests.support.dialect_server import DialectServer
 
 CONTENT = "Hello \u202e\x1b[31m\x9b31m \U0001f600"
 
@@ -142,3 +143,19 @@ def test_invalid_combinations_are_usage_errors(commands: CommandLine, tmp_path: 
         code, message = commands.fail("export", *arguments)
         assert code == 2, message
     assert commands.fail("export", "conv_missing")[0] == 4
+
+
+@pytest.mark.parametrize("dialect", ["documented", "compact"])
+def test_each_dialect_alone_is_exported(dialect: Any, folders: Path) -> None:
+    with DialectServer(dialect) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            created = client.conversations.create({"title": "T"})
+            client.messages.send(created["id"], {"content": "Hello"})
+        commands = CommandLine(server.api_key, server.base_url)
+        result = commands.run("export", "--all", "-o", str(folders / "all"), "-f", "markdown")
+        document = commands.read_json("export", created["id"])
+
+    assert result.exit_code == 0, result.stderr
+    assert [each["role"] for each in document["messages"]] == ["user", "assistant"]
+    [file] = (folders / "all").iterdir()
+    assert "> Hello" in file.read_text("utf-8")

@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from chatroutes_cli.app import CommandGroup, cli, command_modules
+from chatroutes_cli.app import CommandGroup, cli, command_modules, summary
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
 from chatroutes_server import LocalServer
@@ -54,6 +54,7 @@ def test_every_command_has_a_help_and_json(name: str) -> None:
         command = cli.get_command(ctx, name)
     assert command is not None
     assert command.help
+    assert re.fullmatch(r"[A-Z][^\"]*\.", summary(command_modules()[name]))
     leaves = command.commands.values() if isinstance(command, click.Group) else [command]
     for leaf in leaves:
         assert re.match(r"[A-Z].*\.$", leaf.get_short_help_str(1000)), leaf.name
@@ -174,6 +175,23 @@ def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
         "chatroutes: the command line needs more packages: "
         'install them with pip install "chatroutes[cli]"\n'
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the test uses a shell of POSIX")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_defect(commands: CommandLine, closed: str) -> None:
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
+    variables = {name: value for name, value in commands.environment.items() if value is not None}
+
+    result = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m chatroutes chat {closed}"],
+        env={**os.environ, **variables, "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")

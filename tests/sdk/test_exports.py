@@ -15,6 +15,9 @@ import pytest
 
 from chatroutes import exports
 from tests.support.exported import export_with_branches
+from tests.support.markdown import read_blocks
+from tests.support.markers import single_python
+from tests.support.paths import ROOT
 
 Change = Callable[[Any], object]
 
@@ -165,6 +168,21 @@ def test_schema_and_types_have_the_same_fields() -> None:
     }
 
 
+@single_python
+def test_documentation_has_the_format() -> None:
+    page = (ROOT / "docs/how-to/export-and-import.md").read_text("utf-8")
+    documents = [block.code for block in read_blocks(page) if block.language == "json"]
+    minimal: Any = exports.loads(documents[0])
+    for name in exports.schema()["required"]:
+        with pytest.raises(exports.InvalidExportError):
+            exports.validate({key: value for key, value in minimal.items() if key != name})
+
+    schema = exports.schema()
+    named = {*re.findall(r"`([\w.]+)`", page.partition("## The JSON document")[2])}
+    names = {name for part in schema["$defs"].values() for name in part["properties"]}
+    assert names | {*schema["properties"]} <= named | {"mergedFrom", "messages"}
+
+
 def keywords(schema: Any) -> Iterator[str]:
     if isinstance(schema, list):
         for each in schema:
@@ -265,6 +283,25 @@ def test_failed_write_changes_nothing(tmp_path: Path) -> None:
 
     assert path.read_text("utf-8") == "before"
     assert os.listdir(tmp_path) == ["export.json"]
+
+
+def test_document_that_is_nested_too_deep_is_an_error(tmp_path: Path) -> None:
+    export = export_with_branches()
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested too deep"):
+        exports.write({**export, "deep": deep}, tmp_path / "export.json")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.touch(0o600)
+
+    exports.write(export_with_branches(), path)
+
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_existing_file_is_kept_without_overwrite(tmp_path: Path) -> None:

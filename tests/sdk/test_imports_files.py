@@ -146,8 +146,8 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (b"[1, 2, 3]", "expected a ChatRoutes export"),
         (b'"text"', "not a string"),
         (b"null", "not null"),
-        (b'[{"x": 1} {"y": 2}]', "expected ',' or ']' after a conversation, not '{'"),
-        (b'[{"x": 1}', "expected ',' or ']' after a conversation, not the end of the file"),
+        (b'[{"messages": []} {"y": 2}]', "expected ',' or ']' after a conversation, not '{'"),
+        (b'[{"messages": []}', "expected ',' or ']' after a conversation, not the end of the file"),
         (b"[", "the file is not JSON"),
         (b'[{"x": tru', "the file is not JSON"),
         (b'{"x": NaN}', "NaN is not a number in JSON"),
@@ -163,11 +163,16 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_another_file_is_an_error_that_names_it(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "other.bin"
     path.write_bytes(data)
-    with pytest.raises(ImportFileError) as caught:
-        [each] = read(path)
-        raise each.error or AssertionError
-    assert message in str(caught.value)
-    assert str(caught.value).startswith("other.bin")
+    error = first_error(path)
+    assert message in str(error)
+    assert str(error).startswith("other.bin")
+
+
+def first_error(path: Path) -> ImportFileError | None:
+    try:
+        return next((each.error for each in read(path) if each.error), None)
+    except ImportFileError as error:
+        return error
 
 
 def test_an_empty_file_has_no_conversations(tmp_path: Path) -> None:
@@ -195,7 +200,7 @@ def test_values_are_the_same_however_they_are_cut(
 
 
 def test_a_large_file_is_read_in_pieces() -> None:
-    pieces = numbered_values(20_000)
+    pieces = numbered_values(8_000)
     ahead = 0
 
     def read_piece(_size: int) -> bytes:
@@ -233,8 +238,11 @@ def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
     assert export["messages"][0]["metadata"]["imported"]["conversation"] == {
         "tools": [{"name": "f"}]
     }
-    assert found[1].export and lines_of(found[1].export) == {"Main": ["a", "b"]}
-    assert found[2].export and found[2].export["messages"] == []
+    plain, empty = (each.export for each in found[1:3])
+    assert plain is not None
+    assert lines_of(plain) == {"Main": ["a", "b"]}
+    assert empty is not None
+    assert empty["messages"] == []
     assert "messages[0]: expected an object with a text 'role'" in str(found[3].error)
 
 

@@ -133,3 +133,22 @@ def test_short_keys_are_not_replaced_in_words(fault_server: FaultServer, key: st
 
     assert caught.value.message == message
     assert Secret(key).redact([f"ApiKey {key}", key]) == ["ApiKey ***", "***"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_bodies_of_errors_contain_no_escaped_key(fault_server: FaultServer, encoding: str) -> None:
+    escaped = "".join(f"\\u{ord(each):04x}" for each in API_KEY)
+    body = f'{{"error": "BAD", "message": "No {escaped}."}}'.encode(encoding)
+    head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(body)}\r\n\r\n"
+    fault_server.script(raw_response(head.encode() + body))
+
+    with (
+        ChatRoutes(API_KEY, fault_server.base_url) as client,
+        pytest.raises(ChatRoutesError) as caught,
+    ):
+        client.models.list()
+
+    assert caught.value.body is not None
+    assert "***" in caught.value.body
+    assert escaped not in caught.value.body.replace("\0", "")
+    assert_api_key_hidden(caught.value)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from chatroutes_server import LocalServer
 from chatroutes_server.import_route import MAX_DOCUMENT_SIZE
+from tests.support.killed_servers import ForkedServers
 from tests.support.raw_http import connect, read_response, request_head
 from tests.support.server_api import Api, assert_error_envelope
 
@@ -246,6 +250,8 @@ def change(path: str, value: Any) -> Json:
         ("messages/1/content", "lone \ud800", "messages.1.content"),
         ("messages/1/metadata", {"x": ["lone \ud800"]}, "messages.1.metadata"),
         ("messages/1/metadata", "text", "messages.1.metadata"),
+        ("messages/1/metadata", {"model": False}, "messages.1.metadata.model"),
+        ("messages/1/metadata", {"mergedFrom": {}}, "messages.1.metadata.mergedFrom.branchId"),
         ("messages/1/parentMessageId", "m2", "messages.1.parentMessageId"),
         ("messages/1/parentMessageId", "gone", "messages.1.parentMessageId"),
         ("messages/1/tokenCount", -1, "messages.1.tokenCount"),
@@ -307,17 +313,50 @@ def test_a_large_document_is_rejected_before_it_is_received(import_server: Local
     assert (response.status, body["error"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_a_long_chain_is_imported(api: Api) -> None:
-    content = document(
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("received", [100_000, None])
+def test_an_import_whose_server_is_killed_is_done_once(
+    tmp_path: Path, received: int | None
+) -> None:
+    body = json.dumps(long_document(2000)).encode()
+    head = request_head(
+        "POST", PATH, "Content-Type: application/json", f"Content-Length: {len(body)}", key="k"
+    )
+    servers = ForkedServers(tmp_path)
+    try:
+        with connect(servers.start()) as connection:
+            connection.sendall(head + body[:received])
+            servers.kill()
+        options: Any = {"headers": {"X-API-Key": "k"}, "timeout": 30, "verify": False}
+        with httpx.Client(base_url=servers.start(), **options) as client:
+            before = client.get("/conversations").json()["total"]
+            headers = {"Content-Type": "application/json"}
+            data = client.post(PATH, content=body, headers=headers).json()["data"]
+            listing = client.get("/conversations").json()
+            branches = client.get(f"/conversations/{data['conversation']['id']}/branches").json()
+    finally:
+        servers.kill()
+        servers.wait_for_exit()
+    assert data["created"] is not bool(before)
+    assert listing["total"] == 1
+    assert branches["data"]["branches"][0]["messageCount"] == 2000
+
+
+def long_document(count: int) -> Json:
+    return document(
         "chain",
         branches=[{"id": "main", "title": "Main"}],
         messages=[
             {"id": f"m{number}", "branchId": "main", "role": "user", "content": str(number)}
-            for number in range(20_000)
+            for number in range(count)
         ],
         checkpoints=[],
     )
+
+
+def test_a_long_chain_is_imported(api: Api) -> None:
+    content = long_document(10_000)
     conversation_id = import_into(api, content)["conversation"]["id"]
     page = api.data("GET", f"/conversations/{conversation_id}/messages", params={"limit": 2})
     assert [each["content"] for each in page["messages"]] == ["0", "1"]
-    assert api.main_branch(conversation_id)["messageCount"] == 20_000
+    assert api.main_branch(conversation_id)["messageCount"] == 10_000

@@ -13,7 +13,7 @@ PAGES = sorted(
 """The pages of the documentation site."""
 
 REPOSITORY = "https://github.com/chatroutes/chatroutes-python-sdk/blob/main/"
-"""The URL of the files of this checkout. The package index shows the README, so its links are absolute."""
+"""The URL of the files of this checkout. The pages of the site link to files outside of `docs` with it."""
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *PAGES]
 

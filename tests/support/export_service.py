@@ -20,13 +20,17 @@ class ExportService(JsonServer):
         without: What the service does not have: the operations `tree`, `checkpoints` and `listBranches`;
             `flat` and `scope`, which are parameters; `messages` and `branches` in a conversation; and
             any other name is a field of messages.
+        failing: The branch whose list is an internal error.
     """
 
-    def __init__(self, export: Any, without: Collection[str] = ()) -> None:
+    def __init__(
+        self, export: Any, without: Collection[str] = (), failing: str | None = None
+    ) -> None:
         super().__init__(self._respond_to)
         self.requests: list[str] = []
         self._export = deepcopy(export)
         self._without = without
+        self._failing = failing
         hidden = {name for name in without if name not in ("messages", "branches")}
         self._messages: dict[str, Json] = {
             each["id"]: {name: value for name, value in each.items() if name not in hidden}
@@ -55,6 +59,8 @@ class ExportService(JsonServer):
         if path == "/messages":
             if query.get("scope") == "conversation" and "scope" not in self._without:
                 return self._wrap({"messages": [*self._messages.values()]})
+            if self._failing is not None and query.get("branchId") == self._failing:
+                raise ErrorResponse(500, "INTERNAL_ERROR", "An internal error occurred.")
             return self._wrap({"messages": self._visible(query.get("branchId", "br_main"))})
         raise ErrorResponse(404, "NOT_FOUND", f"There is nothing at {path}.")
 

@@ -148,3 +148,17 @@ def _head(status: int, framing: Headers, headers: Headers | None) -> bytes:
         f"{name}: {value}\r\n" for name, value in {**framing, **(headers or {})}.items()
     )
     return f"HTTP/1.1 {status} {reason}\r\n{fields}\r\n".encode("latin-1")
+
+
+def half_response(gate: threading.Event, body: bytes) -> ScriptedResponse:
+    """Send the headers and half of the body, and the rest when the gate is set."""
+    half = len(body) // 2
+
+    def respond(connection: Any) -> bool:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nX-Request-Id: req_1\r\n\r\n"
+        connection.send(head.encode() + body[:half])
+        connection.wait_for(gate)
+        connection.send(body[half:])
+        return True
+
+    return respond

@@ -59,7 +59,7 @@ def chatgpt_node(
     node_id: str, parent: str | None, role: str, text: str, time: float | None = None, **more: Any
 ) -> Json:
     """Return a node of a `mapping`. Other fields replace those of the message."""
-    message = {
+    message: Json = {
         "id": node_id,
         "author": {"role": role, "name": None, "metadata": {}},
         "create_time": time,
@@ -87,9 +87,9 @@ def chatgpt_conversation(nodes: Sequence[Json], current: str | None = None, **fi
 def regenerated_conversation(**fields: Any) -> Json:
     """Return a conversation of ChatGPT with another reply, an edited question and a tool."""
     root = {"id": "root", "parent": None, "children": ["hidden"], "message": None}
-    hidden = {"metadata": {"is_visually_hidden_from_conversation": True}}
-    model = {"metadata": {"model_slug": "gpt-4o", "finish_details": {"type": "interrupted"}}}
-    image = {
+    hidden: Json = {"metadata": {"is_visually_hidden_from_conversation": True}}
+    model: Json = {"metadata": {"model_slug": "gpt-4o", "finish_details": {"type": "interrupted"}}}
+    image: Json = {
         "author": {"role": "tool", "name": "dalle.text2im", "metadata": {}},
         "content": {
             "content_type": "multimodal_text",
@@ -132,15 +132,15 @@ def write_json(path: Path, value: Any) -> Path:
 
 def lines_of(export: ConversationExport) -> dict[str, list[str]]:
     """Return the texts that are visible on each branch, by the titles of the branches."""
-    messages = {each["id"]: each for each in export["messages"]}
-    last = {each["id"]: each.get("forkPointMessageId") for each in export["branches"]}
-    last |= {each["branchId"]: each["id"] for each in export["messages"]}  # type: ignore[misc]
+    messages: Json = {each["id"]: each for each in export["messages"]}
+    last: Json = {each["id"]: each.get("forkPointMessageId") for each in export["branches"]}
+    last |= {str(each["branchId"]): each["id"] for each in export["messages"]}
     lines: dict[str, list[str]] = {}
     for branch in export["branches"]:
         line: list[str] = []
         current = last[branch["id"]]
         while current is not None:
             line.append(messages[current]["content"])
-            current = messages[current]["parentMessageId"]  # type: ignore[typeddict-item]
+            current = messages[current]["parentMessageId"]
         lines[branch["title"]] = line[::-1]
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -101,6 +102,13 @@ def test_reference_has_every_method(site: Path) -> None:
                 name for name in dir(kind) if not name.startswith(("_", "with_raw", "with_str"))
             }
             assert {name for name in methods if f"{owner}.{name}" not in names} == set()
+
+
+def test_reference_describes_the_arguments_of_a_client(site: Path) -> None:
+    page = (site / "reference/client.html").read_text("utf-8")
+    text = unescape(re.sub(r"<[^>]+>", "", page))
+    arguments = inspect.signature(chatroutes.ChatRoutes).parameters
+    assert [each for each in arguments if f"{each} – " not in text] == []
 
 
 def test_page_of_the_http_api_has_every_operation_and_schema(site: Path) -> None:

@@ -9,19 +9,20 @@ import subprocess
 import sys
 from functools import cache
 from importlib.util import find_spec
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import click
 import pytest
 
 from chatroutes_cli.app import cli
+from chatroutes_server.config import load_config_file
 from tests.support.contract import ALL_OPERATIONS
 from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
 from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-PROGRAMS = (".", "black", "cd", "export", "git", "mypy", "pip", "pre-commit", "pytest")
+PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
@@ -73,7 +74,7 @@ def test_every_code_block_has_a_language(document: str) -> None:
     languages = {block.language for block in read_document_blocks(document)}
     directives = {"{eval-rst}", "{toctree}"}
     formats = {"toml", "yaml", "json", "markdown", "text"}
-    assert languages <= {"python", "sh", "javascript"} | formats | directives
+    assert languages <= {"python", "sh", "console", "javascript"} | formats | directives
 
 
 def read_help(arguments: tuple[str, ...]) -> str:
@@ -129,15 +130,39 @@ def is_broken(link: str, document: str) -> bool:
     return bool(anchor) and not generated and anchor not in read_anchors(read_document(target))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+OTHER_DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "benchmarks/*.md", "examples/*/*.md")
+    for path in ROOT.glob(pattern)
+    if path.relative_to(ROOT).as_posix() not in DOCUMENTS
+)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, *OTHER_DOCUMENTS])
 def test_links_lead_to_files_and_headings(document: str) -> None:
     links = read_links(read_document(document))
     assert [each for each in links if is_broken(each, document)] == []
 
 
-def test_links_of_the_readme_work_on_the_package_index() -> None:
-    links = read_links(read_document("README.md"))
-    assert [each for each in links if not each.startswith(("#", "https://"))] == []
+def test_configuration_of_models_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    blocks = read_document_blocks("docs/how-to/own-models.md")
+    [configuration] = [each.code for each in blocks if each.language == "toml"]
+    file = tmp_path / "models.toml"
+    file.write_text(configuration, "utf-8")
+
+    config = load_config_file(file)
+
+    assert [each.name for each in config.upstreams] == ["llama3", "gpt-5"]
+    assert config.strict_models
+
+
+def test_readme_links_to_every_guide_and_concept() -> None:
+    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    folders = ("docs/how-to/", "docs/concepts/")
+    pages = [each for each in DOCUMENTS if each.startswith(folders)]
+    assert pages
+    assert [each for each in pages if f"]({each})" not in section] == []
 
 
 def test_table_of_places_names_existing_files() -> None:

@@ -106,7 +106,7 @@ def check_batch(stdout: str, names: dict[str, Any]) -> None:
 
 def check_titles_and_times(stdout: str, names: dict[str, Any]) -> None:
     lines = stdout.splitlines()
-    assert len(lines) == len(names["result"]["data"]) == 3
+    assert len(lines) == len(names["result"]["data"]) > 2
     assert all(re.fullmatch(r".+ - \d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z", line) for line in lines)
 
 

@@ -90,12 +90,15 @@ async def test_items_can_continue_conversations(local_client: AsyncChatRoutes) -
             client,
             first,
             message=lambda result: f"After {result.item}",
-            conversation_id=lambda result: result.conversation_id,
+            conversation_id=lambda result: result.conversation_id if result.index == 0 else None,
+            conversation={"title": "New"},
             ordered=True,
         )
 
-        assert [each.conversation_id for each in second] == [each.conversation_id for each in first]
-        assert all("sees 3 messages" in each.text for each in second)
+        assert second[0].conversation_id == first[0].conversation_id
+        assert second[1].conversation_id not in {each.conversation_id for each in first}
+        assert "sees 3 messages" in second[0].text
+        assert "sees 1 message" in second[1].text
 
 
 async def test_later_run_returns_the_stored_replies(local_client: AsyncChatRoutes) -> None:

@@ -239,7 +239,6 @@ async def test_error_in_the_block_ends_the_batch(fault_server: FaultServer) -> N
         ({"key": 3}, "key must be a function"),
         ({"conversation_id": "conv_1"}, "conversation_id must be a function"),
         ({"conversation": "Title"}, "conversation must be a dict"),
-        ({"conversation": {"title": "T"}, "conversation_id": str}, "existing"),
         ({"skip": "key"}, "skip must be a set"),
         ({"skip": 3}, "skip must be a set"),
         ({"on_progress": 3}, "on_progress must be a function"),

@@ -9,7 +9,10 @@ import pytest
 
 from chatroutes import RequestTimeoutError, StreamInterruptedError
 from tests.support.fault_responses import (
+    ScriptedResponse,
     event_stream,
+    raw_response,
+    text_response,
 )
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import COMPLETE_STREAM, text_event
@@ -157,6 +160,34 @@ async def test_a_resumed_stream_must_have_the_text_of_its_message(
 
     assert type(error) is StreamInterruptedError
     assert texts == [*TEXTS[:2], *TEXTS[3:]]
+
+
+@pytest.mark.parametrize(
+    ("response", "hint"),
+    [
+        pytest.param(text_response(404, "<html>"), "Check base_url.", id="base_url"),
+        pytest.param(
+            text_response(400, "Client sent an HTTP request to an HTTPS server"),
+            "The server uses TLS on this port: use https:// in base_url.",
+            id="TLS",
+        ),
+        pytest.param(
+            raw_response(b"\x15\x03\x01\x00\x02\x02F"),
+            "If the server uses TLS, use https:// in base_url.",
+            id="a TLS alert",
+        ),
+    ],
+)
+async def test_a_failed_resume_has_the_hint_of_its_failure(
+    fault_server: FaultServer, response: ScriptedResponse, hint: str
+) -> None:
+    fault_server.script(event_stream(TWO_EVENTS), response)
+
+    async with make_client(fault_server, retry_attempts=1) as client:
+        texts, error = await fail_to_read(client)
+
+    assert (texts, type(error)) == (list(TEXTS[:2]), StreamInterruptedError)
+    assert (error.hint or "").endswith(hint)
 
 
 async def test_repeated_events_without_end_are_silence(fault_server: FaultServer) -> None:

@@ -11,10 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes import (
-    ChatRoutes,
-    RateLimitError,
-)
+from chatroutes import ChatRoutes, BatchResult, RateLimitError
 from chatroutes_server import LocalServer
 from tests.support.fault_responses import (
     empty_response,
@@ -27,7 +24,7 @@ from tests.support.payloads import (
     text_event,
 )
 
-from .batches import in_one_conversation, run
+from .batches import collect, in_one_conversation, run
 from .clients import make_client
 
 
@@ -59,6 +56,23 @@ def test_429_holds_all_workers(fault_server: FaultServer) -> None:
     # A 429 is no failure, and after the first requests only one is sent until there is a response.
     assert [result.error for result in results] == [None] * 20
     assert counts[5:] == [1] * 5
+
+
+def test_429_without_a_time_ends_the_batch(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, empty_response(429), repeat_last=True)
+    results: list[BatchResult[int]] = []
+
+    with (
+        make_client(fault_server) as client,
+        client.map(
+            itertools.count(), message=str, conversation_id=in_one_conversation, max_concurrency=3
+        ) as batch,
+    ):
+        with pytest.raises(RateLimitError):
+            collect(batch, results)
+
+    assert [result.text for result in results] == ["Hello"]
+    assert 20 < len(fault_server.requests) < 40
 
 
 def test_rate_limit_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:

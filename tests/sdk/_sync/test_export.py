@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from chatroutes import (
@@ -15,10 +16,11 @@ from chatroutes import (
     ExportProgress,
     NotFoundError,
     ResponseError,
+    ServerError,
     ValidationError,
     exports,
 )
-from chatroutes_server import LocalServer
+from chatroutes_server import LocalServer, Reply, ReplyRequest
 from tests.support.dialect_server import DialectServer
 from tests.support.export_service import ExportService
 from tests.support.exported import export_with_branches
@@ -50,6 +52,7 @@ def test_export_has_every_message_once_with_its_lineage(client: ChatRoutes) -> N
 
     assert "warnings" not in export
     assert exports.validate(export) is export
+    assert jsonschema_rs.is_valid(exports.schema(), export)
     stored = client.conversations.get(conversation_id)
     assert export["branches"] == stored["branches"]
     assert [each["isActive"] for each in export["branches"]] == [True, False, True]
@@ -190,6 +193,28 @@ def test_conversation_that_does_not_stop_changing_has_a_warning(
     ]
 
 
+def test_reply_in_progress_is_left_out_and_a_stopped_one_has_its_text() -> None:
+    def reply(request: ReplyRequest) -> Reply:
+        return Reply("one two three", word_delay=60 if request.number == 1 else 0)
+
+    with LocalServer(replies=reply) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            conversation_id = (client.conversations.create({"title": "T"}))["id"]
+            stream = client.messages.stream(conversation_id, HELLO)
+            next(stream)
+            pending = client.conversations.export(conversation_id)
+            stream.stop()
+            # It waits until the server has stored the reply that was stopped.
+            client.messages.send(conversation_id, HELLO)
+            stopped = client.conversations.export(conversation_id)
+
+    assert [each["role"] for each in pending["messages"]] == ["user"]
+    assert "warnings" not in pending
+    assert len(stopped["messages"]) == 4
+    assert stopped["messages"][1]["content"].startswith("one")
+    assert (stopped["messages"][1].get("metadata") or {}).get("finishReason") == "cancelled"
+
+
 def test_invalid_conversation_of_a_service_is_a_response_error() -> None:
     document = export_with_branches()
     document["messages"][0]["content"] = 7
@@ -197,6 +222,15 @@ def test_invalid_conversation_of_a_service_is_a_response_error() -> None:
         with ChatRoutes(API_KEY, service.base_url) as client:
             with pytest.raises(ResponseError, match=r"cannot be exported: messages\[0\].content: "):
                 client.conversations.export("conv_1")
+
+
+def test_error_of_one_list_ends_the_export() -> None:
+    with ExportService(export_with_branches(), ("scope",), failing="br_short") as service:
+        with ChatRoutes(API_KEY, service.base_url, retry_attempts=0) as client:
+            with pytest.raises(ServerError, match="An internal error occurred"):
+                client.conversations.export("conv_1", max_concurrency=1)
+
+    assert not any("br_deep" in each or "checkpoints" in each for each in service.requests)
 
 
 def test_errors_of_the_service_are_raised(client: ChatRoutes) -> None:

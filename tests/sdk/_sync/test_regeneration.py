@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from chatroutes import ChatRoutes, NotFoundError, ResponseError, ServerError, ValidationError
+from chatroutes_server import LocalServer, Reply
 from tests.support.fault_responses import empty_response, json_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import BRANCH, COMPLETE_STREAM, success_response
@@ -69,6 +70,31 @@ def test_message_on_a_branch_of_a_branch(client: ChatRoutes) -> None:
     assert branch.get("forkPointMessageId") == one.response["assistantMessage"]["id"]
     messages = client.branches.get_messages(conversation_id, branch["id"])
     assert [each["content"] for each in messages] == ["First?", one.text, "More?", text]
+
+
+def test_stopped_reply() -> None:
+    replies = {"slow": Reply("word " * 1000, word_delay=0.05), "*": "Fine."}
+    with LocalServer(replies=replies) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            conversation_id = (client.conversations.create({"title": "T"}))["id"]
+            question = {"content": "First?", "model": "slow"}
+            with client.messages.stream(
+                conversation_id, question  # type: ignore[arg-type]
+            ) as stream:
+                next(iter(stream.text_stream))
+                stopped = (stream.stop())["assistantMessage"]["id"]
+
+            with pytest.raises(NotFoundError, match="pass the id of its question"):
+                client.regenerate(conversation_id, stopped, "gpt-4")
+            [first] = client.messages.list(conversation_id)
+            by_question = client.regenerate(conversation_id, first["id"], "gpt-4")
+            # The next message ends the stopped reply, and the server stores it.
+            client.messages.send(conversation_id, {"content": "Next?", "model": "gpt-4"})
+            by_reply = client.regenerate(conversation_id, stopped, "gpt-4")
+
+    for result in (by_question, by_reply):
+        assert result.response["userMessage"]["content"] == "First?"
+        assert result.text == "Fine."
 
 
 def test_repeated_key_returns_the_first_reply(client: ChatRoutes) -> None:

@@ -27,6 +27,7 @@ from tests.support.fault_responses import (
     dripped_response,
     empty_response,
     event_stream,
+    half_response,
     json_response,
     raw_response,
     text_response,
@@ -38,7 +39,6 @@ from tests.support.operations import OPERATION_NAMES, OPERATIONS, Operation
 from tests.support.payloads import (
     API_KEY,
     COMPLETE_STREAM,
-    CONVERSATION,
     CONVERSATION_ENVELOPE,
     CONVERSATION_RESPONSE,
     DOCUMENTED_EVENTS,
@@ -59,20 +59,6 @@ class StreamingClient:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name).with_streaming_response
-
-
-def half_response(gate: threading.Event, body: bytes) -> ScriptedResponse:
-    """Send the headers and half of the body, and the rest when the gate is set."""
-    half = len(body) // 2
-
-    def respond(connection: Any) -> bool:
-        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nX-Request-Id: req_1\r\n\r\n"
-        connection.send(head.encode() + body[:half])
-        connection.wait_for(gate)
-        connection.send(body[half:])
-        return True
-
-    return respond
 
 
 def compressed_response(body: bytes) -> ScriptedResponse:
@@ -110,19 +96,6 @@ def test_headers_arrive_before_the_body(fault_server: FaultServer) -> None:
         gate.set()
         assert response.read() == response.read() == body
         assert response.text() == body.decode()
-
-
-def test_body_that_is_not_read_is_closed(fault_server: FaultServer) -> None:
-    fault_server.script(half_response(threading.Event(), b"x" * 100), CONVERSATION_RESPONSE)
-
-    with make_client(fault_server) as client:
-        with client.conversations.with_streaming_response.get("conv_1") as response:
-            pass
-        assert response.http_response.is_closed
-        response.close()
-        assert client.conversations.get("conv_1") == CONVERSATION
-
-    assert fault_server.connection_count == 2
 
 
 def test_body_is_iterated_in_pieces(fault_server: FaultServer) -> None:
