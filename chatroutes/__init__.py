@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from ._async.batch import AsyncBatch
     from ._async.client import AsyncChatRoutes
+    from ._async.comparison import AsyncComparisonStream
     from ._async.stream import AsyncMessageStream
     from ._async.streaming_response import AsyncStreamingResponse
+    from ._batch import BatchProgress, BatchResult
     from ._comparison import ComparisonResult
     from ._openapi import openapi_path
     from ._raw_response import RawResponse
+    from ._regeneration import RegenerationResult
     from ._request_options import RequestOptions, StreamOptions
     from ._results import request_id
+    from ._search import SearchResult
+    from ._sync.batch import Batch
     from ._sync.client import ChatRoutes
+    from ._sync.comparison import ComparisonStream
     from ._sync.stream import MessageStream
     from ._sync.streaming_response import StreamingResponse
     from .errors import (
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from .events import (
+        ComparisonEvent,
         DoneEvent,
         ErrorEvent,
         ReplyEvent,
@@ -42,6 +50,7 @@ if TYPE_CHECKING:
         UnknownEvent,
         UsageEvent,
     )
+    from .exports import ConversationExport, ExportProgress
     from .types import (
         Branch,
         BranchCount,
@@ -85,10 +94,15 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AsyncBatch",
     "AsyncChatRoutes",
+    "AsyncComparisonStream",
     "AsyncMessageStream",
     "AsyncStreamingResponse",
     "AuthenticationError",
+    "Batch",
+    "BatchProgress",
+    "BatchResult",
     "Branch",
     "BranchCount",
     "BranchInfo",
@@ -100,17 +114,21 @@ __all__ = [
     "Checkpoint",
     "CheckpointCreateRequest",
     "CheckpointListResponse",
+    "ComparisonEvent",
     "ComparisonResult",
+    "ComparisonStream",
     "CompletedMessage",
     "ConflictError",
     "ContextMode",
     "Conversation",
+    "ConversationExport",
     "ConversationFilter",
     "ConversationTree",
     "CreateBranchRequest",
     "CreateConversationRequest",
     "DoneEvent",
     "ErrorEvent",
+    "ExportProgress",
     "FlatTreeNode",
     "ForkConversationRequest",
     "HealthResponse",
@@ -127,10 +145,12 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "RawResponse",
+    "RegenerationResult",
     "ReplyEvent",
     "RequestOptions",
     "RequestTimeoutError",
     "ResponseError",
+    "SearchResult",
     "SendMessageRequest",
     "SendMessageResponse",
     "ServerError",
@@ -163,7 +183,9 @@ _SUBMODULES = (
     "errors",
     "events",
     "exceptions",
+    "exports",
     "http_client",
+    "imports",
     "models",
     "resources",
     "telemetry",
@@ -171,14 +193,24 @@ _SUBMODULES = (
     "types",
 )
 _MODULE_BY_NAME = {
+    "AsyncBatch": "_async.batch",
     "AsyncChatRoutes": "_async.client",
+    "AsyncComparisonStream": "_async.comparison",
     "AsyncMessageStream": "_async.stream",
     "AsyncStreamingResponse": "_async.streaming_response",
+    "Batch": "_sync.batch",
+    "BatchProgress": "_batch",
+    "BatchResult": "_batch",
     "ChatRoutes": "_sync.client",
     "ComparisonResult": "_comparison",
+    "ComparisonStream": "_sync.comparison",
+    "ConversationExport": "exports",
+    "ExportProgress": "exports",
     "MessageStream": "_sync.stream",
     "RawResponse": "_raw_response",
+    "RegenerationResult": "_regeneration",
     "RequestOptions": "_request_options",
+    "SearchResult": "_search",
     "StreamOptions": "_request_options",
     "StreamingResponse": "_sync.streaming_response",
     "openapi_path": "_openapi",

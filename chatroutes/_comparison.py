@@ -59,6 +59,6 @@ def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:
     changed = dict(options)
     if changed.get("idempotency_key") is not None:
         changed["idempotency_key"] = f"{changed['idempotency_key']}-{step}-{number}"
-    if step == "branch":
+    if step != "message":
         changed.pop("first_event_timeout", None)
     return changed

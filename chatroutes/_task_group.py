@@ -1,72 +1,142 @@
-"""Run several calls at the same time: in threads, or in the tasks of a task group.
+"""Run several calls at the same time, and receive what they put into a queue.
 
-`run_concurrently_async` is the counterpart of `run_concurrently` in the asynchronous client.
+`AsyncTaskGroup` is the counterpart of `TaskGroup` in the asynchronous client. It runs the calls in tasks
+instead of threads.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from collections import deque
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+T = TypeVar("T")
 
 
-class Closable(Protocol):
-    """An object whose `close` ends a call that another thread makes with it."""
+class TaskGroup(Generic[T]):
+    """A context manager that runs calls in threads. At its end, it waits until all calls have ended.
 
-    def close(self) -> object:
-        """Close the object."""
-
-
-def run_concurrently(
-    calls: Sequence[Callable[[], object]], limit: int, streams: Sequence[Closable]
-) -> None:
-    """Run all calls in threads, and return when the last one has ended.
-
-    If a call raises an error, or Ctrl-C interrupts the wait, the streams are closed, which ends the
-    other calls. No thread is left.
+    Close what the calls read before the end of the block, so that they end.
 
     Args:
-        calls: The functions to call.
         limit: The number of calls that run at the same time.
-        streams: What the calls read.
     """
-    # Imported here, so that importing the SDK stays fast.
-    import threading
-    from concurrent.futures import ThreadPoolExecutor
-    from contextvars import copy_context
 
-    name = f"chatroutes-{id(calls)}"
-    executor = ThreadPoolExecutor(limit, name)
-    try:
+    def __init__(self, limit: int) -> None:
+        # Imported here, so that importing the SDK stays fast.
+        from concurrent.futures import ThreadPoolExecutor
+        from queue import SimpleQueue
+
+        self._name = f"chatroutes-{id(self)}"
+        self._executor = ThreadPoolExecutor(limit, self._name)
+        self._items: SimpleQueue[T | BaseException] = SimpleQueue()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        import threading
+
+        try:
+            self._executor.shutdown()
+        finally:
+            # Ctrl-C while a thread is started can leave it unknown to the executor.
+            for thread in threading.enumerate():
+                if thread.name.startswith(f"{self._name}_"):
+                    with contextlib.suppress(RuntimeError):  # it was not started
+                        thread.join()
+
+    def start(self, call: Callable[[], object]) -> None:
+        """Run a call as soon as fewer calls than the limit are running."""
+        from contextvars import copy_context
+
+        def run() -> None:
+            try:
+                call()
+            except BaseException as error:  # noqa: BLE001  `get` raises it
+                self._items.put(error)
+
         # Each thread has the context of the caller, for the spans of OpenTelemetry.
-        for future in [executor.submit(copy_context().run, call) for call in calls]:
-            future.result()
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for stream in streams:
-            stream.close()
-        raise
-    finally:
-        executor.shutdown()
-        # Ctrl-C while a thread is started can leave it unknown to the executor.
-        for thread in threading.enumerate():
-            if thread.name.startswith(f"{name}_"):
-                with contextlib.suppress(RuntimeError):  # it was not started
-                    thread.join()
+        self._executor.submit(copy_context().run, run)
+
+    def put(self, item: T) -> None:
+        """Add an item to the queue."""
+        self._items.put(item)
+
+    def get(self) -> T:
+        """Wait for the next item and return it. If a call has failed, raise its error."""
+        item = self._items.get()
+        if isinstance(item, BaseException):
+            raise item
+        return item
 
 
-async def run_concurrently_async(
-    calls: Sequence[Callable[[], Awaitable[object]]], limit: int, _streams: Sequence[object]
-) -> None:
-    """Run all calls in tasks, and return when the last one has ended. Cancellation cancels all."""
-    anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
-    limiter = anyio.CapacityLimiter(limit)
+class AsyncTaskGroup(Generic[T]):
+    """A context manager that runs calls in tasks. At its end, it waits until all calls have ended.
 
-    async def run(call: Callable[[], Awaitable[object]]) -> None:
-        async with limiter:
-            await call()
+    Cancellation cancels the calls.
 
-    async with anyio.create_task_group() as tasks:
-        for call in calls:
-            tasks.start_soon(run, call)
+    Args:
+        limit: The number of calls that run at the same time.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
+        self._limit = limit
+        self._calls: deque[Callable[[], Awaitable[object]]] = deque()
+        self._workers = 0
+        self._tasks = self._anyio.create_task_group()
+        self._sender, self._receiver = self._anyio.create_memory_object_stream(float("inf"))
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            # Without the error, so that the caller receives it instead of an exception group.
+            await self._tasks.__aexit__(None, None, None)
+        finally:
+            self._sender.close()
+            self._receiver.close()
+
+    def start(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Run a call as soon as fewer calls than the limit are running."""
+        self._calls.append(call)
+        if self._workers < self._limit:
+            self._workers += 1
+            self._tasks.start_soon(self._work)
+
+    async def _work(self) -> None:
+        """Run calls in the order in which they were started. Trio begins tasks in any order."""
+        while self._calls:
+            call = self._calls.popleft()
+            try:
+                await call()
+            except Exception as error:  # noqa: BLE001  `get` raises it
+                self._sender.send_nowait(error)
+        self._workers -= 1
+
+    def put(self, item: T) -> None:
+        """Add an item to the queue."""
+        self._sender.send_nowait(item)
+
+    async def get(self) -> T:
+        """Wait for the next item and return it. If a call has failed, raise its error."""
+        item: T | BaseException = await self._receiver.receive()
+        if isinstance(item, BaseException):
+            raise item
+        return item

@@ -1,4 +1,4 @@
-"""The events that `MessageStream.events()` yields.
+"""The events that `MessageStream.events()` and `client.compare_stream` yield.
 
 A `match` statement or the attribute `type` tells them apart, also for type checkers:
 
@@ -69,3 +69,18 @@ class UnknownEvent:
 
 
 ReplyEvent: TypeAlias = TextEvent | UsageEvent | ErrorEvent | DoneEvent | UnknownEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonEvent:
+    """An event in the reply of one model, from `client.compare_stream`.
+
+    Attributes:
+        index: The position of the model in `models`. It differs if a model occurs twice.
+        model: The model, as it was passed.
+        event: The event. The last one of each model is `done` or `error`.
+    """
+
+    index: int
+    model: str
+    event: ReplyEvent

@@ -41,6 +41,7 @@ from chatroutes_server.api.validation import RequestValidator
 from chatroutes_server.config import ServerConfig
 from chatroutes_server.contract import Contract, Operation
 from chatroutes_server.exception_handlers import EXCEPTION_HANDLERS
+from chatroutes_server.import_route import create_import_route
 from chatroutes_server.lifespan import lifespan
 from chatroutes_server.middleware.authentication import (
     ApiKeyBackend,
@@ -83,7 +84,7 @@ def create_app(
     ownership = OwnershipCheck(state.database)
     # This middleware belongs to the routes and not to the application: an unknown path is a 404
     # without an API key too, and is not counted by the rate limit.
-    middleware = [
+    middleware_before_body = [
         Middleware(
             AuthenticationMiddleware,
             backend=ApiKeyBackend(accounts),
@@ -91,8 +92,8 @@ def create_app(
         ),
         *([] if limiter is None else [Middleware(RateLimitMiddleware, limiter=limiter)]),
         Middleware(ContentEncodingMiddleware),
-        Middleware(BodyLimitMiddleware),
     ]
+    middleware = [*middleware_before_body, Middleware(BodyLimitMiddleware)]
 
     def create_route(operation: Operation) -> Route:
         endpoint = ENDPOINTS[operation.id]
@@ -130,6 +131,7 @@ def create_app(
     app = Starlette(
         routes=[
             *(create_route(operation) for operation in contract.operations),
+            create_import_route(contract, compiler, state, middleware_before_body),
             *create_page_routes(contract),
         ],
         exception_handlers=EXCEPTION_HANDLERS,

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import gc
 import ipaddress
+import json
 import logging
 import os
 import shlex
@@ -39,20 +40,25 @@ PROGRAM = COMMAND if Path(sys.argv[0]).stem == COMMAND else "python -m chatroute
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the server until SIGINT or SIGTERM, and return the exit status."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
+    """Run the server until SIGINT or SIGTERM, and return the exit status.
+
+    Args:
+        arguments: The options. Default: those of this process.
+        program: The name of the command in messages and in the help.
+    """
+    options = _parser(program).parse_args(arguments)
     try:
         if options.version:
             sys.stdout.write(f"{COMMAND} {load_contract().version}\n")
             return 0
-        return _serve(options)
+        return _serve(options, program)
     except ModuleNotFoundError as error:
         if not _missing_extra.is_missing_dependency(error):
             raise
-        sys.stderr.write(f"{PROGRAM}: {_missing_extra.MESSAGE}\n")
+        sys.stderr.write(f"{program}: {_missing_extra.MESSAGE}\n")
     except StartupError as error:
-        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        sys.stderr.write(f"{program}: {error}\n")
     return 1
 
 
@@ -72,9 +78,9 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
-        prog=PROGRAM,
+        prog=program,
         description="Run a local ChatRoutes server with a built-in model.",
         formatter_class=_HelpFormatter,
     )
@@ -197,10 +203,15 @@ def _parser() -> argparse.ArgumentParser:
         help="least severe messages to log on the standard error output. With info, this includes one "
         "line per request: method, path, status, milliseconds and request id",
     )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the URL, and the API key if the server generates one, as a line of JSON",
+    )
     return parser
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(options: argparse.Namespace, program: str) -> int:
     api_keys = configured_keys(options.api_keys, options.api_key_files, os.environ)
     config = _config(options, api_keys)
     # These imports take a second. Import them after the options have been checked.
@@ -228,7 +239,8 @@ def _serve(options: argparse.Namespace) -> int:
             config = replace(config, api_keys=[generated_key])
 
         def on_ready(base_url: str) -> None:
-            sys.stdout.write(_ready_text(base_url, generated_key))
+            describe = _ready_json if options.json else _ready_text
+            sys.stdout.write(describe(base_url, generated_key))
             sys.stdout.flush()
 
         server = create_server(database, config, on_ready)
@@ -242,7 +254,7 @@ def _serve(options: argparse.Namespace) -> int:
         signal.signal(signal.SIGTERM, stop)
         if not _is_loopback(options.host):
             sys.stderr.write(
-                f"{PROGRAM}: warning: listening on {options.host}, which other machines may reach; "
+                f"{program}: warning: listening on {options.host}, which other machines may reach; "
                 "anyone who has an API key can read and change its data\n"
             )
         # The imported objects stay. Every full collection would visit them, which takes 30 ms.
@@ -262,6 +274,12 @@ def _ready_text(base_url: str, generated_key: str | None) -> str:
     if generated_key is not None:
         lines.append(f"export CHATROUTES_API_KEY={generated_key}")
     return "\n".join([*lines, ""])
+
+
+def _ready_json(base_url: str, generated_key: str | None) -> str:
+    """Return the same as `_ready_text`, for programs."""
+    fields = {"baseUrl": base_url, "apiKey": generated_key}
+    return json.dumps({name: value for name, value in fields.items() if value is not None}) + "\n"
 
 
 def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:

@@ -4,8 +4,8 @@
 scripts/regen.py            write the files that are not up to date
 scripts/regen.py --check    write nothing; print the differences, and fail if there are any
 
-The generated files are generated/chatroutes_wire, openapi/chatroutes-3.0.yaml, chatroutes/_sync,
-tests/sdk/_sync, and two modules in chatroutes/_async.
+The generated files are generated/chatroutes_wire, openapi/chatroutes-3.0.yaml,
+chatroutes/exports/schema.json, chatroutes/_sync, tests/sdk/_sync, and two modules in chatroutes/_async.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import black
+import export_schema
 import openapi30
 import response_classes
 import unasync
@@ -26,6 +27,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "openapi/chatroutes.yaml"
 SPEC_30 = ROOT / "openapi/chatroutes-3.0.yaml"
+EXPORT_SCHEMA = ROOT / "chatroutes/exports/schema.json"
 SETTINGS = ROOT / "openapi/generator.yaml"
 TEMPLATES = ROOT / "templates"
 WIRE = ROOT / "generated/chatroutes_wire"
@@ -63,6 +65,12 @@ def convert_spec() -> Tree:
         return {SPEC_30: openapi30.convert_to_yaml(document)}
     except openapi30.ConversionError as problem:
         raise GenerationError(f"{SPEC.relative_to(ROOT).as_posix()}: {problem}") from None
+
+
+def derive_export_schema() -> Tree:
+    """Derive the JSON Schema of exported conversations from the contract."""
+    document = yaml.load(SPEC.read_text("utf-8"), wire.YAML_LOADER)
+    return {EXPORT_SCHEMA: export_schema.derive(document)}
 
 
 def derive_code() -> Tree:
@@ -132,7 +140,7 @@ def main() -> int:
     )
     check = parser.parse_args().check
     try:
-        expected = render_wire() | convert_spec() | derive_code()
+        expected = render_wire() | convert_spec() | derive_export_schema() | derive_code()
     except GenerationError as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -1,8 +1,8 @@
 """Derive the classes of `with_raw_response` and `with_streaming_response` from the resources.
 
 Each has the methods of a resource that send one request, with the same arguments and another result.
-The methods that send one request are the asynchronous ones. A method with overloads that returns a
-stream is derived from its first overload, which has no callbacks.
+The methods that send one request are the asynchronous ones, except those in `SEVERAL_REQUESTS`. A
+method with overloads that returns a stream is derived from its first overload, which has no callbacks.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STREAM = "AsyncMessageStream"
+SEVERAL_REQUESTS = {"export"}
+"""The asynchronous methods that send several requests."""
 
 _RAW_HEAD = '''
 """The methods that return a `RawResponse`."""
@@ -159,7 +161,7 @@ def _read_class(node: ast.ClassDef) -> Resource:
             if isinstance(name, ast.Name)
         }
         method = Method(each.name, each.args, result, summary, names)
-        if each.name.startswith("_"):
+        if each.name.startswith("_") or each.name in SEVERAL_REQUESTS:
             continue
         if isinstance(each, ast.AsyncFunctionDef):
             methods.append(method)

@@ -18,6 +18,17 @@ from tests.support.markers import HAS_DEV_EXTRA
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect the tests without garbage collection, which would find little and take a fifth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:
     """Mark every async test for anyio, so that each one runs on an event loop."""
@@ -63,13 +74,21 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests that are marked `transport` on both event loops, and on one Python on both transports."""
-    if metafunc.definition.get_closest_marker("transport"):
-        if "anyio_backend" in metafunc.fixturenames:
-            event_loops = ["asyncio", "trio"]
-            metafunc.parametrize("anyio_backend", event_loops, indirect=True, scope="module")
-        if HAS_DEV_EXTRA:
-            metafunc.parametrize("sdk_transport", ["httpx", "fast"], indirect=True)
+    """Run the tests that are marked `transport` on both event loops, and on one Python on both transports.
+
+    Both transports use the event loop through httpcore, so only tests with `combined=True` run on each pair.
+    """
+    marker = metafunc.definition.get_closest_marker("transport")
+    if marker is None:
+        return
+    transports = ["httpx", "fast"] if HAS_DEV_EXTRA else ["httpx"]
+    if "anyio_backend" not in metafunc.fixturenames:
+        metafunc.parametrize("sdk_transport", transports, indirect=True)
+        return
+    pairs = [(event_loop, each) for event_loop in ("asyncio", "trio") for each in transports]
+    if not marker.kwargs.get("combined"):
+        pairs = [pair for pair in pairs if pair != ("trio", "fast")]
+    metafunc.parametrize(("anyio_backend", "sdk_transport"), pairs, indirect=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,13 +110,28 @@ def sdk_transport(request: pytest.FixtureRequest) -> str:
     return str(getattr(request, "param", "httpx"))
 
 
+@pytest.fixture(scope="session")
+def folder_without_certificates(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("certificates")
+    (folder / "none").touch()  # the SDK rejects an empty folder
+    return str(folder)
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, sdk_transport: str) -> None:
-    """Remove the SDK's settings and proxies from the environment, and set the transport."""
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, sdk_transport: str, folder_without_certificates: str
+) -> None:
+    """Remove the SDK's settings and proxies from the environment, and set the transport.
+
+    No certificate authority is trusted: every client would load those of the system, which takes longer
+    than most tests. A test of TLS sets its own `SSL_CERT_FILE`.
+    """
     for name in list(os.environ):
         if name.startswith("CHATROUTES_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CHATROUTES_TRANSPORT", sdk_transport)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", folder_without_certificates)
 
 
 @pytest.fixture

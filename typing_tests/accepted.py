@@ -11,13 +11,16 @@ import httpx
 
 from chatroutes import (
     AsyncChatRoutes,
+    AsyncComparisonStream,
     AsyncMessageStream,
     AsyncStreamingResponse,
     Branch,
     ChatRoutes,
     ChatRoutesError,
     Checkpoint,
+    ComparisonEvent,
     ComparisonResult,
+    ComparisonStream,
     CompletedMessage,
     ContextMode,
     Conversation,
@@ -37,8 +40,10 @@ from chatroutes import (
     PaginatedResponse,
     RateLimitError,
     RawResponse,
+    RegenerationResult,
     ReplyEvent,
     RequestOptions,
+    SearchResult,
     SendMessageRequest,
     SendMessageResponse,
     StreamChunk,
@@ -105,6 +110,32 @@ def compare(client: ChatRoutes) -> None:
 async def compare_async(client: AsyncChatRoutes) -> None:
     results = await client.compare("c", {"content": "Hi"}, models=("gpt-5",), max_concurrency=2)
     assert_type(results, list[ComparisonResult])
+    async with client.compare_stream("c", {"content": "Hi"}, ["gpt-5"]) as comparison:
+        assert_type(comparison, AsyncComparisonStream)
+        async for item in comparison:
+            assert_type(item, ComparisonEvent)
+            if item.event.type == "done":
+                assert_type(item.event.response, SendMessageResponse)
+        assert_type(await comparison.get_final_results(), list[ComparisonResult])
+
+
+def compare_stream(client: ChatRoutes) -> None:
+    with client.compare_stream("c", {"content": "Hi"}, ["gpt-5"], deadline=9) as comparison:
+        assert_type(comparison, ComparisonStream)
+        assert_type(next(comparison), ComparisonEvent)
+        assert_type(comparison.results, list[ComparisonResult])
+
+
+def regenerate(client: ChatRoutes) -> None:
+    assert_type(client.regenerate("c", "m", "gpt-5", timeout=9), RegenerationResult)
+    with client.regenerate_stream("c", "m") as (branch, stream):
+        assert_type(branch, Branch)
+        assert_type(stream, MessageStream)
+
+
+async def search(client: AsyncChatRoutes) -> None:
+    async for result in client.search("text", timeout=9):
+        assert_type(result, SearchResult)
 
 
 def on_chunk(chunk: StreamChunk) -> None:

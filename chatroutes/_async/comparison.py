@@ -1,8 +1,11 @@
 """Compare models: one branch for each, and the same message on all of them at the same time."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -13,92 +16,189 @@ from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
 from .._comparison import ComparisonResult, call_options, validate_comparison
-from .._task_group import run_concurrently_async
+from .._concurrency import AsyncClosing
+from .._task_group import AsyncTaskGroup
 from ..errors import ChatRoutesError
+from ..events import ComparisonEvent, ErrorEvent
 from .requestor import AsyncRequestor
 from .stream import AsyncMessageStream
 
 
-async def compare(
+class AsyncComparisonStream(AsyncClosing):
+    """The replies of several models while they are generated: an iterator of `ComparisonEvent`.
+
+    Iterate over it in one thread or task. After `close`, the iteration ends.
+    """
+
+    def __init__(self, models: Sequence[str], tasks: AsyncTaskGroup[ComparisonEvent]) -> None:
+        self._tasks = tasks
+        self._results = [ComparisonResult(model) for model in models]
+        self._streams: dict[int, AsyncMessageStream] = {}
+        self._started: dict[int, float] = {}
+        self._unfinished = len(models)  # models whose last event was not returned
+        self._is_closed = False
+
+    def __aiter__(self) -> AsyncIterator[ComparisonEvent]:
+        return self
+
+    async def __anext__(self) -> ComparisonEvent:
+        """Return the next event of any model.
+
+        A model that fails raises nothing: its last event is `error`, and the others continue.
+        """
+        if self._is_closed or not self._unfinished:
+            raise StopAsyncIteration
+        event = await self._tasks.get()
+        if event.event.type in ("done", "error"):
+            self._unfinished -= 1
+        return event
+
+    @property
+    def results(self) -> list[ComparisonResult]:
+        """The results so far, in the order of `models`.
+
+        A reply that has not ended has neither `response` nor `error`, and the text so far.
+        """
+        return [self._result_so_far(index) for index in range(len(self._results))]
+
+    async def get_final_results(self) -> list[ComparisonResult]:
+        """Read all replies to their end, and return what `compare` would have returned."""
+        async for _ in self:
+            pass
+        return self.results
+
+    async def close(self) -> None:
+        """Stop all replies. Each result that is not complete gets an error, and keeps the text so far."""
+        self._is_closed = True
+        for stream in [*self._streams.values()]:
+            await stream.close()
+
+    def _result_so_far(self, index: int) -> ComparisonResult:
+        result, stream = self._results[index], self._streams.get(index)
+        if stream is None or result.response is not None or result.error is not None:
+            return result
+        started = self._started.get(index)
+        return replace(
+            result,
+            text=stream.text,
+            usage=stream.usage,
+            duration=0.0 if started is None else monotonic() - started,
+        )
+
+    async def _start(
+        self,
+        requestor: AsyncRequestor,
+        conversation_id: str,
+        messages: Sequence[types.SendMessageRequest],
+        at: str | None,
+        options: types.StreamOptions,
+    ) -> None:
+        """Create the branches, and start to receive the replies.
+
+        The branches are created one after the other, by the caller's own thread or task. Only the replies
+        are received at the same time, as streams: another thread can close a stream.
+
+        Raises:
+            ChatRoutesError: If the first branch could not be created.
+        """
+        started = monotonic()
+        for index, message in enumerate(messages):
+            model = self._results[index].model
+            branch_requestor = requestor.begin_call(
+                call_options(options, "branch", index), started=started
+            )
+            try:
+                branch = await create_branch_at(branch_requestor, conversation_id, model, at)
+            except ChatRoutesError as error:
+                if not self._streams:
+                    raise
+                self._results[index] = replace(self._results[index], error=error)
+                self._tasks.put(ComparisonEvent(index, model, ErrorEvent(error)))
+                continue
+            if at is None:  # all branches begin where the first one does
+                at = branch.get("forkPointMessageId")
+            self._results[index] = replace(self._results[index], branch=branch)
+            self._streams[index] = AsyncMessageStream(
+                requestor.begin_call(
+                    call_options(options, "message", index), is_stream=True, started=started
+                ),
+                conversation_id,
+                {**message, "branchId": branch["id"]},
+            )
+        for index in self._streams:
+            self._tasks.start(partial(self._receive, index))
+
+    async def _receive(self, index: int) -> None:
+        """Read a stream to its end. The last event follows the result."""
+        stream, model = self._streams[index], self._results[index].model
+        self._started[index] = monotonic()
+        response: types.SendMessageResponse | None = None
+        failure: ChatRoutesError | None = None
+        last: Any = None
+        if self._is_closed:  # `close` has not come to this stream yet
+            await stream.close()
+        try:
+            async for event in stream.events():
+                if event.type == "done":
+                    last, response = event, event.response
+                elif event.type == "error":
+                    last, failure = event, event.error
+                else:
+                    self._tasks.put(ComparisonEvent(index, model, event))
+        except ChatRoutesError as error:  # the stream was closed
+            last, failure = ErrorEvent(error), error
+        result = self._result_so_far(index)
+        self._results[index] = replace(result, response=response, error=failure)
+        self._tasks.put(ComparisonEvent(index, model, last))
+
+
+@asynccontextmanager
+async def open_comparison(
     requestor: AsyncRequestor,
     conversation_id: str,
-    data: types.SendMessageRequest,
+    messages: Sequence[types.SendMessageRequest],
     models: Sequence[str],
     at: str | None,
     max_concurrency: int,
     options: types.StreamOptions,
-) -> list[ComparisonResult]:
-    """Do what `client.compare` documents.
+) -> AsyncGenerator[AsyncComparisonStream]:
+    """Do what `client.compare_stream` documents, with the messages that `build_messages` returned."""
+    async with AsyncTaskGroup[ComparisonEvent](max_concurrency) as tasks:
+        comparison = AsyncComparisonStream(models, tasks)
+        try:
+            await comparison._start(requestor, conversation_id, messages, at, options)
+            yield comparison
+        finally:
+            await comparison.close()
 
-    The branches are created one after the other, by the caller's own thread or task. Only the replies
-    are received at the same time, as streams: another thread can close a stream.
+
+def build_messages(
+    requestor: AsyncRequestor,
+    conversation_id: str,
+    data: types.SendMessageRequest,
+    models: Sequence[str],
+    max_concurrency: int,
+    options: types.StreamOptions,
+) -> list[types.SendMessageRequest]:
+    """Check the arguments of a comparison, and return the message to each model. Nothing is sent.
+
+    Raises:
+        ValidationError: If an argument is invalid.
     """
     validate_comparison(data, models, max_concurrency)
-    requestor.for_call(options, is_stream=True)  # raises before a branch is created
-    started = monotonic()
-    results = [ComparisonResult(model) for model in models]
+    requestor.for_call(options, is_stream=True)
     messages: list[Any] = [{**data, "model": model} for model in models]
     requestor.build_operation_request(stream_message.request, conversation_id, messages[0])
-    streams: dict[int, AsyncMessageStream] = {}
-
-    async def receive(number: int, stream: AsyncMessageStream) -> None:
-        results[number] = await _receive(results[number], stream)
-
-    try:
-        for number, model in enumerate(models):
-            branch_requestor = requestor.begin_call(
-                call_options(options, "branch", number), started=started
-            )
-            try:
-                branch = await _create_branch(branch_requestor, conversation_id, model, at)
-            except ChatRoutesError as error:
-                if not streams:
-                    raise
-                results[number] = replace(results[number], error=error)
-                continue
-            if at is None:  # all branches begin where the first one does
-                at = branch.get("forkPointMessageId")
-            results[number] = replace(results[number], branch=branch)
-            messages[number]["branchId"] = branch["id"]
-            streams[number] = AsyncMessageStream(
-                requestor.begin_call(
-                    call_options(options, "message", number), is_stream=True, started=started
-                ),
-                conversation_id,
-                messages[number],
-            )
-        calls = [partial(receive, number, stream) for number, stream in streams.items()]
-        await run_concurrently_async(calls, max_concurrency, [*streams.values()])
-    finally:
-        for stream in streams.values():
-            await stream.close()
-    return results
+    return messages
 
 
-async def _create_branch(
-    requestor: AsyncRequestor, conversation_id: str, model: str, at: str | None
+async def create_branch_at(
+    requestor: AsyncRequestor, conversation_id: str, title: str, at: str | None
 ) -> types.Branch:
-    data: types.CreateBranchRequest = {"title": model}
+    """Create a branch after the message `at`, or after the last one of the main branch."""
+    data: types.CreateBranchRequest = {"title": title}
     if at is not None:
         data["baseNodeId"] = at
     return await requestor.execute(
         create_branch.request, create_branch.read, {}, conversation_id, data
-    )
-
-
-async def _receive(result: ComparisonResult, stream: AsyncMessageStream) -> ComparisonResult:
-    started = monotonic()
-    response: types.SendMessageResponse | None = None
-    failure: ChatRoutesError | None = None
-    try:
-        response = await stream.get_final_response()
-    except ChatRoutesError as error:
-        failure = error
-    return replace(
-        result,
-        response=response,
-        text=stream.text,
-        usage=stream.usage,
-        duration=monotonic() - started,
-        error=failure,
     )

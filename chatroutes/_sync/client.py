@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, Unpack
 
@@ -32,6 +32,7 @@ from .._options import (
 from .._resource_property import resource_property
 from ..errors import invalid_argument
 from . import resources
+from .combined_calls import CombinedCalls
 from .connections import Connections
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ else:  # get_type_hints() looks the names up
     from .. import _lazy_httpx as httpx
 
 
-class ChatRoutes:
+class ChatRoutes(CombinedCalls):
     """A client of the ChatRoutes API.
 
         with ChatRoutes() as client:
@@ -210,7 +211,7 @@ class ChatRoutes:
             headers: Headers to add to those of the client.
 
         Returns:
-            The view. Closing it has no effect: the connections belong to this client.
+            The view. Closing it has no effect, because the connections belong to this client.
 
         Raises:
             ValidationError: If an argument is invalid.
@@ -267,40 +268,6 @@ class ChatRoutes:
         with observer:
             return requestor.send(request, observer)
 
-    def compare(
-        self,
-        conversation_id: str,
-        data: types.SendMessageRequest,
-        models: Sequence[str],
-        at: str | None = None,
-        *,
-        max_concurrency: int = 8,
-        **options: Unpack[types.StreamOptions],
-    ) -> list[types.ComparisonResult]:
-        """Send a message to several models at the same time, each on a new branch.
-
-        Args:
-            conversation_id: The id of the conversation.
-            data: As for `messages.send`. A `model` in it is replaced. A `branchId` is not allowed.
-            models: The models. A model can occur several times, for several replies.
-            at: The id of the message after which the branches begin. Default: the last message of the
-                main branch.
-            max_concurrency: How many replies are received at the same time.
-            **options: The options of each request. `deadline` limits the whole comparison. Each
-                request has an idempotency key of its own, which is derived from `idempotency_key`.
-
-        Returns:
-            One result for each model, in the order of `models`. If a model fails, its result has the
-            error, and the others have their replies.
-
-        Raises:
-            ValidationError: If an argument is invalid.
-            ChatRoutesError: If the first branch could not be created.
-        """
-        from .comparison import compare
-
-        return compare(self._requestor, conversation_id, data, models, at, max_concurrency, options)
-
     def close(self) -> None:
         """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
         if self._parent is None:
@@ -340,7 +307,9 @@ class ChatRoutes:
         self._options = options
 
     @first_use_property
-    def _requestor(self) -> Requestor:
+    def _requestor(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+    ) -> Requestor:
         from .requestor import Requestor
 
         return Requestor(self._connections, self._secret, self._options)

@@ -156,7 +156,7 @@ class Requestor:
             ValidationError: If an option is invalid.
         """
         requestor = self.for_call(options, is_stream=is_stream)
-        if requestor.options.deadline is not None:
+        if requestor.options.deadline is not None and requestor._limits is None:
             first_event = requestor.options.first_event_timeout if is_stream else NOT_GIVEN
             limits = TimeLimits(requestor.options.deadline, first_event, started or monotonic())
             requestor = type(self)(self._connections, self._secret, requestor.options, limits)

@@ -1,4 +1,6 @@
-"""Pictures of the tree of a conversation: text, Mermaid, Graphviz, SVG and an HTML page.
+"""Pictures of the tree of a conversation, and the difference of two branches.
+
+The formats are text, Mermaid, Graphviz, SVG and an HTML page:
 
     from chatroutes.trees import render
 
@@ -14,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
+from ._diff import BranchDiff, diff
 from ._outline import Outline
 
 if TYPE_CHECKING:
     from ..types import ConversationTree, TreeNode
 
-__all__ = ["TreeFormat", "TreeView", "render"]
+__all__ = ["BranchDiff", "TreeFormat", "TreeView", "diff", "render"]
 
 TreeFormat: TypeAlias = Literal["text", "mermaid", "dot", "svg", "html"]
 """The formats of `render`."""

@@ -17,24 +17,40 @@ _VISIBLE = {
 }
 
 
-def clean(text: str) -> str:
-    """Return a short text that a terminal or an XML document shows as it is.
+class Cleaner:
+    """Makes a text that arrives in pieces safe for a terminal or an XML document.
 
     Control characters become visible, and lone surrogates and noncharacters become U+FFFD.
-    Invisible characters are dropped, such as those that change the direction of the text.
+    Invisible characters are dropped, such as those that change the direction of the text. Each
+    character is treated by itself, so an escape sequence can be cut between two pieces.
+
+    Args:
+        keep: Control characters that stay, such as a tab.
     """
-    kept: list[str] = []
-    combining = 0
-    for character in text.translate(_VISIBLE):
-        kind = category(character)
-        if kind == "Cs" or ord(character) & 0xFFFE == 0xFFFE:
-            character = "\ufffd"
-        elif kind == "Cf" and character not in JOINERS:
-            continue
-        combining = 0 if _columns(character) else combining + 1
-        if combining <= MAX_COMBINING:
-            kept.append(character)
-    return "".join(kept)
+
+    def __init__(self, keep: str = "") -> None:
+        kept = set(map(ord, keep))
+        self._visible = {code: text for code, text in _VISIBLE.items() if code not in kept}
+        self._combining = 0  # zero-width characters at the end
+
+    def feed(self, text: str) -> str:
+        """Return the next piece of the text."""
+        kept: list[str] = []
+        for character in text.translate(self._visible):
+            kind = category(character)
+            if kind == "Cs" or ord(character) & 0xFFFE == 0xFFFE:
+                character = "\ufffd"
+            elif kind == "Cf" and character not in JOINERS:
+                continue
+            self._combining = 0 if _columns(character) else self._combining + 1
+            if self._combining <= MAX_COMBINING:
+                kept.append(character)
+        return "".join(kept)
+
+
+def clean(text: str) -> str:
+    """Return a short text that a terminal or an XML document shows as it is: see `Cleaner`."""
+    return Cleaner().feed(text)
 
 
 def columns(text: str) -> int:

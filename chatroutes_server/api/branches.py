@@ -64,6 +64,8 @@ async def _create(context: RequestContext, fork_field: str) -> Response:
         main = branches.get(connection, conversation_id, None)
         if fork_id is None:
             fork_point = messages.find_last_visible(connection, main.id)
+        elif fork_id == conversation_id and fork_field == "baseNodeId":  # the root of the tree
+            fork_point = None
         else:
             fork_point = messages.get_in_conversation(
                 connection, conversation_id, fork_id, fork_field

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -98,7 +100,17 @@ def _generation_request(context: RequestContext, branch_id: str | None) -> Gener
 
 @operation("listMessages")
 async def list_messages(context: RequestContext) -> Response:
-    return await _list(context, context.query_params.get("branchId"))
+    if context.query_params.get("scope") != "conversation":
+        return await _list(context, context.query_params.get("branchId"))
+    conversation_id = context.path_params["conversationId"]
+
+    def work(connection: Connection, _: Row) -> serializers.JsonFragments:
+        list_name = f"all-messages:{conversation_id}"
+        page = requested_page(context, list_name)
+        texts, next_seq = messages.list_all_json(connection, conversation_id, page)
+        return _to_page(list_name, texts, next_seq)
+
+    return await context.read_conversation(conversation_id, work)
 
 
 @operation("listBranchMessages")
@@ -114,10 +126,16 @@ async def _list(context: RequestContext, branch_id: str | None) -> Response:
         list_name = f"messages:{branch.id}"
         page = requested_page(context, list_name)
         texts, next_seq = messages.list_visible_json(connection, branch.id, page)
-        fields = next_cursor(list_name, next_seq)
-        return serializers.dump_with(fields, {"messages": serializers.json_array(texts)})
+        return _to_page(list_name, texts, next_seq)
 
     return await context.read_conversation(conversation_id, work)
+
+
+def _to_page(
+    list_name: str, texts: Sequence[str], next_seq: int | None
+) -> serializers.JsonFragments:
+    fields = next_cursor(list_name, next_seq)
+    return serializers.dump_with(fields, {"messages": serializers.json_array(texts)})
 
 
 @operation("updateMessage")

@@ -53,19 +53,22 @@ def new_values(
     content: str,
     metadata: Mapping[str, Any] | None,
     message_id: str | None = None,
+    created_at: int | None = None,
+    token_count: int | None = None,
 ) -> Values:
-    """Return all columns of a new message."""
-    return _with_json(
-        {
-            "id": message_id or new_id("msg"),
-            "conversation_id": conversation_id,
-            "branch_id": branch_id,
-            "role": role,
-            "metadata": None if metadata is None else dump_json(metadata),
-            "created_at": now(),
-            **_content_values(content),
-        }
-    )
+    """Return all columns of a new message. Without a time, it is written now."""
+    values = {
+        "id": message_id or new_id("msg"),
+        "conversation_id": conversation_id,
+        "branch_id": branch_id,
+        "role": role,
+        "metadata": None if metadata is None else dump_json(metadata),
+        "created_at": now() if created_at is None else created_at,
+        **_content_values(content),
+    }
+    if token_count is not None:
+        values["token_count"] = token_count
+    return _with_json(values)
 
 
 def with_content(row: Row, content: str) -> Values:

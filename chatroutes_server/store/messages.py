@@ -41,6 +41,17 @@ SELECT_OWN_JSON = f"""
     ORDER BY seq
     LIMIT :count
     """
+SELECT_ALL_JSON = f"""
+    SELECT {JSON_COLUMNS}, branch_id
+    FROM messages
+    WHERE seq IN (
+        SELECT seq FROM messages
+        WHERE conversation_id = :conversation_id AND deleted_at IS NULL AND seq > :after
+        ORDER BY seq
+        LIMIT :count
+    )
+    ORDER BY seq
+    """
 # The newest number of each ancestor is read from the index, and not all of its messages.
 SELECT_LAST_VISIBLE = f"""
     {LINEAGE}
@@ -127,6 +138,24 @@ def list_visible_json(
     parent_id = _find_parent_id(connection, branch_id, page.after + 1) if page.after else None
     _, ids, texts = zip(*rows, strict=True) if rows else ((), (), ())
     return list(map(message_rows.join_json, texts, [parent_id, *ids])), next_seq
+
+
+def list_all_json(
+    connection: Connection, conversation_id: str, page: Page
+) -> tuple[Sequence[str], int | None]:
+    """Return a page of the messages of all branches, oldest first, as JSON without the braces.
+
+    The second value is the number of the last message on the page, if another page follows.
+    """
+    parameters = {"conversation_id": conversation_id, "after": page.after, "count": page.count}
+    rows, next_seq = page.cut(connection.fetch_all(SELECT_ALL_JSON, parameters))
+    last_ids: dict[str, str] = {}  # by branch
+    texts: list[str] = []
+    for seq, message_id, text, branch_id in rows:
+        parent_id = last_ids.get(branch_id) or _find_parent_id(connection, branch_id, seq)
+        texts.append(message_rows.join_json(text, parent_id))
+        last_ids[branch_id] = message_id
+    return texts, next_seq
 
 
 def _list_visible(

@@ -27,6 +27,8 @@ ContextMode = Literal["FULL", "MINIMAL", "PARTIAL"]
 the message at the fork point (`MINIMAL`)."""
 ConversationFilter = Literal["all", "owned", "shared"]
 """Which conversations a list contains."""
+MessageScope = Literal["branch", "conversation"]
+"""Whose messages a list contains."""
 TreeFormat = Literal["flat", "nested"]
 """Which form of a tree a response contains."""
 
@@ -91,7 +93,8 @@ class CreateBranchRequest(TypedDict):
     title: str
     """Title of the branch."""
     baseNodeId: NotRequired[str | None]
-    """Id of the message after which the branch starts. Defaults to the last message of the main branch."""
+    """Id of the message after which the branch starts, or the id of the conversation for its beginning.
+    Defaults to the last message of the main branch."""
     description: NotRequired[str | None]
     """Description of the branch."""
     contextMode: NotRequired["ContextMode | None"]
@@ -839,6 +842,8 @@ class ListMessagesParams(TypedDict, total=False):
 
     branchId: str
     """Id of the branch to which the list is limited."""
+    scope: "MessageScope"
+    """Whose messages a list contains."""
     limit: int
     """Maximum number of objects in the response. Without it, the response has all of them."""
     cursor: str

@@ -19,7 +19,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, OPEN_STREAM
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 
 class CallOnWarning(logging.Handler):

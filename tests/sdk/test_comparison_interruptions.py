@@ -18,7 +18,7 @@ from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, BRANCH, HELLO, OPEN_STREAM, success_response
 
 MODELS = ["a", "b", "c"]
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.support.fault_responses import event_stream
 from tests.support.fault_server import Connection, FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 
 def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:

@@ -144,3 +144,20 @@ def test_iterate_yields_the_list_of_every_server(server: AnyServer) -> None:
         assert [*client.branches.iterate(id)] == client.branches.list(id)
         assert [*client.checkpoints.iterate(id)] == client.checkpoints.list(id)
         assert len(messages) == 4
+
+
+def test_reply_can_be_regenerated_and_found(server: AnyServer) -> None:
+    with ChatRoutes(API_KEY, server.base_url) as client:
+        conversation_id = client.conversations.create({"title": "T"})["id"]
+        first = client.messages.send(conversation_id, {"content": "First?"})
+        second = client.messages.send(conversation_id, {"content": "Second?"})
+
+        again = client.regenerate(conversation_id, second["message"]["id"], "claude-opus-4")
+        begun = client.regenerate(conversation_id, first["message"]["id"])
+        results = list(client.search("second?", conversation_id))
+
+    assert again.branch.get("forkPointMessageId") == first["assistantMessage"]["id"]
+    assert again.response.get("model") == "claude-opus-4"
+    assert 'You wrote: "Second?"' in again.text
+    assert 'You wrote: "First?"' in begun.text
+    assert results[0].message["content"] == "Second?"

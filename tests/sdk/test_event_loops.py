@@ -13,7 +13,7 @@ from chatroutes import AsyncChatRoutes
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 FILE_DESCRIPTORS = Path("/proc/self/fd")
 LOOPS = 40

@@ -132,6 +132,7 @@ def test_server_uses_the_installed_contract(installed: Environment) -> None:
 
 
 @single_python
+@pytest.mark.check
 def test_types_of_the_installed_package_are_complete(
     installed: Environment, tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ from tests.support.http2_server import Http2Server
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, FINISH_EVENT, HELLO, OPEN_STREAM, text_event
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 WAIT = 0.2
 """The time, in seconds, after which a read is cancelled."""

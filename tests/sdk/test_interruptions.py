@@ -20,7 +20,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 
 async def get_conversation(client: AsyncChatRoutes) -> object:

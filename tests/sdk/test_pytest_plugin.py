@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.documents import read_example_tests
 from tests.support.plugin_environment import DEVELOPER_SETTINGS, STRICT_OPTIONS
 from tests.support.plugin_environment import developer_environment as developer_environment
-from tests.support.readme import BLOCKS
 
-EXAMPLES = [block for block in BLOCKS if block.kind == "example: test"]
+EXAMPLES = read_example_tests()
 
 FAULT_TESTS = """
     import pytest
@@ -287,8 +287,8 @@ def test_marker_and_fixture_set_the_replies(project_result: ProjectResult) -> No
     assert_passed(project_result, 6)
 
 
-@with_project("readme", *(block.code for block in EXAMPLES))
-def test_readme_examples_pass(project_result: ProjectResult) -> None:
+@with_project("documents", *(block.code for block in EXAMPLES))
+def test_examples_of_the_documents_pass(project_result: ProjectResult) -> None:
     assert EXAMPLES
     tests = sum(block.code.count("def test_") for block in EXAMPLES)
     marked_async = sum(block.code.count("pytest.mark.anyio") for block in EXAMPLES)

@@ -38,7 +38,7 @@ def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
     if getattr(request, "param", "sqlite") == "sqlite":
         return lambda: None
     running: PostgreSQL = request.getfixturevalue("postgresql")
-    return running.create_database
+    return running.create_schema
 
 
 @pytest.fixture

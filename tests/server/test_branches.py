@@ -30,6 +30,28 @@ def test_branch_shows_inherited_messages_and_then_its_own(api: Api) -> None:
     assert len(api.messages(conversation_id)) == 4
 
 
+def test_branch_can_start_at_the_beginning_of_the_conversation(api: Api) -> None:
+    conversation_id = api.conversation()
+    first = api.send(conversation_id, "one")
+
+    branch = api.branch(conversation_id, "Again", conversation_id)
+    own = api.send(conversation_id, "other", branchId=branch["id"])
+
+    assert branch["parentBranchId"] == api.main_branch(conversation_id)["id"]
+    assert "forkPointMessageId" not in branch
+    assert api.messages(conversation_id, branch["id"]) == [own["userMessage"], own["message"]]
+    tree = api.data("GET", f"/conversations/{conversation_id}/tree")["tree"]
+    assert [each["id"] for each in tree["children"]] == [
+        first["userMessage"]["id"],
+        own["userMessage"]["id"],
+    ]
+    api.data("POST", f"/conversations/{conversation_id}/branches/{branch['id']}/merge", json={})
+    contents = [each["content"] for each in api.messages(conversation_id)]
+    assert contents[2:] == ["other", own["message"]["content"]]
+    body = {"title": "T", "forkPointMessageId": conversation_id}
+    assert api.error("POST", f"/conversations/{conversation_id}/fork", json=body)[0] == 404
+
+
 def test_create_returns_201_with_the_branch(api: Api) -> None:
     conversation_id = api.conversation()
     sent = api.send(conversation_id, "one")

@@ -15,6 +15,7 @@ import httpx
 import pytest
 import yaml
 
+from chatroutes_server.cli import main
 from tests.support.paths import CONTRACT, ROOT
 from tests.support.server_command import Command, find_users
 
@@ -145,6 +146,12 @@ def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
     )
 
 
+def test_fault_of_an_unknown_operation_prints_one_line(start_command: Any) -> None:
+    assert "unknown operation 'sendMassage'" in failed_start_error(
+        start_command("--port", "0", "--fault", "sendMassage:stall")
+    )
+
+
 def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_text(
         'strict_models = true\n[upstreams.small]\nurl = "http://localhost:1/v1"\n'
@@ -174,7 +181,6 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
         (["--fault", "x:y"], "invalid fault"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
         (["--allow-host", "a:1"], "invalid allowed host 'a:1'"),
@@ -201,7 +207,11 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     ],
 )
 def test_invalid_option_prints_one_line(
-    start_command: Any, tmp_path: Path, arguments: list[str], message: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
 ) -> None:
     (tmp_path / "bad.toml").write_text("[[")
     (tmp_path / "odd.toml").write_text("colour = 1")
@@ -212,8 +222,15 @@ def test_invalid_option_prints_one_line(
     (tmp_path / "binary").write_bytes(b"\xff")
     (tmp_path / "spaces").write_text("two words")
 
-    assert message in failed_start_error(start_command("--port", "0", *arguments))
-    assert not (tmp_path / "chatroutes.db").exists() or "Massage" in message
+    monkeypatch.chdir(tmp_path)
+
+    status = main(["--port", "0", *arguments])
+
+    out, err = capsys.readouterr()
+    assert (status, out) == (1, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "chatroutes.db").exists()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])

@@ -10,8 +10,9 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from queue import Queue
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -223,24 +224,34 @@ def test_retry_runs_an_operation_that_failed_after_a_disconnect(
     assert retried.is_success
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("key", ["", "key"])
-def test_server_stops_without_log_messages_during_an_upstream_request(
-    upstream: FakeUpstream, caplog: pytest.LogCaptureFixture, operation: str, key: str
+def test_server_stops_without_log_messages_during_upstream_requests(
+    upstream: FakeUpstream, caplog: pytest.LogCaptureFixture, key: str
 ) -> None:
-    headers = {"Idempotency-Key": key} if key else {}
-    upstreams = [f"llama={upstream.url}"]
+    disconnects: Queue[None] = Queue()
+
+    def stall(handler: Handler) -> None:
+        stream_then_stall()(handler)
+        disconnects.put(None)
+
     with (
-        ThreadPoolExecutor(1) as pool,
+        ThreadPoolExecutor(len(OPERATIONS)) as pool,
         ExitStack() as stack,
-        LocalServer(upstreams=upstreams) as server,
+        LocalServer(upstreams=[f"llama={upstream.url}"]) as server,
     ):
         api = stack.enter_context(Api(server))
-        request = prepare(api, upstream, operation)
-        upstream.behaviour = stream_then_stall()
-        pending = pool.submit(api.http.post, request.path, json=request.body, headers=headers)
-        assert upstream.request_received.wait(20)
+        requests = {operation: prepare(api, upstream, operation) for operation in OPERATIONS}
+        upstream.behaviour = stall
+        pending: dict[str, Future[Any]] = {}
+        for operation, request in requests.items():
+            headers = {"Idempotency-Key": f"{key} {operation}"} if key else {}
+            upstream.request_received.clear()
+            pending[operation] = pool.submit(
+                api.http.post, request.path, json=request.body, headers=headers
+            )
+            assert upstream.request_received.wait(20), operation
 
-    assert pending.exception() is not None
-    assert upstream.client_disconnected.wait(20)
+    for operation, response in pending.items():
+        assert response.exception() is not None, operation
+        disconnects.get(timeout=20)
     assert caplog.messages == []

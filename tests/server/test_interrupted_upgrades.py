@@ -16,7 +16,7 @@ import pytest
 from chatroutes_server.store.database import Database
 from chatroutes_server.store.migrations import OLDEST_VERSION
 from chatroutes_server.store.schema import SCHEMA_VERSION
-from tests.support.old_database import create_database, read_content, read_rows
+from tests.support.old_database import create_database, read_content, read_rows, read_version
 from tests.support.paths import ROOT
 
 # Opens the database of each line of the input, and prints the log of that.
@@ -94,7 +94,7 @@ def test_two_processes_at_once_upgrade_once(tmp_path: Path, openers: tuple[Opene
 
         assert len(logs) == 1, logs
         assert logs[0].startswith("upgraded the database")
-        assert read_content(database)[0] == SCHEMA_VERSION
+        assert read_version(database) == SCHEMA_VERSION
         assert read_content(database.with_name(f"{number}.db.v{OLDEST_VERSION}-backup")) == before
 
 
@@ -108,7 +108,7 @@ def test_two_processes_at_once_create_a_database(
             opener.open(database)
 
         assert [opener.read_log() for opener in openers] == [[], []]
-        assert read_content(database)[0] == SCHEMA_VERSION
+        assert read_version(database) == SCHEMA_VERSION
 
 
 def header_version(database: Path) -> int:
@@ -144,13 +144,13 @@ def test_killed_upgrade_leaves_the_old_or_the_new_version(
         pass
     opener.kill()
 
-    version = read_content(database)[0]
+    version = read_version(database)
     assert version in (OLDEST_VERSION, SCHEMA_VERSION)
     assert read_rows(database).items() >= rows.items()  # a migration may add a table
     if version == OLDEST_VERSION:
         assert read_content(database) == old
     Database(database).close()
-    assert read_content(database)[0] == SCHEMA_VERSION
+    assert read_version(database) == SCHEMA_VERSION
     assert read_rows(database).items() >= rows.items()  # a migration may add a table
     assert read_content(database.with_name(f"chat.db.v{OLDEST_VERSION}-backup")) == old
     assert not database.with_name(f"chat.db.v{OLDEST_VERSION}-backup.partial").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -162,3 +163,35 @@ def test_parent_of_a_message_skips_deleted_messages(api: Api) -> None:
     assert api.messages(conversation_id, fork["id"])[1] == changed
     api.data("DELETE", f"/messages/{one['userMessage']['id']}")
     assert api.messages(conversation_id, fork["id"])[0]["parentMessageId"] is None
+
+
+def test_scope_conversation_lists_the_messages_of_all_branches(api: Api) -> None:
+    conversation_id = api.conversation()
+    first = api.send(conversation_id, "one")
+    branch = api.branch(conversation_id, "Other", first["userMessage"]["id"])
+    second = api.send(conversation_id, "two", branchId=branch["id"])
+    third = api.send(conversation_id, "three")
+    other = api.send(api.conversation(), "four")
+    path = f"/conversations/{conversation_id}/messages"
+
+    everything = api.data("GET", f"{path}?scope=conversation")
+    pages: list[Any] = []
+    cursor = ""
+    while True:
+        page = api.data("GET", f"{path}?scope=conversation&limit=4{cursor}")
+        pages += page["messages"]
+        if "nextCursor" not in page:
+            break
+        cursor = f"&cursor={page['nextCursor']}"
+
+    turns = (first, second, third)
+    expected = [turn[name] for turn in turns for name in ("userMessage", "assistantMessage")]
+    assert everything == {"messages": expected}
+    assert pages == expected
+    assert other["userMessage"] not in expected
+    branch_query = f"?scope=conversation&branchId={branch['id']}"
+    assert api.data("GET", f"{path}{branch_query}") == everything
+    assert api.data("GET", f"{path}?scope=branch") == api.data("GET", path)
+    assert api.error("GET", f"{path}?scope=all")[:2] == (400, "VALIDATION_ERROR")
+    cursor = api.data("GET", f"{path}?limit=1")["nextCursor"]
+    assert api.error("GET", f"{path}?scope=conversation&cursor={cursor}")[0] == 400

@@ -21,6 +21,7 @@ from tests.support.old_database import (
     read_content,
     read_rows,
     read_schema,
+    read_version,
     recorded_versions,
 )
 from tests.support.server_api import Api
@@ -84,7 +85,7 @@ def test_upgraded_database_has_the_current_schema(tmp_path: Path, version: int) 
     start(new)
 
     assert read_schema(old) == read_schema(new)
-    assert read_content(old)[0] == SCHEMA_VERSION
+    assert read_version(old) == SCHEMA_VERSION
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -182,7 +183,7 @@ def test_failed_migration_leaves_the_database_as_it_was(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("DROP TABLE ix_idempotency_keys_created_at")
     start(database)
-    assert read_content(database)[0] == SCHEMA_VERSION
+    assert read_version(database) == SCHEMA_VERSION
 
 
 def test_failed_copy_leaves_the_database_as_it_was(database: Path) -> None:
@@ -206,7 +207,7 @@ def test_upgrade_on_a_full_disk_leaves_the_database_as_it_was(database: Path, si
     assert read_content(database) == before
     assert list_files(database) == ["chat.db"]
     start(database)
-    assert read_content(database)[0] == SCHEMA_VERSION
+    assert read_version(database) == SCHEMA_VERSION
 
 
 def test_database_in_use_is_not_upgraded(database: Path) -> None:

@@ -90,11 +90,11 @@ class Chromium:
         feature = {"name": "prefers-color-scheme", "value": theme}
         self._call("Emulation.setEmulatedMedia", features=[feature])
 
-    def open(self, path: Path) -> None:
-        """Open a file, and wait until it is loaded."""
+    def open(self, path: Path, query: str = "") -> None:
+        """Open a file, with a query such as `?q=text`, and wait until it is loaded."""
         self.requests.clear()
         self.messages.clear()
-        self._call("Page.navigate", url=path.as_uri())
+        self._call("Page.navigate", url=path.as_uri() + query)
         while self.evaluate("document.readyState") != "complete":
             pass
 

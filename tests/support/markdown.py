@@ -51,11 +51,15 @@ def read_blocks(text: str) -> list[CodeBlock]:
 
 
 def read_links(text: str) -> list[str]:
-    """Return the targets of all links that have no scheme."""
-    return sorted(set(re.findall(r"\]\(([^):]+)\)", text)))
+    """Return the targets of all links."""
+    return sorted(set(re.findall(r"\]\(([^)\s]+)\)", _remove_code(text))))
 
 
 def read_anchors(text: str) -> set[str]:
-    """Return the anchors of all headings, as GitHub generates them."""
-    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
+    """Return the anchors of all headings, as GitHub and MyST generate them."""
+    headings = re.findall(r"^#+ (.+)$", _remove_code(text), re.M)
     return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def _remove_code(text: str) -> str:
+    return re.sub(r"^ *(```+).*?^ *\1$", "", text, flags=re.DOTALL | re.M)

@@ -35,11 +35,19 @@ def create_database(path: Path, version: int) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def read_content(database: Path) -> tuple[int, list[str]]:
-    """Return the schema version, and the schema and the rows as SQL."""
+def read_content(database: Path) -> tuple[int, list[str], dict[str, list[tuple[object, ...]]]]:
+    """Return the schema version, the schema as SQL, and the rows of each table."""
+    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
     with closing(sqlite3.connect(database)) as connection:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        return version, list(connection.iterdump())
+        schema = [sql for (sql,) in connection.execute(query)]
+    return version, schema, read_rows(database)
+
+
+def read_version(database: Path) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
 
 
 def read_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -48,9 +56,9 @@ def read_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(database)) as connection:
         tables = [name for (name,) in connection.execute(query)]
         return {
-            RENAMED_TABLES.get(table, table): connection.execute(
-                f"SELECT * FROM {table} ORDER BY 1, 2"
-            ).fetchall()
+            RENAMED_TABLES.get(table, table): sorted(
+                connection.execute(f"SELECT * FROM {table}"), key=repr
+            )
             for table in tables
         }
 

@@ -75,6 +75,13 @@ class PostgreSQL:
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def create_schema(self) -> str:
+        """Create an empty schema, which is faster than a database, and return its URL."""
+        self._count += 1
+        name = f"test_{self._count}"
+        self.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}&options=-csearch_path%3D{name}"
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self._folder), safe='')}"
 

@@ -36,7 +36,7 @@ from benchmarks.workloads import Context
 from benchmarks.workloads import requests as request_workload
 from tests.support.benchmark_results import dump_suite
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 CLIENTS = ("chatroutes", "chatroutes fast", "httpx", "http.client", "socket", "json.loads")
 APIS = ("chatroutes", "openai", "anthropic", "langgraph")

@@ -74,7 +74,7 @@ OPERATIONS: dict[str, tuple[str, str, str | None, str | None]] = {
 QUERIES = {
     "listConversations": {"page", "limit", "filter"},
     "getConversationTree": {"format"},
-    "listMessages": {"branchId", "limit", "cursor"},
+    "listMessages": {"branchId", "scope", "limit", "cursor"},
     "listBranches": {"limit", "cursor"},
     "listBranchMessages": {"limit", "cursor"},
     "listCheckpoints": {"branchId", "limit", "cursor"},
@@ -223,5 +223,6 @@ def test_request_enums_list_their_values() -> None:
     assert enums == [
         ["all", "owned", "shared"],
         ["nested", "flat"],
+        ["branch", "conversation"],
         ["FULL", "PARTIAL", "MINIMAL"],
     ]

@@ -1,41 +1,50 @@
-"""The commands, links and paths in README.md and CONTRIBUTING.md exist."""
+"""The commands, links and paths in the documents exist."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
+import click
 import pytest
 
+from chatroutes_cli.app import cli
+from chatroutes_server.config import load_config_file
 from tests.support.contract import ALL_OPERATIONS
-from tests.support.markdown import read_anchors, read_blocks, read_links
+from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
+from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
-PROGRAMS = (".", "black", "cd", "git", "mypy", "pip", "pre-commit", "pytest")
-
-
-def read(document: str) -> str:
-    return (ROOT / document).read_text("utf-8")
+PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
+# Sphinx generates parts of these pages, and checks the links to them.
+GENERATED = "docs/reference/"
 
 
 def read_commands() -> list[tuple[str, ...]]:
     commands = {
-        tuple(line.split("  #")[0].split())
+        tuple(shlex.split(line, comments=True))
         for document in DOCUMENTS
-        for block in read_blocks(read(document))
+        for block in read_document_blocks(document)
         if block.language == "sh"
         for line in block.code.replace("\\\n", " ").splitlines()
     }
-    return sorted(commands)
+    return sorted(commands - {()})
 
 
 def read_scripts() -> list[str]:
     return sorted(
-        {each for name in DOCUMENTS for each in re.findall(r"\bscripts/[\w.-]+\w", read(name))}
+        {
+            each
+            for name in DOCUMENTS
+            for each in re.findall(r"\bscripts/[\w.-]+\w", read_document(name))
+        }
     )
 
 
@@ -49,30 +58,48 @@ def server_options() -> set[str]:
     return set(re.findall(r"--[a-z-]+", run_help()))
 
 
-def test_help_and_readme_list_the_operations() -> None:
+def test_help_and_documentation_list_the_operations() -> None:
     operations = sorted(each.id for each in ALL_OPERATIONS)
     help_text = " ".join(run_help().split())
 
     assert f"The operations of --fault are {', '.join(operations)}, and *" in help_text
-    listed = " ".join(read("README.md").partition("The operations are ")[2].split())
+    listed = " ".join(
+        read_document("docs/how-to/testing.md").partition("The operations are ")[2].split()
+    )
     assert listed.startswith(", ".join(f"`{each}`" for each in operations) + ".")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_code_block_has_a_language(document: str) -> None:
-    languages = {block.language for block in read_blocks(read(document))}
-    assert languages <= {"python", "sh", "toml", "yaml", "markdown", "text"}
+    languages = {block.language for block in read_document_blocks(document)}
+    directives = {"{eval-rst}", "{toctree}"}
+    formats = {"toml", "yaml", "json", "markdown", "text"}
+    assert languages <= {"python", "sh", "console", "javascript"} | formats | directives
+
+
+def read_help(arguments: tuple[str, ...]) -> str:
+    """Return the help of a command of `chatroutes`, or fail if there is no such command."""
+    context = click.Context(cli)
+    if not arguments or arguments[0].startswith("-"):
+        return cli.get_help(context)
+    command = cli.get_command(context, arguments[0])
+    assert command, arguments
+    return command.get_help(click.Context(command))
 
 
 @pytest.mark.parametrize("command", read_commands(), ids=" ".join)
 def test_command_exists(command: tuple[str, ...]) -> None:
     program, *arguments = command
+    options = {each.partition("=")[0] for each in arguments if re.match(r"-\w|--\w", each)}
     if program == "python" and arguments[:2] == ["-m", "chatroutes_server"]:
-        options = {each for each in arguments[2:] if each.startswith("--")}
-        assert options
-        assert options <= server_options()
+        assert options - {"-m"}
+        assert options - {"-m"} <= server_options()
+    elif program == "python" and arguments[0] == "-m":
+        assert find_spec(arguments[1])
     elif program == "python":
         assert (ROOT / arguments[0]).is_file()
+    elif program == "chatroutes":
+        assert options <= set(re.findall(r"-[\w-]+", read_help(tuple(arguments))))
     elif program.startswith("scripts/"):
         assert os.access(ROOT / program, os.X_OK)
     else:
@@ -84,19 +111,62 @@ def test_script_exists(script: str) -> None:
     assert (ROOT / script).is_file()
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+def is_broken(link: str, document: str) -> bool:
+    """Return whether a link leads to a missing file or heading, or is no valid URL."""
+    link = link.removeprefix("<").removesuffix(">")
+    folder = PurePosixPath(document).parent
+    if link.startswith(REPOSITORY):
+        link, folder = link.removeprefix(REPOSITORY), PurePosixPath()
+    if urlsplit(link).scheme:
+        # Without a network, only the form of the URL can be checked.
+        return not re.fullmatch(
+            r"https://[\w.-]+\.\w+(/[\w./~%+-]*)?(\?[\w=&.-]*)?(#[\w-]+)?", link
+        )
+    path, _, anchor = link.partition("#")
+    target = os.path.normpath(folder / path) if path else document
+    if not (ROOT / target).exists():
+        return True
+    generated = target.startswith(GENERATED)
+    return bool(anchor) and not generated and anchor not in read_anchors(read_document(target))
+
+
+OTHER_DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "benchmarks/*.md", "examples/*/*.md")
+    for path in ROOT.glob(pattern)
+    if path.relative_to(ROOT).as_posix() not in DOCUMENTS
+)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, *OTHER_DOCUMENTS])
 def test_links_lead_to_files_and_headings(document: str) -> None:
-    broken = []
-    for link in read_links(read(document)):
-        path, _, anchor = link.partition("#")
-        target = path or document
-        if not (ROOT / target).is_file() or (anchor and anchor not in read_anchors(read(target))):
-            broken.append(link)
-    assert broken == []
+    links = read_links(read_document(document))
+    assert [each for each in links if is_broken(each, document)] == []
+
+
+def test_configuration_of_models_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    blocks = read_document_blocks("docs/how-to/own-models.md")
+    [configuration] = [each.code for each in blocks if each.language == "toml"]
+    file = tmp_path / "models.toml"
+    file.write_text(configuration, "utf-8")
+
+    config = load_config_file(file)
+
+    assert [each.name for each in config.upstreams] == ["llama3", "gpt-5"]
+    assert config.strict_models
+
+
+def test_readme_links_to_every_guide_and_concept() -> None:
+    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    folders = ("docs/how-to/", "docs/concepts/")
+    pages = [each for each in DOCUMENTS if each.startswith(folders)]
+    assert pages
+    assert [each for each in pages if f"]({each})" not in section] == []
 
 
 def test_table_of_places_names_existing_files() -> None:
-    section = read("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
+    section = read_document("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
     rows = "".join(re.findall(r"^\|.*$", section, re.M))
     paths = re.findall(r"`([\w./-]+/[\w./-]*)`", rows)
     assert len(paths) > 20
@@ -104,7 +174,7 @@ def test_table_of_places_names_existing_files() -> None:
 
 
 def test_contents_of_the_readme_link_to_every_section() -> None:
-    text = read("README.md")
+    text = read_document("README.md")
     sections = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
     contents = text.split("\n## Contents\n")[1].split("\n## ")[0]
     assert re.findall(r"^- \[(.+?)\]", contents, re.M) == sections[1:]

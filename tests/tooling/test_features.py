@@ -7,13 +7,13 @@ import re
 
 import pytest
 
+from tests.support.documents import read_document
 from tests.support.paths import ROOT
-from tests.support.readme import README
 
 
 def read_rows() -> list[tuple[str, list[str]]]:
     """Return each feature with the paths of its tests."""
-    section = README.read_text("utf-8").split("\n## Features\n")[1].split("\n## ")[0]
+    section = read_document("README.md").split("\n## Features\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", section, re.MULTILINE)[1:]
     return [(feature, re.findall(r"\]\((.+?)\)", links)) for feature, links in rows]
 
@@ -26,7 +26,7 @@ def test_every_feature_has_tests() -> None:
 
 @pytest.mark.parametrize("path", sorted({path for _, paths in read_rows() for path in paths}))
 def test_every_file_contains_tests(path: str) -> None:
-    assert re.fullmatch(r"tests/(sdk|sdk/_async|server|tooling)/test_\w+\.py", path)
+    assert re.fullmatch(r"tests/(cli|sdk|sdk/_async|server|tooling)/test_\w+\.py", path)
     module = ast.parse((ROOT / path).read_text("utf-8"))
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     assert [

@@ -18,6 +18,7 @@ import yaml
 import chatroutes
 from chatroutes import ValidationError, errors, types
 from tests.support.imported_modules import imported_modules
+from tests.support.markdown import read_links
 from tests.support.paths import ROOT
 
 CONTRACTS = sorted((ROOT / "openapi").glob("chatroutes*.yaml"), key=lambda file: len(file.name))
@@ -54,6 +55,7 @@ def wheel(built: tuple[Path, Path]) -> Iterator[zipfile.ZipFile]:
 def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
     packages = {
         "chatroutes": ROOT / "chatroutes",
+        "chatroutes_cli": ROOT / "chatroutes_cli",
         "chatroutes_server": ROOT / "chatroutes_server",
         "chatroutes_testing": ROOT / "chatroutes_testing",
         "chatroutes_wire": ROOT / "generated/chatroutes_wire",
@@ -117,13 +119,31 @@ def test_wheel_requires_three_packages(wheel: zipfile.ZipFile) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "server",
+        "cli",
         "fast",
         "otel",
         "postgres",
         "testing",
         "test",
         "dev",
+        "docs",
     }
+
+
+def test_links_of_the_description_are_urls_of_the_release(wheel: zipfile.ZipFile) -> None:
+    folder = f"chatroutes-{chatroutes.__version__}.dist-info"
+    metadata = email.message_from_bytes(wheel.read(f"{folder}/METADATA"))
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    links = read_links(str(metadata.get_payload()))
+    assert [each for each in links if not each.startswith(("https://", "#"))] == []
+    tag = f"v{chatroutes.__version__}"
+    repositories = (
+        f"https://github.com/chatroutes/chatroutes-python-sdk/blob/{tag}/",
+        f"https://raw.githubusercontent.com/chatroutes/chatroutes-python-sdk/{tag}/",
+    )
+    paths = [each.removeprefix(url) for url in repositories for each in links if url in each]
+    assert len(paths) > 50
+    assert [each for each in paths if not (ROOT / each.partition("#")[0]).is_file()] == []
 
 
 def test_public_names_are_sorted_and_exist() -> None:

@@ -1,4 +1,4 @@
-"""Redocly: lint rules for the contract, and the rendered reference page."""
+"""Redocly: lint rules for the contract."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
@@ -24,12 +22,9 @@ pytestmark = [
 ]
 
 
-def run(
-    script: str, *arguments: str, path: str | None = None, folder: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+def run_redocly(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(ROOT / "scripts" / script), *arguments],
-        cwd=folder,
+        [str(ROOT / "scripts/redocly"), *arguments],
         env=os.environ if path is None else os.environ | {"PATH": path},
         capture_output=True,
         text=True,
@@ -40,7 +35,7 @@ def run(
 @pytest.fixture(scope="module")
 def redocly() -> None:
     """Install redocly, and skip the test where node is not available."""
-    if "NOT RUN" in (output := run("redocly", "--if-there", "--version").stderr):
+    if "NOT RUN" in (output := run_redocly("--if-there", "--version").stderr):
         pytest.skip(output)
 
 
@@ -54,13 +49,13 @@ def path_without_node(tmp_path: Path) -> str:
 
 
 def test_optional_redocly_reports_missing_node(path_without_node: str) -> None:
-    process = run("redocly", "--if-there", "lint", "a.yaml", path=path_without_node)
+    process = run_redocly("--if-there", "lint", "a.yaml", path=path_without_node)
     assert (process.returncode, process.stdout) == (0, "")
     assert process.stderr.startswith("NOT RUN: redocly lint a.yaml: there is no node")
 
 
 def test_required_redocly_fails_without_node(path_without_node: str) -> None:
-    process = run("redocly", "lint", path=path_without_node)
+    process = run_redocly("lint", path=path_without_node)
     assert process.returncode == 1
     assert process.stderr.startswith("NOT RUN: redocly lint: there is no node")
 
@@ -68,7 +63,7 @@ def test_required_redocly_fails_without_node(path_without_node: str) -> None:
 def lint(*files: Path) -> subprocess.CompletedProcess[str]:
     """Lint several files in one process, because starting redocly takes longer than linting a contract."""
     arguments = ["--lint-config", "error", "--format", "json", *map(str, files)]
-    return run("redocly", "--if-there", "lint", *arguments)
+    return run_redocly("--if-there", "lint", *arguments)
 
 
 @pytest.mark.usefixtures("redocly")
@@ -119,67 +114,3 @@ def problems(output: str) -> Iterator[Any]:
 @pytest.mark.parametrize("rule", [rule for _, _, rule in INVALID_CHANGES])
 def test_invalid_contract_fails_lint(broken_rules: dict[str, set[str]], rule: str) -> None:
     assert rule in broken_rules[rule]
-
-
-# The reference page
-
-
-class PageResources(HTMLParser):
-    """The resources that a browser loads for a page, without links."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.urls: list[str] = []
-        self.policy = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if values.get("http-equiv") == "Content-Security-Policy":
-            self.policy = values["content"] or ""
-        resources = ("src", "srcset", "data", "poster", "href" if tag != "a" else "src")
-        urls = [(name, values.get(name) or "#") for name in resources]
-        self.urls += [f"{tag} {name}={url}" for name, url in urls if not url.startswith("#")]
-
-
-@pytest.fixture(scope="module")
-def page(redocly: None, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Render the reference page to a path relative to the current folder."""
-    folder = tmp_path_factory.mktemp("docs")
-    process = run("docs", "new/api.html", folder=folder)
-    assert process.returncode == 0, process.stdout + process.stderr
-    return (folder / "new/api.html").read_text("utf-8")
-
-
-def test_reference_page_loads_no_external_resources(page: str) -> None:
-    resources = PageResources(page)
-    assert resources.urls == []
-    # The policy blocks what the page's scripts try to load, such as a logo.
-    allowed = {"'none'", "'unsafe-inline'", "data:", "blob:"}
-    directives = [directive.split() for directive in resources.policy.split(";")]
-    assert ["default-src", "'none'"] in directives
-    assert {source for _, *sources in directives for source in sources} <= allowed
-
-
-def test_reference_page_disables_telemetry(page: str) -> None:
-    assert '"disableTelemetry":true' in page
-
-
-def test_reference_page_contains_every_operation_and_schema(page: str) -> None:
-    spec = yaml.safe_load(CONTRACT.read_text("utf-8"))
-    operations = [
-        operation["operationId"]
-        for item in spec["paths"].values()
-        for method, operation in item.items()
-        if method != "parameters"
-    ]
-    missing = [
-        name
-        for name in [*operations, *spec["components"]["schemas"], "text/event-stream"]
-        if f'"{name}"' not in page
-    ]
-    assert missing == []
-
-
-def test_reference_page_shows_events_in_wire_format(page: str) -> None:
-    assert r"data: {\"type\":\"content\",\"content\":\"Fine, \",\"model\":\"gpt-5\"}\n\n" in page

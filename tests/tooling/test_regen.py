@@ -127,7 +127,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, A
     """Return a copy of the checkout, its scripts/regen.py and the files that it generates."""
     folder = copy_checkout(tmp_path_factory.mktemp("checkout"))
     script: Any = load_script("regen", folder / "scripts")
-    files = [script.SPEC_30]
+    files = [script.SPEC_30, script.EXPORT_SCHEMA]
     for generated in (script.WIRE, *script.SYNC_FOLDERS.values()):
         files += [file for file in generated.rglob("*") if file.is_file()]
     yield folder, script, {file: file.read_text("utf-8") for file in files}
@@ -218,7 +218,9 @@ def test_changed_contract_requires_regeneration(
     )
 
     try:
-        updated = expected | script.render_wire() | script.convert_spec()
+        updated = (
+            expected | script.render_wire() | script.convert_spec() | script.derive_export_schema()
+        )
     finally:
         spec.write_text(text, "utf-8")
     differences = script.compare(updated)

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from tests.support.paths import ROOT
 
-EXTRAS = {"dev": "dev", "test": "test", "demo": "server"}  # file: extra
+EXTRAS = {"dev": "dev", "test": "test", "demo": "server", "docs": "docs"}  # file: extra
 FILES = sorted(file.stem for file in (ROOT / "requirements").glob("*.txt"))
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 

@@ -18,7 +18,7 @@ import pyperf
 
 from benchmarks import server_speed
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the CPU clock of another process")

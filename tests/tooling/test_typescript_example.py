@@ -15,7 +15,7 @@ from tests.support.markers import single_python
 CLIENT = next(client for client in CLIENTS if client.name == "openapi-typescript")
 EXAMPLE = CLIENT.path
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 REPLIES = ["A second answer to the same question.", "A line of messages.", "See above."]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Unpack, cast
 
 from chatroutes_wire.api.conversations import (
@@ -148,6 +148,45 @@ class AsyncConversations:
             update_conversation.request, update_conversation.read, options, conversation_id, data
         )
 
+    async def export(
+        self,
+        conversation_id: str,
+        *,
+        on_progress: Callable[[types.ExportProgress], object] | None = None,
+        max_concurrency: int = 8,
+        **options: Unpack[types.RequestOptions],
+    ) -> types.ConversationExport:
+        """Export a conversation with all its branches, messages and checkpoints.
+
+            from chatroutes import exports
+
+            export = await client.conversations.export("conv_123")
+            exports.write(export, "conversation.md", "markdown")
+
+        If the conversation changes meanwhile, it is fetched again, up to three times in all. What the
+        service does not send is left out, and `warnings` in the result names it. A message whose reply
+        is still being generated is exported without the reply.
+
+        Args:
+            conversation_id: The id of the conversation.
+            on_progress: A function that is called with an `ExportProgress`.
+            max_concurrency: How many lists of messages are fetched at the same time.
+            **options: The options of each request. `deadline` limits the whole export.
+
+        Returns:
+            The document of the conversation. `chatroutes.exports` writes it to files.
+
+        Raises:
+            NotFoundError: If the conversation does not exist.
+            ValidationError: If an argument is invalid.
+            ChatRoutesError: If the conversation could not be fetched.
+        """
+        from ..export import export_conversation
+
+        return await export_conversation(
+            self._requestor, conversation_id, on_progress, max_concurrency, options
+        )
+
     async def delete(self, conversation_id: str, **options: Unpack[types.RequestOptions]) -> None:
         """Delete a conversation with its branches, messages and checkpoints (`deleteConversation`).
 
@@ -185,21 +224,7 @@ class AsyncConversations:
             NotFoundError: If the conversation does not exist.
             ChatRoutesError: If the conversation could not be read.
         """
-
-        from ..._trees import normalize_tree  # no other method needs it
-
-        def read(payload: object) -> types.ConversationTree:
-            return get_conversation_tree.read(normalize_tree(payload))
-
-        build = get_conversation_tree.request
-        call = self._requestor.begin_call(options)
-        try:
-            return await call.execute(build, read, {}, conversation_id, {"format": "flat"})
-        except ValidationError as error:
-            if error.status_code is None:  # nothing was sent
-                raise
-            # The service may reject a query parameter that it does not know.
-            return await call.execute(build, read, {}, conversation_id)
+        return await get_tree(self._requestor.begin_call(options), conversation_id)
 
 
 class AsyncConversationIterator:
@@ -238,3 +263,20 @@ class AsyncConversationIterator:
 
 def _read_page(payload: object) -> types.PaginatedResponse:
     return normalize_page(list_conversations.read(payload))
+
+
+async def get_tree(requestor: AsyncRequestor, conversation_id: str) -> types.ConversationTree:
+    """Do what `conversations.get_tree` documents."""
+    from ..._trees import normalize_tree  # no other method needs it
+
+    def read(payload: object) -> types.ConversationTree:
+        return get_conversation_tree.read(normalize_tree(payload))
+
+    build = get_conversation_tree.request
+    try:
+        return await requestor.execute(build, read, {}, conversation_id, {"format": "flat"})
+    except ValidationError as error:
+        if error.status_code is None:  # nothing was sent
+            raise
+        # The service may reject a query parameter that it does not know.
+        return await requestor.execute(build, read, {}, conversation_id)

@@ -22,7 +22,9 @@ from sqlalchemy.exc import DBAPIError
 
 from chatroutes_server.store.schema import APPLICATION_ID
 
-LISTEN_INTERVAL = 1  # seconds after which a listener checks whether it has to stop
+LISTEN_INTERVAL = (
+    1  # seconds after which a listener checks whether it has to stop, without a notification
+)
 # Several schemas can share a database.
 ALIVE = f"{APPLICATION_ID}, hashtext(current_schema()::text)"
 BRANCH = "hashtextextended(current_schema() || '.' || CAST(:name AS text), 0)"
@@ -117,8 +119,15 @@ class ServerSession:
     def close(self) -> None:
         self._closed.set()
         if self._listener is not None:
+            self._wake_listener()
             self._listener.join()
         self.lose()
+
+    def _wake_listener(self) -> None:
+        """Send an empty notification, which ends the listener's wait. It ends later if there is no session."""
+        with self._lock, suppress(DBAPIError):
+            if self._connection is not None:
+                self._connection.execute(NOTIFY, {"payload": ""})
 
     def _listen(self, callback: Callable[[str], None]) -> None:
         while not self._closed.is_set():
@@ -129,7 +138,8 @@ class ServerSession:
                 connection.execute(LISTEN)
                 while not self._closed.is_set():
                     for each in driver_connection.notifies(timeout=LISTEN_INTERVAL, stop_after=1):
-                        callback(each.payload)
+                        if each.payload:  # see `_wake_listener`
+                            callback(each.payload)
             self._closed.wait(LISTEN_INTERVAL)
 
 

@@ -43,6 +43,7 @@ from .message_list_response_data import MessageListResponseData
 from .message_metadata import MessageMetadata
 from .message_response import MessageResponse
 from .message_response_data import MessageResponseData
+from .message_scope import MessageScope
 from .message_sent_response import MessageSentResponse
 from .model import Model
 from .model_list_response import ModelListResponse
@@ -107,6 +108,7 @@ __all__ = [
     "MessageMetadata",
     "MessageResponse",
     "MessageResponseData",
+    "MessageScope",
     "MessageSentResponse",
     "Model",
     "ModelListResponse",

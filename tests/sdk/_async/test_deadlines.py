@@ -30,7 +30,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -57,7 +57,7 @@ async def http_client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.Asy
     if request.param == "own transport":
         yield None
         return
-    async with httpx.AsyncClient(trust_env=False) as own:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as own:
         yield own
 
 
@@ -185,9 +185,9 @@ async def test_first_event_may_take_longer_than_the_timeout(
     fault_server: FaultServer, http_client: httpx.AsyncClient | None
 ) -> None:
     slow = [b": ping\n\n", text_event("Hi") + DONE_EVENT]
-    fault_server.script(dripped_response(STREAM_HEAD, *slow, interval=SHORT_TIMEOUT))
+    fault_server.script(dripped_response(STREAM_HEAD, *slow, interval=SHORT_TIMEOUT / 2))
 
-    options: Any = {"timeout": SHORT_TIMEOUT / 3, "first_event_timeout": 20, "retry_attempts": 0}
+    options: Any = {"timeout": SHORT_TIMEOUT / 6, "first_event_timeout": 20, "retry_attempts": 0}
     async with make_client(fault_server, **options, http_client=http_client) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 

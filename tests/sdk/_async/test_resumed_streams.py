@@ -31,18 +31,21 @@ TWO_EVENTS = encode(EVENTS[:2])
 # Cuts
 
 
+# tests/sdk/test_resumed_streams_any_byte.py cuts at every byte, without a connection.
+@pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_cut_at_any_byte_returns_every_chunk_once(
-    fault_server: FaultServer, dialect: Dialect
+async def test_a_cut_around_an_event_returns_every_chunk_once(
+    fault_server: FaultServer, dialect: Dialect, end: End
 ) -> None:
     events = make_events(dialect)
     service = ResumableStream(fault_server, events)
     first_event = len(encode(events[:1]))
     complete = len(encode(events[:-1]))
+    ends_of_events = [len(encode(events[:count])) for count in range(1, len(events))]
 
     async with make_client(fault_server) as client:
-        for size in range(len(encode(events))):
-            service.cuts = [(size, "clean" if size % 2 else "close")]
+        for size in [0, 1] + [place + offset for place in ends_of_events for offset in (-1, 0, 9)]:
+            service.cuts = [(size, end)]
             texts, stream = await read_texts(client)
             assert texts == list(TEXTS), size
             assert stream.resumed == (first_event <= size < complete), size
@@ -56,7 +59,7 @@ async def test_random_cuts_return_every_chunk_once(
     service = ResumableStream(fault_server, make_events(dialect))
 
     async with make_client(fault_server) as client:
-        for _ in range(100):
+        for _ in range(20):
             service.cuts = cuts = [
                 (chance.randrange(400), chance.choice(ENDS)) for _ in range(chance.randrange(1, 9))
             ]

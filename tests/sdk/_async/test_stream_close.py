@@ -38,7 +38,7 @@ from tests.support.payloads import (
 
 from .clients import SHORT_TIMEOUT, make_client
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 STALLED = [
     event_stream(text_event("Hel"), end="stall"),

@@ -24,7 +24,7 @@ from tests.support.payloads import (
 
 from .clients import make_client
 
-pytestmark = pytest.mark.transport
+pytestmark = pytest.mark.transport(combined=True)
 
 EVENT_STREAM = {"Content-Type": "text/event-stream"}
 FOUND = {"success": True, "data": {"conversation": CONVERSATION}}
@@ -98,7 +98,7 @@ async def test_close_of_a_client_of_the_user_closes_the_connection_of_the_stream
     fault_server.script(event_stream(text_event("Hel"), threading.Event(), headers=headers))
 
     async with (
-        httpx.AsyncClient(trust_env=False) as own,
+        httpx.AsyncClient(trust_env=False, verify=False) as own,
         make_client(fault_server, timeout=None, http_client=own) as client,
     ):
         async with client.messages.stream("conv_1", HELLO) as stream:

@@ -98,7 +98,7 @@ async def test_close_during_a_read_over_a_client_of_the_user(fault_server: Fault
     fault_server.script(event_stream(text_event("Hel"), threading.Event()))
 
     async with (
-        httpx.AsyncClient(trust_env=False, timeout=None) as own,
+        httpx.AsyncClient(trust_env=False, verify=False, timeout=None) as own,
         make_client(fault_server, timeout=None, http_client=own) as client,
     ):
         stream = client.messages.stream("conv_1", HELLO)

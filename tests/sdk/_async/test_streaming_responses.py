@@ -240,7 +240,7 @@ async def test_deadline_includes_the_pieces_of_the_body(fault_server: FaultServe
 
     # httpx limits each wait for bytes only.
     async with (
-        httpx.AsyncClient(trust_env=False) as own,
+        httpx.AsyncClient(trust_env=False, verify=False) as own,
         make_client(fault_server, http_client=own, deadline=SHORT_TIMEOUT) as client,
         client.conversations.with_streaming_response.get("conv_1") as response,
     ):

@@ -238,7 +238,7 @@ def test_deadline_includes_the_pieces_of_the_body(fault_server: FaultServer) -> 
 
     # httpx limits each wait for bytes only.
     with (
-        httpx.Client(trust_env=False) as own,
+        httpx.Client(trust_env=False, verify=False) as own,
         make_client(fault_server, http_client=own, deadline=SHORT_TIMEOUT) as client,
         client.conversations.with_streaming_response.get("conv_1") as response,
     ):

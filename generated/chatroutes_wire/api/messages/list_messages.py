@@ -16,6 +16,7 @@ else:
 _KNOWN_FIELDS = frozenset(
     (
         "branchId",
+        "scope",
         "limit",
         "cursor",
     )
@@ -32,9 +33,12 @@ def request(
     from its ancestors, up to its fork point, and then its own messages. Without `branchId`, the branch is
     the main branch.
 
+    With `scope=conversation`, returns the messages of all branches, each once, oldest first. `branchId` has
+    no effect then. A service that does not support the parameter ignores it.
+
     Args:
         conversation_id: Id of the conversation.
-        params: Query parameters: `branchId`, `limit`, `cursor`.
+        params: Query parameters: `branchId`, `scope`, `limit`, `cursor`.
 
     Raises:
         InvalidArgument: If an argument is invalid.

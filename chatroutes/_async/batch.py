@@ -1,0 +1,327 @@
+"""Batches: one reply for each of many items, with a bounded number of requests at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Generator, Sized
+from time import monotonic
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, cast
+from uuid import uuid4
+
+from chatroutes_wire.api.conversations import create_conversation
+from chatroutes_wire.api.messages import delete_message
+
+from .. import _lazy_types as types
+from .._batch import (
+    MAX_UNREACHABLE,
+    AsyncItems,
+    BatchItem,
+    BatchPlan,
+    BatchProgress,
+    BatchResult,
+    Unsent,
+    is_fatal,
+    is_unreachable,
+)
+from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
+from .._request_gate import AsyncGate, BatchStoppedError
+from .._workers import AsyncWorkers, Closable, iterate_items_async
+from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
+from .batch_requestor import AsyncBatchRequestor
+from .requestor import AsyncRequestor
+from .stream import AsyncMessageStream
+
+T = TypeVar("T")
+
+# How often an item is asked again, because the service has stopped its reply.
+_MAX_CUT_REPLIES = 10
+
+
+class AsyncBatch(AsyncClosing, Generic[T]):
+    """The results of `client.map`: a context manager, and an iterator in the order of completion.
+
+    The input is read when the iterator is advanced. At most twice `max_concurrency` items are read
+    before their results are returned. The end of the block ends all requests and closes their
+    connections. Only one task may iterate.
+    """
+
+    def __init__(
+        self,
+        requestor: AsyncRequestor,
+        items: AsyncItems[T],
+        plan: BatchPlan[T],
+        max_concurrency: int,
+        ordered: bool,
+        on_progress: Callable[[BatchProgress], object] | None,
+        options: types.StreamOptions,
+    ) -> None:
+        plan.validate(items, max_concurrency)
+        validate_callback_async("on_progress", on_progress)
+        requestor.for_call(options, is_stream=True)  # raises before anything is sent
+        self._items: AsyncIterator[T] = iterate_items_async(items)
+        self._total = len(items) if isinstance(items, Sized) else None
+        self._plan = plan
+        self._gate = AsyncGate()
+        self._batch_key = options.get("idempotency_key") or uuid4().hex
+        self._sender = _AsyncSender(requestor, options, self._gate)
+        self._workers: AsyncWorkers[BatchItem[Any], BatchResult[Any] | Unsent] = AsyncWorkers(
+            self._sender.send, max_concurrency, self._sender.interrupt
+        )
+        self._max_outstanding = 2 * max_concurrency
+        self._ordered = ordered
+        self._on_progress = on_progress
+        self._read = 0  # items
+        self._outstanding = 0  # items that were read, and whose results were not returned
+        self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
+        self._order: deque[int] = (
+            deque()
+        )  # the indexes of outstanding items, if the results are ordered
+        self._completed = self._failed = self._skipped = 0
+        self._unreachable = 0  # items in a row
+        self._is_exhausted = False
+        self._is_closed = False
+        self._error: BaseException | None = None  # of the whole batch
+
+    async def __aenter__(self) -> Self:
+        await self._workers.start(self)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end()
+        await self._workers.close()
+
+    def __aiter__(self) -> AsyncIterator[BatchResult[T]]:
+        return self
+
+    async def __anext__(self) -> BatchResult[T]:
+        """Return the next result.
+
+        Raises:
+            ChatRoutesError: If all other items would fail too, such as for an invalid API key.
+            ValidationError: If an item is neither a text nor a message.
+        """
+        if self._is_closed:
+            raise StopAsyncIteration
+        await self._workers.require_started(self)
+        try:
+            result = await self._next_result()
+            if self._on_progress is not None:
+                progress = BatchProgress(self._completed, self._failed, self._skipped, self._total)
+                await run_callback_async(self._on_progress, progress)
+        except BatchStoppedError:  # closed by another task
+            raise StopAsyncIteration from None
+        except Exception:  # the error of the batch, the input or the callback is raised as it is
+            await self.close()
+            raise
+        except BaseException:
+            if await self._workers.stop_after_interrupt():
+                self._end()
+            raise
+        return result
+
+    async def close(self) -> None:
+        """End all requests and close their connections. Closing twice is harmless."""
+        self._end()
+        await self._workers.stop()
+
+    def _end(self) -> None:
+        self._is_closed = True
+        self._gate.stop()
+
+    async def _next_result(self) -> BatchResult[T]:
+        while True:
+            await self._read_items()
+            if self._order and self._order[0] in self._early:
+                result = self._early.pop(self._order.popleft())
+            elif not self._outstanding:
+                if self._error is not None:
+                    raise self._error
+                raise StopAsyncIteration
+            else:
+                received = await self._workers.take()
+                if isinstance(received, Unsent):
+                    self._outstanding -= 1
+                    if self._ordered:
+                        self._order.remove(received.index)
+                    continue
+                self._watch(received.error)
+                if self._ordered:
+                    self._early[received.index] = received
+                    continue
+                result = received
+            self._outstanding -= 1
+            if result.error is None:
+                self._completed += 1
+            elif result.error is self._error or is_fatal(result.error):
+                continue  # the error of the batch, and not of the item
+            else:
+                self._failed += 1
+            return result
+
+    async def _read_items(self) -> None:
+        """Read items, until there is enough to do or a result."""
+        while (
+            not self._is_exhausted
+            and self._outstanding < self._max_outstanding
+            and not self._workers.has_result
+        ):
+            try:
+                item = await anext(self._items)
+            except StopAsyncIteration:
+                self._is_exhausted = True
+                return
+            except Exception as error:  # noqa: BLE001 - raised after the replies to earlier items
+                self._fail(error)
+                return
+            self._put(item)
+
+    def _put(self, item: T) -> None:
+        index = self._read
+        self._read += 1
+        try:
+            prepared = self._plan.prepare(index, item, self._batch_key)
+        except Exception as error:  # noqa: BLE001 - raised after the replies to earlier items
+            self._fail(error)
+            return
+        if prepared is None:
+            self._skipped += 1
+            return
+        self._workers.put(prepared)
+        self._outstanding += 1
+        if self._ordered:
+            self._order.append(index)
+
+    def _watch(self, error: ChatRoutesError | None) -> None:
+        """End the batch after an error that all other items would have too."""
+        self._unreachable = self._unreachable + 1 if is_unreachable(error) else 0
+        if error is not None and (
+            is_fatal(error)
+            or self._unreachable == MAX_UNREACHABLE
+            or (self._gate.is_exhausted and isinstance(error, RateLimitError))
+        ):
+            self._gate.stop()
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._is_exhausted = True
+        if self._error is None:
+            self._error = error
+
+
+class _AsyncSender:
+    """Sends the items of a batch. The workers share it, and it does not refer to the batch."""
+
+    def __init__(
+        self, requestor: AsyncRequestor, options: types.StreamOptions, gate: AsyncGate
+    ) -> None:
+        self._requestor = requestor
+        self._options = options
+        self._gate = gate
+        self._active: set[Closable] = set()
+
+    async def send(self, item: BatchItem[T]) -> BatchResult[T] | Unsent:
+        """Create the conversation of an item, and receive the reply, unless the batch ends."""
+        conversation_id = item.conversation_id
+        response: types.SendMessageResponse | None = None
+        failure: ChatRoutesError | None = None
+        started = 0.0
+        try:
+            await self._gate.wait()
+            started = monotonic()
+            if conversation_id is None:
+                conversation_id = await self._create_conversation(item, started)
+            response = await self._receive(item, conversation_id, started)
+        except BatchStoppedError:
+            return Unsent(item.index)
+        except ChatRoutesError as error:
+            failure = error
+            if is_fatal(error):
+                self._gate.stop()
+        text = response["assistantMessage"]["content"] if response is not None else None
+        return BatchResult(
+            item.index,
+            item.item,
+            item.key,
+            conversation_id,
+            response,
+            text or (failure and failure.partial_content) or "",
+            response.get("usage") if response is not None else None,
+            monotonic() - started,
+            failure,
+        )
+
+    def interrupt(self) -> None:
+        """Interrupt the requests of all workers, and send no more."""
+        self._gate.stop()
+        for each in self._active.copy():  # other threads change it
+            each.close()
+
+    async def _create_conversation(self, item: BatchItem[T], started: float) -> str:
+        options = {**self._options, "idempotency_key": item.idempotency_key("conversation")}
+        options.pop("first_event_timeout", None)
+        requestor = self._for_request(cast("types.RequestOptions", options), started)
+        with self._activate(requestor):
+            conversation = await requestor.execute(
+                create_conversation.request, create_conversation.read, {}, item.conversation
+            )
+        return conversation["id"]
+
+    async def _receive(
+        self, item: BatchItem[T], conversation_id: str, started: float
+    ) -> types.SendMessageResponse:
+        """Receive the whole reply to an item.
+
+        When a program is killed, the service stops the replies that it was receiving, and keeps each
+        as the result of its idempotency key. Such a reply and its message are deleted, and the message
+        is sent with the next key.
+        """
+        text = ""
+        for number in range(_MAX_CUT_REPLIES):
+            key = item.idempotency_key("message", number)
+            options = {**self._options, "idempotency_key": key}
+            requestor = self._for_request(cast("types.StreamOptions", options), started, True)
+            stream = AsyncMessageStream(requestor, conversation_id, item.message)
+            with self._activate(stream):
+                response = await stream.get_final_response()
+            if stream.finish_reason != "cancelled":
+                return response
+            text = response["assistantMessage"]["content"]
+            await self._delete_turn(response, started)
+        error = StreamInterruptedError("The service has stopped the reply each time.")
+        error.partial_content = text
+        raise error
+
+    async def _delete_turn(self, response: types.SendMessageResponse, started: float) -> None:
+        for message in (response["assistantMessage"], response.get("userMessage")):
+            message_id = message.get("id") if message else None
+            if not message_id:  # the compact dialect has no id of the user's message
+                continue
+            options = dict(self._options)
+            options.pop("first_event_timeout", None)
+            options.pop("idempotency_key", None)
+            requestor = self._for_request(cast("types.RequestOptions", options), started)
+            with self._activate(requestor), contextlib.suppress(NotFoundError):
+                await requestor.execute(delete_message.request, delete_message.read, {}, message_id)
+
+    def _for_request(
+        self, options: types.RequestOptions, started: float, is_stream: bool = False
+    ) -> AsyncBatchRequestor:
+        requestor = self._requestor.begin_call(options, is_stream=is_stream, started=started)
+        batch_requestor = requestor.with_class(AsyncBatchRequestor)
+        batch_requestor.gate = self._gate
+        return batch_requestor
+
+    @contextlib.contextmanager
+    def _activate(self, requestor: Closable) -> Generator[None]:
+        self._active.add(requestor)
+        try:
+            yield
+        finally:
+            self._active.discard(requestor)

@@ -1,0 +1,151 @@
+"""The gate before the requests of a batch, which holds all of them back together.
+
+`AsyncGate` is the counterpart of `Gate` in the asynchronous client.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from time import monotonic
+from typing import Any
+
+from ._rate_limits import RateLimits
+
+
+class BatchStoppedError(Exception):
+    """The batch ends, and no more requests are sent."""
+
+
+class Gate:
+    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+
+    def __init__(self) -> None:
+        self._limits = RateLimits()
+        # Ctrl-C can interrupt the methods of a condition, but not a `with` statement with its lock.
+        self._lock = threading.RLock()
+        self._condition = threading.Condition(self._lock)
+        self.is_stopped = False
+
+    def wait(self, until: float | None = None) -> None:
+        """Wait until a request may be sent.
+
+        Args:
+            until: The time at which the wait ends in any case.
+
+        Raises:
+            BatchStoppedError: If the batch ends.
+        """
+        with self._lock:
+            while not self.is_stopped:
+                now = monotonic()
+                delay = _limit_delay(self._limits.delay(now), until, now)
+                if delay <= 0:
+                    return
+                self._condition.wait(delay)
+        raise BatchStoppedError
+
+    def enter(self, until: float | None = None) -> None:
+        """Wait until a request may be sent, and record that it is sent."""
+        with self._lock:
+            self.wait(until)
+            self._limits.start(monotonic())
+
+    def leave(self, **outcome: Any) -> float | None:
+        """Record the end of a request: see `RateLimits.finish`."""
+        with self._lock:
+            seconds = self._limits.finish(monotonic(), **outcome)
+            self._condition.notify_all()
+            return seconds
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the service rejects all requests: see `RateLimits.is_exhausted`."""
+        return self._limits.is_exhausted
+
+    def delay(self) -> float:
+        """Return how long the next request must wait, in seconds."""
+        with self._lock:
+            return self._limits.delay(monotonic())
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, at most until the batch ends."""
+        with self._lock:
+            self._condition.wait_for(lambda: self.is_stopped, seconds)
+
+    def stop(self) -> None:
+        """Send no more requests."""
+        with self._lock:
+            self.is_stopped = True
+            self._condition.notify_all()
+
+
+class AsyncGate:
+    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+
+    def __init__(self) -> None:
+        self._limits = RateLimits()
+        self._changed = _anyio().Event()
+        self.is_stopped = False
+
+    async def wait(self, until: float | None = None) -> None:
+        """Wait until a request may be sent.
+
+        Args:
+            until: The time at which the wait ends in any case.
+
+        Raises:
+            BatchStoppedError: If the batch ends.
+        """
+        while not self.is_stopped:
+            now = monotonic()
+            delay = _limit_delay(self._limits.delay(now), until, now)
+            if delay <= 0:
+                return
+            with _anyio().move_on_after(delay):
+                await self._changed.wait()
+        raise BatchStoppedError
+
+    async def enter(self, until: float | None = None) -> None:
+        """Wait until a request may be sent, and record that it is sent."""
+        await self.wait(until)
+        self._limits.start(monotonic())
+
+    def leave(self, **outcome: Any) -> float | None:
+        """Record the end of a request: see `RateLimits.finish`."""
+        seconds = self._limits.finish(monotonic(), **outcome)
+        self._notify()
+        return seconds
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the service rejects all requests: see `RateLimits.is_exhausted`."""
+        return self._limits.is_exhausted
+
+    def delay(self) -> float:
+        """Return how long the next request must wait, in seconds."""
+        return self._limits.delay(monotonic())
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, at most until the batch ends."""
+        with _anyio().move_on_after(seconds):
+            while not self.is_stopped:
+                await self._changed.wait()
+
+    def stop(self) -> None:
+        """Send no more requests."""
+        self.is_stopped = True
+        self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = _anyio().Event()
+
+
+def _limit_delay(delay: float, until: float | None, now: float) -> float:
+    return delay if until is None else min(delay, until - now)
+
+
+def _anyio() -> Any:
+    # The asynchronous client has imported it, and the synchronous one must not.
+    return sys.modules["anyio"]

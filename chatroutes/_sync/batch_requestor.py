@@ -1,0 +1,123 @@
+# Derived from chatroutes/_async/batch_requestor.py by scripts/regen.py. Do not edit.
+
+"""Sends the requests of a batch, which share a rate limit and can be interrupted together."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable
+from time import monotonic, time
+from typing import Any
+
+import httpx
+
+from chatroutes_wire.client import Request
+
+from .._batch import is_fatal
+from .._concurrency import shut_down
+from .._hints import deadline_hint
+from .._logging import logger
+from .._rate_limits import Rejection, parse_window
+from .._request_gate import Gate, BatchStoppedError
+from .._retry import is_before_deadline
+from .._time_limits import EXTENSION, TimeLimits
+from ..errors import ChatRoutesError, RateLimitError
+from .requestor import Requestor
+
+
+class BatchRequestor(Requestor):
+    """A requestor for one request of a batch.
+
+    A 429 is no failure of the request: it waits with all others of the batch, and does not count as a
+    retry.
+    """
+
+    gate: Gate
+    _sent: httpx.Request | None = None
+    _rejections = 0
+
+    def send_once(
+        self,
+        request: Request,
+        httpx_request: httpx.Request,
+        retries_made: int,
+        *,
+        stream: bool = False,
+    ) -> httpx.Response:
+        """Wait until the rate limit allows a request, and make one attempt to send it."""
+        limits: TimeLimits | None = httpx_request.extensions.get(EXTENSION)
+        remaining = None if limits is None else limits.remaining(monotonic())
+        self.gate.enter(None if remaining is None else monotonic() + remaining)
+        self._sent = httpx_request
+        try:
+            response = super().send_once(request, httpx_request, retries_made, stream=stream)
+        except ChatRoutesError as error:
+            self._leave(request, error.headers, error)
+            raise
+        except BaseException:
+            self.gate.leave(has_response=False)
+            raise
+        finally:
+            self._sent = None
+        self._leave(request, response.headers)
+        return response
+
+    def sleep_before_retry(
+        self,
+        request: Request,
+        error: ChatRoutesError,
+        retries_made: int,
+        limits: TimeLimits | None = None,
+        sleep: Callable[[float], Any] | None = None,
+    ) -> bool:
+        """Sleep until the next attempt is due, or return False.
+
+        After a 429, the next attempt waits in `send_once`. The end of the batch ends every sleep, so that the
+        argument `sleep` is not used.
+        """
+        if is_fatal(error):
+            return False
+        if self.gate.is_stopped:
+            raise BatchStoppedError from error
+        if not isinstance(error, RateLimitError):
+            return super().sleep_before_retry(
+                request, error, retries_made - self._rejections, limits, self.gate.sleep
+            )
+        if self.gate.is_exhausted:
+            self.gate.stop()
+            return False
+        self._rejections += 1
+        delay, remaining = self.gate.delay(), (
+            None if limits is None else limits.remaining(monotonic())
+        )
+        if remaining is not None and not is_before_deadline(delay, remaining):
+            error.hint = " ".join(filter(None, [error.hint, deadline_hint(delay, remaining)]))
+            return False
+        return True
+
+    def close(self) -> None:
+        """Interrupt the request, if another thread waits for its response."""
+        sent = self._sent
+        sock = None if sent is None else self.find_socket(sent)
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                shut_down(sock)
+
+    def _leave(self, request: Request, headers: Any, error: ChatRoutesError | None = None) -> None:
+        rejection = None
+        if isinstance(error, RateLimitError):
+            jitter = random.random()
+            rejection = Rejection(error.retry_after, self.options.retry_delay, jitter)
+        held = self.gate.leave(
+            has_response=error is None or bool(error.status_code),
+            window=parse_window(headers, time()),
+            rejection=rejection,
+        )
+        if held is not None:
+            logger.warning(
+                "%s %s: 429, all requests of this batch wait %.1f s",
+                request.method,
+                request.path,
+                held,
+            )

@@ -1,0 +1,155 @@
+# Derived from chatroutes/_async/importing.py by scripts/regen.py. Do not edit.
+
+"""Import a conversation: into a local server, or as a replay of its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from .. import _lazy_types as types
+from ..errors import ChatRoutesError, invalid_argument
+from ..exports import ConversationExport
+from ..imports import ImportResult, ReplayResult
+from ..imports import _request as import_request
+from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
+from ..imports._preparation import prepare
+from .requestor import Requestor
+from .resources.branches import Branches
+from .resources.conversations import Conversations
+from .resources.messages import Messages
+
+# Storing a long conversation takes seconds.
+TIMEOUT = 120.0
+
+
+def import_conversation(
+    requestor: Requestor, export: ConversationExport, options: types.RequestOptions
+) -> ImportResult:
+    """Do what `client.import_conversation` documents."""
+    prepared = prepare(export)
+    timeout: types.RequestOptions = {"timeout": TIMEOUT}
+    try:
+        result = requestor.execute(
+            import_request.request, import_request.read, {**timeout, **options}, prepared
+        )
+    except ChatRoutesError as error:
+        explained = import_request.explain(error, requestor.options.base_url)
+        if explained is error:
+            raise
+        raise explained from error
+    return ImportResult(result.conversation, result.created, [*prepared.warnings, *result.warnings])
+
+
+def replay_conversation(
+    requestor: Requestor,
+    export: ConversationExport,
+    model: str,
+    on_progress: Callable[[int, int], object] | None,
+    options: types.RequestOptions,
+) -> ReplayResult:
+    """Do what `client.replay_conversation` documents."""
+    if not model:
+        raise invalid_argument(f"model must be the name of a model, not {model!r}.")
+    prepared = prepare(export)
+    plan = plan_replay(prepared.document, model)
+    replay = _Replay(requestor, plan, options)
+    total = len(plan.steps)
+    conversation = replay.create_conversation()
+    for number, step in enumerate(plan.steps):
+        if on_progress is not None:
+            on_progress(number, total)
+        if isinstance(step, SendQuestion):
+            replay.send(number, step)
+        elif isinstance(step, CreateBranch):
+            replay.create_branch(number, step)
+        else:
+            replay.merge(number, step)
+    if on_progress is not None:
+        on_progress(total, total)
+    return ReplayResult(
+        conversation,
+        model,
+        sum(isinstance(step, SendQuestion) for step in plan.steps),
+        1 + sum(isinstance(step, CreateBranch) for step in plan.steps),
+        [*prepared.warnings, *plan.warnings],
+    )
+
+
+class _Replay:
+    """The state of a replay: the ids of the new conversation, by those of the document.
+
+    The idempotency keys are derived from the content and the number of the step. If a replay is
+    repeated, also at the same time, the service returns the responses of the first one.
+    """
+
+    def __init__(
+        self, requestor: Requestor, plan: ReplayPlan, options: types.RequestOptions
+    ) -> None:
+        self._requestor = requestor
+        self._plan = plan
+        self._options = options
+        self._started = monotonic()
+        self._key = options.get("idempotency_key") or plan.key
+        self._conversation_id = ""
+        self._branch_ids: dict[str, str] = {}
+        self._questions: dict[str, tuple[str, str]] = {}  # the ids of the question and of its reply
+        self._copies: dict[str, str] = {}  # the copies that merges created
+
+    def create_conversation(self) -> types.Conversation:
+        body: Any = self._plan.conversation
+        conversation = Conversations(self._step("conversation")).create(body)
+        self._conversation_id = conversation["id"]
+        return conversation
+
+    def create_branch(self, number: int, step: CreateBranch) -> None:
+        fields = {
+            "title": step.title,
+            "baseNodeId": None if step.fork_point is None else self._find(step.fork_point),
+            "description": step.description,
+            "contextMode": step.context_mode,
+        }
+        body: Any = {name: value for name, value in fields.items() if value is not None}
+        branches = Branches(self._step(number))
+        branch = branches.create(self._conversation_id, body)
+        self._branch_ids[step.branch_id] = branch["id"]
+
+    def send(self, number: int, step: SendQuestion) -> None:
+        body: types.SendMessageRequest = {"content": step.content}
+        if step.branch_id in self._branch_ids:
+            body["branchId"] = self._branch_ids[step.branch_id]
+        response = Messages(self._step(number)).send(self._conversation_id, body)
+        reply_id = response["assistantMessage"]["id"]
+        question: Any = response.get("userMessage") or {}
+        # Some services do not send the question back, or send it without its id.
+        question_id = question.get("id") or self._find_question(step, reply_id)
+        self._questions[step.question] = question_id, reply_id
+
+    def merge(self, number: int, step: MergeBranch) -> None:
+        branches = Branches(self._step(number))
+        branch = branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
+        for message in self._list_messages(branch["id"]):
+            metadata: Any = message.get("metadata") or {}
+            source: Any = metadata.get("mergedFrom") or {}
+            if source.get("branchId") == self._branch_ids[step.branch_id]:
+                self._copies[source["messageId"]] = message["id"]
+
+    def _find_question(self, step: SendQuestion, reply_id: str) -> str:
+        ids = [each["id"] for each in self._list_messages(self._branch_ids.get(step.branch_id))]
+        return ids[ids.index(reply_id) - 1] if reply_id in ids[1:] else reply_id
+
+    def _list_messages(self, branch_id: str | None) -> list[types.Message]:
+        messages = Messages(self._step("list"))
+        return messages.list(self._conversation_id, branch_id)
+
+    def _find(self, place: Place) -> str:
+        message_id = self._questions[place.question][place.is_reply]
+        for _ in range(place.copies):
+            message_id = self._copies.get(message_id, message_id)
+        return message_id
+
+    def _step(self, name: int | str) -> Requestor:
+        """Return the requestor of one step. All steps have the same deadline."""
+        key: types.RequestOptions = {"idempotency_key": f"{self._key}-{name}"}
+        return self._requestor.begin_call({**self._options, **key}, started=self._started)

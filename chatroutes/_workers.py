@@ -1,0 +1,288 @@
+"""The workers of a batch: threads, or tasks of a task group.
+
+`AsyncWorkers` is the counterpart of `Workers` in the asynchronous client.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import copy_context
+from typing import Any, Generic, Protocol, TypeVar
+
+from ._batch import AsyncItems, Items
+from ._concurrency import run_shielded_async, schedule_close
+from ._request_gate import BatchStoppedError
+
+T = TypeVar("T")
+J = TypeVar("J")
+R = TypeVar("R")
+
+# Seconds between two attempts to interrupt the threads.
+_INTERRUPT_INTERVAL = 0.05
+
+
+class Closable(Protocol):
+    """An object whose `close` ends a call that another thread makes with it."""
+
+    def close(self) -> object:
+        """Close the object."""
+
+
+class Workers(Generic[J, R]):
+    """Threads that run jobs. A thread ends when no job is left, and `put` starts another one.
+
+    Ctrl-C can interrupt the caller's thread between any two calls, even in the methods of a
+    `threading.Condition`, which then stays locked. So that thread uses queues and a `with` statement with a
+    lock alone, which are not interrupted.
+
+    Args:
+        run: Runs a job.
+        count: The number of threads.
+        interrupt: Ends the jobs that run, as far as they can be ended now.
+    """
+
+    def __init__(self, run: Callable[[J], R], count: int, interrupt: Callable[[], object]) -> None:
+        self._run = run
+        self._count = count
+        self._interrupt = interrupt
+        self._lock = threading.Lock()
+        self._jobs: deque[J] = deque()
+        self._results: queue.SimpleQueue[R | BaseException] = queue.SimpleQueue()
+        self._threads: set[threading.Thread] = set()
+        self._is_stopped = False
+        self._finalizer: Any = None
+
+    def start(self, owner: object) -> None:
+        """Stop the threads when the owner is dropped without being closed."""
+        if self._finalizer is None:
+            self._finalizer = weakref.finalize(owner, schedule_close, None, self.stop)
+            self._finalizer.atexit = False
+
+    def require_started(self, owner: object) -> None:
+        """Do the same as `start`: threads need no block that ends them."""
+        self.start(owner)
+
+    def put(self, job: J) -> None:
+        """Add a job."""
+        with self._lock:
+            self._jobs.append(job)
+            if len(self._threads) == self._count or self._is_stopped:
+                return
+            # Each thread has the context of the caller, for the spans of OpenTelemetry. A daemon, because
+            # a batch that is not closed must not delay the end of the program.
+            thread = threading.Thread(
+                target=copy_context().run,
+                args=(self._work,),
+                name=f"chatroutes-batch-{id(self)}",
+                daemon=True,
+            )
+            self._threads.add(thread)
+        thread.start()
+
+    @property
+    def has_result(self) -> bool:
+        """Whether `take` returns at once."""
+        return not self._results.empty()
+
+    def take(self) -> R:
+        """Wait for the next result, in the order in which the jobs end.
+
+        Raises:
+            BatchStoppedError: If the workers were stopped.
+        """
+        result = self._results.get()
+        if isinstance(result, BaseException):
+            raise result
+        if self._is_stopped:
+            raise BatchStoppedError
+        return result
+
+    def stop(self) -> None:
+        """End all jobs, and return when no thread is left."""
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        with self._lock:
+            self._is_stopped = True
+            self._jobs.clear()
+            threads = [*self._threads]
+        self._results.put(BatchStoppedError())  # ends a `take` of another thread
+        for thread in threads:
+            # A thread that has not begun ends without a job.
+            while thread.is_alive() and thread is not threading.current_thread():
+                # Repeated, because a thread may be about to wait for its socket.
+                self._interrupt()
+                thread.join(_INTERRUPT_INTERVAL)
+
+    def stop_after_interrupt(self) -> bool:
+        """Stop after Ctrl-C, because a loop without a block does not close its iterator."""
+        self.stop()
+        return True
+
+    def close(self) -> None:
+        """Do the same as `stop`."""
+        self.stop()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._jobs:
+                    self._threads.discard(threading.current_thread())
+                    return
+                job = self._jobs.popleft()
+            try:
+                self._results.put(self._run(job))
+            except BaseException as error:  # noqa: BLE001 - `take` raises it
+                self._results.put(error)
+
+
+class AsyncWorkers(Generic[J, R]):
+    """Tasks that run jobs. A task ends when no job is left, and `put` starts another one.
+
+    Args:
+        run: Runs a job.
+        count: The number of tasks.
+    """
+
+    def __init__(
+        self, run: Callable[[J], Awaitable[R]], count: int, _interrupt: Callable[[], object]
+    ) -> None:
+        self._run = run
+        self._count = count
+        self._jobs: deque[J] = deque()
+        self._results: deque[R | Exception] = deque()
+        self._scopes: set[Any] = set()
+        self._running = 0
+        self._is_stopped = False
+        self._tasks: Any = None
+        self._changed = _anyio().Event()
+
+    async def start(self, _owner: object) -> None:
+        """Begin the task group. The same task must call `close`."""
+        if self._tasks is None:
+            self._tasks = _anyio().create_task_group()
+            await self._tasks.__aenter__()
+
+    async def require_started(self, _owner: object) -> None:
+        """Check that there is a block that ends the tasks.
+
+        Raises:
+            RuntimeError: If there is none.
+        """
+        if self._tasks is None:
+            raise RuntimeError(
+                "The batch needs a block that ends its tasks: "
+                "async with client.map(...) as results: async for result in results: ..."
+            )
+
+    def put(self, job: J) -> None:
+        """Add a job."""
+        self._jobs.append(job)
+        if self._running < self._count:
+            self._running += 1
+            self._tasks.start_soon(self._work)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether `take` returns at once."""
+        return bool(self._results)
+
+    async def take(self) -> R:
+        """Wait for the next result, in the order in which the jobs end.
+
+        Raises:
+            BatchStoppedError: If the workers were stopped.
+        """
+        while not self._results or self._is_stopped:
+            if self._is_stopped:
+                raise BatchStoppedError
+            await self._changed.wait()
+        result = self._results.popleft()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def stop(self) -> None:
+        """End all jobs, and return when no task is left."""
+        self._cancel()
+        await run_shielded_async(self._wait_until_ended)
+
+    async def stop_after_interrupt(self) -> bool:
+        """Do nothing: a read that was cancelled has lost no result, and the block ends the tasks."""
+        return False
+
+    async def close(self) -> None:
+        """Stop, and end the task group."""
+        tasks, self._tasks = self._tasks, None
+        if tasks is not None:
+            self._cancel()
+            await tasks.__aexit__(None, None, None)
+
+    def _cancel(self) -> None:
+        self._is_stopped = True
+        self._jobs.clear()
+        self._notify()
+        for scope in [*self._scopes]:
+            scope.cancel()
+
+    async def _wait_until_ended(self) -> None:
+        while self._running:
+            await self._changed.wait()
+
+    async def _work(self) -> None:
+        try:
+            with _anyio().CancelScope() as scope:
+                self._scopes.add(scope)
+                try:
+                    await self._run_jobs()
+                finally:
+                    self._scopes.discard(scope)
+        finally:
+            self._running -= 1
+            self._notify()
+
+    async def _run_jobs(self) -> None:
+        while self._jobs:
+            job = self._jobs.popleft()
+            try:
+                self._results.append(await self._run(job))
+            except Exception as error:  # noqa: BLE001 - `take` raises it
+                self._results.append(error)
+            self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = _anyio().Event()
+
+
+def iterate_items(items: Items[T]) -> Iterator[T]:
+    """Return an iterator over the input of a batch."""
+    return iter(items)
+
+
+def iterate_items_async(items: AsyncItems[T]) -> AsyncIterator[T]:
+    """Return an iterator over the input of a batch, which may be an async one."""
+    if isinstance(items, AsyncIterable):
+        return aiter(items)
+    return _AsyncItems(iter(items))
+
+
+class _AsyncItems(AsyncIterator[T]):
+    """An iterator as an async one. Unlike an async generator, it needs not be closed."""
+
+    def __init__(self, iterator: Iterator[T]) -> None:
+        self._iterator = iterator
+
+    async def __anext__(self) -> T:
+        for item in self._iterator:
+            return item
+        raise StopAsyncIteration
+
+
+def _anyio() -> Any:
+    # The asynchronous client has imported it, and the synchronous one must not.
+    return sys.modules["anyio"]

@@ -1,0 +1,134 @@
+"""The JSON document of an exported conversation: its types, its schema, and how it is read."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, NotRequired, TypedDict
+
+from chatroutes_wire.types import add_pydantic_schemas
+
+from .._json import loads as load_json
+from ..types import Branch, Checkpoint, Conversation, Message
+from ..types import MessageMetadata as MessageMetadata  # the type hints of a Message name it
+
+FORMAT: Final = "chatroutes-conversation"
+"""The value of `format` in a document."""
+
+VERSION: Final = 1
+"""The value of `version` in the documents that this release writes, and the newest that it reads."""
+
+
+class ExportedMessage(Message):
+    """A message, with the fields of the contract. `branchId` and `parentMessageId` are present."""
+
+    model: NotRequired[str | None]
+    """Name of the model that generated the reply: `metadata.model`."""
+
+
+class ConversationExport(TypedDict):
+    """A conversation with all its branches, messages and checkpoints.
+
+    The objects have the names and the fields of the contract. Unknown fields are kept. An object that
+    does not come from the API may lack fields that the contract requires: the JSON Schema requires fewer.
+    """
+
+    format: Literal["chatroutes-conversation"]
+    """The name of the format."""
+    version: Literal[1]
+    """The version of the format."""
+    exportedAt: str
+    """Time of the export, as in the contract: `2025-10-05T03:01:09.598Z`."""
+    warnings: NotRequired[list[str]]
+    """What the document does not contain, one sentence for each reason."""
+    conversation: Conversation
+    """The conversation, without its branches and messages."""
+    branches: list[Branch]
+    """All branches, including merged ones. A branch comes after its parent."""
+    messages: list[ExportedMessage]
+    """The messages of all branches, each once. A message comes after the message that it follows."""
+    checkpoints: list[Checkpoint]
+    """The checkpoints of all branches."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far an export is, for `on_progress`.
+
+    If the conversation changes meanwhile, the export starts again.
+
+    Attributes:
+        fetched: The number of messages that were fetched.
+        total: The number of messages of the conversation, or None if it is not known yet.
+    """
+
+    fetched: int
+    total: int | None
+
+
+class InvalidExportError(ValueError):
+    """A document is no exported conversation, or has a version that this release does not support.
+
+    Attributes:
+        message: What is wrong.
+        location: Where it is, such as `messages[3].role`. Empty for the whole document.
+    """
+
+    def __init__(self, message: str, location: str = "") -> None:
+        super().__init__(message, location)
+        self.message: str = message
+        self.location: str = location
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+
+def schema_path() -> Path:
+    """Return the path of the JSON Schema of a `ConversationExport`. It ships with the package."""
+    return Path(__file__).with_name("schema.json")
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a `ConversationExport`. The dict is a copy."""
+    document: dict[str, Any] = json.loads(_schema_text())
+    return document
+
+
+@cache
+def _schema_text() -> str:
+    return schema_path().read_text("utf-8")
+
+
+def read(path: str | os.PathLike[str]) -> ConversationExport:
+    """Read and validate an exported conversation.
+
+    Args:
+        path: The path of a JSON file.
+
+    Raises:
+        InvalidExportError: If the file is no exported conversation. The error names the location.
+        OSError: If the file cannot be read.
+    """
+    return loads(Path(path).read_bytes())
+
+
+def loads(data: bytes | str) -> ConversationExport:
+    """Decode and validate an exported conversation.
+
+    Args:
+        data: The JSON document.
+
+    Raises:
+        InvalidExportError: If it is no exported conversation. The error names the location.
+    """
+    from ._validation import validate
+
+    try:
+        document = load_json(data[3:] if data[:3] == b"\xef\xbb\xbf" else data)
+    except ValueError as error:
+        raise InvalidExportError(f"The export is not JSON: {error}") from error
+    return validate(document)
+
+
+add_pydantic_schemas(globals())

@@ -1,0 +1,195 @@
+"""Read the conversations of a file. The content decides the format, and not the name of the file."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final, TypeAlias, cast
+
+from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
+from . import _chatgpt, _message_lists
+from ._errors import ImportFileError
+from ._json_values import JsonValue, ReadBytes, iter_values
+
+OnProgress: TypeAlias = Callable[[int, int], object]
+"""Called with the number of bytes that are read, and that of the file."""
+
+SQLITE_MAGIC: Final = b"SQLite format 3\0"
+ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
+# A large data export of ChatGPT has several files, such as conversations-000.json.
+ZIP_MEMBER: Final = re.compile(r"(?:.*/)?conversations(?:-\d+)?\.json", re.DOTALL)
+MAX_UNPACKED_SIZE: Final = 8 * 1024**3
+"""The largest size of the unpacked conversations of a ZIP file, in bytes."""
+
+EXPECTED: Final = (
+    'expected a ChatRoutes export ("format"), a conversation of ChatGPT ("mapping"), '
+    'OpenAI messages ("messages") or ShareGPT ("conversations")'
+)
+SHOWN_NAMES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FileConversation:
+    """A conversation of a file, or the reason why it cannot be read.
+
+    Attributes:
+        location: The file, and where in the file.
+        export: The document of the conversation, or None if there is an error.
+        error: What is wrong, or None.
+    """
+
+    location: str
+    export: ConversationExport | None = None
+    error: ImportFileError | None = None
+
+
+def read(
+    path: str | os.PathLike[str], *, on_progress: OnProgress | None = None
+) -> Iterator[FileConversation]:
+    """Read the conversations of a file, one after the other.
+
+    The file is a ChatRoutes export, the `conversations.json` of a ChatGPT data export or its ZIP file,
+    the `logs.db` of `llm`, or a JSON or JSON Lines file with OpenAI messages or ShareGPT conversations.
+    One conversation at a time is in memory. It may have 256 MB.
+
+    Args:
+        path: The path of the file.
+        on_progress: A function that is called with the number of bytes that are read, and that of the
+            file. It is not called for SQLite files.
+
+    Returns:
+        An iterator. One conversation that cannot be read does not end it.
+
+    Raises:
+        ImportFileError: If the file has none of these formats, or its rest cannot be read.
+        OSError: If the file cannot be opened.
+    """
+    name = Path(path).name
+    with open(path, "rb") as file:
+        start = file.read(len(SQLITE_MAGIC))
+        file.seek(0)
+        if start == SQLITE_MAGIC:
+            from . import _llm_logs
+
+            for identity, result in _llm_logs.iter_conversations(path):
+                location = f"{name}, conversation {identity}"
+                if isinstance(result, ImportFileError):
+                    yield FileConversation(location, error=result)
+                else:
+                    yield FileConversation(location, result)
+        elif start.startswith(ZIP_MAGIC):
+            yield from _read_zip(file, name, on_progress)
+        else:
+            size = os.fstat(file.fileno()).st_size
+            yield from _read_json(_counted(file.read, size, on_progress), name)
+
+
+def _read_zip(
+    file: IO[bytes], name: str, on_progress: OnProgress | None
+) -> Iterator[FileConversation]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = sorted(
+                (
+                    each
+                    for each in archive.infolist()
+                    if ZIP_MEMBER.fullmatch(each.filename) and "__MACOSX/" not in each.filename
+                ),
+                key=lambda each: each.filename,
+            )
+            if not members:
+                raise ImportFileError(
+                    "the ZIP file has no conversations.json; expected a data export of ChatGPT",
+                    name,
+                )
+            size = sum(each.file_size for each in members)
+            if size > MAX_UNPACKED_SIZE:
+                raise _too_large(name)
+            unpacked = 0
+
+            def count(done: int, _total: int) -> None:
+                if unpacked + done > MAX_UNPACKED_SIZE:
+                    raise _too_large(name)
+                if on_progress is not None:
+                    on_progress(unpacked + done, size)
+
+            for each in members:
+                member_name = f"{name}, {Path(each.filename).name}"
+                with archive.open(each) as member:
+                    yield from _read_json(_counted(member.read, each.file_size, count), member_name)
+                unpacked += each.file_size
+    # RuntimeError: the file is encrypted. NotImplementedError: an unknown compression.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise ImportFileError(f"cannot read the ZIP file: {error}", name) from error
+
+
+def _too_large(name: str) -> ImportFileError:
+    return ImportFileError(
+        f"the unpacked conversations have more than {MAX_UNPACKED_SIZE // 1024**3} GB", name
+    )
+
+
+def _counted(read_bytes: ReadBytes, size: int, on_progress: OnProgress | None) -> ReadBytes:
+    """Return a function that reads, and reports what was read."""
+    if on_progress is None:
+        return read_bytes
+    done = 0
+
+    def read_and_report(count: int) -> bytes:
+        nonlocal done
+        data = read_bytes(count)
+        done += len(data)
+        on_progress(done, size)
+        return data
+
+    return read_and_report
+
+
+def _read_json(read_bytes: ReadBytes, name: str) -> Iterator[FileConversation]:
+    for value in iter_values(read_bytes, name):
+        if value.number == 0 and not isinstance(value.value, dict):
+            raise ImportFileError(_not_a_conversation(value.value), name)  # another kind of file
+        location = f"{name}, conversation {value.number + 1} (character {value.offset})"
+        try:
+            yield FileConversation(location, _to_export(value))
+        except (ImportFileError, InvalidExportError) as error:
+            yield FileConversation(location, error=ImportFileError(_describe(error), location))
+
+
+def _describe(error: ImportFileError | InvalidExportError) -> str:
+    if isinstance(error, InvalidExportError):
+        return str(error)
+    return error.message
+
+
+def _to_export(value: JsonValue) -> ConversationExport:
+    if value.error is not None:
+        raise value.error
+    content: object = value.value
+    if not isinstance(content, dict):
+        raise ImportFileError(_not_a_conversation(content))
+    fields = cast("Mapping[str, Any]", content)
+    if fields.get("format") == FORMAT:
+        return validate(fields)
+    if _chatgpt.is_conversation(fields):
+        return _chatgpt.to_export(fields)
+    if _message_lists.is_conversation(fields):
+        return _message_lists.to_export(fields)
+    names = ", ".join(map(repr, list(fields)[:SHOWN_NAMES])) or "no fields"
+    raise ImportFileError(f"{EXPECTED}, not an object with {names}")
+
+
+def _not_a_conversation(value: Any) -> str:
+    kinds = {
+        str: "a string",
+        list: "an array",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+    }
+    return f"{EXPECTED}, not {next((kinds[each] for each in kinds if type(value) is each), 'null')}"

@@ -1,0 +1,160 @@
+"""The click group `chatroutes`, which finds the commands by the names of their modules."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, cast
+
+import click
+
+from chatroutes_cli import commands
+from chatroutes_cli.exit_codes import ExitCode
+from chatroutes_cli.failures import discard_output, fail, is_broken_pipe, to_command_error
+from chatroutes_cli.session import Session
+
+EPILOG = """\b
+Exit codes:
+    0  success
+    1  another failure, such as a file that cannot be read
+    2  invalid option or argument
+    3  the API key is missing, unknown, or does not permit this
+    4  not found
+    5  the service rejected the request as invalid, or because of a conflict
+    6  rate limit
+    7  no connection, timeout, or interrupted stream
+    8  the service failed, or sent an invalid response
+  130  interrupted with Ctrl-C
+  141  the program that read the output has ended, such as head
+
+\b
+Environment variables:
+  CHATROUTES_API_KEY    API key; takes precedence over the saved one
+  CHATROUTES_BASE_URL   URL of the service
+  CHATROUTES_MODEL      model of new questions
+  CHATROUTES_CONFIG     file of the settings (see `chatroutes config path`)
+  NO_COLOR, FORCE_COLOR turn colors off or on
+"""
+
+
+FOLDER = os.path.dirname(commands.__file__)
+
+
+@cache
+def command_modules() -> dict[str, str]:
+    """Return the name of the module of each command.
+
+    A module whose name would be a keyword of Python ends with an underscore: `import_`.
+    """
+    # pkgutil would do the same, and takes longer to import.
+    names = [file.removesuffix(".py") for file in os.listdir(FOLDER) if file.endswith(".py")]
+    return {name.rstrip("_").replace("_", "-"): name for name in names if not name.startswith("_")}
+
+
+def summary(module: str) -> str:
+    """Return the first line of a module of a command, which is its docstring. It is not imported."""
+    with open(os.path.join(FOLDER, f"{module}.py"), encoding="utf-8") as file:
+        return file.readline().strip().strip('"')
+
+
+class CommandGroup(click.Group):
+    """A group that imports a command when it is used, and prints failures without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(command_modules())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = command_modules().get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(f"{commands.__name__}.{module}").command
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries of the commands. Importing the commands would take longer."""
+        modules = command_modules()
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(modules[name])) for name in sorted(modules)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        session = ctx.ensure_object(Session)
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except (KeyboardInterrupt, click.Abort):
+            click.echo(err=True)  # after the ^C of the terminal
+            ctx.exit(ExitCode.INTERRUPTED)
+        except Exception as error:  # a defect is raised again
+            if is_broken_pipe(error):
+                discard_output()
+                ctx.exit(ExitCode.BROKEN_PIPE)
+            failure = to_command_error(error)
+            if failure is None:
+                raise
+            fail(ctx, failure, session.as_json)
+        finally:
+            session.close()
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from chatroutes import __version__
+
+        click.echo(f"chatroutes {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=CommandGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+def cli() -> None:
+    """Chat with many models, in conversations with branches.
+
+    To begin without an account, run `chatroutes chat --local`. It uses a server on this computer.
+    """
+
+
+def _show_warning(message: Warning | str, *_details: object, **_more: object) -> None:
+    """Print a warning of the SDK as a sentence, without a line of source code."""
+    from chatroutes_cli import terminal
+
+    terminal.write(terminal.clean_text(f"Warning: {message}"), style="yellow", err=True)
+
+
+def _open_closed_streams() -> None:
+    """Replace streams that are None, because the program that started this one has closed them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = open(os.devnull, mode)  # noqa: SIM115 - until the end of the program
+            setattr(sys, name, null)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, and return its exit code."""
+    _open_closed_streams()
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))
+        if reconfigure is not None:  # a terminal may not have every character
+            reconfigure(errors="replace")
+    warnings.showwarning = _show_warning
+    try:
+        cli.main(arguments, prog_name="chatroutes")
+    except SystemExit as end:
+        return int(end.code or 0)
+    raise AssertionError("click ends every command with SystemExit")

@@ -1,0 +1,1 @@
+"""The command `chatroutes chat`: a conversation in the terminal."""

@@ -1,0 +1,60 @@
+"""Ask one question."""
+
+from __future__ import annotations
+
+import click
+
+from chatroutes_cli.session import Session, client_options, model_option, pass_session
+
+
+@click.command()
+@click.argument("question", nargs=-1)
+@model_option
+@click.option(
+    "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
+)
+@click.option(
+    "--branch",
+    metavar="BRANCH",
+    help="Ask on this branch: its id or its title. Default: the main one.",
+)
+@click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
+@client_options
+@pass_session
+def command(
+    session: Session,
+    question: tuple[str, ...],
+    model: str | None,
+    conversation: str | None,
+    branch: str | None,
+    system: str | None,
+) -> None:
+    """Ask one question, and print the reply while it arrives.
+
+    A piped text is added to the question, or is the question:
+
+    \b
+      chatroutes ask "What is a closure?"
+      git diff | chatroutes ask "Write a commit message."
+    """
+    if system and conversation:
+        raise click.UsageError("--system applies to a new conversation, not with --conversation.")
+    if branch and not conversation:
+        raise click.UsageError("--branch needs --conversation.")
+    from chatroutes_cli.branches import find_branch
+    from chatroutes_cli.input import read_question
+    from chatroutes_cli.replies import create_conversation, open_stream, print_reply, receive_reply
+
+    content = read_question(question)
+    if conversation is None:
+        model = session.model(model)
+        conversation = create_conversation(session.client, content, model, system)
+    if branch:
+        branch = find_branch(session.client, conversation, branch)["id"]
+    stream = open_stream(session.client, conversation, content, model, branch)
+    if session.as_json:
+        from chatroutes_cli.output import write_json
+
+        write_json(receive_reply(stream))
+        return
+    print_reply(stream)

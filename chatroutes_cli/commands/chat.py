@@ -1,0 +1,61 @@
+"""Chat in the terminal."""
+
+from __future__ import annotations
+
+import click
+
+from chatroutes_cli.session import Session, client_options, model_option, pass_session
+
+
+@click.command()
+@click.argument("conversation", metavar="[CONVERSATION]", required=False)
+@model_option
+@click.option("--branch", metavar="BRANCH", help="Continue on this branch: its title or its id.")
+@click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
+@client_options
+@pass_session
+def command(
+    session: Session,
+    conversation: str | None,
+    model: str | None,
+    branch: str | None,
+    system: str | None,
+) -> None:
+    """Chat in the terminal.
+
+    CONVERSATION is the id of a conversation to continue. Without it, a new one begins.
+
+    Type a message and press Enter. Ctrl-C stops a reply, and keeps what has arrived. Type /help for
+    the commands, such as /branch, /retry and /tree. Ctrl-D leaves.
+
+    With a pipe, each line is a message or a command, and the replies are plain text:
+
+    \b
+      printf 'Hello\\n/branch Again\\nHello\\n' | chatroutes chat --local
+    """
+    if system and conversation:
+        raise click.UsageError("--system applies to a new conversation.")
+    if branch and not conversation:
+        raise click.UsageError("--branch needs a conversation.")
+    from chatroutes_cli.chat.conversation import ChatConversation
+    from chatroutes_cli.chat.line_input import open_input
+    from chatroutes_cli.chat.repl import Repl
+    from chatroutes_cli.chat.welcome import print_end, print_welcome
+    from chatroutes_cli.terminal import hold_keys
+
+    source = open_input()
+    session.word_delay = 0.02 if source.is_interactive else 0.0
+    is_shown = source.is_interactive and not session.as_json
+    with hold_keys():
+        if conversation is None:
+            model = session.model(model)
+        state = ChatConversation(session.client, conversation, model, system)
+        if branch:
+            state.switch(branch)
+        if is_shown:
+            print_welcome(session.client, state, session.is_local)
+        try:
+            Repl(session.client, state, source, session.as_json).run()
+        finally:
+            if is_shown:
+                print_end(state, session)

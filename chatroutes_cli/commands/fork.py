@@ -1,0 +1,74 @@
+"""Create a branch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from chatroutes_cli.session import Session, client_options, pass_session
+
+if TYPE_CHECKING:
+    from chatroutes import CreateBranchRequest
+    from chatroutes.types import ContextMode
+
+
+@click.command()
+@click.argument("conversation")
+@click.argument("message", required=False)
+@click.option("-t", "--title", default="Fork", show_default=True, help="Title of the new branch.")
+@click.option(
+    "--branch",
+    metavar="BRANCH",
+    help="Begin after the last message of this branch: its id, the beginning of its id, or its title.",
+)
+@click.option(
+    "--context",
+    type=click.Choice(["full", "partial", "minimal"]),
+    help="Which inherited messages a model receives: all, the last ten, or the last one.",
+)
+@client_options
+@pass_session
+def command(
+    session: Session,
+    conversation: str,
+    message: str | None,
+    title: str,
+    branch: str | None,
+    context: str | None,
+) -> None:
+    """Create a branch after a message. The branch of the message does not change.
+
+    MESSAGE is the id of any message. Without it, the branch begins after the last message of the main
+    branch. The id of the conversation stands for its beginning.
+    """
+    if message and branch:
+        raise click.UsageError("MESSAGE and --branch cannot be combined.")
+    from chatroutes_cli import terminal
+
+    with terminal.status("Creating the branch"):
+        if branch:
+            message = find_last_message(session, conversation, branch)
+        data: CreateBranchRequest = {"title": title}
+        if message:
+            data["baseNodeId"] = message
+        if context:
+            data["contextMode"] = cast("ContextMode", context.upper())
+        created = session.client.branches.create(conversation, data)
+    if session.as_json:
+        from chatroutes_cli.output import write_json
+
+        write_json(created)
+        return
+    click.echo(terminal.clean_line(created["id"]))
+
+
+def find_last_message(session: Session, conversation: str, branch: str) -> str:
+    """Return the id of the last message of a branch, or of the conversation if there is none."""
+    from chatroutes_cli.branches import find_branch
+
+    found = find_branch(session.client, conversation, branch)
+    message_id = conversation
+    for message in session.client.branches.iterate_messages(conversation, found["id"], limit=1000):
+        message_id = message["id"]
+    return message_id

@@ -1,0 +1,185 @@
+"""Import conversations from files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chatroutes_cli.exit_codes import ExitCode
+from chatroutes_cli.failures import CommandError
+from chatroutes_cli.session import Session, client_options, model_option, pass_session
+
+if TYPE_CHECKING:
+    from chatroutes.imports import FileConversation
+
+Json = dict[str, Any]
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.option("--replay", is_flag=True, help="Send the questions again to a model: new replies.")
+@click.option("--dry-run", is_flag=True, help="List the conversations, and send nothing.")
+@model_option
+@client_options
+@pass_session
+def command(
+    session: Session, files: tuple[str, ...], replay: bool, dry_run: bool, model: str | None
+) -> None:
+    """Import conversations into a local server, or send their questions again.
+
+    A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
+    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which.
+
+    \b
+      chatroutes import --local conversations.json
+      chatroutes import --replay -m gpt-5 conversations.json
+
+    To import the same conversation twice stores it once. One that cannot be imported is reported, and
+    the others are imported: the exit code is then 1.
+    """
+    if model is not None and not replay:
+        raise click.UsageError("--model needs --replay: an import keeps the replies.")
+    if replay:
+        model = session.model(model)
+        if model is None:
+            raise click.UsageError("--replay needs --model, or the setting `model`.")
+    if not dry_run:
+        _ = session.client  # without an API key, no file is read
+    report = _Report(session.as_json)
+    for file in files:
+        for each in _read(file, report):
+            _import(session, each, report, dry_run, model if replay else None)
+    report.finish(dry_run)
+
+
+def _read(file: str, report: _Report) -> Iterator[FileConversation]:
+    """Yield the conversations of a file. If the file cannot be read, report it."""
+    from chatroutes.imports import ImportFileError, read
+    from chatroutes_cli.terminal import progress
+
+    with progress(f"Reading {file}", total=100) as advance:
+        try:
+            yield from read(file, on_progress=lambda done, size: advance(_percent(done, size)))
+        except ImportFileError as error:
+            report.add_failure(error.location or file, error.message)
+        except OSError as error:
+            report.add_failure(file, error.strerror or str(error))
+
+
+def _percent(done: int, total: int) -> int:
+    return 100 * done // total if total else 100
+
+
+def _import(
+    session: Session, each: FileConversation, report: _Report, dry_run: bool, model: str | None
+) -> None:
+    from chatroutes import errors
+    from chatroutes.imports import ImportFileError
+    from chatroutes_cli.terminal import progress
+
+    export = each.export
+    if export is None:
+        assert each.error is not None
+        report.add_failure(each.location, each.error.message)
+        return
+    entry: Json = {
+        "location": each.location,
+        "title": export["conversation"].get("title"),
+        "messages": len(export["messages"]),
+        "branches": len(export["branches"]),
+        "warnings": [*export.get("warnings", ())],
+    }
+    if dry_run:
+        report.add(entry)
+        return
+    try:
+        if model is None:
+            stored = session.client.import_conversation(export)
+            entry |= {"id": stored.conversation["id"], "created": stored.created}
+            entry["warnings"] += stored.warnings
+        else:
+            with progress(f"Replaying {entry['title']}", total=100) as advance:
+                replayed = session.client.replay_conversation(
+                    export, model, on_progress=lambda done, total: advance(_percent(done, total))
+                )
+            entry |= {"id": replayed.conversation["id"], "questions": replayed.questions}
+            entry["model"] = model
+            entry["warnings"] += replayed.warnings
+    except (
+        ImportFileError,
+        errors.ValidationError,
+        errors.ServerError,
+        errors.ConflictError,
+    ) as error:
+        report.add_failure(each.location, str(error), title=entry["title"])
+    else:
+        report.add(entry)
+
+
+class _Report:
+    """What was imported. A line is printed at once, and JSON at the end."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._entries: list[Json] = []
+        self._failures: list[Json] = []
+
+    def add(self, entry: Json) -> None:
+        from chatroutes_cli import terminal
+
+        self._entries.append(entry)
+        if self._as_json:
+            return
+        counts = f"{_count(entry['messages'], 'message')}, {_count(entry['branches'], 'branch')}"
+        state = "" if entry.get("created", True) else "already imported"
+        cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
+        if terminal.is_terminal(sys.stdout):
+            terminal.write("  ".join(map(terminal.clean_cell, cells)))
+        else:
+            terminal.write("\t".join(map(terminal.clean_line, cells)))
+        for warning in entry["warnings"]:
+            terminal.write(f"  {terminal.clean_line(warning)}", style="yellow", err=True)
+
+    def add_failure(self, location: str, message: str, **fields: object) -> None:
+        from chatroutes_cli import terminal
+
+        self._failures.append({"location": location, "message": message, **fields})
+        if not self._as_json:
+            terminal.print_error(f"{location}: {message}")
+
+    def finish(self, dry_run: bool) -> None:
+        """Print the numbers.
+
+        Raises:
+            CommandError: If a conversation or a file was not imported.
+        """
+        from chatroutes_cli import output, terminal
+
+        existing = sum(not entry.get("created", True) for entry in self._entries)
+        numbers = {
+            "found" if dry_run else "imported": len(self._entries) - existing,
+            "existing": existing,
+            "failed": len(self._failures),
+        }
+        if self._as_json:
+            output.write_json(
+                {**numbers, "conversations": self._entries, "failures": self._failures}
+            )
+        elif self._failures or terminal.is_terminal(sys.stderr):
+            shown = [f"{number} {name}" for name, number in numbers.items()]
+            terminal.write(", ".join(shown).replace("existing", "already there") + ".", err=True)
+        if self._failures:
+            raise CommandError(
+                f"{_count(len(self._failures), 'conversation or file', 'conversations or files')} "
+                "could not be imported.",
+                ExitCode.FAILURE,
+            )
+
+
+def _count(number: int, name: str, plural: str = "") -> str:
+    return (
+        f"{number} {name if number == 1 else plural or name + ('es' if name == 'branch' else 's')}"
+    )

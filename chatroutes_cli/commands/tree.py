@@ -1,0 +1,106 @@
+"""Draw the tree of a conversation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from chatroutes_cli.session import Session, client_options, pass_session
+
+if TYPE_CHECKING:
+    from chatroutes.trees import TreeFormat
+    from chatroutes.types import ConversationTree
+
+FORMATS = ("text", "mermaid", "dot", "svg", "html")
+FORMAT_BY_SUFFIX = {
+    ".dot": "dot",
+    ".gv": "dot",
+    ".htm": "html",
+    ".html": "html",
+    ".mermaid": "mermaid",
+    ".mmd": "mermaid",
+    ".svg": "svg",
+}
+
+
+@click.command()
+@click.argument("conversation")
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Format of the picture. Default: that of the name of the file, or else `text`.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write the picture to a file, such as tree.html.",
+)
+@client_options
+@pass_session
+def command(session: Session, conversation: str, format_: str | None, output: str | None) -> None:
+    """Draw the messages of all branches of a conversation as a tree.
+
+    \b
+      chatroutes tree conv_123
+      chatroutes tree conv_123 --output tree.html
+    """
+    if session.as_json and (format_ or output):
+        raise click.UsageError("--json cannot be combined with --format and --output.")
+    from chatroutes_cli import terminal
+
+    if output == "-":
+        output = None
+    if format_ is None:
+        suffix = Path(output).suffix.lower() if output else ""
+        format_ = FORMAT_BY_SUFFIX.get(suffix, "text")
+    if format_ == "html" and output is None and terminal.is_terminal(sys.stdout):
+        raise click.UsageError(
+            "A page is for a browser: write it to a file, with --output tree.html."
+        )
+    with terminal.status("Reading the conversation"):
+        tree = session.client.conversations.get_tree(conversation)
+    if session.as_json:
+        from chatroutes_cli.output import write_json
+
+        write_json(_flatten(tree))
+        return
+    picture = _render(tree, cast("TreeFormat", format_), is_file=output is not None)
+    if output is None:
+        click.echo(picture, nl=not picture.endswith("\n"), color=True)
+        return
+    Path(output).write_text(picture, encoding="utf-8")
+    if terminal.is_terminal(sys.stderr):
+        terminal.write(f"Wrote {terminal.clean_line(output)}.", err=True)
+
+
+def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> str:
+    from chatroutes.trees import MIN_WIDTH, render
+    from chatroutes_cli import terminal
+
+    color = format_ == "text" and not is_file and terminal.has_color(sys.stdout)
+    return render(tree, format_, width=max(MIN_WIDTH, terminal.width()), color=color)
+
+
+def _flatten(tree: ConversationTree) -> dict[str, Any]:
+    """Return the tree as a list of messages: JSON of any depth could not be read."""
+    nodes: list[Any] = []
+    stack: list[tuple[Any, str | None]] = [
+        (child, None) for child in reversed(tree["tree"]["children"])
+    ]
+    while stack:
+        node, parent_id = stack.pop()
+        fields = {name: value for name, value in node.items() if name != "children"}
+        nodes.append({**fields, "parentId": parent_id})
+        stack += [(child, node["id"]) for child in reversed(node["children"])]
+    return {
+        "conversation": tree["conversation"],
+        "nodes": tree.get("nodes") or nodes,
+        "metadata": tree["metadata"],
+    }

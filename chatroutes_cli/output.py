@@ -1,0 +1,85 @@
+"""The output of commands: JSON for programs, tables for people, and columns with tabs for scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+from chatroutes_cli import terminal
+
+GAP = "  "
+"""What stands between the columns of a table."""
+MIN_COLUMN = 10
+"""The number of columns of the terminal that the widest column of a table has at least."""
+
+# Characters that JSON allows in a string, and that could disturb a terminal: controls, lone surrogates,
+# and invisible ones such as those that change the direction of the text.
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+)
+
+
+def to_json(value: object) -> str:
+    """Return a value as one line of JSON. Programs read it exactly, and terminals show it safely."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8", "surrogatepass")
+    except (UnicodeEncodeError, LookupError):
+        return json.dumps(value)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_json(value: object) -> None:
+    """Print a value as one line of JSON."""
+    click.echo(to_json(value))
+
+
+def write_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Nothing to show."
+) -> None:
+    """Print rows: as a table on a terminal, and otherwise as lines with tabs, without a heading.
+
+    Args:
+        columns: The headings.
+        rows: The cells of each row. None is an empty cell.
+        empty: What to print on a terminal if there are no rows.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not terminal.is_terminal(sys.stdout):
+        for row in cells:
+            click.echo("\t".join(map(terminal.clean_line, row)))
+        return
+    if not cells:
+        terminal.write(empty)
+        return
+    cleaned = [[terminal.clean_cell(cell) for cell in row] for row in cells]
+    widths = [max(map(terminal.columns, column)) for column in zip(columns, *cleaned, strict=True)]
+    widest = widths.index(max(widths))
+    others = sum(widths) - widths[widest] + len(GAP) * (len(widths) - 1)
+    widths[widest] = min(widths[widest], max(terminal.width() - others, MIN_COLUMN))
+    terminal.write(_join(list(columns), widths), style="bold")
+    for row in cells:
+        row[widest] = terminal.clean_line(row[widest], widths[widest])
+        terminal.write(_join(list(map(terminal.clean_cell, row)), widths))
+
+
+def _join(cells: list[str], widths: list[int]) -> str:
+    padded = [
+        cell + " " * (width - terminal.columns(cell))
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    return GAP.join(padded).rstrip()
+
+
+def format_time(value: str | None) -> str:
+    """Return a time of the API in the time zone of this computer, such as `2026-01-31 09:05`."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(value or "").astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return value or ""

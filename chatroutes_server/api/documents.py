@@ -1,0 +1,345 @@
+"""Documents of conversations: the JSON that the SDK exports, as the local server imports it.
+
+Objects without a time have that of the conversation. The order of the lists has a meaning. The messages of a branch follow each other in the order of the
+list, and each message is after the one that it follows. Each branch is after its parent. So a document
+without errors has no cycles.
+
+The server has no place for the unknown fields of messages: they are kept in `importedFields` in the
+metadata. Other unknown fields are listed in the warnings of the response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from chatroutes_server.api.document_fields import Fields, field_error, index_ids, require_encodable
+from chatroutes_server.api.schemas import Schema
+from chatroutes_server.json_encoding import Json, dump_json
+from chatroutes_server.store.imports import (
+    ImportedBranch,
+    ImportedCheckpoint,
+    ImportedConversation,
+    ImportedMessage,
+    latest,
+)
+
+FORMAT, VERSION = "chatroutes-conversation", 1
+CONTEXT_MODES = ("FULL", "PARTIAL", "MINIMAL")
+MAX_TITLE_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH = 1000, 10_000, 255
+MAX_WARNINGS = 100
+
+# The known fields. Some are not stored, because the server sets or computes them.
+DOCUMENT_FIELDS = (
+    "format",
+    "version",
+    "exportedAt",
+    "warnings",
+    "conversation",
+    "branches",
+    "messages",
+    "checkpoints",
+)
+CONVERSATION_FIELDS = (
+    "id",
+    "userId",
+    "title",
+    "model",
+    "systemPrompt",
+    "temperature",
+    "maxTokens",
+    "createdAt",
+    "updatedAt",
+)
+BRANCH_FIELDS = (
+    "id",
+    "conversationId",
+    "parentBranchId",
+    "forkPointMessageId",
+    "title",
+    "description",
+    "contextMode",
+    "isMain",
+    "isActive",
+    "createdAt",
+    "updatedAt",
+    "messageCount",
+    "_count",
+)
+MESSAGE_FIELDS = (
+    "id",
+    "conversationId",
+    "branchId",
+    "parentMessageId",
+    "role",
+    "content",
+    "tokenCount",
+    "createdAt",
+    "contentHash",
+    "metadata",
+    "model",
+)
+CHECKPOINT_FIELDS = {
+    "id": "id",
+    "summary": "summary",
+    "conversationId": "conversation_id",
+    "branchId": "branch_id",
+    "anchorMessageId": "anchor_message_id",
+    "tokenCount": "token_count",
+    "createdAt": "created_at",
+}
+
+
+class Document(NamedTuple):
+    """A valid document. The warnings name the fields that cannot be stored."""
+
+    conversation: ImportedConversation
+    warnings: list[str]
+
+
+def parse_document(body: Any, default_model: str, metadata_schema: Schema) -> Document:
+    """Return the conversation of a document.
+
+    Args:
+        body: The document.
+        default_model: The model of a conversation without one.
+        metadata_schema: The schema of the metadata of a message.
+
+    Raises:
+        ValidationError: If the document is invalid.
+    """
+    document = Fields(body, "")
+    if document.text("format") != FORMAT:
+        raise field_error("format", f'expected "{FORMAT}"')
+    if document.integer("version") != VERSION:
+        raise field_error("version", f"expected {VERSION}: this server reads no other version")
+    if not document.has("conversation"):
+        raise field_error("conversation", "is required")
+    conversation = Fields(document.object("conversation"), "conversation")
+    branch_list, message_list = document.objects("branches"), document.objects("messages")
+    checkpoint_list = document.objects("checkpoints")
+    branch_ids, message_ids = index_ids(branch_list), index_ids(message_list)
+    index_ids(checkpoint_list)
+    warnings = _Warnings()
+    warnings.add("", document.unknown(DOCUMENT_FIELDS))
+    warnings.add("conversation.", conversation.unknown(CONVERSATION_FIELDS))
+    for each in branch_list:
+        warnings.add("branches.", each.unknown(BRANCH_FIELDS))
+    for each in checkpoint_list:
+        known = (*CHECKPOINT_FIELDS, *CHECKPOINT_FIELDS.values())
+        warnings.add("checkpoints.", each.unknown(known))
+    owners = [_reference(each, "branchId", branch_ids) for each in message_list]
+    created_at = conversation.time("createdAt")
+    parsed_branches = [
+        _parse_branch(number, each, branch_ids, message_ids, owners, created_at)
+        for number, each in enumerate(branch_list)
+    ]
+    if not parsed_branches:
+        raise field_error("branches", "must not be empty")
+    _check_order(message_list, owners, parsed_branches, message_ids)
+    return Document(
+        ImportedConversation(
+            _conversation_values(conversation, default_model),
+            created_at,
+            conversation.time("updatedAt"),
+            parsed_branches,
+            [
+                _parse_message(each, owner, branch_ids, message_ids, created_at, metadata_schema)
+                for each, owner in zip(message_list, owners, strict=True)
+            ],
+            [
+                _parse_checkpoint(each, branch_ids, message_ids, owners, parsed_branches)
+                for each in checkpoint_list
+            ],
+        ),
+        warnings.sentences,
+    )
+
+
+class _Warnings:
+    """Collects the names of unknown fields, each once."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def add(self, prefix: str, unknown: Mapping[str, Any]) -> None:
+        for name in unknown:
+            sentence = (
+                f"{prefix}{name[:MAX_NAME_LENGTH]} was not stored: the server has no such field"
+            )
+            sentence = sentence.encode(errors="replace").decode()
+            if sentence not in self.sentences and len(self.sentences) < MAX_WARNINGS:
+                self.sentences.append(sentence)
+
+
+def _conversation_values(conversation: Fields, default_model: str) -> Mapping[str, Any]:
+    return {
+        "title": conversation.required_text("title", min_length=1, max_length=MAX_TITLE_LENGTH),
+        "model": conversation.text("model", max_length=MAX_NAME_LENGTH) or default_model,
+        "system_prompt": conversation.text("systemPrompt") or None,
+        "temperature": conversation.number("temperature", 0, 2),
+        "max_tokens": conversation.integer("maxTokens", 1),
+    }
+
+
+def _reference(each: Fields, name: str, positions: Mapping[str, int]) -> int:
+    object_id = each.id(name)
+    if object_id not in positions:
+        raise field_error(each.path(name), f'"{object_id}" is not in the document')
+    return positions[object_id]
+
+
+def _parse_branch(
+    number: int,
+    branch: Fields,
+    branch_ids: Mapping[str, int],
+    message_ids: Mapping[str, int],
+    owners: Sequence[int],
+    default_time: int | None,
+) -> ImportedBranch:
+    parent = fork_point = None
+    if branch.boolean("isMain", default=number == 0) != (number == 0):
+        raise field_error(branch.path("isMain"), "expected true for the first branch, and no other")
+    if number == 0:
+        for name in ("parentBranchId", "forkPointMessageId"):
+            if branch.has(name):
+                raise field_error(branch.path(name), "the main branch has no parent")
+    else:
+        # The parent is the branch of the fork point. A branch without one starts at the beginning.
+        parent = 0
+        if branch.has("parentBranchId"):
+            parent = _reference(branch, "parentBranchId", branch_ids)
+        if branch.has("forkPointMessageId"):
+            fork_point = _reference(branch, "forkPointMessageId", message_ids)
+            parent = owners[fork_point]
+        if parent >= number:
+            raise field_error(branch.path("id"), "expected the parent of this branch before it")
+    context_mode = branch.text("contextMode") or CONTEXT_MODES[0]
+    if context_mode not in CONTEXT_MODES:
+        raise field_error(branch.path("contextMode"), f"expected one of {', '.join(CONTEXT_MODES)}")
+    created_at = branch.time("createdAt")
+    if created_at is None:
+        created_at = default_time
+    return ImportedBranch(
+        parent,
+        fork_point,
+        branch.required_text("title", min_length=1, max_length=MAX_TITLE_LENGTH),
+        branch.text("description", max_length=MAX_DESCRIPTION_LENGTH),
+        context_mode,
+        branch.boolean("isActive", default=True),
+        created_at,
+        latest(created_at, branch.time("updatedAt")),
+    )
+
+
+def _check_order(
+    message_list: Sequence[Fields],
+    owners: Sequence[int],
+    parsed_branches: Sequence[ImportedBranch],
+    message_ids: Mapping[str, int],
+) -> None:
+    """Check that each message is after the one that it follows, and names it, if it names any."""
+    last: dict[int, int | None] = {}  # the last message of each branch so far
+    for number, (message, owner) in enumerate(zip(message_list, owners, strict=True)):
+        expected = last.get(owner, parsed_branches[owner].fork_point)
+        if expected is not None and expected >= number:
+            raise field_error(
+                message.path("branchId"), "expected the fork point of the branch before the message"
+            )
+        if message.has("parentMessageId"):
+            parent = _reference(message, "parentMessageId", message_ids)
+            if parent != expected:
+                follows = "no message" if expected is None else message_list[expected].id()
+                raise field_error(
+                    message.path("parentMessageId"),
+                    f"expected {follows}, which the message follows on its branch",
+                )
+        last[owner] = number
+
+
+def _parse_message(
+    message: Fields,
+    owner: int,
+    branch_ids: Mapping[str, int],
+    message_ids: Mapping[str, int],
+    default_time: int | None,
+    metadata_schema: Schema,
+) -> ImportedMessage:
+    metadata = message.object("metadata")
+    for problem in metadata_schema.find_problems(metadata or {}):
+        raise field_error(".".join((message.path("metadata"), *problem.path)), problem.sentence)
+    unknown = message.unknown(MESSAGE_FIELDS)
+    model = message.text("model")
+    if model is not None and (metadata or {}).get("model") is None:
+        metadata = {**(metadata or {}), "model": model}
+    elif model is not None and (metadata or {}).get("model") != model:
+        unknown["model"] = model
+    if unknown:
+        require_encodable(dump_json(unknown), message.path("metadata"))
+        kept: Any = (metadata or {}).get("importedFields")
+        earlier = cast("Json", kept) if isinstance(kept, dict) else {}
+        metadata = {**(metadata or {}), "importedFields": {**earlier, **unknown}}
+    merged_branch = merged_message = None
+    source: Any = (metadata or {}).get("mergedFrom")
+    if metadata is not None and isinstance(source, dict):
+        fields = cast("Json", source)
+        merged_branch = _find(branch_ids, fields.get("branchId"))
+        merged_message = _find(message_ids, fields.get("messageId"))
+        if merged_branch is None or merged_message is None:
+            merged_branch = merged_message = None
+        else:  # the new ids replace those of the document
+            ids = ("branchId", "messageId")
+            rest = {name: value for name, value in fields.items() if name not in ids}
+            metadata = {**metadata, "mergedFrom": rest}
+    created_at = message.time("createdAt")
+    return ImportedMessage(
+        owner,
+        message.required_text("role", min_length=1, max_length=MAX_NAME_LENGTH),
+        message.required_text("content"),
+        message.integer("tokenCount"),
+        metadata,
+        default_time if created_at is None else created_at,
+        merged_branch,
+        merged_message,
+    )
+
+
+def _find(positions: Mapping[str, int], object_id: Any) -> int | None:
+    return positions.get(object_id) if isinstance(object_id, str) else None
+
+
+def _parse_checkpoint(
+    checkpoint: Fields,
+    branch_ids: Mapping[str, int],
+    message_ids: Mapping[str, int],
+    owners: Sequence[int],
+    parsed_branches: Sequence[ImportedBranch],
+) -> ImportedCheckpoint:
+    names = {
+        name: snake_case if checkpoint.has(snake_case) else name
+        for name, snake_case in CHECKPOINT_FIELDS.items()
+    }
+    branch = _reference(checkpoint, names["branchId"], branch_ids)
+    anchor = _reference(checkpoint, names["anchorMessageId"], message_ids)
+    if not _is_visible(anchor, branch, owners, parsed_branches):
+        raise field_error(
+            checkpoint.path(names["anchorMessageId"]), "the message is not visible on the branch"
+        )
+    return ImportedCheckpoint(
+        branch,
+        anchor,
+        checkpoint.required_text("summary"),
+        checkpoint.integer(names["tokenCount"]),
+        checkpoint.time(names["createdAt"]),
+    )
+
+
+def _is_visible(
+    message: int, branch: int, owners: Sequence[int], parsed_branches: Sequence[ImportedBranch]
+) -> bool:
+    while owners[message] != branch:
+        fork_point = parsed_branches[branch].fork_point
+        if fork_point is None or message > fork_point:
+            return False
+        branch = owners[fork_point]
+    return True

@@ -1,0 +1,143 @@
+"""`client.compare_stream`: the events of several replies, as they arrive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatroutes import AsyncChatRoutes, NotFoundError, ServerError, ValidationError
+from chatroutes.events import ComparisonEvent, DoneEvent, ErrorEvent, TextEvent
+from tests.support.fault_responses import empty_response, event_stream
+from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle_async
+from tests.support.payloads import (
+    BRANCH,
+    COMPLETE_STREAM,
+    HELLO,
+    NOT_FOUND_RESPONSE,
+    OPEN_STREAM,
+    success_response,
+    text_event,
+)
+
+from .clients import make_client
+
+BRANCHES = [
+    success_response({"branch": {**BRANCH, "id": f"br_{number}", "isMain": False}})
+    for number in range(4)
+]
+
+
+async def test_events_and_results_are_those_of_the_replies(client: AsyncChatRoutes) -> None:
+    conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+    await client.messages.send(conversation_id, HELLO)
+    names = ["gpt-5", "claude-opus-4", "gpt-5"]
+    events: list[ComparisonEvent] = []
+
+    async with client.compare_stream(conversation_id, {"content": "Why?"}, names) as comparison:
+        assert [each.model for each in comparison.results] == names
+        async for item in comparison:
+            events.append(item)
+        results = comparison.results
+
+    assert results == await comparison.get_final_results()
+    for index, result in enumerate(results):
+        own = [each.event for each in events if each.index == index]
+        assert "".join(each.text for each in own if isinstance(each, TextEvent)) == result.text
+        assert own[-1] == DoneEvent(result.response, "stop")  # type: ignore[arg-type]
+        assert [each.usage for each in own if each.type == "usage"] == [result.usage]
+        assert result.branch is not None
+        messages = await client.branches.get_messages(conversation_id, result.branch["id"])
+        assert [each["content"] for each in messages[2:]] == ["Why?", result.text]
+    assert {(each.index, each.model) for each in events} == set(enumerate(names))
+
+
+async def test_events_of_one_model_do_not_wait_for_another(fault_server: FaultServer) -> None:
+    fault_server.script(*BRANCHES[:2], OPEN_STREAM, COMPLETE_STREAM)
+
+    async with make_client(fault_server) as client:
+        async with client.compare_stream("c", HELLO, ["a", "b"]) as comparison:
+            async for item in comparison:
+                if item.event.type == "done":
+                    break
+            done, waiting = sorted(comparison.results, key=lambda each: each.response is None)
+            assert (done.text, done.error) == ("Hello", None)
+            assert (waiting.response, waiting.error) == (None, None)
+        await wait_until_idle_async(fault_server, remaining=1)
+
+    waiting = comparison.results[waiting.model == "b"]
+    assert waiting.error is not None
+    assert waiting.response is None
+    assert [each async for each in comparison] == []
+
+
+async def test_failed_model_keeps_the_others(fault_server: FaultServer) -> None:
+    fault_server.script(BRANCHES[0], empty_response(500), BRANCHES[1], BRANCHES[2])
+    fault_server.script(COMPLETE_STREAM, event_stream(text_event("Hel"), end="close"))
+    fault_server.script(COMPLETE_STREAM)
+    last: dict[int, Any] = {}
+
+    async with make_client(fault_server, retry_attempts=0) as client:
+        async with client.compare_stream("c", HELLO, [*"abcd"], max_concurrency=1) as comparison:
+            async for item in comparison:
+                last[item.index] = item.event
+        results = comparison.results
+
+    assert [each.text for each in results] == ["Hello", "", "Hel", "Hello"]
+    assert [type(last[index]) for index in range(4)] == [
+        DoneEvent,
+        ErrorEvent,
+        ErrorEvent,
+        DoneEvent,
+    ]
+    assert isinstance(last[1].error, ServerError)
+    assert [each.error for each in results] == [None, last[1].error, last[2].error, None]
+
+
+@pytest.mark.transport
+async def test_close_ends_all_replies(fault_server: FaultServer) -> None:
+    fault_server.script(*BRANCHES[:3], OPEN_STREAM, repeat_last=True)
+
+    async with make_client(fault_server) as client:
+        async with client.compare_stream("c", HELLO, [*"abc"], max_concurrency=2) as comparison:
+            first = await anext(aiter(comparison))
+            assert first.event.type == "text"
+            await comparison.close()
+            assert [each async for each in comparison] == []
+        await wait_until_idle_async(fault_server, remaining=1)
+
+    replies = [each.json()["model"] for each in fault_server.requests[3:]]
+    assert {*replies} <= {"a", "b"}  # the third reply was not requested
+    for result in comparison.results:
+        assert result.error is not None
+        assert result.branch is not None
+
+
+@pytest.mark.transport
+async def test_error_in_the_block_is_raised_as_it_is(fault_server: FaultServer) -> None:
+    fault_server.script(*BRANCHES[:2], OPEN_STREAM, repeat_last=True)
+
+    async with make_client(fault_server) as client:
+        with pytest.raises(KeyError, match="mine"):
+            async with client.compare_stream("c", HELLO, ["a", "b"]):
+                raise KeyError("mine")
+        await wait_until_idle_async(fault_server, remaining=1)
+
+
+async def test_error_of_the_first_branch_is_raised_on_entering(fault_server: FaultServer) -> None:
+    fault_server.script(NOT_FOUND_RESPONSE)
+
+    async with make_client(fault_server) as client:
+        manager = client.compare_stream("missing", HELLO, ["a", "b"])
+        with pytest.raises(NotFoundError):
+            async with manager:
+                pytest.fail("the block must not run")
+
+
+async def test_invalid_arguments_raise_before_the_block(fault_server: FaultServer) -> None:
+    async with make_client(fault_server) as client:
+        with pytest.raises(ValidationError, match="models must be a list"):
+            client.compare_stream("c", HELLO, [])
+
+    assert fault_server.requests == []

@@ -1,0 +1,179 @@
+"""`client.regenerate`: the question of a message, asked again on a new branch."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatroutes import AsyncChatRoutes, NotFoundError, ResponseError, ServerError, ValidationError
+from chatroutes_server import LocalServer, Reply
+from tests.support.fault_responses import empty_response, json_response
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import BRANCH, COMPLETE_STREAM, success_response
+
+from .clients import make_client
+
+QUESTION = {"id": "m1", "role": "user", "content": "Why?"}
+REPLY = {"id": "m2", "role": "assistant", "content": "So.", "metadata": {"model": "gpt-5"}}
+FORK = {**BRANCH, "id": "br_2", "isMain": False, "forkPointMessageId": None}
+
+
+async def test_question_is_asked_again_before_it(client: AsyncChatRoutes) -> None:
+    conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+    first = await client.messages.send(conversation_id, {"content": "First?"})
+    settings = {"model": "claude-opus-4", "temperature": 0.5, "maxTokens": 40}
+    second = await client.messages.send(
+        conversation_id, {"content": "Second?", **settings}  # type: ignore[typeddict-item]
+    )
+    await client.messages.send(conversation_id, {"content": "Third?"})
+    before = await client.messages.list(conversation_id)
+
+    again = await client.regenerate(conversation_id, second["assistantMessage"]["id"])
+    other = await client.regenerate(conversation_id, second["userMessage"]["id"], "gpt-4")
+
+    for result, model in ((again, "claude-opus-4"), (other, "gpt-4")):
+        assert result.branch["title"] == model
+        assert result.branch.get("forkPointMessageId") == first["assistantMessage"]["id"]
+        messages = await client.branches.get_messages(conversation_id, result.branch["id"])
+        assert messages[:2] == before[:2]
+        assert [each["content"] for each in messages[2:]] == ["Second?", result.text]
+        assert result.response["assistantMessage"] == messages[3]
+        metadata = messages[3].get("metadata")
+        assert metadata is not None
+        assert metadata | {**settings, "model": model} == metadata
+    assert await client.messages.list(conversation_id) == before
+
+
+async def test_first_question_starts_a_branch_at_the_beginning(client: AsyncChatRoutes) -> None:
+    conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+    sent = await client.messages.send(conversation_id, {"content": "First?"})
+
+    result = await client.regenerate(conversation_id, sent["message"]["id"], "gpt-4")
+
+    assert result.branch.get("forkPointMessageId") is None
+    assert "sees 1 message." in result.text
+    tree = (await client.conversations.get_tree(conversation_id))["tree"]
+    assert [each["content"] for each in tree["children"]] == ["First?", "First?"]
+
+
+async def test_message_on_a_branch_of_a_branch(client: AsyncChatRoutes) -> None:
+    conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+    sent = await client.messages.send(conversation_id, {"content": "First?"})
+    one = await client.regenerate(conversation_id, sent["message"]["id"], "gpt-4")
+    more = await client.messages.send(
+        conversation_id, {"content": "More?", "branchId": one.branch["id"]}
+    )
+
+    async with client.regenerate_stream(conversation_id, more["message"]["id"]) as (branch, stream):
+        text = "".join([text async for text in stream.text_stream])
+
+    assert branch.get("parentBranchId") == one.branch["id"]
+    assert branch.get("forkPointMessageId") == one.response["assistantMessage"]["id"]
+    messages = await client.branches.get_messages(conversation_id, branch["id"])
+    assert [each["content"] for each in messages] == ["First?", one.text, "More?", text]
+
+
+async def test_stopped_reply() -> None:
+    replies = {"slow": Reply("word " * 1000, word_delay=0.05), "*": "Fine."}
+    with LocalServer(replies=replies) as server:
+        async with AsyncChatRoutes(server.api_key, server.base_url) as client:
+            conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+            question = {"content": "First?", "model": "slow"}
+            async with client.messages.stream(
+                conversation_id, question  # type: ignore[arg-type]
+            ) as stream:
+                await anext(aiter(stream.text_stream))
+                stopped = (await stream.stop())["assistantMessage"]["id"]
+
+            with pytest.raises(NotFoundError, match="pass the id of its question"):
+                await client.regenerate(conversation_id, stopped, "gpt-4")
+            [first] = await client.messages.list(conversation_id)
+            by_question = await client.regenerate(conversation_id, first["id"], "gpt-4")
+            # The next message ends the stopped reply, and the server stores it.
+            await client.messages.send(conversation_id, {"content": "Next?", "model": "gpt-4"})
+            by_reply = await client.regenerate(conversation_id, stopped, "gpt-4")
+
+    for result in (by_question, by_reply):
+        assert result.response["userMessage"]["content"] == "First?"
+        assert result.text == "Fine."
+
+
+async def test_repeated_key_returns_the_first_reply(client: AsyncChatRoutes) -> None:
+    conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+    sent = await client.messages.send(conversation_id, {"content": "First?"})
+    arguments = (conversation_id, sent["message"]["id"], "gpt-4")
+
+    first = await client.regenerate(*arguments, idempotency_key="k", deadline=30)
+    second = await client.regenerate(*arguments, idempotency_key="k", first_event_timeout=30)
+
+    assert first == second
+    assert len(await client.branches.list(conversation_id)) == 2
+
+
+async def test_question_without_a_reply_and_message_of_the_system(
+    fault_server: FaultServer,
+) -> None:
+    system = {"id": "m0", "role": "system", "content": "Be brief."}
+    messages = success_response({"messages": [system, QUESTION]})
+    fault_server.script(messages, success_response({"branch": FORK}), COMPLETE_STREAM, messages)
+
+    async with make_client(fault_server) as client:
+        result = await client.regenerate("c", "m1")
+        with pytest.raises(ValidationError, match="no message of a user precedes it") as caught:
+            await client.regenerate("c", "m0")
+
+    assert result.text == "Hello"
+    assert caught.value.hint is not None
+    bodies = [each.json() for each in fault_server.requests[1:3]]
+    assert bodies[0] == {"title": "Regenerated", "baseNodeId": "m0"}
+    assert bodies[1] == {"content": "Why?", "branchId": "br_2"}
+
+
+async def test_unknown_message_is_an_error(client: AsyncChatRoutes) -> None:
+    conversation_id = (await client.conversations.create({"title": "T"}))["id"]
+    sent = await client.messages.send(conversation_id, {"content": "First?"})
+    await client.regenerate(conversation_id, sent["message"]["id"])
+
+    with pytest.raises(NotFoundError, match=r"no message 'm_9'.*messages.list"):
+        await client.regenerate(conversation_id, "m_9")
+
+    assert len(await client.branches.list(conversation_id)) == 2
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_service_that_cannot_branch_at_the_beginning(
+    fault_server: FaultServer, status: int
+) -> None:
+    messages = success_response({"messages": [QUESTION, REPLY]})
+    ignored = {**FORK, "forkPointMessageId": "m2"}
+    fault_server.script(messages, json_response(status, {"success": False, "error": "X"}))
+    fault_server.script(messages, success_response({"branch": ignored}))
+
+    async with make_client(fault_server) as client:
+        with pytest.raises((ValidationError, NotFoundError), match="Create a conversation"):
+            await client.regenerate("c", "m2")
+        with pytest.raises(ResponseError, match=r"'br_2'.*Create a conversation.*can be deleted"):
+            await client.regenerate("c", "m2")
+
+    assert len(fault_server.requests) == 4
+
+
+async def test_error_of_the_reply_is_raised(fault_server: FaultServer) -> None:
+    messages = success_response({"messages": [QUESTION, REPLY]})
+    fault_server.script(messages, success_response({"branch": FORK}), empty_response(500))
+
+    async with make_client(fault_server, retry_attempts=0) as client:
+        with pytest.raises(ServerError):
+            await client.regenerate("c", "m2")
+
+
+@pytest.mark.parametrize("arguments", [("", "m"), ("c", ""), ("c", "m", ""), ("c", None)])
+async def test_invalid_arguments_send_nothing(
+    fault_server: FaultServer, arguments: tuple[str, ...]
+) -> None:
+    async with make_client(fault_server) as client:
+        with pytest.raises(ValidationError, match="must be a string"):
+            await client.regenerate(*arguments)
+        with pytest.raises(TypeError, match="no keyword argument 'timout'"):
+            await client.regenerate("c", "m", timout=3)  # type: ignore[call-arg]
+
+    assert fault_server.requests == []

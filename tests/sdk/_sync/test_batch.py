@@ -1,0 +1,175 @@
+# Derived from tests/sdk/_async/test_batch.py by scripts/regen.py. Do not edit.
+
+"""`client.map`: one reply for each of many items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chatroutes import (
+    ChatRoutes,
+    BatchProgress,
+)
+from chatroutes_server import LocalServer, Reply
+from tests.support.fault_responses import (
+    event_stream,
+)
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import (
+    sse_event,
+    success_response,
+)
+
+from .batches import run
+from .clients import make_client
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    with LocalServer() as running:
+        yield running
+
+
+@pytest.fixture
+def local_client(server: LocalServer) -> ChatRoutes:
+    return ChatRoutes(server.api_key, server.base_url)
+
+
+def test_each_prompt_has_a_conversation_of_its_own(local_client: ChatRoutes) -> None:
+    with local_client as client:
+        results = run(client, [f"Number {each}" for each in range(20)], model="gpt-4")
+
+        assert sorted(result.index for result in results) == [*range(20)]
+        assert len({result.conversation_id for result in results}) == 20
+        for result in results:
+            assert result.error is None
+            assert result.item == f"Number {result.index}"
+            assert f'You wrote: "{result.item}"' in result.text
+            assert result.response is not None
+            assert result.usage == result.response.get("usage")
+            assert result.usage is not None
+            assert result.duration > 0
+            assert result.conversation_id is not None
+            conversation = client.conversations.get(result.conversation_id)
+            assert (conversation["title"], conversation.get("model")) == (result.item, "gpt-4")
+            assert len(conversation.get("messages", [])) == 2
+
+
+def test_items_are_turned_into_messages(local_client: ChatRoutes) -> None:
+    rows = [{"id": 7, "text": "good"}, {"id": 8, "text": "bad"}]
+
+    with local_client as client:
+        results = run(
+            client,
+            rows,
+            message=lambda row: {"content": f"Rate: {row['text']}", "model": f"m{row['id']}"},
+            key=lambda row: row["id"],
+            model="gpt-4",
+            conversation={"title": "Ratings", "systemPrompt": "One word."},
+            ordered=True,
+        )
+
+        assert [result.item for result in results] == rows
+        assert [result.key for result in results] == ["7", "8"]
+        for result in results:
+            assert result.response is not None
+            assert result.response.get("model") == f"m{result.item['id']}"
+            assert result.conversation_id is not None
+            conversation = client.conversations.get(result.conversation_id)
+            assert conversation["title"] == "Ratings"
+            assert conversation.get("systemPrompt") == "One word."
+            assert conversation.get("model") == "gpt-4"
+
+
+def test_items_can_continue_conversations(local_client: ChatRoutes) -> None:
+    with local_client as client:
+        first = run(client, ["a", "b"], ordered=True)
+
+        second = run(
+            client,
+            first,
+            message=lambda result: f"After {result.item}",
+            conversation_id=lambda result: result.conversation_id if result.index == 0 else None,
+            conversation={"title": "New"},
+            ordered=True,
+        )
+
+        assert second[0].conversation_id == first[0].conversation_id
+        assert second[1].conversation_id not in {each.conversation_id for each in first}
+        assert "sees 3 messages" in second[0].text
+        assert "sees 1 message" in second[1].text
+
+
+def test_later_run_returns_the_stored_replies(local_client: ChatRoutes) -> None:
+    prompts = ["a", "b", "a"]
+
+    with local_client as client:
+        first = run(client, prompts, idempotency_key="run-1", ordered=True)
+        total = (client.conversations.list())["total"]
+        again = run(client, [*prompts, "c"], idempotency_key="run-1", ordered=True)
+        others = run(client, prompts, idempotency_key="run-2", ordered=True)
+        new = run(client, prompts, ordered=True)
+
+        assert [each.response for each in again[:3]] == [each.response for each in first]
+        ids = [each.conversation_id for each in (*first, *again[3:], *others, *new)]
+        assert len(set(ids)) == 3 + 1 + 3 + 3  # the same text twice is asked twice
+        assert (client.conversations.list())["total"] == total + 1 + 3 + 3
+
+
+def test_changed_message_is_asked(local_client: ChatRoutes) -> None:
+    options: dict[str, Any] = {"idempotency_key": "run-3", "key": lambda _item: "the only one"}
+
+    with local_client as client:
+        [first] = run(client, ["a"], **options)
+        [second] = run(client, ["b"], **options)
+        [third] = run(client, ["b"], model="gpt-4", **options)
+
+    assert len({each.conversation_id for each in (first, second, third)}) == 3
+
+
+def test_skipped_items_are_not_sent(local_client: ChatRoutes) -> None:
+    progress: list[BatchProgress] = []
+
+    with local_client as client:
+        results = run(client, ["a", "b", "a"], ordered=True)
+        done = {result.key for result in results[:2]}
+        [rest] = run(client, ["a", "b", "a"], skip=done, on_progress=progress.append)
+
+    assert (rest.index, rest.key) == (2, results[2].key)
+    assert progress == [BatchProgress(completed=1, failed=0, skipped=2, total=3)]
+
+
+def test_reply_that_was_cut_off_is_asked_again(server: LocalServer) -> None:
+    """A program that was killed leaves a stopped reply, which the service keeps for its key."""
+    server.set_replies([Reply("Hel", finish_reason="cancelled"), "Hello to you"])
+    try:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            [result] = run(client, ["Hello"], idempotency_key="cut")
+            [again] = run(client, ["Hello"], idempotency_key="cut")
+
+            assert result.text == "Hello to you"
+            assert again.response == result.response
+            assert result.conversation_id is not None
+            messages = client.messages.list(result.conversation_id)
+            assert [each["content"] for each in messages] == ["Hello", "Hello to you"]
+    finally:
+        server.set_replies(None)
+
+
+def test_compact_dialect_has_results(fault_server: FaultServer) -> None:
+    complete = sse_event(
+        {
+            "type": "complete",
+            "message": {"id": "m", "conversationId": "c", "role": "assistant", "content": "Hi"},
+            "model": "gpt-5",
+        }
+    )
+    fault_server.script(success_response({"id": "conv_2", "title": "a"}), event_stream(complete))
+
+    with make_client(fault_server) as client:
+        [result] = run(client, ["a"])
+
+    assert (result.text, result.conversation_id) == ("Hi", "conv_2")

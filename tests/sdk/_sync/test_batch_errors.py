@@ -1,0 +1,279 @@
+# Derived from tests/sdk/_async/test_batch_errors.py by scripts/regen.py. Do not edit.
+
+"""`client.map`: errors of one item, of the whole batch, of the input and of the arguments."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chatroutes import (
+    AuthenticationError,
+    BatchProgress,
+    BatchResult,
+    ConflictError,
+    NetworkError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    ValidationError,
+)
+from tests.support.fault_responses import (
+    close_connection,
+    empty_response,
+    event_stream,
+    json_response,
+)
+from tests.support.fault_server import FaultServer
+from tests.support.payloads import (
+    COMPLETE_STREAM,
+    CONVERSATION_RESPONSE,
+    sse_event,
+    text_event,
+)
+
+from .batches import collect, in_one_conversation, run
+from .clients import make_client
+
+
+def test_reply_that_is_always_cut_off_is_an_error(fault_server: FaultServer) -> None:
+    message = {"id": "", "conversationId": "c", "role": "assistant", "content": "Hel"}
+    complete = sse_event(
+        {"type": "complete", "message": {**message, "metadata": {"finishReason": "cancelled"}}}
+    )
+    fault_server.script(event_stream(complete), repeat_last=True)
+
+    with make_client(fault_server) as client:
+        [result] = run(client, ["a"], conversation_id=in_one_conversation)
+
+    assert isinstance(result.error, StreamInterruptedError)
+    assert (result.text, result.response) == ("Hel", None)
+
+
+def test_failure_of_one_item_is_a_result(fault_server: FaultServer) -> None:
+    fault_server.script(
+        event_stream(text_event("Hel"), end="close"),
+        empty_response(500),
+        json_response(409, {"success": False, "error": "CONFLICT", "message": "Merged."}),
+        COMPLETE_STREAM,
+    )
+    progress: list[BatchProgress] = []
+
+    with make_client(fault_server, retry_attempts=0) as client:
+        cut, failed, refused, invalid, complete = run(
+            client,
+            ["a", "b", "c", {"content": {1, 2}}, "e"],
+            conversation_id=in_one_conversation,
+            max_concurrency=1,
+            headers={"X-Trace": "abc"},
+            on_progress=progress.append,
+        )
+
+    assert isinstance(cut.error, StreamInterruptedError)
+    assert (cut.text, cut.response) == ("Hel", None)
+    assert isinstance(failed.error, ServerError)
+    assert isinstance(refused.error, ConflictError)
+    assert isinstance(invalid.error, ValidationError)
+    assert (complete.error, complete.text) == (None, "Hello")
+    assert {each.headers["x-trace"] for each in fault_server.requests} == {"abc"}
+    assert [(each.completed, each.failed) for each in progress] == [
+        *[(0, number) for number in (1, 2, 3, 4)],
+        (1, 4),
+    ]
+
+
+def test_conversation_that_was_not_created_is_an_error(fault_server: FaultServer) -> None:
+    fault_server.script(empty_response(500), CONVERSATION_RESPONSE, COMPLETE_STREAM)
+
+    with make_client(fault_server, retry_attempts=0) as client:
+        failed, complete = run(client, ["a", "b"], max_concurrency=1)
+
+    assert isinstance(failed.error, ServerError)
+    assert failed.conversation_id is None
+    assert (complete.text, complete.conversation_id) == ("Hello", "conv_1")
+
+
+def test_retries_have_the_same_key(fault_server: FaultServer) -> None:
+    fault_server.script(
+        empty_response(503), CONVERSATION_RESPONSE, close_connection(), COMPLETE_STREAM
+    )
+
+    with make_client(fault_server) as client:
+        [result] = run(client, ["a"])
+
+    assert result.text == "Hello"
+    keys = [each.headers["idempotency-key"] for each in fault_server.requests]
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        json_response(401, {"success": False, "error": "UNAUTHORIZED", "message": "No."}),
+        json_response(403, {"success": False, "error": "FORBIDDEN", "message": "No."}),
+        json_response(429, {"success": False, "error": "QUOTA_EXCEEDED", "message": "No."}),
+        json_response(429, {"success": False}, {"Retry-After": "100000"}),
+    ],
+    ids=["key", "permission", "quota", "long wait"],
+)
+def test_error_of_all_items_ends_the_batch(fault_server: FaultServer, response: Any) -> None:
+    fault_server.script(COMPLETE_STREAM, response, repeat_last=True)
+    numbers = itertools.count()
+    results: list[BatchResult[int]] = []
+
+    with (
+        make_client(fault_server) as client,
+        client.map(
+            numbers, message=str, conversation_id=in_one_conversation, max_concurrency=3
+        ) as batch,
+    ):
+        with pytest.raises((AuthenticationError, PermissionDeniedError, RateLimitError)):
+            collect(batch, results)
+        assert [result for result in batch] == []
+
+    assert [result.text for result in results] == ["Hello"]
+    assert next(numbers) <= 8
+    assert len(fault_server.requests) <= 4
+
+
+def test_service_that_cannot_be_reached_ends_the_batch(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, close_connection(), repeat_last=True)
+    results: list[BatchResult[int]] = []
+
+    with (
+        make_client(fault_server, retry_attempts=1) as client,
+        client.map(
+            itertools.count(), message=str, conversation_id=in_one_conversation, ordered=True
+        ) as batch,
+    ):
+        with pytest.raises(NetworkError):
+            collect(batch, results)
+
+    assert [result.index for result in results] == sorted(result.index for result in results)
+    assert len(fault_server.requests) < 50
+
+
+@pytest.mark.parametrize(("count", "ordered"), [(500, False), (20, True)])
+def test_error_of_the_input_is_raised_after_the_replies(
+    fault_server: FaultServer, count: int, ordered: bool
+) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+    error = OSError("the file is gone")
+    results: list[BatchResult[str]] = []
+
+    def read() -> Iterator[str]:
+        for number in range(1000):
+            if number == count:
+                raise error
+            yield f"{number}"
+
+    with (
+        make_client(fault_server) as client,
+        client.map(read(), conversation_id=in_one_conversation, ordered=ordered) as batch,
+    ):
+        with pytest.raises(OSError, match="gone") as caught:
+            collect(batch, results)
+
+    assert caught.value is error
+    assert {result.error for result in results} == {None}
+    assert sorted(result.index for result in results) == [*range(count)]
+    assert len(fault_server.requests) == count
+
+
+@pytest.mark.parametrize("name", ["message", "key", "conversation_id"])
+def test_error_of_a_function_is_raised(fault_server: FaultServer, name: str) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+    functions: dict[str, Any] = {"conversation_id": in_one_conversation}
+    functions[name] = lambda item: {"a": "a"}[item]
+    results: list[BatchResult[str]] = []
+
+    with make_client(fault_server) as client, client.map(["a", "b"], **functions) as batch:
+        with pytest.raises(KeyError):
+            collect(batch, results)
+
+    assert [result.text for result in results] == ["Hello"]
+
+
+def test_error_of_the_callback_is_raised(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    def fail(progress: BatchProgress) -> None:
+        raise ZeroDivisionError
+
+    with (
+        make_client(fault_server) as client,
+        client.map(
+            itertools.count(), message=str, conversation_id=in_one_conversation, on_progress=fail
+        ) as results,
+    ):
+        with pytest.raises(ZeroDivisionError):
+            next(results)
+        assert [each for each in results] == []
+
+
+def test_error_in_the_block_ends_the_batch(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    with make_client(fault_server) as client:
+        results = client.map(itertools.count(), message=str, conversation_id=in_one_conversation)
+
+        def fail_in_the_block() -> None:
+            with results:
+                next(results)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail_in_the_block()
+        assert [each for each in results] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"items": "Hello"}, "items must be an iterable"),
+        ({"items": {"content": "Hello"}}, "items must be an iterable"),
+        ({"items": None}, "items must be an iterable"),
+        ({"message": "content"}, "message must be a function"),
+        ({"key": 3}, "key must be a function"),
+        ({"conversation_id": "conv_1"}, "conversation_id must be a function"),
+        ({"conversation": "Title"}, "conversation must be a dict"),
+        ({"skip": "key"}, "skip must be a set"),
+        ({"skip": 3}, "skip must be a set"),
+        ({"on_progress": 3}, "on_progress must be a function"),
+        ({"max_concurrency": 0}, "max_concurrency"),
+        ({"max_concurrency": True}, "max_concurrency"),
+        ({"deadline": -1}, "deadline"),
+        ({"idempotency_key": ""}, "idempotency_key"),
+    ],
+)
+def test_invalid_arguments_send_nothing(
+    fault_server: FaultServer, change: dict[str, Any], message: str
+) -> None:
+    arguments: dict[str, Any] = {"items": ["a"], **change}
+
+    with make_client(fault_server) as client:
+        with pytest.raises(ValidationError, match=message):
+            client.map(arguments.pop("items"), **arguments)
+        with pytest.raises(TypeError, match="no keyword argument 'timout'"):
+            client.map(["a"], timout=3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("items", "key", "message"),
+    [
+        ([3], None, "Item 0 is int, not a str or a dict"),
+        ([None], None, "Item 0 is NoneType"),
+        (["a"], lambda _item: None, "key of item 0"),
+        (["a"], lambda _item: "", "key of item 0"),
+    ],
+)
+def test_invalid_items_are_errors_of_the_input(
+    fault_server: FaultServer, items: Any, key: Any, message: str
+) -> None:
+    with make_client(fault_server) as client:
+        with pytest.raises(ValidationError, match=message):
+            run(client, items, key=key)

@@ -1,0 +1,242 @@
+# Derived from tests/sdk/_async/test_export.py by scripts/regen.py. Do not edit.
+
+"""`conversations.export`: a conversation with everything in it, in one document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from chatroutes import (
+    ChatRoutes,
+    ExportProgress,
+    NotFoundError,
+    ResponseError,
+    ServerError,
+    ValidationError,
+    exports,
+)
+from chatroutes_server import LocalServer, Reply, ReplyRequest
+from tests.support.dialect_server import DialectServer
+from tests.support.export_service import ExportService
+from tests.support.exported import export_with_branches
+from tests.support.long_conversation import create_wide_conversation
+from tests.support.payloads import API_KEY, HELLO
+
+
+def without_times(export: Any) -> Any:
+    return {name: value for name, value in export.items() if name != "exportedAt"}
+
+
+def test_export_has_every_message_once_with_its_lineage(client: ChatRoutes) -> None:
+    data: Any = {"title": "Trip", "systemPrompt": "Be brief.", "temperature": 0.5}
+    conversation = client.conversations.create(data)
+    conversation_id = conversation["id"]
+    sent = client.messages.send(conversation_id, HELLO)
+    question, reply = sent["userMessage"], sent["assistantMessage"]
+    fork: Any = {"forkPointMessageId": question["id"], "title": "Other"}
+    other = client.branches.fork(conversation_id, fork)
+    shorter = client.messages.send(
+        conversation_id, {"content": "Shorter", "model": "claude-opus-4", "branchId": other["id"]}
+    )
+    fork = {"forkPointMessageId": shorter["userMessage"]["id"], "title": "Empty"}
+    empty = client.branches.fork(conversation_id, fork)
+    client.branches.merge(conversation_id, other["id"])
+    checkpoint = client.checkpoints.create(conversation_id, empty["id"], question["id"])
+
+    export = client.conversations.export(conversation_id)
+
+    assert "warnings" not in export
+    assert exports.validate(export) is export
+    assert jsonschema_rs.is_valid(exports.schema(), export)
+    stored = client.conversations.get(conversation_id)
+    assert export["branches"] == stored["branches"]
+    assert [each["isActive"] for each in export["branches"]] == [True, False, True]
+    del stored["branches"], stored["messages"]
+    assert export["conversation"] == stored
+    assert export["checkpoints"] == [checkpoint]
+    listed = {each["id"]: each for each in export["messages"]}
+    assert len(listed) == len(export["messages"]) == 6
+    for branch in export["branches"]:
+        for message in client.messages.list(conversation_id, branch["id"]):
+            assert listed[message["id"]].items() >= message.items()
+    assert listed[reply["id"]]["model"] == "gpt-5"
+    assert listed[shorter["assistantMessage"]["id"]]["model"] == "claude-opus-4"
+    assert "model" not in listed[question["id"]]
+    copies = [each for each in export["messages"] if "mergedFrom" in (each.get("metadata") or {})]
+    assert [each.get("branchId") for each in copies] == 2 * [export["branches"][0]["id"]]
+
+
+def test_large_conversation_needs_few_requests(tmp_path: Path) -> None:
+    database = tmp_path / "wide.db"
+    conversation_id = create_wide_conversation(database, 40, 60)
+    progress: list[ExportProgress] = []
+    with LocalServer(database=database) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            export = client.conversations.export(conversation_id, on_progress=progress.append)
+
+    assert len(export["messages"]) == 40 * 60
+    assert len(export["branches"]) == 40
+    assert progress[0] == ExportProgress(60, None)
+    assert progress[-1] == ExportProgress(2400, 2400)
+    fetched = [each.fetched for each in progress]
+    assert fetched == sorted(fetched)
+
+
+@pytest.mark.parametrize(
+    ("without", "lists"),
+    [
+        ((), ["scope=conversation&limit=1000"]),
+        (("flat",), ["scope=conversation&limit=1000"]),
+        (("scope",), ["scope=conversation&limit=1000", "branchId=br_short", "branchId=br_deep"]),
+        (("branches",), ["scope=conversation&limit=1000"]),
+        (("messages",), ["scope=conversation&limit=1000"]),
+        (("branchId", "parentMessageId"), ["scope=conversation&limit=1000"]),
+    ],
+)
+def test_service_that_leaves_something_out_gives_the_same_export(
+    without: Collection[str], lists: list[str]
+) -> None:
+    expected = export_with_branches()
+    with ExportService(expected, without) as service:
+        with ChatRoutes(API_KEY, service.base_url) as client:
+            export = client.conversations.export("conv_1")
+
+    assert without_times(export) == without_times(expected)
+    requested = [each.partition("?")[2] for each in service.requests if "/messages" in each]
+    assert sorted(requested) == sorted(lists)
+    assert service.requests[0] == service.requests[-1] == "/conversations/conv_1"
+
+
+def test_service_without_a_tree_gives_the_same_export() -> None:
+    expected = export_with_branches()
+    without = ("tree", "scope", "branchId", "parentMessageId")
+    with ExportService(expected, without) as service:
+        with ChatRoutes(API_KEY, service.base_url) as client:
+            export = client.conversations.export("conv_1", max_concurrency=1)
+
+    assert without_times(export) == without_times(expected)
+
+
+def test_what_the_service_does_not_send_is_in_the_warnings() -> None:
+    document = export_with_branches()
+    without = ("checkpoints", "branches", "listBranches", "scope", "messages")
+    with ExportService(document, without) as service:
+        with ChatRoutes(API_KEY, service.base_url) as client:
+            export = client.conversations.export("conv_1")
+
+    assert [each["isMain"] for each in export["branches"]] == [True]
+    assert [each.partition(":")[0] for each in export["warnings"]] == [
+        "The service sent no branches.",
+        "The service did not send the checkpoints",
+        "The service sent 6 of 6 messages in the tree only",
+    ]
+    assert exports.validate(export) is export
+
+
+@pytest.mark.parametrize("dialect", ["documented", "compact"])
+@pytest.mark.parametrize("bare", ["nowhere", "data", "body"])
+def test_each_dialect_alone_is_exported(dialect: Any, bare: Any) -> None:
+    with DialectServer(dialect, bare=bare) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            conversation = client.conversations.create({"title": "T"})
+            client.messages.send(conversation["id"], HELLO)
+            expected = client.messages.list(conversation["id"])
+            export = client.conversations.export(conversation["id"])
+
+    assert "warnings" not in export
+    assert [each["content"] for each in export["messages"]] == [
+        each["content"] for each in expected
+    ]
+    parents = [None, *(each["id"] for each in expected[:-1])]
+    assert [each.get("parentMessageId") for each in export["messages"]] == parents
+    assert len(export["checkpoints"]) == 1
+
+
+def test_conversation_that_changes_is_fetched_again(client: ChatRoutes) -> None:
+    conversation_id = (client.conversations.create({"title": "T"}))["id"]
+    client.messages.send(conversation_id, HELLO)
+    totals: list[int] = []
+
+    def change_once(progress: ExportProgress) -> None:
+        if not totals:
+            client.messages.send(conversation_id, {"content": "meanwhile"})
+        totals.append(progress.fetched)
+
+    with ChatRoutes(client.api_key, client.base_url) as other:
+        export = other.conversations.export(conversation_id, on_progress=change_once)
+
+    assert "warnings" not in export
+    assert len(export["messages"]) == 4
+    assert totals[0] == 2
+    assert totals[-1] == 4
+
+
+def test_conversation_that_does_not_stop_changing_has_a_warning(
+    client: ChatRoutes,
+) -> None:
+    conversation_id = (client.conversations.create({"title": "T"}))["id"]
+    titles = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+    def change(progress: ExportProgress) -> None:
+        client.conversations.update(conversation_id, {"title": next(titles)})
+
+    export = client.conversations.export(conversation_id, on_progress=change)
+
+    assert export["warnings"] == [
+        "The conversation changed during each of 3 attempts to export it. Its parts may be from "
+        "different times."
+    ]
+
+
+def test_reply_in_progress_is_left_out_and_a_stopped_one_has_its_text() -> None:
+    def reply(request: ReplyRequest) -> Reply:
+        return Reply("one two three", word_delay=60 if request.number == 1 else 0)
+
+    with LocalServer(replies=reply) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            conversation_id = (client.conversations.create({"title": "T"}))["id"]
+            stream = client.messages.stream(conversation_id, HELLO)
+            next(stream)
+            pending = client.conversations.export(conversation_id)
+            stream.stop()
+            # It waits until the server has stored the reply that was stopped.
+            client.messages.send(conversation_id, HELLO)
+            stopped = client.conversations.export(conversation_id)
+
+    assert [each["role"] for each in pending["messages"]] == ["user"]
+    assert "warnings" not in pending
+    assert len(stopped["messages"]) == 4
+    assert stopped["messages"][1]["content"].startswith("one")
+    assert (stopped["messages"][1].get("metadata") or {}).get("finishReason") == "cancelled"
+
+
+def test_invalid_conversation_of_a_service_is_a_response_error() -> None:
+    document = export_with_branches()
+    document["messages"][0]["content"] = 7
+    with ExportService(document) as service:
+        with ChatRoutes(API_KEY, service.base_url) as client:
+            with pytest.raises(ResponseError, match=r"cannot be exported: messages\[0\].content: "):
+                client.conversations.export("conv_1")
+
+
+def test_error_of_one_list_ends_the_export() -> None:
+    with ExportService(export_with_branches(), ("scope",), failing="br_short") as service:
+        with ChatRoutes(API_KEY, service.base_url, retry_attempts=0) as client:
+            with pytest.raises(ServerError, match="An internal error occurred"):
+                client.conversations.export("conv_1", max_concurrency=1)
+
+    assert not any("br_deep" in each or "checkpoints" in each for each in service.requests)
+
+
+def test_errors_of_the_service_are_raised(client: ChatRoutes) -> None:
+    with pytest.raises(NotFoundError):
+        client.conversations.export("conv_missing")
+    with pytest.raises(ValidationError, match="max_concurrency must be a whole number"):
+        client.conversations.export("conv_1", max_concurrency=0)
+    with pytest.raises(ValidationError, match="on_progress must be a function"):
+        client.conversations.export("conv_1", on_progress="x")  # type: ignore[arg-type]

@@ -1,0 +1,140 @@
+"""A batch that was killed continues: nothing is asked twice, and no reply is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatroutes import ChatRoutes
+from chatroutes_server import LocalServer, Reply, ReplyRequest
+from tests.support.documents import read_document_blocks
+from tests.support.markers import single_python
+from tests.support.paths import ROOT
+
+PROMPTS = {f"id-{number}": f"Prompt {number}" for number in range(60)}
+[PROGRAM] = [
+    block.code
+    for block in read_document_blocks("docs/how-to/batches.md")
+    if block.kind == "example: batch"
+]
+
+
+def write_prompts(folder: Path) -> None:
+    lines = [json.dumps({"id": key, "prompt": prompt}) for key, prompt in PROMPTS.items()]
+    (folder / "prompts.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def environment(server: LocalServer) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "generated")]),
+        "CHATROUTES_API_KEY": server.api_key,
+        "CHATROUTES_BASE_URL": server.base_url,
+    }
+
+
+def read_results(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+
+
+def check_results(results: list[dict[str, Any]], server: LocalServer) -> None:
+    """Check that each prompt has one result and one conversation, with one message and one reply."""
+    assert sorted(result["key"] for result in results) == sorted(PROMPTS)
+    with ChatRoutes(server.api_key, server.base_url) as client:
+        assert client.conversations.list()["total"] == len(PROMPTS)
+        for result in results:
+            messages = client.messages.list(result["conversation"])
+            assert [each["content"] for each in messages] == [
+                PROMPTS[result["key"]],
+                result["text"],
+            ]
+            assert result["text"] == f"A reply to {PROMPTS[result['key']]}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_killed_batch_continues(tmp_path: Path) -> None:
+    """The first program is killed while replies are generated, which the server then stops."""
+    write_prompts(tmp_path)
+    begun = threading.Event()
+    requests: list[str] = []
+
+    def reply(request: ReplyRequest) -> Reply:
+        requests.append(request.content)
+        is_slow = len(requests) in range(20, 28)  # all workers
+        if len(requests) == 27:
+            begun.set()
+        return Reply(f"A reply to {request.content}", word_delay=5 if is_slow else 0)
+
+    with LocalServer(replies=reply, resume_window=0) as server:
+        command = [sys.executable, "-c", PROGRAM]
+        options: dict[str, Any] = {"cwd": tmp_path, "env": environment(server)}
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL, **options) as process:
+            assert begun.wait(30)
+            process.send_signal(signal.SIGKILL)
+        first = read_results(tmp_path)
+        assert 0 < len(first) < 20
+        with (tmp_path / "results.jsonl").open("a") as file:
+            file.write('{"key": "id-')  # a line that was being written
+
+        second = subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+
+        assert second.returncode == 0, second.stderr
+        assert f"{len(PROMPTS) - len(first)} replies, 0 failed" in second.stderr
+        results = read_results(tmp_path)
+        assert results[: len(first)] == first
+        check_results(results, server)
+        # Only the replies that were stopped are generated again.
+        assert len(PROMPTS) < len(requests) <= len(PROMPTS) + 8
+
+        third = subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+        assert third.returncode == 0
+        assert read_results(tmp_path) == results
+
+
+@single_python
+def test_dask_example_continues(tmp_path: Path) -> None:
+    """The example runs in two processes on this machine. An earlier run has lost half of its results."""
+    write_prompts(tmp_path)
+
+    def reply(request: ReplyRequest) -> str:
+        return f"A reply to {request.content}"
+
+    with LocalServer(replies=reply) as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            sent = list(
+                client.map(
+                    list(PROMPTS)[:30],
+                    message=lambda key: PROMPTS[key],
+                    key=lambda key: key,
+                    idempotency_key="test",
+                )
+            )
+        lines = [
+            json.dumps({"key": each.key, "text": each.text, "conversation": each.conversation_id})
+            for each in sent[:15]
+        ]
+        (tmp_path / "results.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+        process = subprocess.run(
+            [
+                sys.executable,
+                str(ROOT / "examples/dask_batch.py"),
+                *("prompts.jsonl", "results.jsonl", "--run", "test", "--size", "7"),
+            ],
+            cwd=tmp_path,
+            env=environment(server),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+        assert process.returncode == 0, process.stderr
+        check_results(read_results(tmp_path), server)

@@ -1,0 +1,93 @@
+"""The Python examples of the documentation pages run as printed, and print what the pages show.
+
+The blocks of a page run one after the other in one namespace, with a server of their own. It has the conversation
+`conv_123` with the message `msg_456`. The block after `<!-- output -->` is the output of the block before it, in
+which `…` stands for any text. A block after `<!-- example: … -->` is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from chatroutes import ChatRoutes
+from tests.support.documents import PAGES, read_document_blocks
+from tests.support.markdown import CodeBlock
+from tests.support.markers import single_python
+from tests.support.paths import ROOT
+from tests.support.seeded_server import run_seeded_server
+
+pytestmark = single_python
+
+KEY = "your-api-key"
+BLOCKS = {page: read_document_blocks(page) for page in PAGES}
+EXAMPLES = {
+    page: blocks
+    for page, blocks in BLOCKS.items()
+    if any(each.language == "python" for each in blocks)
+}
+TESTED_ELSEWHERE = {
+    "example: test",  # tests/sdk/test_pytest_plugin.py
+    "example: batch",  # tests/sdk/test_batch_resume.py
+    "example: chat",  # test_page_programs.py
+    "example: fastapi",
+}
+
+
+def is_executed(block: CodeBlock) -> bool:
+    return block.language == "python" and block.kind is None
+
+
+def test_every_python_block_is_executed_or_tested_elsewhere() -> None:
+    blocks = [block for blocks in EXAMPLES.values() for block in blocks]
+    kinds = {each.kind for each in blocks if each.language == "python" and not is_executed(each)}
+    assert kinds <= TESTED_ELSEWHERE
+
+
+def test_every_output_follows_an_executed_block() -> None:
+    for page, blocks in BLOCKS.items():
+        for previous, block in zip([None, *blocks], blocks, strict=False):
+            if block.kind == "output":
+                assert block.language == "text", f"{page}: {block.name}"
+                assert previous, f"{page}: {block.name}"
+                assert is_executed(previous), f"{page}: {block.name}"
+
+
+def matches(expected: str, output: str) -> bool:
+    """Return whether an output is as the page shows it, with any text in place of `…`."""
+    pattern = ".*".join(map(re.escape, expected.rstrip().split("…")))
+    return re.fullmatch(pattern, output.rstrip(), re.DOTALL) is not None
+
+
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_examples_run_and_print_the_output(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    trustme.CA().cert_pem.write_to_path("company-ca.pem")
+    monkeypatch.setenv("CHATROUTES_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", "key")  # of an upstream
+    names: dict[str, Any] = {"__name__": "__main__"}
+    output: str | None = None
+    with ExitStack() as end:
+        server = end.enter_context(run_seeded_server(tmp_path, KEY))
+        monkeypatch.setenv("CHATROUTES_BASE_URL", server.base_url)
+        for block in EXAMPLES[page]:
+            if is_executed(block):
+                # Blank lines before the code give it the line numbers of the page.
+                code = "\n" * (block.line - 1) + block.code
+                exec(compile(code, str(ROOT / page), "exec", dont_inherit=True), names)
+                output = capsys.readouterr().out
+                for value in names.values():
+                    if isinstance(value, ChatRoutes):
+                        end.callback(value.close)
+            elif block.kind == "output":
+                assert output is not None
+                assert matches(block.code, output), f"{page}, {block.name}:\n{output}"
