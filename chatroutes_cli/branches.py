@@ -32,12 +32,12 @@ def choose_branch(branches: Sequence[Branch], text: str) -> Branch:
     """
     folded = text.casefold()
     rules: list[Callable[[Branch], bool]] = [
-        lambda branch: branch["id"] == text,
-        lambda branch: branch["title"] == text,
-        lambda branch: branch["title"].casefold() == folded,
+        lambda branch: _id(branch) == text,
+        lambda branch: branch.get("title") == text,
+        lambda branch: _title(branch).casefold() == folded,
         lambda branch: branch.get("isMain") is True and folded == "main",
-        lambda branch: bool(text) and branch["id"].startswith(text),
-        lambda branch: bool(text) and branch["title"].casefold().startswith(folded),
+        lambda branch: bool(text) and _id(branch).startswith(text),
+        lambda branch: bool(text) and _title(branch).casefold().startswith(folded),
     ]
     for matches in rules:
         found = [branch for branch in branches if matches(branch)]
@@ -53,12 +53,20 @@ def choose_branch(branches: Sequence[Branch], text: str) -> Branch:
     raise CommandError(f"There is no branch {text!r}. {hint}", ExitCode.NOT_FOUND)
 
 
+def _id(branch: Branch) -> str:
+    return str(branch.get("id") or "")
+
+
+def _title(branch: Branch) -> str:
+    return str(branch.get("title") or "")
+
+
 def _find_nearest(branches: Sequence[Branch], text: str) -> list[Branch]:
     import difflib
 
     names: dict[str, list[Branch]] = {}
     for branch in branches:
-        for name in {branch["id"], branch["title"].casefold()}:
+        for name in {_id(branch), _title(branch).casefold()}:
             names.setdefault(name, []).append(branch)
     close = difflib.get_close_matches(text.casefold(), list(names), n=1)
     return names[close[0]] if close else []
@@ -67,6 +75,9 @@ def _find_nearest(branches: Sequence[Branch], text: str) -> list[Branch]:
 def _describe(branches: Sequence[Branch]) -> str:
     from chatroutes_cli.terminal import clean_line
 
-    named = [f"{each['id']} ({clean_line(each['title'], 40)})" for each in branches[:MAX_NAMED]]
+    named = [
+        f"{clean_line(_id(each), 200)} ({clean_line(each.get('title'), 40)})"
+        for each in branches[:MAX_NAMED]
+    ]
     more = len(branches) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")

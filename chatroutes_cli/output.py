@@ -75,11 +75,11 @@ def _join(cells: list[str], widths: list[int]) -> str:
     return GAP.join(padded).rstrip()
 
 
-def format_time(value: str | None) -> str:
+def format_time(value: object) -> str:
     """Return a time of the API in the time zone of this computer, such as `2026-01-31 09:05`."""
     from datetime import datetime
 
     try:
-        return datetime.fromisoformat(value or "").astimezone().strftime("%Y-%m-%d %H:%M")
+        return datetime.fromisoformat(str(value)).astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):
-        return value or ""
+        return "" if value is None else str(value)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from chatroutes_cli import terminal
 
 if TYPE_CHECKING:
-    from chatroutes import ChatRoutes, MessageStream, SendMessageRequest, SendMessageResponse
+    from chatroutes import (
+        ChatRoutes,
+        Message,
+        MessageStream,
+        SendMessageRequest,
+        SendMessageResponse,
+    )
     from chatroutes.types import CreateConversationRequest
 
 MAX_TITLE = 60
@@ -42,6 +48,12 @@ def open_stream(
     if branch_id:
         data["branchId"] = branch_id
     return client.messages.stream(conversation_id, data)
+
+
+def read_metadata(message: Message) -> dict[str, object]:
+    """Return the metadata of a message, such as the model. Empty if it has none."""
+    metadata: object = message.get("metadata")
+    return cast("dict[str, object]", metadata) if isinstance(metadata, dict) else {}
 
 
 def receive_reply(stream: MessageStream) -> SendMessageResponse:

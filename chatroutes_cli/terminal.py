@@ -137,20 +137,27 @@ class TextCleaner:
         return self._cleaner.feed(held)
 
 
-def clean_text(text: str) -> str:
-    """Return a text, such as a message, that a terminal shows safely. Newlines and tabs stay."""
+def clean_text(text: object) -> str:
+    """Return a text, such as a message, that a terminal shows safely. Newlines and tabs stay.
+
+    A service may send another value in place of a text. None is an empty text.
+    """
     cleaner = TextCleaner()
-    return cleaner.feed(text) + cleaner.end()
+    return cleaner.feed(_to_text(text)) + cleaner.end()
 
 
-def clean_line(text: str, width: int = 500) -> str:
+def clean_line(text: object, width: int = 500) -> str:
     """Return one line that a terminal shows safely, such as a title, cut to this number of columns."""
     from chatroutes.trees._characters import label  # pyright: ignore[reportPrivateUsage]
 
-    return label(text, width)
+    return label(_to_text(text), width)
 
 
-def clean_cell(text: str, width: int = 500) -> str:
+def _to_text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def clean_cell(text: object, width: int = 500) -> str:
     """Return one line for a place beside other text, such as a cell of a table.
 
     Right-to-left text in it does not move the text around it.
@@ -194,7 +201,7 @@ def hold_keys() -> Generator[None]:
 
 
 @contextmanager
-def status(message: str) -> Generator[Callable[[], None]]:
+def status(message: str, delay: float = PROGRESS_DELAY) -> Generator[Callable[[], None]]:
     """Show a message on the standard error output if the block takes longer than a second.
 
     Nothing is shown if it is not a terminal, or in the block of another status. The block can call the
@@ -203,7 +210,7 @@ def status(message: str) -> Generator[Callable[[], None]]:
     if _DelayedStatus.is_active or not is_terminal(sys.stderr):
         yield lambda: None
         return
-    state = _DelayedStatus(message)
+    state = _DelayedStatus(message, delay)
     _DelayedStatus.is_active = True
     try:
         yield state.stop
@@ -216,19 +223,22 @@ class _DelayedStatus:
     is_active = False
     """Whether the block of a status runs."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, delay: float) -> None:
         self._message = message
         self._lock = threading.Lock()
         self._is_over = False
         self._stop: Callable[[], None] | None = None
-        self._timer = threading.Timer(PROGRESS_DELAY, self._start)
+        self._timer = threading.Timer(delay, self._start)
         self._timer.daemon = True
         self._timer.start()
 
     def _start(self) -> None:
         with self._lock:
             if not self._is_over:
-                shown = console(stderr=True).status(clean_cell(self._message))
+                from rich.text import Text
+
+                # Text, because brackets in a str are markup.
+                shown = console(stderr=True).status(Text(clean_cell(self._message)))
                 shown.start()
                 self._stop = shown.stop
 
@@ -242,7 +252,9 @@ class _DelayedStatus:
 
 
 @contextmanager
-def progress(message: str, total: int | None = None) -> Generator[Advance]:
+def progress(
+    message: str, total: int | None = None, delay: float = PROGRESS_DELAY
+) -> Generator[Advance]:
     """Show a bar on the standard error output if the block takes longer than a second.
 
     Nothing is shown if it is not a terminal.
@@ -250,6 +262,7 @@ def progress(message: str, total: int | None = None) -> Generator[Advance]:
     Args:
         message: What is done, such as "Exporting".
         total: The number of steps, or None if it is not known.
+        delay: The seconds after which the bar is shown.
 
     Yields:
         A function that the block calls with the number of steps that were done so far, and with the
@@ -260,6 +273,7 @@ def progress(message: str, total: int | None = None) -> Generator[Advance]:
         return
     from time import monotonic
 
+    from rich.markup import escape
     from rich.progress import Progress, TimeElapsedColumn
 
     bar = Progress(
@@ -268,12 +282,12 @@ def progress(message: str, total: int | None = None) -> Generator[Advance]:
         console=console(stderr=True),
         transient=True,
     )
-    task = bar.add_task(clean_cell(message), total=total)
+    task = bar.add_task(escape(clean_cell(message)), total=total)
     begin = monotonic()
 
     def advance(done: int, total: int | None = None) -> None:
         bar.update(task, completed=done, total=total)
-        if monotonic() - begin >= PROGRESS_DELAY and not bar.live.is_started:
+        if monotonic() - begin >= delay and not bar.live.is_started:
             bar.start()
 
     try:

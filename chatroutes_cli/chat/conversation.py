@@ -44,7 +44,7 @@ class ChatConversation:
 
     @property
     def _branch_id(self) -> str | None:
-        return None if self.branch is None else self.branch["id"]
+        return None if self.branch is None else self.branch.get("id")
 
     def ask(self, question: str) -> MessageStream:
         """Return the stream of the reply to a question on the current branch."""
@@ -73,7 +73,7 @@ class ChatConversation:
             raise CommandError("There is no message yet after which a branch could begin.")
         title = title or f"Branch {len(self.branches())}"
         self.branch = self._client.branches.fork(
-            self.id, {"forkPointMessageId": messages[-1]["id"], "title": title}
+            self.id, {"forkPointMessageId": messages[-1].get("id"), "title": title}
         )
         return self.branch
 
@@ -101,7 +101,7 @@ class ChatConversation:
         messages = self.messages()
         if self.id is None or not messages:
             raise CommandError("There is no question yet.")
-        return self._client.regenerate_stream(self.id, messages[-1]["id"], model or self.model)
+        return self._client.regenerate_stream(self.id, messages[-1].get("id"), model or self.model)
 
     def undo(self) -> str:
         """Delete the last question and its reply. Return the question.
@@ -123,7 +123,7 @@ class ChatConversation:
                 "Switch to that branch to undo it."
             )
         for message in reversed(removed):
-            self._client.messages.delete(message["id"])
+            self._client.messages.delete(message.get("id"))
         return removed[0]["content"]
 
     def tree(self) -> ConversationTree:
@@ -138,4 +138,4 @@ class ChatConversation:
 
     def _main_branch_id(self) -> str | None:
         branches = self.branches()
-        return next((each["id"] for each in branches if each.get("isMain")), None)
+        return next((each.get("id") for each in branches if each.get("isMain")), None)

@@ -15,7 +15,7 @@ from chatroutes_cli.chat.slash_commands import (
 )
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError, to_command_error
-from chatroutes_cli.replies import print_reply, receive_reply
+from chatroutes_cli.replies import print_reply, read_metadata, receive_reply
 
 if TYPE_CHECKING:
     from chatroutes import Branch, ChatRoutes, MessageStream, SendMessageResponse
@@ -147,8 +147,8 @@ class Repl:
             return
         current = self._conversation.model
         for model in models:
-            mark = "*" if model["id"] == current else " "
-            terminal.write(f"{mark} {terminal.clean_cell(model['id'])}")
+            mark = "*" if model.get("id") == current else " "
+            terminal.write(f"{mark} {terminal.clean_cell(model.get('id'))}")
 
     def _do_retry(self, model: str) -> None:
         with self._conversation.retry(model or None) as (branch, stream):
@@ -183,11 +183,10 @@ class Repl:
         """Print the model, the duration and the tokens of a reply, on a terminal."""
         if not self._input.is_interactive:
             return
-        message = response["assistantMessage"]
-        metadata = message.get("metadata") or {}
-        parts = [response.get("model") or metadata.get("model") or ""]
+        metadata = read_metadata(response["assistantMessage"])
+        parts = [response.get("model") or metadata.get("model")]
         milliseconds = metadata.get("responseTime")
-        if milliseconds is not None:
+        if isinstance(milliseconds, (int, float)):
             parts.append(f"{milliseconds / 1000:.1f} s")
         usage = response.get("usage")
         if usage:
@@ -197,7 +196,7 @@ class Repl:
         self._note(" · ".join(terminal.clean_cell(part) for part in parts if part) + "\n")
 
     def _show_branch(self, branch: Branch, action: str) -> None:
-        title = terminal.clean_cell(branch.get("title") or branch["id"], 200)
+        title = terminal.clean_cell(branch.get("title") or branch.get("id"), 200)
         self._note(f"{action} {title}.", branch=branch)
 
     def _show_branches(self, branches: list[Branch]) -> None:
@@ -208,8 +207,10 @@ class Repl:
             self._note("There are no branches yet.")
         current = self._conversation.branch
         for number, branch in enumerate(branches, 1):
-            is_current = branch.get("isMain") if current is None else branch["id"] == current["id"]
-            title = terminal.clean_cell(branch.get("title") or branch["id"], 200)
+            is_current = (
+                branch.get("isMain") if current is None else branch.get("id") == current.get("id")
+            )
+            title = terminal.clean_cell(branch.get("title") or branch.get("id"), 200)
             state = "" if branch.get("isActive", True) else " (merged)"
             terminal.write(f"{'*' if is_current else ' '} {number}  {title}{state}")
 

@@ -34,7 +34,7 @@ def command(session: Session, limit: int, is_all: bool) -> None:
         write_json(conversations)
         return
     rows = [
-        (each["id"], each.get("title"), each.get("model"), format_time(each.get("updatedAt")))
+        (each.get("id"), each.get("title"), each.get("model"), format_time(each.get("updatedAt")))
         for each in conversations
     ]
     write_table(

@@ -21,7 +21,7 @@ def command(session: Session) -> None:
         write_json(models)
         return
     rows = [
-        (model["id"], model.get("provider"), "default" if model.get("isDefault") else None)
+        (model.get("id"), model.get("provider"), "default" if model.get("isDefault") else None)
         for model in models
     ]
     write_table(("Model", "Provider", ""), rows, empty="The service has no models.")

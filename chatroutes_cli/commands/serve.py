@@ -21,6 +21,7 @@ def command(ctx: click.Context, options: tuple[str, ...]) -> None:
 
     \b
       chatroutes serve --port 8787
+      chatroutes serve --database "$(chatroutes config path --database)"
       chatroutes serve --upstream llama3=http://localhost:11434/v1
     """
     from chatroutes_server.cli import main

@@ -46,12 +46,12 @@ def command(session: Session, conversation: str, branch: str | None) -> None:
 def _print_heading(
     conversation: Conversation, branches: list[Branch], current: Branch | None
 ) -> None:
-    title = terminal.clean_cell(conversation.get("title") or conversation["id"])
+    title = terminal.clean_cell(conversation.get("title") or conversation.get("id"))
     terminal.write(title, style="bold")
     names: list[str] = []
     for each in branches:
-        name = terminal.clean_cell(each.get("title") or each["id"], 40)
-        is_shown = each.get("isMain") if current is None else each["id"] == current["id"]
+        name = terminal.clean_cell(each.get("title") or each.get("id"), 40)
+        is_shown = each.get("isMain") if current is None else each.get("id") == current.get("id")
         names.append(f"{name} (shown)" if is_shown else name)
     if len(names) > 1:
         terminal.write(terminal.wrap(f"Branches: {', '.join(names)}"), style="dim")
@@ -59,9 +59,11 @@ def _print_heading(
 
 
 def _print_message(message: Message) -> None:
+    from chatroutes_cli.replies import read_metadata
+
     role = terminal.clean_cell(message.get("role") or "message", 20)
-    model = (message.get("metadata") or {}).get("model")
+    model = read_metadata(message).get("model")
     name = f"{role} ({terminal.clean_cell(model, 60)})" if model else role
     terminal.write(f"{name}:", style="cyan" if role == "user" else "green")
-    text = terminal.clean_text(message.get("content") or "")
+    text = terminal.clean_text(message.get("content"))
     terminal.write(terminal.wrap(text) if terminal.is_terminal(sys.stdout) else text)

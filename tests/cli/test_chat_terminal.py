@@ -165,6 +165,18 @@ def test_continued_chat_shows_the_last_messages(
     assert "columns can\n" in terminal.text
 
 
+def test_key_is_asked_for_and_not_shown(environment: dict[str, str], tmp_path: Path) -> None:
+    variables = {**environment, "CHATROUTES_CONFIG": str(tmp_path / "config.json")}
+
+    with PseudoTerminal("config", "set", "api-key", environment=variables) as terminal:
+        terminal.wait_for("api-key:")
+        terminal.type("cr_prod_sk_0123456789\r")
+        assert terminal.wait_for_exit() == 0
+
+    assert b"cr_prod" not in terminal.received
+    assert "cr_prod_sk_0123456789" in (tmp_path / "config.json").read_text()
+
+
 def test_list_is_a_table_on_a_terminal(environment: dict[str, str], client: ChatRoutes) -> None:
     client.conversations.create({"title": "[bold]京都[/bold] :smile: \x1b[2Jטיול " + "long " * 30})
 

@@ -36,6 +36,17 @@ def test_show_prints_json(commands: CommandLine, client: ChatRoutes, conversatio
     assert commands.read_json("show", conversation)["branch"] is None
 
 
+def test_colors_are_forced_or_turned_off(commands: CommandLine, conversation: str) -> None:
+    colored = commands.run("show", conversation, FORCE_COLOR="1")
+    plain = commands.run("show", conversation, FORCE_COLOR="1", NO_COLOR="1")
+
+    assert colored.stdout.startswith("\x1b[36muser:\x1b[0m\n")
+    assert "\x1b" not in plain.stdout
+    assert (
+        colored.stdout.count("\x1b[") == 4
+    )  # the two roles; those of the messages are shown as symbols
+
+
 def test_unknown_conversation_or_branch_is_not_found(
     commands: CommandLine, conversation: str
 ) -> None:

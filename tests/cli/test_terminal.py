@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import redirect_stderr
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,57 @@ def test_colors(
         monkeypatch.setenv(name, value)
 
     assert terminal.has_color(FakeTerminal() if is_terminal else io.StringIO()) is expected
+
+
+@pytest.fixture
+def color_terminal(monkeypatch: pytest.MonkeyPatch) -> FakeTerminal:
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return FakeTerminal()
+
+
+def test_status_is_shown_until_the_output_begins(color_terminal: FakeTerminal) -> None:
+    with (
+        redirect_stderr(color_terminal),
+        terminal.status("Reading [/b] \x1b]0;x", delay=0) as end,
+        terminal.status("Inner", delay=0),
+    ):
+        while "Reading" not in color_terminal.getvalue():
+            pass
+        end()
+        shown = color_terminal.getvalue()
+
+    assert "Reading [/b] ␛]0;x" in shown
+    assert "Inner" not in shown
+    assert color_terminal.getvalue() == shown  # nothing is shown after the end
+    assert shown.endswith("\x1b[2K")
+
+
+def test_progress_is_shown_and_removed(color_terminal: FakeTerminal) -> None:
+    with (
+        redirect_stderr(color_terminal),
+        terminal.progress("Exporting [/b] [bold]", total=2, delay=0) as advance,
+    ):
+        advance(1)
+        advance(2)
+
+    shown = color_terminal.getvalue()
+    assert "Exporting [/b] [bold]" in shown
+    assert "100%" in shown
+    assert shown.endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize(("output", "delay"), [(FakeTerminal(), 1000), (io.StringIO(), 0)])
+def test_quick_work_and_other_outputs_show_no_progress(output: io.StringIO, delay: int) -> None:
+    with (
+        redirect_stderr(output),
+        terminal.status("Reading", delay=delay),
+        terminal.progress("Reading", delay=delay) as advance,
+    ):
+        advance(1)
+
+    assert output.getvalue() == ""
 
 
 def test_closed_stream_is_no_terminal() -> None:
