@@ -67,7 +67,7 @@ class HttptoolsConnection:
         if not data:
             self._is_disconnected = True
             return
-        handled = sys.exc_info()[1]
+        handled = sys.exception()
         response = self._response
         had_headers = response.has_headers
         # The parser refers to the response. Only while it runs does the response refer to it: a

@@ -10,8 +10,8 @@ from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
-from . import _json
 from ._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
+from ._json import loads
 from ._logging import logger
 from ._responses import ResponseReader, describe_request
 from ._resume import Continuity, ResumePoint
@@ -82,7 +82,7 @@ class EventReader:
         data, name, event_id = events.popleft()
         payload: Any
         try:
-            payload = _json.loads(data)
+            payload = loads(data)
         except ValueError as error:
             payload, problem = None, str(error)
         else:

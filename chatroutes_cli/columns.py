@@ -25,7 +25,8 @@ SEPARATOR = " │ "
 class WrappedText:
     """A clean text that arrives in pieces, as lines of a width.
 
-    Lines are broken at spaces, or inside a word that is longer than a line.
+    Lines are broken at spaces, before and after wide characters, whose scripts do not separate words, and
+    inside a word that is longer than a line.
     """
 
     def __init__(self, width: int) -> None:
@@ -56,14 +57,16 @@ class WrappedText:
         end_of_word: int | None = None
         for position, character in enumerate(paragraph):
             size = columns(character)
+            if size == 2 and position > start:
+                end_of_word = position
             if used + size > self._width and not character.isspace() and position > start:
-                cut = end_of_word or first_of_grapheme(paragraph, position)
+                cut = first_of_grapheme(paragraph, end_of_word or position)
                 cut = position if cut <= start else cut
                 lines.append(paragraph[start:cut])
                 start, end_of_word = cut, None
                 used = columns(paragraph[start:position])
             used += size
-            if character.isspace():
+            if character.isspace() or size == 2:
                 end_of_word = position + 1
         return [*lines, paragraph[start:]]
 

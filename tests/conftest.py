@@ -39,10 +39,14 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
 # The files and folders that take longest.
 FIRST = (
     "test_api_change",
+    "test_deadlines",
+    "test_postgresql",
+    "test_shared_turns",
     "test_robustness",
     "test_schemathesis",
     "test_client_disconnect",
-    "test_deadlines",
+    "test_header_limits",
+    "test_hostile_upstreams",
     "tooling",
 )
 

@@ -10,10 +10,13 @@ from typing import Any, assert_type
 import httpx
 
 from chatroutes import (
+    AsyncBatch,
     AsyncChatRoutes,
     AsyncComparisonStream,
     AsyncMessageStream,
     AsyncStreamingResponse,
+    Batch,
+    BatchResult,
     Branch,
     ChatRoutes,
     ChatRoutesError,
@@ -124,6 +127,24 @@ def compare_stream(client: ChatRoutes) -> None:
         assert_type(comparison, ComparisonStream)
         assert_type(next(comparison), ComparisonEvent)
         assert_type(comparison.results, list[ComparisonResult])
+
+
+def map_items(client: ChatRoutes) -> None:
+    with client.map(["a", "b"], model="gpt-5", skip={"key"}, deadline=9) as results:
+        assert_type(results, Batch[str])
+        for result in results:
+            assert_type(result, BatchResult[str])
+            assert_type(result.response, SendMessageResponse | None)
+            assert_type(result.error, ChatRoutesError | None)
+    client.map([1, 2], message=lambda item: f"{item + 1}", key=lambda item: item)
+    client.map([{"content": "Hi"}], on_progress=lambda progress: progress.total)
+
+
+async def map_items_async(client: AsyncChatRoutes, items: AsyncIterator[int]) -> None:
+    async with client.map(items, message=str) as results:
+        assert_type(results, AsyncBatch[int])
+        async for result in results:
+            assert_type(result.item, int)
 
 
 def regenerate(client: ChatRoutes) -> None:

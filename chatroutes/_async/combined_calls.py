@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .. import _lazy_types as types
+from . import lazy_classes
 
 if TYPE_CHECKING:
-
-    import re
-    from collections.abc import Callable
-
-    from .batch import AsyncBatch
-    from .comparison import AsyncComparisonStream
     from .requestor import AsyncRequestor
-    from .search import AsyncSearchIterator
-    from .stream import AsyncMessageStream
 
 T = TypeVar("T")
 
@@ -74,7 +68,7 @@ class AsyncCombinedCalls:
         *,
         max_concurrency: int = 8,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractAsyncContextManager[AsyncComparisonStream]:
+    ) -> AbstractAsyncContextManager[lazy_classes.AsyncComparisonStream]:
         """Do what `compare` does, and receive the replies while they are generated.
 
             async with client.compare_stream(conversation_id, data, ["gpt-5", "gpt-4"]) as comparison:
@@ -155,7 +149,7 @@ class AsyncCombinedCalls:
         message_id: str,
         model: str | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractAsyncContextManager[tuple[types.Branch, AsyncMessageStream]]:
+    ) -> AbstractAsyncContextManager[tuple[types.Branch, lazy_classes.AsyncMessageStream]]:
         """Do what `regenerate` does, and receive the reply while it is generated.
 
             async with client.regenerate_stream(conversation_id, message_id) as (branch, stream):
@@ -187,7 +181,7 @@ class AsyncCombinedCalls:
         text: str | re.Pattern[str],
         conversation_id: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> AsyncSearchIterator:
+    ) -> lazy_classes.AsyncSearchIterator:
         """Search the messages of one conversation, or of all conversations.
 
             async for result in client.search("lisbon"):
@@ -227,7 +221,7 @@ class AsyncCombinedCalls:
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> AsyncBatch[T]:
+    ) -> lazy_classes.AsyncBatch[T]:
         """Send many prompts, each to a conversation of its own, and iterate over the replies.
 
             async with client.map(prompts, idempotency_key="reviews-1") as results:

@@ -35,18 +35,17 @@ class AsyncPoolTransport(httpx.AsyncHTTPTransport):
 
     def __init__(
         self,
-        verify: ssl.SSLContext,
+        ssl_context: ssl.SSLContext | None,
         proxy: EnvironmentProxy | None,
         connection_class: type[httpcore.AsyncHTTPConnection] | None = None,
     ) -> None:
         """Create a transport. Nothing is opened yet.
 
         Args:
-            verify: The certificates to trust.
+            ssl_context: The certificates to trust, or None for plain HTTP.
             proxy: The proxy to connect through, if any.
             connection_class: The class of connections without a proxy. Default: that of httpcore.
         """
-        super().__init__(verify=verify, limits=LIMITS)
 
         def create_connection(
             origin: httpcore.Origin, backend: AsyncConnectionBackend
@@ -54,18 +53,19 @@ class AsyncPoolTransport(httpx.AsyncHTTPTransport):
             if proxy is None:
                 return (connection_class or httpcore.AsyncHTTPConnection)(
                     origin,
-                    ssl_context=verify,
+                    ssl_context=ssl_context,
                     keepalive_expiry=LIMITS.keepalive_expiry,
                     network_backend=backend,
                 )
             pool = httpcore.AsyncConnectionPool(
-                ssl_context=verify,
+                ssl_context=ssl_context,
                 proxy=proxy.to_httpcore(),
                 keepalive_expiry=LIMITS.keepalive_expiry,
                 network_backend=backend,
             )
             return pool.create_connection(origin)
 
+        # Not by `super().__init__`, which would create a pool of httpcore first.
         self._pool: Any = AsyncConnectionPool(
             create_connection, LIMITS.max_keepalive_connections or 0
         )

@@ -143,7 +143,7 @@ class AsyncStreamConnection:
         body = self._body
         if body is None:  # closed at this moment
             return []
-        handled = sys.exc_info()[1]
+        handled = sys.exception()
         interruption = self.interruption
         try:
             if interruption.has_socket:

@@ -69,7 +69,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             raise httpx.StreamConsumed
         if not self._response.is_stream_consumed:
             self._require_open()
-        handled, started = sys.exc_info()[1], monotonic()
+        handled, started = sys.exception(), monotonic()
         max_size = self._requestor.options.max_response_size
         try:
             await read_body(self._response, max_size, self._limits)
@@ -209,7 +209,7 @@ class _ByteIterator:
     async def __anext__(self) -> bytes:
         """Return the next piece. It is never empty."""
         self._require_open()
-        handled, started = sys.exc_info()[1], monotonic()
+        handled, started = sys.exception(), monotonic()
         try:
             while True:
                 piece = self._decoder.decode(await anext(self._body))

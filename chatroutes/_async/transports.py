@@ -100,7 +100,7 @@ def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
     proxy = find_proxy(base_url)
     if proxy is not None:
         proxy.validate(base_url, transport)
-    verify = ssl_context_for(base_url)
+    context = ssl_context_for(base_url)
     # Imports httpcore, which imports trio if it is installed.
     from .connection_pool import AsyncPoolTransport
 
@@ -109,7 +109,7 @@ def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
         from .httptools_transport import AsyncFastConnection
 
         connection_class = AsyncFastConnection
-    return AsyncDirectTransport(AsyncPoolTransport(verify, proxy, connection_class), proxy)
+    return AsyncDirectTransport(AsyncPoolTransport(context, proxy, connection_class), proxy)
 
 
 def build_request(

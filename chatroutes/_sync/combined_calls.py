@@ -4,22 +4,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .. import _lazy_types as types
+from . import lazy_classes
 
 if TYPE_CHECKING:
-
-    import re
-    from collections.abc import Callable
-
-    from .batch import Batch
-    from .comparison import ComparisonStream
     from .requestor import Requestor
-    from .search import SearchIterator
-    from .stream import MessageStream
 
 T = TypeVar("T")
 
@@ -76,7 +70,7 @@ class CombinedCalls:
         *,
         max_concurrency: int = 8,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractContextManager[ComparisonStream]:
+    ) -> AbstractContextManager[lazy_classes.ComparisonStream]:
         """Do what `compare` does, and receive the replies while they are generated.
 
             with client.compare_stream(conversation_id, data, ["gpt-5", "gpt-4"]) as comparison:
@@ -157,7 +151,7 @@ class CombinedCalls:
         message_id: str,
         model: str | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractContextManager[tuple[types.Branch, MessageStream]]:
+    ) -> AbstractContextManager[tuple[types.Branch, lazy_classes.MessageStream]]:
         """Do what `regenerate` does, and receive the reply while it is generated.
 
             with client.regenerate_stream(conversation_id, message_id) as (branch, stream):
@@ -189,7 +183,7 @@ class CombinedCalls:
         text: str | re.Pattern[str],
         conversation_id: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> SearchIterator:
+    ) -> lazy_classes.SearchIterator:
         """Search the messages of one conversation, or of all conversations.
 
             for result in client.search("lisbon"):
@@ -229,7 +223,7 @@ class CombinedCalls:
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> Batch[T]:
+    ) -> lazy_classes.Batch[T]:
         """Send many prompts, each to a conversation of its own, and iterate over the replies.
 
             with client.map(prompts, idempotency_key="reviews-1") as results:

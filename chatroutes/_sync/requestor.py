@@ -49,7 +49,7 @@ from .._transport_errors import (
 from ..errors import ChatRoutesError, NetworkError, RequestTimeoutError, invalid_argument
 from .connections import Connections
 from .response_body import (
-    kept_body,
+    event_hook_error,
     read_body,
     read_error_body,
     require_kept_body,
@@ -205,7 +205,7 @@ class Requestor:
         Raises:
             ValidationError: If it cannot be sent.
         """
-        handled = sys.exc_info()[1]
+        handled = sys.exception()
         content = encode_body(request)
         try:
             return build_request(
@@ -270,7 +270,7 @@ class Requestor:
     ) -> httpx.Response:
         transport = self._connections.current_transport()
         http_client = self._connections.http_client
-        handled = sys.exc_info()[1]
+        handled = sys.exception()
         started = monotonic()
         status = 0
         response: httpx.Response | None = None
@@ -311,7 +311,7 @@ class Requestor:
             ) from error
         except httpx.HTTPStatusError as error:
             hide_api_key(error, httpx_request, handled)
-            raise self._event_hook_error(request, error.response) from error
+            raise event_hook_error(self.responses, request, error.response, time()) from error
         except TRANSPORT_ERRORS as error:
             hide_api_key(error, httpx_request, handled)
             # Without a local variable for the new error, which keeps this frame.
@@ -340,18 +340,6 @@ class Requestor:
     def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
         """Read the body of a response. A subclass may leave the body of a success unread."""
         read_body(response, self.options.max_response_size, limits)
-
-    def _event_hook_error(self, request: Request, response: httpx.Response) -> ChatRoutesError:
-        """Return the error for a status for which an event hook of the user's client has raised."""
-        status, content = response.status_code, kept_body(response)
-        if content is not None:
-            return self.responses.make_status_error(
-                request, status, response.headers, content, time()
-            )
-        reason = "An event hook of the http_client raised an error before the body was read."
-        return self.responses.make_error(
-            request, status, response.headers, {"message": reason}, time()
-        )
 
     def find_socket(self, httpx_request: httpx.Request) -> Any:
         """Return the socket on which a request waits for its response, or None."""

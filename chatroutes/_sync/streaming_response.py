@@ -71,7 +71,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
             raise httpx.StreamConsumed
         if not self._response.is_stream_consumed:
             self._require_open()
-        handled, started = sys.exc_info()[1], monotonic()
+        handled, started = sys.exception(), monotonic()
         max_size = self._requestor.options.max_response_size
         try:
             read_body(self._response, max_size, self._limits)
@@ -211,7 +211,7 @@ class _ByteIterator:
     def __next__(self) -> bytes:
         """Return the next piece. It is never empty."""
         self._require_open()
-        handled, started = sys.exc_info()[1], monotonic()
+        handled, started = sys.exception(), monotonic()
         try:
             while True:
                 piece = self._decoder.decode(next(self._body))

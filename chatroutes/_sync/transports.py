@@ -102,7 +102,7 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
     proxy = find_proxy(base_url)
     if proxy is not None:
         proxy.validate(base_url, transport)
-    verify = ssl_context_for(base_url)
+    context = ssl_context_for(base_url)
     # Imports httpcore, which imports trio if it is installed.
     from .connection_pool import PoolTransport
 
@@ -111,7 +111,7 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
         from .httptools_transport import FastConnection
 
         connection_class = FastConnection
-    return DirectTransport(PoolTransport(verify, proxy, connection_class), proxy)
+    return DirectTransport(PoolTransport(context, proxy, connection_class), proxy)
 
 
 def build_request(

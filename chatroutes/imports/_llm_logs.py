@@ -22,6 +22,33 @@ from ._nodes import Json, Node, as_list, as_object, build_export, format_time, m
 
 SOURCE: Final = "llm"
 MAGIC: Final = b"SQLite format 3\0"
+# The columns that are read. Other programs have tables with these names too.
+RESPONSE_COLUMNS: Final = {
+    "responses": {
+        "id",
+        "model",
+        "prompt",
+        "system",
+        "response",
+        "conversation_id",
+        "datetime_utc",
+        "duration_ms",
+    }
+}
+TURN_COLUMNS: Final = {
+    "turns": {
+        "id",
+        "thread_id",
+        "tip_message_hash",
+        "model",
+        "resolved_model",
+        "output_tokens",
+        "datetime_utc",
+    },
+    "threads": {"id", "name", "tip_message_hash", "forked_from", "datetime_utc"},
+    "messages": {"hash", "parent_hash", "role", "provider_metadata"},
+    "parts": {"message_hash", "position", "type", "tool_name", "text", "payload"},
+}
 # Columns of a response that the document has elsewhere, or that repeat other columns.
 OWN_COLUMNS: Final = {
     "id",
@@ -50,21 +77,23 @@ FRAGMENTS: Final = """
     SELECT content FROM {table} JOIN fragments ON fragments.id = fragment_id
     WHERE response_id = ? ORDER BY "order"
     """
-# The messages of a thread: those that its turns and its own tip lead to.
-THREAD_MESSAGES: Final = """
+WITH_FAMILY: Final = """
     WITH RECURSIVE family (id) AS (
         SELECT ? UNION SELECT threads.id FROM threads JOIN family ON forked_from = family.id
-    ), reached (hash) AS (
+    )
+    """
+FAMILY: Final = f"{WITH_FAMILY} SELECT id FROM family"
+# The messages of a thread: those that its turns and its own tip lead to.
+THREAD_MESSAGES: Final = f"""
+    {WITH_FAMILY}, reached (hash) AS (
         SELECT tip_message_hash FROM threads WHERE id IN family
         UNION SELECT tip_message_hash FROM turns WHERE thread_id IN family
         UNION SELECT parent_hash FROM messages JOIN reached USING (hash)
     )
     SELECT messages.* FROM messages JOIN reached USING (hash) ORDER BY messages.rowid
     """
-FAMILY_TURNS: Final = """
-    WITH RECURSIVE family (id) AS (
-        SELECT ? UNION SELECT threads.id FROM threads JOIN family ON forked_from = family.id
-    )
+FAMILY_TURNS: Final = f"""
+    {WITH_FAMILY}
     SELECT * FROM turns WHERE thread_id IN family ORDER BY datetime_utc, id
     """
 
@@ -102,11 +131,8 @@ class _LogReader:
         }
 
     def iter_conversations(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
-        has_responses = {"id", "prompt", "response", "conversation_id"} <= self._columns(
-            "responses"
-        )
-        has_turns = {"id", "thread_id", "tip_message_hash"} <= self._columns("turns")
-        has_turns = has_turns and {"threads", "messages", "parts"} <= self._tables
+        has_responses = self._has_columns(RESPONSE_COLUMNS)
+        has_turns = self._has_columns(TURN_COLUMNS)
         if not has_responses and not has_turns:
             raise ImportFileError(
                 "the SQLite database is no log of llm; expected a table responses, or threads and turns",
@@ -120,8 +146,12 @@ class _LogReader:
     def _rows(self, statement: str, *parameters: Any) -> list[sqlite3.Row]:
         return self._connection.execute(statement, parameters).fetchall()
 
-    def _columns(self, table: str) -> set[str]:
-        return {row[1] for row in self._rows("SELECT * FROM pragma_table_info(?)", table)}
+    def _has_columns(self, expected: Mapping[str, set[str]]) -> bool:
+        statement = "SELECT name FROM pragma_table_info(?)"
+        return all(
+            columns <= {row[0] for row in self._rows(statement, table)}
+            for table, columns in expected.items()
+        )
 
     def _checked(
         self, conversation_id: Any, build: Callable[[], ConversationExport]
@@ -216,13 +246,17 @@ class _LogReader:
         return extras
 
     def _iter_threads(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
-        # A thread whose origin is gone begins a conversation.
-        roots = self._rows(
-            "SELECT * FROM threads WHERE forked_from IS NULL OR forked_from NOT IN "
-            "(SELECT id FROM threads) ORDER BY datetime_utc, id"
+        # First the threads that were not forked from another. A thread whose origin is gone, or whose
+        # origins are a circle, begins a conversation too.
+        threads = self._rows(
+            "SELECT * FROM threads ORDER BY forked_from IS NOT NULL AND forked_from IN "
+            "(SELECT id FROM threads), datetime_utc, id"
         )
-        for thread in roots:
-            yield self._checked(thread["id"], partial(self._thread_export, thread))
+        seen: set[Any] = set()
+        for thread in threads:
+            if thread["id"] not in seen:
+                seen.update(row[0] for row in self._rows(FAMILY, thread["id"]))
+                yield self._checked(thread["id"], partial(self._thread_export, thread))
 
     def _thread_export(self, thread: sqlite3.Row) -> ConversationExport:
         turns = {row["tip_message_hash"]: row for row in self._rows(FAMILY_TURNS, thread["id"])}

@@ -75,7 +75,7 @@ def command(
         elif terminal.is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb":
             _show_columns(conversation, models, replies)
         else:
-            _print_rows(replies)
+            _print_rows(conversation, replies)
     _raise_first_error(replies.results)
 
 
@@ -112,7 +112,7 @@ def _show_columns(conversation: str, models: tuple[str, ...], replies: Compariso
                 terminal.write("Branch {} ({})".format(*names), style="dim")
 
 
-def _print_rows(replies: ComparisonStream) -> None:
+def _print_rows(conversation: str, replies: ComparisonStream) -> None:
     """Print the replies one below the other, in the order of the models, each when it has ended."""
     from chatroutes_cli.comparison import describe_numbers
 
@@ -130,6 +130,7 @@ def _print_rows(replies: ComparisonStream) -> None:
             if result.error is not None:
                 click.echo(f"Error: {terminal.clean_text(str(result.error))}")
             printed += 1
+    click.echo(f"\n# Conversation {terminal.clean_line(conversation)}")
 
 
 def _write_json(conversation: str, replies: ComparisonStream) -> None:

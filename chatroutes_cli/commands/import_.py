@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MAX_WIDTH = 60  # columns of a title on a terminal
+
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
@@ -31,7 +35,8 @@ def command(
     """Import conversations into a local server, or send their questions again.
 
     A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
-    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which.
+    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which. A folder stands
+    for the files in it.
 
     \b
       chatroutes import --local conversations.json
@@ -48,11 +53,25 @@ def command(
             raise click.UsageError("--replay needs --model, or the setting `model`.")
     if not dry_run:
         _ = session.client  # without an API key, no file is read
-    report = _Report(session.as_json)
-    for file in files:
-        for each in _read(file, report):
-            _import(session, each, report, dry_run, model if replay else None)
-    report.finish(dry_run)
+    from chatroutes import ChatRoutesError
+
+    report = _Report(session.as_json, dry_run)
+    try:
+        for file in itertools.chain.from_iterable(map(_files, files)):
+            for each in _read(file, report):
+                _import(session, each, report, dry_run, model if replay else None)
+    except ChatRoutesError:  # of every conversation, such as an unknown API key
+        report.write()
+        raise
+    report.finish()
+
+
+def _files(path: str) -> list[str]:
+    """Return the files of a folder, such as one that `chatroutes export --all` has written."""
+    if not os.path.isdir(path):
+        return [path]
+    paths = sorted(each.path for each in os.scandir(path) if each.is_file())
+    return [each for each in paths if not os.path.basename(each).startswith(".")]
 
 
 def _read(file: str, report: _Report) -> Iterator[FileConversation]:
@@ -122,8 +141,9 @@ def _import(
 class _Report:
     """What was imported. A line is printed at once, and JSON at the end."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, is_dry_run: bool) -> None:
         self._as_json = as_json
+        self._is_dry_run = is_dry_run
         self._entries: list[Json] = []
         self._failures: list[Json] = []
 
@@ -137,7 +157,7 @@ class _Report:
         state = "" if entry.get("created", True) else "already imported"
         cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
         if terminal.is_terminal(sys.stdout):
-            terminal.write("  ".join(map(terminal.clean_cell, cells)))
+            terminal.write("  ".join(terminal.clean_cell(each, MAX_WIDTH) for each in cells))
         else:
             terminal.write("\t".join(map(terminal.clean_line, cells)))
         for warning in entry["warnings"]:
@@ -150,17 +170,13 @@ class _Report:
         if not self._as_json:
             terminal.print_error(f"{location}: {message}")
 
-    def finish(self, dry_run: bool) -> None:
-        """Print the numbers.
-
-        Raises:
-            CommandError: If a conversation or a file was not imported.
-        """
+    def write(self) -> None:
+        """Print the numbers, or all of it as JSON."""
         from chatroutes_cli import output, terminal
 
         existing = sum(not entry.get("created", True) for entry in self._entries)
         numbers = {
-            "found" if dry_run else "imported": len(self._entries) - existing,
+            "found" if self._is_dry_run else "imported": len(self._entries) - existing,
             "existing": existing,
             "failed": len(self._failures),
         }
@@ -171,6 +187,14 @@ class _Report:
         elif self._failures or terminal.is_terminal(sys.stderr):
             shown = [f"{number} {name}" for name, number in numbers.items()]
             terminal.write(", ".join(shown).replace("existing", "already there") + ".", err=True)
+
+    def finish(self) -> None:
+        """Print the numbers, or all of it as JSON.
+
+        Raises:
+            CommandError: If a conversation or a file was not imported.
+        """
+        self.write()
         if self._failures:
             raise CommandError(
                 f"{_count(len(self._failures), 'conversation or file', 'conversations or files')} "

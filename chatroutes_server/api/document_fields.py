@@ -173,7 +173,8 @@ class Fields:
             return []
         if not isinstance(value, list):
             raise field_error(self.path(name), f"expected an array, not {_show(value)}")
-        return [Fields(item, f"{self.path(name)}.{number}") for number, item in enumerate(value)]
+        items = cast("Sequence[Any]", value)
+        return [Fields(item, f"{self.path(name)}.{number}") for number, item in enumerate(items)]
 
 
 def index_ids(objects: Sequence[Fields]) -> Mapping[str, int]:

@@ -43,10 +43,12 @@ def test_replies_are_printed_one_below_the_other(commands: CommandLine, client: 
     assert "The model is ␛[5moverloaded" in result.stderr
     assert not set("\x1b\x07\u202e\r") & set(result.stdout + result.stderr)
     headings = [line for line in result.stdout.splitlines() if line.startswith("# ")]
-    assert [heading.split()[1] for heading in headings] == ["wide", "broken", "hostile"]
+    names = [heading.split()[1] for heading in headings]
+    assert names == ["wide", "broken", "hostile", "Conversation"]
     assert f"\n\n{REPLIES['wide']}\n\n# broken" in result.stdout
     assert "\n\nOnly a part\nError: " in result.stdout
     conversation = next(iter(client.conversations.iterate()))
+    assert headings[-1] == f"# Conversation {conversation['id']}"
     assert conversation["title"] == "Where to?"
     assert {each["title"] for each in client.branches.list(conversation["id"])} == {
         "Main",
@@ -120,6 +122,8 @@ def test_columns_fill_the_terminal(count: int, width: int, expected: tuple[int, 
         ("1234567 8", ["1234567", "8"]),
         ("12345678 9", ["12345678", "9"]),
         ("京都は春がいい", ["京都は春", "がいい"]),
+        ("Go 京都は春がいい", ["Go 京都", "は春がい", "い"]),
+        ("abc de京都", ["abc de京", "都"]),
         ("a\tb", ["a    b"]),
         ("", []),
     ],

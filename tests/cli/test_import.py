@@ -10,7 +10,14 @@ from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer
 from tests.support.command_line import CommandLine
 from tests.support.dialect_server import DialectServer
-from tests.support.foreign_files import regenerated_conversation, write_json
+from tests.support.foreign_files import (
+    chatgpt_conversation,
+    chatgpt_node,
+    regenerated_conversation,
+    write_json,
+)
+
+OPENAI = {"title": "In a folder", "messages": [{"role": "user", "content": "a"}]}
 
 
 def write_three(folder: Path, title: str) -> str:
@@ -42,6 +49,21 @@ def test_import_reports_a_bad_conversation_and_imports_the_others(
     assert "follow each other in a circle" in result.stderr
     assert "missing.json: No such file or directory" in result.stderr
     assert "2 imported, 0 already there, 2 failed." in result.stderr
+
+
+def test_import_reports_a_conversation_that_the_server_rejects(
+    commands: CommandLine, folders: Path
+) -> None:
+    rejected = chatgpt_conversation([chatgpt_node("x" * 256, None, "user", "a")])
+    conversations = [rejected, regenerated_conversation(title="Good")]
+    file = str(write_json(folders / "two.json", conversations))
+
+    result = commands.run("import", "--json", file)
+
+    assert result.exit_code == 1
+    output: Any = json.loads(result.stdout)
+    assert [each["title"] for each in output["conversations"]] == ["Good"]
+    assert "messages.0.id: longer than 255 characters" in output["failures"][0]["message"]
 
 
 def test_import_again_creates_nothing(commands: CommandLine, folders: Path) -> None:
@@ -98,7 +120,22 @@ def test_invalid_options(commands: CommandLine, folders: Path) -> None:
     assert commands.run("import").exit_code == 2
     assert commands.run("import", "-m", "gpt-4", file).exit_code == 2
     assert commands.run("import", "--replay", file).exit_code == 2
-    assert commands.run("import", "--json", "--dry-run", str(folders)).exit_code == 1
+
+
+def test_a_folder_stands_for_its_files(commands: CommandLine, folders: Path) -> None:
+    conversation = commands.read_json("import", str(write_json(folders / "x", OPENAI)))
+    commands.read(
+        "export", conversation["conversations"][0]["id"], "--output", str(folders / "a.json")
+    )
+    folder = folders / "backup"
+    folder.mkdir()
+    (folder / ".hidden").write_text("x")
+    (folders / "a.json").rename(folder / "a.json")
+    write_json(folder / "b.json", regenerated_conversation(title="B"))
+
+    imported = commands.read_json("import", str(folder))
+
+    assert [each["title"] for each in imported["conversations"]] == ["In a folder", "B"]
 
 
 def test_a_title_cannot_disturb_the_terminal(

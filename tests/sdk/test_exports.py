@@ -170,7 +170,7 @@ def test_schema_and_types_have_the_same_fields() -> None:
 
 @single_python
 def test_documentation_has_the_format() -> None:
-    page = (ROOT / "docs/how-to/export-and-import.md").read_text("utf-8")
+    page = (ROOT / "docs/how-to/export.md").read_text("utf-8")
     documents = [block.code for block in read_blocks(page) if block.language == "json"]
     minimal: Any = exports.loads(documents[0])
     for name in exports.schema()["required"]:

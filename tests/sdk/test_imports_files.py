@@ -471,8 +471,34 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
     assert by_id["a2"]["metadata"]["imported"]["parts"][0]["payload"] == {"arguments": {}}
 
 
-def test_another_database_is_an_error(tmp_path: Path) -> None:
-    path = create_database(tmp_path / "x.db", "CREATE TABLE t (x)", rows=[])
+def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
+    path = create_database(
+        tmp_path / "logs.db",
+        LLM_MESSAGE_SCHEMA,
+        rows=[
+            ("messages", ["m", None, "user", None]),
+            ("messages", ["loop", "loop", "user", None]),
+            ("parts", [None, "m", 0, "text", None, "one", None]),
+            ("threads", ["t1", "A", "m", "t2", TIME]),
+            ("threads", ["t2", "B", "m", "t1", TIME]),
+            ("threads", ["t3", "C", "loop", "gone", TIME]),
+        ],
+    )
+    found = [*read(path)]
+    assert [each.export and lines_of(each.export) for each in found] == [None, {"Main": ["one"]}]
+    assert "'loop' follow each other in a circle" in str(found[0].error)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE t (x)",
+        "CREATE TABLE responses (id, prompt, response, conversation_id)",
+        LLM_MESSAGE_SCHEMA.replace("provider_metadata", "other"),
+    ],
+)
+def test_another_database_is_an_error(tmp_path: Path, schema: str) -> None:
+    path = create_database(tmp_path / "x.db", schema, rows=[])
     with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is no log of llm"):
         [*read(path)]
 

@@ -62,7 +62,8 @@ def test_type_hints_of_every_method_resolve(client: Any, name: str) -> None:
 
 def public_functions(owner: Any) -> Iterator[Any]:
     """Yield the functions of a class or module: its methods, and those behind its properties."""
-    for name, value in vars(owner).items():
+    members = inspect.getmembers_static(owner) if inspect.isclass(owner) else vars(owner).items()
+    for name, value in members:
         if name.startswith("_") and name not in ("__init__", "__enter__", "__aenter__", "__next__"):
             continue
         if isinstance(value, property):

@@ -12,10 +12,12 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 import chatroutes
+from chatroutes_cli.app import cli
 from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, ROOT
@@ -109,6 +111,18 @@ def test_reference_describes_the_arguments_of_a_client(site: Path) -> None:
     text = unescape(re.sub(r"<[^>]+>", "", page))
     arguments = inspect.signature(chatroutes.ChatRoutes).parameters
     assert [each for each in arguments if f"{each} – " not in text] == []
+
+
+def test_page_of_the_command_line_has_every_command_and_option(site: Path) -> None:
+    page = (site / "reference/command-line.html").read_text("utf-8")
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command
+        assert f'id="chatroutes-{name}"' in page
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        missing = [each.name for each in options if f">{each.opts[0]}<" not in page]
+        assert missing == []
 
 
 def test_page_of_the_http_api_has_every_operation_and_schema(site: Path) -> None:

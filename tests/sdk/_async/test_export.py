@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
 
@@ -73,10 +74,24 @@ async def test_large_conversation_needs_few_requests(tmp_path: Path) -> None:
     database = tmp_path / "wide.db"
     conversation_id = create_wide_conversation(database, 40, 60)
     progress: list[ExportProgress] = []
+    requests: list[str] = []
+
+    async def record(request: httpx.Request) -> None:
+        requests.append(str(request.url).partition(conversation_id)[2])
+
     with LocalServer(database=database) as server:
-        async with AsyncChatRoutes(server.api_key, server.base_url) as client:
+        async with (
+            httpx.AsyncClient(event_hooks={"request": [record]}) as http_client,
+            AsyncChatRoutes(server.api_key, server.base_url, http_client=http_client) as client,
+        ):
             export = await client.conversations.export(conversation_id, on_progress=progress.append)
 
+    pages = [
+        each for each in requests if each.startswith("/messages?scope=conversation&limit=1000")
+    ]
+    assert len(pages) == 3
+    others = [each for each in requests if each not in pages]
+    assert others == ["", "/tree?format=flat", "/checkpoints", ""]
     assert len(export["messages"]) == 40 * 60
     assert len(export["branches"]) == 40
     assert progress[0] == ExportProgress(60, None)

@@ -189,7 +189,8 @@ def test_first_event_may_take_longer_than_the_timeout(
     slow = [b": ping\n\n", text_event("Hi") + DONE_EVENT]
     fault_server.script(dripped_response(STREAM_HEAD, *slow, interval=SHORT_TIMEOUT / 2))
 
-    options: Any = {"timeout": SHORT_TIMEOUT / 6, "first_event_timeout": 20, "retry_attempts": 0}
+    timeout = httpx.Timeout(20, read=SHORT_TIMEOUT / 3)
+    options: Any = {"timeout": timeout, "first_event_timeout": 20, "retry_attempts": 0}
     with make_client(fault_server, **options, http_client=http_client) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 

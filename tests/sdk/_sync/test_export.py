@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
 
@@ -75,10 +76,24 @@ def test_large_conversation_needs_few_requests(tmp_path: Path) -> None:
     database = tmp_path / "wide.db"
     conversation_id = create_wide_conversation(database, 40, 60)
     progress: list[ExportProgress] = []
+    requests: list[str] = []
+
+    def record(request: httpx.Request) -> None:
+        requests.append(str(request.url).partition(conversation_id)[2])
+
     with LocalServer(database=database) as server:
-        with ChatRoutes(server.api_key, server.base_url) as client:
+        with (
+            httpx.Client(event_hooks={"request": [record]}) as http_client,
+            ChatRoutes(server.api_key, server.base_url, http_client=http_client) as client,
+        ):
             export = client.conversations.export(conversation_id, on_progress=progress.append)
 
+    pages = [
+        each for each in requests if each.startswith("/messages?scope=conversation&limit=1000")
+    ]
+    assert len(pages) == 3
+    others = [each for each in requests if each not in pages]
+    assert others == ["", "/tree?format=flat", "/checkpoints", ""]
     assert len(export["messages"]) == 40 * 60
     assert len(export["branches"]) == 40
     assert progress[0] == ExportProgress(60, None)

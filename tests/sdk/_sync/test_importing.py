@@ -216,6 +216,7 @@ def test_a_replay_forks_and_merges_like_the_document(client: ChatRoutes) -> None
     assert conversation.get("maxTokens") == 9
     branches = {each["title"]: each for each in client.branches.list(conversation_id)}
     assert branches["Fork"]["isActive"] is False
+    assert branches["Late"].get("parentBranchId") == branches["Main"]["id"]  # not the merged one
     assert branches["Late"].get("contextMode") == "MINIMAL"
     assert branches["Late"].get("description") == "why"
     messages: Any = client.messages.list(conversation_id)
