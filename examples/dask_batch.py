@@ -39,7 +39,8 @@ class ChatRoutesPlugin(WorkerPlugin):
 
 def send(rows: list[Row], run: str) -> list[Row]:
     """Send some prompts. This runs in a worker."""
-    client: ChatRoutes = get_worker().chatroutes
+    worker: Any = get_worker()
+    client: ChatRoutes = worker.chatroutes
     with client.map(
         rows,
         message=lambda row: row["prompt"],
