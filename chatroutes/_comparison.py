@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from . import _lazy_types as types
+from ._task_group import validate_max_concurrency
 from .errors import ChatRoutesError, invalid_argument
 
 
@@ -49,9 +50,7 @@ def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None
     names = cast("Sequence[object]", models if is_list else ())
     if not names or not all(isinstance(each, str) and each for each in names):
         raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
-    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-    if not is_number or max_concurrency < 1:
-        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+    validate_max_concurrency(max_concurrency)
 
 
 def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from time import monotonic
 from typing import Any
 
+from ._concurrency import anyio_module
 from ._rate_limits import RateLimits
 
 
@@ -85,7 +85,7 @@ class AsyncGate:
 
     def __init__(self) -> None:
         self._limits = RateLimits()
-        self._changed = _anyio().Event()
+        self._changed = anyio_module().Event()
         self.is_stopped = False
 
     async def wait(self, until: float | None = None) -> None:
@@ -102,7 +102,7 @@ class AsyncGate:
             delay = _limit_delay(self._limits.delay(now), until, now)
             if delay <= 0:
                 return
-            with _anyio().move_on_after(delay):
+            with anyio_module().move_on_after(delay):
                 await self._changed.wait()
         raise BatchStoppedError
 
@@ -128,7 +128,7 @@ class AsyncGate:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep, at most until the batch ends."""
-        with _anyio().move_on_after(seconds):
+        with anyio_module().move_on_after(seconds):
             while not self.is_stopped:
                 await self._changed.wait()
 
@@ -139,13 +139,8 @@ class AsyncGate:
 
     def _notify(self) -> None:
         self._changed.set()
-        self._changed = _anyio().Event()
+        self._changed = anyio_module().Event()
 
 
 def _limit_delay(delay: float, until: float | None, now: float) -> float:
     return delay if until is None else min(delay, until - now)
-
-
-def _anyio() -> Any:
-    # The asynchronous client has imported it, and the synchronous one must not.
-    return sys.modules["anyio"]

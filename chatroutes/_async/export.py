@@ -17,13 +17,12 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback_async, validate_callback_async
 from .._normalize import normalize_checkpoint
-from .._task_group import AsyncTaskGroup
+from .._task_group import AsyncTaskGroup, validate_max_concurrency
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
     ResponseError,
     ValidationError,
-    invalid_argument,
 )
 from ..exports import ExportProgress, InvalidExportError, validate
 from ..exports._assembly import Snapshot, build_export
@@ -48,9 +47,7 @@ async def export_conversation(
 ) -> types.ConversationExport:
     """Do what `conversations.export` documents."""
     validate_callback_async("on_progress", on_progress)
-    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-    if not is_number or max_concurrency < 1:
-        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+    validate_max_concurrency(max_concurrency)
     call = requestor.begin_call(options)
     export = _Export(call, conversation_id, on_progress, max_concurrency)
     return await export.run()

@@ -19,13 +19,12 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback, validate_callback
 from .._normalize import normalize_checkpoint
-from .._task_group import TaskGroup
+from .._task_group import TaskGroup, validate_max_concurrency
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
     ResponseError,
     ValidationError,
-    invalid_argument,
 )
 from ..exports import ExportProgress, InvalidExportError, validate
 from ..exports._assembly import Snapshot, build_export
@@ -50,9 +49,7 @@ def export_conversation(
 ) -> types.ConversationExport:
     """Do what `conversations.export` documents."""
     validate_callback("on_progress", on_progress)
-    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-    if not is_number or max_concurrency < 1:
-        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+    validate_max_concurrency(max_concurrency)
     call = requestor.begin_call(options)
     export = _Export(call, conversation_id, on_progress, max_concurrency)
     return export.run()
