@@ -79,8 +79,8 @@ class Session:
         return ChatRoutes(api_key, base_url, retry_attempts=RETRY_ATTEMPTS, retry_delay=RETRY_DELAY)
 
     def _connect_to_local_server(self) -> ChatRoutes:
+        from chatroutes_cli.progress import status
         from chatroutes_cli.settings import database_path
-        from chatroutes_cli.terminal import status
 
         with status("Starting the local server"):
             from chatroutes import ChatRoutes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.progress import status
 from chatroutes_cli.session import Session, client_options, pass_session
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def command(
     comparison = session.client.compare_stream(
         conversation, {"content": content}, models, at, max_concurrency=len(models)
     )
-    with terminal.status("Creating the branches") as end_status, comparison as replies:
+    with status("Creating the branches") as end_status, comparison as replies:
         end_status()
         if session.as_json:
             _write_json(conversation, replies)
@@ -136,7 +137,7 @@ def _print_rows(conversation: str, replies: ComparisonStream) -> None:
 def _write_json(conversation: str, replies: ComparisonStream) -> None:
     from chatroutes_cli.output import write_json
 
-    with terminal.status("Waiting for the replies"):
+    with status("Waiting for the replies"):
         results = replies.get_final_results()
     write_json({"conversationId": conversation, "results": [_to_fields(each) for each in results]})
 

@@ -107,7 +107,7 @@ def command(
 
 def _fetch(client: ChatRoutes, conversation_id: str) -> ConversationExport:
     """Fetch a conversation, and show how many messages were fetched."""
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     with progress("Exporting") as advance:
 
@@ -183,7 +183,7 @@ def _print(
 def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bool) -> None:
     """Export all conversations. What is wrong with one of them does not stop the others."""
     from chatroutes import errors
-    from chatroutes_cli.terminal import progress, status
+    from chatroutes_cli.progress import progress, status
 
     with status("Listing conversations"):
         conversations = [*session.client.conversations.iterate({"limit": 100})]

@@ -45,8 +45,9 @@ def command(
     if message and branch:
         raise click.UsageError("MESSAGE and --branch cannot be combined.")
     from chatroutes_cli import terminal
+    from chatroutes_cli.progress import status
 
-    with terminal.status("Creating the branch"):
+    with status("Creating the branch"):
         if branch:
             message = find_last_message(session, conversation, branch)
         data: CreateBranchRequest = {"title": title}

@@ -77,7 +77,7 @@ def _files(path: str) -> list[str]:
 def _read(file: str, report: _Report) -> Iterator[FileConversation]:
     """Yield the conversations of a file. If the file cannot be read, report it."""
     from chatroutes.imports import ImportFileError, read
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     with progress(f"Reading {file}", total=100) as advance:
         try:
@@ -97,7 +97,7 @@ def _import(
 ) -> None:
     from chatroutes import errors
     from chatroutes.imports import ImportFileError
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     export = each.export
     if export is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.progress import status
 from chatroutes_cli.session import Session, client_options, pass_session
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def command(session: Session, conversation: str, branch: str | None) -> None:
     from chatroutes_cli.chat.conversation import ChatConversation
     from chatroutes_cli.output import write_json
 
-    with terminal.status("Reading the conversation"):
+    with status("Reading the conversation"):
         client = session.client
         found = client.conversations.get(conversation)
         state = ChatConversation(client, conversation)
