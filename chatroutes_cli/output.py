@@ -75,6 +75,17 @@ def _join(cells: list[str], widths: list[int]) -> str:
     return GAP.join(padded).rstrip()
 
 
+def format_count(number: int, singular: str, plural: str | None = None) -> str:
+    """Return a number and a noun, such as `1 branch` or `2,000 branches`.
+
+    Args:
+        number: The number.
+        singular: The noun for one.
+        plural: The noun for other numbers. Default: the singular with an s.
+    """
+    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
+
+
 def format_time(value: object) -> str:
     """Return a time of the API in the time zone of this computer, such as `2026-01-31 09:05`."""
     from datetime import datetime

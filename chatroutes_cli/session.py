@@ -140,6 +140,19 @@ def client_options(command: FC) -> FC:
     return local(base_url(json_option(command)))
 
 
+def branch_option(help: str, default: str = "") -> Callable[[FC], FC]:
+    """Return a decorator that adds the option `--branch`. `chatroutes_cli.branches` finds the branch.
+
+    Args:
+        help: What the command does with the branch, without a period.
+        default: The branch without the option.
+    """
+    text = f"{help}: its id, the beginning of its id, or its title."
+    if default:
+        text += f" Default: {default}."
+    return click.option("-b", "--branch", metavar="BRANCH", help=text)
+
+
 def model_option(command: FC) -> FC:
     """Add the option `--model`. Pass its value to `Session.model`."""
     option = click.option(

@@ -10,7 +10,7 @@ import click
 
 from chatroutes_cli import terminal
 from chatroutes_cli.progress import status
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ComparisonResult, ComparisonStream
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
 )
 @click.option("--at", metavar="MESSAGE", help="Ask after this message of the conversation.")
-@click.option(
-    "--branch",
-    metavar="BRANCH",
-    help="Ask after the last message of this branch: its id, the beginning of its id, or its title.",
-)
+@branch_option("Ask after the last message of this branch")
 @client_options
 @pass_session
 def command(
@@ -57,7 +53,7 @@ def command(
         raise click.UsageError("--at and --branch need --conversation.")
     if at and branch:
         raise click.UsageError("--at and --branch cannot be combined.")
-    from chatroutes_cli.commands.fork import find_last_message
+    from chatroutes_cli.branches import find_last_message
     from chatroutes_cli.input import read_question
     from chatroutes_cli.replies import create_conversation
 
@@ -65,7 +61,7 @@ def command(
     if conversation is None:
         conversation = create_conversation(session.client, content, models[0])
     if branch:
-        at = find_last_message(session, conversation, branch)
+        at = find_last_message(session.client, conversation, branch)
     comparison = session.client.compare_stream(
         conversation, {"content": content}, models, at, max_concurrency=len(models)
     )
@@ -156,7 +152,7 @@ def _to_fields(result: ComparisonResult) -> dict[str, Any]:
 
 
 def _raise_first_error(results: list[ComparisonResult]) -> None:
-    """Raise the error of the first model that failed, so that the exit code tells it."""
+    """Raise the error of the first model that failed, which determines the exit code."""
     for result in results:
         if result.error is not None:
             raise result.error

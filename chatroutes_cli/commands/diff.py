@@ -63,8 +63,10 @@ def command(session: Session, conversation: str, branch: str, other: str) -> Non
 
 
 def _print_summary(result: BranchDiff) -> None:
+    from chatroutes_cli.output import format_count
+
     common, point = len(result.common), result.fork_point
-    text = f"{common:,} common message{'s' * (common != 1)}"
+    text = format_count(common, "common message")
     if point is not None:
         room = terminal.width() - len(text) - 14
         content = terminal.clean_cell(f"{point['role']}: {point['content']}", max(room, 20))

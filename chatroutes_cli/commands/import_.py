@@ -149,11 +149,13 @@ class _Report:
 
     def add(self, entry: Json) -> None:
         from chatroutes_cli import terminal
+        from chatroutes_cli.output import format_count
 
         self._entries.append(entry)
         if self._as_json:
             return
-        counts = f"{_count(entry['messages'], 'message')}, {_count(entry['branches'], 'branch')}"
+        messages = format_count(entry["messages"], "message")
+        counts = f"{messages}, {format_count(entry['branches'], 'branch', 'branches')}"
         state = "" if entry.get("created", True) else "already imported"
         cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
         if terminal.is_terminal(sys.stdout):
@@ -196,14 +198,9 @@ class _Report:
         """
         self.write()
         if self._failures:
-            raise CommandError(
-                f"{_count(len(self._failures), 'conversation or file', 'conversations or files')} "
-                "could not be imported.",
-                ExitCode.FAILURE,
+            from chatroutes_cli.output import format_count
+
+            failed = format_count(
+                len(self._failures), "conversation or file", "conversations or files"
             )
-
-
-def _count(number: int, name: str, plural: str = "") -> str:
-    return (
-        f"{number} {name if number == 1 else plural or name + ('es' if name == 'branch' else 's')}"
-    )
+            raise CommandError(f"{failed} could not be imported.", ExitCode.FAILURE)
