@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ._batch import AsyncItems, Items
 from ._concurrency import anyio_module, run_shielded_async, schedule_close
-from ._request_gate import BatchStoppedError
+from ._rate_limiter import BatchStoppedError
 
 T = TypeVar("T")
 J = TypeVar("J")

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chatroutes_server.api import serializers
-from chatroutes_server.api.documents import parse_document
+from chatroutes_server.api.import_document import parse_document
 from chatroutes_server.api.schemas import Schema, SchemaCompiler
 from chatroutes_server.contract import Contract
 from chatroutes_server.errors import UnsupportedMediaTypeError, ValidationError

@@ -28,7 +28,7 @@ from .._batch import (
     is_unreachable,
 )
 from .._concurrency import Closing, run_callback, validate_callback
-from .._request_gate import Gate, BatchStoppedError
+from .._rate_limiter import RateLimiter, BatchStoppedError
 from .._workers import Workers, Closable, iterate_items
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import BatchRequestor
@@ -65,9 +65,9 @@ class Batch(Closing, Generic[T]):
         self._items: Iterator[T] = iterate_items(items)
         self._total = len(items) if isinstance(items, Sized) else None
         self._plan = plan
-        self._gate = Gate()
+        self._rate_limiter = RateLimiter()
         self._batch_key = options.get("idempotency_key") or uuid4().hex
-        self._sender = _Sender(requestor, options, self._gate)
+        self._sender = _Sender(requestor, options, self._rate_limiter)
         self._workers: Workers[BatchItem[Any], BatchResult[Any] | Unsent] = Workers(
             self._sender.send, max_concurrency, self._sender.interrupt
         )
@@ -135,7 +135,7 @@ class Batch(Closing, Generic[T]):
 
     def _end(self) -> None:
         self._is_closed = True
-        self._gate.stop()
+        self._rate_limiter.stop()
 
     def _next_result(self) -> BatchResult[T]:
         while True:
@@ -206,9 +206,9 @@ class Batch(Closing, Generic[T]):
         if error is not None and (
             is_fatal(error)
             or self._unreachable == MAX_UNREACHABLE
-            or (self._gate.is_exhausted and isinstance(error, RateLimitError))
+            or (self._rate_limiter.is_exhausted and isinstance(error, RateLimitError))
         ):
-            self._gate.stop()
+            self._rate_limiter.stop()
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
@@ -220,10 +220,15 @@ class Batch(Closing, Generic[T]):
 class _Sender:
     """Sends the items of a batch. The workers share it, and it does not refer to the batch."""
 
-    def __init__(self, requestor: Requestor, options: types.StreamOptions, gate: Gate) -> None:
+    def __init__(
+        self,
+        requestor: Requestor,
+        options: types.StreamOptions,
+        rate_limiter: RateLimiter,
+    ) -> None:
         self._requestor = requestor
         self._options = options
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._active: set[Closable] = set()
 
     def send(self, item: BatchItem[T]) -> BatchResult[T] | Unsent:
@@ -233,7 +238,7 @@ class _Sender:
         failure: ChatRoutesError | None = None
         started = 0.0
         try:
-            self._gate.wait()
+            self._rate_limiter.wait()
             started = monotonic()
             if conversation_id is None:
                 conversation_id = self._create_conversation(item, started)
@@ -243,7 +248,7 @@ class _Sender:
         except ChatRoutesError as error:
             failure = error
             if is_fatal(error):
-                self._gate.stop()
+                self._rate_limiter.stop()
         text = response["assistantMessage"]["content"] if response is not None else None
         return BatchResult(
             item.index,
@@ -259,7 +264,7 @@ class _Sender:
 
     def interrupt(self) -> None:
         """Interrupt the requests of all workers, and send no more."""
-        self._gate.stop()
+        self._rate_limiter.stop()
         for each in self._active.copy():  # other threads change it
             each.close()
 
@@ -315,7 +320,7 @@ class _Sender:
     ) -> BatchRequestor:
         requestor = self._requestor.begin_call(options, is_stream=is_stream, started=started)
         batch_requestor = requestor.with_class(BatchRequestor)
-        batch_requestor.gate = self._gate
+        batch_requestor.rate_limiter = self._rate_limiter
         return batch_requestor
 
     @contextlib.contextmanager

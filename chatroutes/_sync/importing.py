@@ -14,8 +14,15 @@ from ..errors import ChatRoutesError, invalid_argument
 from ..exports import ConversationExport
 from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
-from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
+from ..imports._replay_plan import (
+    CreateBranch,
+    MergeBranch,
+    Place,
+    ReplayPlan,
+    SendQuestion,
+    plan_replay,
+)
 from .requestor import Requestor
 from .resources.branches import Branches
 from .resources.conversations import Conversations

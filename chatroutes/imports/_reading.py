@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
 from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
-from . import _chatgpt, _message_lists
+from . import _chat_formats, _chatgpt
 from ._errors import ImportFileError
 from ._json_values import JsonValue, ReadBytes, iter_values
 from ._results import ImportProgress
@@ -179,8 +179,8 @@ def _to_export(value: JsonValue) -> ConversationExport:
         return validate(fields)
     if _chatgpt.is_conversation(fields):
         return _chatgpt.to_export(fields)
-    if _message_lists.is_conversation(fields):
-        return _message_lists.to_export(fields)
+    if _chat_formats.is_conversation(fields):
+        return _chat_formats.to_export(fields)
     names = ", ".join(map(repr, list(fields)[:SHOWN_NAMES])) or "no fields"
     raise ImportFileError(f"{EXPECTED}, not an object with {names}")
 

@@ -1,6 +1,6 @@
-"""The gate before the requests of a batch, which holds all of them back together.
+"""The rate limiter of a batch, which delays the requests of all its workers together.
 
-`AsyncGate` is the counterpart of `Gate` in the asynchronous client.
+`AsyncRateLimiter` is the counterpart of `RateLimiter` in the asynchronous client.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class BatchStoppedError(Exception):
     """The batch ends, and no more requests are sent."""
 
 
-class Gate:
-    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+class RateLimiter:
+    """Delays requests by the rules of `RateLimits`, until a response arrives or the batch ends."""
 
     def __init__(self) -> None:
         self._limits = RateLimits()
@@ -45,13 +45,13 @@ class Gate:
                 self._condition.wait(delay)
         raise BatchStoppedError
 
-    def enter(self, until: float | None = None) -> None:
+    def acquire(self, until: float | None = None) -> None:
         """Wait until a request may be sent, and record that it is sent."""
         with self._lock:
             self.wait(until)
             self._limits.start(monotonic())
 
-    def leave(self, **outcome: Any) -> float | None:
+    def release(self, **outcome: Any) -> float | None:
         """Record the end of a request: see `RateLimits.finish`."""
         with self._lock:
             seconds = self._limits.finish(monotonic(), **outcome)
@@ -80,8 +80,8 @@ class Gate:
             self._condition.notify_all()
 
 
-class AsyncGate:
-    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+class AsyncRateLimiter:
+    """Delays requests by the rules of `RateLimits`, until a response arrives or the batch ends."""
 
     def __init__(self) -> None:
         self._limits = RateLimits()
@@ -106,12 +106,12 @@ class AsyncGate:
                 await self._changed.wait()
         raise BatchStoppedError
 
-    async def enter(self, until: float | None = None) -> None:
+    async def acquire(self, until: float | None = None) -> None:
         """Wait until a request may be sent, and record that it is sent."""
         await self.wait(until)
         self._limits.start(monotonic())
 
-    def leave(self, **outcome: Any) -> float | None:
+    def release(self, **outcome: Any) -> float | None:
         """Record the end of a request: see `RateLimits.finish`."""
         seconds = self._limits.finish(monotonic(), **outcome)
         self._notify()

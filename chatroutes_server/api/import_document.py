@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from chatroutes_server.api.document_fields import Fields, field_error, index_ids, require_encodable
+from chatroutes_server.api.import_fields import Fields, field_error, index_ids, require_encodable
 from chatroutes_server.api.schemas import Schema
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.store.imports import (
