@@ -31,7 +31,7 @@ AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 # The longest title that is made from a prompt, in characters.
 MAX_TITLE_LENGTH: Final = 80
 
-# How many items in a row without a connection end a batch.
+# The number of consecutive items without a connection after which a batch ends.
 MAX_UNREACHABLE: Final = 10
 
 
@@ -99,7 +99,7 @@ class BatchItem(Generic[T]):
 
         Args:
             step: The name of the request.
-            number: How many replies of this item were cut off before.
+            number: The number of replies of this item that the service has cut off.
         """
         parts = [self.batch_key, self.key, step, number, self.message, self.conversation]
         return _hash(parts)

@@ -13,7 +13,7 @@ from .errors import ChatRoutesError, invalid_argument
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """What one model replied to the message of `client.compare`.
+    """The reply of one model to the message of `client.compare`, or its error.
 
     Attributes:
         model: The model, as it was passed.

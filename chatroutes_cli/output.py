@@ -12,7 +12,7 @@ import click
 from chatroutes_cli import terminal
 
 GAP = "  "
-"""What stands between the columns of a table."""
+"""The text between the columns of a table."""
 MIN_COLUMN = 10
 """The number of columns of the terminal that the widest column of a table has at least."""
 

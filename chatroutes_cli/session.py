@@ -1,4 +1,4 @@
-"""What the commands share: the options for JSON and for the service, and the client."""
+"""The options that commands share, and the client of a command."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
 
 RETRY_ATTEMPTS = 2
 RETRY_DELAY = 0.5
-"""Seconds. A person waits for less time than a program: 1.5 s until a server that does not run is reported."""
+"""Seconds. These values report a server that does not run after 1.5 s: a person waits for less time than a program."""
 
 
 class Session:
-    """The options of a command, and the client that they describe. It is closed after the command.
+    """The shared options of a command, and its client, which is closed after the command.
 
     Attributes:
         as_json: Whether the option `--json` was given.

@@ -35,7 +35,7 @@ from .stream import AsyncMessageStream
 
 T = TypeVar("T")
 
-# How often an item is asked again, because the service has stopped its reply.
+# The number of times that an item is sent again because the service has stopped its reply.
 _MAX_CUT_REPLIES = 10
 
 
@@ -75,9 +75,8 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._read = 0  # items
         self._outstanding = 0  # items that were read, and whose results were not returned
         self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
-        self._order: deque[int] = (
-            deque()
-        )  # the indexes of outstanding items, if the results are ordered
+        # The indexes of outstanding items, if the results are ordered.
+        self._order: deque[int] = deque()
         self._completed = self._failed = self._skipped = 0
         self._unreachable = 0  # items in a row
         self._is_exhausted = False

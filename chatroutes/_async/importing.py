@@ -33,7 +33,7 @@ TIMEOUT = 120.0
 async def import_conversation(
     requestor: AsyncRequestor, export: ConversationExport, options: types.RequestOptions
 ) -> ImportResult:
-    """Do what `client.import_conversation` documents."""
+    """Implement `client.import_conversation`."""
     prepared = prepare(export)
     timeout: types.RequestOptions = {"timeout": TIMEOUT}
     try:
@@ -55,7 +55,7 @@ async def replay_conversation(
     on_progress: Callable[[ImportProgress], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
-    """Do what `client.replay_conversation` documents."""
+    """Implement `client.replay_conversation`."""
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     validate_callback_async("on_progress", on_progress)

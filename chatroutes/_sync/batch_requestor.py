@@ -29,8 +29,8 @@ from .requestor import Requestor
 class BatchRequestor(Requestor):
     """A requestor for one request of a batch.
 
-    A 429 is no failure of the request: it waits with all others of the batch, and does not count as a
-    retry.
+    A 429 delays all requests of the batch. The rejected request is then sent again, which does not count
+    as a retry.
     """
 
     rate_limiter: RateLimiter

@@ -47,7 +47,7 @@ def export_conversation(
     max_concurrency: Any,
     options: types.RequestOptions,
 ) -> types.ConversationExport:
-    """Do what `conversations.export` documents."""
+    """Implement `conversations.export`."""
     validate_callback("on_progress", on_progress)
     validate_max_concurrency(max_concurrency)
     call = requestor.begin_call(options)
@@ -213,7 +213,7 @@ def _require_unsupported(error: ChatRoutesError) -> None:
 
 
 def _state(conversation: dict[str, Any]) -> list[Any]:
-    """Return what differs if the conversation has changed. Other fields may differ on each request."""
+    """Return the fields that change with the conversation. Other fields may differ in each response."""
     return [conversation.get(name) for name in ("updatedAt", "title", "branches", "messages")]
 
 

@@ -55,7 +55,7 @@ def read(
 
     The file is a ChatRoutes export, the `conversations.json` of a ChatGPT data export or its ZIP file,
     the `logs.db` of `llm`, or a JSON or JSON Lines file with OpenAI messages or ShareGPT conversations.
-    One conversation at a time is in memory. It may have 256 MB.
+    One conversation at a time is in memory. The largest size of a conversation is 256 MB.
 
     Args:
         path: The path of the file.
@@ -63,7 +63,7 @@ def read(
             SQLite files.
 
     Returns:
-        An iterator. One conversation that cannot be read does not end it.
+        An iterator. A conversation that cannot be read is yielded with its error.
 
     Raises:
         ImportFileError: If the file has none of these formats, or its rest cannot be read.

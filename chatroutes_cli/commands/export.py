@@ -176,7 +176,7 @@ def _print(
 
 
 def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bool) -> None:
-    """Export all conversations. What is wrong with one of them does not stop the others."""
+    """Export all conversations, and report those that cannot be exported."""
     from chatroutes import errors
     from chatroutes_cli.progress import progress, status
 

@@ -35,15 +35,15 @@ def command(
     """Import conversations into a local server, or send their questions again.
 
     A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
-    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which. A folder stands
-    for the files in it.
+    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. The content of the file determines its
+    format. Of a folder, all files are read.
 
     \b
       chatroutes import --local conversations.json
       chatroutes import --replay -m gpt-5 conversations.json
 
-    To import the same conversation twice stores it once. One that cannot be imported is reported, and
-    the others are imported: the exit code is then 1.
+    A conversation that is imported again is stored once. A conversation that cannot be imported is
+    reported, and the others are imported: the exit code is then 1.
     """
     if model is not None and not replay:
         raise click.UsageError("--model needs --replay: an import keeps the replies.")
@@ -139,7 +139,7 @@ def _import(
 
 
 class _Report:
-    """What was imported. A line is printed at once, and JSON at the end."""
+    """Collects and prints the results: each as a line at once, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool, is_dry_run: bool) -> None:
         self._as_json = as_json
@@ -173,7 +173,7 @@ class _Report:
             terminal.print_error(f"{location}: {message}")
 
     def write(self) -> None:
-        """Print the numbers, or all of it as JSON."""
+        """Print the numbers of conversations, or all results as JSON."""
         from chatroutes_cli import output, terminal
 
         existing = sum(not entry.get("created", True) for entry in self._entries)
@@ -191,7 +191,7 @@ class _Report:
             terminal.write(", ".join(shown).replace("existing", "already there") + ".", err=True)
 
     def finish(self) -> None:
-        """Print the numbers, or all of it as JSON.
+        """Print the results as `write` does, and fail if there was a failure.
 
         Raises:
             CommandError: If a conversation or a file was not imported.

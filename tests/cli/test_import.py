@@ -22,10 +22,10 @@ OPENAI = {"title": "In a folder", "messages": [{"role": "user", "content": "a"}]
 
 def write_three(folder: Path, title: str) -> str:
     """Write a file with two conversations, and one between them that cannot be imported."""
-    circle = {"mapping": {"a": {"parent": "b"}, "b": {"parent": "a"}}}
+    cycle = {"mapping": {"a": {"parent": "b"}, "b": {"parent": "a"}}}
     conversations = [
         regenerated_conversation(title=f"{title} one"),
-        circle,
+        cycle,
         regenerated_conversation(title=f"{title} two"),
     ]
     return str(write_json(folder / "conversations.json", conversations))
@@ -46,7 +46,7 @@ def test_import_reports_a_bad_conversation_and_imports_the_others(
     ]
     assert client.conversations.get(lines[0].split()[0])["title"] == "A one"
     assert "conversation 2 (character" in result.stderr
-    assert "follow each other in a circle" in result.stderr
+    assert "form a cycle" in result.stderr
     assert "missing.json: No such file or directory" in result.stderr
     assert "2 imported, 0 already there, 2 failed." in result.stderr
 

@@ -222,11 +222,11 @@ def test_newer_version_is_an_error_that_says_what_to_do() -> None:
         (b"null", "The export is null, not an object."),
         (
             b"{}",
-            "The document is no exported conversation: its format is None, not 'chatroutes-conv",
+            "The document is not an exported conversation: its format is None, not 'chatroutes-c",
         ),
         (
             '{"format": "\U0001f600"}',
-            "The document is no exported conversation: its format is '\U0001f600'",
+            "The document is not an exported conversation: its format is '\U0001f600'",
         ),
     ],
 )

@@ -138,7 +138,7 @@ def test_the_current_node_can_be_missing_or_wrong(current: Any) -> None:
 
 
 @pytest.mark.parametrize("mapping", [{}, {"root": {"message": None}}])
-def test_a_conversation_without_messages(mapping: Any) -> None:
+def test_conversation_without_messages_has_an_empty_main_branch(mapping: Any) -> None:
     export = validate(to_export({"title": None, "mapping": mapping}))
     assert export["messages"] == []
     assert export["conversation"]["title"] == "Untitled"
@@ -146,7 +146,7 @@ def test_a_conversation_without_messages(mapping: Any) -> None:
 
 
 @pytest.mark.parametrize("time", [None, "yesterday", -1e20, 1e300, True, [], float("inf")])
-def test_a_time_that_is_none_is_that_of_the_parent(time: Any) -> None:
+def test_invalid_time_is_replaced_by_the_time_of_the_parent(time: Any) -> None:
     nodes = [
         chatgpt_node("a", None, "user", "a", 60),
         chatgpt_node("b", "a", "assistant", "b", time),
@@ -155,15 +155,15 @@ def test_a_time_that_is_none_is_that_of_the_parent(time: Any) -> None:
     assert times == ["1970-01-01T00:01:00.000Z"] * 2
 
 
-def test_a_circle_is_an_error_that_names_it() -> None:
+def test_cycle_raises_an_error_with_its_messages() -> None:
     nodes = [
         chatgpt_node("a", "c", "user", "a"),
         chatgpt_node("b", "a", "user", "b"),
         chatgpt_node("c", "b", "user", "c"),
     ]
-    with pytest.raises(ImportFileError, match="'a', 'c', 'b' follow each other in a circle"):
+    with pytest.raises(ImportFileError, match="'a', 'c', 'b' form a cycle"):
         to_export(chatgpt_conversation(nodes))
-    with pytest.raises(ImportFileError, match="'a' follow"):
+    with pytest.raises(ImportFileError, match="'a' form a cycle"):
         to_export(chatgpt_conversation([chatgpt_node("a", "a", "user", "a")]))
 
 

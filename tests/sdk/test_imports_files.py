@@ -471,7 +471,7 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
     assert by_id["a2"]["metadata"]["imported"]["parts"][0]["payload"] == {"arguments": {}}
 
 
-def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
+def test_threads_that_form_a_cycle_are_read(tmp_path: Path) -> None:
     path = create_database(
         tmp_path / "logs.db",
         LLM_MESSAGE_SCHEMA,
@@ -486,7 +486,7 @@ def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
     )
     found = [*read(path)]
     assert [each.export and lines_of(each.export) for each in found] == [None, {"Main": ["one"]}]
-    assert "'loop' follow each other in a circle" in str(found[0].error)
+    assert "'loop' form a cycle" in str(found[0].error)
 
 
 @pytest.mark.parametrize(
@@ -499,7 +499,7 @@ def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
 )
 def test_another_database_is_an_error(tmp_path: Path, schema: str) -> None:
     path = create_database(tmp_path / "x.db", schema, rows=[])
-    with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is no log of llm"):
+    with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is not a log of llm"):
         [*read(path)]
 
 
