@@ -106,7 +106,7 @@ def test_replay_asks_a_model(commands: CommandLine, client: ChatRoutes, folders:
     assert models == {"gpt-4"}
 
 
-def test_a_service_without_imports_is_named(folders: Path) -> None:
+def test_error_names_a_service_without_imports(folders: Path) -> None:
     file = str(write_json(folders / "one.json", regenerated_conversation()))
     with DialectServer("documented") as server:
         result = CommandLine(server.api_key, server.base_url).run("import", file)
@@ -115,14 +115,14 @@ def test_a_service_without_imports_is_named(folders: Path) -> None:
     assert "--replay -m MODEL" in result.stderr
 
 
-def test_invalid_options(commands: CommandLine, folders: Path) -> None:
+def test_invalid_options_are_usage_errors(commands: CommandLine, folders: Path) -> None:
     file = str(write_json(folders / "one.json", regenerated_conversation()))
     assert commands.run("import").exit_code == 2
     assert commands.run("import", "-m", "gpt-4", file).exit_code == 2
     assert commands.run("import", "--replay", file).exit_code == 2
 
 
-def test_a_folder_stands_for_its_files(commands: CommandLine, folders: Path) -> None:
+def test_all_files_of_a_folder_are_imported(commands: CommandLine, folders: Path) -> None:
     conversation = commands.read_json("import", str(write_json(folders / "x", OPENAI)))
     commands.read(
         "export", conversation["conversations"][0]["id"], "--output", str(folders / "a.json")

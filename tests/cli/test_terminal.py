@@ -66,7 +66,7 @@ class FakeTerminal(io.StringIO):
         ({"TERM": "dumb"}, True, False),
     ],
 )
-def test_colors(
+def test_colors_depend_on_the_environment_and_the_terminal(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], is_terminal: bool, expected: bool
 ) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
@@ -128,7 +128,7 @@ def test_quick_work_and_other_outputs_show_no_progress(output: io.StringIO, dela
     assert output.getvalue() == ""
 
 
-def test_closed_stream_is_no_terminal() -> None:
+def test_closed_stream_is_not_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()
 
