@@ -11,6 +11,19 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chatroutes.telemetry import Telemetry
+from tests.support.payloads import MESSAGE, SEND_RESULT
+
+DURATION = "gen_ai.client.operation.duration"
+FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
+TOKENS = "gen_ai.client.token.usage"
+
+USAGE = {"promptTokens": 3, "completionTokens": 5, "totalTokens": 8}
+REPLY = {
+    **SEND_RESULT,
+    "assistantMessage": {**MESSAGE, "metadata": {"model": "gpt-5-0807", "finishReason": "stop"}},
+    "usage": USAGE,
+}
+"""The data of a response to `sendMessage` with everything that telemetry records."""
 
 
 class TelemetryRecorder:
