@@ -68,6 +68,17 @@ class TelemetryRecorder:
         """Return the attributes of all data points of all metrics."""
         return [dict(point.attributes) for each in self.metrics().values() for point in each]
 
+    def values(self) -> list[Any]:
+        """Return the names and descriptions of all spans, and all values of attributes."""
+        found: list[Any] = self.metric_attributes()
+        for span in self.spans:
+            found += [span.attributes, *(event.attributes for event in span.events)]
+        values = [value for attributes in found for value in dict(attributes or {}).values()]
+        values += [text for span in self.spans for text in (span.name, span.status.description)]
+        return [
+            item for value in values for item in (value if isinstance(value, tuple) else [value])
+        ]
+
     def everything(self) -> str:
         """Return a text with all spans and metrics."""
         spans = "".join(span.to_json() for span in self.spans)

@@ -24,7 +24,7 @@ from tests.support.payloads import (
     sse_event,
     text_event,
 )
-from tests.support.resumable_stream import TEXTS, ResumableStream, encode, make_events
+from tests.support.resumable_stream import TEXTS, encode, make_events
 from tests.support.telemetry_recorder import (
     DURATION,
     FIRST_CHUNK,
@@ -312,15 +312,22 @@ async def test_a_resumed_stream_has_one_span(
     fault_server: FaultServer, recorder: TelemetryRecorder
 ) -> None:
     events = make_events("documented")
-    service = ResumableStream(fault_server, events)
-    service.cuts = [(0, "close"), (len(encode(events[:1])), "close")]
+    fault_server.script(
+        json_response(503, {}),
+        event_stream(encode(events[:1]), end="close"),
+        event_stream(encode(events[1:])),
+    )
 
     async with make_recorded_client(fault_server, recorder) as client:
         text = await client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert text == "".join(TEXTS)
-    events_of_span = [event.name for event in recorder.span().events]
-    assert events_of_span == ["chatroutes.retry", "chatroutes.resume"]
+    retry, resume = ((event.name, event.attributes or {}) for event in recorder.span().events)
+    assert (retry[0], retry[1]["error.type"]) == ("chatroutes.retry", "ServerError")
+    assert (resume[0], dict(resume[1])) == (
+        "chatroutes.resume",
+        {"http.request.resend_count": 2, "error.type": "StreamInterruptedError"},
+    )
     assert recorder.span().status.status_code is StatusCode.UNSET
     assert recorder.metrics()[DURATION][0].count == 1
 

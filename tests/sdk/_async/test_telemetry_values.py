@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import pytest
 from opentelemetry.trace import StatusCode
@@ -182,3 +183,111 @@ async def test_a_raw_response_has_the_attributes_of_its_result(
     first, second = recorder.spans
     assert (first.attributes or {})["gen_ai.usage.output_tokens"] == 5
     assert "gen_ai.usage.output_tokens" not in (second.attributes or {})
+
+
+HALF = "\ud83d"  # of a surrogate pair
+HUGE = 10**400
+
+BROKEN_MESSAGE = {
+    **MESSAGE,
+    "id": f"msg {HALF}",
+    "content": f"text {HALF}",
+    "metadata": {"model": f"m {HALF}", "finishReason": f"stop {HALF}"},
+}
+
+
+def can_be_exported(value: object) -> bool:
+    """Return whether the protocol of OpenTelemetry can represent a value of an attribute."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode() == value
+    return value is None or isinstance(value, float) or -(2**63) <= cast("int", value) < 2**63
+
+
+@pytest.mark.parametrize("count", [2**63, HUGE], ids=["large", "huge"])
+async def test_values_of_the_service_can_be_exported(fault_server: FaultServer, count: int) -> None:
+    usage = {"promptTokens": count, "completionTokens": 2**63 - 1, "totalTokens": count}
+    last = {"type": "complete", "message": BROKEN_MESSAGE, "usage": usage}
+    result = {**SEND_RESULT, "assistantMessage": BROKEN_MESSAGE, "usage": usage}
+    fault_server.script(
+        json_response(200, envelope(result)),
+        event_stream(text_event("Hel"), b"data: " + json.dumps(last).encode() + b"\n\n"),
+        json_response(400, {"error": f"code {HALF}", "message": f"text {HALF}"}),
+    )
+    recorder = TelemetryRecorder(capture_content=True)
+
+    async with make_recorded_client(fault_server, recorder) as client:
+        await client.messages.send("conv_1", HELLO)
+        await client.messages.stream("conv_1", HELLO).get_final_text()
+        with pytest.raises(ChatRoutesError):
+            await client.messages.send("conv_1", HELLO)
+
+    assert len(recorder.spans) == 3
+    assert [value for value in recorder.values() if not can_be_exported(value)] == []
+    for span in recorder.spans[:2]:
+        attributes: Any = span.attributes
+        assert attributes["gen_ai.response.id"] == "msg \ufffd"
+        assert attributes["gen_ai.usage.output_tokens"] == 2**63 - 1
+        assert "gen_ai.usage.input_tokens" not in attributes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"content": "x", "model": f"m {HALF}"},
+        {"content": f"x {HALF}"},
+        {"content": "x", "maxTokens": 2**63},
+        {"content": "x", "maxTokens": -1, "temperature": HUGE},
+        {"content": "x", "temperature": float("nan")},
+        {"content": HUGE, "model": HUGE, "temperature": True, "maxTokens": "1"},
+    ],
+    ids=["model", "content", "large", "huge", "not a number", "types"],
+)
+async def test_invalid_values_of_the_program_can_be_exported(
+    fault_server: FaultServer, data: Any
+) -> None:
+    fault_server.script(json_response(200, envelope(REPLY)), repeat_last=True)
+    recorder = TelemetryRecorder(capture_content=True)
+
+    async with make_recorded_client(fault_server, recorder) as client:
+        with suppress(ChatRoutesError):  # the request cannot be written
+            await client.messages.send("conv_1", data)
+
+    assert [value for value in recorder.values() if not can_be_exported(value)] == []
+    names = set(recorder.attributes())
+    assert not names & {"gen_ai.request.temperature", "gen_ai.request.max_tokens"}
+
+
+async def test_a_temperature_is_a_float(
+    fault_server: FaultServer, recorder: TelemetryRecorder
+) -> None:
+    fault_server.script(json_response(200, envelope(REPLY)))
+
+    async with make_recorded_client(fault_server, recorder) as client:
+        await client.messages.send("conv_1", {**HELLO, "temperature": 1})
+
+    assert repr(recorder.attributes()["gen_ai.request.temperature"]) == "1.0"
+
+
+async def test_the_reply_of_a_failed_stream_is_recorded_if_there_is_text(
+    fault_server: FaultServer,
+) -> None:
+    recorder = TelemetryRecorder(capture_content=True)
+    fault_server.script(
+        event_stream(text_event("Hel"), end="close"),
+        json_response(403, {"error": "FORBIDDEN", "message": "No."}),
+    )
+
+    async with make_recorded_client(fault_server, recorder, retry_attempts=0) as client:
+        for _ in range(2):
+            with pytest.raises(ChatRoutesError):
+                await client.messages.stream("conv_1", HELLO).get_final_text()
+
+    cut, refused = (span.attributes or {} for span in recorder.spans)
+    assert json.loads(str(cut["gen_ai.output.messages"])) == [
+        {
+            "role": "assistant",
+            "parts": [{"type": "text", "content": "Hel"}],
+            "finish_reason": "error",
+        }
+    ]
+    assert "gen_ai.output.messages" not in refused
