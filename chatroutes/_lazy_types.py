@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._request_options import StreamOptions as StreamOptions
     from .exports import ConversationExport as ConversationExport
     from .exports import ExportProgress as ExportProgress
+    from .imports import ImportProgress as ImportProgress
     from .imports import ImportResult as ImportResult
     from .imports import ReplayResult as ReplayResult
     from .telemetry import Telemetry as Telemetry
@@ -34,7 +35,7 @@ else:
             from . import exports as module
         elif name == "RegenerationResult":
             from . import _regeneration as module
-        elif name in ("ImportResult", "ReplayResult"):
+        elif name in ("ImportProgress", "ImportResult", "ReplayResult"):
             from . import imports as module
         elif name == "Telemetry":
             from . import telemetry as module

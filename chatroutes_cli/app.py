@@ -147,6 +147,8 @@ def _open_closed_streams() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
+    from chatroutes_cli import terminal
+
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))
@@ -157,4 +159,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         cli.main(arguments, prog_name="chatroutes")
     except SystemExit as end:
         return int(end.code or 0)
+    except OSError as error:  # while the help was printed
+        terminal.print_error(f"{error.strerror or error}.")
+        return ExitCode.FAILURE
     raise AssertionError("click ends every command with SystemExit")

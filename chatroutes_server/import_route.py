@@ -51,7 +51,7 @@ def create_import_route(
         middleware: The middleware that runs before the body is read.
     """
     metadata_schema = compiler.compile(METADATA)
-    turns = asyncio.Semaphore(CONCURRENT_IMPORTS)
+    semaphore = asyncio.Semaphore(CONCURRENT_IMPORTS)
 
     async def import_conversation(request: Request) -> Response:
         # BodyLimitMiddleware sends the body as one message. The list gives its memory free early.
@@ -60,7 +60,7 @@ def create_import_route(
         if media_type != "application/json":
             raise UnsupportedMediaTypeError("Content-Type: the body must be application/json")
         user_id: str = request.user.identity
-        async with turns:
+        async with semaphore:
             rows, warnings = await to_thread.run_sync(
                 _prepare, body, user_id, state.models.default_model, metadata_schema
             )

@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
+from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
 
 from chatroutes import ChatRoutes
 
@@ -29,16 +30,17 @@ class ChatRoutesPlugin(WorkerPlugin):
 
     name = "chatroutes"
 
-    def setup(self, worker: Worker) -> None:
+    def setup(self, worker: Any) -> None:
         worker.chatroutes = ChatRoutes()
 
-    def teardown(self, worker: Worker) -> None:
+    def teardown(self, worker: Any) -> None:
         worker.chatroutes.close()
 
 
 def send(rows: list[Row], run: str) -> list[Row]:
     """Send some prompts. This runs in a worker."""
-    client: ChatRoutes = get_worker().chatroutes
+    worker: Any = get_worker()
+    client: ChatRoutes = worker.chatroutes
     with client.map(
         rows,
         message=lambda row: row["prompt"],
@@ -111,8 +113,11 @@ def main() -> None:
         for future, replies in running:
             future.release()
             for reply in replies:
-                if reply.pop("error") is None:
+                error = reply.pop("error")
+                if error is None:
                     file.write(json.dumps(reply) + "\n")
+                else:
+                    print(f"{reply['key']}: {error}", file=sys.stderr)
             file.flush()
             for task in itertools.islice(tasks, 1):
                 running.add(submit(task))

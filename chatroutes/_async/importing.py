@@ -7,9 +7,10 @@ from time import monotonic
 from typing import Any
 
 from .. import _lazy_types as types
+from .._concurrency import run_callback_async, validate_callback_async
 from ..errors import ChatRoutesError, invalid_argument
 from ..exports import ConversationExport
-from ..imports import ImportResult, ReplayResult
+from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
 from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
@@ -44,12 +45,13 @@ async def replay_conversation(
     requestor: AsyncRequestor,
     export: ConversationExport,
     model: str,
-    on_progress: Callable[[int, int], object] | None,
+    on_progress: Callable[[ImportProgress], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
     """Do what `client.replay_conversation` documents."""
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
+    validate_callback_async("on_progress", on_progress)
     prepared = prepare(export)
     plan = plan_replay(prepared.document, model)
     replay = _Replay(requestor, plan, options)
@@ -57,7 +59,7 @@ async def replay_conversation(
     conversation = await replay.create_conversation()
     for number, step in enumerate(plan.steps):
         if on_progress is not None:
-            on_progress(number, total)
+            await run_callback_async(on_progress, ImportProgress(number, total))
         if isinstance(step, SendQuestion):
             await replay.send(number, step)
         elif isinstance(step, CreateBranch):
@@ -65,7 +67,7 @@ async def replay_conversation(
         else:
             await replay.merge(number, step)
     if on_progress is not None:
-        on_progress(total, total)
+        await run_callback_async(on_progress, ImportProgress(total, total))
     return ReplayResult(
         conversation,
         model,

@@ -301,7 +301,7 @@ class CombinedCalls:
         export: types.ConversationExport,
         model: str,
         *,
-        on_progress: Callable[[int, int], object] | None = None,
+        on_progress: Callable[[types.ImportProgress], object] | None = None,
         **options: Unpack[types.RequestOptions],
     ) -> types.ReplayResult:
         """Send the questions of a conversation again, on each of its branches. The replies are new.
@@ -314,8 +314,7 @@ class CombinedCalls:
         Args:
             export: The document of the conversation, as for `import_conversation`.
             model: The model that replies.
-            on_progress: A function that is called with the number of requests that are done, and that
-                of all requests.
+            on_progress: Called with an `ImportProgress` before each request, and at the end.
             **options: The options of each request. `deadline` limits the whole replay. Another
                 `idempotency_key` begins a new conversation.
 

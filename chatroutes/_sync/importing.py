@@ -9,9 +9,10 @@ from time import monotonic
 from typing import Any
 
 from .. import _lazy_types as types
+from .._concurrency import run_callback, validate_callback
 from ..errors import ChatRoutesError, invalid_argument
 from ..exports import ConversationExport
-from ..imports import ImportResult, ReplayResult
+from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
 from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
@@ -46,12 +47,13 @@ def replay_conversation(
     requestor: Requestor,
     export: ConversationExport,
     model: str,
-    on_progress: Callable[[int, int], object] | None,
+    on_progress: Callable[[ImportProgress], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
     """Do what `client.replay_conversation` documents."""
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
+    validate_callback("on_progress", on_progress)
     prepared = prepare(export)
     plan = plan_replay(prepared.document, model)
     replay = _Replay(requestor, plan, options)
@@ -59,7 +61,7 @@ def replay_conversation(
     conversation = replay.create_conversation()
     for number, step in enumerate(plan.steps):
         if on_progress is not None:
-            on_progress(number, total)
+            run_callback(on_progress, ImportProgress(number, total))
         if isinstance(step, SendQuestion):
             replay.send(number, step)
         elif isinstance(step, CreateBranch):
@@ -67,7 +69,7 @@ def replay_conversation(
         else:
             replay.merge(number, step)
     if on_progress is not None:
-        on_progress(total, total)
+        run_callback(on_progress, ImportProgress(total, total))
     return ReplayResult(
         conversation,
         model,

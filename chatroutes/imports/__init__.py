@@ -13,16 +13,16 @@ from __future__ import annotations
 
 from ._errors import ImportFileError as ImportFileError
 from ._reading import FileConversation as FileConversation
-from ._reading import OnProgress as OnProgress
 from ._reading import read as read
+from ._results import ImportProgress as ImportProgress
 from ._results import ImportResult as ImportResult
 from ._results import ReplayResult as ReplayResult
 
 __all__ = [
     "FileConversation",
     "ImportFileError",
+    "ImportProgress",
     "ImportResult",
-    "OnProgress",
     "ReplayResult",
     "read",
 ]

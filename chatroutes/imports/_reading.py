@@ -15,9 +15,9 @@ from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
 from . import _chatgpt, _message_lists
 from ._errors import ImportFileError
 from ._json_values import JsonValue, ReadBytes, iter_values
+from ._results import ImportProgress
 
-OnProgress: TypeAlias = Callable[[int, int], object]
-"""Called with the number of bytes that are read, and that of the file."""
+OnProgress: TypeAlias = Callable[[ImportProgress], object]
 
 SQLITE_MAGIC: Final = b"SQLite format 3\0"
 ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -59,8 +59,8 @@ def read(
 
     Args:
         path: The path of the file.
-        on_progress: A function that is called with the number of bytes that are read, and that of the
-            file. It is not called for SQLite files.
+        on_progress: Called with an `ImportProgress` after each read of the file. It is not called for
+            SQLite files.
 
     Returns:
         An iterator. One conversation that cannot be read does not end it.
@@ -112,11 +112,12 @@ def _read_zip(
                 raise _too_large(name)
             unpacked = 0
 
-            def count(done: int, _total: int) -> None:
-                if unpacked + done > MAX_UNPACKED_SIZE:
+            def count(progress: ImportProgress) -> None:
+                done = unpacked + progress.completed
+                if done > MAX_UNPACKED_SIZE:
                     raise _too_large(name)
                 if on_progress is not None:
-                    on_progress(unpacked + done, size)
+                    on_progress(ImportProgress(done, size))
 
             for each in members:
                 member_name = f"{name}, {Path(each.filename).name}"
@@ -144,7 +145,7 @@ def _counted(read_bytes: ReadBytes, size: int, on_progress: OnProgress | None) -
         nonlocal done
         data = read_bytes(count)
         done += len(data)
-        on_progress(done, size)
+        on_progress(ImportProgress(done, size))
         return data
 
     return read_and_report

@@ -1,4 +1,4 @@
-"""The results of an import and of a replay."""
+"""The results of an import and of a replay, and their progress."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..types import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far the reading of a file or a replay is, for `on_progress`.
+
+    Attributes:
+        completed: The number of bytes that were read, or of the requests that were answered.
+        total: The number of bytes of the file, or of all requests.
+    """
+
+    completed: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

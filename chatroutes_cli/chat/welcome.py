@@ -35,11 +35,9 @@ def print_welcome(client: ChatRoutes, state: ChatConversation, is_local: bool) -
     terminal.write("Type a message, or /help for the commands. Ctrl-D leaves.\n", style="dim")
 
 
-def print_end(state: ChatConversation, session: Session) -> None:
-    """Print how to continue the conversation."""
-    if state.id is None:
-        return
-    words = ["chatroutes", "chat", terminal.clean_line(state.id)]
+def print_continuation(session: Session, conversation_id: str) -> None:
+    """Print the command that continues a conversation."""
+    words = ["chatroutes", "chat", terminal.clean_line(conversation_id)]
     if session.is_local:
         words.append("--local")
     if session.base_url:

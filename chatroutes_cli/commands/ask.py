@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
+from chatroutes_cli import terminal
 from chatroutes_cli.session import Session, client_options, model_option, pass_session
 
 
@@ -58,3 +61,7 @@ def command(
         write_json(receive_reply(stream))
         return
     print_reply(stream)
+    if terminal.is_terminal(sys.stdout) and terminal.is_terminal(sys.stderr):
+        from chatroutes_cli.chat.welcome import print_continuation
+
+        print_continuation(session, conversation)

@@ -40,7 +40,7 @@ def command(
     from chatroutes_cli.chat.conversation import ChatConversation
     from chatroutes_cli.chat.line_input import open_input
     from chatroutes_cli.chat.repl import Repl
-    from chatroutes_cli.chat.welcome import print_end, print_welcome
+    from chatroutes_cli.chat.welcome import print_continuation, print_welcome
     from chatroutes_cli.terminal import hold_keys
 
     source = open_input()
@@ -57,5 +57,5 @@ def command(
         try:
             Repl(session.client, state, source, session.as_json).run()
         finally:
-            if is_shown:
-                print_end(state, session)
+            if is_shown and state.id is not None:
+                print_continuation(session, state.id)

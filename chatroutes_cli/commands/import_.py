@@ -15,7 +15,7 @@ from chatroutes_cli.failures import CommandError
 from chatroutes_cli.session import Session, client_options, model_option, pass_session
 
 if TYPE_CHECKING:
-    from chatroutes.imports import FileConversation
+    from chatroutes.imports import FileConversation, ImportProgress
 
 Json = dict[str, Any]
 
@@ -81,15 +81,15 @@ def _read(file: str, report: _Report) -> Iterator[FileConversation]:
 
     with progress(f"Reading {file}", total=100) as advance:
         try:
-            yield from read(file, on_progress=lambda done, size: advance(_percent(done, size)))
+            yield from read(file, on_progress=lambda each: advance(_percent(each)))
         except ImportFileError as error:
             report.add_failure(error.location or file, error.message)
         except OSError as error:
             report.add_failure(file, error.strerror or str(error))
 
 
-def _percent(done: int, total: int) -> int:
-    return 100 * done // total if total else 100
+def _percent(progress: ImportProgress) -> int:
+    return 100 * progress.completed // progress.total if progress.total else 100
 
 
 def _import(
@@ -122,7 +122,7 @@ def _import(
         else:
             with progress(f"Replaying {entry['title']}", total=100) as advance:
                 replayed = session.client.replay_conversation(
-                    export, model, on_progress=lambda done, total: advance(_percent(done, total))
+                    export, model, on_progress=lambda progress: advance(_percent(progress))
                 )
             entry |= {"id": replayed.conversation["id"], "questions": replayed.questions}
             entry["model"] = model

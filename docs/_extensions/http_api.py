@@ -91,7 +91,7 @@ class Reference:
         yield f"(schema-{name.lower()})=\n### {name}\n"
         yield schema.get("description", "")
         if "properties" not in schema:
-            yield f"\nType: {self._type(schema)}.{_limits(schema)}\n"
+            yield f"\nType: {self._type(schema)}{_limits(schema)}.\n"
         for each, value in schema.get("properties", {}).items():
             required = each in schema.get("required", [])
             described = value if "description" in value else self._contract.dereference(value)
@@ -100,7 +100,7 @@ class Reference:
     def _field(self, name: str, kind: str, required: bool, schema: Json, described: Json) -> str:
         requirement = ", required" if required else ""
         text = described.get("description", "").strip().replace("\n", "\n  ")
-        return f"- **`{name}`** ({kind}{requirement}): {text}{_limits(schema)}\n"
+        return f"- **`{name}`** ({kind}{requirement}{_limits(schema)}): {text}\n"
 
     def _type(self, schema: Json) -> str:
         """Return the type of a schema, with links to the named schemas."""
@@ -117,10 +117,11 @@ class Reference:
 
 
 def _limits(schema: Json) -> str:
+    """Return the limits of a value, each after a comma."""
     limits = [text.format(f"`{schema[key]}`") for key, text in LIMITS.items() if key in schema]
     if known := schema.get("x-known-values"):
-        limits.append(f"known values: {', '.join(f'`{each}`' for each in known)}")
-    return f" ({'; '.join(limits)})" if limits else ""
+        limits.append(f"known values: {' '.join(f'`{each}`' for each in known)}")
+    return "".join(f", {each}" for each in limits)
 
 
 def _one_line(text: str) -> str:

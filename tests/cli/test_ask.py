@@ -120,7 +120,7 @@ def test_failed_stream_keeps_the_text(commands: CommandLine, server: LocalServer
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no no SIGPIPE")
 def test_broken_pipe_is_quiet(server: LocalServer) -> None:
-    server.set_replies("word " * 100_000)
+    server.set_replies("word " * 30_000)
     process = subprocess.Popen(
         [sys.executable, "-m", "chatroutes", "ask", "Hello"],
         cwd=ROOT,

@@ -165,6 +165,19 @@ def test_continued_chat_shows_the_last_messages(
     assert "columns can\n" in terminal.text
 
 
+def test_ask_prints_the_command_that_continues(
+    environment: dict[str, str], server: LocalServer
+) -> None:
+    server.set_replies("A reply with more words than one line of forty columns can have.")
+
+    with PseudoTerminal("ask", "Hello", environment=environment, columns=40) as terminal:
+        assert terminal.wait_for_exit() == 0
+
+    lines = terminal.text.splitlines()
+    assert lines[:2] == ["A reply with more words than one line of", "forty columns can have."]
+    assert lines[2].startswith("To continue: chatroutes chat conv_")
+
+
 def test_key_is_asked_for_and_not_shown(environment: dict[str, str], tmp_path: Path) -> None:
     variables = {**environment, "CHATROUTES_CONFIG": str(tmp_path / "config.json")}
 

@@ -195,12 +195,13 @@ def test_closed_streams_are_no_defect(commands: CommandLine, closed: str) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-def test_full_disk_is_an_error(commands: CommandLine) -> None:
+@pytest.mark.parametrize("argument", ["models", "--help"])
+def test_full_disk_is_an_error(commands: CommandLine, argument: str) -> None:
     path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
     variables = {name: value for name, value in commands.environment.items() if value is not None}
     with open("/dev/full", "w") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "chatroutes", "models"],
+            [sys.executable, "-m", "chatroutes", argument],
             env={**os.environ, **variables, "PYTHONPATH": path},
             stdout=full,
             stderr=subprocess.PIPE,

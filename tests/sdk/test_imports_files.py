@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes.imports import ImportFileError, _json_values, _reading, read
+from chatroutes.imports import ImportFileError, ImportProgress, _json_values, _reading, read
 from chatroutes.imports._json_values import iter_values
 from tests.support.foreign_files import (
     LLM_MESSAGE_SCHEMA,
@@ -96,14 +96,14 @@ def test_a_zip_file_of_chatgpt(tmp_path: Path) -> None:
             archive.writestr(f"data/conversations-00{number}.json", json.dumps([conversation]))
         archive.writestr("__MACOSX/data/._conversations.json", "junk")
         archive.writestr("../../chat.html", "<html>")
-    progress: list[tuple[int, int]] = []
-    found = [*read(path, on_progress=lambda *numbers: progress.append(numbers))]
+    progress: list[ImportProgress] = []
+    found = [*read(path, on_progress=progress.append)]
     assert [each.export and each.export["conversation"]["title"] for each in found] == [
         "number 0",
         "number 1",
     ]
     assert found[1].location.startswith("data.zip, conversations-001.json, conversation 1")
-    assert progress[-1][0] == progress[-1][1]
+    assert progress[-1].completed == progress[-1].total
 
 
 def write_zip(path: Path, name: str, data: bytes, kind: int = zipfile.ZIP_DEFLATED) -> Path:

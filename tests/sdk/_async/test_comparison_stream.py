@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from chatroutes import AsyncChatRoutes, NotFoundError, ServerError, ValidationError
@@ -123,6 +124,20 @@ async def test_error_in_the_block_is_raised_as_it_is(fault_server: FaultServer) 
             async with client.compare_stream("c", HELLO, ["a", "b"]):
                 raise KeyError("mine")
         await wait_until_idle_async(fault_server, remaining=1)
+
+
+async def test_error_that_is_not_of_the_sdk_is_raised(fault_server: FaultServer) -> None:
+    fault_server.script(*BRANCHES[:2], OPEN_STREAM, repeat_last=True)
+
+    async def refuse_model(request: httpx.Request) -> None:
+        if b'"model":"b"' in request.content:
+            raise KeyError("mine")
+
+    hooks = {"request": [refuse_model]}
+    async with httpx.AsyncClient(event_hooks=hooks) as http_client:
+        client = make_client(fault_server, http_client=http_client)
+        with pytest.raises(KeyError, match="mine"):
+            await client.compare("c", HELLO, ["a", "b"])
 
 
 async def test_error_of_the_first_branch_is_raised_on_entering(fault_server: FaultServer) -> None:

@@ -12,7 +12,7 @@ from chatroutes import (
     NotFoundError,
     ValidationError,
 )
-from chatroutes.imports import ImportFileError
+from chatroutes.imports import ImportFileError, ImportProgress
 from chatroutes.imports._chatgpt import to_export
 from chatroutes_server import LocalServer
 from tests.support.dialect_server import DialectServer
@@ -198,11 +198,9 @@ async def test_other_errors_of_an_import_are_raised_as_they_are() -> None:
 
 
 async def test_a_replay_forks_and_merges_like_the_document(client: AsyncChatRoutes) -> None:
-    progress: list[tuple[int, int]] = []
+    progress: list[ImportProgress] = []
 
-    result = await client.replay_conversation(
-        document(), "gpt-4", on_progress=lambda *numbers: progress.append(numbers)
-    )
+    result = await client.replay_conversation(document(), "gpt-4", on_progress=progress.append)
 
     conversation_id = result.conversation["id"]
     assert await questions(client, conversation_id) == {
@@ -224,7 +222,7 @@ async def test_a_replay_forks_and_merges_like_the_document(client: AsyncChatRout
     assert models == {"gpt-4"}
     assert (result.model, result.questions, result.branches) == ("gpt-4", 3, 4)
     assert result.warnings == ["The replies are new: gpt-4 writes them."]
-    assert progress == [(number, 7) for number in range(8)]
+    assert progress == [ImportProgress(number, 7) for number in range(8)]
 
 
 async def test_a_replay_asks_again_where_the_document_has_another_reply(
@@ -253,8 +251,8 @@ async def test_a_repeated_replay_returns_the_same_conversation(client: AsyncChat
 
 
 async def test_an_interrupted_replay_continues(client: AsyncChatRoutes) -> None:
-    def interrupt(done: int, _total: int) -> None:
-        if done == 3:
+    def interrupt(progress: ImportProgress) -> None:
+        if progress.completed == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from chatroutes import ChatRoutes, NotFoundError, ServerError, ValidationError
@@ -125,6 +126,20 @@ def test_error_in_the_block_is_raised_as_it_is(fault_server: FaultServer) -> Non
             with client.compare_stream("c", HELLO, ["a", "b"]):
                 raise KeyError("mine")
         wait_until_idle(fault_server, remaining=1)
+
+
+def test_error_that_is_not_of_the_sdk_is_raised(fault_server: FaultServer) -> None:
+    fault_server.script(*BRANCHES[:2], OPEN_STREAM, repeat_last=True)
+
+    def refuse_model(request: httpx.Request) -> None:
+        if b'"model":"b"' in request.content:
+            raise KeyError("mine")
+
+    hooks = {"request": [refuse_model]}
+    with httpx.Client(event_hooks=hooks) as http_client:
+        client = make_client(fault_server, http_client=http_client)
+        with pytest.raises(KeyError, match="mine"):
+            client.compare("c", HELLO, ["a", "b"])
 
 
 def test_error_of_the_first_branch_is_raised_on_entering(fault_server: FaultServer) -> None:
