@@ -38,17 +38,17 @@ def command(
     MESSAGE is the id of any message. Without it, the branch begins after the last message of the main
     branch. To begin before the first message, pass the id of the conversation.
     """
-    if message and branch:
+    if message is not None and branch is not None:
         raise click.UsageError("MESSAGE and --branch cannot be combined.")
     from chatroutes_cli import terminal
     from chatroutes_cli.branches import find_last_message
     from chatroutes_cli.progress import status
 
     with status("Creating the branch"):
-        if branch:
+        if branch is not None:
             message = find_last_message(session.client, conversation, branch)
         data: CreateBranchRequest = {"title": title}
-        if message:
+        if message is not None:
             data["baseNodeId"] = message
         if context:
             data["contextMode"] = cast("ContextMode", context.upper())
