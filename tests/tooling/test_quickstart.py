@@ -182,7 +182,6 @@ def test_prints_the_error_of_the_service(environment: dict[str, str]) -> None:
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.usefixtures("handle_interrupts")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_it_without_a_traceback(environment: dict[str, str]) -> None:
     with LocalServer(word_delay=3600) as server:
