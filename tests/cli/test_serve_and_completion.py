@@ -19,7 +19,6 @@ SERVE = [sys.executable, "-m", "chatroutes", "serve"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a process")
-@pytest.mark.usefixtures("handle_interrupts")
 def test_serve_runs_the_server_with_its_options(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*SERVE, "--port", "0", "--json"],
@@ -37,6 +36,7 @@ def test_serve_runs_the_server_with_its_options(tmp_path: Path) -> None:
         assert process.wait() == 0
 
 
+@pytest.mark.usefixtures("restored_logging")
 def test_errors_of_serve_name_the_command(commands: CommandLine, tmp_path: Path) -> None:
     result = commands.run("serve", "--database", str(tmp_path / "missing" / "x.db"))
     usage = commands.run("serve", "--nix")
