@@ -57,7 +57,7 @@ def titles(path: Path) -> list[str | None]:
         json.dumps(OPENAI) + json.dumps([SHAREGPT, OURS]) + json.dumps(OPENAI),
     ],
 )
-def test_the_content_decides_the_format(tmp_path: Path, text: str) -> None:
+def test_content_determines_the_format(tmp_path: Path, text: str) -> None:
     path = tmp_path / "file.txt"
     path.write_text(text, "utf-8")
     found = [*read(path)]
@@ -67,7 +67,7 @@ def test_the_content_decides_the_format(tmp_path: Path, text: str) -> None:
     ) + text.count('"conversations"') + text.count('"mapping"')
 
 
-def test_one_bad_conversation_does_not_lose_the_others(tmp_path: Path) -> None:
+def test_invalid_conversation_does_not_prevent_reading_the_others(tmp_path: Path) -> None:
     bad = {**OURS, "messages": [{"id": "m"}]}
     path = write_json(tmp_path / "many.json", [OURS, bad, {"x": 1}, 7, OURS])
     found = [*read(path)]
@@ -79,7 +79,7 @@ def test_one_bad_conversation_does_not_lose_the_others(tmp_path: Path) -> None:
     assert errors[2].endswith("not a number")
 
 
-def test_a_bad_line_does_not_lose_the_other_lines(tmp_path: Path) -> None:
+def test_invalid_line_does_not_prevent_reading_the_other_lines(tmp_path: Path) -> None:
     path = tmp_path / "lines.jsonl"
     good = json.dumps(OPENAI)
     path.write_text(f'{good}\n{{"messages": [}}\n{good}\n{{"cut": "text\n{good}\n')
@@ -88,7 +88,7 @@ def test_a_bad_line_does_not_lose_the_other_lines(tmp_path: Path) -> None:
     assert "the file is not JSON: Expecting value" in str(found[1].error)
 
 
-def test_a_zip_file_of_chatgpt(tmp_path: Path) -> None:
+def test_zip_file_of_chatgpt_is_read(tmp_path: Path) -> None:
     path = tmp_path / "data.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in (1, 0):
@@ -160,7 +160,9 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (b"SQLite format 3\0 and no more", "cannot read the SQLite database"),
     ],
 )
-def test_another_file_is_an_error_that_names_it(tmp_path: Path, data: bytes, message: str) -> None:
+def test_file_in_another_format_raises_an_error_with_its_name(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
     path = tmp_path / "other.bin"
     path.write_bytes(data)
     error = first_error(path)
@@ -189,7 +191,7 @@ def numbered_values(count: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 100_000])
-def test_values_are_the_same_however_they_are_cut(
+def test_values_do_not_depend_on_the_size_of_the_chunks(
     monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     data = b"".join(numbered_values(5)) + b' {"n": -1.5e3} 12 true'
@@ -213,7 +215,7 @@ def test_a_large_file_is_read_in_pieces() -> None:
         assert ahead < 100_000 + each.offset * 2  # bytes, of which a character has up to two
 
 
-def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
+def test_openai_messages_and_sharegpt_are_read(tmp_path: Path) -> None:
     rich = {
         "model": "gpt-4",
         "tools": [{"name": "f"}],
@@ -246,7 +248,7 @@ def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
     assert "messages[0]: expected an object with a text 'role'" in str(found[3].error)
 
 
-def test_the_log_of_llm(tmp_path: Path) -> None:
+def test_log_of_llm_is_read(tmp_path: Path) -> None:
     path = create_database(
         tmp_path / "logs.db",
         OLD_LLM_SCHEMA,
@@ -378,13 +380,13 @@ def test_the_log_of_llm(tmp_path: Path) -> None:
     assert alone["conversation"]["systemPrompt"] == "A fragment"
 
 
-def test_the_log_of_the_first_releases_of_llm(tmp_path: Path) -> None:
+def test_log_of_the_first_releases_of_llm_is_read(tmp_path: Path) -> None:
     rows = [("responses", ["r", "m", "q", None, None, None, "a", None, "c", None, TIME])]
     path = create_database(tmp_path / "logs.db", OLD_LLM_SCHEMA, rows=rows)
     assert [each.export and lines_of(each.export) for each in read(path)] == [{"Main": ["q", "a"]}]
 
 
-def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
+def test_forked_threads_of_llm_become_branches(tmp_path: Path) -> None:
     def turn(name: str, thread: str, tip: str) -> list[Any]:
         return [
             name,
@@ -471,7 +473,7 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
     assert by_id["a2"]["metadata"]["imported"]["parts"][0]["payload"] == {"arguments": {}}
 
 
-def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
+def test_threads_that_form_a_cycle_are_read(tmp_path: Path) -> None:
     path = create_database(
         tmp_path / "logs.db",
         LLM_MESSAGE_SCHEMA,
@@ -486,7 +488,7 @@ def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
     )
     found = [*read(path)]
     assert [each.export and lines_of(each.export) for each in found] == [None, {"Main": ["one"]}]
-    assert "'loop' follow each other in a circle" in str(found[0].error)
+    assert "'loop' form a cycle" in str(found[0].error)
 
 
 @pytest.mark.parametrize(
@@ -497,13 +499,13 @@ def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
         LLM_MESSAGE_SCHEMA.replace("provider_metadata", "other"),
     ],
 )
-def test_another_database_is_an_error(tmp_path: Path, schema: str) -> None:
+def test_database_of_another_program_raises_an_error(tmp_path: Path, schema: str) -> None:
     path = create_database(tmp_path / "x.db", schema, rows=[])
-    with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is no log of llm"):
+    with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is not a log of llm"):
         [*read(path)]
 
 
-def test_a_folder_and_a_missing_file_are_os_errors(tmp_path: Path) -> None:
+def test_folder_or_missing_file_raises_os_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(OSError, match=path.name):
             [*read(path)]
