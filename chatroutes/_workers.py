@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ._batch import AsyncItems, Items
 from ._concurrency import run_shielded_async, schedule_close
 from ._request_gate import BatchStoppedError
+from .errors import invalid_argument
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -260,7 +261,16 @@ class AsyncWorkers(Generic[J, R]):
 
 
 def iterate_items(items: Items[T]) -> Iterator[T]:
-    """Return an iterator over the input of a batch."""
+    """Return an iterator over the input of a batch.
+
+    Raises:
+        ValidationError: If the input is asynchronous.
+    """
+    if isinstance(items, AsyncIterable):
+        raise invalid_argument(
+            f"items is asynchronous ({type(items).__name__}), and ChatRoutes reads other iterables "
+            "only. Use AsyncChatRoutes, which reads both."
+        )
     return iter(items)
 
 

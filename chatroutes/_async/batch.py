@@ -11,11 +11,11 @@ from typing import Any, Generic, Self, TypeVar, cast
 from uuid import uuid4
 
 from chatroutes_wire.api.conversations import create_conversation
-from chatroutes_wire.api.messages import delete_message
+from chatroutes_wire.api.messages import delete_message, stream_message
 
 from .. import _lazy_types as types
 from .._batch import (
-    MAX_UNREACHABLE,
+    MAX_REFUSED,
     AsyncItems,
     BatchItem,
     BatchPlan,
@@ -23,8 +23,9 @@ from .._batch import (
     BatchResult,
     Unsent,
     is_fatal,
-    is_unreachable,
+    is_refused,
 )
+from .._comparison import validate_content
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
 from .._request_gate import AsyncGate, BatchStoppedError
 from .._workers import AsyncWorkers, Closable, iterate_items_async
@@ -79,9 +80,10 @@ class AsyncBatch(AsyncClosing, Generic[T]):
             deque()
         )  # the indexes of outstanding items, if the results are ordered
         self._completed = self._failed = self._skipped = 0
-        self._unreachable = 0  # items in a row
+        self._refused = 0  # items in a row
         self._is_exhausted = False
         self._is_closed = False
+        self._is_left = False  # the block has ended, and not by an error
         self._error: BaseException | None = None  # of the whole batch
 
     async def __aenter__(self) -> Self:
@@ -94,6 +96,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._is_left = error is None and not self._is_closed
         self._end()
         await self._workers.close()
 
@@ -106,7 +109,10 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         Raises:
             ChatRoutesError: If all other items would fail too, such as for an invalid API key.
             ValidationError: If an item is neither a text nor a message.
+            RuntimeError: If the block has ended, and not all results were read.
         """
+        if self._is_left and (self._outstanding or not self._is_exhausted):
+            raise RuntimeError("The block of the batch has ended: read the results inside of it.")
         if self._is_closed:
             raise StopAsyncIteration
         await self._workers.require_started(self)
@@ -200,10 +206,10 @@ class AsyncBatch(AsyncClosing, Generic[T]):
 
     def _watch(self, error: ChatRoutesError | None) -> None:
         """End the batch after an error that all other items would have too."""
-        self._unreachable = self._unreachable + 1 if is_unreachable(error) else 0
+        self._refused = self._refused + 1 if is_refused(error) else 0
         if error is not None and (
             is_fatal(error)
-            or self._unreachable == MAX_UNREACHABLE
+            or self._refused == MAX_REFUSED
             or (self._gate.is_exhausted and isinstance(error, RateLimitError))
         ):
             self._gate.stop()
@@ -235,7 +241,13 @@ class _AsyncSender:
         try:
             await self._gate.wait()
             started = monotonic()
+            validate_content(item.message, f"Item {item.index}")
             if conversation_id is None:
+                # Raises if the message cannot be written as JSON, before anything is sent.
+                requestor = self._requestor
+                requestor.build_request(
+                    requestor.build_operation_request(stream_message.request, "new", item.message)
+                )
                 conversation_id = await self._create_conversation(item, started)
             response = await self._receive(item, conversation_id, started)
         except BatchStoppedError:

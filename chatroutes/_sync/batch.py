@@ -13,11 +13,11 @@ from typing import Any, Generic, Self, TypeVar, cast
 from uuid import uuid4
 
 from chatroutes_wire.api.conversations import create_conversation
-from chatroutes_wire.api.messages import delete_message
+from chatroutes_wire.api.messages import delete_message, stream_message
 
 from .. import _lazy_types as types
 from .._batch import (
-    MAX_UNREACHABLE,
+    MAX_REFUSED,
     Items,
     BatchItem,
     BatchPlan,
@@ -25,8 +25,9 @@ from .._batch import (
     BatchResult,
     Unsent,
     is_fatal,
-    is_unreachable,
+    is_refused,
 )
+from .._comparison import validate_content
 from .._concurrency import Closing, run_callback, validate_callback
 from .._request_gate import Gate, BatchStoppedError
 from .._workers import Workers, Closable, iterate_items
@@ -81,9 +82,10 @@ class Batch(Closing, Generic[T]):
             deque()
         )  # the indexes of outstanding items, if the results are ordered
         self._completed = self._failed = self._skipped = 0
-        self._unreachable = 0  # items in a row
+        self._refused = 0  # items in a row
         self._is_exhausted = False
         self._is_closed = False
+        self._is_left = False  # the block has ended, and not by an error
         self._error: BaseException | None = None  # of the whole batch
 
     def __enter__(self) -> Self:
@@ -96,6 +98,7 @@ class Batch(Closing, Generic[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._is_left = error is None and not self._is_closed
         self._end()
         self._workers.close()
 
@@ -108,7 +111,10 @@ class Batch(Closing, Generic[T]):
         Raises:
             ChatRoutesError: If all other items would fail too, such as for an invalid API key.
             ValidationError: If an item is neither a text nor a message.
+            RuntimeError: If the block has ended, and not all results were read.
         """
+        if self._is_left and (self._outstanding or not self._is_exhausted):
+            raise RuntimeError("The block of the batch has ended: read the results inside of it.")
         if self._is_closed:
             raise StopIteration
         self._workers.require_started(self)
@@ -202,10 +208,10 @@ class Batch(Closing, Generic[T]):
 
     def _watch(self, error: ChatRoutesError | None) -> None:
         """End the batch after an error that all other items would have too."""
-        self._unreachable = self._unreachable + 1 if is_unreachable(error) else 0
+        self._refused = self._refused + 1 if is_refused(error) else 0
         if error is not None and (
             is_fatal(error)
-            or self._unreachable == MAX_UNREACHABLE
+            or self._refused == MAX_REFUSED
             or (self._gate.is_exhausted and isinstance(error, RateLimitError))
         ):
             self._gate.stop()
@@ -235,7 +241,13 @@ class _Sender:
         try:
             self._gate.wait()
             started = monotonic()
+            validate_content(item.message, f"Item {item.index}")
             if conversation_id is None:
+                # Raises if the message cannot be written as JSON, before anything is sent.
+                requestor = self._requestor
+                requestor.build_request(
+                    requestor.build_operation_request(stream_message.request, "new", item.message)
+                )
                 conversation_id = self._create_conversation(item, started)
             response = self._receive(item, conversation_id, started)
         except BatchStoppedError:

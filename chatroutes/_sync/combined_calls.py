@@ -218,7 +218,7 @@ class CombinedCalls:
         model: str | None = None,
         conversation: types.CreateConversationRequest | None = None,
         conversation_id: Callable[[T], str | None] | None = None,
-        skip: Container[str] = (),
+        skip: Container[str | int] = (),
         max_concurrency: int = 8,
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,

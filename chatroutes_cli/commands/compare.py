@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.input import read_question, split_conversation
 from chatroutes_cli.session import Session, client_options, pass_session
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 @pass_session
 def command(
     session: Session,
-    question: tuple[str, ...],
+    question: Sequence[str],
     models: tuple[str, ...],
     conversation: str | None,
     at: str | None,
@@ -47,23 +49,27 @@ def command(
 ) -> None:
     """Ask several models the same question, each on a new branch.
 
+    A first word such as conv_123 is the conversation, as with --conversation.
     A terminal shows the replies side by side while they arrive. A piped text is added to the question.
 
     \b
       chatroutes compare -m gpt-5 -m claude-opus-4 "Where is it warm in May?"
+      chatroutes compare -m gpt-5 -m claude-opus-4 conv_123 "And in June?"
     """
-    if (at or branch) and not conversation:
+    conversation, question = split_conversation(question, conversation)
+    if (at is not None or branch is not None) and conversation is None:
         raise click.UsageError("--at and --branch need --conversation.")
-    if at and branch:
+    if at is not None and branch is not None:
         raise click.UsageError("--at and --branch cannot be combined.")
+    if "" in models:
+        raise click.UsageError("The name of a model is empty.")
     from chatroutes_cli.commands.fork import find_last_message
-    from chatroutes_cli.input import read_question
     from chatroutes_cli.replies import create_conversation
 
     content = read_question(question)
     if conversation is None:
         conversation = create_conversation(session.client, content, models[0])
-    if branch:
+    if branch is not None:
         at = find_last_message(session, conversation, branch)
     comparison = session.client.compare_stream(
         conversation, {"content": content}, models, at, max_concurrency=len(models)

@@ -42,15 +42,15 @@ def command(
     MESSAGE is the id of any message. Without it, the branch begins after the last message of the main
     branch. The id of the conversation stands for its beginning.
     """
-    if message and branch:
+    if message is not None and branch is not None:
         raise click.UsageError("MESSAGE and --branch cannot be combined.")
     from chatroutes_cli import terminal
 
     with terminal.status("Creating the branch"):
-        if branch:
+        if branch is not None:
             message = find_last_message(session, conversation, branch)
         data: CreateBranchRequest = {"title": title}
-        if message:
+        if message is not None:
             data["baseNodeId"] = message
         if context:
             data["contextMode"] = cast("ContextMode", context.upper())

@@ -169,6 +169,22 @@ async def test_iteration_ends_after_close(fault_server: FaultServer) -> None:
         assert len(fault_server.requests) == count
 
 
+async def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    async with make_client(fault_server) as client:
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        async with batch:
+            await anext(batch)
+        with pytest.raises(RuntimeError, match="inside"):
+            await anext(batch)
+
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        async with batch:
+            assert [result.text async for result in batch] == ["Hello", "Hello"]
+        assert [each async for each in batch] == []
+
+
 async def test_empty_input_has_no_results(fault_server: FaultServer) -> None:
     async with make_client(fault_server) as client:
         assert await run(client, []) == []

@@ -169,6 +169,22 @@ def test_iteration_ends_after_close(fault_server: FaultServer) -> None:
         assert len(fault_server.requests) == count
 
 
+def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    with make_client(fault_server) as client:
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        with batch:
+            next(batch)
+        with pytest.raises(RuntimeError, match="inside"):
+            next(batch)
+
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        with batch:
+            assert [result.text for result in batch] == ["Hello", "Hello"]
+        assert [each for each in batch] == []
+
+
 def test_empty_input_has_no_results(fault_server: FaultServer) -> None:
     with make_client(fault_server) as client:
         assert run(client, []) == []
