@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from . import _lazy_types as types
 from ._rate_limits import MAX_WAIT
+from ._task_group import validate_max_concurrency
 from .errors import (
     AuthenticationError,
     ChatRoutesError,
@@ -30,8 +31,8 @@ AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 # The longest title that is made from a prompt, in characters.
 MAX_TITLE_LENGTH: Final = 80
 
-# How many items in a row without a connection end a batch.
-MAX_UNREACHABLE: Final = 10
+# The number of consecutive items without a connection or a permission after which a batch ends.
+MAX_REFUSED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class BatchItem(Generic[T]):
 
         Args:
             step: The name of the request.
-            number: How many replies of this item were cut off before.
+            number: The number of replies of this item that the service has cut off.
         """
         parts = [self.batch_key, self.key, step, number, self.message, self.conversation]
         return _hash(parts)
@@ -120,7 +121,7 @@ class BatchPlan(Generic[T]):
     model: str | None
     conversation: types.CreateConversationRequest | None
     conversation_id: Callable[[T], str | None] | None
-    skip: Container[str]
+    skip: Container[str | int]
 
     def validate(self, items: object, max_concurrency: Any) -> None:
         """Check the arguments, before anything is sent.
@@ -146,9 +147,7 @@ class BatchPlan(Generic[T]):
             )
         if isinstance(self.skip, (str, bytes)) or not hasattr(self.skip, "__contains__"):
             raise invalid_argument(f"skip must be a set of keys, not {type(self.skip).__name__}.")
-        is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-        if not is_number or max_concurrency < 1:
-            raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+        validate_max_concurrency(max_concurrency)
 
     def prepare(self, index: int, item: T, batch_key: str) -> BatchItem[T] | None:
         """Return what is sent for an item, or None if it is skipped.
@@ -159,7 +158,7 @@ class BatchPlan(Generic[T]):
         made: object = item if self.message is None else self.message(item)
         message = self._message(index, made)
         key = self._key(index, item, message)
-        if key in self.skip:
+        if str(key) in self.skip or key in self.skip:
             return None
         conversation_id = None if self.conversation_id is None else self.conversation_id(item)
         conversation: Any = None
@@ -168,7 +167,7 @@ class BatchPlan(Generic[T]):
             conversation = {"title": title or "Batch", **(self.conversation or {})}
             if self.model is not None:
                 conversation.setdefault("model", self.model)
-        return BatchItem(index, item, key, message, conversation_id, conversation, batch_key)
+        return BatchItem(index, item, str(key), message, conversation_id, conversation, batch_key)
 
     def _message(self, index: int, made: object) -> types.SendMessageRequest:
         if isinstance(made, str):
@@ -180,32 +179,39 @@ class BatchPlan(Generic[T]):
                 "that returns the message of an item."
             )
         message: dict[str, Any] = dict(cast("Mapping[str, Any]", made))
+        if "content" not in message:
+            raise invalid_argument(
+                f"Item {index} {'is' if self.message is None else 'is turned into'} a dict without "
+                "content. Pass message, a function that returns the message of an item."
+            )
         if self.model is not None:
             message.setdefault("model", self.model)
         return cast("types.SendMessageRequest", message)
 
-    def _key(self, index: int, item: T, message: types.SendMessageRequest) -> str:
+    def _key(self, index: int, item: T, message: types.SendMessageRequest) -> str | int:
         if self.key is None:
             return f"{index}-{_hash(message)[:12]}"
-        key: object = self.key(item)
+        key = self.key(item)
         if isinstance(key, bool) or not isinstance(key, (str, int)) or key == "":
             raise invalid_argument(
                 f"The key of item {index} must be a str or an int that is not empty, not {key!r}."
             )
-        return str(key)
+        return key
 
 
 def is_fatal(error: ChatRoutesError) -> bool:
     """Return whether all other items would fail with this error too."""
-    if isinstance(error, (AuthenticationError, PermissionDeniedError)):
+    if isinstance(error, AuthenticationError):
         return True
     if isinstance(error, RateLimitError):
         return error.code == "QUOTA_EXCEEDED" or (error.retry_after or 0.0) > MAX_WAIT
     return type(error) is ChatRoutesError and error.status_code is None  # the client was closed
 
 
-def is_unreachable(error: ChatRoutesError | None) -> bool:
-    """Return whether there was no connection to the service."""
+def is_refused(error: ChatRoutesError | None) -> bool:
+    """Return whether there was no connection, or no permission: for this item, or for all items."""
+    if isinstance(error, PermissionDeniedError):
+        return True
     return isinstance(error, NetworkError) and not isinstance(
         error, (RequestTimeoutError, StreamInterruptedError)
     )

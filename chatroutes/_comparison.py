@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from hashlib import sha256
+from typing import Any, Final, cast
 
 from . import _lazy_types as types
+from ._task_group import validate_max_concurrency
 from .errors import ChatRoutesError, invalid_argument
+
+MAX_KEY_LENGTH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """What one model replied to the message of `client.compare`.
+    """The reply of one model to the message of `client.compare`, or its error.
 
     Attributes:
         model: The model, as it was passed.
@@ -41,6 +45,7 @@ def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None
     """
     if not isinstance(data, Mapping):
         raise invalid_argument(f"data must be a dict, not {type(data).__name__}.")
+    validate_content(cast("Mapping[str, object]", data), "data")
     if "branchId" in data:
         raise invalid_argument(
             "data has a branchId, but compare creates branches. Pass the last message as `at`."
@@ -49,16 +54,30 @@ def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None
     names = cast("Sequence[object]", models if is_list else ())
     if not names or not all(isinstance(each, str) and each for each in names):
         raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
-    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-    if not is_number or max_concurrency < 1:
-        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+    validate_max_concurrency(max_concurrency)
+
+
+def validate_content(message: Mapping[str, object], name: str) -> None:
+    """Check that a message has a text, before a branch or a conversation is created for it.
+
+    Raises:
+        ValidationError: If it has none.
+    """
+    content = message.get("content")
+    if not isinstance(content, str) or not content:
+        raise invalid_argument(
+            f"{name} must have content, a string that is not empty, not {content!r:.80}."
+        )
 
 
 def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:
     """Return the options of one request: each request has an idempotency key of its own."""
     changed = dict(options)
     if changed.get("idempotency_key") is not None:
-        changed["idempotency_key"] = f"{changed['idempotency_key']}-{step}-{number}"
+        key = f"{changed['idempotency_key']}-{step}-{number}"
+        # The length of a key is limited.
+        is_long = len(key) > MAX_KEY_LENGTH
+        changed["idempotency_key"] = sha256(key.encode()).hexdigest() if is_long else key
     if step != "message":
         changed.pop("first_event_timeout", None)
     return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,8 @@ import click
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
 from chatroutes_cli.terminal import is_terminal
+
+_CONVERSATION_ID = re.compile(r"conv_[0-9A-Za-z]+")
 
 
 def read_stdin() -> str:
@@ -21,6 +24,19 @@ def read_stdin() -> str:
     if is_terminal(sys.stdin):
         return ""
     return _decode(sys.stdin.buffer.read()).replace("\r\n", "\n").removesuffix("\n")
+
+
+def split_conversation(
+    words: Sequence[str], conversation: str | None
+) -> tuple[str | None, Sequence[str]]:
+    """Return the conversation and the question that the words of a command contain.
+
+    The other commands begin with the id of a conversation. So the first word is the conversation if it
+    looks like an id, such as `conv_123`, and there is no option `--conversation`.
+    """
+    if conversation is None and words and _CONVERSATION_ID.fullmatch(words[0]):
+        return words[0], words[1:]
+    return conversation, words
 
 
 def read_question(words: Sequence[str]) -> str:

@@ -11,11 +11,11 @@ from typing import Any, Generic, Self, TypeVar, cast
 from uuid import uuid4
 
 from chatroutes_wire.api.conversations import create_conversation
-from chatroutes_wire.api.messages import delete_message
+from chatroutes_wire.api.messages import delete_message, stream_message
 
 from .. import _lazy_types as types
 from .._batch import (
-    MAX_UNREACHABLE,
+    MAX_REFUSED,
     AsyncItems,
     BatchItem,
     BatchPlan,
@@ -23,10 +23,11 @@ from .._batch import (
     BatchResult,
     Unsent,
     is_fatal,
-    is_unreachable,
+    is_refused,
 )
+from .._comparison import validate_content
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
-from .._request_gate import AsyncGate, BatchStoppedError
+from .._rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._workers import AsyncWorkers, Closable, iterate_items_async
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor
@@ -35,7 +36,7 @@ from .stream import AsyncMessageStream
 
 T = TypeVar("T")
 
-# How often an item is asked again, because the service has stopped its reply.
+# The number of times that an item is sent again because the service has stopped its reply.
 _MAX_CUT_REPLIES = 10
 
 
@@ -63,9 +64,9 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._items: AsyncIterator[T] = iterate_items_async(items)
         self._total = len(items) if isinstance(items, Sized) else None
         self._plan = plan
-        self._gate = AsyncGate()
+        self._rate_limiter = AsyncRateLimiter()
         self._batch_key = options.get("idempotency_key") or uuid4().hex
-        self._sender = _AsyncSender(requestor, options, self._gate)
+        self._sender = _AsyncSender(requestor, options, self._rate_limiter)
         self._workers: AsyncWorkers[BatchItem[Any], BatchResult[Any] | Unsent] = AsyncWorkers(
             self._sender.send, max_concurrency, self._sender.interrupt
         )
@@ -75,13 +76,13 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._read = 0  # items
         self._outstanding = 0  # items that were read, and whose results were not returned
         self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
-        self._order: deque[int] = (
-            deque()
-        )  # the indexes of outstanding items, if the results are ordered
+        # The indexes of outstanding items, if the results are ordered.
+        self._order: deque[int] = deque()
         self._completed = self._failed = self._skipped = 0
-        self._unreachable = 0  # items in a row
+        self._refused = 0  # items in a row
         self._is_exhausted = False
         self._is_closed = False
+        self._is_left = False  # the block has ended, and not by an error
         self._error: BaseException | None = None  # of the whole batch
 
     async def __aenter__(self) -> Self:
@@ -94,6 +95,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._is_left = error is None and not self._is_closed
         self._end()
         await self._workers.close()
 
@@ -106,7 +108,10 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         Raises:
             ChatRoutesError: If all other items would fail too, such as for an invalid API key.
             ValidationError: If an item is neither a text nor a message.
+            RuntimeError: If the block has ended, and not all results were read.
         """
+        if self._is_left and (self._outstanding or not self._is_exhausted):
+            raise RuntimeError("The block of the batch has ended: read the results inside of it.")
         if self._is_closed:
             raise StopAsyncIteration
         await self._workers.require_started(self)
@@ -133,7 +138,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
 
     def _end(self) -> None:
         self._is_closed = True
-        self._gate.stop()
+        self._rate_limiter.stop()
 
     async def _next_result(self) -> BatchResult[T]:
         while True:
@@ -200,13 +205,13 @@ class AsyncBatch(AsyncClosing, Generic[T]):
 
     def _watch(self, error: ChatRoutesError | None) -> None:
         """End the batch after an error that all other items would have too."""
-        self._unreachable = self._unreachable + 1 if is_unreachable(error) else 0
+        self._refused = self._refused + 1 if is_refused(error) else 0
         if error is not None and (
             is_fatal(error)
-            or self._unreachable == MAX_UNREACHABLE
-            or (self._gate.is_exhausted and isinstance(error, RateLimitError))
+            or self._refused == MAX_REFUSED
+            or (self._rate_limiter.is_exhausted and isinstance(error, RateLimitError))
         ):
-            self._gate.stop()
+            self._rate_limiter.stop()
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
@@ -219,11 +224,14 @@ class _AsyncSender:
     """Sends the items of a batch. The workers share it, and it does not refer to the batch."""
 
     def __init__(
-        self, requestor: AsyncRequestor, options: types.StreamOptions, gate: AsyncGate
+        self,
+        requestor: AsyncRequestor,
+        options: types.StreamOptions,
+        rate_limiter: AsyncRateLimiter,
     ) -> None:
         self._requestor = requestor
         self._options = options
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._active: set[Closable] = set()
 
     async def send(self, item: BatchItem[T]) -> BatchResult[T] | Unsent:
@@ -233,9 +241,15 @@ class _AsyncSender:
         failure: ChatRoutesError | None = None
         started = 0.0
         try:
-            await self._gate.wait()
+            await self._rate_limiter.wait()
             started = monotonic()
+            validate_content(item.message, f"Item {item.index}")
             if conversation_id is None:
+                # Raises if the message cannot be written as JSON, before anything is sent.
+                requestor = self._requestor
+                requestor.build_request(
+                    requestor.build_operation_request(stream_message.request, "new", item.message)
+                )
                 conversation_id = await self._create_conversation(item, started)
             response = await self._receive(item, conversation_id, started)
         except BatchStoppedError:
@@ -243,7 +257,7 @@ class _AsyncSender:
         except ChatRoutesError as error:
             failure = error
             if is_fatal(error):
-                self._gate.stop()
+                self._rate_limiter.stop()
         text = response["assistantMessage"]["content"] if response is not None else None
         return BatchResult(
             item.index,
@@ -259,7 +273,7 @@ class _AsyncSender:
 
     def interrupt(self) -> None:
         """Interrupt the requests of all workers, and send no more."""
-        self._gate.stop()
+        self._rate_limiter.stop()
         for each in self._active.copy():  # other threads change it
             each.close()
 
@@ -315,7 +329,7 @@ class _AsyncSender:
     ) -> AsyncBatchRequestor:
         requestor = self._requestor.begin_call(options, is_stream=is_stream, started=started)
         batch_requestor = requestor.with_class(AsyncBatchRequestor)
-        batch_requestor.gate = self._gate
+        batch_requestor.rate_limiter = self._rate_limiter
         return batch_requestor
 
     @contextlib.contextmanager

@@ -164,7 +164,7 @@ def open_comparison(
     max_concurrency: int,
     options: types.StreamOptions,
 ) -> Generator[ComparisonStream]:
-    """Do what `client.compare_stream` documents, with the messages that `build_messages` returned."""
+    """Implement `client.compare_stream`, with the messages that `build_messages` returned."""
     with TaskGroup[ComparisonEvent](max_concurrency) as tasks:
         comparison = ComparisonStream(models, tasks)
         try:
@@ -190,7 +190,10 @@ def build_messages(
     validate_comparison(data, models, max_concurrency)
     requestor.for_call(options, is_stream=True)
     messages: list[Any] = [{**data, "model": model} for model in models]
-    requestor.build_operation_request(stream_message.request, conversation_id, messages[0])
+    for message in messages:  # also those that cannot be written as JSON
+        requestor.build_request(
+            requestor.build_operation_request(stream_message.request, conversation_id, message)
+        )
     return messages
 
 

@@ -1,7 +1,8 @@
 """Prepare the document of a conversation for the local server, which stores no contradictions.
 
 A document of another service can refer to messages that were deleted, or have a message that follows
-another one than the last message of its branch. The parent of each message is what counts.
+another one than the last message of its branch. The branches are then adapted to the parents of the
+messages.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def prepare(export: ConversationExport) -> PreparedImport:
     """Return a valid document without contradictions: a copy, if something had to be changed.
 
     Raises:
-        ImportFileError: If it is no document of a conversation, or JSON cannot represent it.
+        ImportFileError: If it is not a document of a conversation, or JSON cannot represent it.
     """
     try:
         validate(export)
@@ -70,9 +71,7 @@ def _replace_surrogates(document: Json, warnings: list[str]) -> Json:
     try:
         text.encode()
     except UnicodeEncodeError:
-        warnings.append(
-            "Halves of surrogate pairs, which are no characters, were replaced by U+FFFD."
-        )
+        warnings.append("Lone surrogates, which are not characters, were replaced by U+FFFD.")
         replaced: Json = json.loads(re.sub(_SURROGATE, "\N{REPLACEMENT CHARACTER}", text))
         return replaced
     return document
@@ -158,7 +157,7 @@ def _set_empty_fork_points(
 ) -> None:
     """Replace the deleted fork points of branches without messages.
 
-    The number of their visible messages tells which message is the last of them.
+    `messageCount` is the number of their visible messages, and so determines the last one.
     """
     by_id = {each["id"]: each for each in messages}
     last = {each["branchId"]: each["id"] for each in messages}
@@ -208,7 +207,7 @@ def _sort_branches(branches: Sequence[Json], messages: Sequence[Json]) -> list[J
 def _sort_messages(
     branches: Sequence[Json], messages: Sequence[Json], default_time: str
 ) -> list[Json]:
-    """Return the messages by time, each after its parent, in an order that only the content decides."""
+    """Return the messages by time, each after its parent, in an order that depends on the content only."""
     positions = {each["id"]: number for number, each in enumerate(branches)}
     times = [format_time(each.get("createdAt")) or default_time for each in messages]
     children: dict[str | None, list[int]] = {}

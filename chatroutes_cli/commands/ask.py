@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
 from chatroutes_cli import terminal
-from chatroutes_cli.session import Session, client_options, model_option, pass_session
+from chatroutes_cli.input import read_question, split_conversation
+from chatroutes_cli.session import (
+    Session,
+    branch_option,
+    client_options,
+    model_option,
+    pass_session,
+)
 
 
 @click.command()
@@ -16,17 +24,13 @@ from chatroutes_cli.session import Session, client_options, model_option, pass_s
 @click.option(
     "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
 )
-@click.option(
-    "--branch",
-    metavar="BRANCH",
-    help="Ask on this branch: its id or its title. Default: the main one.",
-)
+@branch_option("Ask on this branch", default="the main branch")
 @click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
 @client_options
 @pass_session
 def command(
     session: Session,
-    question: tuple[str, ...],
+    question: Sequence[str],
     model: str | None,
     conversation: str | None,
     branch: str | None,
@@ -34,25 +38,26 @@ def command(
 ) -> None:
     """Ask one question, and print the reply while it arrives.
 
+    A first word such as conv_123 is the conversation, as with --conversation.
     A piped text is added to the question, or is the question:
 
     \b
       chatroutes ask "What is a closure?"
       git diff | chatroutes ask "Write a commit message."
     """
-    if system and conversation:
+    conversation, question = split_conversation(question, conversation)
+    if system and conversation is not None:
         raise click.UsageError("--system applies to a new conversation, not with --conversation.")
-    if branch and not conversation:
+    if branch is not None and conversation is None:
         raise click.UsageError("--branch needs --conversation.")
     from chatroutes_cli.branches import find_branch
-    from chatroutes_cli.input import read_question
     from chatroutes_cli.replies import create_conversation, open_stream, print_reply, receive_reply
 
     content = read_question(question)
     if conversation is None:
         model = session.model(model)
         conversation = create_conversation(session.client, content, model, system)
-    if branch:
+    if branch is not None:
         branch = find_branch(session.client, conversation, branch)["id"]
     stream = open_stream(session.client, conversation, content, model, branch)
     if session.as_json:

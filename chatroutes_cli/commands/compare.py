@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatroutes_cli import terminal
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.input import read_question, split_conversation
+from chatroutes_cli.progress import status
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ComparisonResult, ComparisonStream
@@ -30,16 +33,12 @@ if TYPE_CHECKING:
     "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
 )
 @click.option("--at", metavar="MESSAGE", help="Ask after this message of the conversation.")
-@click.option(
-    "--branch",
-    metavar="BRANCH",
-    help="Ask after the last message of this branch: its id, the beginning of its id, or its title.",
-)
+@branch_option("Ask after the last message of this branch")
 @client_options
 @pass_session
 def command(
     session: Session,
-    question: tuple[str, ...],
+    question: Sequence[str],
     models: tuple[str, ...],
     conversation: str | None,
     at: str | None,
@@ -47,28 +46,32 @@ def command(
 ) -> None:
     """Ask several models the same question, each on a new branch.
 
+    A first word such as conv_123 is the conversation, as with --conversation.
     A terminal shows the replies side by side while they arrive. A piped text is added to the question.
 
     \b
       chatroutes compare -m gpt-5 -m claude-opus-4 "Where is it warm in May?"
+      chatroutes compare -m gpt-5 -m claude-opus-4 conv_123 "And in June?"
     """
-    if (at or branch) and not conversation:
+    conversation, question = split_conversation(question, conversation)
+    if (at is not None or branch is not None) and conversation is None:
         raise click.UsageError("--at and --branch need --conversation.")
-    if at and branch:
+    if at is not None and branch is not None:
         raise click.UsageError("--at and --branch cannot be combined.")
-    from chatroutes_cli.commands.fork import find_last_message
-    from chatroutes_cli.input import read_question
+    if "" in models:
+        raise click.UsageError("The name of a model is empty.")
+    from chatroutes_cli.branches import find_last_message
     from chatroutes_cli.replies import create_conversation
 
     content = read_question(question)
     if conversation is None:
         conversation = create_conversation(session.client, content, models[0])
-    if branch:
-        at = find_last_message(session, conversation, branch)
+    if branch is not None:
+        at = find_last_message(session.client, conversation, branch)
     comparison = session.client.compare_stream(
         conversation, {"content": content}, models, at, max_concurrency=len(models)
     )
-    with terminal.status("Creating the branches") as end_status, comparison as replies:
+    with status("Creating the branches") as end_status, comparison as replies:
         end_status()
         if session.as_json:
             _write_json(conversation, replies)
@@ -136,7 +139,7 @@ def _print_rows(conversation: str, replies: ComparisonStream) -> None:
 def _write_json(conversation: str, replies: ComparisonStream) -> None:
     from chatroutes_cli.output import write_json
 
-    with terminal.status("Waiting for the replies"):
+    with status("Waiting for the replies"):
         results = replies.get_final_results()
     write_json({"conversationId": conversation, "results": [_to_fields(each) for each in results]})
 
@@ -155,7 +158,7 @@ def _to_fields(result: ComparisonResult) -> dict[str, Any]:
 
 
 def _raise_first_error(results: list[ComparisonResult]) -> None:
-    """Raise the error of the first model that failed, so that the exit code tells it."""
+    """Raise the error of the first model that failed, which determines the exit code."""
     for result in results:
         if result.error is not None:
             raise result.error

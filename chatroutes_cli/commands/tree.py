@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "mermaid", "dot", "svg", "html")
 FORMAT_BY_SUFFIX = {
+    "": "text",
+    ".txt": "text",
     ".dot": "dot",
     ".gv": "dot",
     ".htm": "html",
@@ -54,17 +56,17 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if session.as_json and (format_ or output):
         raise click.UsageError("--json cannot be combined with --format and --output.")
     from chatroutes_cli import terminal
+    from chatroutes_cli.progress import status
 
     if output == "-":
         output = None
     if format_ is None:
-        suffix = Path(output).suffix.lower() if output else ""
-        format_ = FORMAT_BY_SUFFIX.get(suffix, "text")
+        format_ = _choose_format(output)
     if format_ == "html" and output is None and terminal.is_terminal(sys.stdout):
         raise click.UsageError(
             "A page is for a browser: write it to a file, with --output tree.html."
         )
-    with terminal.status("Reading the conversation"):
+    with status("Reading the conversation"):
         tree = session.client.conversations.get_tree(conversation)
     if session.as_json:
         from chatroutes_cli.output import write_json
@@ -78,6 +80,22 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     Path(output).write_text(picture, encoding="utf-8")
     if terminal.is_terminal(sys.stderr):
         terminal.write(f"Wrote {terminal.clean_line(output)}.", err=True)
+
+
+def _choose_format(output: str | None) -> str:
+    """Return the format of a file by its name.
+
+    Raises:
+        click.UsageError: If the name is that of another format, such as `tree.png`.
+    """
+    suffix = Path(output).suffix.lower() if output else ""
+    format_ = FORMAT_BY_SUFFIX.get(suffix)
+    if format_ is None:
+        raise click.UsageError(
+            f"There is no picture in the format {suffix}. Use a name with "
+            f"{', '.join(filter(None, FORMAT_BY_SUFFIX))}, or pass --format."
+        )
+    return format_
 
 
 def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> str:

@@ -78,8 +78,9 @@ def test_ask_continues_on_a_branch(commands: CommandLine, client: ChatRoutes) ->
         conversation, {"forkPointMessageId": first["id"], "title": "Other"}
     )
 
-    second = commands.read_json("ask", "Second", "-c", conversation, "--branch", "Other")
+    second = commands.read_json("ask", conversation, "Second", "--branch", "Other")
 
+    assert second["userMessage"]["content"] == "Second"
     assert second["assistantMessage"]["branchId"] == branch["id"]
     assert len(client.messages.list(conversation, branch["id"])) == 4
 

@@ -70,6 +70,15 @@ def test_tree_is_written_to_a_file_in_the_format_of_its_name(
     assert "To Kyoto" in text
 
 
+def test_name_of_another_format_is_a_usage_error(commands: CommandLine, tmp_path: Path) -> None:
+    output = tmp_path / "tree.pdf"
+
+    code, message = commands.fail("tree", "conv_1", "-o", str(output))
+
+    assert (code, output.exists()) == (2, False)
+    assert "There is no picture in the format .pdf" in message
+
+
 def test_tree_can_be_printed_in_every_format(commands: CommandLine, conversation: str) -> None:
     for name in ("text", "mermaid", "dot", "svg"):
         assert_safe(commands.read("tree", conversation, "--format", name, "--output", "-"))
@@ -163,6 +172,29 @@ def branches(*names: tuple[str, str]) -> list[Branch]:
 NAMED = branches(
     ("br_a1", "Start"), ("br_a2", "gpt-5"), ("br_b3", "GPT-5"), ("br_b4", "Kyoto trip")
 )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fork", ""],
+        ["fork", "--branch", ""],
+        ["compare", "Why?", "-m", "gpt-5", "--at", ""],
+        ["compare", "Why?", "-m", "gpt-5", "--branch", ""],
+        ["ask", "Why?", "--branch", ""],
+    ],
+    ids=" ".join,
+)
+def test_empty_argument_is_not_the_default(
+    commands: CommandLine, client: ChatRoutes, conversation: str, arguments: list[str]
+) -> None:
+    """It comes from a variable of a shell script that is not set."""
+    command, *rest = arguments
+
+    code, _message = commands.fail(command, conversation, *rest)
+
+    assert code in (4, 5)
+    assert len(client.branches.list(conversation)) == 2
 
 
 @pytest.mark.parametrize(

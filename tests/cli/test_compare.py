@@ -81,7 +81,7 @@ def test_question_can_be_piped_and_asked_on_a_branch(
 ) -> None:
     conversation_id = client.conversations.create({"title": "T"})["id"]
     client.messages.send(conversation_id, {"content": "Hi", "model": "wide"})
-    arguments = ("compare", "-m", "wide", "-c", conversation_id, "--branch", "main", "Explain:")
+    arguments = ("compare", "-m", "wide", conversation_id, "--branch", "main", "Explain:")
 
     [result] = commands.read_json(*arguments, input=b"a text\n")["results"]
 
@@ -89,7 +89,9 @@ def test_question_can_be_piped_and_asked_on_a_branch(
     assert messages[2]["content"] == "Explain:\n\na text"
     assert commands.fail("compare", "Why?")[0] == 2
     assert commands.fail("compare", "-m", "wide")[0] == 2
+    assert commands.fail("compare", "-m", "wide", conversation_id)[0] == 2
     assert commands.fail("compare", "-m", "wide", "--at", "x", "Why?")[0] == 2
+    assert commands.fail("compare", "-m", "wide", "-m", "", "Why?")[0] == 2
 
 
 # Columns

@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from chatroutes import AsyncChatRoutes, ChatRoutes
+from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError
 from tests.support.fault_responses import ScriptedResponse, empty_response, event_stream, stall
 from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
@@ -34,7 +34,6 @@ def in_one_conversation(_item: object) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill")
-@pytest.mark.usefixtures("handle_interrupts")
 @pytest.mark.parametrize("in_block", [True, False], ids=["block", "loop"])
 @pytest.mark.parametrize(
     ("response", "sent"),
@@ -193,3 +192,11 @@ async def test_iteration_without_a_block_is_an_error(fault_server: FaultServer) 
         with pytest.raises(RuntimeError, match=r"async with client\.map"):
             async for _ in client.map(["a"]):
                 pass
+
+
+def test_synchronous_client_refuses_asynchronous_input() -> None:
+    async def read() -> AsyncIterator[str]:
+        yield "a"
+
+    with ChatRoutes(API_KEY) as client, pytest.raises(ValidationError, match="AsyncChatRoutes"):
+        client.map(read())  # type: ignore[arg-type]

@@ -117,7 +117,7 @@ async def test_later_run_returns_the_stored_replies(local_client: AsyncChatRoute
         assert (await client.conversations.list())["total"] == total + 1 + 3 + 3
 
 
-async def test_changed_message_is_asked(local_client: AsyncChatRoutes) -> None:
+async def test_changed_message_is_sent_again(local_client: AsyncChatRoutes) -> None:
     options: dict[str, Any] = {"idempotency_key": "run-3", "key": lambda _item: "the only one"}
 
     async with local_client as client:
@@ -140,7 +140,15 @@ async def test_skipped_items_are_not_sent(local_client: AsyncChatRoutes) -> None
     assert progress == [BatchProgress(completed=1, failed=0, skipped=2, total=3)]
 
 
-async def test_reply_that_was_cut_off_is_asked_again(server: LocalServer) -> None:
+@pytest.mark.parametrize("skip", [{7}, {"7"}, ["7"]])
+async def test_keys_to_skip_are_numbers_or_texts(
+    fault_server: FaultServer, skip: set[str | int]
+) -> None:
+    async with make_client(fault_server) as client:
+        assert await run(client, [7], message=str, key=int, skip=skip) == []
+
+
+async def test_message_whose_reply_was_cut_off_is_sent_again(server: LocalServer) -> None:
     """A program that was killed leaves a stopped reply, which the service keeps for its key."""
     server.set_replies([Reply("Hel", finish_reason="cancelled"), "Hello to you"])
     try:

@@ -112,11 +112,10 @@ async def test_retries_have_the_same_key(fault_server: FaultServer) -> None:
     "response",
     [
         json_response(401, {"success": False, "error": "UNAUTHORIZED", "message": "No."}),
-        json_response(403, {"success": False, "error": "FORBIDDEN", "message": "No."}),
         json_response(429, {"success": False, "error": "QUOTA_EXCEEDED", "message": "No."}),
         json_response(429, {"success": False}, {"Retry-After": "100000"}),
     ],
-    ids=["key", "permission", "quota", "long wait"],
+    ids=["key", "quota", "long wait"],
 )
 async def test_error_of_all_items_ends_the_batch(fault_server: FaultServer, response: Any) -> None:
     fault_server.script(COMPLETE_STREAM, response, repeat_last=True)
@@ -129,7 +128,7 @@ async def test_error_of_all_items_ends_the_batch(fault_server: FaultServer, resp
             numbers, message=str, conversation_id=in_one_conversation, max_concurrency=3
         ) as batch,
     ):
-        with pytest.raises((AuthenticationError, PermissionDeniedError, RateLimitError)):
+        with pytest.raises((AuthenticationError, RateLimitError)):
             await collect(batch, results)
         assert [result async for result in batch] == []
 
@@ -138,19 +137,37 @@ async def test_error_of_all_items_ends_the_batch(fault_server: FaultServer, resp
     assert len(fault_server.requests) <= 4
 
 
-async def test_service_that_cannot_be_reached_ends_the_batch(fault_server: FaultServer) -> None:
-    fault_server.script(COMPLETE_STREAM, close_connection(), repeat_last=True)
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (close_connection(), NetworkError),
+        (json_response(403, {"success": False, "error": "FORBIDDEN"}), PermissionDeniedError),
+    ],
+    ids=["no connection", "permission"],
+)
+async def test_service_that_refuses_ten_items_in_a_row_ends_the_batch(
+    fault_server: FaultServer, response: Any, kind: type[Exception]
+) -> None:
+    fault_server.script(
+        COMPLETE_STREAM, *[response] * 5, COMPLETE_STREAM, response, repeat_last=True
+    )
     results: list[BatchResult[int]] = []
 
     async with (
-        make_client(fault_server, retry_attempts=1) as client,
+        make_client(fault_server, retry_attempts=0) as client,
         client.map(
-            itertools.count(), message=str, conversation_id=in_one_conversation, ordered=True
+            itertools.count(),
+            message=str,
+            conversation_id=in_one_conversation,
+            ordered=True,
+            max_concurrency=2,
         ) as batch,
     ):
-        with pytest.raises(NetworkError):
+        with pytest.raises(kind):
             await collect(batch, results)
 
+    assert len([result for result in results if result.error is None]) == 2
+    assert len(results) >= 7  # the first five refusals are those of their items
     assert [result.index for result in results] == sorted(result.index for result in results)
     assert len(fault_server.requests) < 50
 
@@ -265,6 +282,7 @@ async def test_invalid_arguments_send_nothing(
     [
         ([3], None, "Item 0 is int, not a str or a dict"),
         ([None], None, "Item 0 is NoneType"),
+        ([{"prompt": "a"}], None, "Item 0 is a dict without content"),
         (["a"], lambda _item: None, "key of item 0"),
         (["a"], lambda _item: "", "key of item 0"),
     ],
@@ -275,3 +293,22 @@ async def test_invalid_items_are_errors_of_the_input(
     async with make_client(fault_server) as client:
         with pytest.raises(ValidationError, match=message):
             await run(client, items, key=key)
+
+    assert fault_server.requests == []
+
+
+async def test_message_that_cannot_be_sent_creates_no_conversation(
+    fault_server: FaultServer,
+) -> None:
+    items: list[Any] = [
+        "",
+        {"content": None},
+        {"content": "a", "branchId": {1}},
+        "a" * 100 + "\ud800",
+    ]
+
+    async with make_client(fault_server) as client:
+        results = await run(client, items)
+
+    assert {type(result.error) for result in results} == {ValidationError}
+    assert fault_server.requests == []

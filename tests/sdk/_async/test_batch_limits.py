@@ -73,7 +73,7 @@ async def test_429_without_a_time_ends_the_batch(fault_server: FaultServer) -> N
     assert 20 < len(fault_server.requests) < 40
 
 
-async def test_rate_limit_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
+async def test_requests_do_not_exceed_the_rate_limit(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "chatroutes")
     with LocalServer(rate_limit="20/second") as server:
         async with AsyncChatRoutes(server.api_key, server.base_url) as client:
@@ -167,6 +167,22 @@ async def test_iteration_ends_after_close(fault_server: FaultServer) -> None:
             assert [each async for each in results] == []
 
         assert len(fault_server.requests) == count
+
+
+async def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    async with make_client(fault_server) as client:
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        async with batch:
+            await anext(batch)
+        with pytest.raises(RuntimeError, match="inside"):
+            await anext(batch)
+
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        async with batch:
+            assert [result.text async for result in batch] == ["Hello", "Hello"]
+        assert [each async for each in batch] == []
 
 
 async def test_empty_input_has_no_results(fault_server: FaultServer) -> None:

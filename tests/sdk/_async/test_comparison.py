@@ -84,14 +84,17 @@ async def test_empty_conversation_can_be_compared(client: AsyncChatRoutes) -> No
     assert all('You wrote: "Hello"' in result.text for result in results)
 
 
-async def test_repeated_comparison_returns_the_first_results(client: AsyncChatRoutes) -> None:
+@pytest.mark.parametrize("key", ["day-1", "k" * 255], ids=["short", "longest"])
+async def test_repeated_comparison_returns_the_first_results(
+    client: AsyncChatRoutes, key: str
+) -> None:
     conversation_id = (await client.conversations.create({"title": "T"}))["id"]
     await client.messages.send(conversation_id, HELLO)
     names = ["gpt-5", "gpt-5", "gpt-4"]
 
-    first = await client.compare(conversation_id, HELLO, names, idempotency_key="day-1")
+    first = await client.compare(conversation_id, HELLO, names, idempotency_key=key)
     await client.messages.send(conversation_id, HELLO)
-    second = await client.compare(conversation_id, HELLO, names, idempotency_key="day-1")
+    second = await client.compare(conversation_id, HELLO, names, idempotency_key=key)
 
     assert [each.branch for each in first] == [each.branch for each in second]
     assert [each.response for each in first] == [each.response for each in second]
@@ -151,6 +154,9 @@ async def test_error_of_the_first_branch_is_raised(fault_server: FaultServer) ->
         ({"models": [None]}, "models must be a list"),
         ({"models": None}, "models must be a list"),
         ({"data": "Hello"}, "data must be a dict"),
+        ({"data": {}}, "data must have content"),
+        ({"data": {"content": ""}}, "data must have content"),
+        ({"data": {"content": "\ud800"}}, "cannot be written as JSON"),
         ({"data": {"content": "Hi", "branchId": "b"}}, "branchId"),
         ({"max_concurrency": 0}, "max_concurrency"),
         ({"max_concurrency": True}, "max_concurrency"),

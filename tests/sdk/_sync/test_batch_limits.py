@@ -75,7 +75,7 @@ def test_429_without_a_time_ends_the_batch(fault_server: FaultServer) -> None:
     assert 20 < len(fault_server.requests) < 40
 
 
-def test_rate_limit_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_do_not_exceed_the_rate_limit(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "chatroutes")
     with LocalServer(rate_limit="20/second") as server:
         with ChatRoutes(server.api_key, server.base_url) as client:
@@ -167,6 +167,22 @@ def test_iteration_ends_after_close(fault_server: FaultServer) -> None:
             assert [each for each in results] == []
 
         assert len(fault_server.requests) == count
+
+
+def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    with make_client(fault_server) as client:
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        with batch:
+            next(batch)
+        with pytest.raises(RuntimeError, match="inside"):
+            next(batch)
+
+        batch = client.map(["a", "b"], conversation_id=in_one_conversation)
+        with batch:
+            assert [result.text for result in batch] == ["Hello", "Hello"]
+        assert [each for each in batch] == []
 
 
 def test_empty_input_has_no_results(fault_server: FaultServer) -> None:
