@@ -134,7 +134,7 @@ def test_commands_and_quotations_are_shown_as_typed(site: Path) -> None:
         text = read_text(page)
         assert re.findall(r"[“”‘’]|–\w", text) == [], page.name
     text = read_text(site / "reference/command-line.html")
-    assert "  chatroutes export conv_123 --output trip.json\n" in f"  {text}"
+    assert "\nchatroutes export conv_123 --output trip.json\n" in text
     assert re.findall(r"<[a-z_]+>", text) == []
 
 
