@@ -112,7 +112,8 @@ def iter_conversations(
             connection.row_factory = sqlite3.Row
             connection.text_factory = _decode
             yield from _LogReader(connection, name).iter_conversations()
-    except sqlite3.Error as error:
+    # UnicodeDecodeError: the message of an error of SQLite quotes a damaged file.
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise ImportFileError(f"cannot read the SQLite database: {error}", name) from error
 
 

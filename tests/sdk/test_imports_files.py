@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,15 +113,25 @@ def test_damaged_and_other_zip_files_are_errors(tmp_path: Path) -> None:
     with pytest.raises(ImportFileError, match=r"other.zip: the ZIP file has no conversations.json"):
         [*read(other)]
     data = json.dumps([regenerated_conversation()] * 50).encode()
-    path = write_zip(tmp_path / "damaged.zip", "conversations.json", data)
-    content = bytearray(path.read_bytes())
-    content[100:130] = bytes(30)
-    path.write_bytes(content)
-    with pytest.raises(ImportFileError, match=r"damaged.zip"):
-        [*read(path)]
-    path.write_bytes(content[:50])
-    with pytest.raises(ImportFileError, match="cannot read the ZIP file"):
-        [*read(path)]
+    for kind in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        path = write_zip(tmp_path / "damaged.zip", "conversations.json", data, kind)
+        whole = path.read_bytes()
+        middle = whole[:100] + bytes(30) + whole[130:]
+        offset = whole[:-6] + b"\xff" * 4 + whole[-2:]  # of the list of the files in it
+        for content in (middle, offset, whole[:50]):
+            path.write_bytes(content)
+            with pytest.raises(ImportFileError, match=r"damaged.zip: cannot read the ZIP file"):
+                [*read(path)]
+
+
+def test_errors_of_the_callback_are_not_errors_of_the_file(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "x.zip", "conversations.json", json.dumps([OPENAI]).encode())
+
+    def fail(progress: ImportProgress) -> None:
+        raise RuntimeError("of the callback")
+
+    with pytest.raises(RuntimeError, match="of the callback"):
+        [*read(path, on_progress=fail)]
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,8 +158,12 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (b'[{"x": tru', "the file is not JSON"),
         (b'{"x": NaN}', "NaN is not a number in JSON"),
         (b'{"x": ' + b"9" * 5000 + b"}", "the file is not JSON"),
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf \r\n", "the file is empty"),
+        (b'{"x": "', "the file is not JSON: Unterminated string starting at character 6"),
         (b'{"x": "' + b"\xff" + b'"}', "the text is not UTF-8: invalid start byte near byte 7"),
         ('{"x": 1}'.encode("utf-16"), "the text is UTF-16"),
+        ('{"x": 1}'.encode("utf-32"), "or UTF-32"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a":' * 100_000, "nested too deeply"),
         (b"\x00\x01\x02", "the file is not JSON"),
@@ -172,10 +187,26 @@ def first_error(path: Path) -> ImportFileError | None:
         return error
 
 
-def test_an_empty_file_has_no_conversations(tmp_path: Path) -> None:
+def test_an_empty_array_has_no_conversations(tmp_path: Path) -> None:
     path = tmp_path / "empty"
-    path.write_bytes(b" \n")
+    path.write_bytes(b" []\n")
     assert [*read(path)] == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="the system has no /dev/fd")
+def test_a_pipe_and_an_open_file_are_read() -> None:
+    data = json.dumps(OPENAI).encode()
+    read_end, write_end = os.pipe()
+    with open(write_end, "wb") as writer:
+        writer.write(data)
+    with open(read_end, "rb"):
+        progress: list[ImportProgress] = []
+        [from_pipe] = read(f"/dev/fd/{read_end}", on_progress=progress.append)
+    [from_file] = read(io.BytesIO(data))
+    assert from_pipe.export is not None
+    assert from_file.export is not None
+    assert from_pipe.export["messages"] == from_file.export["messages"]
+    assert progress == []  # the size is unknown
 
 
 def numbered_values(count: int) -> Iterator[bytes]:

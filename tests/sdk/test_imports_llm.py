@@ -274,3 +274,11 @@ def test_database_of_another_program_raises_an_error(tmp_path: Path, schema: str
     path = create_database(tmp_path / "x.db", schema, rows=[])
     with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is not a log of llm"):
         [*read(path)]
+
+
+def test_damaged_database_raises_import_file_error(tmp_path: Path) -> None:
+    path = create_database(tmp_path / "x.db", OLD_LLM_SCHEMA, rows=[])
+    damaged = path.read_bytes().replace(b"responsesresponses", b"\xff" * 9 + b"responses")
+    path.write_bytes(damaged.replace(b"CREATE TABLE responses", b"CREATE TABLE (esponses"))
+    with pytest.raises(ImportFileError, match=r"x.db: cannot read the SQLite database"):
+        [*read(path)]
