@@ -33,10 +33,12 @@ class _Column:
         self._width = 0
 
     def feed(self, text: str) -> None:
+        """Add the next piece of the text."""
         self.note = "receiving"
         self._add(self._cleaner.feed(text))
 
     def finish(self, result: ComparisonResult, note: str) -> None:
+        """Set the numbers of the reply, and its error."""
         self._add(self._cleaner.end())
         self.note = note
         self.numbers = describe_numbers(result)
