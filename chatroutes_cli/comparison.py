@@ -6,8 +6,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from chatroutes_cli import terminal
-from chatroutes_cli.columns import SideBySide, WrappedText, arrange
 from chatroutes_cli.output import format_count
+from chatroutes_cli.side_by_side import SideBySide, WrappedText, arrange
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
