@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ SHAREGPT = {
     "id": "s",
     "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}],
 }
+TOOL_CALL = {"id": "t", "function": {"name": "f", "arguments": "{}"}}
 OURS: Any = {
     "format": "chatroutes-conversation",
     "version": 1,
@@ -251,8 +253,10 @@ def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
         "messages": [
             {"role": "developer", "content": "Be brief."},
             {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url"}]},
-            {"role": "assistant", "content": None, "tool_calls": [{"id": "t"}]},
+            {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]},
             {"role": "tool", "content": "7", "tool_call_id": "t"},
+            {"role": "assistant", "content": None, "refusal": "No."},
+            {"from": "Human", "value": "b"},
         ],
     }
     path = write_json(tmp_path / "x.json", [rich, SHAREGPT, {"messages": []}, {"messages": [7]}])
@@ -261,10 +265,13 @@ def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
     assert [(each["role"], each["content"]) for each in export["messages"]] == [
         ("system", "Be brief."),
         ("user", "a\n\n[image_url]"),
-        ("assistant", ""),
+        ("assistant", "[tool call f]"),
         ("assistant", "7"),
+        ("assistant", "No."),
+        ("user", "b"),
     ]
-    assert export["messages"][2]["metadata"]["imported"]["tool_calls"] == [{"id": "t"}]
+    assert datetime.fromisoformat(export["exportedAt"])  # the schema requires a time
+    assert export["messages"][2]["metadata"]["imported"]["tool_calls"] == [TOOL_CALL]
     assert export["messages"][3]["metadata"]["imported"]["role"] == "tool"
     assert export["messages"][0]["metadata"]["imported"]["conversation"] == {
         "tools": [{"name": "f"}]
@@ -274,7 +281,7 @@ def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
     assert lines_of(plain) == {"Main": ["a", "b"]}
     assert empty is not None
     assert empty["messages"] == []
-    assert "messages[0]: expected an object with a text 'role'" in str(found[3].error)
+    assert "messages[0]: expected an object with a text 'role' or 'from'" in str(found[3].error)
 
 
 def test_the_log_of_llm(tmp_path: Path) -> None:
@@ -379,8 +386,8 @@ def test_the_log_of_llm(tmp_path: Path) -> None:
     contents = [(each["role"], each["content"]) for each in export["messages"]]
     assert contents == (
         [
-            ("user", "A fragment\n\none"),
-            ("assistant", "eins"),
+            ("user", "A fragment\n\none\n\n[attachment: image/png]"),
+            ("assistant", "eins\n\n[tool call f]"),
             ("user", "two"),
             ("assistant", "zwei"),
             ("system", "Now long."),
@@ -388,7 +395,7 @@ def test_the_log_of_llm(tmp_path: Path) -> None:
             ("assistant", ""),
         ]
     )
-    by_content = {each["content"]: each for each in export["messages"]}
+    by_content = {each["content"].split("\n")[0]: each for each in export["messages"]}
     assert by_content["eins"]["metadata"] == {
         "model": "gpt-4",
         "responseTime": 12,
@@ -402,7 +409,7 @@ def test_the_log_of_llm(tmp_path: Path) -> None:
     }
     assert by_content["eins"]["tokenCount"] == 4
     assert by_content["zwei"]["model"] == "gpt-4-0613"
-    attachments = by_content["A fragment\n\none"]["metadata"]["imported"]["attachments"]
+    attachments = by_content["A fragment"]["metadata"]["imported"]["attachments"]
     assert attachments == [{"id": "a", "type": "image/png", "size": 3}]
     alone: Any = found[1].export
     assert alone["conversation"]["title"] == "alone"
@@ -416,7 +423,7 @@ def test_the_log_of_the_first_releases_of_llm(tmp_path: Path) -> None:
 
 
 def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
-    def turn(name: str, thread: str, tip: str) -> list[Any]:
+    def turn(name: str, thread: str, tip: str, time: str = TIME) -> list[Any]:
         return [
             name,
             thread,
@@ -430,7 +437,7 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
             4,
             None,
             5,
-            f"{TIME}+00:00",
+            f"{time}+00:00",
         ]
 
     texts = {"s": "Be brief.", "q1": "one", "a1": "eins", "a2": "zwei", "a3": "drei"}
@@ -460,12 +467,13 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
                 ],
             ),
             ("parts", [None, "q2", 1, "attachment", None, None, '{"attachment": {"id": "x"}}']),
+            ("attachments", ["x", "image/png", None, "https://a.example/x.png", None]),
             ("parts", [None, "a2", 1, "tool_call", "f", None, '{"arguments": {}}']),
             ("fragments", [1, "h", "A fragment"]),
             ("threads", ["t1", "Named", "a2", None, TIME]),
             ("threads", ["t2", None, "a3", "t1", TIME]),
             ("turns", turn("u1", "t1", "a1")),
-            ("turns", turn("u2", "t1", "a2")),
+            ("turns", turn("u2", "t1", "a2", "2025-01-01 00:00:00")),
             ("turns", turn("u3", "t2", "a3")),
             (
                 "responses",
@@ -491,14 +499,15 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
     found = [*read(path)]
     assert [each.error for each in found] == [None]
     export: Any = found[0].export
-    start = ["Be brief.", "one"]
+    start, picture = ["Be brief.", "one"], "[attachment: https://a.example/x.png]"
     assert lines_of(export) == {
-        "Main": [*start, "eins", "A fragment!\n\n[attachment]", "zwei\n\n[tool call f]"],
+        "Main": [*start, "eins", f"A fragment!\n\n{picture}", "zwei\n\n[tool call f]"],
         "Branch 1": [*start, "drei"],
     }
     by_id = {each["id"]: each for each in export["messages"]}
     assert by_id["a1"]["metadata"]["imported"]["providerMetadata"] == {"id": 7}
     assert by_id["a1"]["tokenCount"] == 4
+    assert by_id["q1"]["createdAt"] < by_id["q2"]["createdAt"] == by_id["a2"]["createdAt"]
     assert by_id["a2"]["metadata"]["imported"]["parts"][0]["payload"] == {"arguments": {}}
 
 
