@@ -15,9 +15,6 @@ from tests.support.foreign_files import (
     create_database,
     lines_of,
 )
-from tests.support.markers import single_python
-
-pytestmark = single_python
 
 TIME = "2024-01-02T03:04:05.678901"
 
