@@ -1,4 +1,4 @@
-"""The files of exports: their names, and writing them so that they are never seen half written."""
+"""The files of exports: their names, and atomic writes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def write_file(
 ) -> None:
     """Write a file under a temporary name in the same folder, and then rename it.
 
-    If writing fails, the temporary file is removed, and an existing file stays as it is. A path that
-    is no regular file, such as `/dev/stdout`, is written directly.
+    If writing fails, the temporary file is removed, and an existing file stays as it is. A path of
+    another kind than a regular file, such as `/dev/stdout`, is written directly.
 
     Args:
         path: The path. If it is a symbolic link, its target is written.

@@ -18,9 +18,8 @@ MAX_VALUE_LENGTH: Final = 256 * 1024 * 1024
 """The largest conversation of a file, in characters."""
 
 CHUNK_SIZE: Final = 1024 * 1024
-LONGEST_TOKEN: Final = (
-    12  # characters; a token that the end of a chunk cuts, such as -Infinity or \\uD83D
-)
+# The number of characters of a token that the end of a chunk can cut, such as -Infinity or \uD83D.
+LONGEST_TOKEN: Final = 12
 
 ReadBytes = Callable[[int], bytes]
 

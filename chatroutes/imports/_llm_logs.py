@@ -39,7 +39,7 @@ def iter_conversations(
     """Yield the name of each conversation, and its document or the `ImportFileError` that it has.
 
     Raises:
-        ImportFileError: If the file is no log of `llm`.
+        ImportFileError: If the file is not a log of `llm`.
     """
     name = Path(path).name
     uri = Path(path).absolute().as_uri() + "?mode=ro"
@@ -71,7 +71,7 @@ class _LogReader:
         has_turns = self._has_columns(TURN_COLUMNS)
         if not has_responses and not has_turns:
             raise ImportFileError(
-                "the SQLite database is no log of llm; expected a table responses, or threads and turns",
+                "the SQLite database is not a log of llm; expected a table responses, or threads and turns",
                 self._name,
             )
         if has_turns:
@@ -110,7 +110,7 @@ class _LogReader:
         )
         for conversation_id, _ in ids:
             rows = self._rows(
-                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} " "ORDER BY rowid",
+                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} ORDER BY rowid",
                 conversation_id,
             )
             if conversation_id is None:  # each is a conversation of its own
@@ -170,7 +170,7 @@ class _LogReader:
         return "\n\n".join(filter(None, map(_text, parts)))
 
     def _extras(self, row: sqlite3.Row) -> Json:
-        """Return what belongs to a response, and has no place in a message."""
+        """Return the columns and rows of a response for which a message has no field."""
         extras: Json = {
             name: _decoded(value) if name.endswith("_json") else _shown(value)
             for name, value in dict(row).items()
@@ -188,7 +188,7 @@ class _LogReader:
 
     def _iter_threads(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
         # First the threads that were not forked from another. A thread whose origin is gone, or whose
-        # origins are a circle, begins a conversation too.
+        # origins form a cycle, begins a conversation too.
         threads = self._rows(
             "SELECT * FROM threads ORDER BY forked_from IS NOT NULL AND forked_from IN "
             "(SELECT id FROM threads), datetime_utc, id"

@@ -45,7 +45,7 @@ OWN_COLUMNS: Final = {
     "output_tokens",
     "prompt_json",
 }
-# The rows of other tables that belong to a response. Their content has no place in a message.
+# The rows of other tables that belong to a response. A message has no field for them.
 RESPONSE_ROWS: Final = {
     "attachments": """
         SELECT attachments.id, type, path, url, length(content) AS size

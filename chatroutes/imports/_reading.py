@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
 from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
-from . import _chatgpt, _message_lists
+from . import _chat_formats, _chatgpt
 from ._errors import ImportFileError
 from ._json_values import JsonValue, ReadBytes, iter_values
 from ._results import ImportProgress
@@ -56,7 +56,7 @@ def read(
 
     The file is a ChatRoutes export, the `conversations.json` of a ChatGPT data export or its ZIP file,
     the `logs.db` of `llm`, or a JSON or JSON Lines file with OpenAI messages or ShareGPT conversations.
-    One conversation at a time is in memory. It may have 256 MB.
+    One conversation at a time is in memory. The largest size of a conversation is 256 MB.
 
     Args:
         source: The path of the file, or an open binary file with JSON, such as `sys.stdin.buffer`.
@@ -64,7 +64,7 @@ def read(
             It is not called for open files and pipes.
 
     Returns:
-        An iterator. One conversation that cannot be read does not end it.
+        An iterator. A conversation that cannot be read is yielded with its error.
 
     Raises:
         ImportFileError: If the file has none of these formats, or its rest cannot be read.
@@ -191,8 +191,8 @@ def _to_export(value: JsonValue) -> ConversationExport:
         return validate(fields)
     if _chatgpt.is_conversation(fields):
         return _chatgpt.to_export(fields)
-    if _message_lists.is_conversation(fields):
-        return _message_lists.to_export(fields)
+    if _chat_formats.is_conversation(fields):
+        return _chat_formats.to_export(fields)
     names = ", ".join(map(repr, list(fields)[:SHOWN_NAMES])) or "no fields"
     raise ImportFileError(f"{EXPECTED}, not an object with {names}")
 

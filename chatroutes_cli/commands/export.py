@@ -12,7 +12,7 @@ import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ChatRoutes
@@ -40,12 +40,7 @@ Json = dict[str, Any]
     type=click.Choice(FORMATS),
     help="Format of the file. Default: that of the name of the file, or else `json`.",
 )
-@click.option(
-    "-b",
-    "--branch",
-    metavar="BRANCH",
-    help="Export this branch only, with the messages that it inherits: its id or its title.",
-)
+@branch_option("Export only this branch and the messages that it inherits", default="all branches")
 @click.option(
     "-o",
     "--output",
@@ -107,7 +102,7 @@ def command(
 
 def _fetch(client: ChatRoutes, conversation_id: str) -> ConversationExport:
     """Fetch a conversation, and show how many messages were fetched."""
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     with progress("Exporting") as advance:
 
@@ -181,9 +176,10 @@ def _print(
 
 
 def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bool) -> None:
-    """Export all conversations. What is wrong with one of them does not stop the others."""
+    """Export all conversations, and report those that cannot be exported."""
     from chatroutes import errors
-    from chatroutes_cli.terminal import progress, status
+    from chatroutes_cli import output
+    from chatroutes_cli.progress import progress, status
 
     errors_of_one = (errors.NotFoundError, errors.ResponseError, errors.ServerError)
     with status("Listing conversations"):
@@ -209,7 +205,7 @@ def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bo
         raise
     _report_all(session, exported, failures, folder)
     if failures:
-        message = f"{_count(len(failures))} could not be exported."
+        message = f"{output.format_count(len(failures), 'conversation')} could not be exported."
         raise CommandError(message, ExitCode.FAILURE)
 
 
@@ -272,8 +268,6 @@ def _report_all(session: Session, exported: list[Json], failures: list[Json], fo
         for failure in failures:
             terminal.print_error(f"{failure['conversation']}: {failure['message']}")
         where = terminal.clean_line(str(folder))
-        terminal.write(f"{_count(len(exported))} exported to {where}.", err=True)
-
-
-def _count(number: int) -> str:
-    return f"{number} conversation" if number == 1 else f"{number} conversations"
+        terminal.write(
+            f"{output.format_count(len(exported), 'conversation')} exported to {where}.", err=True
+        )

@@ -37,15 +37,15 @@ def command(
     """Import conversations into a local server, or send their questions again.
 
     A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
-    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which. A folder stands
-    for the files in it, and - for JSON from the standard input.
+    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. The content of the file determines its
+    format. Of a folder, all files are read. `-` reads JSON from the standard input.
 
     \b
       chatroutes import --local conversations.json
       chatroutes import --replay -m gpt-5 conversations.json
 
-    To import the same conversation twice stores it once. One that cannot be imported is reported, and
-    the others are imported: the exit code is then 1.
+    A conversation that is imported again is stored once. A conversation that cannot be imported is
+    reported, and the others are imported: the exit code is then 1.
     """
     if model is not None and not replay:
         raise click.UsageError("--model needs --replay: an import keeps the replies.")
@@ -82,7 +82,7 @@ def _files(path: str) -> list[str]:
 def _read(file: str, report: _Report) -> Iterator[FileConversation]:
     """Yield the conversations of a file. If the file cannot be read, report it."""
     from chatroutes.imports import ImportFileError, read
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     with progress(f"Reading {file}", total=100) as advance:
         try:
@@ -103,7 +103,7 @@ def _import(
 ) -> None:
     from chatroutes import errors
     from chatroutes.imports import ImportFileError
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     export = each.export
     if export is None:
@@ -145,7 +145,7 @@ def _import(
 
 
 class _Report:
-    """What was imported. A line is printed at once, and JSON at the end."""
+    """Collects and prints the results: each as a line at once, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool, is_dry_run: bool) -> None:
         self._as_json = as_json
@@ -155,11 +155,13 @@ class _Report:
 
     def add(self, entry: Json) -> None:
         from chatroutes_cli import terminal
+        from chatroutes_cli.output import format_count
 
         self._entries.append(entry)
         if self._as_json:
             return
-        counts = f"{_count(entry['messages'], 'message')}, {_count(entry['branches'], 'branch')}"
+        messages = format_count(entry["messages"], "message")
+        counts = f"{messages}, {format_count(entry['branches'], 'branch', 'branches')}"
         state = "" if entry.get("created", True) else "already imported"
         cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
         if terminal.is_terminal(sys.stdout):
@@ -177,7 +179,7 @@ class _Report:
             terminal.print_error(f"{location}: {message}")
 
     def write(self) -> None:
-        """Print the numbers, or all of it as JSON."""
+        """Print the numbers of conversations, or all results as JSON."""
         from chatroutes_cli import output, terminal
 
         existing = sum(not entry.get("created", True) for entry in self._entries)
@@ -195,21 +197,16 @@ class _Report:
             terminal.write(", ".join(shown).replace("existing", "already there") + ".", err=True)
 
     def finish(self) -> None:
-        """Print the numbers, or all of it as JSON.
+        """Print the results as `write` does, and fail if there was a failure.
 
         Raises:
             CommandError: If a conversation or a file was not imported.
         """
         self.write()
         if self._failures:
-            raise CommandError(
-                f"{_count(len(self._failures), 'conversation or file', 'conversations or files')} "
-                "could not be imported.",
-                ExitCode.FAILURE,
+            from chatroutes_cli.output import format_count
+
+            failed = format_count(
+                len(self._failures), "conversation or file", "conversations or files"
             )
-
-
-def _count(number: int, name: str, plural: str = "") -> str:
-    return (
-        f"{number} {name if number == 1 else plural or name + ('es' if name == 'branch' else 's')}"
-    )
+            raise CommandError(f"{failed} could not be imported.", ExitCode.FAILURE)

@@ -203,7 +203,7 @@ def test_schema_has_only_keywords_that_the_validation_supports() -> None:
     assert exports.schema() == json.loads(exports.schema_path().read_text("utf-8"))
 
 
-def test_newer_version_is_an_error_that_says_what_to_do() -> None:
+def test_newer_version_raises_an_error_with_the_remedy() -> None:
     with pytest.raises(exports.InvalidExportError) as raised:
         exports.validate({"format": "chatroutes-conversation", "version": 2})
 
@@ -222,11 +222,11 @@ def test_newer_version_is_an_error_that_says_what_to_do() -> None:
         (b"null", "The export is null, not an object."),
         (
             b"{}",
-            "The document is no exported conversation: its format is None, not 'chatroutes-conv",
+            "The document is not an exported conversation: its format is None, not 'chatroutes-c",
         ),
         (
             '{"format": "\U0001f600"}',
-            "The document is no exported conversation: its format is '\U0001f600'",
+            "The document is not an exported conversation: its format is '\U0001f600'",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Files of conversations: their formats, and hostile ones."""
+"""Files of conversations in JSON and ZIP: their formats, and hostile files."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def titles(path: Path) -> list[str | None]:
         json.dumps(OPENAI) + json.dumps([SHAREGPT, OURS]) + json.dumps(OPENAI),
     ],
 )
-def test_the_content_decides_the_format(tmp_path: Path, text: str) -> None:
+def test_content_determines_the_format(tmp_path: Path, text: str) -> None:
     path = tmp_path / "file.txt"
     path.write_text(text, "utf-8")
     found = [*read(path)]
@@ -65,7 +65,7 @@ def test_the_content_decides_the_format(tmp_path: Path, text: str) -> None:
     ) + text.count('"conversations"') + text.count('"mapping"')
 
 
-def test_one_bad_conversation_does_not_lose_the_others(tmp_path: Path) -> None:
+def test_invalid_conversation_does_not_prevent_reading_the_others(tmp_path: Path) -> None:
     bad = {**OURS, "messages": [{"id": "m"}]}
     path = write_json(tmp_path / "many.json", [OURS, bad, {"x": 1}, 7, OURS])
     found = [*read(path)]
@@ -77,7 +77,7 @@ def test_one_bad_conversation_does_not_lose_the_others(tmp_path: Path) -> None:
     assert errors[2].endswith("not a number")
 
 
-def test_a_bad_line_does_not_lose_the_other_lines(tmp_path: Path) -> None:
+def test_invalid_line_does_not_prevent_reading_the_other_lines(tmp_path: Path) -> None:
     path = tmp_path / "lines.jsonl"
     good = json.dumps(OPENAI)
     path.write_text(f'{good}\n{{"messages": [}}\n{good}\n{{"cut": "text\n{good}\n')
@@ -86,7 +86,7 @@ def test_a_bad_line_does_not_lose_the_other_lines(tmp_path: Path) -> None:
     assert "the file is not JSON: Expecting value" in str(found[1].error)
 
 
-def test_a_zip_file_of_chatgpt(tmp_path: Path) -> None:
+def test_zip_file_of_chatgpt_is_read(tmp_path: Path) -> None:
     path = tmp_path / "data.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in (1, 0):
@@ -172,7 +172,9 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (b"SQLite format 3\0 and no more", "cannot read the SQLite database"),
     ],
 )
-def test_another_file_is_an_error_that_names_it(tmp_path: Path, data: bytes, message: str) -> None:
+def test_file_in_another_format_raises_an_error_with_its_name(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
     path = tmp_path / "other.bin"
     path.write_bytes(data)
     error = first_error(path)
@@ -217,7 +219,7 @@ def numbered_values(count: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 100_000])
-def test_values_are_the_same_however_they_are_cut(
+def test_values_do_not_depend_on_the_size_of_the_chunks(
     monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     data = b"".join(numbered_values(5)) + b' {"n": -1.5e3} 12 true'
@@ -241,7 +243,7 @@ def test_a_large_file_is_read_in_pieces() -> None:
         assert ahead < 100_000 + each.offset * 2  # bytes, of which a character has up to two
 
 
-def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
+def test_openai_messages_and_sharegpt_are_read(tmp_path: Path) -> None:
     rich = {
         "model": "gpt-4",
         "tools": [{"name": "f"}],
@@ -279,7 +281,7 @@ def test_openai_messages_and_sharegpt(tmp_path: Path) -> None:
     assert "messages[0]: expected an object with a text 'role' or 'from'" in str(found[3].error)
 
 
-def test_a_folder_and_a_missing_file_are_os_errors(tmp_path: Path) -> None:
+def test_folder_or_missing_file_raises_os_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(OSError, match=path.name):
             [*read(path)]

@@ -1,4 +1,4 @@
-"""The logs of `llm`: the tables of older and newer releases, and other databases."""
+"""The logs of `llm`: conversations of its old and its new tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.foreign_files import (
 TIME = "2024-01-02T03:04:05.678901"
 
 
-def test_the_log_of_llm(tmp_path: Path) -> None:
+def test_log_of_llm_is_read(tmp_path: Path) -> None:
     path = create_database(
         tmp_path / "logs.db",
         OLD_LLM_SCHEMA,
@@ -151,13 +151,13 @@ def test_the_log_of_llm(tmp_path: Path) -> None:
     assert alone["conversation"]["systemPrompt"] == "A fragment"
 
 
-def test_the_log_of_the_first_releases_of_llm(tmp_path: Path) -> None:
+def test_log_of_the_first_releases_of_llm_is_read(tmp_path: Path) -> None:
     rows = [("responses", ["r", "m", "q", None, None, None, "a", None, "c", None, TIME])]
     path = create_database(tmp_path / "logs.db", OLD_LLM_SCHEMA, rows=rows)
     assert [each.export and lines_of(each.export) for each in read(path)] == [{"Main": ["q", "a"]}]
 
 
-def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
+def test_forked_threads_of_llm_become_branches(tmp_path: Path) -> None:
     def turn(name: str, thread: str, tip: str, time: str = TIME) -> list[Any]:
         return [
             name,
@@ -246,7 +246,7 @@ def test_the_threads_of_llm_with_a_fork(tmp_path: Path) -> None:
     assert by_id["a2"]["metadata"]["imported"]["parts"][0]["payload"] == {"arguments": {}}
 
 
-def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
+def test_threads_that_form_a_cycle_are_read(tmp_path: Path) -> None:
     path = create_database(
         tmp_path / "logs.db",
         LLM_MESSAGE_SCHEMA,
@@ -261,7 +261,7 @@ def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
     )
     found = [*read(path)]
     assert [each.export and lines_of(each.export) for each in found] == [None, {"Main": ["one"]}]
-    assert "'loop' follow each other in a circle" in str(found[0].error)
+    assert "'loop' form a cycle" in str(found[0].error)
 
 
 @pytest.mark.parametrize(
@@ -272,13 +272,13 @@ def test_threads_that_were_forked_in_a_circle_are_read(tmp_path: Path) -> None:
         LLM_MESSAGE_SCHEMA.replace("provider_metadata", "other"),
     ],
 )
-def test_another_database_is_an_error(tmp_path: Path, schema: str) -> None:
+def test_database_of_another_program_raises_an_error(tmp_path: Path, schema: str) -> None:
     path = create_database(tmp_path / "x.db", schema, rows=[])
-    with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is no log of llm"):
+    with pytest.raises(ImportFileError, match=r"x.db: the SQLite database is not a log of llm"):
         [*read(path)]
 
 
-def test_a_damaged_database_is_an_error(tmp_path: Path) -> None:
+def test_damaged_database_raises_import_file_error(tmp_path: Path) -> None:
     path = create_database(tmp_path / "x.db", OLD_LLM_SCHEMA, rows=[])
     damaged = path.read_bytes().replace(b"responsesresponses", b"\xff" * 9 + b"responses")
     path.write_bytes(damaged.replace(b"CREATE TABLE responses", b"CREATE TABLE (esponses"))
