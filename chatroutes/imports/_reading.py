@@ -111,16 +111,15 @@ def _read_zip(
             "the ZIP file has no conversations.json; expected a data export of ChatGPT", name
         )
     size = sum(each.file_size for each in members)
-    if size > MAX_UNPACKED_SIZE:
-        raise _too_large(name)
+    if size > MAX_UNPACKED_SIZE:  # zipfile reads no more of a file than its declared size
+        raise ImportFileError(
+            f"the unpacked conversations have more than {MAX_UNPACKED_SIZE // 1024**3} GB", name
+        )
     unpacked = 0
 
     def count(progress: ImportProgress) -> None:
-        done = unpacked + progress.completed
-        if done > MAX_UNPACKED_SIZE:
-            raise _too_large(name)
         if on_progress is not None:
-            on_progress(ImportProgress(done, size))
+            on_progress(ImportProgress(unpacked + progress.completed, size))
 
     for each in members:
         member_name = f"{name}, {Path(each.filename).name}"
@@ -139,12 +138,6 @@ def _zip_errors(name: str) -> Generator[None]:
         yield
     except Exception as error:  # each way of compression has errors of its own
         raise ImportFileError(f"cannot read the ZIP file: {error}", name) from error
-
-
-def _too_large(name: str) -> ImportFileError:
-    return ImportFileError(
-        f"the unpacked conversations have more than {MAX_UNPACKED_SIZE // 1024**3} GB", name
-    )
 
 
 def _counted(read_bytes: ReadBytes, size: int, on_progress: OnProgress | None) -> ReadBytes:
