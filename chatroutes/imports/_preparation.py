@@ -11,15 +11,16 @@ import heapq
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast, get_args
 
 from ..exports import ConversationExport, InvalidExportError, validate
+from ..types import ContextMode
 from ._errors import ImportFileError
 from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, format_time, make_title
 
 # Limits of the contract.
 MAX_DESCRIPTION_LENGTH: Final = 10_000
-CONTEXT_MODES: Final = ("FULL", "PARTIAL", "MINIMAL")
+CONTEXT_MODES: Final = get_args(ContextMode)
 
 _SURROGATE: Final = "[\ud800-\udfff]"
 
@@ -91,7 +92,7 @@ def _clean_branch(branch: Json, warnings: list[str]) -> Json:
     mode = cleaned.get("contextMode")
     if mode is not None and mode not in CONTEXT_MODES:
         warnings.append(f"The context mode {mode!r} of a branch is unknown; FULL is used instead.")
-        cleaned["contextMode"] = CONTEXT_MODES[0]
+        cleaned["contextMode"] = "FULL"
     return cleaned
 
 

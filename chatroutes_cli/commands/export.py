@@ -178,6 +178,7 @@ def _print(
 def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bool) -> None:
     """Export all conversations, and report those that cannot be exported."""
     from chatroutes import errors
+    from chatroutes_cli import output
     from chatroutes_cli.progress import progress, status
 
     errors_of_one = (errors.NotFoundError, errors.ResponseError, errors.ServerError)
@@ -204,7 +205,7 @@ def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bo
         raise
     _report_all(session, exported, failures, folder)
     if failures:
-        message = f"{_count(len(failures))} could not be exported."
+        message = f"{output.format_count(len(failures), 'conversation')} could not be exported."
         raise CommandError(message, ExitCode.FAILURE)
 
 
