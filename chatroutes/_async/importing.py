@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import _lazy_types as types
 from .._concurrency import run_callback_async, validate_callback_async
-from ..errors import ChatRoutesError, invalid_argument
+from ..errors import ChatRoutesError, NotFoundError, invalid_argument
 from ..exports import ConversationExport
 from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
@@ -107,9 +107,20 @@ class _Replay:
     async def create_conversation(self) -> types.Conversation:
         """Create the conversation of the replay, and return it."""
         body: Any = self._plan.conversation
-        conversation = await AsyncConversations(self._step("conversation")).create(body)
-        self._conversation_id = conversation["id"]
-        return conversation
+        first_key = self._key
+        while True:
+            conversations = AsyncConversations(self._step("conversation"))
+            response = await conversations.with_raw_response.create(body)
+            conversation = response.parse()
+            self._conversation_id = conversation["id"]
+            if "idempotent-replayed" not in response.headers:
+                return conversation
+            try:
+                await conversations.get(self._conversation_id)
+            except NotFoundError:  # the conversation of an earlier replay, which was deleted
+                self._key = f"{first_key}-after-{self._conversation_id}"
+            else:
+                return conversation
 
     async def create_branch(self, number: int, step: CreateBranch) -> None:
         """Create a branch, and keep its id."""
