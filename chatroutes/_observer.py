@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 from chatroutes_wire.client import Request
 
+from .errors import ChatRoutesError
+
 T = TypeVar("T")
 
 
@@ -41,6 +43,10 @@ class CallObserver(AbstractContextManager[None], Protocol):
             headers: The headers of the request, to which those of the trace are added.
             given: The headers that the user has given, which are kept.
         """
+        ...
+
+    def record_failure(self, error: ChatRoutesError) -> None:
+        """Record why there may be another attempt: a stream was interrupted. `attempt` records its own."""
         ...
 
     def record(self, result: T) -> T:

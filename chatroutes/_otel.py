@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Generator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
+from math import isfinite
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, TypeVar, cast
@@ -18,6 +19,7 @@ from opentelemetry import metrics, propagate, trace
 from chatroutes_wire.client import Request
 
 from . import _semconv as names
+from ._normalize import valid_text
 from ._observer import Reply
 from ._version import __version__
 from .errors import ChatRoutesError
@@ -30,6 +32,9 @@ CHAT_OPERATIONS: Final = frozenset({"sendMessage", "sendBranchMessage", "streamM
 # A metric has at most this many names of models. All further models count as `_OTHER`.
 MAX_MODELS: Final = 100
 MAX_MODEL_LENGTH: Final = 128
+
+# An exporter sends integers with 64 bits. It could lose all spans or metrics of a batch with a larger one.
+MAX_INTEGER: Final = 2**63 - 1
 
 _CONVERSATION_PATH: Final = re.compile(r"/conversations/([^/?]+)")
 
@@ -102,12 +107,12 @@ class ObservedCall:
             names.PROVIDER_NAME: "chatroutes",
             **_server(base_url),
         }
-        attributes = {**self._shared, **_request_attributes(request, self._is_chat, redact)}
+        attributes = {**self._shared, **_request_attributes(request, self._is_chat, self._clean)}
         if reply is not None:
             attributes[names.REQUEST_STREAM] = True
         if self._is_chat and instruments.capture_content:
-            content = _mapping(request.body).get("content", "")
-            attributes[names.INPUT_MESSAGES] = _message("user", redact(str(content)))
+            text = _text(_mapping(request.body).get("content"))
+            attributes[names.INPUT_MESSAGES] = _message("user", self._clean(text))
         model: Any = attributes.get(names.REQUEST_MODEL)
         if model is not None:
             self._shared[names.REQUEST_MODEL] = instruments.bounded_model(model)
@@ -158,10 +163,14 @@ class ObservedCall:
         try:
             yield
         except ChatRoutesError as error:
-            self._last_failure = _error_attributes(error)
+            self.record_failure(error)
             raise
         finally:
             otel_context.detach(token)
+
+    def record_failure(self, error: ChatRoutesError) -> None:
+        """Record why there may be another attempt."""
+        self._last_failure = _error_attributes(error)
 
     def record(self, result: T) -> T:
         """Record the result of a call, and return it."""
@@ -187,7 +196,7 @@ class ObservedCall:
             return
         elapsed = monotonic() - self._started
         instruments, span, shared = self._instruments, self._span, self._shared
-        attributes = self._response_attributes()
+        attributes = self._response_attributes(is_failed=error is not None)
         if self._attempts > 1:
             attributes[names.HTTP_REQUEST_RESEND_COUNT] = self._attempts - 1
         attributes.update(_error_attributes(error))
@@ -209,27 +218,31 @@ class ObservedCall:
             shared[names.ERROR_TYPE] = attributes[names.ERROR_TYPE]
             description = None
             if instruments.capture_content:
-                description = self._redact(str(error))
+                description = self._clean(str(error))
             status = trace.Status(trace.StatusCode.ERROR, description)
             span.set_status(status)
         instruments.duration.record(elapsed, shared, self._context)
         span.set_attributes(attributes)
         span.end()
 
-    def _response_attributes(self) -> dict[str, Any]:
+    def _clean(self, text: str) -> str:
+        """Return a text without the API key, that UTF-8 can encode."""
+        return self._redact(valid_text(text))
+
+    def _response_attributes(self, *, is_failed: bool) -> dict[str, Any]:
         reply = self._reply
         if reply is None:
             return {}
-        redacted = {
-            name: self._redact(value) if isinstance(value, str) else ""
+        cleaned = {
+            name: self._clean(_text(value))
             for name, value in (
                 (names.RESPONSE_MODEL, reply.model),
                 (names.RESPONSE_ID, reply.response_id),
                 (names.RESPONSE_FINISH_REASONS, reply.finish_reason),
             )
         }
-        reason = redacted.pop(names.RESPONSE_FINISH_REASONS)
-        found: dict[str, Any] = {name: value for name, value in redacted.items() if value}
+        reason = cleaned.pop(names.RESPONSE_FINISH_REASONS)
+        found: dict[str, Any] = {name: value for name, value in cleaned.items() if value}
         if reason:
             found[names.RESPONSE_FINISH_REASONS] = [reason]
         usage = _mapping(reply.usage)
@@ -237,12 +250,15 @@ class ObservedCall:
             (names.USAGE_INPUT_TOKENS, "promptTokens"),
             (names.USAGE_OUTPUT_TOKENS, "completionTokens"),
         ):
-            count = usage.get(key)
-            if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+            count = _integer(usage.get(key))
+            if count is not None:
                 found[name] = count
-        if self._instruments.capture_content:
-            text = self._redact(reply.text)
-            found[names.OUTPUT_MESSAGES] = _message("assistant", text, finish_reason=reason)
+        if self._instruments.capture_content and (reply.text or not is_failed):
+            found[names.OUTPUT_MESSAGES] = _message(
+                "assistant",
+                self._clean(reply.text),
+                finish_reason=reason or (names.ERROR if is_failed else ""),
+            )
         return found
 
 
@@ -259,27 +275,26 @@ class _SentReply:
 
     @property
     def text(self) -> str:
-        return str(self._message.get("content", ""))
+        return _text(self._message.get("content"))
 
 
 def _request_attributes(
-    request: Request, is_chat: bool, redact: Callable[[str], str]
+    request: Request, is_chat: bool, clean: Callable[[str], str]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     conversation = _CONVERSATION_PATH.match(request.path)
     if conversation is not None:
-        found[names.CONVERSATION_ID] = redact(unquote(conversation[1]))
+        found[names.CONVERSATION_ID] = clean(unquote(conversation[1]))
     if not is_chat:
         return found
     fields = _mapping(request.body)
-    for name, key, kind in (
-        (names.REQUEST_MODEL, "model", str),
-        (names.REQUEST_TEMPERATURE, "temperature", (int, float)),
-        (names.REQUEST_MAX_TOKENS, "maxTokens", int),
-    ):
-        value = fields.get(key)
-        if value is not None and isinstance(value, kind) and not isinstance(value, bool):
-            found[name] = redact(value) if isinstance(value, str) else value
+    model = fields.get("model")
+    values = {
+        names.REQUEST_MODEL: clean(model) if isinstance(model, str) else None,
+        names.REQUEST_TEMPERATURE: _number(fields.get("temperature")),
+        names.REQUEST_MAX_TOKENS: _integer(fields.get("maxTokens")),
+    }
+    found.update({name: value for name, value in values.items() if value is not None})
     return found
 
 
@@ -298,6 +313,26 @@ def _error_attributes(error: BaseException | None) -> dict[str, Any]:
     if status:
         found[names.HTTP_RESPONSE_STATUS_CODE] = status
     return found
+
+
+def _text(value: object) -> str:
+    """Return a value if it is a text, or else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def _integer(value: object) -> int | None:
+    """Return a number of tokens, or None if it is not one that an exporter can send."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER:
+        return value
+    return None
+
+
+def _number(value: object) -> float | None:
+    """Return a number as a float, also if it is an integer, or None if it is not a finite number."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            return float(value) if isfinite(value) else None
+    return None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ TOKEN_TYPE: Final = "gen_ai.token.type"
 CHAT: Final = "chat"
 INPUT: Final = "input"
 OUTPUT: Final = "output"
+ERROR: Final = "error"
 OTHER: Final = "_OTHER"
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-spans/

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatroutes_cli import terminal
 from chatroutes_cli.columns import SideBySide, WrappedText, arrange
+from chatroutes_cli.output import format_count
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -80,7 +81,7 @@ def describe_numbers(result: ComparisonResult) -> str:
     seconds = f"{result.duration:.1f} s"
     if not isinstance(tokens, int):
         return seconds
-    return f"{tokens:,} token{'s' * (tokens != 1)}, {seconds}"
+    return f"{format_count(tokens, 'token')}, {seconds}"
 
 
 class ComparisonScreen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,12 @@ from tests.support.fault_server import FaultServer
 from tests.support.markers import HAS_DEV_EXTRA
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
+
+
+def pytest_configure() -> None:
+    """Let SIGINT interrupt this process, and those that it starts, also if a shell runs the tests in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -146,8 +153,11 @@ def fault_server() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def handle_interrupts() -> Iterator[None]:
-    """Let SIGINT interrupt this process, and those that it starts, also if the tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def restored_logging() -> Iterator[None]:
+    """Restore the configuration of logging, which the command of the server sets for its process."""
+    loggers = [logging.getLogger(name) for name in (None, "chatroutes_server", "uvicorn.error")]
+    before = [(each, each.level, list(each.handlers)) for each in loggers]
     yield
-    signal.signal(signal.SIGINT, before)
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers

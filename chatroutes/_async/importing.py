@@ -12,8 +12,15 @@ from ..errors import ChatRoutesError, invalid_argument
 from ..exports import ConversationExport
 from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
-from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
+from ..imports._replay_plan import (
+    CreateBranch,
+    MergeBranch,
+    Place,
+    ReplayPlan,
+    SendQuestion,
+    plan_replay,
+)
 from .requestor import AsyncRequestor
 from .resources.branches import AsyncBranches
 from .resources.conversations import AsyncConversations
@@ -26,7 +33,7 @@ TIMEOUT = 120.0
 async def import_conversation(
     requestor: AsyncRequestor, export: ConversationExport, options: types.RequestOptions
 ) -> ImportResult:
-    """Do what `client.import_conversation` documents."""
+    """Implement `client.import_conversation`."""
     prepared = prepare(export)
     timeout: types.RequestOptions = {"timeout": TIMEOUT}
     try:
@@ -48,7 +55,7 @@ async def replay_conversation(
     on_progress: Callable[[ImportProgress], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
-    """Do what `client.replay_conversation` documents."""
+    """Implement `client.replay_conversation`."""
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     validate_callback_async("on_progress", on_progress)

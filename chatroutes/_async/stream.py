@@ -276,6 +276,8 @@ class AsyncMessageStream(StreamState, AsyncClosing):
             is_resuming and not point.can_resume(connection.last_event_id)
         ):
             await self._fail(error)
+        if self._observer is not None:
+            self._observer.record_failure(error)
         await connection.release()
         length = len(self.text)
         if length > self._resumed_length:

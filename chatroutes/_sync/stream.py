@@ -278,6 +278,8 @@ class MessageStream(StreamState, Closing):
             is_resuming and not point.can_resume(connection.last_event_id)
         ):
             self._fail(error)
+        if self._observer is not None:
+            self._observer.record_failure(error)
         connection.release()
         length = len(self.text)
         if length > self._resumed_length:

@@ -2,7 +2,7 @@
 
 A conversation is a tree: `mapping` has the nodes by their ids, each with its parent and its children,
 and `current_node` is the message that was shown last. Nodes without a message or without content are
-left out. What a message of this API cannot hold is kept in `imported` in the metadata.
+left out. Fields that a message of this API does not have are kept in `imported` in its metadata.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _is_shown(message: Any) -> bool:
 
 
 def _iter_text(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the texts of a content. What is no text has a placeholder."""
+    """Yield the texts of a content, and placeholders for its other parts."""
     parts = content.get("parts")
     if isinstance(parts, list):
         for part in as_list(parts):

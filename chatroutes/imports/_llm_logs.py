@@ -21,7 +21,6 @@ from ._errors import ImportFileError
 from ._nodes import Json, Node, as_list, as_object, build_export, format_time, make_title
 
 SOURCE: Final = "llm"
-MAGIC: Final = b"SQLite format 3\0"
 # The columns that are read. Other programs have tables with these names too.
 RESPONSE_COLUMNS: Final = {
     "responses": {
@@ -63,7 +62,7 @@ OWN_COLUMNS: Final = {
     "output_tokens",
     "prompt_json",
 }
-# The rows of other tables that belong to a response. Their content has no place in a message.
+# The rows of other tables that belong to a response. A message has no field for them.
 RESPONSE_ROWS: Final = {
     "attachments": """
         SELECT attachments.id, type, path, url, length(content) AS size
@@ -104,7 +103,7 @@ def iter_conversations(
     """Yield the name of each conversation, and its document or the `ImportFileError` that it has.
 
     Raises:
-        ImportFileError: If the file is no log of `llm`.
+        ImportFileError: If the file is not a log of `llm`.
     """
     name = Path(path).name
     uri = Path(path).absolute().as_uri() + "?mode=ro"
@@ -113,7 +112,8 @@ def iter_conversations(
             connection.row_factory = sqlite3.Row
             connection.text_factory = _decode
             yield from _LogReader(connection, name).iter_conversations()
-    except sqlite3.Error as error:
+    # UnicodeDecodeError: the message of an error of SQLite quotes a damaged file.
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise ImportFileError(f"cannot read the SQLite database: {error}", name) from error
 
 
@@ -135,7 +135,7 @@ class _LogReader:
         has_turns = self._has_columns(TURN_COLUMNS)
         if not has_responses and not has_turns:
             raise ImportFileError(
-                "the SQLite database is no log of llm; expected a table responses, or threads and turns",
+                "the SQLite database is not a log of llm; expected a table responses, or threads and turns",
                 self._name,
             )
         if has_turns:
@@ -174,7 +174,7 @@ class _LogReader:
         )
         for conversation_id, _ in ids:
             rows = self._rows(
-                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} " "ORDER BY rowid",
+                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} ORDER BY rowid",
                 conversation_id,
             )
             if conversation_id is None:  # each is a conversation of its own
@@ -229,7 +229,7 @@ class _LogReader:
         return "\n\n".join(filter(None, map(_text, parts)))
 
     def _extras(self, row: sqlite3.Row) -> Json:
-        """Return what belongs to a response, and has no place in a message."""
+        """Return the columns and rows of a response for which a message has no field."""
         extras: Json = {
             name: _decoded(value) if name.endswith("_json") else _shown(value)
             for name, value in dict(row).items()
@@ -247,7 +247,7 @@ class _LogReader:
 
     def _iter_threads(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
         # First the threads that were not forked from another. A thread whose origin is gone, or whose
-        # origins are a circle, begins a conversation too.
+        # origins form a cycle, begins a conversation too.
         threads = self._rows(
             "SELECT * FROM threads ORDER BY forked_from IS NOT NULL AND forked_from IN "
             "(SELECT id FROM threads), datetime_utc, id"

@@ -19,7 +19,6 @@ SERVE = [sys.executable, "-m", "chatroutes", "serve"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a process")
-@pytest.mark.usefixtures("handle_interrupts")
 def test_serve_runs_the_server_with_its_options(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*SERVE, "--port", "0", "--json"],
@@ -37,6 +36,7 @@ def test_serve_runs_the_server_with_its_options(tmp_path: Path) -> None:
         assert process.wait() == 0
 
 
+@pytest.mark.usefixtures("restored_logging")
 def test_errors_of_serve_name_the_command(commands: CommandLine, tmp_path: Path) -> None:
     result = commands.run("serve", "--database", str(tmp_path / "missing" / "x.db"))
     usage = commands.run("serve", "--nix")
@@ -65,7 +65,7 @@ def test_completion_prints_a_script(commands: CommandLine, shell: str) -> None:
         ("chatroutes ask --m", {"--model"}),
     ],
 )
-def test_completion_of_words(commands: CommandLine, words: str, expected: set[str]) -> None:
+def test_words_are_completed(commands: CommandLine, words: str, expected: set[str]) -> None:
     result = commands.run(
         _CHATROUTES_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" "))
     )

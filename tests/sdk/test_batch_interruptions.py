@@ -34,7 +34,6 @@ def in_one_conversation(_item: object) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill")
-@pytest.mark.usefixtures("handle_interrupts")
 @pytest.mark.parametrize("in_block", [True, False], ids=["block", "loop"])
 @pytest.mark.parametrize(
     ("response", "sent"),

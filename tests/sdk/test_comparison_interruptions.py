@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 
 import anyio
 import anyio.to_thread
@@ -21,16 +20,7 @@ MODELS = ["a", "b", "c"]
 pytestmark = pytest.mark.transport(combined=True)
 
 
-@pytest.fixture
-def _interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt also in a process that was started in the background, which ignores SIGINT."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill")
-@pytest.mark.usefixtures("_interrupts")
 @pytest.mark.parametrize("response", [stall(), OPEN_STREAM], ids=["headers", "mid-stream"])
 @pytest.mark.parametrize("limit", [2, 8])
 def test_ctrl_c_leaves_no_thread(

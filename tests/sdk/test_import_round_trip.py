@@ -30,7 +30,7 @@ def import_and_export(client: ChatRoutes, export: Any) -> Any:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(document=documents())
 @example(
@@ -76,7 +76,7 @@ def _kept(export: Any) -> Any:
     return sorted(messages), checkpoints
 
 
-def test_a_conversation_of_the_api_survives(client: ChatRoutes) -> None:
+def test_conversation_of_the_api_survives_a_round_trip(client: ChatRoutes) -> None:
     conversation = client.conversations.create(
         {"title": "T", "systemPrompt": "x", "temperature": 1}
     )
@@ -139,7 +139,7 @@ def test_deleted_fork_points_are_replaced(client: ChatRoutes) -> None:
     ]
 
 
-def test_10_000_messages_survive(client: ChatRoutes) -> None:
+def test_10_000_messages_survive_a_round_trip(client: ChatRoutes) -> None:
     branches: list[Any] = [{"id": "b0", "title": "Main", "isMain": True}]
     messages: list[Any] = []
     for number in range(10_000):

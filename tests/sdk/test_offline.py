@@ -77,16 +77,18 @@ def test_quick_start_runs_without_a_network() -> None:
     assert QUICK_START_REPLY in process.stdout
 
 
-# Records the connections of a Node.js program.
+# Records the connections of redocly.
 NODE_HOOK = """
 const { appendFileSync } = require('node:fs')
 const { Socket } = require('node:net')
-const connect = Socket.prototype.connect
-Socket.prototype.connect = function (...args) {
-  appendFileSync(process.env.CONNECTION_LOG, 'a connection\\n')
-  return connect.apply(this, args)
+if (process.argv[1]?.includes('@redocly')) { // not npm, which installs it
+  const connect = Socket.prototype.connect
+  Socket.prototype.connect = function (...args) {
+    appendFileSync(process.env.CONNECTION_LOG, 'a connection\\n')
+    return connect.apply(this, args)
+  }
+  appendFileSync(process.env.CONNECTION_LOG, 'hook loaded\\n')
 }
-appendFileSync(process.env.CONNECTION_LOG, 'hook loaded\\n')
 """
 
 

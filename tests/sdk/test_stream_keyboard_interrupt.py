@@ -17,7 +17,6 @@ from tests.support.payloads import API_KEY, HELLO, OPEN_STREAM
 
 pytestmark = [
     pytest.mark.transport,
-    pytest.mark.usefixtures("handle_interrupts"),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill"),
 ]
 

@@ -206,6 +206,7 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
         (["--api-key-file", "spaces"], "invalid API key: it must be printable ASCII"),
     ],
 )
+@pytest.mark.usefixtures("restored_logging")
 def test_invalid_option_prints_one_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

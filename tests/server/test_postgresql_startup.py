@@ -39,7 +39,6 @@ def start(database: str) -> None:
         pass
 
 
-@pytest.mark.usefixtures("handle_interrupts")
 def test_the_script_runs_a_server_until_ctrl_c(postgresql: PostgreSQL) -> None:
     """The fixture skips this test where PostgreSQL is not installed."""
     command = [sys.executable, "-m", "tests.support.postgresql"]

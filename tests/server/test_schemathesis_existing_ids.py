@@ -13,6 +13,7 @@ from tests.support.markers import single_python
 from tests.support.schemathesis_runner import (
     OPERATION_COUNT,
     SETTINGS,
+    WITH_COVERAGE,
     WITHOUT_LINKS,
     run_schemathesis,
 )
@@ -74,6 +75,7 @@ def test_responses_for_existing_ids_match_the_contract(api: Api, tmp_path: Path)
     settings = [
         SETTINGS,
         WITHOUT_LINKS,
+        WITH_COVERAGE,
         "[dictionaries]",
         *(f"{name} = {{ values = {json.dumps(ids)} }}" for name, ids in id_pools.items()),
         "[parameters]",

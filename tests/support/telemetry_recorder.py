@@ -11,6 +11,19 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chatroutes.telemetry import Telemetry
+from tests.support.payloads import MESSAGE, SEND_RESULT
+
+DURATION = "gen_ai.client.operation.duration"
+FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
+TOKENS = "gen_ai.client.token.usage"
+
+USAGE = {"promptTokens": 3, "completionTokens": 5, "totalTokens": 8}
+REPLY = {
+    **SEND_RESULT,
+    "assistantMessage": {**MESSAGE, "metadata": {"model": "gpt-5-0807", "finishReason": "stop"}},
+    "usage": USAGE,
+}
+"""The data of a response to `sendMessage` with everything that telemetry records."""
 
 
 class TelemetryRecorder:
@@ -54,6 +67,17 @@ class TelemetryRecorder:
     def metric_attributes(self) -> list[dict[str, Any]]:
         """Return the attributes of all data points of all metrics."""
         return [dict(point.attributes) for each in self.metrics().values() for point in each]
+
+    def values(self) -> list[Any]:
+        """Return the names and descriptions of all spans, and all values of attributes."""
+        found: list[Any] = self.metric_attributes()
+        for span in self.spans:
+            found += [span.attributes, *(event.attributes for event in span.events)]
+        values = [value for attributes in found for value in dict(attributes or {}).values()]
+        values += [text for span in self.spans for text in (span.name, span.status.description)]
+        return [
+            item for value in values for item in (value if isinstance(value, tuple) else [value])
+        ]
 
     def everything(self) -> str:
         """Return a text with all spans and metrics."""

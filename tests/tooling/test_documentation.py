@@ -18,11 +18,20 @@ import pytest
 from chatroutes_cli.app import cli
 from chatroutes_server.config import load_config_file
 from tests.support.contract import ALL_OPERATIONS
-from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
+from tests.support.documents import (
+    DOCUMENTS,
+    PAGES,
+    REPOSITORY,
+    read_document,
+    read_document_blocks,
+)
 from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
 
-PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
+PROGRAMS = (
+    *(".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest"),
+    "uvicorn",
+)
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
@@ -163,6 +172,37 @@ def test_readme_links_to_every_guide_and_concept() -> None:
     pages = [each for each in DOCUMENTS if each.startswith(folders)]
     assert pages
     assert [each for each in pages if f"]({each})" not in section] == []
+
+
+def test_commands_that_install_the_package_name_those_for_a_checkout() -> None:
+    lines = [
+        line
+        for page in PAGES
+        for block in read_document_blocks(page)
+        for line in block.code.splitlines()
+        if re.match(r"pip install .*\bchatroutes\b", line)
+    ]
+    assert len(lines) > 5
+    for line in lines:
+        command, _, comment = line.partition("    # from a checkout: ")
+        assert comment == re.sub(r"chatroutes\b", ".", command)
+
+
+def test_navigation_has_the_groups_of_the_readme() -> None:
+    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    groups = {
+        name: re.findall(r"\]\(docs/(how-to/[\w-]+)\.md\)", items)
+        for name, items in re.findall(r"^- \*\*(.+)\*\*: ((?:.|\n  )+)", section, re.M)
+    }
+    navigation = {
+        name: pages.split()
+        for name, pages in re.findall(
+            r"\{toctree\}\n:caption: (.+)\n:maxdepth: 1\n\n((?:how-to/.+\n)+)```",
+            read_document("docs/index.md"),
+        )
+    }
+    assert len(navigation) > 3
+    assert {name: groups.get(name) for name in navigation} == navigation
 
 
 def test_table_of_places_names_existing_files() -> None:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,29 +22,24 @@ from tests.support.payloads import (
     COMPLETE_STREAM,
     CONVERSATION,
     HELLO,
-    MESSAGE,
-    SEND_RESULT,
     envelope,
     sse_event,
     text_event,
 )
-from tests.support.resumable_stream import TEXTS, ResumableStream, encode, make_events
-from tests.support.telemetry_recorder import TelemetryRecorder
+from tests.support.resumable_stream import TEXTS, encode, make_events
+from tests.support.telemetry_recorder import (
+    DURATION,
+    FIRST_CHUNK,
+    REPLY,
+    TOKENS,
+    USAGE,
+    TelemetryRecorder,
+)
 
 from .clients import make_client
+from .recorded_clients import make_recorded_client
 
 pytestmark = pytest.mark.transport
-
-DURATION = "gen_ai.client.operation.duration"
-FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
-TOKENS = "gen_ai.client.token.usage"
-
-USAGE = {"promptTokens": 3, "completionTokens": 5, "totalTokens": 8}
-REPLY = {
-    **SEND_RESULT,
-    "assistantMessage": {**MESSAGE, "metadata": {"model": "gpt-5-0807", "finishReason": "stop"}},
-    "usage": USAGE,
-}
 
 
 @pytest.fixture
@@ -53,12 +47,6 @@ def recorder() -> Iterator[TelemetryRecorder]:
     """Return a recorder, and check at the end that no span of it is current."""
     yield TelemetryRecorder()
     assert not trace.get_current_span().get_span_context().is_valid
-
-
-def make_recorded_client(
-    fault_server: FaultServer, recorder: TelemetryRecorder, **options: Any
-) -> ChatRoutes:
-    return make_client(fault_server, telemetry=recorder.telemetry, **options)
 
 
 # Calls
@@ -135,42 +123,6 @@ def test_other_calls_have_the_name_of_their_operation(
 
     assert [span.name for span in recorder.spans] == ["get_conversation", "request"]
     assert set(recorder.metrics()) == {DURATION}
-
-
-def test_a_raw_response_has_the_attributes_of_its_result(
-    fault_server: FaultServer, recorder: TelemetryRecorder
-) -> None:
-    failure = {"success": False, "error": "NOT_FOUND", "message": "No."}
-    fault_server.script(json_response(200, envelope(REPLY)), json_response(200, failure))
-
-    with make_recorded_client(fault_server, recorder) as client:
-        response = client.messages.with_raw_response.send("conv_1", HELLO)
-        assert response.parse()["usage"] == USAGE
-        failed = client.messages.with_raw_response.send("conv_1", HELLO)
-        with pytest.raises(ChatRoutesError):
-            failed.parse()
-
-    first, second = recorder.spans
-    assert (first.attributes or {})["gen_ai.usage.output_tokens"] == 5
-    assert "gen_ai.usage.output_tokens" not in (second.attributes or {})
-
-
-@pytest.mark.parametrize("metadata", [None, [], "text", {"model": 5, "finishReason": ["a"]}])
-@pytest.mark.parametrize("usage", [None, 7, [], {"promptTokens": -1, "completionTokens": "5"}])
-def test_invalid_values_of_the_service_are_not_recorded(
-    fault_server: FaultServer, recorder: TelemetryRecorder, metadata: object, usage: object
-) -> None:
-    message = {**MESSAGE, "id": 5, "metadata": metadata}
-    payload = {**SEND_RESULT, "assistantMessage": message, "usage": usage, "model": 7}
-    fault_server.script(json_response(200, envelope(payload)))
-
-    with make_recorded_client(fault_server, recorder) as client:
-        try:
-            client.messages.send("conv_1", HELLO)
-        except ChatRoutesError:
-            assert recorder.span().status.status_code is StatusCode.ERROR
-
-    assert not {name for name in recorder.attributes() if "response." in name or "usage" in name}
 
 
 # Errors and retries
@@ -358,15 +310,22 @@ def test_a_resumed_stream_has_one_span(
     fault_server: FaultServer, recorder: TelemetryRecorder
 ) -> None:
     events = make_events("documented")
-    service = ResumableStream(fault_server, events)
-    service.cuts = [(0, "close"), (len(encode(events[:1])), "close")]
+    fault_server.script(
+        json_response(503, {}),
+        event_stream(encode(events[:1]), end="close"),
+        event_stream(encode(events[1:])),
+    )
 
     with make_recorded_client(fault_server, recorder) as client:
         text = client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert text == "".join(TEXTS)
-    events_of_span = [event.name for event in recorder.span().events]
-    assert events_of_span == ["chatroutes.retry", "chatroutes.resume"]
+    retry, resume = ((event.name, event.attributes or {}) for event in recorder.span().events)
+    assert (retry[0], retry[1]["error.type"]) == ("chatroutes.retry", "ServerError")
+    assert (resume[0], dict(resume[1])) == (
+        "chatroutes.resume",
+        {"http.request.resend_count": 2, "error.type": "StreamInterruptedError"},
+    )
     assert recorder.span().status.status_code is StatusCode.UNSET
     assert recorder.metrics()[DURATION][0].count == 1
 
@@ -408,124 +367,6 @@ def test_a_stream_that_is_not_read_has_no_span(
         client.messages.stream("conv_1", HELLO).close()
 
     assert not recorder.spans
-
-
-# Contents, keys and the number of time series
-
-
-def send_and_stream(fault_server: FaultServer) -> None:
-    fault_server.script(json_response(200, envelope(REPLY)), COMPLETE_STREAM)
-
-
-def test_no_content_is_recorded_by_default(
-    fault_server: FaultServer, recorder: TelemetryRecorder
-) -> None:
-    send_and_stream(fault_server)
-
-    with make_recorded_client(fault_server, recorder) as client:
-        client.messages.send("conv_1", {"content": "A private question"})
-        client.messages.stream("conv_1", {"content": "A private question"}).get_final_text()
-
-    assert len(recorder.spans) == 2
-    assert "private" not in recorder.everything()
-    assert "Hello" not in recorder.everything()
-
-
-@pytest.mark.parametrize("value", [None, "true", "SPAN_ONLY", "span_and_event"])
-def test_content_is_recorded_on_request(
-    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, value: str | None
-) -> None:
-    if value is not None:
-        monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value)
-    recorder = TelemetryRecorder(capture_content=True if value is None else None)
-    send_and_stream(fault_server)
-
-    with make_recorded_client(fault_server, recorder) as client:
-        client.messages.send("conv_1", {"content": "A question"})
-        client.messages.stream("conv_1", {"content": "A question"}).get_final_text()
-
-    for span, text in zip(recorder.spans, ("Hello to you", "Hello"), strict=True):
-        attributes: Any = span.attributes
-        asked, replied = (
-            json.loads(attributes[name])
-            for name in ("gen_ai.input.messages", "gen_ai.output.messages")
-        )
-        assert asked == [{"role": "user", "parts": [{"type": "text", "content": "A question"}]}]
-        assert replied[0]["parts"] == [{"type": "text", "content": text}]
-        assert (replied[0]["role"], replied[0]["finish_reason"]) == ("assistant", "stop")
-
-
-@pytest.mark.parametrize("value", ["", "false", "no_content", "event_only"])
-def test_other_values_of_the_variable_record_no_content(
-    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value)
-    recorder = TelemetryRecorder()
-    fault_server.script(json_response(200, envelope(REPLY)))
-
-    with make_recorded_client(fault_server, recorder) as client:
-        client.messages.send("conv_1", HELLO)
-
-    assert "Hello" not in recorder.everything()
-
-
-def repeat_key(key: str) -> list[Any]:
-    message = {
-        **MESSAGE,
-        "id": key,
-        "content": f"a {key}",
-        "metadata": {"model": f"m {key}", "finishReason": key},
-    }
-    last = {"type": "complete", "message": message, "usage": USAGE}
-    return [
-        json_response(200, envelope({**SEND_RESULT, "assistantMessage": message})),
-        event_stream(text_event(f"Hel {key}"), sse_event(last)),
-        json_response(500, {"error": key, "message": f"Not {key}."}),
-    ]
-
-
-@pytest.mark.parametrize("key", [API_KEY, 'a"key"with\\escapes'])
-def test_the_api_key_is_never_recorded(fault_server: FaultServer, key: str) -> None:
-    recorder = TelemetryRecorder(capture_content=True)
-    fault_server.script(*repeat_key(key))
-    data: Any = {"content": f"My key is {key}", "model": key}
-
-    with ChatRoutes(
-        key, fault_server.base_url, telemetry=recorder.telemetry, retry_attempts=0
-    ) as client:
-        client.messages.send(key, data)
-        client.messages.stream(key, data).get_final_text()
-        with pytest.raises(ChatRoutesError):
-            client.messages.send(key, data)
-
-    assert len(recorder.spans) == 3
-    everything = recorder.everything()
-    while "\\\\" in everything:  # JSON in JSON escapes twice
-        everything = everything.replace("\\\\", "\\")
-    assert key not in everything.replace('\\"', '"')
-    assert recorder.spans[2].status.description is not None
-
-
-def test_the_number_of_models_in_metrics_is_bounded(
-    fault_server: FaultServer, recorder: TelemetryRecorder
-) -> None:
-    fault_server.script(
-        *(
-            json_response(200, envelope({**SEND_RESULT, "model": f"model-{number}"}))
-            for number in range(150)
-        ),
-        json_response(200, envelope({**SEND_RESULT, "model": "m" * 1000})),
-    )
-
-    with make_recorded_client(fault_server, recorder) as client:
-        for number in range(151):
-            client.messages.send(f"conv_{number}", HELLO)
-
-    points = recorder.metrics()[DURATION]
-    models = {point.attributes["gen_ai.response.model"]: point.count for point in points}
-    assert len(models) == 101
-    assert models["_OTHER"] == 51
-    assert not [each for each in recorder.metric_attributes() if "gen_ai.conversation.id" in each]
 
 
 # The option

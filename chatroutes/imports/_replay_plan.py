@@ -1,7 +1,7 @@
 """Plan a replay: the questions of a document, in an order in which they can be sent again.
 
-A step refers to earlier ones by the ids of the document. The reply to a question stands for all
-messages between this question and the next one. A branch that begins with another reply to a question
+A step refers to earlier steps by the ids of the document. The reply to a question replaces all messages
+between this question and the next one. A branch that begins with another reply to a question
 begins before the question, and the question is sent again there.
 """
 
@@ -45,7 +45,7 @@ class CreateBranch:
 
 @dataclass(frozen=True)
 class SendQuestion:
-    """Send a question on a branch. `question` is what other steps call it."""
+    """Send a question on a branch. Other steps refer to it by `question`."""
 
     question: str
     branch_id: str
@@ -64,7 +64,7 @@ Step: TypeAlias = CreateBranch | SendQuestion | MergeBranch
 
 @dataclass(frozen=True)
 class ReplayPlan:
-    """What to send.
+    """The requests of a replay.
 
     Attributes:
         conversation: The fields of the new conversation.
