@@ -154,8 +154,9 @@ def fault_server() -> Iterator[FaultServer]:
 
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
-    """Restore the configuration of logging, which the command of the server sets for its process."""
-    loggers = [logging.getLogger(name) for name in (None, "chatroutes_server", "uvicorn.error")]
+    """Restore the configuration of logging, which a variable of the SDK and the server's command set."""
+    names = (None, "chatroutes", "chatroutes_server", "uvicorn.error")
+    loggers = [logging.getLogger(name) for name in names]
     before = [(each, each.level, list(each.handlers)) for each in loggers]
     yield
     for logger, level, handlers in before:
