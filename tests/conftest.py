@@ -10,13 +10,22 @@ import signal
 import sys
 from collections.abc import Generator, Iterator
 
-import hypothesis  # noqa: F401 - its import fails after objects are excluded from garbage collection
+import hypothesis
 import pytest
 
 from tests.support.fault_server import FaultServer
 from tests.support.markers import HAS_DEV_EXTRA
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
+
+# Fewer examples than by default, and no limits on time, which a machine under load exceeds.
+hypothesis.settings.register_profile(
+    "suite",
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure() -> None:
