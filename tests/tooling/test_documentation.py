@@ -20,7 +20,10 @@ from chatroutes_server.config import load_config_file
 from tests.support.contract import ALL_OPERATIONS
 from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
 from tests.support.markdown import read_anchors, read_links
+from tests.support.markers import single_python
 from tests.support.paths import ROOT
+
+pytestmark = single_python
 
 PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
 # Sphinx generates parts of these pages, and checks the links to them.
