@@ -139,13 +139,14 @@ def test_all_files_of_a_folder_are_imported(commands: CommandLine, folders: Path
 
 
 def test_the_standard_input_and_an_empty_folder(commands: CommandLine, folders: Path) -> None:
-    data = json.dumps({**OPENAI, "title": "Piped"})
+    data = json.dumps({**OPENAI, "title": "Piped \ud800"})
     (folders / "empty").mkdir()
 
-    imported = commands.read_json("import", "-", input=data)
+    piped = commands.run("import", "-", input=data)
     code, message = commands.fail("import", str(folders / "empty"))
 
-    assert [each["title"] for each in imported["conversations"]] == ["Piped"]
+    assert (piped.exit_code, piped.stdout.split("\t")[1]) == (0, "Piped \ufffd")
+    assert ", conversation 1 (character 0): Halves of surrogate pairs" in piped.stderr
     assert (code, "the folder has no files" in message) == (1, True)
 
 
