@@ -105,6 +105,7 @@ class _Replay:
         self._copies: dict[str, str] = {}  # the copies that merges created
 
     async def create_conversation(self) -> types.Conversation:
+        """Create the conversation of the replay, and return it."""
         body: Any = self._plan.conversation
         first_key = self._key
         while True:
@@ -122,6 +123,7 @@ class _Replay:
                 return conversation
 
     async def create_branch(self, number: int, step: CreateBranch) -> None:
+        """Create a branch, and keep its id."""
         fields = {
             "title": step.title,
             "baseNodeId": None if step.fork_point is None else self._find(step.fork_point),
@@ -134,6 +136,7 @@ class _Replay:
         self._branch_ids[step.branch_id] = branch["id"]
 
     async def send(self, number: int, step: SendQuestion) -> None:
+        """Send a question, and keep the ids of the question and of the reply."""
         body: types.SendMessageRequest = {"content": step.content}
         if step.branch_id in self._branch_ids:
             body["branchId"] = self._branch_ids[step.branch_id]
@@ -145,6 +148,7 @@ class _Replay:
         self._questions[step.question] = question_id, reply_id
 
     async def merge(self, number: int, step: MergeBranch) -> None:
+        """Merge a branch into its parent, and keep the ids of the copies."""
         branches = AsyncBranches(self._step(number))
         branch = await branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
         for message in await self._list_messages(branch["id"]):

@@ -107,6 +107,7 @@ class _Replay:
         self._copies: dict[str, str] = {}  # the copies that merges created
 
     def create_conversation(self) -> types.Conversation:
+        """Create the conversation of the replay, and return it."""
         body: Any = self._plan.conversation
         first_key = self._key
         while True:
@@ -124,6 +125,7 @@ class _Replay:
                 return conversation
 
     def create_branch(self, number: int, step: CreateBranch) -> None:
+        """Create a branch, and keep its id."""
         fields = {
             "title": step.title,
             "baseNodeId": None if step.fork_point is None else self._find(step.fork_point),
@@ -136,6 +138,7 @@ class _Replay:
         self._branch_ids[step.branch_id] = branch["id"]
 
     def send(self, number: int, step: SendQuestion) -> None:
+        """Send a question, and keep the ids of the question and of the reply."""
         body: types.SendMessageRequest = {"content": step.content}
         if step.branch_id in self._branch_ids:
             body["branchId"] = self._branch_ids[step.branch_id]
@@ -147,6 +150,7 @@ class _Replay:
         self._questions[step.question] = question_id, reply_id
 
     def merge(self, number: int, step: MergeBranch) -> None:
+        """Merge a branch into its parent, and keep the ids of the copies."""
         branches = Branches(self._step(number))
         branch = branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
         for message in self._list_messages(branch["id"]):

@@ -67,6 +67,7 @@ class _LogReader:
         }
 
     def iter_conversations(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
+        """Yield the conversations of the new and of the old tables."""
         has_responses = self._has_columns(RESPONSE_COLUMNS)
         has_turns = self._has_columns(TURN_COLUMNS)
         if not has_responses and not has_turns:
