@@ -74,6 +74,8 @@ def _from_sdk(error: Any) -> CommandError:
         if isinstance(error, kind):
             code = code_of_kind
             break
+    if isinstance(error, errors.ValidationError) and error.status_code is None:
+        code = ExitCode.USAGE  # the client sent nothing
     hint = error.hint
     if code is ExitCode.AUTHENTICATION and error.status_code == 401:
         hint = "Check CHATROUTES_API_KEY, or save another key with `chatroutes config set api-key`."

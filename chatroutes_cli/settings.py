@@ -67,13 +67,15 @@ def load_settings() -> dict[str, str]:
     except OSError as error:
         raise CommandError(f"Cannot read the settings {path}: {error.strerror}.") from error
     except ValueError as error:  # not JSON, or not UTF-8; the message could show the key
-        raise CommandError(f"The settings {path} are not valid JSON.") from error
+        raise CommandError(
+            f"The settings {path} are not valid JSON. Correct or delete the file."
+        ) from error
     values = cast("Mapping[str, Any]", content) if isinstance(content, dict) else {"": None}
     for name, value in values.items():
         if name not in SETTINGS or not isinstance(value, str):
             raise CommandError(
                 f"The settings {path} are invalid: expected a JSON object with the strings "
-                f"{', '.join(SETTINGS)}."
+                f"{', '.join(SETTINGS)}. Correct or delete the file."
             )
     return dict(values)
 
