@@ -69,7 +69,8 @@ def test_chat_shows_replies_and_branches_on_the_screen(
     assert terminal.wait_for_exit() == 0
     [conversation] = client.conversations.list({"limit": 1})["data"]
     assert client.messages.list(conversation["id"])[0]["content"] == "Where should I go\nin spring?"
-    lines = [line for line in terminal.text.splitlines() if " · " not in line]
+    *lines, last, rest = [line for line in terminal.text.splitlines() if " · " not in line]
+    continuation = last + rest  # it is longer than a line
     assert lines == [
         f"Using {server.base_url}.",
         "Type a message, or /help for the commands. Ctrl-D leaves.",
@@ -88,8 +89,9 @@ def test_chat_shows_replies_and_branches_on_the_screen(
         "Error: There is no command /nix. Type /help for the commands. To send the text",
         "as a message, begin it with a space.",
         "[In five days] >",
-        f"To continue: chatroutes chat {conversation['id']}",
     ]
+    branch = client.branches.list(conversation["id"])[1]["id"]
+    assert continuation == f"To continue: chatroutes chat {conversation['id']} --branch {branch}"
     history = Path(environment["XDG_STATE_HOME"], "chatroutes", "history")
     assert history.stat().st_mode & 0o777 == 0o600
 
