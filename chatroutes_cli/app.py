@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import click
 
@@ -36,6 +37,7 @@ Exit codes:
     8  the service failed, or sent an invalid response
   130  interrupted with Ctrl-C
   141  the program that read the output has ended, such as head
+  143  terminated with SIGTERM
 
 \b
 Environment variables:
@@ -170,10 +172,17 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    """End the command as an exception does, which restores the terminal. Python would end at once."""
+    raise SystemExit(ExitCode.TERMINATED)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
     from chatroutes_cli import terminal
 
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))

@@ -29,3 +29,5 @@ class ExitCode(IntEnum):
     """Ctrl-C."""
     BROKEN_PIPE = 141
     """The program that read the output has ended, such as `head`."""
+    TERMINATED = 143
+    """SIGTERM."""

@@ -34,11 +34,20 @@ def settings_path() -> Path:
 
 
 def database_path() -> Path:
-    """Return the path of the database of `--local`, in a folder that exists."""
+    """Return the path of the database of `--local`, in a folder that exists.
+
+    Raises:
+        CommandError: If the folder cannot be created.
+    """
     from platformdirs import user_data_path
 
     folder = user_data_path(APPLICATION, appauthor=False)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(
+            f"Cannot create the folder {folder} for the conversations of --local: {error.strerror}."
+        ) from error
     return folder / "local.db"
 
 

@@ -46,6 +46,7 @@ class TerminalInput:
             key_bindings=_key_bindings(),
             completer=_completer(),
             complete_while_typing=False,
+            enable_suspend=True,
             # The prompt is not a part of the output of `chatroutes chat > file`.
             output=create_output(
                 stdout=sys.stdout if terminal.is_terminal(sys.stdout) else sys.stderr

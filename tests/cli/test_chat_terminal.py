@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatroutes import ChatRoutes
+from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_server import LocalServer, Reply
 from tests.support.markers import HAS_DEV_EXTRA, single_python
 
@@ -116,6 +117,22 @@ def test_ctrl_c_stops_a_reply_and_keeps_its_part(
     assert len(stopped["content"]) < len(SLOW.text)
     assert (stopped.get("metadata") or {}).get("finishReason") == "cancelled"
     assert last["content"] == "The end."
+
+
+def test_sigterm_restores_the_terminal(environment: dict[str, str], server: LocalServer) -> None:
+    server.set_replies(SLOW)
+    with PseudoTerminal("chat", environment=environment) as terminal:
+        modes = terminal.modes
+        terminal.wait_for(">")
+        terminal.type("Count.\r")
+        terminal.wait_for("One two")
+        assert terminal.modes != modes  # typed keys are not shown
+        terminal.process.terminate()
+
+        assert terminal.wait_for_exit() == ExitCode.TERMINATED
+        assert terminal.modes == modes
+    assert "To continue: chatroutes chat conv_" in terminal.text
+    assert "Traceback" not in terminal.text
 
 
 def test_keys_during_a_reply_are_for_the_next_prompt(
