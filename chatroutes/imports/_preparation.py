@@ -11,15 +11,16 @@ import heapq
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast, get_args
 
 from ..exports import ConversationExport, InvalidExportError, validate
+from ..types import ContextMode
 from ._errors import ImportFileError
 from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, format_time, make_title
 
 # Limits of the contract.
 MAX_DESCRIPTION_LENGTH: Final = 10_000
-CONTEXT_MODES: Final = ("FULL", "PARTIAL", "MINIMAL")
+CONTEXT_MODES: Final = get_args(ContextMode)
 
 _SURROGATE: Final = "[\ud800-\udfff]"
 
@@ -91,7 +92,7 @@ def _clean_branch(branch: Json, warnings: list[str]) -> Json:
     mode = cleaned.get("contextMode")
     if mode is not None and mode not in CONTEXT_MODES:
         warnings.append(f"The context mode {mode!r} of a branch is unknown; FULL is used instead.")
-        cleaned["contextMode"] = CONTEXT_MODES[0]
+        cleaned["contextMode"] = "FULL"
     return cleaned
 
 
@@ -161,9 +162,10 @@ def _set_empty_fork_points(
     """
     by_id = {each["id"]: each for each in messages}
     last = {each["branchId"]: each["id"] for each in messages}
-    for branch in branches:
+    for branch in branches:  # each after its parent
         fork_point = branch.get("forkPointMessageId")
         if fork_point is None or fork_point in by_id:
+            last.setdefault(branch["id"], fork_point)
             continue
         line: list[str] = []
         current = last.get(branch.get("parentBranchId") or "")
@@ -174,6 +176,7 @@ def _set_empty_fork_points(
         count = branch.get("messageCount")
         visible = line if count is None else line[: int(count)]
         branch["forkPointMessageId"] = visible[-1] if visible else None
+        last.setdefault(branch["id"], branch["forkPointMessageId"])
         if count is None:
             warnings.append(
                 f"The fork point of the branch {branch['title']!r} was deleted; the branch begins after "

@@ -23,7 +23,9 @@ MAX_WIDTH = 60  # columns of a title on a terminal
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True)
+)
 @click.option("--replay", is_flag=True, help="Send the questions again to a model: new replies.")
 @click.option("--dry-run", is_flag=True, help="List the conversations, and send nothing.")
 @model_option
@@ -36,7 +38,7 @@ def command(
 
     A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
     logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. The content of the file determines its
-    format. Of a folder, all files are read.
+    format. Of a folder, all files are read. `-` reads JSON from the standard input.
 
     \b
       chatroutes import --local conversations.json
@@ -57,8 +59,11 @@ def command(
 
     report = _Report(session.as_json, dry_run)
     try:
-        for file in itertools.chain.from_iterable(map(_files, files)):
-            for each in _read(file, report):
+        for path in files:
+            found = _files(path)
+            if not found:
+                report.add_failure(path, "the folder has no files")
+            for each in itertools.chain.from_iterable(_read(file, report) for file in found):
                 _import(session, each, report, dry_run, model if replay else None)
     except ChatRoutesError:  # of every conversation, such as an unknown API key
         report.write()
@@ -81,7 +86,8 @@ def _read(file: str, report: _Report) -> Iterator[FileConversation]:
 
     with progress(f"Reading {file}", total=100) as advance:
         try:
-            yield from read(file, on_progress=lambda each: advance(_percent(each)))
+            source = sys.stdin.buffer if file == "-" else file
+            yield from read(source, on_progress=lambda each: advance(_percent(each)))
         except ImportFileError as error:
             report.add_failure(error.location or file, error.message)
         except OSError as error:
@@ -148,6 +154,7 @@ class _Report:
         self._failures: list[Json] = []
 
     def add(self, entry: Json) -> None:
+        """Record a conversation that was imported, and print its line."""
         from chatroutes_cli import terminal
         from chatroutes_cli.output import format_count
 
@@ -166,6 +173,7 @@ class _Report:
             terminal.write(f"  {terminal.clean_line(warning)}", style="yellow", err=True)
 
     def add_failure(self, location: str, message: str, **fields: object) -> None:
+        """Record a conversation or a file that was not imported, and print the error."""
         from chatroutes_cli import terminal
 
         self._failures.append({"location": location, "message": message, **fields})

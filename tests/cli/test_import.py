@@ -138,6 +138,17 @@ def test_all_files_of_a_folder_are_imported(commands: CommandLine, folders: Path
     assert [each["title"] for each in imported["conversations"]] == ["In a folder", "B"]
 
 
+def test_the_standard_input_and_an_empty_folder(commands: CommandLine, folders: Path) -> None:
+    data = json.dumps({**OPENAI, "title": "Piped"})
+    (folders / "empty").mkdir()
+
+    imported = commands.read_json("import", "-", input=data)
+    code, message = commands.fail("import", str(folders / "empty"))
+
+    assert [each["title"] for each in imported["conversations"]] == ["Piped"]
+    assert (code, "the folder has no files" in message) == (1, True)
+
+
 def test_a_title_cannot_disturb_the_terminal(
     server: LocalServer, commands: CommandLine, folders: Path
 ) -> None:

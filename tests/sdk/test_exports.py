@@ -285,6 +285,22 @@ def test_failed_write_changes_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["export.json"]
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="the system has no /dev/fd")
+def test_export_is_written_to_a_pipe() -> None:
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb") as reader:
+        with open(write_end, "wb"):
+            exports.write(export_with_branches(), f"/dev/fd/{write_end}", overwrite=False)
+        assert exports.loads(reader.read()) == export_with_branches()
+
+
+def test_error_names_the_file_that_cannot_be_written(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing" / "export.json", tmp_path, Path("/dev/full")):
+        with pytest.raises(OSError, match=r"\[Errno") as caught:
+            exports.write(export_with_branches(), path)
+        assert caught.value.filename == str(path)
+
+
 def test_document_that_is_nested_too_deep_is_an_error(tmp_path: Path) -> None:
     export = export_with_branches()
     deep: Any = []

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chatroutes.imports import _nodes, _preparation, _replay_plan
+from chatroutes_server.api import import_document
 from tests.support.contract import (
     ALL_OPERATIONS,
     CONTRACT,
@@ -24,6 +26,8 @@ from tests.support.contract import (
     resolve,
 )
 from tests.support.markers import single_python
+
+pytestmark = single_python
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
@@ -86,7 +90,6 @@ def test_contract_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
-@single_python  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_yaml_parsers_agree(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")
@@ -226,3 +229,15 @@ def test_request_enums_list_their_values() -> None:
         ["branch", "conversation"],
         ["FULL", "PARTIAL", "MINIMAL"],
     ]
+
+
+def test_limits_of_imports_are_those_of_the_contract() -> None:
+    branch = SCHEMAS["UpdateBranchRequest"]["properties"]
+    titles = (_nodes.MAX_TITLE_LENGTH, import_document.MAX_TITLE_LENGTH)
+    descriptions = (_preparation.MAX_DESCRIPTION_LENGTH, import_document.MAX_DESCRIPTION_LENGTH)
+    content = SCHEMAS["SendMessageRequest"]["properties"]["content"]
+
+    assert {*titles} == {branch["title"]["maxLength"]}
+    assert {*descriptions} == {branch["description"]["maxLength"]}
+    assert content["maxLength"] == _replay_plan.MAX_CONTENT_LENGTH
+    assert [*import_document.CONTEXT_MODES] == SCHEMAS["ContextMode"]["enum"]
