@@ -82,6 +82,8 @@ def _from_sdk(error: Any) -> CommandError:
     sentences = [f"{error.message.rstrip('. ')}."]
     if hint:
         sentences.append(hint)
+    if error.retry_after:
+        sentences.append(f"The service asks to wait for {error.retry_after:,.0f} s.")
     if code is ExitCode.SERVICE and error.request_id:
         sentences.append(f"The id of the request is {error.request_id}.")
     return CommandError(

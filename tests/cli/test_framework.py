@@ -162,6 +162,7 @@ def test_exit_codes_of_the_service(
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     assert server.api_key not in result.stderr
+    assert ("wait for 99 s." in result.stderr) is ("retry_after" in fault)
 
 
 def test_help_documents_the_exit_codes(commands: CommandLine) -> None:
