@@ -47,7 +47,7 @@ def write_file(
 
 @contextlib.contextmanager
 def _naming(path: str | os.PathLike[str]) -> Generator[None]:
-    """Let errors of the system name this path, and not a temporary file or none."""
+    """Set the file name of system errors to this path, in place of a temporary file."""
     try:
         yield
     except OSError as error:

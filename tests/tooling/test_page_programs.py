@@ -66,7 +66,7 @@ def serve(app: Any) -> Iterator[str]:
     server = Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
@@ -101,7 +101,7 @@ def test_fastapi_application_stops_the_reply_when_the_user_leaves(
     path = f"/conversations/{conversation_id}/messages"
     with web_application.stream("POST", path, json={"content": "Why?"}) as response:
         assert next(response.iter_text()) == partial("Why?")
-    assert replies["Why?"].closed.wait(10)
+    assert replies["Why?"].closed.wait(60)
 
 
 # The URLs of a web page are relative to its own. The question is stopped after the first text.
@@ -159,7 +159,7 @@ def test_chat_stops_a_reply_and_continues(api: Api, replies: HeldReplies, tmp_pa
         chat.stdin.flush()
         assert chat.stdout.read(len(f"> {partial('Why?')}")) == f"> {partial('Why?')}"
         chat.send_signal(signal.SIGINT)
-        assert replies["Why?"].closed.wait(10)
+        assert replies["Why?"].closed.wait(60)
         replies.release("How?")
         rest, _ = chat.communicate("How?\n", timeout=30)
     assert rest == f" [stopped]\n> {partial('How?')}, in full.\n> "

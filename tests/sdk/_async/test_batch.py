@@ -38,10 +38,10 @@ def local_client(server: LocalServer) -> AsyncChatRoutes:
 
 async def test_each_prompt_has_a_conversation_of_its_own(local_client: AsyncChatRoutes) -> None:
     async with local_client as client:
-        results = await run(client, [f"Number {each}" for each in range(20)], model="gpt-4")
+        results = await run(client, [f"Number {each}" for each in range(10)], model="gpt-4")
 
-        assert sorted(result.index for result in results) == [*range(20)]
-        assert len({result.conversation_id for result in results}) == 20
+        assert sorted(result.index for result in results) == [*range(10)]
+        assert len({result.conversation_id for result in results}) == 10
         for result in results:
             assert result.error is None
             assert result.item == f"Number {result.index}"
