@@ -125,5 +125,5 @@ def _flatten(tree: ConversationTree) -> dict[str, Any]:
 def _children(node: Any) -> list[dict[str, Any]]:
     """Return the children of a node, the last one first. A service may send other values."""
     children = node.get("children")
-    nodes: list[Any] = children if isinstance(children, list) else []
-    return [child for child in reversed(nodes) if isinstance(child, dict)]
+    nodes = cast("list[object]", children) if isinstance(children, list) else []
+    return [cast("dict[str, Any]", each) for each in reversed(nodes) if isinstance(each, dict)]
