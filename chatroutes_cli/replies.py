@@ -93,6 +93,7 @@ class _Printer:
         self._is_in_line = False
 
     def print(self, text: str) -> None:
+        """Print the next piece of the text."""
         self.printed += len(text)
         self._print_cleaned(self._cleaner.feed(text))
 

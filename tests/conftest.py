@@ -10,13 +10,22 @@ import signal
 import sys
 from collections.abc import Generator, Iterator
 
-import hypothesis  # noqa: F401 - its import fails after objects are excluded from garbage collection
+import hypothesis
 import pytest
 
 from tests.support.fault_server import FaultServer
 from tests.support.markers import HAS_DEV_EXTRA
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
+
+# Fewer examples than by default, and no limits on time, which a machine under load exceeds.
+hypothesis.settings.register_profile(
+    "suite",
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure() -> None:
@@ -154,8 +163,9 @@ def fault_server() -> Iterator[FaultServer]:
 
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
-    """Restore the configuration of logging, which the command of the server sets for its process."""
-    loggers = [logging.getLogger(name) for name in (None, "chatroutes_server", "uvicorn.error")]
+    """Restore the configuration of logging, which a variable of the SDK and the server's command set."""
+    names = (None, "chatroutes", "chatroutes_server", "uvicorn.error")
+    loggers = [logging.getLogger(name) for name in names]
     before = [(each, each.level, list(each.handlers)) for each in loggers]
     yield
     for logger, level, handlers in before:

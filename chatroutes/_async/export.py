@@ -69,6 +69,7 @@ class _Export:
         self._max_concurrency = max_concurrency
 
     async def run(self) -> types.ConversationExport:
+        """Fetch the conversation until it does not change meanwhile, and return its document."""
         conversation = await self._get_conversation()
         attempts = 0
         while True:

@@ -71,6 +71,7 @@ class _Export:
         self._max_concurrency = max_concurrency
 
     def run(self) -> types.ConversationExport:
+        """Fetch the conversation until it does not change meanwhile, and return its document."""
         conversation = self._get_conversation()
         attempts = 0
         while True:

@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,8 @@ def write_file(
 
 
 @contextlib.contextmanager
-def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Let errors of the system name this path, and not a temporary file or none."""
+def _naming(path: str | os.PathLike[str]) -> Generator[None]:
+    """Set the file name of system errors to this path, in place of a temporary file."""
     try:
         yield
     except OSError as error:

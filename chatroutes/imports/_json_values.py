@@ -59,6 +59,7 @@ class _Text:
 
     @property
     def offset(self) -> int:
+        """The number of characters before the current position in the file."""
         return self._before + self.at
 
     def read_more(self, size: int) -> None:
@@ -101,6 +102,7 @@ class _Text:
             self.read_more(CHUNK_SIZE)
 
     def error(self, message: str) -> ImportFileError:
+        """Return an error that names the current position."""
         return ImportFileError(message, f"{self._name}, character {self.offset}")
 
 

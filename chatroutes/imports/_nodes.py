@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import time
 from typing import Any, Final, cast
 
 from ..exports import FORMAT, VERSION, ConversationExport
@@ -70,7 +71,9 @@ def build_export(
     export: Json = {
         "format": FORMAT,
         "version": VERSION,
-        "exportedAt": conversation.get("updatedAt") or conversation.get("createdAt") or "",
+        "exportedAt": conversation.get("updatedAt")
+        or conversation.get("createdAt")
+        or format_time(time()),
         **({"warnings": [*warnings]} if warnings else {}),
         "conversation": {**conversation},
         "branches": [_without_none(branch) for branch in branches],

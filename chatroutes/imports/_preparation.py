@@ -162,9 +162,10 @@ def _set_empty_fork_points(
     """
     by_id = {each["id"]: each for each in messages}
     last = {each["branchId"]: each["id"] for each in messages}
-    for branch in branches:
+    for branch in branches:  # each after its parent
         fork_point = branch.get("forkPointMessageId")
         if fork_point is None or fork_point in by_id:
+            last.setdefault(branch["id"], fork_point)
             continue
         line: list[str] = []
         current = last.get(branch.get("parentBranchId") or "")
@@ -175,6 +176,7 @@ def _set_empty_fork_points(
         count = branch.get("messageCount")
         visible = line if count is None else line[: int(count)]
         branch["forkPointMessageId"] = visible[-1] if visible else None
+        last.setdefault(branch["id"], branch["forkPointMessageId"])
         if count is None:
             warnings.append(
                 f"The fork point of the branch {branch['title']!r} was deleted; the branch begins after "

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +133,7 @@ def _read_zip(
 
 
 @contextmanager
-def _zip_errors(name: str) -> Iterator[None]:
+def _zip_errors(name: str) -> Generator[None]:
     """Raise an `ImportFileError` instead of the errors of a ZIP file."""
     try:
         yield

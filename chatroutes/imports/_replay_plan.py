@@ -68,14 +68,12 @@ class ReplayPlan:
 
     Attributes:
         conversation: The fields of the new conversation.
-        main_id: The id of the main branch in the document.
         steps: The other requests, in order.
         warnings: What cannot be sent.
         key: The beginning of the idempotency keys.
     """
 
     conversation: Json
-    main_id: str
     steps: Sequence[Step]
     warnings: Sequence[str]
     key: str
@@ -91,13 +89,12 @@ class _Planner:
         self.document = document
         self.branches: dict[str, Json] = {each["id"]: each for each in document["branches"]}
         self.messages: dict[str, Json] = {each["id"]: each for each in document["messages"]}
-        self.main_id: str = document["branches"][0]["id"]
         # Where each message is in the new conversation. None: before the first question.
         self.places: dict[str, Place | None] = {}
         # The API begins a branch at the beginning only while there is no message.
         self.first_steps: list[Step] = []
         self.steps: list[Step] = []
-        self.created: set[str] = {self.main_id}
+        self.created: set[str] = {document["branches"][0]["id"]}  # the main branch
         self.merged: set[str] = set()
         self.contents: dict[str, str] = {}  # of the questions that are sent
         self.parents: dict[str, Place | None] = {}  # the places before the questions
@@ -127,7 +124,7 @@ class _Planner:
         content = {**document, "exportedAt": None, "model": model}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         steps = [*self.first_steps, *self.steps]
-        return ReplayPlan(conversation, self.main_id, steps, warnings, f"replay-{digest[:32]}")
+        return ReplayPlan(conversation, steps, warnings, f"replay-{digest[:32]}")
 
     def _order(self) -> tuple[Sequence[Json], Mapping[str, str]]:
         """Return the messages, and the branches that those are copied from that a merge created.

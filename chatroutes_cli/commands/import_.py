@@ -154,6 +154,7 @@ class _Report:
         self._failures: list[Json] = []
 
     def add(self, entry: Json) -> None:
+        """Record a conversation that was imported, and print its line."""
         from chatroutes_cli import terminal
         from chatroutes_cli.output import format_count
 
@@ -172,6 +173,7 @@ class _Report:
             terminal.write(f"  {terminal.clean_line(warning)}", style="yellow", err=True)
 
     def add_failure(self, location: str, message: str, **fields: object) -> None:
+        """Record a conversation or a file that was not imported, and print the error."""
         from chatroutes_cli import terminal
 
         self._failures.append({"location": location, "message": message, **fields})

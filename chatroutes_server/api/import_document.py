@@ -284,12 +284,10 @@ def _parse_message(
         fields = cast("Json", source)
         merged_branch = _find(branch_ids, fields.get("branchId"))
         merged_message = _find(message_ids, fields.get("messageId"))
-        if merged_branch is None or merged_message is None:
-            merged_branch = merged_message = None
-        else:  # the new ids replace those of the document
-            ids = ("branchId", "messageId")
-            rest = {name: value for name, value in fields.items() if name not in ids}
-            metadata = {**metadata, "mergedFrom": rest}
+        # The new ids replace those of the document. The message may have been deleted.
+        replaced = {"branchId": merged_branch, "messageId": merged_message}
+        rest = {name: value for name, value in fields.items() if replaced.get(name) is None}
+        metadata = {**metadata, "mergedFrom": rest}
     created_at = message.time("createdAt")
     return ImportedMessage(
         owner,

@@ -39,6 +39,7 @@ class Fields:
         self._path = path
 
     def path(self, name: str) -> str:
+        """Return the path of a field in the document."""
         return f"{self._path}.{name}" if self._path else name
 
     def unknown(self, known: Sequence[str]) -> Json:
@@ -50,6 +51,7 @@ class Fields:
         }
 
     def has(self, name: str) -> bool:
+        """Return whether a field is present and not null."""
         return self._values.get(name) is not None
 
     def text(self, name: str, *, min_length: int = 0, max_length: int | None = None) -> str | None:
@@ -125,6 +127,11 @@ class Fields:
         return float(value)
 
     def boolean(self, name: str, default: bool) -> bool:
+        """Return a boolean, or the default if it is missing.
+
+        Raises:
+            ValidationError: If the value is not a boolean.
+        """
         value = self._values.get(name)
         if value is not None and not isinstance(value, bool):
             raise field_error(self.path(name), f"expected true or false, not {_show(value)}")

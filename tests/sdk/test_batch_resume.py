@@ -1,4 +1,4 @@
-"""A batch that was killed continues: nothing is asked twice, and no reply is lost."""
+"""A batch that was killed continues: no prompt is sent twice, and no reply is lost."""
 
 from __future__ import annotations
 

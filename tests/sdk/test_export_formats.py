@@ -229,7 +229,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_message_changes_nothing_around_it_and_has_no_html(content: str) -> None:
     tokens = PARSER.parse(text_of(export_of(content, "two"), "markdown"))
 

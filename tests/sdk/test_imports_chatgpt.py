@@ -89,7 +89,9 @@ def test_other_fields_of_messages_are_kept_in_the_metadata() -> None:
             "hi",
         ),
         ({"content_type": "multimodal_text", "parts": [{"content_type": "x_y"}, 3, None]}, "[x y]"),
-        ({"content_type": "unknown", "data": 1}, ""),
+        ({"content_type": "super_widget", "widgets": [1]}, "[super widget]"),
+        ({"content_type": "citable_code_output", "output_str": "7"}, "7"),
+        ({"content_type": "tether_browsing_display", "result": "", "summary": ""}, ""),
         ({"content_type": "text", "parts": "wrong"}, ""),
         (None, ""),
         ("wrong", ""),
@@ -100,17 +102,35 @@ def test_text_of_each_kind_of_content_is_read(content: Any, text: str) -> None:
     assert to_export(conversation)["messages"][0]["content"] == text
 
 
-def test_hidden_instructions_become_a_system_message() -> None:
-    node = chatgpt_node(
-        "m",
-        None,
-        "user",
-        "",
-        content={"content_type": "user_editable_context", "user_instructions": "Be brief."},
-        metadata={"is_visually_hidden_from_conversation": True},
-    )
+@pytest.mark.parametrize(
+    ("role", "content_type", "field"),
+    [
+        ("user", "user_editable_context", "user_instructions"),
+        ("assistant", "model_editable_context", "model_set_context"),
+    ],
+)
+def test_hidden_instructions_become_a_system_message(
+    role: str, content_type: str, field: str
+) -> None:
+    content = {"content_type": content_type, field: "Be brief."}
+    hidden = {"is_visually_hidden_from_conversation": True}
+    node = chatgpt_node("m", None, role, "", content=content, metadata=hidden)
     message = to_export(chatgpt_conversation([node]))["messages"][0]
     assert (message["role"], message["content"]) == ("system", "Be brief.")
+
+
+def test_attachments_are_shown_once() -> None:
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-1"}
+    content = {"content_type": "multimodal_text", "parts": [image, "What is it?"]}
+    attachments = [{"id": "file-1", "name": "a.png"}, {"id": "file-2", "name": "b.pdf"}, {}]
+    node = chatgpt_node(
+        "m", None, "user", "", content=content, metadata={"attachments": attachments}
+    )
+    message: Any = to_export(chatgpt_conversation([node]))["messages"][0]
+    placeholders = ["[attachment: b.pdf]", "[attachment]"]
+    expected = ["[image: file-service://file-1]", "What is it?", *placeholders]
+    assert message["content"].split("\n\n") == expected
+    assert message["metadata"]["imported"]["content"] == content
 
 
 def test_missing_parents_and_listed_children_are_resolved() -> None:

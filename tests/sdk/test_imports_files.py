@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ SHAREGPT = {
     "id": "s",
     "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}],
 }
+TOOL_CALL = {"id": "t", "function": {"name": "f", "arguments": "{}"}}
 OURS: Any = {
     "format": "chatroutes-conversation",
     "version": 1,
@@ -248,8 +250,10 @@ def test_openai_messages_and_sharegpt_are_read(tmp_path: Path) -> None:
         "messages": [
             {"role": "developer", "content": "Be brief."},
             {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url"}]},
-            {"role": "assistant", "content": None, "tool_calls": [{"id": "t"}]},
+            {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]},
             {"role": "tool", "content": "7", "tool_call_id": "t"},
+            {"role": "assistant", "content": None, "refusal": "No."},
+            {"from": "Human", "value": "b"},
         ],
     }
     path = write_json(tmp_path / "x.json", [rich, SHAREGPT, {"messages": []}, {"messages": [7]}])
@@ -258,10 +262,13 @@ def test_openai_messages_and_sharegpt_are_read(tmp_path: Path) -> None:
     assert [(each["role"], each["content"]) for each in export["messages"]] == [
         ("system", "Be brief."),
         ("user", "a\n\n[image_url]"),
-        ("assistant", ""),
+        ("assistant", "[tool call f]"),
         ("assistant", "7"),
+        ("assistant", "No."),
+        ("user", "b"),
     ]
-    assert export["messages"][2]["metadata"]["imported"]["tool_calls"] == [{"id": "t"}]
+    assert datetime.fromisoformat(export["exportedAt"])  # the schema requires a time
+    assert export["messages"][2]["metadata"]["imported"]["tool_calls"] == [TOOL_CALL]
     assert export["messages"][3]["metadata"]["imported"]["role"] == "tool"
     assert export["messages"][0]["metadata"]["imported"]["conversation"] == {
         "tools": [{"name": "f"}]
@@ -271,7 +278,7 @@ def test_openai_messages_and_sharegpt_are_read(tmp_path: Path) -> None:
     assert lines_of(plain) == {"Main": ["a", "b"]}
     assert empty is not None
     assert empty["messages"] == []
-    assert "messages[0]: expected an object with a text 'role'" in str(found[3].error)
+    assert "messages[0]: expected an object with a text 'role' or 'from'" in str(found[3].error)
 
 
 def test_folder_or_missing_file_raises_os_error(tmp_path: Path) -> None:

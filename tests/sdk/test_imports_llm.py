@@ -121,8 +121,8 @@ def test_log_of_llm_is_read(tmp_path: Path) -> None:
     contents = [(each["role"], each["content"]) for each in export["messages"]]
     assert contents == (
         [
-            ("user", "A fragment\n\none"),
-            ("assistant", "eins"),
+            ("user", "A fragment\n\none\n\n[attachment: image/png]"),
+            ("assistant", "eins\n\n[tool call f]"),
             ("user", "two"),
             ("assistant", "zwei"),
             ("system", "Now long."),
@@ -130,7 +130,7 @@ def test_log_of_llm_is_read(tmp_path: Path) -> None:
             ("assistant", ""),
         ]
     )
-    by_content = {each["content"]: each for each in export["messages"]}
+    by_content = {each["content"].split("\n")[0]: each for each in export["messages"]}
     assert by_content["eins"]["metadata"] == {
         "model": "gpt-4",
         "responseTime": 12,
@@ -144,7 +144,7 @@ def test_log_of_llm_is_read(tmp_path: Path) -> None:
     }
     assert by_content["eins"]["tokenCount"] == 4
     assert by_content["zwei"]["model"] == "gpt-4-0613"
-    attachments = by_content["A fragment\n\none"]["metadata"]["imported"]["attachments"]
+    attachments = by_content["A fragment"]["metadata"]["imported"]["attachments"]
     assert attachments == [{"id": "a", "type": "image/png", "size": 3}]
     alone: Any = found[1].export
     assert alone["conversation"]["title"] == "alone"
@@ -158,7 +158,7 @@ def test_log_of_the_first_releases_of_llm_is_read(tmp_path: Path) -> None:
 
 
 def test_forked_threads_of_llm_become_branches(tmp_path: Path) -> None:
-    def turn(name: str, thread: str, tip: str) -> list[Any]:
+    def turn(name: str, thread: str, tip: str, time: str = TIME) -> list[Any]:
         return [
             name,
             thread,
@@ -172,7 +172,7 @@ def test_forked_threads_of_llm_become_branches(tmp_path: Path) -> None:
             4,
             None,
             5,
-            f"{TIME}+00:00",
+            f"{time}+00:00",
         ]
 
     texts = {"s": "Be brief.", "q1": "one", "a1": "eins", "a2": "zwei", "a3": "drei"}
@@ -202,12 +202,13 @@ def test_forked_threads_of_llm_become_branches(tmp_path: Path) -> None:
                 ],
             ),
             ("parts", [None, "q2", 1, "attachment", None, None, '{"attachment": {"id": "x"}}']),
+            ("attachments", ["x", "image/png", None, "https://a.example/x.png", None]),
             ("parts", [None, "a2", 1, "tool_call", "f", None, '{"arguments": {}}']),
             ("fragments", [1, "h", "A fragment"]),
             ("threads", ["t1", "Named", "a2", None, TIME]),
             ("threads", ["t2", None, "a3", "t1", TIME]),
             ("turns", turn("u1", "t1", "a1")),
-            ("turns", turn("u2", "t1", "a2")),
+            ("turns", turn("u2", "t1", "a2", "2025-01-01 00:00:00")),
             ("turns", turn("u3", "t2", "a3")),
             (
                 "responses",
@@ -233,14 +234,15 @@ def test_forked_threads_of_llm_become_branches(tmp_path: Path) -> None:
     found = [*read(path)]
     assert [each.error for each in found] == [None]
     export: Any = found[0].export
-    start = ["Be brief.", "one"]
+    start, picture = ["Be brief.", "one"], "[attachment: https://a.example/x.png]"
     assert lines_of(export) == {
-        "Main": [*start, "eins", "A fragment!\n\n[attachment]", "zwei\n\n[tool call f]"],
+        "Main": [*start, "eins", f"A fragment!\n\n{picture}", "zwei\n\n[tool call f]"],
         "Branch 1": [*start, "drei"],
     }
     by_id = {each["id"]: each for each in export["messages"]}
     assert by_id["a1"]["metadata"]["imported"]["providerMetadata"] == {"id": 7}
     assert by_id["a1"]["tokenCount"] == 4
+    assert by_id["q1"]["createdAt"] < by_id["q2"]["createdAt"] == by_id["a2"]["createdAt"]
     assert by_id["a2"]["metadata"]["imported"]["parts"][0]["payload"] == {"arguments": {}}
 
 

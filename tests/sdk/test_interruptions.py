@@ -20,13 +20,12 @@ from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
 
-pytestmark = pytest.mark.transport(combined=True)
-
 
 async def get_conversation(client: AsyncChatRoutes) -> object:
     return await client.conversations.get("conv_1")
 
 
+@pytest.mark.transport(combined=True)
 @pytest.mark.parametrize("cancellations", [1, 2])
 def test_cancelled_asyncio_tasks_leave_no_connection(
     fault_server: FaultServer, cancellations: int
@@ -51,6 +50,7 @@ def test_cancelled_asyncio_tasks_leave_no_connection(
     asyncio.run(asyncio.wait_for(main(), 60))
 
 
+@pytest.mark.transport(combined=True)
 async def test_cancelled_scopes_leave_no_connection(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
 
@@ -105,6 +105,7 @@ print(interrupts)
 """
 
 
+@pytest.mark.transport
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no os.kill with SIGINT")
 def test_client_works_after_many_keyboard_interrupts(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
@@ -177,23 +178,7 @@ assert status == 0, status
 """
 
 
-@pytest.mark.skipif(not hasattr(sys, "getdlopenflags"), reason="needs os.fork")
-@pytest.mark.parametrize(
-    "module",
-    [
-        "logging",
-        "logging:_lock",
-        "logging:LogRecord",
-        "logging:Handler",
-        "chatroutes._sync.requestor",
-        "httpx",
-        "ssl",
-        "httpcore",
-    ],
-)
-def test_fork_during_the_first_call_of_another_thread(
-    fault_server: FaultServer, module: str
-) -> None:
+def fork_during_the_first_call(fault_server: FaultServer, module: str) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
 
     # Python 3.12 and later warn when a process with threads forks.
@@ -202,10 +187,30 @@ def test_fork_during_the_first_call_of_another_thread(
         [sys.executable, *ignore, "-c", FORK_PROGRAM, fault_server.base_url, module],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
 
     assert (process.returncode, process.stderr) == (0, "")
+
+
+requires_fork = pytest.mark.skipif(not hasattr(sys, "getdlopenflags"), reason="needs os.fork")
+
+
+@requires_fork
+@pytest.mark.transport
+@pytest.mark.parametrize("module", ["chatroutes._sync.requestor", "httpx", "ssl", "httpcore"])
+def test_fork_during_the_first_call_of_another_thread(
+    fault_server: FaultServer, module: str
+) -> None:
+    fork_during_the_first_call(fault_server, module)
+
+
+@requires_fork
+@pytest.mark.parametrize(
+    "part", ["logging", "logging:_lock", "logging:LogRecord", "logging:Handler"]
+)
+def test_fork_while_another_thread_imports_logging(fault_server: FaultServer, part: str) -> None:
+    fork_during_the_first_call(fault_server, part)
 
 
 @pytest.mark.parametrize("client_class", [ChatRoutes, AsyncChatRoutes])
@@ -241,6 +246,7 @@ def test_streams_cannot_be_copied_or_pickled(duplicate: Any) -> None:
         stream.close()
 
 
+@pytest.mark.transport
 def test_used_client_can_be_deep_copied(fault_server: FaultServer) -> None:
     fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -265,29 +263,28 @@ def test_empty_base_url_in_the_environment_is_ignored(
         ("nonsense", ["WARNING", "WARNING"]),  # the first is about the value
     ],
 )
+@pytest.mark.usefixtures("restored_logging")
 def test_log_level_in_the_environment_logs_to_stderr(
-    fault_server: FaultServer, level: str | None, expected_levels: list[str]
+    fault_server: FaultServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    level: str | None,
+    expected_levels: list[str],
 ) -> None:
     fault_server.script(empty_response(503), json_response(200, PAGE))
-    program = (
-        "import sys; from chatroutes import ChatRoutes\n"
-        "for _ in range(3): client = ChatRoutes(sys.argv[1], sys.argv[2], retry_delay=0)\n"
-        "client.conversations.list(); client.close()"
-    )
-    environment = {} if level is None else {"CHATROUTES_LOG": level}
+    if level is not None:
+        monkeypatch.setenv("CHATROUTES_LOG", level)
 
-    process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, API_KEY, fault_server.base_url],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    for _ in range(3):
+        client = ChatRoutes(API_KEY, fault_server.base_url, retry_delay=0)
+    client.conversations.list()
+    client.close()
 
-    lines = process.stderr.splitlines()
-    assert [line.split(" chatroutes ")[1].split()[0] for line in lines] == expected_levels
-    assert process.stdout == ""
-    assert API_KEY not in process.stderr
+    out, err = capsys.readouterr()
+    levels = [line.split(" chatroutes ")[1].split()[0] for line in err.splitlines()]
+    assert levels == expected_levels
+    assert out == ""
+    assert API_KEY not in err
 
 
 # Arguments and properties of earlier releases

@@ -258,7 +258,7 @@ parts = line_ends | fields | plain_events | unusual | invalid_utf8
 streams = st.lists(parts, max_size=24).map(b"".join) | st.binary(max_size=24)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(streams, max_size=6))
 @example([b"data: a\r", b"\n", b"\r", b"\n"])
 @example([b"data: a\r", b"\n\n"])

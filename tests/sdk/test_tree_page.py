@@ -12,6 +12,7 @@ import pytest
 from chatroutes import ConversationTree
 from chatroutes.trees import TreeView, render
 from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
+from tests.support.markers import single_python
 from tests.support.trees import (
     HOSTILE,
     chain,
@@ -20,6 +21,8 @@ from tests.support.trees import (
     large_trees,
     node,
 )
+
+pytestmark = single_python
 
 TREE = conversation_tree(
     chain(

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from unicodedata import category
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroutes import ChatRoutes
@@ -220,7 +220,6 @@ def test_control_characters_are_replaced(format: TreeFormat) -> None:
 texts = st.text(max_size=60) | st.sampled_from(HOSTILE[:-1])
 
 
-@settings(max_examples=50, deadline=None)
 @given(texts, texts, texts, st.integers(40, 100))
 def test_lines_fit_the_width(content: str, role: str, title: str, width: int) -> None:
     children = (

@@ -40,7 +40,7 @@ def test_chunked_body_over_one_megabyte_is_rejected(api: Api) -> None:
 def test_large_body_is_rejected_before_it_is_received(api: Api, header: bytes) -> None:
     address = urlsplit(api.server.base_url)
     key = api.server.api_key.encode()
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(
             b"POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + key + b"\r\n"
             b"Content-Type: application/json\r\n" + header + b"\r\n\r\n"

@@ -1,4 +1,4 @@
-"""The command line, run in a separate process."""
+"""The command line of the server. What needs no signal and no second process runs in this process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import httpx
 import pytest
 import yaml
 
+from chatroutes_server.api_keys import configured_keys
 from chatroutes_server.cli import main
 from tests.support.paths import CONTRACT, ROOT
 from tests.support.server_command import Command, find_users
@@ -80,11 +81,10 @@ def test_api_keys_from_files_follow_those_of_the_options(
     assert rejected is None
 
 
-@pytest.mark.parametrize("value", ["from-the-environment", "from-the-environment\n"])
 def test_api_key_is_read_from_the_environment(
-    start_command: Any, monkeypatch: pytest.MonkeyPatch, value: str
+    start_command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", value)
+    monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", "from-the-environment\n")
 
     url, printed = start_command("--port", "0").read_ready_lines()
 
@@ -92,12 +92,8 @@ def test_api_key_is_read_from_the_environment(
     assert find_users(url, "from-the-environment", "other") == ["user_local", None]
 
 
-def test_empty_environment_variable_is_ignored(
-    start_command: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CHATROUTES_SERVER_API_KEY", " ")
-
-    assert start_command("--port", "0").read_ready_lines()[1] is not None
+def test_empty_environment_variable_is_ignored() -> None:
+    assert configured_keys([], [], {"CHATROUTES_SERVER_API_KEY": " "}) == []
 
 
 def test_generated_key_is_not_accepted_beside_given_keys_and_returns_without_them(
@@ -140,18 +136,6 @@ def test_printed_lines_set_the_variables_of_a_shell(start_command: Any) -> None:
     assert find_users(url, key) == ["user_local"]
 
 
-def test_invalid_rate_limit_prints_one_line(start_command: Any) -> None:
-    assert "invalid rate limit 'many': expected N/second" in failed_start_error(
-        start_command("--port", "0", "--rate-limit", "many")
-    )
-
-
-def test_fault_of_an_unknown_operation_prints_one_line(start_command: Any) -> None:
-    assert "unknown operation 'sendMassage'" in failed_start_error(
-        start_command("--port", "0", "--fault", "sendMassage:stall")
-    )
-
-
 def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_text(
         'strict_models = true\n[upstreams.small]\nurl = "http://localhost:1/v1"\n'
@@ -182,6 +166,9 @@ def test_upstream_and_fault_options(start_command: Any, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--fault", "x:y"], "invalid fault"),
+        (["--fault", "sendMassage:stall"], "unknown operation 'sendMassage'"),
+        (["--rate-limit", "many"], "invalid rate limit 'many': expected N/second"),
+        (["--database", "notes.txt"], "notes.txt is not a database"),
         (["--keep-alive", "0"], "invalid keep alive 0.0: expected more than 0 seconds"),
         (["--allow-host", "a:1"], "invalid allowed host 'a:1'"),
         (["--allow-origin", "a"], "invalid allowed origin 'a'"),
@@ -222,6 +209,7 @@ def test_invalid_option_prints_one_line(
     (tmp_path / "empty").write_text("\n \n")
     (tmp_path / "binary").write_bytes(b"\xff")
     (tmp_path / "spaces").write_text("two words")
+    (tmp_path / "notes.txt").write_text("hello")
 
     monkeypatch.chdir(tmp_path)
 
@@ -231,6 +219,7 @@ def test_invalid_option_prints_one_line(
     assert (status, out) == (1, "")
     assert message in err
     assert err.count("\n") == 1
+    assert (tmp_path / "notes.txt").read_text() == "hello"
     assert not (tmp_path / "chatroutes.db").exists()
 
 
@@ -294,10 +283,14 @@ def test_port_in_use_prints_one_line(start_command: Any) -> None:
         assert "--port 0" in error
 
 
-def test_version_is_that_of_the_contract(start_command: Any, tmp_path: Path) -> None:
+def test_version_is_that_of_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     version = yaml.safe_load(CONTRACT.read_text("utf-8"))["info"]["version"]
+    monkeypatch.chdir(tmp_path)
 
-    assert start_command("--version").wait_for_exit() == (0, f"chatroutes-server {version}\n", "")
+    assert main(["--version"]) == 0
+    assert capsys.readouterr() == (f"chatroutes-server {version}\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -313,15 +306,6 @@ def failed_start_error_after_warning(command: Command) -> str:
     assert (status, out) == (1, "")
     assert "other machines" in warning
     return error
-
-
-def test_invalid_database_file_prints_one_line(start_command: Any, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("hello")
-
-    assert "notes.txt is not a database" in failed_start_error(
-        start_command("--port", "0", "--database", "notes.txt")
-    )
-    assert (tmp_path / "notes.txt").read_text() == "hello"
 
 
 def test_listening_on_all_interfaces_prints_a_warning(start_command: Any) -> None:

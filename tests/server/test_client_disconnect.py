@@ -103,9 +103,9 @@ def send_and_disconnect(
         + (f"Idempotency-Key: {key}\r\n" if key else "")
         + "\r\n"
     )
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(head.encode() + body)
-        assert upstream.request_received.wait(20)
+        assert upstream.request_received.wait(60)
         received = b""
         while until not in received:
             chunk = connection.recv(4096)
@@ -124,7 +124,7 @@ def test_disconnect_without_a_key_cancels_the_upstream_request(
 
     send_and_disconnect(request, upstream)
 
-    assert upstream.client_disconnected.wait(20)
+    assert upstream.client_disconnected.wait(60)
     api.send(request.conversation_id, "next", model="builtin")  # waits until the reply is stored
     after = request.stored()
     assert after[0][: len(messages)] == messages
@@ -143,7 +143,7 @@ def test_disconnect_after_a_comment_cancels_the_upstream_request(
 
     send_and_disconnect(request, upstream, b"\r\n: ")
 
-    assert upstream.client_disconnected.wait(20)
+    assert upstream.client_disconnected.wait(60)
 
 
 def test_partial_reply_is_stored_after_a_disconnect(api: Api, upstream: FakeUpstream) -> None:
@@ -152,7 +152,7 @@ def test_partial_reply_is_stored_after_a_disconnect(api: Api, upstream: FakeUpst
 
     send_and_disconnect(request, upstream, b'"upon"')
 
-    assert upstream.client_disconnected.wait(20)
+    assert upstream.client_disconnected.wait(60)
     api.send(request.conversation_id, "next", model="builtin")  # waits until the reply is stored
     stored = api.messages(request.conversation_id)
     assert [each["content"] for each in stored[2:4]] == ["go", "Once upon"]
@@ -167,7 +167,7 @@ class HeldReply:
         self._stream: Behaviour = stream_reply(*texts)
 
     def __call__(self, handler: Handler) -> None:
-        assert self.released.wait(20)
+        assert self.released.wait(60)
         self._stream(handler)
 
 
@@ -207,7 +207,7 @@ def test_retry_runs_an_operation_that_failed_after_a_disconnect(
     released = threading.Event()
 
     def fail(handler: Handler) -> None:
-        assert released.wait(20)
+        assert released.wait(60)
         respond_with(500, {})(handler)
 
     upstream.behaviour = fail
@@ -249,9 +249,9 @@ def test_server_stops_without_log_messages_during_upstream_requests(
             pending[operation] = pool.submit(
                 api.http.post, request.path, json=request.body, headers=headers
             )
-            assert upstream.request_received.wait(20), operation
+            assert upstream.request_received.wait(60), operation
 
     for operation, response in pending.items():
         assert response.exception() is not None, operation
-        disconnects.get(timeout=20)
+        disconnects.get(timeout=60)
     assert caplog.messages == []

@@ -91,7 +91,7 @@ def test_reply_restarted_by_another_process_is_not_stored(tmp_path: Path) -> Non
         number = len(upstream.requests) - 1
         handler.start_response()
         handler.send_text(f"reply {number}")
-        assert released[number].wait(20)
+        assert released[number].wait(60)
         handler.send_text("", "stop")
         handler.send_event("[DONE]")
 
@@ -117,10 +117,10 @@ def test_reply_restarted_by_another_process_is_not_stored(tmp_path: Path) -> Non
 
             try:
                 first_response = pool.submit(send, first)
-                assert upstream.request_received.wait(20)
+                assert upstream.request_received.wait(60)
                 upstream.request_received.clear()
                 second_response = pool.submit(send, second)
-                assert upstream.request_received.wait(20)
+                assert upstream.request_received.wait(60)
                 released[0].set()
                 conflict = first_response.result().json()
             finally:

@@ -115,7 +115,7 @@ class Program:
         if self._process.returncode is not None:
             return []
         self._process.terminate()
-        return self._process.communicate(timeout=20)[1].splitlines(keepends=True)
+        return self._process.communicate(timeout=60)[1].splitlines(keepends=True)
 
 
 async def stream_from_all_clients(base_url: str) -> list[httpx.Response]:

@@ -158,14 +158,14 @@ def test_followers_of_a_generation_get_its_error(
     def reply_on_a_full_disk(handler: Handler) -> None:
         handler.start_response()
         handler.send_text("Hello")
-        assert disk_is_full.wait(20)
+        assert disk_is_full.wait(60)
         handler.send_text("", "stop")
         handler.send_event("[DONE]")
 
     upstream.behaviour = reply_on_a_full_disk
     with ThreadPoolExecutor() as threads, ExitStack() as stack:
         sending = [threads.submit(post_with_key, api, path, body, "key") for _ in range(2)]
-        assert upstream.request_received.wait(20)
+        assert upstream.request_received.wait(60)
         streams = [
             stack.enter_context(
                 api.http.stream("POST", stream_path, json=body, headers=headers)

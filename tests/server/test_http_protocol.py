@@ -30,7 +30,7 @@ from tests.support.server_api import Api
 )
 def test_invalid_http_request_gets_the_error_envelope(api: Api, raw: bytes) -> None:
     address = urlsplit(api.server.base_url)
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(raw)
         response = b""
         while chunk := connection.recv(4096):
@@ -47,7 +47,7 @@ def test_data_after_an_invalid_request_is_discarded(
 ) -> None:
     with LocalServer() as server:
         address = urlsplit(server.base_url)
-        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
             connection.sendall(b"hello\r\n\r\n")
             while connection.recv(4096):
                 pass
@@ -71,7 +71,7 @@ def test_upgrade_offer_is_ignored(
         f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\n"
         "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
     ).encode() + body
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         for _ in range(2):  # the connection still uses HTTP/1.1
             connection.sendall(request)
             with HTTPResponse(connection) as response:

@@ -42,11 +42,11 @@ class SlowReply:
         upstream.behaviour = self
 
     def __call__(self, handler: Handler) -> None:
-        assert self.released.acquire(timeout=20)
+        assert self.released.acquire(timeout=60)
         handler.start_response()
         for text in self._texts:
             handler.send_text(text)
-            assert self.released.acquire(timeout=20)
+            assert self.released.acquire(timeout=60)
         handler.send_text("", "stop")
 
 
@@ -109,7 +109,7 @@ def test_a_failure_that_comes_late_is_an_error_event_and_the_same_key_tries_agai
     released = threading.Event()
 
     def fail(handler: Handler) -> None:
-        assert released.wait(20)
+        assert released.wait(60)
         respond_with(500, {"error": "too hot"})(handler)
 
     upstream.behaviour = fail
@@ -182,7 +182,7 @@ def test_concurrent_clients_get_comments_and_the_reply(
         ):
             lines = response.iter_lines()
             assert read_comments(lines, 2) == [COMMENT] * 2
-            barrier.wait(20)
+            barrier.wait(60)
             slow_reply.released.release()
             data_lines.append([line for line in lines if line.startswith("data: {")])
 

@@ -50,7 +50,7 @@ def test_exit_removes_threads_files_and_sockets(
     # The worker threads of anyio end a moment after the event loop.
     remaining = set(threading.enumerate()) - threads
     for thread in remaining:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
     assert not any(thread.is_alive() for thread in remaining), remaining
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ConnectionRefusedError):
@@ -64,8 +64,8 @@ def test_stops_with_idle_connections_and_incomplete_requests() -> None:
         address = urlsplit(server.base_url)
         idle = httpx.Client(verify=False)
         idle.get(server.base_url)
-        silent = socket.create_connection((address.hostname, address.port), timeout=20)
-        incomplete = socket.create_connection((address.hostname, address.port), timeout=20)
+        silent = socket.create_connection((address.hostname, address.port), timeout=60)
+        incomplete = socket.create_connection((address.hostname, address.port), timeout=60)
         incomplete.sendall(b"POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nContent-")
     idle.close()
     with silent, incomplete:
@@ -79,7 +79,7 @@ def test_connection_made_during_the_shutdown_is_closed() -> None:
     for _ in range(20):
         with LocalServer() as server:
             address = urlsplit(server.base_url)
-            silent = socket.create_connection((address.hostname, address.port), timeout=20)
+            silent = socket.create_connection((address.hostname, address.port), timeout=60)
         # If the connection was not accepted any more, it is reset.
         with silent, contextlib.suppress(ConnectionResetError):
             assert silent.recv(1) == b""

@@ -47,7 +47,7 @@ def in_parallel(works: list[Callable[[], Any]]) -> list[Any]:
     barrier = threading.Barrier(len(works))
 
     def run(work: Callable[[], Any]) -> Any:
-        barrier.wait(20)
+        barrier.wait(60)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -185,7 +185,7 @@ def test_database_that_stops_during_streams_and_sends_leaves_nothing_half_writte
         with ThreadPoolExecutor(len(paths)) as pool:
             responses = [pool.submit(request, number) for number in range(len(paths))]
             for _ in responses:
-                assert started.acquire(timeout=20)
+                assert started.acquire(timeout=60)
             stoppable.stop()
             texts = [each.result(20) for each in responses]
         stoppable.start()

@@ -60,7 +60,7 @@ def disconnect_during_send(
     )
     with connect(api.server.base_url) as connection:
         connection.sendall(head + body)
-        assert replies[question].started.wait(20)
+        assert replies[question].started.wait(60)
 
 
 def wait_for_turn(api: Api, conversation_id: str) -> None:
@@ -84,7 +84,7 @@ def test_reply_is_stopped_after_the_window(
             disconnect_during_stream(api, conversation_id, "q0", "key")
         else:
             disconnect_during_send(api, replies, path, "q0", "key")
-        assert replies["q0"].closed.wait(20)
+        assert replies["q0"].closed.wait(60)
         wait_for_turn(api, conversation_id)
         stored = api.messages(conversation_id)
         retry_path = f"{path}/stream" if operation == "stream" else path
@@ -143,7 +143,7 @@ def test_new_message_stops_an_abandoned_reply(upstream: FakeUpstream, replies: H
         api.send(conversation_id, "q1")
         stored = api.messages(conversation_id)
 
-    assert replies["q0"].closed.wait(20)
+    assert replies["q0"].closed.wait(60)
     assert [each["content"] for each in stored] == ["q0", partial("q0"), "q1", full("q1")]
     assert_cancelled(stored[1], partial("q0"))
     assert replies["q1"].contexts == [["q0", partial("q0"), "q1"]]
@@ -160,7 +160,7 @@ def test_waiting_message_stops_an_abandoned_reply(
         waiting = streams.enter_context(OpenStream(api, conversation_id, "q1", key))
         waiting.read_first()
         first.disconnect()
-        assert replies["q0"].closed.wait(20)
+        assert replies["q0"].closed.wait(60)
         text = waiting.read_all()
         stored = api.messages(conversation_id)
 
@@ -224,7 +224,7 @@ def test_stream_without_a_key_is_stopped_at_once(
 ) -> None:
     with running_api(upstream, LONG) as (api, conversation_id):
         disconnect_during_stream(api, conversation_id, "q0", "")
-        assert replies["q0"].closed.wait(20)
+        assert replies["q0"].closed.wait(60)
         wait_for_turn(api, conversation_id)
         stored = api.messages(conversation_id)
 
@@ -249,7 +249,7 @@ def test_empty_reply_is_not_sent_to_a_model(upstream: FakeUpstream, replies: Hel
     with running_api(upstream, 0) as (api, conversation_id):
         with OpenStream(api, conversation_id, "q0") as stream:
             stream.read_until(":")
-        assert upstream.client_disconnected.wait(20)
+        assert upstream.client_disconnected.wait(60)
         upstream.behaviour = replies
         replies.release("q1")
         sent = api.send(conversation_id, "q1")

@@ -19,7 +19,7 @@ from tests.support.killed_servers import ForkedServers, Writer, assert_database_
 from tests.support.server_api import Api
 from tests.support.server_events import parse_event_ids
 
-KILLS = 50
+KILLS = 25
 WRITERS = 4
 STREAMS = 200
 

@@ -124,6 +124,7 @@ def delete_ignoring_server(api: Api) -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.check
 def test_request_chains_find_a_resource_that_was_not_deleted(
     delete_ignoring_server: str, api: Api, tmp_path: Path
 ) -> None:

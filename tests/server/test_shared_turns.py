@@ -220,7 +220,7 @@ def test_message_to_another_server_ends_an_abandoned_reply(
     # The resume window of the reply is ten minutes.
     other.send(conversation_id, "second", model="builtin")
 
-    assert replies["first"].closed.wait(20)
+    assert replies["first"].closed.wait(60)
     stored = one.messages(conversation_id)
     assert [each["content"] for each in stored[:3]] == ["first", partial("first"), "second"]
     assert stored[1]["metadata"]["finishReason"] == "cancelled"
@@ -264,7 +264,7 @@ def test_delete_on_another_server_ends_the_reply(
 
     assert stream.end["error"] == "NOT_FOUND"
     assert f"{deleted}Id: {deleted} {path.rpartition('/')[2]} was deleted" in stream.end["message"]
-    assert replies["first"].closed.wait(20)
+    assert replies["first"].closed.wait(60)
 
 
 def test_reply_of_a_killed_server_is_completed_by_another(

@@ -54,7 +54,7 @@ def test_connection_accepted_during_the_shutdown_is_closed(iterations: int) -> N
         config.load()
         server.lifespan = config.lifespan_class(config)
         await server.startup()
-        client = socket.create_connection(address[0], timeout=20)
+        client = socket.create_connection(address[0], timeout=60)
         for _ in range(iterations):
             await asyncio.sleep(0)
         await server.shutdown()

@@ -195,7 +195,7 @@ def test_upstream_reply_interrupted_by_a_shutdown_is_generated_at_the_next_start
         headers = {"Idempotency-Key": "key"}
         with api.http.stream("POST", path, json={"content": "hello"}, headers=headers) as first:
             next(first.iter_lines())
-    assert upstream.client_disconnected.wait(20)
+    assert upstream.client_disconnected.wait(60)
 
     upstream.behaviour = stream_reply("complete")
     with api_with_upstream(upstream, database=database) as api:

@@ -128,7 +128,7 @@ def test_branches_read_as_turns_in_order(resume_window: float, seed: int) -> Non
             assert_turns_in_order(session, branch_id)
         for client in session.clients:
             if replies[client.question].contexts:
-                assert replies[client.question].finished.wait(20)
+                assert replies[client.question].finished.wait(60)
 
 
 def assert_turns_in_order(session: Session, branch_id: str) -> None:

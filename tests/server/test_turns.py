@@ -303,7 +303,7 @@ def test_failing_model_lets_the_next_turn_begin(
         if handler.body["messages"][-1]["content"] == "q0":
             handler.start_response()
             handler.send_text("incomplete")
-            assert released.wait(20)
+            assert released.wait(60)
         else:
             replies(handler)
 

@@ -74,7 +74,7 @@ def test_delete_ends_the_running_turn_and_those_that_wait(
 ) -> None:
     branch.api.data("DELETE", branch.branch_path if deleted == "branch" else branch.path)
 
-    assert replies["q0"].closed.wait(20)
+    assert replies["q0"].closed.wait(60)
     for stream in (branch.running, branch.waiting):
         stream.read_all()
         assert (stream.end["type"], stream.end["error"]) == ("error", "NOT_FOUND")
@@ -87,7 +87,7 @@ def test_deleting_the_message_of_a_running_turn_ends_the_turn(
 ) -> None:
     message = branch.api.messages(branch.conversation_id, branch.id)[-1]
     branch.api.data("DELETE", f"/messages/{message['id']}")
-    assert replies["q0"].closed.wait(20)
+    assert replies["q0"].closed.wait(60)
     branch.running.read_all()
     replies.release("q1")
     branch.waiting.read_all()
@@ -164,7 +164,7 @@ def test_merge_ends_an_abandoned_turn(branch: Branch, replies: HeldReplies) -> N
     branch.waiting.disconnect()
     merged = branch.api.data("POST", f"{branch.branch_path}/merge")["branch"]
 
-    assert replies["q1"].closed.wait(20)
+    assert replies["q1"].closed.wait(60)
     assert branch.contents(merged["id"]) == ["q0", full("q0"), "q1", partial("q1")]
 
 

@@ -67,7 +67,7 @@ def test_stream_is_forwarded_chunk_by_chunk(upstream_api: Api, upstream: FakeUps
     def stream_when_released(handler: Handler) -> None:
         handler.start_response()
         handler.send_text("Once ")
-        assert released.wait(20)
+        assert released.wait(60)
         handler.send_text("upon a", finish_reason="length")
 
     upstream.behaviour = stream_when_released

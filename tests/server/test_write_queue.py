@@ -46,7 +46,7 @@ class Store:
     def wait(self, _: Connection) -> str:
         self._changes.append("first")
         self.first_has_started.set()
-        assert self.first_may_end.wait(20)
+        assert self.first_may_end.wait(60)
         return "result of first"
 
     def fail(self, _: Connection) -> str:

@@ -34,7 +34,7 @@ class HeldReply:
             handler.start_response()
             handler.send_text(partial(question))
             self.started.set()
-            readable, _, _ = select.select([handler.connection, self._gate], [], [], 20)
+            readable, _, _ = select.select([handler.connection, self._gate], [], [], 60)
             assert readable
             if handler.connection in readable:
                 raise ConnectionResetError

@@ -66,7 +66,7 @@ class ForkedServers:
             os.kill(pid, signal.SIGKILL)
 
     def wait_for_exit(self) -> None:
-        self._parent.communicate(timeout=20)
+        self._parent.communicate(timeout=60)
 
 
 class Writer:

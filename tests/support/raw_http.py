@@ -31,7 +31,7 @@ def run_server(folder: Path, **options: Any) -> Iterator[str]:
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
-            yield ready.result(timeout=20)
+            yield ready.result(timeout=60)
         finally:
             server.stop()
             thread.join()
@@ -39,7 +39,7 @@ def run_server(folder: Path, **options: Any) -> Iterator[str]:
 
 def connect(base_url: str) -> socket.socket:
     address = urlsplit(base_url)
-    return socket.create_connection((address.hostname, address.port), timeout=20)
+    return socket.create_connection((address.hostname, address.port), timeout=60)
 
 
 def request_head(method: str, path: str, *headers: str, key: str = API_KEY) -> bytes:

@@ -54,7 +54,7 @@ class Command:
     def wait_for_exit(self, signal_number: signal.Signals | None = None) -> tuple[int, str, str]:
         if signal_number is not None:
             self.process.send_signal(signal_number)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 

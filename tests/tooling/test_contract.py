@@ -27,6 +27,8 @@ from tests.support.contract import (
 )
 from tests.support.markers import single_python
 
+pytestmark = single_python
+
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"
 # operationId: method, path, name of the result in `data`, schema of the request body.
@@ -88,7 +90,6 @@ def test_contract_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
 
 
-@single_python  # ruamel.yaml comes with the generator
 @pytest.mark.parametrize("name", ["chatroutes.yaml", "chatroutes-3.0.yaml"])
 def test_both_yaml_parsers_agree(name: str) -> None:
     ruamel = importlib.import_module("ruamel.yaml")

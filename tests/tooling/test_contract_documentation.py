@@ -19,6 +19,9 @@ from tests.support.contract import (
     resolve,
     validation_errors,
 )
+from tests.support.markers import single_python
+
+pytestmark = single_python
 
 LOCATIONS = ("path", "query", "header", "cookie")
 

@@ -26,7 +26,10 @@ from tests.support.documents import (
     read_document_blocks,
 )
 from tests.support.markdown import read_anchors, read_links
+from tests.support.markers import single_python
 from tests.support.paths import ROOT
+
+pytestmark = single_python
 
 PROGRAMS = (
     *(".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest"),
@@ -84,6 +87,21 @@ def test_every_code_block_has_a_language(document: str) -> None:
     directives = {"{eval-rst}", "{toctree}"}
     formats = {"toml", "yaml", "json", "markdown", "text"}
     assert languages <= {"python", "sh", "console", "javascript"} | formats | directives
+
+
+# The pages whose blocks in these languages are executed or read by a test.
+TESTED_BLOCKS = {
+    "console": "docs/how-to/command-line.md",  # tests/cli/test_command_line_page.py
+    "javascript": "docs/how-to/fastapi.md",  # test_page_programs.py
+    "json": "docs/how-to/export.md",  # tests/sdk/test_exports.py
+    "toml": "docs/how-to/own-models.md",  # below
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_of_other_languages_are_tested(page: str) -> None:
+    languages = {block.language for block in read_document_blocks(page)} & TESTED_BLOCKS.keys()
+    assert [each for each in languages if TESTED_BLOCKS[each] != page] == []
 
 
 def read_help(arguments: tuple[str, ...]) -> str:

@@ -90,7 +90,7 @@ def test_complete_responses_keep_the_connection() -> None:
 def test_connection_close_closes_the_connection() -> None:
     with FaultServer() as server:
         server.script(empty_response(200))
-        with socket.create_connection(server.address, timeout=20) as sock:
+        with socket.create_connection(server.address, timeout=60) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
             response = b"".join(iter(lambda: sock.recv(100), b""))
     assert response == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -194,7 +194,7 @@ def test_end_of_the_block_ends_stalled_responses(response: ScriptedResponse) -> 
     failures: list[Exception] = []
 
     def send_request(url: str) -> None:
-        with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, verify=False, timeout=120) as client:
             try:
                 client.get(url)
             except httpx.HTTPError as error:
@@ -206,7 +206,7 @@ def test_end_of_the_block_ends_stalled_responses(response: ScriptedResponse) -> 
         client_thread.start()
         server.wait_for_requests(1)
         start = time.monotonic()
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     client_thread.join()
     assert len(failures) == 1
 

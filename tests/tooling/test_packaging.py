@@ -75,6 +75,7 @@ def test_wheel_contains_the_packages(wheel: zipfile.ZipFile) -> None:
     assert len(wheel.namelist()) == len(set(wheel.namelist()))
 
 
+@pytest.mark.check
 def test_builds_are_reproducible(built: tuple[Path, Path], tmp_path: Path) -> None:
     source, wheel = built
     with tarfile.open(source) as opened:

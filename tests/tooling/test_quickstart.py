@@ -249,5 +249,5 @@ def test_ctrl_c_ends_it_without_a_traceback(environment: dict[str, str]) -> None
                 assert piece, printed
                 printed += piece
             process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (1, "\nInterrupted.\n")

@@ -14,6 +14,8 @@ from tests.support.checkout import load_script, unload_scripts
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
+pytestmark = single_python
+
 # Derivation
 
 
@@ -106,7 +108,6 @@ def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[P
     unload_scripts()
 
 
-@single_python
 def test_changed_original_requires_regeneration(small_checkout: tuple[Path, Any]) -> None:
     folder, script = small_checkout
     script.write(script.derive_code())
@@ -122,7 +123,6 @@ def test_changed_original_requires_regeneration(small_checkout: tuple[Path, Any]
     assert "+def unite" in difference
 
 
-@single_python
 def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path, Any]) -> None:
     folder, script = small_checkout
     invalid = folder / "chatroutes/_async/invalid.py"
@@ -134,7 +134,6 @@ def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path,
         invalid.unlink()
 
 
-@single_python
 def test_unused_rule_is_an_error(small_checkout: tuple[Path, Any]) -> None:
     _, script = small_checkout
     script.derive_code()

@@ -250,6 +250,18 @@ async def test_a_repeated_replay_returns_the_same_conversation(client: AsyncChat
     assert len((await client.conversations.export(ids[0]))["messages"]) == 8
 
 
+async def test_replay_whose_conversation_was_deleted_begins_anew(client: AsyncChatRoutes) -> None:
+    ids: list[str] = []
+    for _ in range(3):
+        result = await client.replay_conversation(document(), "gpt-5")
+        again = await client.replay_conversation(document(), "gpt-5")
+        assert again.conversation["id"] == result.conversation["id"]
+        assert len(await client.messages.list(result.conversation["id"])) > 0
+        ids.append(result.conversation["id"])
+        await client.conversations.delete(ids[-1])
+    assert len({*ids}) == 3
+
+
 async def test_an_interrupted_replay_continues(client: AsyncChatRoutes) -> None:
     def interrupt(progress: ImportProgress) -> None:
         if progress.completed == 3:

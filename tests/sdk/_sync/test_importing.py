@@ -250,6 +250,18 @@ def test_a_repeated_replay_returns_the_same_conversation(client: ChatRoutes) -> 
     assert len((client.conversations.export(ids[0]))["messages"]) == 8
 
 
+def test_replay_whose_conversation_was_deleted_begins_anew(client: ChatRoutes) -> None:
+    ids: list[str] = []
+    for _ in range(3):
+        result = client.replay_conversation(document(), "gpt-5")
+        again = client.replay_conversation(document(), "gpt-5")
+        assert again.conversation["id"] == result.conversation["id"]
+        assert len(client.messages.list(result.conversation["id"])) > 0
+        ids.append(result.conversation["id"])
+        client.conversations.delete(ids[-1])
+    assert len({*ids}) == 3
+
+
 def test_an_interrupted_replay_continues(client: ChatRoutes) -> None:
     def interrupt(progress: ImportProgress) -> None:
         if progress.completed == 3:
