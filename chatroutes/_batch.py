@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from . import _lazy_types as types
 from ._rate_limits import MAX_WAIT
+from ._task_group import validate_max_concurrency
 from .errors import (
     AuthenticationError,
     ChatRoutesError,
@@ -30,7 +31,7 @@ AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 # The longest title that is made from a prompt, in characters.
 MAX_TITLE_LENGTH: Final = 80
 
-# How many items in a row without a connection or a permission end a batch.
+# The number of consecutive items without a connection or a permission after which a batch ends.
 MAX_REFUSED: Final = 10
 
 
@@ -98,7 +99,7 @@ class BatchItem(Generic[T]):
 
         Args:
             step: The name of the request.
-            number: How many replies of this item were cut off before.
+            number: The number of replies of this item that the service has cut off.
         """
         parts = [self.batch_key, self.key, step, number, self.message, self.conversation]
         return _hash(parts)
@@ -146,9 +147,7 @@ class BatchPlan(Generic[T]):
             )
         if isinstance(self.skip, (str, bytes)) or not hasattr(self.skip, "__contains__"):
             raise invalid_argument(f"skip must be a set of keys, not {type(self.skip).__name__}.")
-        is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-        if not is_number or max_concurrency < 1:
-            raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+        validate_max_concurrency(max_concurrency)
 
     def prepare(self, index: int, item: T, batch_key: str) -> BatchItem[T] | None:
         """Return what is sent for an item, or None if it is skipped.

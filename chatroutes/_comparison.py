@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, Final, cast
 
 from . import _lazy_types as types
+from ._task_group import validate_max_concurrency
 from .errors import ChatRoutesError, invalid_argument
 
 MAX_KEY_LENGTH: Final = 255
@@ -15,7 +16,7 @@ MAX_KEY_LENGTH: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """What one model replied to the message of `client.compare`.
+    """The reply of one model to the message of `client.compare`, or its error.
 
     Attributes:
         model: The model, as it was passed.
@@ -53,9 +54,7 @@ def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None
     names = cast("Sequence[object]", models if is_list else ())
     if not names or not all(isinstance(each, str) and each for each in names):
         raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
-    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-    if not is_number or max_concurrency < 1:
-        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+    validate_max_concurrency(max_concurrency)
 
 
 def validate_content(message: Mapping[str, object], name: str) -> None:

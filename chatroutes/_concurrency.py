@@ -185,7 +185,7 @@ class AsyncInterruption:
     async def run(self, step: Callable[[], Awaitable[T]]) -> T | None:
         """Run a step, and return None if it is interrupted. A cancel scope costs more than a read."""
         result: T | None = None
-        self._scope = _anyio().CancelScope()
+        self._scope = anyio_module().CancelScope()
         try:
             with self._scope:
                 result = await step()
@@ -195,7 +195,7 @@ class AsyncInterruption:
 
     async def sleep(self, seconds: float) -> object:
         """Sleep."""
-        return await _anyio().sleep(seconds)
+        return await anyio_module().sleep(seconds)
 
     def interrupt(self, _find_socket: Callable[[], Any]) -> bool:
         """Interrupt the read. Return False if there is none."""
@@ -208,8 +208,8 @@ class AsyncInterruption:
         return True
 
 
-def _anyio() -> Any:
-    # The asynchronous client has imported it, and the synchronous one must not.
+def anyio_module() -> Any:
+    """Return anyio, which the asynchronous client has imported. The synchronous client must not import it."""
     return sys.modules["anyio"]
 
 
@@ -277,8 +277,7 @@ def run_shielded(function: Callable[[], object]) -> None:
 
 async def run_shielded_async(function: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Call an async function in a scope that the cancellation of outer scopes does not reach."""
-    anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
-    with anyio.CancelScope(shield=True):
+    with anyio_module().CancelScope(shield=True):
         await function()
 
 

@@ -1,4 +1,4 @@
-"""When the requests of a batch may be sent: the rate limit that all of them share.
+"""The rate limit of a service, as its responses describe it, and the times of the next requests.
 
 A response with `X-RateLimit-*` headers gives the number of requests that are left in the current window.
 Requests that were just sent and have no response yet may not be counted in it, so they are subtracted.
@@ -9,7 +9,7 @@ limit.
 A 429 holds all requests, for the time in `Retry-After`, or else until the end of the window, or else
 for an exponential backoff. After the hold, one request is sent, and the others wait for its response.
 
-Nothing here reads a clock. The times `now` are those of a monotonic clock, in seconds.
+The module does not read a clock. The argument `now` is the time of a monotonic clock, in seconds.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ._retry import delay_before_retry
 # The longest wait for a rate limit, in seconds. The windows of the contract have at most an hour.
 MAX_WAIT: Final = 3600.0
 
-# How many holds in a row a batch waits for, if the service does not send how long to wait.
+# The number of consecutive 429 responses without a time to wait after which a batch ends.
 MAX_BACKOFFS: Final = 20
 
-# How long the server may take to count a request, in seconds.
+# The time that the server may take to count a request, in seconds.
 _COUNTING_TIME: Final = 1.0
 
 
@@ -116,7 +116,7 @@ class RateLimits:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the service rejects all requests, and does not send how long to wait."""
+        """Whether the service rejects all requests without a time to wait."""
         return self._backoffs > MAX_BACKOFFS
 
     def start(self, now: float) -> None:
@@ -155,7 +155,7 @@ class RateLimits:
         return None
 
     def _record_window(self, now: float, window: Window) -> None:
-        """Record what a response says about its window. Responses can arrive in another order."""
+        """Record the window of a response. Responses can arrive in another order."""
         end = now + window.reset_after
         if self._limit is None or now >= self._window_end:
             self._remaining, self._window_end = window.remaining, end

@@ -15,7 +15,7 @@ SETTINGS = ("model", "temperature", "maxTokens")
 
 @dataclass(frozen=True, slots=True)
 class RegenerationResult:
-    """What `client.regenerate` returns.
+    """The result of `client.regenerate`.
 
     Attributes:
         branch: The new branch. It has the messages before the question, the question and the new reply.

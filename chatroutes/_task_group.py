@@ -7,13 +7,27 @@ instead of threads.
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
+
+from ._concurrency import anyio_module
+from .errors import invalid_argument
 
 T = TypeVar("T")
+
+
+def validate_max_concurrency(value: object) -> None:
+    """Check the argument `max_concurrency`.
+
+    Raises:
+        ValidationError: If it is not a positive whole number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise invalid_argument(
+            f"max_concurrency must be a whole number of at least 1, not {value!r}."
+        )
 
 
 class TaskGroup(Generic[T]):
@@ -89,12 +103,12 @@ class AsyncTaskGroup(Generic[T]):
     """
 
     def __init__(self, limit: int) -> None:
-        self._anyio: Any = sys.modules["anyio"]  # the asynchronous client has imported it
         self._limit = limit
         self._calls: deque[Callable[[], Awaitable[object]]] = deque()
         self._workers = 0
-        self._tasks = self._anyio.create_task_group()
-        self._sender, self._receiver = self._anyio.create_memory_object_stream(float("inf"))
+        anyio = anyio_module()
+        self._tasks = anyio.create_task_group()
+        self._sender, self._receiver = anyio.create_memory_object_stream(float("inf"))
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()

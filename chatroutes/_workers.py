@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import weakref
 from collections import deque
@@ -15,8 +14,8 @@ from contextvars import copy_context
 from typing import Any, Generic, Protocol, TypeVar
 
 from ._batch import AsyncItems, Items
-from ._concurrency import run_shielded_async, schedule_close
-from ._request_gate import BatchStoppedError
+from ._concurrency import anyio_module, run_shielded_async, schedule_close
+from ._rate_limiter import BatchStoppedError
 from .errors import invalid_argument
 
 T = TypeVar("T")
@@ -160,12 +159,12 @@ class AsyncWorkers(Generic[J, R]):
         self._running = 0
         self._is_stopped = False
         self._tasks: Any = None
-        self._changed = _anyio().Event()
+        self._changed = anyio_module().Event()
 
     async def start(self, _owner: object) -> None:
         """Begin the task group. The same task must call `close`."""
         if self._tasks is None:
-            self._tasks = _anyio().create_task_group()
+            self._tasks = anyio_module().create_task_group()
             await self._tasks.__aenter__()
 
     async def require_started(self, _owner: object) -> None:
@@ -236,7 +235,7 @@ class AsyncWorkers(Generic[J, R]):
 
     async def _work(self) -> None:
         try:
-            with _anyio().CancelScope() as scope:
+            with anyio_module().CancelScope() as scope:
                 self._scopes.add(scope)
                 try:
                     await self._run_jobs()
@@ -257,7 +256,7 @@ class AsyncWorkers(Generic[J, R]):
 
     def _notify(self) -> None:
         self._changed.set()
-        self._changed = _anyio().Event()
+        self._changed = anyio_module().Event()
 
 
 def iterate_items(items: Items[T]) -> Iterator[T]:
@@ -291,8 +290,3 @@ class _AsyncItems(AsyncIterator[T]):
         for item in self._iterator:
             return item
         raise StopAsyncIteration
-
-
-def _anyio() -> Any:
-    # The asynchronous client has imported it, and the synchronous one must not.
-    return sys.modules["anyio"]

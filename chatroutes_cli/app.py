@@ -56,7 +56,7 @@ def command_modules() -> dict[str, str]:
 
 
 def summary(module: str) -> str:
-    """Return the first line of a module of a command, which is its docstring. It is not imported."""
+    """Return the docstring of the module of a command, from its first line, without importing it."""
     with open(os.path.join(FOLDER, f"{module}.py"), encoding="utf-8") as file:
         return file.readline().strip().strip('"')
 

@@ -16,12 +16,30 @@ MAX_NAMED = 5
 
 
 def find_branch(client: ChatRoutes, conversation_id: str, text: str) -> Branch:
-    """Return the branch of a conversation that a text names.
+    """Return the branch of a conversation with this id, title or beginning of an id.
 
     Raises:
         CommandError: If there is no such branch, or several.
     """
     return choose_branch(list(client.branches.iterate(conversation_id)), text)
+
+
+def find_last_message(client: ChatRoutes, conversation_id: str, text: str) -> str:
+    """Return the id of the last message of a branch, or of the conversation if there is none.
+
+    Args:
+        client: The client.
+        conversation_id: The id of the conversation.
+        text: The id, the beginning of the id, or the title of the branch.
+
+    Raises:
+        CommandError: If there is no such branch, or several.
+    """
+    branch = find_branch(client, conversation_id, text)
+    message_id = conversation_id
+    for message in client.branches.iterate_messages(conversation_id, branch["id"], limit=1000):
+        message_id = message["id"]
+    return message_id
 
 
 def choose_branch(branches: Sequence[Branch], text: str) -> Branch:

@@ -6,7 +6,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from chatroutes_cli import terminal
-from chatroutes_cli.columns import SideBySide, WrappedText, arrange
+from chatroutes_cli.output import format_count
+from chatroutes_cli.side_by_side import SideBySide, WrappedText, arrange
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -32,10 +33,12 @@ class _Column:
         self._width = 0
 
     def feed(self, text: str) -> None:
+        """Add the next piece of the text."""
         self.note = "receiving"
         self._add(self._cleaner.feed(text))
 
     def finish(self, result: ComparisonResult, note: str) -> None:
+        """Set the numbers of the reply, and its error."""
         self._add(self._cleaner.end())
         self.note = note
         self.numbers = describe_numbers(result)
@@ -80,7 +83,7 @@ def describe_numbers(result: ComparisonResult) -> str:
     seconds = f"{result.duration:.1f} s"
     if not isinstance(tokens, int):
         return seconds
-    return f"{tokens:,} token{'s' * (tokens != 1)}, {seconds}"
+    return f"{format_count(tokens, 'token')}, {seconds}"
 
 
 class ComparisonScreen:

@@ -12,7 +12,7 @@ import click
 from chatroutes_cli import terminal
 
 GAP = "  "
-"""What stands between the columns of a table."""
+"""The text between the columns of a table."""
 MIN_COLUMN = 10
 """The number of columns of the terminal that the widest column of a table has at least."""
 
@@ -73,6 +73,17 @@ def _join(cells: list[str], widths: list[int]) -> str:
         for cell, width in zip(cells, widths, strict=True)
     ]
     return GAP.join(padded).rstrip()
+
+
+def format_count(number: int, singular: str, plural: str | None = None) -> str:
+    """Return a number and a noun, such as `1 branch` or `2,000 branches`.
+
+    Args:
+        number: The number.
+        singular: The noun for one.
+        plural: The noun for other numbers. Default: the singular with an s.
+    """
+    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
 
 
 def format_time(value: object) -> str:

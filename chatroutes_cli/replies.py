@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from chatroutes_cli import terminal
+from chatroutes_cli.progress import status
 
 if TYPE_CHECKING:
     from chatroutes import (
@@ -58,7 +59,7 @@ def read_metadata(message: Message) -> dict[str, object]:
 
 def receive_reply(stream: MessageStream) -> SendMessageResponse:
     """Read a reply to its end, and return the whole response."""
-    with terminal.status("Waiting for the reply"), stream:
+    with status("Waiting for the reply"), stream:
         return stream.get_final_response()
 
 
@@ -72,7 +73,7 @@ def print_reply(stream: MessageStream) -> SendMessageResponse:
     """
     printer = _Printer()
     try:
-        with terminal.status("Waiting for the reply") as end_status, stream:
+        with status("Waiting for the reply") as end_status, stream:
             for text in stream.text_stream:
                 end_status()
                 printer.print(text)
@@ -92,6 +93,7 @@ class _Printer:
         self._is_in_line = False
 
     def print(self, text: str) -> None:
+        """Print the next piece of the text."""
         self.printed += len(text)
         self._print_cleaned(self._cleaner.feed(text))
 

@@ -1,4 +1,4 @@
-"""What the commands share: the options for JSON and for the service, and the client."""
+"""The options that commands share, and the client of a command."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
 
 RETRY_ATTEMPTS = 2
 RETRY_DELAY = 0.5
-"""Seconds. A person waits for less time than a program: 1.5 s until a server that does not run is reported."""
+"""Seconds. These values report a server that does not run after 1.5 s: a person waits for less time than a program."""
 
 
 class Session:
-    """The options of a command, and the client that they describe. It is closed after the command.
+    """The shared options of a command, and its client, which is closed after the command.
 
     Attributes:
         as_json: Whether the option `--json` was given.
@@ -79,8 +79,8 @@ class Session:
         return ChatRoutes(api_key, base_url, retry_attempts=RETRY_ATTEMPTS, retry_delay=RETRY_DELAY)
 
     def _connect_to_local_server(self) -> ChatRoutes:
+        from chatroutes_cli.progress import status
         from chatroutes_cli.settings import database_path
-        from chatroutes_cli.terminal import status
 
         with status("Starting the local server"):
             from chatroutes import ChatRoutes
@@ -138,6 +138,19 @@ def client_options(command: FC) -> FC:
         help="URL of the service, such as http://localhost:8787/api/v1.",
     )
     return local(base_url(json_option(command)))
+
+
+def branch_option(help: str, default: str = "") -> Callable[[FC], FC]:
+    """Return a decorator that adds the option `--branch`. `chatroutes_cli.branches` finds the branch.
+
+    Args:
+        help: What the command does with the branch, without a period.
+        default: The branch without the option.
+    """
+    text = f"{help}: its id, the beginning of its id, or its title."
+    if default:
+        text += f" Default: {default}."
+    return click.option("-b", "--branch", metavar="BRANCH", help=text)
 
 
 def model_option(command: FC) -> FC:

@@ -1,4 +1,4 @@
-"""The saved settings: one file that only its owner can read, because it may have the API key."""
+"""The saved settings: one file that only its owner can read, because it may contain the API key."""
 
 from __future__ import annotations
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Fault, Faults
+from chatroutes_server.llm.model import ContextMessage
 from chatroutes_server.llm.providers import Upstream
 from chatroutes_server.llm.reply import Reply, ReplyRequest
 from chatroutes_server.local import LocalServer
 
-__all__ = ["Fault", "Faults", "LocalServer", "Reply", "ReplyRequest", "StartupError", "Upstream"]
+__all__ = [
+    "ContextMessage",
+    "Fault",
+    "Faults",
+    "LocalServer",
+    "Reply",
+    "ReplyRequest",
+    "StartupError",
+    "Upstream",
+]

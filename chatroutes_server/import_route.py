@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chatroutes_server.api import serializers
-from chatroutes_server.api.documents import parse_document
+from chatroutes_server.api.import_document import parse_document
 from chatroutes_server.api.schemas import Schema, SchemaCompiler
 from chatroutes_server.contract import Contract
 from chatroutes_server.errors import UnsupportedMediaTypeError, ValidationError
@@ -54,7 +54,7 @@ def create_import_route(
     semaphore = asyncio.Semaphore(CONCURRENT_IMPORTS)
 
     async def import_conversation(request: Request) -> Response:
-        # BodyLimitMiddleware sends the body as one message. The list gives its memory free early.
+        # BodyLimitMiddleware sends the body as one message. `_prepare` takes it out of the list, to free its memory early.
         body = [(await request.receive())["body"]]
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
@@ -90,10 +90,10 @@ def create_import_route(
 def _prepare(
     body: list[bytes], user_id: str, default_model: str, metadata_schema: Schema
 ) -> tuple[ImportRows, list[str]]:
-    """Return the rows of the document in a body, and the warnings. Takes the body out of the list.
+    """Return the rows of the document in a body, and the warnings. Remove the body from the list.
 
     Raises:
-        ValidationError: If the body is no valid document.
+        ValidationError: If the body is not a valid document.
     """
     try:
         value = json.loads(body.pop().decode("utf-8"), parse_constant=_reject_constant)

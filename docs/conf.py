@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_click",
+    "command_help",
     "docstrings",
     "http_api",
     "server_help",
@@ -34,6 +35,9 @@ nitpick_ignore_regex = [
 # Markdown: headings are targets of links, such as streaming.md#stop-a-reply.
 myst_heading_anchors = 3
 
+# Commands and values such as --local and "GET" keep their hyphens and quotation marks.
+smartquotes = False
+
 # Docstrings: Google style, with code in single backquotes.
 default_role = "code"
 napoleon_google_docstring = True
@@ -47,6 +51,8 @@ python_maximum_signature_line_length = 88
 
 # The theme uses the fonts of the system, and loads nothing from a network.
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 pygments_dark_style = "github-dark"
 html_title = f"ChatRoutes Python SDK {release}"
 html_show_sphinx = False

@@ -14,7 +14,7 @@ NAMES = {
     "AsyncRequestor": "Requestor",
     "AsyncBatch": "Batch",
     "AsyncBatchRequestor": "BatchRequestor",
-    "AsyncGate": "Gate",
+    "AsyncRateLimiter": "RateLimiter",
     "AsyncItems": "Items",
     "AsyncWorkers": "Workers",
     "_AsyncSender": "_Sender",

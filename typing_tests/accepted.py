@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing, closing
-from datetime import datetime, timedelta
 from typing import Any, assert_type
 
 import httpx
 
 from chatroutes import (
-    AsyncBatch,
     AsyncChatRoutes,
-    AsyncComparisonStream,
     AsyncMessageStream,
-    AsyncStreamingResponse,
-    Batch,
-    BatchResult,
     Branch,
     ChatRoutes,
     ChatRoutesError,
     Checkpoint,
-    ComparisonEvent,
-    ComparisonResult,
-    ComparisonStream,
     CompletedMessage,
     ContextMode,
     Conversation,
@@ -32,35 +23,24 @@ from chatroutes import (
     CreateConversationRequest,
     DoneEvent,
     ErrorEvent,
-    FlatTreeNode,
     HealthResponse,
     ListConversationsParams,
     Message,
-    MessageMetadata,
     MessageStream,
     Model,
     NotFoundError,
     PaginatedResponse,
     RateLimitError,
-    RawResponse,
-    RegenerationResult,
     ReplyEvent,
     RequestOptions,
-    SearchResult,
     SendMessageRequest,
     SendMessageResponse,
     StreamChunk,
-    StreamingResponse,
-    StreamInterruptedError,
     SuggestBranchesResponse,
     TextEvent,
-    TreeMetadata,
-    TreeNode,
     UnknownEvent,
     Usage,
     UsageEvent,
-    models,
-    request_id,
 )
 
 
@@ -99,64 +79,6 @@ def messages(client: ChatRoutes) -> None:
     no_result: None
     no_result = client.messages.delete("m")  # type: ignore[func-returns-value]
     assert_type(no_result, None)
-
-
-def compare(client: ChatRoutes) -> None:
-    results = client.compare("c", {"content": "Hi"}, ["gpt-5"], at="m", deadline=9)
-    assert_type(results, list[ComparisonResult])
-    assert_type(results[0].branch, Branch | None)
-    assert_type(results[0].response, SendMessageResponse | None)
-    assert_type(results[0].usage, Usage | None)
-    assert_type(results[0].error, ChatRoutesError | None)
-
-
-async def compare_async(client: AsyncChatRoutes) -> None:
-    results = await client.compare("c", {"content": "Hi"}, models=("gpt-5",), max_concurrency=2)
-    assert_type(results, list[ComparisonResult])
-    async with client.compare_stream("c", {"content": "Hi"}, ["gpt-5"]) as comparison:
-        assert_type(comparison, AsyncComparisonStream)
-        async for item in comparison:
-            assert_type(item, ComparisonEvent)
-            if item.event.type == "done":
-                assert_type(item.event.response, SendMessageResponse)
-        assert_type(await comparison.get_final_results(), list[ComparisonResult])
-
-
-def compare_stream(client: ChatRoutes) -> None:
-    with client.compare_stream("c", {"content": "Hi"}, ["gpt-5"], deadline=9) as comparison:
-        assert_type(comparison, ComparisonStream)
-        assert_type(next(comparison), ComparisonEvent)
-        assert_type(comparison.results, list[ComparisonResult])
-
-
-def map_items(client: ChatRoutes) -> None:
-    with client.map(["a", "b"], model="gpt-5", skip={"key"}, deadline=9) as results:
-        assert_type(results, Batch[str])
-        for result in results:
-            assert_type(result, BatchResult[str])
-            assert_type(result.response, SendMessageResponse | None)
-            assert_type(result.error, ChatRoutesError | None)
-    client.map([1, 2], message=lambda item: f"{item + 1}", key=lambda item: item)
-    client.map([{"content": "Hi"}], on_progress=lambda progress: progress.total)
-
-
-async def map_items_async(client: AsyncChatRoutes, items: AsyncIterator[int]) -> None:
-    async with client.map(items, message=str) as results:
-        assert_type(results, AsyncBatch[int])
-        async for result in results:
-            assert_type(result.item, int)
-
-
-def regenerate(client: ChatRoutes) -> None:
-    assert_type(client.regenerate("c", "m", "gpt-5", timeout=9), RegenerationResult)
-    with client.regenerate_stream("c", "m") as (branch, stream):
-        assert_type(branch, Branch)
-        assert_type(stream, MessageStream)
-
-
-async def search(client: AsyncChatRoutes) -> None:
-    async for result in client.search("text", timeout=9):
-        assert_type(result, SearchResult)
 
 
 def on_chunk(chunk: StreamChunk) -> None:
@@ -315,95 +237,6 @@ def options_of_a_call(client: ChatRoutes, options: RequestOptions) -> None:
     ChatRoutes(transport="fast").close()
 
 
-def raw_responses(client: ChatRoutes, options: RequestOptions) -> None:
-    conversations = client.conversations.with_raw_response
-    assert_type(conversations.create({"title": "T"}), RawResponse[Conversation])
-    assert_type(conversations.create({"title": "T"}).parse(), Conversation)
-    assert_type(conversations.list({"page": 2}, **options).parse(), PaginatedResponse)
-    assert_type(conversations.get_tree("c", deadline=5).parse(), ConversationTree)
-    no_result: None
-    no_result = conversations.delete("c").parse()
-    assert_type(no_result, None)
-    messages = client.messages.with_raw_response
-    assert_type(messages.send("c", {"content": "Hi"}).parse(), SendMessageResponse)
-    assert_type(messages.list("c", branch_id="b").parse(), list[Message])
-    assert_type(client.branches.with_raw_response.merge("c", "b").parse(), Branch)
-    assert_type(client.checkpoints.with_raw_response.list("c").parse(), list[Checkpoint])
-    suggestions = client.autobranch.with_raw_response.analyze_text("t", 5, threshold=0.5)
-    assert_type(suggestions.parse(), SuggestBranchesResponse)
-    response = client.models.with_raw_response.list()
-    assert_type(response.parse(), list[Model])
-    assert_type(response.status_code, int)
-    assert_type(response.headers, httpx.Headers)
-    assert_type(response.request_id, str | None)
-    assert_type(response.retries_taken, int)
-    assert_type(response.elapsed, timedelta)
-    assert_type(response.content, bytes)
-    assert_type(response.text, str)
-    assert_type(response.http_response, httpx.Response)
-
-
-def streaming_responses(client: ChatRoutes) -> None:
-    with client.conversations.with_streaming_response.get("c", timeout=5) as response:
-        assert_type(response, StreamingResponse[Conversation])
-        assert_type(response.parse(), Conversation)
-        assert_type(response.read(), bytes)
-        assert_type(response.text(), str)
-        assert_type(response.status_code, int)
-        for piece in response.iter_bytes():
-            assert_type(piece, bytes)
-        for line in response.iter_lines():
-            assert_type(line, str)
-    messages = client.messages.with_streaming_response
-    with messages.stream("c", {"content": "Hi"}, first_event_timeout=5) as streaming:
-        assert_type(streaming, StreamingResponse[MessageStream])
-        assert_type(streaming.parse(), MessageStream)
-
-
-def request_ids(client: ChatRoutes) -> None:
-    assert_type(request_id(client.conversations.get("c")), str | None)
-    assert_type(request_id(client.messages.list("c")), str | None)
-
-
-def result_fields(client: ChatRoutes) -> None:
-    response = client.messages.send("c", {"content": "Hi"})
-    assert_type(response["userMessage"], Message)
-    assert_type(response["assistantMessage"]["createdAt"], str)
-    assert_type(response.get("usage"), Usage | None)
-    assert_type(response.get("model"), str | None)
-    assert_type(response["assistantMessage"].get("metadata"), MessageMetadata | None)
-    tree = client.conversations.get_tree("c")
-    assert_type(tree["tree"], TreeNode)
-    assert_type(tree["tree"]["children"], list[TreeNode])
-    assert_type(tree["metadata"], TreeMetadata)
-    if "nodes" in tree:
-        assert_type(tree["nodes"], list[FlatTreeNode])
-        assert_type(tree["nodes"][0]["parentId"], str | None)
-    assert_type(tree["conversation"].get("branches", []), list[Branch])
-    conversation = models.Conversation.from_dict(client.conversations.get("c"))
-    assert_type(conversation, models.Conversation)
-    assert_type(conversation.created_at, datetime)
-    assert_type(models.Message.from_dict(response["userMessage"]).content, str)
-
-
-def errors(client: ChatRoutes) -> None:
-    try:
-        client.conversations.get("c")
-    except RateLimitError as error:
-        assert_type(error.retry_after, float | None)
-    except StreamInterruptedError as error:
-        assert_type(error.partial_content, str | None)
-    except ChatRoutesError as error:
-        assert_type(error.message, str)
-        assert_type(error.status_code, int | None)
-        assert_type(error.code, str | None)
-        assert_type(error.details, object)
-        assert_type(error.request_id, str | None)
-        assert_type(error.partial_content, str | None)
-        assert_type(error.headers, Mapping[str, str])
-        assert_type(error.body, str | None)
-
-
 async def async_conversations(client: AsyncChatRoutes) -> None:
     assert_type(await client.conversations.create({"title": "T"}), Conversation)
     assert_type(await client.conversations.list(), PaginatedResponse)
@@ -478,23 +311,6 @@ async def async_branches(client: AsyncChatRoutes) -> None:
     no_result: None
     no_result = await client.branches.delete("c", "b")  # type: ignore[func-returns-value]
     assert_type(no_result, None)
-
-
-async def async_responses(client: AsyncChatRoutes) -> None:
-    conversations = client.conversations.with_raw_response
-    response = await conversations.create({"title": "T"})
-    assert_type(response, RawResponse[Conversation])
-    assert_type(response.parse(), Conversation)
-    no_result: None
-    no_result = (await conversations.delete("c")).parse()
-    assert_type(no_result, None)
-    async with client.branches.with_streaming_response.list("c", deadline=5) as opened:
-        assert_type(opened, AsyncStreamingResponse[list[Branch]])
-        assert_type(await opened.parse(), list[Branch])
-        async for line in opened.iter_lines():
-            assert_type(line, str)
-    async with client.messages.with_streaming_response.stream("c", {"content": "Hi"}) as streaming:
-        assert_type(await streaming.parse(), AsyncMessageStream)
 
 
 async def async_other_resources(client: AsyncChatRoutes) -> None:

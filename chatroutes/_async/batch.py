@@ -27,7 +27,7 @@ from .._batch import (
 )
 from .._comparison import validate_content
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
-from .._request_gate import AsyncGate, BatchStoppedError
+from .._rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._workers import AsyncWorkers, Closable, iterate_items_async
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor
@@ -36,7 +36,7 @@ from .stream import AsyncMessageStream
 
 T = TypeVar("T")
 
-# How often an item is asked again, because the service has stopped its reply.
+# The number of times that an item is sent again because the service has stopped its reply.
 _MAX_CUT_REPLIES = 10
 
 
@@ -64,9 +64,9 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._items: AsyncIterator[T] = iterate_items_async(items)
         self._total = len(items) if isinstance(items, Sized) else None
         self._plan = plan
-        self._gate = AsyncGate()
+        self._rate_limiter = AsyncRateLimiter()
         self._batch_key = options.get("idempotency_key") or uuid4().hex
-        self._sender = _AsyncSender(requestor, options, self._gate)
+        self._sender = _AsyncSender(requestor, options, self._rate_limiter)
         self._workers: AsyncWorkers[BatchItem[Any], BatchResult[Any] | Unsent] = AsyncWorkers(
             self._sender.send, max_concurrency, self._sender.interrupt
         )
@@ -76,9 +76,8 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._read = 0  # items
         self._outstanding = 0  # items that were read, and whose results were not returned
         self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
-        self._order: deque[int] = (
-            deque()
-        )  # the indexes of outstanding items, if the results are ordered
+        # The indexes of outstanding items, if the results are ordered.
+        self._order: deque[int] = deque()
         self._completed = self._failed = self._skipped = 0
         self._refused = 0  # items in a row
         self._is_exhausted = False
@@ -139,7 +138,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
 
     def _end(self) -> None:
         self._is_closed = True
-        self._gate.stop()
+        self._rate_limiter.stop()
 
     async def _next_result(self) -> BatchResult[T]:
         while True:
@@ -210,9 +209,9 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         if error is not None and (
             is_fatal(error)
             or self._refused == MAX_REFUSED
-            or (self._gate.is_exhausted and isinstance(error, RateLimitError))
+            or (self._rate_limiter.is_exhausted and isinstance(error, RateLimitError))
         ):
-            self._gate.stop()
+            self._rate_limiter.stop()
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
@@ -225,11 +224,14 @@ class _AsyncSender:
     """Sends the items of a batch. The workers share it, and it does not refer to the batch."""
 
     def __init__(
-        self, requestor: AsyncRequestor, options: types.StreamOptions, gate: AsyncGate
+        self,
+        requestor: AsyncRequestor,
+        options: types.StreamOptions,
+        rate_limiter: AsyncRateLimiter,
     ) -> None:
         self._requestor = requestor
         self._options = options
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._active: set[Closable] = set()
 
     async def send(self, item: BatchItem[T]) -> BatchResult[T] | Unsent:
@@ -239,7 +241,7 @@ class _AsyncSender:
         failure: ChatRoutesError | None = None
         started = 0.0
         try:
-            await self._gate.wait()
+            await self._rate_limiter.wait()
             started = monotonic()
             validate_content(item.message, f"Item {item.index}")
             if conversation_id is None:
@@ -255,7 +257,7 @@ class _AsyncSender:
         except ChatRoutesError as error:
             failure = error
             if is_fatal(error):
-                self._gate.stop()
+                self._rate_limiter.stop()
         text = response["assistantMessage"]["content"] if response is not None else None
         return BatchResult(
             item.index,
@@ -271,7 +273,7 @@ class _AsyncSender:
 
     def interrupt(self) -> None:
         """Interrupt the requests of all workers, and send no more."""
-        self._gate.stop()
+        self._rate_limiter.stop()
         for each in self._active.copy():  # other threads change it
             each.close()
 
@@ -327,7 +329,7 @@ class _AsyncSender:
     ) -> AsyncBatchRequestor:
         requestor = self._requestor.begin_call(options, is_stream=is_stream, started=started)
         batch_requestor = requestor.with_class(AsyncBatchRequestor)
-        batch_requestor.gate = self._gate
+        batch_requestor.rate_limiter = self._rate_limiter
         return batch_requestor
 
     @contextlib.contextmanager

@@ -40,8 +40,8 @@ class AsyncCombinedCalls:
             conversation_id: The id of the conversation.
             data: As for `messages.send`. A `model` in it is replaced. A `branchId` is not allowed.
             models: The models. A model can occur several times, for several replies.
-            at: The id of the message after which the branches begin. The id of the conversation
-                stands for its beginning. Default: the last message of the main branch.
+            at: The id of the message after which the branches begin. To begin before the first
+                message, pass the id of the conversation. Default: the last message of the main branch.
             max_concurrency: How many replies are received at the same time.
             **options: The options of each request. `deadline` limits the whole comparison. Each
                 request has an idempotency key of its own, which is derived from `idempotency_key`.
@@ -69,7 +69,7 @@ class AsyncCombinedCalls:
         max_concurrency: int = 8,
         **options: Unpack[types.StreamOptions],
     ) -> AbstractAsyncContextManager[lazy_classes.AsyncComparisonStream]:
-        """Do what `compare` does, and receive the replies while they are generated.
+        """Send a message to several models as `compare` does, and iterate over the events of the replies.
 
             async with client.compare_stream(conversation_id, data, ["gpt-5", "gpt-4"]) as comparison:
                 async for item in comparison:
@@ -150,7 +150,7 @@ class AsyncCombinedCalls:
         model: str | None = None,
         **options: Unpack[types.StreamOptions],
     ) -> AbstractAsyncContextManager[tuple[types.Branch, lazy_classes.AsyncMessageStream]]:
-        """Do what `regenerate` does, and receive the reply while it is generated.
+        """Ask a question again as `regenerate` does, and stream the reply.
 
             async with client.regenerate_stream(conversation_id, message_id) as (branch, stream):
                 async for text in stream.text_stream:
@@ -276,12 +276,12 @@ class AsyncCombinedCalls:
                 if each.export is not None:
                     result = await client.import_conversation(each.export)
 
-        The same content is stored once: to import it again returns the conversation that is there. All
-        ids are new. The API of the service has no such request: see `replay_conversation`.
+        The same content is stored once: a repeated import returns the existing conversation. All ids are
+        new. The API of the service has no such request: see `replay_conversation`.
 
         Args:
             export: The document of the conversation, from `chatroutes.imports.read` or from
-                `conversations.export`. It may have 64 MB.
+                `conversations.export`, of at most 64 MiB of JSON.
             **options: The options of the request. The default of `timeout` is 120 seconds.
 
         Returns:
@@ -289,7 +289,7 @@ class AsyncCombinedCalls:
 
         Raises:
             ImportFileError: If the document cannot be sent as JSON.
-            NotFoundError: If the service has no imports. It is no local server.
+            NotFoundError: If the service does not support imports. Only the local server does.
             ChatRoutesError: If the request fails.
         """
         from .importing import import_conversation

@@ -162,7 +162,7 @@ async def open_comparison(
     max_concurrency: int,
     options: types.StreamOptions,
 ) -> AsyncGenerator[AsyncComparisonStream]:
-    """Do what `client.compare_stream` documents, with the messages that `build_messages` returned."""
+    """Implement `client.compare_stream`, with the messages that `build_messages` returned."""
     async with AsyncTaskGroup[ComparisonEvent](max_concurrency) as tasks:
         comparison = AsyncComparisonStream(models, tasks)
         try:

@@ -8,12 +8,19 @@ from typing import Any
 
 from .. import _lazy_types as types
 from .._concurrency import run_callback_async, validate_callback_async
-from ..errors import ChatRoutesError, invalid_argument
+from ..errors import ChatRoutesError, NotFoundError, invalid_argument
 from ..exports import ConversationExport
 from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
-from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
+from ..imports._replay_plan import (
+    CreateBranch,
+    MergeBranch,
+    Place,
+    ReplayPlan,
+    SendQuestion,
+    plan_replay,
+)
 from .requestor import AsyncRequestor
 from .resources.branches import AsyncBranches
 from .resources.conversations import AsyncConversations
@@ -26,7 +33,7 @@ TIMEOUT = 120.0
 async def import_conversation(
     requestor: AsyncRequestor, export: ConversationExport, options: types.RequestOptions
 ) -> ImportResult:
-    """Do what `client.import_conversation` documents."""
+    """Implement `client.import_conversation`."""
     prepared = prepare(export)
     timeout: types.RequestOptions = {"timeout": TIMEOUT}
     try:
@@ -48,7 +55,7 @@ async def replay_conversation(
     on_progress: Callable[[ImportProgress], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
-    """Do what `client.replay_conversation` documents."""
+    """Implement `client.replay_conversation`."""
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     validate_callback_async("on_progress", on_progress)
@@ -98,12 +105,25 @@ class _Replay:
         self._copies: dict[str, str] = {}  # the copies that merges created
 
     async def create_conversation(self) -> types.Conversation:
+        """Create the conversation of the replay, and return it."""
         body: Any = self._plan.conversation
-        conversation = await AsyncConversations(self._step("conversation")).create(body)
-        self._conversation_id = conversation["id"]
-        return conversation
+        first_key = self._key
+        while True:
+            conversations = AsyncConversations(self._step("conversation"))
+            response = await conversations.with_raw_response.create(body)
+            conversation = response.parse()
+            self._conversation_id = conversation["id"]
+            if "idempotent-replayed" not in response.headers:
+                return conversation
+            try:
+                await conversations.get(self._conversation_id)
+            except NotFoundError:  # the conversation of an earlier replay, which was deleted
+                self._key = f"{first_key}-after-{self._conversation_id}"
+            else:
+                return conversation
 
     async def create_branch(self, number: int, step: CreateBranch) -> None:
+        """Create a branch, and keep its id."""
         fields = {
             "title": step.title,
             "baseNodeId": None if step.fork_point is None else self._find(step.fork_point),
@@ -116,6 +136,7 @@ class _Replay:
         self._branch_ids[step.branch_id] = branch["id"]
 
     async def send(self, number: int, step: SendQuestion) -> None:
+        """Send a question, and keep the ids of the question and of the reply."""
         body: types.SendMessageRequest = {"content": step.content}
         if step.branch_id in self._branch_ids:
             body["branchId"] = self._branch_ids[step.branch_id]
@@ -127,6 +148,7 @@ class _Replay:
         self._questions[step.question] = question_id, reply_id
 
     async def merge(self, number: int, step: MergeBranch) -> None:
+        """Merge a branch into its parent, and keep the ids of the copies."""
         branches = AsyncBranches(self._step(number))
         branch = await branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
         for message in await self._list_messages(branch["id"]):

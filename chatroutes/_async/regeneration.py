@@ -33,7 +33,7 @@ async def open_regeneration(
     model: str | None,
     options: types.StreamOptions,
 ) -> AsyncGenerator[tuple[types.Branch, AsyncMessageStream]]:
-    """Do what `client.regenerate_stream` documents."""
+    """Implement `client.regenerate_stream`."""
     started = monotonic()
     call = requestor.begin_call(call_options(options, "read", 0), started=started)
     question = await _find_question(call, conversation_id, message_id)

@@ -29,7 +29,7 @@ from .._batch import (
 )
 from .._comparison import validate_content
 from .._concurrency import Closing, run_callback, validate_callback
-from .._request_gate import Gate, BatchStoppedError
+from .._rate_limiter import RateLimiter, BatchStoppedError
 from .._workers import Workers, Closable, iterate_items
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import BatchRequestor
@@ -38,7 +38,7 @@ from .stream import MessageStream
 
 T = TypeVar("T")
 
-# How often an item is asked again, because the service has stopped its reply.
+# The number of times that an item is sent again because the service has stopped its reply.
 _MAX_CUT_REPLIES = 10
 
 
@@ -66,9 +66,9 @@ class Batch(Closing, Generic[T]):
         self._items: Iterator[T] = iterate_items(items)
         self._total = len(items) if isinstance(items, Sized) else None
         self._plan = plan
-        self._gate = Gate()
+        self._rate_limiter = RateLimiter()
         self._batch_key = options.get("idempotency_key") or uuid4().hex
-        self._sender = _Sender(requestor, options, self._gate)
+        self._sender = _Sender(requestor, options, self._rate_limiter)
         self._workers: Workers[BatchItem[Any], BatchResult[Any] | Unsent] = Workers(
             self._sender.send, max_concurrency, self._sender.interrupt
         )
@@ -78,9 +78,8 @@ class Batch(Closing, Generic[T]):
         self._read = 0  # items
         self._outstanding = 0  # items that were read, and whose results were not returned
         self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
-        self._order: deque[int] = (
-            deque()
-        )  # the indexes of outstanding items, if the results are ordered
+        # The indexes of outstanding items, if the results are ordered.
+        self._order: deque[int] = deque()
         self._completed = self._failed = self._skipped = 0
         self._refused = 0  # items in a row
         self._is_exhausted = False
@@ -141,7 +140,7 @@ class Batch(Closing, Generic[T]):
 
     def _end(self) -> None:
         self._is_closed = True
-        self._gate.stop()
+        self._rate_limiter.stop()
 
     def _next_result(self) -> BatchResult[T]:
         while True:
@@ -212,9 +211,9 @@ class Batch(Closing, Generic[T]):
         if error is not None and (
             is_fatal(error)
             or self._refused == MAX_REFUSED
-            or (self._gate.is_exhausted and isinstance(error, RateLimitError))
+            or (self._rate_limiter.is_exhausted and isinstance(error, RateLimitError))
         ):
-            self._gate.stop()
+            self._rate_limiter.stop()
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
@@ -226,10 +225,15 @@ class Batch(Closing, Generic[T]):
 class _Sender:
     """Sends the items of a batch. The workers share it, and it does not refer to the batch."""
 
-    def __init__(self, requestor: Requestor, options: types.StreamOptions, gate: Gate) -> None:
+    def __init__(
+        self,
+        requestor: Requestor,
+        options: types.StreamOptions,
+        rate_limiter: RateLimiter,
+    ) -> None:
         self._requestor = requestor
         self._options = options
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._active: set[Closable] = set()
 
     def send(self, item: BatchItem[T]) -> BatchResult[T] | Unsent:
@@ -239,7 +243,7 @@ class _Sender:
         failure: ChatRoutesError | None = None
         started = 0.0
         try:
-            self._gate.wait()
+            self._rate_limiter.wait()
             started = monotonic()
             validate_content(item.message, f"Item {item.index}")
             if conversation_id is None:
@@ -255,7 +259,7 @@ class _Sender:
         except ChatRoutesError as error:
             failure = error
             if is_fatal(error):
-                self._gate.stop()
+                self._rate_limiter.stop()
         text = response["assistantMessage"]["content"] if response is not None else None
         return BatchResult(
             item.index,
@@ -271,7 +275,7 @@ class _Sender:
 
     def interrupt(self) -> None:
         """Interrupt the requests of all workers, and send no more."""
-        self._gate.stop()
+        self._rate_limiter.stop()
         for each in self._active.copy():  # other threads change it
             each.close()
 
@@ -327,7 +331,7 @@ class _Sender:
     ) -> BatchRequestor:
         requestor = self._requestor.begin_call(options, is_stream=is_stream, started=started)
         batch_requestor = requestor.with_class(BatchRequestor)
-        batch_requestor.gate = self._gate
+        batch_requestor.rate_limiter = self._rate_limiter
         return batch_requestor
 
     @contextlib.contextmanager

@@ -18,8 +18,8 @@ from .._batch import is_fatal
 from .._concurrency import shut_down
 from .._hints import deadline_hint
 from .._logging import logger
+from .._rate_limiter import RateLimiter, BatchStoppedError
 from .._rate_limits import Rejection, parse_window
-from .._request_gate import Gate, BatchStoppedError
 from .._retry import is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
 from ..errors import ChatRoutesError, RateLimitError
@@ -29,11 +29,11 @@ from .requestor import Requestor
 class BatchRequestor(Requestor):
     """A requestor for one request of a batch.
 
-    A 429 is no failure of the request: it waits with all others of the batch, and does not count as a
-    retry.
+    A 429 delays all requests of the batch. The rejected request is then sent again, which does not count
+    as a retry.
     """
 
-    gate: Gate
+    rate_limiter: RateLimiter
     _sent: httpx.Request | None = None
     _rejections = 0
 
@@ -48,19 +48,19 @@ class BatchRequestor(Requestor):
         """Wait until the rate limit allows a request, and make one attempt to send it."""
         limits: TimeLimits | None = httpx_request.extensions.get(EXTENSION)
         remaining = None if limits is None else limits.remaining(monotonic())
-        self.gate.enter(None if remaining is None else monotonic() + remaining)
+        self.rate_limiter.acquire(None if remaining is None else monotonic() + remaining)
         self._sent = httpx_request
         try:
             response = super().send_once(request, httpx_request, retries_made, stream=stream)
         except ChatRoutesError as error:
-            self._leave(request, error.headers, error)
+            self._release(request, error.headers, error)
             raise
         except BaseException:
-            self.gate.leave(has_response=False)
+            self.rate_limiter.release(has_response=False)
             raise
         finally:
             self._sent = None
-        self._leave(request, response.headers)
+        self._release(request, response.headers)
         return response
 
     def sleep_before_retry(
@@ -78,17 +78,17 @@ class BatchRequestor(Requestor):
         """
         if is_fatal(error):
             return False
-        if self.gate.is_stopped:
+        if self.rate_limiter.is_stopped:
             raise BatchStoppedError from error
         if not isinstance(error, RateLimitError):
             return super().sleep_before_retry(
-                request, error, retries_made - self._rejections, limits, self.gate.sleep
+                request, error, retries_made - self._rejections, limits, self.rate_limiter.sleep
             )
-        if self.gate.is_exhausted:
-            self.gate.stop()
+        if self.rate_limiter.is_exhausted:
+            self.rate_limiter.stop()
             return False
         self._rejections += 1
-        delay, remaining = self.gate.delay(), (
+        delay, remaining = self.rate_limiter.delay(), (
             None if limits is None else limits.remaining(monotonic())
         )
         if remaining is not None and not is_before_deadline(delay, remaining):
@@ -104,12 +104,14 @@ class BatchRequestor(Requestor):
             with contextlib.suppress(OSError):
                 shut_down(sock)
 
-    def _leave(self, request: Request, headers: Any, error: ChatRoutesError | None = None) -> None:
+    def _release(
+        self, request: Request, headers: Any, error: ChatRoutesError | None = None
+    ) -> None:
         rejection = None
         if isinstance(error, RateLimitError):
             jitter = random.random()
             rejection = Rejection(error.retry_after, self.options.retry_delay, jitter)
-        held = self.gate.leave(
+        held = self.rate_limiter.release(
             has_response=error is None or bool(error.status_code),
             window=parse_window(headers, time()),
             rejection=rejection,

@@ -164,7 +164,7 @@ def open_comparison(
     max_concurrency: int,
     options: types.StreamOptions,
 ) -> Generator[ComparisonStream]:
-    """Do what `client.compare_stream` documents, with the messages that `build_messages` returned."""
+    """Implement `client.compare_stream`, with the messages that `build_messages` returned."""
     with TaskGroup[ComparisonEvent](max_concurrency) as tasks:
         comparison = ComparisonStream(models, tasks)
         try:

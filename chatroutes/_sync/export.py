@@ -19,13 +19,12 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback, validate_callback
 from .._normalize import normalize_checkpoint
-from .._task_group import TaskGroup
+from .._task_group import TaskGroup, validate_max_concurrency
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
     ResponseError,
     ValidationError,
-    invalid_argument,
 )
 from ..exports import ExportProgress, InvalidExportError, validate
 from ..exports._assembly import Snapshot, build_export
@@ -48,11 +47,9 @@ def export_conversation(
     max_concurrency: Any,
     options: types.RequestOptions,
 ) -> types.ConversationExport:
-    """Do what `conversations.export` documents."""
+    """Implement `conversations.export`."""
     validate_callback("on_progress", on_progress)
-    is_number = isinstance(max_concurrency, int) and not isinstance(max_concurrency, bool)
-    if not is_number or max_concurrency < 1:
-        raise invalid_argument("max_concurrency must be a whole number, 1 or more.")
+    validate_max_concurrency(max_concurrency)
     call = requestor.begin_call(options)
     export = _Export(call, conversation_id, on_progress, max_concurrency)
     return export.run()
@@ -74,6 +71,7 @@ class _Export:
         self._max_concurrency = max_concurrency
 
     def run(self) -> types.ConversationExport:
+        """Fetch the conversation until it does not change meanwhile, and return its document."""
         conversation = self._get_conversation()
         attempts = 0
         while True:
@@ -216,7 +214,7 @@ def _require_unsupported(error: ChatRoutesError) -> None:
 
 
 def _state(conversation: dict[str, Any]) -> list[Any]:
-    """Return what differs if the conversation has changed. Other fields may differ on each request."""
+    """Return the fields that change with the conversation. Other fields may differ in each response."""
     return [conversation.get(name) for name in ("updatedAt", "title", "branches", "messages")]
 
 

@@ -10,12 +10,19 @@ from typing import Any
 
 from .. import _lazy_types as types
 from .._concurrency import run_callback, validate_callback
-from ..errors import ChatRoutesError, invalid_argument
+from ..errors import ChatRoutesError, NotFoundError, invalid_argument
 from ..exports import ConversationExport
 from ..imports import ImportProgress, ImportResult, ReplayResult
 from ..imports import _request as import_request
-from ..imports._plan import CreateBranch, MergeBranch, Place, ReplayPlan, SendQuestion, plan_replay
 from ..imports._preparation import prepare
+from ..imports._replay_plan import (
+    CreateBranch,
+    MergeBranch,
+    Place,
+    ReplayPlan,
+    SendQuestion,
+    plan_replay,
+)
 from .requestor import Requestor
 from .resources.branches import Branches
 from .resources.conversations import Conversations
@@ -28,7 +35,7 @@ TIMEOUT = 120.0
 def import_conversation(
     requestor: Requestor, export: ConversationExport, options: types.RequestOptions
 ) -> ImportResult:
-    """Do what `client.import_conversation` documents."""
+    """Implement `client.import_conversation`."""
     prepared = prepare(export)
     timeout: types.RequestOptions = {"timeout": TIMEOUT}
     try:
@@ -50,7 +57,7 @@ def replay_conversation(
     on_progress: Callable[[ImportProgress], object] | None,
     options: types.RequestOptions,
 ) -> ReplayResult:
-    """Do what `client.replay_conversation` documents."""
+    """Implement `client.replay_conversation`."""
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     validate_callback("on_progress", on_progress)
@@ -100,12 +107,25 @@ class _Replay:
         self._copies: dict[str, str] = {}  # the copies that merges created
 
     def create_conversation(self) -> types.Conversation:
+        """Create the conversation of the replay, and return it."""
         body: Any = self._plan.conversation
-        conversation = Conversations(self._step("conversation")).create(body)
-        self._conversation_id = conversation["id"]
-        return conversation
+        first_key = self._key
+        while True:
+            conversations = Conversations(self._step("conversation"))
+            response = conversations.with_raw_response.create(body)
+            conversation = response.parse()
+            self._conversation_id = conversation["id"]
+            if "idempotent-replayed" not in response.headers:
+                return conversation
+            try:
+                conversations.get(self._conversation_id)
+            except NotFoundError:  # the conversation of an earlier replay, which was deleted
+                self._key = f"{first_key}-after-{self._conversation_id}"
+            else:
+                return conversation
 
     def create_branch(self, number: int, step: CreateBranch) -> None:
+        """Create a branch, and keep its id."""
         fields = {
             "title": step.title,
             "baseNodeId": None if step.fork_point is None else self._find(step.fork_point),
@@ -118,6 +138,7 @@ class _Replay:
         self._branch_ids[step.branch_id] = branch["id"]
 
     def send(self, number: int, step: SendQuestion) -> None:
+        """Send a question, and keep the ids of the question and of the reply."""
         body: types.SendMessageRequest = {"content": step.content}
         if step.branch_id in self._branch_ids:
             body["branchId"] = self._branch_ids[step.branch_id]
@@ -129,6 +150,7 @@ class _Replay:
         self._questions[step.question] = question_id, reply_id
 
     def merge(self, number: int, step: MergeBranch) -> None:
+        """Merge a branch into its parent, and keep the ids of the copies."""
         branches = Branches(self._step(number))
         branch = branches.merge(self._conversation_id, self._branch_ids[step.branch_id])
         for message in self._list_messages(branch["id"]):

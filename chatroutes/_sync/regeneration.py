@@ -35,7 +35,7 @@ def open_regeneration(
     model: str | None,
     options: types.StreamOptions,
 ) -> Generator[tuple[types.Branch, MessageStream]]:
-    """Do what `client.regenerate_stream` documents."""
+    """Implement `client.regenerate_stream`."""
     started = monotonic()
     call = requestor.begin_call(call_options(options, "read", 0), started=started)
     question = _find_question(call, conversation_id, message_id)

@@ -1,4 +1,4 @@
-"""The JSON document of an exported conversation: its types, its schema, and how it is read."""
+"""The JSON document of an exported conversation: its types, its schema, and the functions to read it."""
 
 import json
 import os
@@ -68,7 +68,7 @@ class ExportProgress:
 
 
 class InvalidExportError(ValueError):
-    """A document is no exported conversation, or has a version that this release does not support.
+    """A document is not an exported conversation, or has a version that this release does not support.
 
     Attributes:
         message: What is wrong.
@@ -107,7 +107,7 @@ def read(path: str | os.PathLike[str]) -> ConversationExport:
         path: The path of a JSON file.
 
     Raises:
-        InvalidExportError: If the file is no exported conversation. The error names the location.
+        InvalidExportError: If the file is not an exported conversation. The error names the location.
         OSError: If the file cannot be read.
     """
     return loads(Path(path).read_bytes())
@@ -120,7 +120,7 @@ def loads(data: bytes | str) -> ConversationExport:
         data: The JSON document.
 
     Raises:
-        InvalidExportError: If it is no exported conversation. The error names the location.
+        InvalidExportError: If it is not an exported conversation. The error names the location.
     """
     from ._validation import validate
 

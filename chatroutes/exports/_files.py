@@ -1,4 +1,4 @@
-"""The files of exports: their names, and writing them so that they are never seen half written."""
+"""The files of exports: their names, and atomic writes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ def write_file(
 ) -> None:
     """Write a file under a temporary name in the same folder, and then rename it.
 
-    If writing fails, the temporary file is removed, and an existing file stays as it is. A path that
-    is no regular file, such as `/dev/stdout`, is written directly.
+    If writing fails, the temporary file is removed, and an existing file stays as it is. A path of
+    another kind than a regular file, such as `/dev/stdout`, is written directly.
 
     Args:
         path: The path. If it is a symbolic link, its target is written.
@@ -34,13 +34,29 @@ def write_file(
         FileExistsError: If the file exists, and `overwrite` is false.
         OSError: If the file cannot be written.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with target.open("wb") as file:
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        with _naming(path), open(path, "wb") as file:
             file.writelines(pieces)
         return
+    target = Path(os.path.realpath(path))
     if not overwrite and target.exists():
         raise FileExistsError(f"{os.fspath(path)} exists")
+    with _naming(path):
+        _write_and_rename(target, pieces, overwrite)
+
+
+@contextlib.contextmanager
+def _naming(path: str | os.PathLike[str]) -> Generator[None]:
+    """Set the file name of system errors to this path, in place of a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            error.filename, error.filename2 = os.fspath(path), None
+        raise
+
+
+def _write_and_rename(target: Path, pieces: Iterable[bytes], overwrite: bool) -> None:
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:

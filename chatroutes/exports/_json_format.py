@@ -30,7 +30,7 @@ def iter_json(export: ConversationExport) -> Iterator[str]:
 def dump(value: object) -> str:
     """Return a value as one line of JSON that can be encoded in UTF-8.
 
-    Half a surrogate pair, which UTF-8 cannot represent, is written as an escape sequence.
+    A lone surrogate, which UTF-8 cannot represent, is written as an escape sequence.
 
     Raises:
         ValueError: If a number is not finite, or the value is nested too deep.

@@ -48,10 +48,6 @@ class Paths:
             last = message["parentMessageId"]
         return path[::-1]
 
-    def all_paths(self) -> dict[str, list[Json]]:
-        """Return the path of each branch that has messages of its own."""
-        return {branch_id: self.path(branch_id) for branch_id, own in self.own.items() if own}
-
 
 def select_branch(export: ConversationExport, branch_id: str) -> ConversationExport:
     """Return the part of an export that one branch shows.

@@ -47,7 +47,7 @@ def _check_version(document: object) -> None:
     fields = cast("Json", document)
     if fields.get("format") != FORMAT:
         raise InvalidExportError(
-            f"The document is no exported conversation: its format is {_show(fields.get('format'))}, "
+            f"The document is not an exported conversation: its format is {_show(fields.get('format'))}, "
             f"not {FORMAT!r}."
         )
     version: object = fields.get("version")

@@ -2,12 +2,12 @@
 
 A conversation is a tree: `mapping` has the nodes by their ids, each with its parent and its children,
 and `current_node` is the message that was shown last. Nodes without a message or without content are
-left out. What a message of this API cannot hold is kept in `imported` in the metadata.
+left out. Fields that a message of this API does not have are kept in `imported` in its metadata.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from ..exports import ConversationExport
@@ -33,6 +33,7 @@ TEXT_FIELDS: Final = (
     "url",
     "text",
     "result",
+    "output_str",
     "summary",
     "content",
     "user_profile",
@@ -118,19 +119,18 @@ def _node(node_id: str, parent: str | None, message: Any) -> Node:
     if not fields:
         return Node(node_id, parent)
     content = as_object(fields.get("content"))
-    text = "\n\n".join(_iter_text(content))
     metadata = as_object(fields.get("metadata"))
+    texts = [*_iter_text(content)]
+    text = "\n\n".join([*texts, *_iter_attachments(metadata, texts)])
     author = as_object(fields.get("author"))
     role = author.get("role")
     is_hidden = bool(metadata.get("is_visually_hidden_from_conversation"))
     is_plain = content.get("content_type") == "text" and content.get("parts") == [text]
-    if not text and not metadata.get("attachments") and (is_hidden or role == "system"):
-        return Node(node_id, parent)
-    if not text and is_plain and not metadata.get("attachments") and role != "user":
+    if not text and (is_hidden or role == "system" or (is_plain and role != "user")):
         return Node(node_id, parent)
     shown_role = ROLES.get(role, "assistant") if isinstance(role, str) else "assistant"
-    if is_hidden and shown_role == "user":
-        shown_role = "system"  # such as the custom instructions
+    if (is_hidden and role == "user") or content.get("content_type") == "model_editable_context":
+        shown_role = "system"  # such as the custom instructions and the memory
     kept = {
         name: each
         for name, each in fields.items()
@@ -167,7 +167,7 @@ def _is_shown(message: Any) -> bool:
 
 
 def _iter_text(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the texts of a content. What is no text has a placeholder."""
+    """Yield the texts of a content, and placeholders for its other parts."""
     parts = content.get("parts")
     if isinstance(parts, list):
         for part in as_list(parts):
@@ -182,10 +182,22 @@ def _iter_text(content: Mapping[str, Any]) -> Iterator[str]:
         for thought in as_list(thoughts):
             yield from _field_texts(as_object(thought), ("summary", "content"))
         return
-    yield from _field_texts(content, TEXT_FIELDS)
+    if any(name in content for name in TEXT_FIELDS):
+        yield from _field_texts(content, TEXT_FIELDS)
+    elif content.get("content_type") not in (None, "text"):
+        yield from _part_text(content)
 
 
-def _part_text(part: Json) -> Iterator[str]:
+def _iter_attachments(metadata: Mapping[str, Any], texts: Sequence[str]) -> Iterator[str]:
+    """Yield a placeholder for each attachment that the texts do not show, such as a document."""
+    for attachment in as_list(metadata.get("attachments")):
+        fields = as_object(attachment)
+        name, file_id = fields.get("name"), fields.get("id")
+        if not isinstance(file_id, str) or not any(file_id in text for text in texts):
+            yield f"[attachment: {name}]" if isinstance(name, str) else "[attachment]"
+
+
+def _part_text(part: Mapping[str, Any]) -> Iterator[str]:
     texts = [*_field_texts(part, TEXT_FIELDS)]
     if texts:
         yield from texts

@@ -18,9 +18,8 @@ MAX_VALUE_LENGTH: Final = 256 * 1024 * 1024
 """The largest conversation of a file, in characters."""
 
 CHUNK_SIZE: Final = 1024 * 1024
-LONGEST_TOKEN: Final = (
-    12  # characters; a token that the end of a chunk cuts, such as -Infinity or \\uD83D
-)
+# The number of characters of a token that the end of a chunk can cut, such as -Infinity or \uD83D.
+LONGEST_TOKEN: Final = 12
 
 ReadBytes = Callable[[int], bytes]
 
@@ -60,13 +59,14 @@ class _Text:
 
     @property
     def offset(self) -> int:
+        """The number of characters before the current position in the file."""
         return self._before + self.at
 
     def read_more(self, size: int) -> None:
         """Read at least one byte more, unless the file has ended."""
         data = self._read(size)
         if self._bytes == 0 and data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            raise ImportFileError("the text is UTF-16, but JSON is UTF-8", self._name)
+            raise ImportFileError("the text is UTF-16 or UTF-32, but JSON is UTF-8", self._name)
         self.is_complete = not data
         try:
             text = self._decoder.decode(data, final=self.is_complete)
@@ -102,6 +102,7 @@ class _Text:
             self.read_more(CHUNK_SIZE)
 
     def error(self, message: str) -> ImportFileError:
+        """Return an error that names the current position."""
         return ImportFileError(message, f"{self._name}, character {self.offset}")
 
 
@@ -116,6 +117,8 @@ def iter_values(read: ReadBytes, name: str) -> Iterator[JsonValue]:
         ImportFileError: If the file is not JSON, or a value is too large.
     """
     text = _Text(read, name)
+    if not text.peek():
+        raise ImportFileError("the file is empty", name)
     index = 0
     while following := text.peek():
         if following == "[":
@@ -160,8 +163,9 @@ def _read_value(text: _Text, index: int) -> JsonValue:
             value, end = _decode_at(text.text, text.at)
         except json.JSONDecodeError as error:
             if text.is_complete or not _may_be_cut(error, text.text):
+                problem = error.msg.removesuffix(" at")
                 raise text.error(
-                    f"the file is not JSON: {error.msg} at character {offset + error.pos - text.at}"
+                    f"the file is not JSON: {problem} at character {offset + error.pos - text.at}"
                 ) from None
         except RecursionError:
             raise text.error("the JSON is nested too deeply") from None

@@ -18,84 +18,19 @@ from typing import Any, Final, cast
 
 from ..exports import ConversationExport
 from ._errors import ImportFileError
+from ._llm_tables import (
+    FAMILY,
+    FAMILY_TURNS,
+    FRAGMENTS,
+    OWN_COLUMNS,
+    RESPONSE_COLUMNS,
+    RESPONSE_ROWS,
+    THREAD_MESSAGES,
+    TURN_COLUMNS,
+)
 from ._nodes import Json, Node, as_list, as_object, build_export, format_time, make_title
 
 SOURCE: Final = "llm"
-MAGIC: Final = b"SQLite format 3\0"
-# The columns that are read. Other programs have tables with these names too.
-RESPONSE_COLUMNS: Final = {
-    "responses": {
-        "id",
-        "model",
-        "prompt",
-        "system",
-        "response",
-        "conversation_id",
-        "datetime_utc",
-        "duration_ms",
-    }
-}
-TURN_COLUMNS: Final = {
-    "turns": {
-        "id",
-        "thread_id",
-        "tip_message_hash",
-        "model",
-        "resolved_model",
-        "output_tokens",
-        "datetime_utc",
-    },
-    "threads": {"id", "name", "tip_message_hash", "forked_from", "datetime_utc"},
-    "messages": {"hash", "parent_hash", "role", "provider_metadata"},
-    "parts": {"message_hash", "position", "type", "tool_name", "text", "payload"},
-}
-# Columns of a response that the document has elsewhere, or that repeat other columns.
-OWN_COLUMNS: Final = {
-    "id",
-    "model",
-    "prompt",
-    "system",
-    "response",
-    "conversation_id",
-    "datetime_utc",
-    "duration_ms",
-    "input_tokens",
-    "output_tokens",
-    "prompt_json",
-}
-# The rows of other tables that belong to a response. Their content has no place in a message.
-RESPONSE_ROWS: Final = {
-    "attachments": """
-        SELECT attachments.id, type, path, url, length(content) AS size
-        FROM prompt_attachments JOIN attachments ON attachments.id = attachment_id
-        WHERE response_id = ? ORDER BY "order"
-        """,
-    "toolCalls": "SELECT name, arguments, tool_call_id FROM tool_calls WHERE response_id = ? ORDER BY id",
-    "toolResults": "SELECT name, output, tool_call_id FROM tool_results WHERE response_id = ? ORDER BY id",
-}
-FRAGMENTS: Final = """
-    SELECT content FROM {table} JOIN fragments ON fragments.id = fragment_id
-    WHERE response_id = ? ORDER BY "order"
-    """
-WITH_FAMILY: Final = """
-    WITH RECURSIVE family (id) AS (
-        SELECT ? UNION SELECT threads.id FROM threads JOIN family ON forked_from = family.id
-    )
-    """
-FAMILY: Final = f"{WITH_FAMILY} SELECT id FROM family"
-# The messages of a thread: those that its turns and its own tip lead to.
-THREAD_MESSAGES: Final = f"""
-    {WITH_FAMILY}, reached (hash) AS (
-        SELECT tip_message_hash FROM threads WHERE id IN family
-        UNION SELECT tip_message_hash FROM turns WHERE thread_id IN family
-        UNION SELECT parent_hash FROM messages JOIN reached USING (hash)
-    )
-    SELECT messages.* FROM messages JOIN reached USING (hash) ORDER BY messages.rowid
-    """
-FAMILY_TURNS: Final = f"""
-    {WITH_FAMILY}
-    SELECT * FROM turns WHERE thread_id IN family ORDER BY datetime_utc, id
-    """
 
 
 def iter_conversations(
@@ -104,7 +39,7 @@ def iter_conversations(
     """Yield the name of each conversation, and its document or the `ImportFileError` that it has.
 
     Raises:
-        ImportFileError: If the file is no log of `llm`.
+        ImportFileError: If the file is not a log of `llm`.
     """
     name = Path(path).name
     uri = Path(path).absolute().as_uri() + "?mode=ro"
@@ -113,7 +48,8 @@ def iter_conversations(
             connection.row_factory = sqlite3.Row
             connection.text_factory = _decode
             yield from _LogReader(connection, name).iter_conversations()
-    except sqlite3.Error as error:
+    # UnicodeDecodeError: the message of an error of SQLite quotes a damaged file.
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise ImportFileError(f"cannot read the SQLite database: {error}", name) from error
 
 
@@ -131,11 +67,12 @@ class _LogReader:
         }
 
     def iter_conversations(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
+        """Yield the conversations of the new and of the old tables."""
         has_responses = self._has_columns(RESPONSE_COLUMNS)
         has_turns = self._has_columns(TURN_COLUMNS)
         if not has_responses and not has_turns:
             raise ImportFileError(
-                "the SQLite database is no log of llm; expected a table responses, or threads and turns",
+                "the SQLite database is not a log of llm; expected a table responses, or threads and turns",
                 self._name,
             )
         if has_turns:
@@ -174,7 +111,7 @@ class _LogReader:
         )
         for conversation_id, _ in ids:
             rows = self._rows(
-                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} " "ORDER BY rowid",
+                f"SELECT rowid, * FROM responses WHERE conversation_id IS ?{new} ORDER BY rowid",
                 conversation_id,
             )
             if conversation_id is None:  # each is a conversation of its own
@@ -207,14 +144,19 @@ class _LogReader:
                 else:
                     nodes.append(_follow(nodes, f"{number}-system", "system", system, time))
             extras = self._extras(row)
-            prompt = self._with_fragments("prompt_fragments", row, row["prompt"])
+            texts = [self._with_fragments("prompt_fragments", row, row["prompt"])]
+            texts += map(_attachment_text, extras.get("attachments", ()))
+            prompt = "\n\n".join(filter(None, texts))
             of_question = [name for name in ("attachments", "toolResults") if name in extras]
             question_extras: Json = {name: extras.pop(name) for name in of_question}
             question = _follow(nodes, f"{number}-prompt", "user", prompt, time)
             if question_extras:
                 question.metadata["imported"] = {"source": SOURCE, **question_extras}
             nodes.append(question)
-            reply = _follow(nodes, f"{number}-response", "assistant", _text(row["response"]), time)
+            texts = [_text(row["response"])]
+            texts += (f"[tool call{_named(each['name'])}]" for each in extras.get("toolCalls", ()))
+            text = "\n\n".join(filter(None, texts))
+            reply = _follow(nodes, f"{number}-response", "assistant", text, time)
             reply.model = _text(_get(row, "resolved_model") or row["model"]) or None
             reply.token_count = _count(_get(row, "output_tokens"))
             reply.metadata = _reply_metadata(row, extras)
@@ -229,7 +171,7 @@ class _LogReader:
         return "\n\n".join(filter(None, map(_text, parts)))
 
     def _extras(self, row: sqlite3.Row) -> Json:
-        """Return what belongs to a response, and has no place in a message."""
+        """Return the columns and rows of a response for which a message has no field."""
         extras: Json = {
             name: _decoded(value) if name.endswith("_json") else _shown(value)
             for name, value in dict(row).items()
@@ -247,7 +189,7 @@ class _LogReader:
 
     def _iter_threads(self) -> Iterator[tuple[str, ConversationExport | ImportFileError]]:
         # First the threads that were not forked from another. A thread whose origin is gone, or whose
-        # origins are a circle, begins a conversation too.
+        # origins form a cycle, begins a conversation too.
         threads = self._rows(
             "SELECT * FROM threads ORDER BY forked_from IS NOT NULL AND forked_from IN "
             "(SELECT id FROM threads), datetime_utc, id"
@@ -260,20 +202,24 @@ class _LogReader:
 
     def _thread_export(self, thread: sqlite3.Row) -> ConversationExport:
         turns = {row["tip_message_hash"]: row for row in self._rows(FAMILY_TURNS, thread["id"])}
+        rows = self._rows(THREAD_MESSAGES, thread["id"])
+        times = _turn_times(turns, {row["hash"]: row["parent_hash"] for row in rows})
         nodes: list[Node] = []
-        for row in self._rows(THREAD_MESSAGES, thread["id"]):
+        for row in rows:
             parts = self._rows(
                 "SELECT * FROM parts WHERE message_hash = ? ORDER BY position", row["hash"]
             )
-            nodes.append(self._message_node(row, parts, turns.get(row["hash"])))
+            node = self._message_node(row, parts, turns.get(row["hash"]))
+            node.created_at = format_time(times.get(row["hash"]))
+            nodes.append(node)
         conversation: Json = {"id": str(thread["id"])}
         prompts = (node.content for node in nodes if node.role == "user" and node.content)
         conversation["title"] = make_title(thread["name"], next(prompts, ""))
         models = [turn["model"] for turn in turns.values() if turn["model"]]
         if models:
             conversation["model"] = _text(models[-1])
-        times = [format_time(_get(thread, "datetime_utc"))]
-        _set_times(conversation, times + [node.created_at for node in nodes])
+        started = format_time(_get(thread, "datetime_utc"))
+        _set_times(conversation, [started, *(node.created_at for node in nodes)])
         return build_export(conversation, nodes, thread["tip_message_hash"])
 
     def _message_node(
@@ -292,7 +238,6 @@ class _LogReader:
         if turn is None:
             node.metadata = {"imported": {"source": SOURCE, **extras}} if extras else {}
             return node
-        node.created_at = format_time(turn["datetime_utc"])
         node.model = _text(turn["resolved_model"] or turn["model"]) or None
         node.token_count = _count(turn["output_tokens"])
         for name in ("options_json", "token_details", "schema_id", "response_json"):
@@ -303,6 +248,10 @@ class _LogReader:
         return node
 
     def _part_text(self, part: sqlite3.Row) -> str:
+        if part["type"] == "attachment" and "attachments" in self._tables:
+            attachment = as_object(as_object(_decoded(part["payload"])).get("attachment"))
+            found = self._rows("SELECT * FROM attachments WHERE id = ?", attachment.get("id"))
+            return _attachment_text(dict(found[0]) if found else {})
         if part["type"] not in ("text", "reasoning", "tool_result"):
             return f"[{_text(part['type']).replace('_', ' ')}{_named(part['tool_name'])}]"
         if part["text"] is not None or not part["payload"]:
@@ -326,6 +275,24 @@ class _LogReader:
 def _follow(nodes: Sequence[Node], node_id: str, role: str, text: str, time: str | None) -> Node:
     """Return a node that follows the last one."""
     return Node(node_id, nodes[-1].id if nodes else None, role, text, time)
+
+
+def _attachment_text(attachment: Mapping[str, Any]) -> str:
+    name = attachment.get("path") or attachment.get("url") or attachment.get("type")
+    return f"[attachment: {_text(name)}]" if name else "[attachment]"
+
+
+def _turn_times(
+    turns: Mapping[str, sqlite3.Row], parents: Mapping[str, str | None]
+) -> Mapping[str, Any]:
+    """Return the time of each message: that of the first turn that leads to it."""
+    times: dict[str, Any] = {}
+    for tip, turn in turns.items():
+        current: str | None = tip
+        while current is not None and current in parents and current not in times:
+            times[current] = turn["datetime_utc"]
+            current = parents[current]
+    return times
 
 
 def _reply_metadata(row: sqlite3.Row, extras: Json) -> Json:

@@ -1,7 +1,8 @@
 """Build the document of a conversation from a tree of messages, as other programs store it.
 
 The main branch leads to the active message. Every other message continues the branch of its parent if
-it is the first that does, and else begins a branch. Nothing here is recursive.
+it is the first that does, and else begins a branch. No function is recursive, because a tree can be
+thousands of messages deep.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import time
 from typing import Any, Final, cast
 
 from ..exports import FORMAT, VERSION, ConversationExport
@@ -55,7 +57,7 @@ def build_export(
         warnings: What was left out.
 
     Raises:
-        ImportFileError: If messages follow each other in a circle.
+        ImportFileError: If the messages form a cycle.
     """
     by_id = {node.id: node for node in nodes}
     parents = _resolve_parents(by_id)
@@ -69,7 +71,9 @@ def build_export(
     export: Json = {
         "format": FORMAT,
         "version": VERSION,
-        "exportedAt": conversation.get("updatedAt") or conversation.get("createdAt") or "",
+        "exportedAt": conversation.get("updatedAt")
+        or conversation.get("createdAt")
+        or format_time(time()),
         **({"warnings": [*warnings]} if warnings else {}),
         "conversation": {**conversation},
         "branches": [_without_none(branch) for branch in branches],
@@ -85,22 +89,19 @@ def _resolve_parents(by_id: Mapping[str, Node]) -> dict[str, str | None]:
     """Return the nearest message above each node that has content.
 
     Raises:
-        ImportFileError: If nodes follow each other in a circle.
+        ImportFileError: If the nodes form a cycle.
     """
-    above: dict[str, str | None] = (
-        {}
-    )  # the nearest node with content at or above each node's parent
+    # The nearest node with content at or above the parent of each node.
+    above: dict[str, str | None] = {}
     for start in by_id:
         path: list[str] = []
         on_path: set[str] = set()
         current: str | None = start
         while current is not None and current not in above:
             if current in on_path:
-                circle = path[path.index(current) :]
-                shown = ", ".join(map(repr, circle[:SHOWN_IDS]))
-                raise ImportFileError(
-                    f"the messages {shown} follow each other in a circle; expected a tree"
-                )
+                cycle = path[path.index(current) :]
+                shown = ", ".join(map(repr, cycle[:SHOWN_IDS]))
+                raise ImportFileError(f"the messages {shown} form a cycle; expected a tree")
             path.append(current)
             on_path.add(current)
             parent = by_id[current].parent
@@ -134,7 +135,7 @@ def _sort(kept: Sequence[Node], parents: Mapping[str, str | None]) -> list[Node]
 def _fill_times(
     order: Iterable[Node], parents: Mapping[str, str | None], first: str | None
 ) -> dict[str, str | None]:
-    """Return the time of each message. One without a time has that of its parent."""
+    """Return the time of each message. The default is the time of its parent."""
     times: dict[str, str | None] = {}
     for node in order:
         parent = parents[node.id]
@@ -223,7 +224,7 @@ def make_title(title: object, text: str = "") -> str:
 
 
 def format_time(value: object) -> str | None:
-    """Return a time of another program as in the contract, or None if it is no time.
+    """Return a time of another program as in the contract, or None if it is not a time.
 
     Args:
         value: Seconds since 1970, or a text in ISO 8601.

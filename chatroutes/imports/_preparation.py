@@ -1,7 +1,8 @@
 """Prepare the document of a conversation for the local server, which stores no contradictions.
 
 A document of another service can refer to messages that were deleted, or have a message that follows
-another one than the last message of its branch. The parent of each message is what counts.
+another one than the last message of its branch. The branches are then adapted to the parents of the
+messages.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import heapq
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast, get_args
 
 from ..exports import ConversationExport, InvalidExportError, validate
+from ..types import ContextMode
 from ._errors import ImportFileError
 from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, format_time, make_title
 
 # Limits of the contract.
 MAX_DESCRIPTION_LENGTH: Final = 10_000
-CONTEXT_MODES: Final = ("FULL", "PARTIAL", "MINIMAL")
+CONTEXT_MODES: Final = get_args(ContextMode)
 
 _SURROGATE: Final = "[\ud800-\udfff]"
 
@@ -34,7 +36,7 @@ def prepare(export: ConversationExport) -> PreparedImport:
     """Return a valid document without contradictions: a copy, if something had to be changed.
 
     Raises:
-        ImportFileError: If it is no document of a conversation, or JSON cannot represent it.
+        ImportFileError: If it is not a document of a conversation, or JSON cannot represent it.
     """
     try:
         validate(export)
@@ -70,9 +72,7 @@ def _replace_surrogates(document: Json, warnings: list[str]) -> Json:
     try:
         text.encode()
     except UnicodeEncodeError:
-        warnings.append(
-            "Halves of surrogate pairs, which are no characters, were replaced by U+FFFD."
-        )
+        warnings.append("Lone surrogates, which are not characters, were replaced by U+FFFD.")
         replaced: Json = json.loads(re.sub(_SURROGATE, "\N{REPLACEMENT CHARACTER}", text))
         return replaced
     return document
@@ -92,7 +92,7 @@ def _clean_branch(branch: Json, warnings: list[str]) -> Json:
     mode = cleaned.get("contextMode")
     if mode is not None and mode not in CONTEXT_MODES:
         warnings.append(f"The context mode {mode!r} of a branch is unknown; FULL is used instead.")
-        cleaned["contextMode"] = CONTEXT_MODES[0]
+        cleaned["contextMode"] = "FULL"
     return cleaned
 
 
@@ -158,13 +158,14 @@ def _set_empty_fork_points(
 ) -> None:
     """Replace the deleted fork points of branches without messages.
 
-    The number of their visible messages tells which message is the last of them.
+    `messageCount` is the number of their visible messages, and so determines the last one.
     """
     by_id = {each["id"]: each for each in messages}
     last = {each["branchId"]: each["id"] for each in messages}
-    for branch in branches:
+    for branch in branches:  # each after its parent
         fork_point = branch.get("forkPointMessageId")
         if fork_point is None or fork_point in by_id:
+            last.setdefault(branch["id"], fork_point)
             continue
         line: list[str] = []
         current = last.get(branch.get("parentBranchId") or "")
@@ -175,6 +176,7 @@ def _set_empty_fork_points(
         count = branch.get("messageCount")
         visible = line if count is None else line[: int(count)]
         branch["forkPointMessageId"] = visible[-1] if visible else None
+        last.setdefault(branch["id"], branch["forkPointMessageId"])
         if count is None:
             warnings.append(
                 f"The fork point of the branch {branch['title']!r} was deleted; the branch begins after "
@@ -208,7 +210,7 @@ def _sort_branches(branches: Sequence[Json], messages: Sequence[Json]) -> list[J
 def _sort_messages(
     branches: Sequence[Json], messages: Sequence[Json], default_time: str
 ) -> list[Json]:
-    """Return the messages by time, each after its parent, in an order that only the content decides."""
+    """Return the messages by time, each after its parent, in an order that depends on the content only."""
     positions = {each["id"]: number for number, each in enumerate(branches)}
     times = [format_time(each.get("createdAt")) or default_time for each in messages]
     children: dict[str | None, list[int]] = {}

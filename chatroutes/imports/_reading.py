@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
 from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
-from . import _chatgpt, _message_lists
+from . import _chat_formats, _chatgpt
 from ._errors import ImportFileError
 from ._json_values import JsonValue, ReadBytes, iter_values
 from ._results import ImportProgress
@@ -49,34 +50,36 @@ class FileConversation:
 
 
 def read(
-    path: str | os.PathLike[str], *, on_progress: OnProgress | None = None
+    source: str | os.PathLike[str] | IO[bytes], *, on_progress: OnProgress | None = None
 ) -> Iterator[FileConversation]:
     """Read the conversations of a file, one after the other.
 
     The file is a ChatRoutes export, the `conversations.json` of a ChatGPT data export or its ZIP file,
     the `logs.db` of `llm`, or a JSON or JSON Lines file with OpenAI messages or ShareGPT conversations.
-    One conversation at a time is in memory. It may have 256 MB.
+    One conversation at a time is in memory. The largest size of a conversation is 256 MB.
 
     Args:
-        path: The path of the file.
-        on_progress: Called with an `ImportProgress` after each read of the file. It is not called for
-            SQLite files.
+        source: The path of the file, or an open binary file with JSON, such as `sys.stdin.buffer`.
+        on_progress: Called with an `ImportProgress` after each read of a file with JSON, or of a ZIP file.
+            It is not called for open files and pipes.
 
     Returns:
-        An iterator. One conversation that cannot be read does not end it.
+        An iterator. A conversation that cannot be read is yielded with its error.
 
     Raises:
         ImportFileError: If the file has none of these formats, or its rest cannot be read.
         OSError: If the file cannot be opened.
     """
-    name = Path(path).name
-    with open(path, "rb") as file:
-        start = file.read(len(SQLITE_MAGIC))
-        file.seek(0)
-        if start == SQLITE_MAGIC:
+    if not isinstance(source, (str, os.PathLike)):
+        yield from _read_json(source.read, str(getattr(source, "name", "file")))
+        return
+    name = Path(source).name
+    with open(source, "rb") as file:
+        start = file.peek()  # a pipe cannot seek
+        if start.startswith(SQLITE_MAGIC):
             from . import _llm_logs
 
-            for identity, result in _llm_logs.iter_conversations(path):
+            for identity, result in _llm_logs.iter_conversations(source):
                 location = f"{name}, conversation {identity}"
                 if isinstance(result, ImportFileError):
                     yield FileConversation(location, error=result)
@@ -85,47 +88,56 @@ def read(
         elif start.startswith(ZIP_MAGIC):
             yield from _read_zip(file, name, on_progress)
         else:
-            size = os.fstat(file.fileno()).st_size
-            yield from _read_json(_counted(file.read, size, on_progress), name)
+            status = os.fstat(file.fileno())
+            on_read = on_progress if stat.S_ISREG(status.st_mode) else None
+            yield from _read_json(_counted(file.read, status.st_size, on_read), name)
 
 
 def _read_zip(
     file: IO[bytes], name: str, on_progress: OnProgress | None
 ) -> Iterator[FileConversation]:
+    with _zip_errors(name):
+        archive = zipfile.ZipFile(file)
+    members = sorted(
+        (
+            each
+            for each in archive.infolist()
+            if ZIP_MEMBER.fullmatch(each.filename) and "__MACOSX/" not in each.filename
+        ),
+        key=lambda each: each.filename,
+    )
+    if not members:
+        raise ImportFileError(
+            "the ZIP file has no conversations.json; expected a data export of ChatGPT", name
+        )
+    size = sum(each.file_size for each in members)
+    if size > MAX_UNPACKED_SIZE:
+        raise _too_large(name)
+    unpacked = 0
+
+    def count(progress: ImportProgress) -> None:
+        done = unpacked + progress.completed
+        if done > MAX_UNPACKED_SIZE:
+            raise _too_large(name)
+        if on_progress is not None:
+            on_progress(ImportProgress(done, size))
+
+    for each in members:
+        member_name = f"{name}, {Path(each.filename).name}"
+        with _zip_errors(name):
+            member = archive.open(each)
+        with member:
+            read_member = _zip_errors(name)(member.read)
+            yield from _read_json(_counted(read_member, each.file_size, count), member_name)
+        unpacked += each.file_size
+
+
+@contextmanager
+def _zip_errors(name: str) -> Generator[None]:
+    """Raise an `ImportFileError` instead of the errors of a ZIP file."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            members = sorted(
-                (
-                    each
-                    for each in archive.infolist()
-                    if ZIP_MEMBER.fullmatch(each.filename) and "__MACOSX/" not in each.filename
-                ),
-                key=lambda each: each.filename,
-            )
-            if not members:
-                raise ImportFileError(
-                    "the ZIP file has no conversations.json; expected a data export of ChatGPT",
-                    name,
-                )
-            size = sum(each.file_size for each in members)
-            if size > MAX_UNPACKED_SIZE:
-                raise _too_large(name)
-            unpacked = 0
-
-            def count(progress: ImportProgress) -> None:
-                done = unpacked + progress.completed
-                if done > MAX_UNPACKED_SIZE:
-                    raise _too_large(name)
-                if on_progress is not None:
-                    on_progress(ImportProgress(done, size))
-
-            for each in members:
-                member_name = f"{name}, {Path(each.filename).name}"
-                with archive.open(each) as member:
-                    yield from _read_json(_counted(member.read, each.file_size, count), member_name)
-                unpacked += each.file_size
-    # RuntimeError: the file is encrypted. NotImplementedError: an unknown compression.
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        yield
+    except Exception as error:  # each way of compression has errors of its own
         raise ImportFileError(f"cannot read the ZIP file: {error}", name) from error
 
 
@@ -179,8 +191,8 @@ def _to_export(value: JsonValue) -> ConversationExport:
         return validate(fields)
     if _chatgpt.is_conversation(fields):
         return _chatgpt.to_export(fields)
-    if _message_lists.is_conversation(fields):
-        return _message_lists.to_export(fields)
+    if _chat_formats.is_conversation(fields):
+        return _chat_formats.to_export(fields)
     names = ", ".join(map(repr, list(fields)[:SHOWN_NAMES])) or "no fields"
     raise ImportFileError(f"{EXPECTED}, not an object with {names}")
 

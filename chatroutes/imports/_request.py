@@ -43,7 +43,7 @@ def read(payload: object) -> ImportResult:
 
 
 def explain(error: ChatRoutesError, base_url: str) -> ChatRoutesError:
-    """Return the error for the caller. It is another one if the service has no imports."""
+    """Return the error to raise. If the service does not support imports, it describes the alternatives."""
     if error.status_code not in (404, 405):
         return error
     return NotFoundError(

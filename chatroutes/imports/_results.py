@@ -13,7 +13,7 @@ class ImportProgress:
     """How far the reading of a file or a replay is, for `on_progress`.
 
     Attributes:
-        completed: The number of bytes that were read, or of the requests that were answered.
+        completed: The number of bytes that were read, or of requests that are complete.
         total: The number of bytes of the file, or of all requests.
     """
 

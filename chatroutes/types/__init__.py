@@ -22,6 +22,7 @@ from chatroutes_wire.types import ListBranchMessagesParams as ListBranchMessages
 from chatroutes_wire.types import ListCheckpointsParams as ListCheckpointsParams
 from chatroutes_wire.types import ListConversationsParams as ListConversationsParams
 from chatroutes_wire.types import ListMessagesParams as ListMessagesParams
+from chatroutes_wire.types import MergeSource as MergeSource
 from chatroutes_wire.types import Message as Message
 from chatroutes_wire.types import MessageMetadata as MessageMetadata
 from chatroutes_wire.types import Model as Model

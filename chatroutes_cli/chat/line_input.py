@@ -57,7 +57,7 @@ class TerminalInput:
         """Return the text that the user enters.
 
         Args:
-            prompt: What stands before the text. It is safe for a terminal.
+            prompt: The prompt before the text. It is safe for a terminal.
             default: The text to edit.
 
         Raises:

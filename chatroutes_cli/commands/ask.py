@@ -9,7 +9,13 @@ import click
 
 from chatroutes_cli import terminal
 from chatroutes_cli.input import read_question, split_conversation
-from chatroutes_cli.session import Session, client_options, model_option, pass_session
+from chatroutes_cli.session import (
+    Session,
+    branch_option,
+    client_options,
+    model_option,
+    pass_session,
+)
 
 
 @click.command()
@@ -18,11 +24,7 @@ from chatroutes_cli.session import Session, client_options, model_option, pass_s
 @click.option(
     "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
 )
-@click.option(
-    "--branch",
-    metavar="BRANCH",
-    help="Ask on this branch: its id or its title. Default: the main one.",
-)
+@branch_option("Ask on this branch", default="the main branch")
 @click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
 @client_options
 @pass_session

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import click
 
-from chatroutes_cli.session import Session, client_options, model_option, pass_session
+from chatroutes_cli.session import (
+    Session,
+    branch_option,
+    client_options,
+    model_option,
+    pass_session,
+)
 
 
 @click.command()
 @click.argument("conversation", metavar="[CONVERSATION]", required=False)
 @model_option
-@click.option("--branch", metavar="BRANCH", help="Continue on this branch: its title or its id.")
+@branch_option("Continue on this branch", default="the main branch")
 @click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
 @client_options
 @pass_session

@@ -11,7 +11,8 @@ import click
 
 from chatroutes_cli import terminal
 from chatroutes_cli.input import read_question, split_conversation
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.progress import status
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ComparisonResult, ComparisonStream
@@ -32,11 +33,7 @@ if TYPE_CHECKING:
     "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
 )
 @click.option("--at", metavar="MESSAGE", help="Ask after this message of the conversation.")
-@click.option(
-    "--branch",
-    metavar="BRANCH",
-    help="Ask after the last message of this branch: its id, the beginning of its id, or its title.",
-)
+@branch_option("Ask after the last message of this branch")
 @client_options
 @pass_session
 def command(
@@ -63,18 +60,18 @@ def command(
         raise click.UsageError("--at and --branch cannot be combined.")
     if "" in models:
         raise click.UsageError("The name of a model is empty.")
-    from chatroutes_cli.commands.fork import find_last_message
+    from chatroutes_cli.branches import find_last_message
     from chatroutes_cli.replies import create_conversation
 
     content = read_question(question)
     if conversation is None:
         conversation = create_conversation(session.client, content, models[0])
     if branch is not None:
-        at = find_last_message(session, conversation, branch)
+        at = find_last_message(session.client, conversation, branch)
     comparison = session.client.compare_stream(
         conversation, {"content": content}, models, at, max_concurrency=len(models)
     )
-    with terminal.status("Creating the branches") as end_status, comparison as replies:
+    with status("Creating the branches") as end_status, comparison as replies:
         end_status()
         if session.as_json:
             _write_json(conversation, replies)
@@ -142,7 +139,7 @@ def _print_rows(conversation: str, replies: ComparisonStream) -> None:
 def _write_json(conversation: str, replies: ComparisonStream) -> None:
     from chatroutes_cli.output import write_json
 
-    with terminal.status("Waiting for the replies"):
+    with status("Waiting for the replies"):
         results = replies.get_final_results()
     write_json({"conversationId": conversation, "results": [_to_fields(each) for each in results]})
 
@@ -161,7 +158,7 @@ def _to_fields(result: ComparisonResult) -> dict[str, Any]:
 
 
 def _raise_first_error(results: list[ComparisonResult]) -> None:
-    """Raise the error of the first model that failed, so that the exit code tells it."""
+    """Raise the error of the first model that failed, which determines the exit code."""
     for result in results:
         if result.error is not None:
             raise result.error

@@ -40,8 +40,8 @@ def command() -> None:
 def set_setting(session: Session, name: str, value: str | None) -> None:
     """Save a setting.
 
-    The API key is no argument, because other users of the computer could see it in the list of
-    processes. It is asked for, or read from the standard input:
+    Do not pass the API key as an argument, because other users of the computer could see it in the list
+    of processes. The command prompts for it, or reads it from the standard input:
 
     \b
       chatroutes config set api-key
@@ -50,8 +50,8 @@ def set_setting(session: Session, name: str, value: str | None) -> None:
     """
     if name == KEY and value is not None:
         raise click.UsageError(
-            "The key cannot be an argument, which other users could see. Leave it out: it is asked for, "
-            "or read from the standard input. Revoke a key that others may have seen."
+            "The API key cannot be an argument, which other users could see. Leave it out: the command "
+            "prompts for it, or reads it from the standard input. Revoke a key that others may have seen."
         )
     if value is None:
         value = _read_value(name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.progress import status
 from chatroutes_cli.session import Session, client_options, pass_session
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def command(session: Session, conversation: str, branch: str, other: str) -> Non
     from chatroutes_cli.branches import choose_branch
 
     client = session.client
-    with terminal.status("Reading the branches"):
+    with status("Reading the branches"):
         branches = list(client.branches.iterate(conversation))
         left, right = choose_branch(branches, branch), choose_branch(branches, other)
         result = diff(
@@ -62,8 +63,10 @@ def command(session: Session, conversation: str, branch: str, other: str) -> Non
 
 
 def _print_summary(result: BranchDiff) -> None:
+    from chatroutes_cli.output import format_count
+
     common, point = len(result.common), result.fork_point
-    text = f"{common:,} common message{'s' * (common != 1)}"
+    text = format_count(common, "common message")
     if point is not None:
         room = terminal.width() - len(text) - 14
         content = terminal.clean_cell(f"{point['role']}: {point['content']}", max(room, 20))

@@ -12,7 +12,7 @@ import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ChatRoutes
@@ -40,12 +40,7 @@ Json = dict[str, Any]
     type=click.Choice(FORMATS),
     help="Format of the file. Default: that of the name of the file, or else `json`.",
 )
-@click.option(
-    "-b",
-    "--branch",
-    metavar="BRANCH",
-    help="Export this branch only, with the messages that it inherits: its id or its title.",
-)
+@branch_option("Export only this branch and the messages that it inherits", default="all branches")
 @click.option(
     "-o",
     "--output",
@@ -77,7 +72,7 @@ def command(
     a folder, the name of a file is the title and the id of the conversation.
 
     With --all, existing files and conversations that cannot be exported are reported, and the others are
-    exported: the exit code is then 1.
+    exported: the exit code is then 1. A full disk or an unreachable server ends the command.
     """
     if output == "-":
         output = None
@@ -107,7 +102,7 @@ def command(
 
 def _fetch(client: ChatRoutes, conversation_id: str) -> ConversationExport:
     """Fetch a conversation, and show how many messages were fetched."""
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     with progress("Exporting") as advance:
 
@@ -181,28 +176,37 @@ def _print(
 
 
 def _export_all(session: Session, format_: ExportFormat, folder: Path, force: bool) -> None:
-    """Export all conversations. What is wrong with one of them does not stop the others."""
+    """Export all conversations, and report those that cannot be exported."""
     from chatroutes import errors
-    from chatroutes_cli.terminal import progress, status
+    from chatroutes_cli import output
+    from chatroutes_cli.progress import progress, status
 
+    errors_of_one = (errors.NotFoundError, errors.ResponseError, errors.ServerError)
     with status("Listing conversations"):
         conversations = [*session.client.conversations.iterate({"limit": 100})]
     folder.mkdir(parents=True, exist_ok=True)
     exported: list[Json] = []
     failures: list[Json] = []
-    with progress("Exporting", total=len(conversations)) as advance:
-        for done, (each, path) in enumerate(_paths(conversations, folder, format_)):
-            advance(done, len(conversations))
-            try:
-                if not force:
-                    _require_new(str(path))
-                export = session.client.conversations.export(each["id"])
-                _write(export, path, format_, None, force)
-            except (CommandError, errors.NotFoundError, errors.ResponseError) as error:
-                failures.append({"conversation": each["id"], "message": error.message})
-            else:
-                exported.append(_describe(export, path))
+    try:
+        with progress("Exporting", total=len(conversations)) as advance:
+            for done, (each, path) in enumerate(_paths(conversations, folder, format_)):
+                advance(done, len(conversations))
+                try:
+                    if not force:
+                        _require_new(str(path))
+                    export = session.client.conversations.export(each["id"])
+                    _write(export, path, format_, None, force)
+                except (CommandError, *errors_of_one) as error:
+                    failures.append({"conversation": each["id"], "message": error.message})
+                else:
+                    exported.append(_describe(export, path))
+    except (OSError, errors.ChatRoutesError):  # of every conversation, such as a full disk
+        _report_all(session, exported, failures, folder)
+        raise
     _report_all(session, exported, failures, folder)
+    if failures:
+        message = f"{output.format_count(len(failures), 'conversation')} could not be exported."
+        raise CommandError(message, ExitCode.FAILURE)
 
 
 def _paths(
@@ -254,11 +258,7 @@ def _warn(entries: list[Json]) -> None:
 
 
 def _report_all(session: Session, exported: list[Json], failures: list[Json], folder: Path) -> None:
-    """Print what was exported.
-
-    Raises:
-        CommandError: If a conversation was not exported.
-    """
+    """Print what was exported."""
     from chatroutes_cli import output, terminal
 
     if session.as_json:
@@ -268,11 +268,6 @@ def _report_all(session: Session, exported: list[Json], failures: list[Json], fo
         for failure in failures:
             terminal.print_error(f"{failure['conversation']}: {failure['message']}")
         where = terminal.clean_line(str(folder))
-        terminal.write(f"{_count(len(exported))} exported to {where}.", err=True)
-    if failures:
-        message = f"{_count(len(failures))} could not be exported."
-        raise CommandError(message, ExitCode.FAILURE)
-
-
-def _count(number: int) -> str:
-    return f"{number} conversation" if number == 1 else f"{number} conversations"
+        terminal.write(
+            f"{output.format_count(len(exported), 'conversation')} exported to {where}.", err=True
+        )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import CreateBranchRequest
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 @click.argument("conversation")
 @click.argument("message", required=False)
 @click.option("-t", "--title", default="Fork", show_default=True, help="Title of the new branch.")
-@click.option(
-    "--branch",
-    metavar="BRANCH",
-    help="Begin after the last message of this branch: its id, the beginning of its id, or its title.",
-)
+@branch_option("Begin after the last message of this branch")
 @click.option(
     "--context",
     type=click.Choice(["full", "partial", "minimal"]),
@@ -40,15 +36,17 @@ def command(
     """Create a branch after a message. The branch of the message does not change.
 
     MESSAGE is the id of any message. Without it, the branch begins after the last message of the main
-    branch. The id of the conversation stands for its beginning.
+    branch. To begin before the first message, pass the id of the conversation.
     """
     if message is not None and branch is not None:
         raise click.UsageError("MESSAGE and --branch cannot be combined.")
     from chatroutes_cli import terminal
+    from chatroutes_cli.branches import find_last_message
+    from chatroutes_cli.progress import status
 
-    with terminal.status("Creating the branch"):
+    with status("Creating the branch"):
         if branch is not None:
-            message = find_last_message(session, conversation, branch)
+            message = find_last_message(session.client, conversation, branch)
         data: CreateBranchRequest = {"title": title}
         if message is not None:
             data["baseNodeId"] = message
@@ -61,14 +59,3 @@ def command(
         write_json(created)
         return
     click.echo(terminal.clean_line(created["id"]))
-
-
-def find_last_message(session: Session, conversation: str, branch: str) -> str:
-    """Return the id of the last message of a branch, or of the conversation if there is none."""
-    from chatroutes_cli.branches import find_branch
-
-    found = find_branch(session.client, conversation, branch)
-    message_id = conversation
-    for message in session.client.branches.iterate_messages(conversation, found["id"], limit=1000):
-        message_id = message["id"]
-    return message_id

@@ -23,7 +23,9 @@ MAX_WIDTH = 60  # columns of a title on a terminal
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True)
+)
 @click.option("--replay", is_flag=True, help="Send the questions again to a model: new replies.")
 @click.option("--dry-run", is_flag=True, help="List the conversations, and send nothing.")
 @model_option
@@ -35,15 +37,15 @@ def command(
     """Import conversations into a local server, or send their questions again.
 
     A FILE is a ChatRoutes export, the conversations.json or the ZIP file of a ChatGPT data export, the
-    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. Its content decides which. A folder stands
-    for the files in it.
+    logs.db of llm, OpenAI messages (JSON Lines) or ShareGPT. The content of the file determines its
+    format. Of a folder, all files are read. `-` reads JSON from the standard input.
 
     \b
       chatroutes import --local conversations.json
       chatroutes import --replay -m gpt-5 conversations.json
 
-    To import the same conversation twice stores it once. One that cannot be imported is reported, and
-    the others are imported: the exit code is then 1.
+    A conversation that is imported again is stored once. A conversation that cannot be imported is
+    reported, and the others are imported: the exit code is then 1.
     """
     if model is not None and not replay:
         raise click.UsageError("--model needs --replay: an import keeps the replies.")
@@ -57,8 +59,11 @@ def command(
 
     report = _Report(session.as_json, dry_run)
     try:
-        for file in itertools.chain.from_iterable(map(_files, files)):
-            for each in _read(file, report):
+        for path in files:
+            found = _files(path)
+            if not found:
+                report.add_failure(path, "the folder has no files")
+            for each in itertools.chain.from_iterable(_read(file, report) for file in found):
                 _import(session, each, report, dry_run, model if replay else None)
     except ChatRoutesError:  # of every conversation, such as an unknown API key
         report.write()
@@ -77,11 +82,12 @@ def _files(path: str) -> list[str]:
 def _read(file: str, report: _Report) -> Iterator[FileConversation]:
     """Yield the conversations of a file. If the file cannot be read, report it."""
     from chatroutes.imports import ImportFileError, read
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     with progress(f"Reading {file}", total=100) as advance:
         try:
-            yield from read(file, on_progress=lambda each: advance(_percent(each)))
+            source = sys.stdin.buffer if file == "-" else file
+            yield from read(source, on_progress=lambda each: advance(_percent(each)))
         except ImportFileError as error:
             report.add_failure(error.location or file, error.message)
         except OSError as error:
@@ -97,7 +103,7 @@ def _import(
 ) -> None:
     from chatroutes import errors
     from chatroutes.imports import ImportFileError
-    from chatroutes_cli.terminal import progress
+    from chatroutes_cli.progress import progress
 
     export = each.export
     if export is None:
@@ -139,7 +145,7 @@ def _import(
 
 
 class _Report:
-    """What was imported. A line is printed at once, and JSON at the end."""
+    """Collects and prints the results: each as a line at once, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool, is_dry_run: bool) -> None:
         self._as_json = as_json
@@ -148,12 +154,15 @@ class _Report:
         self._failures: list[Json] = []
 
     def add(self, entry: Json) -> None:
+        """Record a conversation that was imported, and print its line."""
         from chatroutes_cli import terminal
+        from chatroutes_cli.output import format_count
 
         self._entries.append(entry)
         if self._as_json:
             return
-        counts = f"{_count(entry['messages'], 'message')}, {_count(entry['branches'], 'branch')}"
+        messages = format_count(entry["messages"], "message")
+        counts = f"{messages}, {format_count(entry['branches'], 'branch', 'branches')}"
         state = "" if entry.get("created", True) else "already imported"
         cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
         if terminal.is_terminal(sys.stdout):
@@ -164,6 +173,7 @@ class _Report:
             terminal.write(f"  {terminal.clean_line(warning)}", style="yellow", err=True)
 
     def add_failure(self, location: str, message: str, **fields: object) -> None:
+        """Record a conversation or a file that was not imported, and print the error."""
         from chatroutes_cli import terminal
 
         self._failures.append({"location": location, "message": message, **fields})
@@ -171,7 +181,7 @@ class _Report:
             terminal.print_error(f"{location}: {message}")
 
     def write(self) -> None:
-        """Print the numbers, or all of it as JSON."""
+        """Print the numbers of conversations, or all results as JSON."""
         from chatroutes_cli import output, terminal
 
         existing = sum(not entry.get("created", True) for entry in self._entries)
@@ -189,21 +199,16 @@ class _Report:
             terminal.write(", ".join(shown).replace("existing", "already there") + ".", err=True)
 
     def finish(self) -> None:
-        """Print the numbers, or all of it as JSON.
+        """Print the results as `write` does, and fail if there was a failure.
 
         Raises:
             CommandError: If a conversation or a file was not imported.
         """
         self.write()
         if self._failures:
-            raise CommandError(
-                f"{_count(len(self._failures), 'conversation or file', 'conversations or files')} "
-                "could not be imported.",
-                ExitCode.FAILURE,
+            from chatroutes_cli.output import format_count
+
+            failed = format_count(
+                len(self._failures), "conversation or file", "conversations or files"
             )
-
-
-def _count(number: int, name: str, plural: str = "") -> str:
-    return (
-        f"{number} {name if number == 1 else plural or name + ('es' if name == 'branch' else 's')}"
-    )
+            raise CommandError(f"{failed} could not be imported.", ExitCode.FAILURE)

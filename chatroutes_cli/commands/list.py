@@ -24,7 +24,7 @@ from chatroutes_cli.session import Session, client_options, pass_session
 def command(session: Session, limit: int, is_all: bool) -> None:
     """List the conversations, the latest first."""
     from chatroutes_cli.output import format_time, write_json, write_table
-    from chatroutes_cli.terminal import status
+    from chatroutes_cli.progress import status
 
     with status("Listing conversations"):
         page_size = 100 if is_all else min(limit, 100)

@@ -20,8 +20,9 @@ def command(session: Session, conversation: str, branch: str) -> None:
     """
     from chatroutes_cli import terminal
     from chatroutes_cli.branches import find_branch
+    from chatroutes_cli.progress import status
 
-    with terminal.status("Merging"):
+    with status("Merging"):
         source = find_branch(session.client, conversation, branch)
         parent = session.client.branches.merge(conversation, source["id"])
     if session.as_json:

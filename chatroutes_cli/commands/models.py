@@ -13,7 +13,7 @@ from chatroutes_cli.session import Session, client_options, pass_session
 def command(session: Session) -> None:
     """List the models that can reply."""
     from chatroutes_cli.output import write_json, write_table
-    from chatroutes_cli.terminal import status
+    from chatroutes_cli.progress import status
 
     with status("Listing models"):
         models = session.client.models.list()

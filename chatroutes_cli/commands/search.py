@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.progress import status
 from chatroutes_cli.session import Session, client_options, pass_session
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def command(
         pattern = re.compile(text if regex else re.escape(text), re.IGNORECASE)
     except re.error as error:
         raise click.UsageError(f"TEXT is not a regular expression: {error}.") from None
-    with terminal.status("Searching") as end_status:
+    with status("Searching") as end_status:
         results = itertools.islice(session.client.search(pattern, conversation), limit)
         if session.as_json:
             _write_json(results)

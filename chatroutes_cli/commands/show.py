@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from chatroutes_cli import terminal
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.progress import status
+from chatroutes_cli.session import Session, branch_option, client_options, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import Branch, Conversation, Message
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("conversation", metavar="CONVERSATION")
-@click.option("--branch", metavar="BRANCH", help="Title or id. Default: the main branch.")
+@branch_option("Show this branch", default="the main branch")
 @client_options
 @pass_session
 def command(session: Session, conversation: str, branch: str | None) -> None:
@@ -24,7 +25,7 @@ def command(session: Session, conversation: str, branch: str | None) -> None:
     from chatroutes_cli.chat.conversation import ChatConversation
     from chatroutes_cli.output import write_json
 
-    with terminal.status("Reading the conversation"):
+    with status("Reading the conversation"):
         client = session.client
         found = client.conversations.get(conversation)
         state = ChatConversation(client, conversation)

@@ -56,6 +56,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if session.as_json and (format_ or output):
         raise click.UsageError("--json cannot be combined with --format and --output.")
     from chatroutes_cli import terminal
+    from chatroutes_cli.progress import status
 
     if output == "-":
         output = None
@@ -65,7 +66,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
         raise click.UsageError(
             "A page is for a browser: write it to a file, with --output tree.html."
         )
-    with terminal.status("Reading the conversation"):
+    with status("Reading the conversation"):
         tree = session.client.conversations.get_tree(conversation)
     if session.as_json:
         from chatroutes_cli.output import write_json

@@ -8,8 +8,12 @@ from typing import NamedTuple, Protocol
 
 
 class ContextMessage(NamedTuple):
+    """A message that is sent to a model."""
+
     role: str
+    """`user`, `assistant` or `system`."""
     content: str
+    """The text."""
 
 
 @dataclass(frozen=True)

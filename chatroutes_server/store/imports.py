@@ -126,12 +126,13 @@ def create_rows(user_id: str, imported: ImportedConversation) -> ImportRows:
     created_at = moment if imported.created_at is None else imported.created_at
 
     def metadata_of(message: ImportedMessage) -> Json | None:
-        if message.merged_branch is None or message.merged_message is None:
+        source: Json = {}
+        if message.merged_branch is not None:
+            source["branchId"] = branch_ids[message.merged_branch]
+        if message.merged_message is not None:
+            source["messageId"] = message_ids[message.merged_message]
+        if not source:
             return message.metadata
-        source = {
-            "branchId": branch_ids[message.merged_branch],
-            "messageId": message_ids[message.merged_message],
-        }
         metadata = message.metadata or {}
         return {**metadata, "mergedFrom": {**metadata.get("mergedFrom", {}), **source}}
 

@@ -3,10 +3,13 @@
 - Signatures name classes by the modules that define them, such as `chatroutes._sync.stream.MessageStream`. They
   link to the names that programs import, such as `chatroutes.MessageStream`.
 - The constructors of objects that a client creates are not part of the interface.
+- The classes of iterators are private. Signatures show what an iterator yields.
 - An indented paragraph of a docstring is Python code.
 """
 
 from __future__ import annotations
+
+import re
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -22,7 +25,10 @@ PUBLIC_MODULES = (
     "chatroutes_server",
 )
 CREATED_BY_CLIENTS = (
-    "chatroutes._sync.resources.",
+    "chatroutes._sync.",
+    "chatroutes._async.",
+    "chatroutes.Batch",
+    "chatroutes.AsyncBatch",
     "chatroutes.ComparisonResult",
     "chatroutes.ComparisonStream",
     "chatroutes.AsyncComparisonStream",
@@ -32,6 +38,10 @@ CREATED_BY_CLIENTS = (
     "chatroutes.StreamingResponse",
     "chatroutes.AsyncStreamingResponse",
 )
+YIELDED = {
+    "ConversationIterator": "chatroutes.Conversation",
+    "SearchIterator": "chatroutes.SearchResult",
+}
 BEFORE_NAPOLEON = 400
 
 
@@ -65,6 +75,24 @@ def hide_constructor(
     return ("", None) if what == "class" and name.startswith(CREATED_BY_CLIENTS) else None
 
 
+def show_iterators(
+    app: Sphinx,
+    what: str,
+    name: str,
+    obj: object,
+    options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str] | None:
+    """Replace the private class of an iterator by what it yields."""
+    if returns is None:
+        return None
+    shown = re.sub(r"[\w.]+\.(Async)?PageIterator\b", r"\1Iterator", returns)
+    for iterator, item in YIELDED.items():
+        shown = re.sub(rf"[\w.]+\.(Async)?{iterator}\b", rf"\1Iterator[{item}]", shown)
+    return (signature, shown) if shown != returns else None
+
+
 def format_docstring(
     app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
@@ -82,8 +110,17 @@ def format_docstring(
         lines[:0] = ["..", ""]
 
 
+def replace_hyphens(app: Sphinx, document: nodes.document) -> None:
+    """Write a dash between an argument and its description. Sphinx leaves this to `smartquotes`."""
+    for text in list(document.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" – "))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("missing-reference", resolve_public_name)
     app.connect("autodoc-process-signature", hide_constructor)
+    app.connect("autodoc-process-signature", show_iterators)
     app.connect("autodoc-process-docstring", format_docstring, priority=BEFORE_NAPOLEON)
+    app.connect("doctree-read", replace_hyphens)
     return {"parallel_read_safe": True}

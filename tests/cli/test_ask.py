@@ -119,7 +119,7 @@ def test_failed_stream_keeps_the_text(commands: CommandLine, server: LocalServer
     assert json.loads(as_json.stderr)["error"]["partialContent"] == "This is"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no no SIGPIPE")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
 def test_broken_pipe_is_quiet(server: LocalServer) -> None:
     server.set_replies("word " * 30_000)
     process = subprocess.Popen(

@@ -39,7 +39,7 @@ def test_empty_input_creates_no_conversation(commands: CommandLine, client: Chat
     assert client.conversations.list({"limit": 1})["total"] == before
 
 
-def test_branches(commands: CommandLine) -> None:
+def test_messages_belong_to_the_current_branch(commands: CommandLine) -> None:
     first, fork, second, switch, third, branches = chat(
         commands, "One", "/branch Other way", "Two", "/switch main", "Three", "/switch"
     )
@@ -163,5 +163,5 @@ def test_failure_in_a_reply_has_its_exit_code(commands: CommandLine, server: Loc
         ("/2", None),
     ],
 )
-def test_slash_commands(text: str, command: tuple[str, str] | None) -> None:
+def test_slash_commands_are_parsed(text: str, command: tuple[str, str] | None) -> None:
     assert parse_slash_command(text) == command

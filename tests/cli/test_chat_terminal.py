@@ -46,7 +46,7 @@ def terminal(environment: dict[str, str]) -> Iterator[PseudoTerminal]:
         yield terminal
 
 
-def test_conversation_on_the_screen(
+def test_chat_shows_replies_and_branches_on_the_screen(
     terminal: PseudoTerminal, server: LocalServer, client: ChatRoutes, environment: dict[str, str]
 ) -> None:
     server.set_replies(
@@ -178,7 +178,9 @@ def test_ask_prints_the_command_that_continues(
     assert lines[2].startswith("To continue: chatroutes chat conv_")
 
 
-def test_key_is_asked_for_and_not_shown(environment: dict[str, str], tmp_path: Path) -> None:
+def test_key_is_read_from_a_prompt_without_echo(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     variables = {**environment, "CHATROUTES_CONFIG": str(tmp_path / "config.json")}
 
     with PseudoTerminal("config", "set", "api-key", environment=variables) as terminal:

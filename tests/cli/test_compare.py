@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatroutes import ChatRoutes
-from chatroutes_cli.columns import WrappedText, arrange
+from chatroutes_cli.side_by_side import WrappedText, arrange
 from chatroutes_server import LocalServer, Reply
 from tests.support.command_line import CommandLine
 from tests.support.markers import single_python

@@ -35,7 +35,7 @@ def test_key_is_read_from_the_standard_input(settings: CommandLine, folders: Pat
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_key_is_no_argument(settings: CommandLine) -> None:
+def test_key_as_an_argument_is_rejected(settings: CommandLine) -> None:
     code, message = settings.fail("config", "set", "api-key", KEY)
 
     assert code == 2

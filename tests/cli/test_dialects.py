@@ -30,22 +30,22 @@ def conversation(commands: CommandLine) -> str:
     return str(reply["conversationId"])
 
 
-def test_ask(commands: CommandLine, conversation: str) -> None:
+def test_ask_prints_the_reply(commands: CommandLine, conversation: str) -> None:
     assert commands.read("ask", "Hello", "-c", conversation) == 'You wrote: "Hello"\n'
 
 
-def test_list_and_models(commands: CommandLine, conversation: str) -> None:
+def test_list_and_models_print_rows(commands: CommandLine, conversation: str) -> None:
     assert commands.read("list", "-n", "1").startswith(f"{conversation}\tHello\t")
     assert commands.read("models") == "gpt-5\topenai\tdefault\n"
 
 
-def test_show(commands: CommandLine, conversation: str) -> None:
+def test_show_prints_the_messages(commands: CommandLine, conversation: str) -> None:
     shown = commands.read("show", conversation)
 
     assert shown == 'user:\nHello\n\nassistant (gpt-5):\nYou wrote: "Hello"\n'
 
 
-def test_chat(commands: CommandLine) -> None:
+def test_chat_runs_slash_commands(commands: CommandLine) -> None:
     lines = ["One", "/undo", "/branch A", "Two", "/model gpt-4", "/switch", "/switch 1", "/tree"]
 
     output = commands.read("chat", input="\n".join(lines))
@@ -54,7 +54,7 @@ def test_chat(commands: CommandLine) -> None:
     assert "user: One" in output
 
 
-def test_retry(commands: CommandLine) -> None:
+def test_chat_retries_with_another_model(commands: CommandLine) -> None:
     output = commands.read("chat", input="One\nTwo\n/retry gpt-4")
 
     assert output == 'You wrote: "One"\nYou wrote: "Two"\nYou wrote: "Two"\n'

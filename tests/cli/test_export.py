@@ -11,6 +11,7 @@ import pytest
 from chatroutes import ChatRoutes, exports
 from tests.support.command_line import CommandLine
 from tests.support.dialect_server import DialectServer
+from tests.support.json_server import ErrorResponse
 
 CONTENT = "Hello \u202e\x1b[31m\x9b31m \U0001f600"
 
@@ -121,6 +122,38 @@ def test_all_conversations_are_exported_into_a_folder(
     assert again.exit_code == 1
     assert [each["file"] for each in json.loads(again.stdout)["conversations"]] == [str(files[0])]
     assert len(json.loads(again.stdout)["failures"]) == len(files) - 1
+
+
+class FailingServer(DialectServer):
+    """A server that fails to send its second conversation."""
+
+    def respond(self, method: str, target: str, headers: dict[str, str], body: Any) -> Any:
+        if target.endswith("/conv_2"):
+            error = ErrorResponse(500, "INTERNAL_ERROR", "broken")
+            error.body["retryAfter"] = 0
+            raise error
+        return super().respond(method, target, headers, body)
+
+
+def test_all_reports_what_failed_and_what_was_exported(folders: Path) -> None:
+    with FailingServer("compact") as server:
+        with ChatRoutes(server.api_key, server.base_url) as client:
+            ids = [
+                client.conversations.create({"title": title})["id"]
+                for title in ("First", "Second", "Third")
+            ]
+        commands = CommandLine(server.api_key, server.base_url)
+        one = commands.run("export", "--all", "-o", str(folders / "one"), "--json")
+        blocked = folders / "two" / f"First-{ids[0]}.json"
+        blocked.mkdir(parents=True)
+        two = commands.run("export", "--all", "-o", str(folders / "two"), "--json", "--force")
+
+    assert one.exit_code == two.exit_code == 1
+    results: list[Any] = [json.loads(each.stdout) for each in (one, two)]
+    exported = [[each["conversation"] for each in result["conversations"]] for result in results]
+    failed = [[each["conversation"] for each in result["failures"]] for result in results]
+    assert (exported, failed) == ([[ids[2], ids[0]], [ids[2]]], [[ids[1]], [ids[1]]])
+    assert f"{blocked}: Is a directory" in json.loads(two.stderr)["error"]["message"]
 
 
 def test_folder_gets_a_file_with_a_safe_name(

@@ -76,7 +76,7 @@ def test_help_imports_click_and_no_other_package() -> None:
     assert not packages & {*others, "prompt_toolkit", "asyncio", "ssl"}
 
 
-def test_command_without_a_key_names_the_ways_to_begin(folders: Path) -> None:
+def test_error_without_a_key_names_the_alternatives(folders: Path) -> None:
     code, message = CommandLine(None, None).fail("list")
 
     assert code == 3
@@ -179,7 +179,7 @@ def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the test uses a shell of POSIX")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_defect(commands: CommandLine, closed: str) -> None:
+def test_closed_standard_streams_are_supported(commands: CommandLine, closed: str) -> None:
     path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
     variables = {name: value for name, value in commands.environment.items() if value is not None}
 

@@ -22,10 +22,10 @@ OPENAI = {"title": "In a folder", "messages": [{"role": "user", "content": "a"}]
 
 def write_three(folder: Path, title: str) -> str:
     """Write a file with two conversations, and one between them that cannot be imported."""
-    circle = {"mapping": {"a": {"parent": "b"}, "b": {"parent": "a"}}}
+    cycle = {"mapping": {"a": {"parent": "b"}, "b": {"parent": "a"}}}
     conversations = [
         regenerated_conversation(title=f"{title} one"),
-        circle,
+        cycle,
         regenerated_conversation(title=f"{title} two"),
     ]
     return str(write_json(folder / "conversations.json", conversations))
@@ -46,7 +46,7 @@ def test_import_reports_a_bad_conversation_and_imports_the_others(
     ]
     assert client.conversations.get(lines[0].split()[0])["title"] == "A one"
     assert "conversation 2 (character" in result.stderr
-    assert "follow each other in a circle" in result.stderr
+    assert "form a cycle" in result.stderr
     assert "missing.json: No such file or directory" in result.stderr
     assert "2 imported, 0 already there, 2 failed." in result.stderr
 
@@ -106,7 +106,7 @@ def test_replay_asks_a_model(commands: CommandLine, client: ChatRoutes, folders:
     assert models == {"gpt-4"}
 
 
-def test_a_service_without_imports_is_named(folders: Path) -> None:
+def test_error_names_a_service_without_imports(folders: Path) -> None:
     file = str(write_json(folders / "one.json", regenerated_conversation()))
     with DialectServer("documented") as server:
         result = CommandLine(server.api_key, server.base_url).run("import", file)
@@ -115,14 +115,14 @@ def test_a_service_without_imports_is_named(folders: Path) -> None:
     assert "--replay -m MODEL" in result.stderr
 
 
-def test_invalid_options(commands: CommandLine, folders: Path) -> None:
+def test_invalid_options_are_usage_errors(commands: CommandLine, folders: Path) -> None:
     file = str(write_json(folders / "one.json", regenerated_conversation()))
     assert commands.run("import").exit_code == 2
     assert commands.run("import", "-m", "gpt-4", file).exit_code == 2
     assert commands.run("import", "--replay", file).exit_code == 2
 
 
-def test_a_folder_stands_for_its_files(commands: CommandLine, folders: Path) -> None:
+def test_all_files_of_a_folder_are_imported(commands: CommandLine, folders: Path) -> None:
     conversation = commands.read_json("import", str(write_json(folders / "x", OPENAI)))
     commands.read(
         "export", conversation["conversations"][0]["id"], "--output", str(folders / "a.json")
@@ -136,6 +136,17 @@ def test_a_folder_stands_for_its_files(commands: CommandLine, folders: Path) -> 
     imported = commands.read_json("import", str(folder))
 
     assert [each["title"] for each in imported["conversations"]] == ["In a folder", "B"]
+
+
+def test_the_standard_input_and_an_empty_folder(commands: CommandLine, folders: Path) -> None:
+    data = json.dumps({**OPENAI, "title": "Piped"})
+    (folders / "empty").mkdir()
+
+    imported = commands.read_json("import", "-", input=data)
+    code, message = commands.fail("import", str(folders / "empty"))
+
+    assert [each["title"] for each in imported["conversations"]] == ["Piped"]
+    assert (code, "the folder has no files" in message) == (1, True)
 
 
 def test_a_title_cannot_disturb_the_terminal(

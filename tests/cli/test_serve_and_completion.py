@@ -65,7 +65,7 @@ def test_completion_prints_a_script(commands: CommandLine, shell: str) -> None:
         ("chatroutes ask --m", {"--model"}),
     ],
 )
-def test_completion_of_words(commands: CommandLine, words: str, expected: set[str]) -> None:
+def test_words_are_completed(commands: CommandLine, words: str, expected: set[str]) -> None:
     result = commands.run(
         _CHATROUTES_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" "))
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroutes_cli import terminal
+from chatroutes_cli import progress, terminal
 
 HOSTILE = "".join(
     ("\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\x08", "\r", "\u202e", "\u2066", "\ud800", "\x00")
@@ -66,7 +66,7 @@ class FakeTerminal(io.StringIO):
         ({"TERM": "dumb"}, True, False),
     ],
 )
-def test_colors(
+def test_colors_depend_on_the_environment_and_the_terminal(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], is_terminal: bool, expected: bool
 ) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
@@ -88,8 +88,8 @@ def color_terminal(monkeypatch: pytest.MonkeyPatch) -> FakeTerminal:
 def test_status_is_shown_until_the_output_begins(color_terminal: FakeTerminal) -> None:
     with (
         redirect_stderr(color_terminal),
-        terminal.status("Reading [/b] \x1b]0;x", delay=0) as end,
-        terminal.status("Inner", delay=0),
+        progress.status("Reading [/b] \x1b]0;x", delay=0) as end,
+        progress.status("Inner", delay=0),
     ):
         while "Reading" not in color_terminal.getvalue():
             pass
@@ -105,7 +105,7 @@ def test_status_is_shown_until_the_output_begins(color_terminal: FakeTerminal) -
 def test_progress_is_shown_and_removed(color_terminal: FakeTerminal) -> None:
     with (
         redirect_stderr(color_terminal),
-        terminal.progress("Exporting [/b] [bold]", total=2, delay=0) as advance,
+        progress.progress("Exporting [/b] [bold]", total=2, delay=0) as advance,
     ):
         advance(1)
         advance(2)
@@ -120,15 +120,15 @@ def test_progress_is_shown_and_removed(color_terminal: FakeTerminal) -> None:
 def test_quick_work_and_other_outputs_show_no_progress(output: io.StringIO, delay: int) -> None:
     with (
         redirect_stderr(output),
-        terminal.status("Reading", delay=delay),
-        terminal.progress("Reading", delay=delay) as advance,
+        progress.status("Reading", delay=delay),
+        progress.progress("Reading", delay=delay) as advance,
     ):
         advance(1)
 
     assert output.getvalue() == ""
 
 
-def test_closed_stream_is_no_terminal() -> None:
+def test_closed_stream_is_not_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()
 

@@ -203,7 +203,7 @@ def test_schema_has_only_keywords_that_the_validation_supports() -> None:
     assert exports.schema() == json.loads(exports.schema_path().read_text("utf-8"))
 
 
-def test_newer_version_is_an_error_that_says_what_to_do() -> None:
+def test_newer_version_raises_an_error_with_the_remedy() -> None:
     with pytest.raises(exports.InvalidExportError) as raised:
         exports.validate({"format": "chatroutes-conversation", "version": 2})
 
@@ -222,11 +222,11 @@ def test_newer_version_is_an_error_that_says_what_to_do() -> None:
         (b"null", "The export is null, not an object."),
         (
             b"{}",
-            "The document is no exported conversation: its format is None, not 'chatroutes-conv",
+            "The document is not an exported conversation: its format is None, not 'chatroutes-c",
         ),
         (
             '{"format": "\U0001f600"}',
-            "The document is no exported conversation: its format is '\U0001f600'",
+            "The document is not an exported conversation: its format is '\U0001f600'",
         ),
     ],
 )
@@ -283,6 +283,22 @@ def test_failed_write_changes_nothing(tmp_path: Path) -> None:
 
     assert path.read_text("utf-8") == "before"
     assert os.listdir(tmp_path) == ["export.json"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="the system has no /dev/fd")
+def test_export_is_written_to_a_pipe() -> None:
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb") as reader:
+        with open(write_end, "wb"):
+            exports.write(export_with_branches(), f"/dev/fd/{write_end}", overwrite=False)
+        assert exports.loads(reader.read()) == export_with_branches()
+
+
+def test_error_names_the_file_that_cannot_be_written(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing" / "export.json", tmp_path, Path("/dev/full")):
+        with pytest.raises(OSError, match=r"\[Errno") as caught:
+            exports.write(export_with_branches(), path)
+        assert caught.value.filename == str(path)
 
 
 def test_document_that_is_nested_too_deep_is_an_error(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def import_and_export(client: ChatRoutes, export: Any) -> Any:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(document=documents())
 @example(
@@ -76,7 +76,7 @@ def _kept(export: Any) -> Any:
     return sorted(messages), checkpoints
 
 
-def test_a_conversation_of_the_api_survives(client: ChatRoutes) -> None:
+def test_conversation_of_the_api_survives_a_round_trip(client: ChatRoutes) -> None:
     conversation = client.conversations.create(
         {"title": "T", "systemPrompt": "x", "temperature": 1}
     )
@@ -139,7 +139,41 @@ def test_deleted_fork_points_are_replaced(client: ChatRoutes) -> None:
     ]
 
 
-def test_10_000_messages_survive(client: ChatRoutes) -> None:
+def test_references_to_deleted_messages_survive_an_import(client: ChatRoutes) -> None:
+    conversation_id = client.conversations.create({"title": "T"})["id"]
+
+    def send(content: str, branch_id: str | None = None) -> list[str]:
+        body: Any = {"content": content} | ({"branchId": branch_id} if branch_id else {})
+        sent = client.messages.send(conversation_id, body)
+        return [sent["userMessage"]["id"], sent["assistantMessage"]["id"]]
+
+    def fork(title: str, message_id: str) -> str:
+        data: Any = {"title": title, "baseNodeId": message_id}
+        return client.branches.create(conversation_id, data)["id"]
+
+    start = send("one")[1]
+    merged = fork("merged", start)
+    question = send("two", merged)[0]
+    client.branches.merge(conversation_id, merged)
+    emptied = send("three", fork("emptied", start))
+    fork("below the emptied branch", emptied[1])
+    for message_id in (question, *emptied):
+        client.messages.delete(message_id)
+    export = client.conversations.export(conversation_id)
+
+    copy = import_and_export(client, export)
+
+    ids = {each["title"]: each["id"] for each in copy["branches"]}
+    lines = [
+        [each["content"] for each in client.branches.get_messages(copy["conversation"]["id"], each)]
+        for each in (ids["below the emptied branch"], ids["Main"])
+    ]
+    assert lines[0] == lines[1][:2]
+    sources = [(each.get("metadata") or {}).get("mergedFrom") for each in copy["messages"]]
+    assert [each["branchId"] for each in sources if each] == [ids["merged"]] * 2
+
+
+def test_10_000_messages_survive_a_round_trip(client: ChatRoutes) -> None:
     branches: list[Any] = [{"id": "b0", "title": "Main", "isMain": True}]
     messages: list[Any] = []
     for number in range(10_000):

@@ -20,7 +20,7 @@ from tests.support.markers import single_python
 pytestmark = single_python
 
 
-def test_the_tree_becomes_branches() -> None:
+def test_tree_becomes_branches() -> None:
     export = validate(to_export(regenerated_conversation()))
 
     assert lines_of(export) == {
@@ -40,7 +40,7 @@ def test_the_tree_becomes_branches() -> None:
     assert "warnings" not in export
 
 
-def test_what_a_message_cannot_hold_is_kept_in_the_metadata() -> None:
+def test_other_fields_of_messages_are_kept_in_the_metadata() -> None:
     content = regenerated_conversation(is_archived=True, gizmo_id=None, default_model_slug="gpt-5")
     export = to_export(content)
     by_id: dict[str, Any] = {each["id"]: each for each in export["messages"]}
@@ -89,31 +89,51 @@ def test_what_a_message_cannot_hold_is_kept_in_the_metadata() -> None:
             "hi",
         ),
         ({"content_type": "multimodal_text", "parts": [{"content_type": "x_y"}, 3, None]}, "[x y]"),
-        ({"content_type": "unknown", "data": 1}, ""),
+        ({"content_type": "super_widget", "widgets": [1]}, "[super widget]"),
+        ({"content_type": "citable_code_output", "output_str": "7"}, "7"),
+        ({"content_type": "tether_browsing_display", "result": "", "summary": ""}, ""),
         ({"content_type": "text", "parts": "wrong"}, ""),
         (None, ""),
         ("wrong", ""),
     ],
 )
-def test_the_text_of_each_kind_of_content(content: Any, text: str) -> None:
+def test_text_of_each_kind_of_content_is_read(content: Any, text: str) -> None:
     conversation = chatgpt_conversation([chatgpt_node("m", None, "user", "", content=content)])
     assert to_export(conversation)["messages"][0]["content"] == text
 
 
-def test_hidden_instructions_become_a_system_message() -> None:
-    node = chatgpt_node(
-        "m",
-        None,
-        "user",
-        "",
-        content={"content_type": "user_editable_context", "user_instructions": "Be brief."},
-        metadata={"is_visually_hidden_from_conversation": True},
-    )
+@pytest.mark.parametrize(
+    ("role", "content_type", "field"),
+    [
+        ("user", "user_editable_context", "user_instructions"),
+        ("assistant", "model_editable_context", "model_set_context"),
+    ],
+)
+def test_hidden_instructions_become_a_system_message(
+    role: str, content_type: str, field: str
+) -> None:
+    content = {"content_type": content_type, field: "Be brief."}
+    hidden = {"is_visually_hidden_from_conversation": True}
+    node = chatgpt_node("m", None, role, "", content=content, metadata=hidden)
     message = to_export(chatgpt_conversation([node]))["messages"][0]
     assert (message["role"], message["content"]) == ("system", "Be brief.")
 
 
-def test_several_roots_missing_parents_and_listed_children() -> None:
+def test_attachments_are_shown_once() -> None:
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-1"}
+    content = {"content_type": "multimodal_text", "parts": [image, "What is it?"]}
+    attachments = [{"id": "file-1", "name": "a.png"}, {"id": "file-2", "name": "b.pdf"}, {}]
+    node = chatgpt_node(
+        "m", None, "user", "", content=content, metadata={"attachments": attachments}
+    )
+    message: Any = to_export(chatgpt_conversation([node]))["messages"][0]
+    placeholders = ["[attachment: b.pdf]", "[attachment]"]
+    expected = ["[image: file-service://file-1]", "What is it?", *placeholders]
+    assert message["content"].split("\n\n") == expected
+    assert message["metadata"]["imported"]["content"] == content
+
+
+def test_missing_parents_and_listed_children_are_resolved() -> None:
     nodes = [
         chatgpt_node("lost", "gone", "user", "lost", 1),
         chatgpt_node("parent", None, "user", "parent", 2),
@@ -138,7 +158,7 @@ def test_the_current_node_can_be_missing_or_wrong(current: Any) -> None:
 
 
 @pytest.mark.parametrize("mapping", [{}, {"root": {"message": None}}])
-def test_a_conversation_without_messages(mapping: Any) -> None:
+def test_conversation_without_messages_has_an_empty_main_branch(mapping: Any) -> None:
     export = validate(to_export({"title": None, "mapping": mapping}))
     assert export["messages"] == []
     assert export["conversation"]["title"] == "Untitled"
@@ -146,7 +166,7 @@ def test_a_conversation_without_messages(mapping: Any) -> None:
 
 
 @pytest.mark.parametrize("time", [None, "yesterday", -1e20, 1e300, True, [], float("inf")])
-def test_a_time_that_is_none_is_that_of_the_parent(time: Any) -> None:
+def test_invalid_time_is_replaced_by_the_time_of_the_parent(time: Any) -> None:
     nodes = [
         chatgpt_node("a", None, "user", "a", 60),
         chatgpt_node("b", "a", "assistant", "b", time),
@@ -155,25 +175,25 @@ def test_a_time_that_is_none_is_that_of_the_parent(time: Any) -> None:
     assert times == ["1970-01-01T00:01:00.000Z"] * 2
 
 
-def test_a_circle_is_an_error_that_names_it() -> None:
+def test_cycle_raises_an_error_with_its_messages() -> None:
     nodes = [
         chatgpt_node("a", "c", "user", "a"),
         chatgpt_node("b", "a", "user", "b"),
         chatgpt_node("c", "b", "user", "c"),
     ]
-    with pytest.raises(ImportFileError, match="'a', 'c', 'b' follow each other in a circle"):
+    with pytest.raises(ImportFileError, match="'a', 'c', 'b' form a cycle"):
         to_export(chatgpt_conversation(nodes))
-    with pytest.raises(ImportFileError, match="'a' follow"):
+    with pytest.raises(ImportFileError, match="'a' form a cycle"):
         to_export(chatgpt_conversation([chatgpt_node("a", "a", "user", "a")]))
 
 
 @pytest.mark.parametrize("node", [None, [], "text", 7])
-def test_a_node_that_is_no_object_is_an_error_that_names_it(node: Any) -> None:
+def test_node_that_is_not_an_object_raises_an_error_with_its_id(node: Any) -> None:
     with pytest.raises(ImportFileError, match=r"mapping\.x: expected an object"):
         to_export({"mapping": {"x": node}})
 
 
-def test_a_chain_of_10_000_messages() -> None:
+def test_chain_of_10_000_messages_is_read() -> None:
     nodes = [
         chatgpt_node(str(number), str(number - 1) if number else None, "user", "x", number)
         for number in range(10_000)

@@ -13,8 +13,8 @@ import pytest
 
 from chatroutes.exports import validate
 from chatroutes.imports import ImportFileError, read
-from chatroutes.imports._plan import plan_replay
 from chatroutes.imports._preparation import prepare
+from chatroutes.imports._replay_plan import plan_replay
 from tests.support.foreign_files import regenerated_conversation
 from tests.support.markers import single_python
 

@@ -163,9 +163,7 @@ def test_import_stores_the_tree_with_times_models_and_tokens(api: Api) -> None:
 
 
 @pytest.mark.engine
-def test_the_same_document_gives_the_same_conversation(
-    api: Api, import_server: LocalServer
-) -> None:
+def test_same_document_gives_the_same_conversation(api: Api, import_server: LocalServer) -> None:
     content = document("twice")
     with ThreadPoolExecutor(8) as threads:
         results = list(threads.map(lambda _: import_into(api, content), range(8)))
@@ -185,7 +183,7 @@ def test_the_same_document_gives_the_same_conversation(
 
 
 @pytest.mark.engine
-def test_the_cache_of_responses_is_not_outdated(api: Api) -> None:
+def test_import_invalidates_cached_responses(api: Api) -> None:
     content = document("cached")
     content["messages"][0]["content"] = "large " * 20_000  # larger than the smallest cached body
     conversation_id = import_into(api, content)["conversation"]["id"]
@@ -198,7 +196,7 @@ def test_the_cache_of_responses_is_not_outdated(api: Api) -> None:
     assert api.data("GET", path)["conversation"] == first
 
 
-def test_unknown_fields_that_have_no_place_are_reported(api: Api) -> None:
+def test_unknown_fields_that_are_not_stored_are_reported(api: Api) -> None:
     content = document("unknown", folder="x")
     content["conversation"]["archived"] = True
     content["branches"][0]["color"] = content["branches"][1]["color"] = "red"
@@ -282,12 +280,12 @@ def test_an_invalid_document_is_rejected_with_its_field(
         json.dumps(change("messages/1/tokenCount", 1)).replace(": 1,", f": {'9' * 5000},").encode(),
     ],
 )
-def test_a_body_that_is_no_document_is_rejected(api: Api, body: bytes) -> None:
+def test_body_that_is_not_a_document_is_rejected(api: Api, body: bytes) -> None:
     response = api.http.post(PATH, content=body, headers={"Content-Type": "application/json"})
     assert_error_envelope(response, 400, "VALIDATION_ERROR")
 
 
-def test_the_route_has_the_rules_of_every_other(api: Api) -> None:
+def test_import_route_has_the_middleware_of_other_routes(api: Api) -> None:
     headers = {"Content-Type": "application/json"}
     no_key = api.http.post(PATH, headers={**headers, "Authorization": ""}, content=b"{}")
     assert_error_envelope(no_key, 401, "UNAUTHORIZED")

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chatroutes.imports import _nodes, _preparation, _replay_plan
+from chatroutes_server.api import import_document
 from tests.support.contract import (
     ALL_OPERATIONS,
     CONTRACT,
@@ -227,3 +229,15 @@ def test_request_enums_list_their_values() -> None:
         ["branch", "conversation"],
         ["FULL", "PARTIAL", "MINIMAL"],
     ]
+
+
+def test_limits_of_imports_are_those_of_the_contract() -> None:
+    branch = SCHEMAS["UpdateBranchRequest"]["properties"]
+    titles = (_nodes.MAX_TITLE_LENGTH, import_document.MAX_TITLE_LENGTH)
+    descriptions = (_preparation.MAX_DESCRIPTION_LENGTH, import_document.MAX_DESCRIPTION_LENGTH)
+    content = SCHEMAS["SendMessageRequest"]["properties"]["content"]
+
+    assert {*titles} == {branch["title"]["maxLength"]}
+    assert {*descriptions} == {branch["description"]["maxLength"]}
+    assert content["maxLength"] == _replay_plan.MAX_CONTENT_LENGTH
+    assert [*import_document.CONTEXT_MODES] == SCHEMAS["ContextMode"]["enum"]

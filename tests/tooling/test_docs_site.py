@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import builtins
+import collections.abc
+import contextlib
+import datetime
 import inspect
 import os
+import pathlib
 import re
 import subprocess
+import typing
 import zlib
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 
 import click
+import httpx
 import pytest
 import yaml
+from opentelemetry import metrics, trace
 
 import chatroutes
+import chatroutes_server
+from chatroutes import exports, imports, trees
 from chatroutes_cli.app import cli
 from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.markers import single_python
@@ -27,6 +38,15 @@ pytestmark = [
     single_python,
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
+
+OTHER_MODULES = (
+    *(builtins, collections.abc, contextlib, datetime, os, pathlib, re, typing),
+    *(httpx, metrics, trace),
+)
+SENTINELS = {
+    *("CLASS_DEFAULT", "NOTHING", "NOT_GIVEN", "NotGiven", "UNSET", "Unset"),
+    *("ErrorFields", "RateLimitErrorFields"),  # the attributes of an error, as keyword arguments
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +104,38 @@ def read_names(site: Path) -> set[str]:
     return {line.split()[0] for line in lines if " py:" in line}
 
 
-def test_reference_has_every_public_name(site: Path) -> None:
+@pytest.mark.parametrize(
+    "module",
+    [chatroutes, exports, imports, trees, chatroutes_server],
+    ids=lambda each: each.__name__,
+)
+def test_reference_has_every_public_name(site: Path, module: ModuleType) -> None:
     names = {each.rpartition(".")[2] for each in read_names(site)}
-    assert set(chatroutes.__all__) - names == {"__version__"}
+    assert set(module.__all__) - names <= {"__version__"}
+
+
+def read_text(page: Path) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", page.read_text("utf-8")))
+
+
+def test_signatures_link_to_every_class_of_this_project(site: Path) -> None:
+    """A signature must not name a class that the reference does not have."""
+    known = {name for module in OTHER_MODULES for name in dir(module)} | SENTINELS
+    for page in (site / "reference").glob("*.html"):
+        for signature in re.findall(r'<dt class="sig .*?</dt>', page.read_text("utf-8"), re.S):
+            rest = re.sub(r'<a class="reference.*?</a>', "", signature, flags=re.S)
+            rest = re.sub(r'<span class="sig-(?:pre)?name .*?</span></span>', "", rest, flags=re.S)
+            names = set(re.findall(r'<span class="pre">([A-Z]\w+)</span>', rest))
+            assert names - known == set(), (page.name, signature)
+
+
+def test_commands_and_quotations_are_shown_as_typed(site: Path) -> None:
+    for page in (site / "reference").glob("*.html"):
+        text = read_text(page)
+        assert re.findall(r"[“”‘’]|–\w", text) == [], page.name
+    text = read_text(site / "reference/command-line.html")
+    assert "\nchatroutes export conv_123 --output trip.json\n" in text
+    assert re.findall(r"<[a-z_]+>", text) == []
 
 
 def test_reference_has_every_method(site: Path) -> None:

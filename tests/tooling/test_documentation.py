@@ -18,14 +18,23 @@ import pytest
 from chatroutes_cli.app import cli
 from chatroutes_server.config import load_config_file
 from tests.support.contract import ALL_OPERATIONS
-from tests.support.documents import DOCUMENTS, REPOSITORY, read_document, read_document_blocks
+from tests.support.documents import (
+    DOCUMENTS,
+    PAGES,
+    REPOSITORY,
+    read_document,
+    read_document_blocks,
+)
 from tests.support.markdown import read_anchors, read_links
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
 pytestmark = single_python
 
-PROGRAMS = (".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest")
+PROGRAMS = (
+    *(".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest"),
+    "uvicorn",
+)
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
@@ -78,6 +87,21 @@ def test_every_code_block_has_a_language(document: str) -> None:
     directives = {"{eval-rst}", "{toctree}"}
     formats = {"toml", "yaml", "json", "markdown", "text"}
     assert languages <= {"python", "sh", "console", "javascript"} | formats | directives
+
+
+# The pages whose blocks in these languages are executed or read by a test.
+TESTED_BLOCKS = {
+    "console": "docs/how-to/command-line.md",  # tests/cli/test_command_line_page.py
+    "javascript": "docs/how-to/fastapi.md",  # test_page_programs.py
+    "json": "docs/how-to/export.md",  # tests/sdk/test_exports.py
+    "toml": "docs/how-to/own-models.md",  # below
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_of_other_languages_are_tested(page: str) -> None:
+    languages = {block.language for block in read_document_blocks(page)} & TESTED_BLOCKS.keys()
+    assert [each for each in languages if TESTED_BLOCKS[each] != page] == []
 
 
 def read_help(arguments: tuple[str, ...]) -> str:
@@ -166,6 +190,37 @@ def test_readme_links_to_every_guide_and_concept() -> None:
     pages = [each for each in DOCUMENTS if each.startswith(folders)]
     assert pages
     assert [each for each in pages if f"]({each})" not in section] == []
+
+
+def test_commands_that_install_the_package_name_those_for_a_checkout() -> None:
+    lines = [
+        line
+        for page in PAGES
+        for block in read_document_blocks(page)
+        for line in block.code.splitlines()
+        if re.match(r"pip install .*\bchatroutes\b", line)
+    ]
+    assert len(lines) > 5
+    for line in lines:
+        command, _, comment = line.partition("    # from a checkout: ")
+        assert comment == re.sub(r"chatroutes\b", ".", command)
+
+
+def test_navigation_has_the_groups_of_the_readme() -> None:
+    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    groups = {
+        name: re.findall(r"\]\(docs/(how-to/[\w-]+)\.md\)", items)
+        for name, items in re.findall(r"^- \*\*(.+)\*\*: ((?:.|\n  )+)", section, re.M)
+    }
+    navigation = {
+        name: pages.split()
+        for name, pages in re.findall(
+            r"\{toctree\}\n:caption: (.+)\n:maxdepth: 1\n\n((?:how-to/.+\n)+)```",
+            read_document("docs/index.md"),
+        )
+    }
+    assert len(navigation) > 3
+    assert {name: groups.get(name) for name in navigation} == navigation
 
 
 def test_table_of_places_names_existing_files() -> None:

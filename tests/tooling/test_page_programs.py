@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,37 @@ def test_fastapi_application_stops_the_reply_when_the_user_leaves(
     with web_application.stream("POST", path, json={"content": "Why?"}) as response:
         assert next(response.iter_text()) == partial("Why?")
     assert replies["Why?"].closed.wait(60)
+
+
+# The URLs of a web page are relative to its own. The question is stopped after the first text.
+WEB_PAGE = """
+const [base, conversationId] = process.argv.slice(2);
+const fetch = (path, options) => globalThis.fetch(base + path, options);
+%s
+await ask("conv_none", "Why?", console.log, new AbortController()).catch((error) => console.log(error.message));
+const controller = new AbortController();
+const show = (text) => { console.log(text); controller.abort(); };
+await ask(conversationId, "Why?", show, controller).catch((error) => console.log(error.name));
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="NOT RUN: Node.js is not installed")
+def test_web_page_shows_and_stops_the_reply(
+    api: Api, replies: HeldReplies, web_application: httpx.Client, tmp_path: Path
+) -> None:
+    [code] = [
+        block.code
+        for block in read_document_blocks("docs/how-to/fastapi.md")
+        if block.language == "javascript"
+    ]
+    page = tmp_path / "page.mjs"
+    page.write_text(WEB_PAGE % code, "utf-8")
+    arguments = [str(web_application.base_url).rstrip("/"), api.conversation(model="llama")]
+    output = subprocess.check_output(["node", str(page), *arguments], encoding="utf-8")
+    error, *texts = output.splitlines()
+    assert "conv_none" in error
+    assert texts == [partial("Why?"), "AbortError"]
+    assert replies["Why?"].closed.wait(10)
 
 
 def test_fastapi_application_returns_the_status_of_an_error(web_application: httpx.Client) -> None:

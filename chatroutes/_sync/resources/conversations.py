@@ -264,7 +264,7 @@ def _read_page(payload: object) -> types.PaginatedResponse:
 
 
 def get_tree(requestor: Requestor, conversation_id: str) -> types.ConversationTree:
-    """Do what `conversations.get_tree` documents."""
+    """Implement `conversations.get_tree`."""
     from ..._trees import normalize_tree  # no other method needs it
 
     def read(payload: object) -> types.ConversationTree:
@@ -276,5 +276,5 @@ def get_tree(requestor: Requestor, conversation_id: str) -> types.ConversationTr
     except ValidationError as error:
         if error.status_code is None:  # nothing was sent
             raise
-        # The service may reject a query parameter that it does not know.
+        # The service may reject an unknown query parameter.
         return requestor.execute(build, read, {}, conversation_id)

@@ -22,9 +22,8 @@ from sqlalchemy.exc import DBAPIError
 
 from chatroutes_server.store.schema import APPLICATION_ID
 
-LISTEN_INTERVAL = (
-    1  # seconds after which a listener checks whether it has to stop, without a notification
-)
+# Seconds after which a listener without notifications checks whether it has to stop.
+LISTEN_INTERVAL = 1
 # Several schemas can share a database.
 ALIVE = f"{APPLICATION_ID}, hashtext(current_schema()::text)"
 BRANCH = "hashtextextended(current_schema() || '.' || CAST(:name AS text), 0)"

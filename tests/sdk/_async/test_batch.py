@@ -38,10 +38,10 @@ def local_client(server: LocalServer) -> AsyncChatRoutes:
 
 async def test_each_prompt_has_a_conversation_of_its_own(local_client: AsyncChatRoutes) -> None:
     async with local_client as client:
-        results = await run(client, [f"Number {each}" for each in range(20)], model="gpt-4")
+        results = await run(client, [f"Number {each}" for each in range(10)], model="gpt-4")
 
-        assert sorted(result.index for result in results) == [*range(20)]
-        assert len({result.conversation_id for result in results}) == 20
+        assert sorted(result.index for result in results) == [*range(10)]
+        assert len({result.conversation_id for result in results}) == 10
         for result in results:
             assert result.error is None
             assert result.item == f"Number {result.index}"
@@ -117,7 +117,7 @@ async def test_later_run_returns_the_stored_replies(local_client: AsyncChatRoute
         assert (await client.conversations.list())["total"] == total + 1 + 3 + 3
 
 
-async def test_changed_message_is_asked(local_client: AsyncChatRoutes) -> None:
+async def test_changed_message_is_sent_again(local_client: AsyncChatRoutes) -> None:
     options: dict[str, Any] = {"idempotency_key": "run-3", "key": lambda _item: "the only one"}
 
     async with local_client as client:
@@ -148,7 +148,7 @@ async def test_keys_to_skip_are_numbers_or_texts(
         assert await run(client, [7], message=str, key=int, skip=skip) == []
 
 
-async def test_reply_that_was_cut_off_is_asked_again(server: LocalServer) -> None:
+async def test_message_whose_reply_was_cut_off_is_sent_again(server: LocalServer) -> None:
     """A program that was killed leaves a stopped reply, which the service keeps for its key."""
     server.set_replies([Reply("Hel", finish_reason="cancelled"), "Hello to you"])
     try:

@@ -73,7 +73,7 @@ async def test_429_without_a_time_ends_the_batch(fault_server: FaultServer) -> N
     assert 20 < len(fault_server.requests) < 40
 
 
-async def test_rate_limit_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
+async def test_requests_do_not_exceed_the_rate_limit(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "chatroutes")
     with LocalServer(rate_limit="20/second") as server:
         async with AsyncChatRoutes(server.api_key, server.base_url) as client:

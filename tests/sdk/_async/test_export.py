@@ -135,7 +135,7 @@ async def test_service_without_a_tree_gives_the_same_export() -> None:
     assert without_times(export) == without_times(expected)
 
 
-async def test_what_the_service_does_not_send_is_in_the_warnings() -> None:
+async def test_export_warns_about_parts_that_the_service_does_not_send() -> None:
     document = export_with_branches()
     without = ("checkpoints", "branches", "listBranches", "scope", "messages")
     with ExportService(document, without) as service:

@@ -115,7 +115,7 @@ async def test_an_import_keeps_the_replies(client: AsyncChatRoutes) -> None:
     assert (await client.import_conversation(export)).created is False
 
 
-async def test_half_surrogate_pairs_are_replaced(client: AsyncChatRoutes) -> None:
+async def test_lone_surrogates_are_replaced(client: AsyncChatRoutes) -> None:
     conversation = chatgpt_conversation([chatgpt_node("m", None, "user", "a\ud83d")])
 
     result = await client.import_conversation(to_export(conversation))
@@ -179,7 +179,7 @@ async def test_a_document_that_json_cannot_represent_is_not_sent(client: AsyncCh
 
 
 @pytest.mark.parametrize("dialect", ["documented", "compact"])
-async def test_a_service_without_imports_is_named_with_the_alternatives(dialect: Any) -> None:
+async def test_error_names_a_service_without_imports_and_the_alternatives(dialect: Any) -> None:
     with DialectServer(dialect) as server:
         async with AsyncChatRoutes(server.api_key, server.base_url) as client:
             with pytest.raises(NotFoundError) as caught:
@@ -250,6 +250,18 @@ async def test_a_repeated_replay_returns_the_same_conversation(client: AsyncChat
     assert len((await client.conversations.export(ids[0]))["messages"]) == 8
 
 
+async def test_replay_whose_conversation_was_deleted_begins_anew(client: AsyncChatRoutes) -> None:
+    ids: list[str] = []
+    for _ in range(3):
+        result = await client.replay_conversation(document(), "gpt-5")
+        again = await client.replay_conversation(document(), "gpt-5")
+        assert again.conversation["id"] == result.conversation["id"]
+        assert len(await client.messages.list(result.conversation["id"])) > 0
+        ids.append(result.conversation["id"])
+        await client.conversations.delete(ids[-1])
+    assert len({*ids}) == 3
+
+
 async def test_an_interrupted_replay_continues(client: AsyncChatRoutes) -> None:
     def interrupt(progress: ImportProgress) -> None:
         if progress.completed == 3:
@@ -264,7 +276,7 @@ async def test_an_interrupted_replay_continues(client: AsyncChatRoutes) -> None:
     assert (await questions(client, result.conversation["id"]))["Late"] == ["one", "two", "three"]
 
 
-async def test_what_cannot_be_sent_is_named(client: AsyncChatRoutes) -> None:
+async def test_replay_warns_about_messages_that_cannot_be_sent(client: AsyncChatRoutes) -> None:
     nodes = [
         chatgpt_node("s", None, "system", "Be brief."),
         chatgpt_node("a0", "s", "assistant", "Hello!"),
@@ -285,7 +297,7 @@ async def test_what_cannot_be_sent_is_named(client: AsyncChatRoutes) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["documented", "compact"])
-async def test_a_replay_on_either_dialect(dialect: Any) -> None:
+async def test_replay_works_with_either_dialect(dialect: Any) -> None:
     with DialectServer(dialect) as server:
         async with AsyncChatRoutes(server.api_key, server.base_url) as client:
             result = await client.replay_conversation(document(), "gpt-5")

@@ -55,7 +55,7 @@ async def test_first_question_starts_a_branch_at_the_beginning(client: AsyncChat
     assert [each["content"] for each in tree["children"]] == ["First?", "First?"]
 
 
-async def test_message_on_a_branch_of_a_branch(client: AsyncChatRoutes) -> None:
+async def test_message_on_a_branch_of_a_branch_is_regenerated(client: AsyncChatRoutes) -> None:
     conversation_id = (await client.conversations.create({"title": "T"}))["id"]
     sent = await client.messages.send(conversation_id, {"content": "First?"})
     one = await client.regenerate(conversation_id, sent["message"]["id"], "gpt-4")
@@ -72,7 +72,7 @@ async def test_message_on_a_branch_of_a_branch(client: AsyncChatRoutes) -> None:
     assert [each["content"] for each in messages] == ["First?", one.text, "More?", text]
 
 
-async def test_stopped_reply() -> None:
+async def test_stopped_reply_is_regenerated_by_its_question() -> None:
     replies = {"slow": Reply("word " * 1000, word_delay=0.05), "*": "Fine."}
     with LocalServer(replies=replies) as server:
         async with AsyncChatRoutes(server.api_key, server.base_url) as client:
@@ -109,7 +109,7 @@ async def test_repeated_key_returns_the_first_reply(client: AsyncChatRoutes) -> 
     assert len(await client.branches.list(conversation_id)) == 2
 
 
-async def test_question_without_a_reply_and_message_of_the_system(
+async def test_question_without_a_reply_can_be_regenerated_and_a_system_message_cannot(
     fault_server: FaultServer,
 ) -> None:
     system = {"id": "m0", "role": "system", "content": "Be brief."}
@@ -140,7 +140,7 @@ async def test_unknown_message_is_an_error(client: AsyncChatRoutes) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404])
-async def test_service_that_cannot_branch_at_the_beginning(
+async def test_service_that_cannot_branch_at_the_beginning_raises_an_error_with_a_hint(
     fault_server: FaultServer, status: int
 ) -> None:
     messages = success_response({"messages": [QUESTION, REPLY]})

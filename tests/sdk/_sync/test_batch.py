@@ -40,10 +40,10 @@ def local_client(server: LocalServer) -> ChatRoutes:
 
 def test_each_prompt_has_a_conversation_of_its_own(local_client: ChatRoutes) -> None:
     with local_client as client:
-        results = run(client, [f"Number {each}" for each in range(20)], model="gpt-4")
+        results = run(client, [f"Number {each}" for each in range(10)], model="gpt-4")
 
-        assert sorted(result.index for result in results) == [*range(20)]
-        assert len({result.conversation_id for result in results}) == 20
+        assert sorted(result.index for result in results) == [*range(10)]
+        assert len({result.conversation_id for result in results}) == 10
         for result in results:
             assert result.error is None
             assert result.item == f"Number {result.index}"
@@ -119,7 +119,7 @@ def test_later_run_returns_the_stored_replies(local_client: ChatRoutes) -> None:
         assert (client.conversations.list())["total"] == total + 1 + 3 + 3
 
 
-def test_changed_message_is_asked(local_client: ChatRoutes) -> None:
+def test_changed_message_is_sent_again(local_client: ChatRoutes) -> None:
     options: dict[str, Any] = {"idempotency_key": "run-3", "key": lambda _item: "the only one"}
 
     with local_client as client:
@@ -148,7 +148,7 @@ def test_keys_to_skip_are_numbers_or_texts(fault_server: FaultServer, skip: set[
         assert run(client, [7], message=str, key=int, skip=skip) == []
 
 
-def test_reply_that_was_cut_off_is_asked_again(server: LocalServer) -> None:
+def test_message_whose_reply_was_cut_off_is_sent_again(server: LocalServer) -> None:
     """A program that was killed leaves a stopped reply, which the service keeps for its key."""
     server.set_replies([Reply("Hel", finish_reason="cancelled"), "Hello to you"])
     try:

@@ -174,7 +174,7 @@ def test_service_that_refuses_ten_items_in_a_row_ends_the_batch(
     assert len(fault_server.requests) < 50
 
 
-@pytest.mark.parametrize(("count", "ordered"), [(500, False), (20, True)])
+@pytest.mark.parametrize(("count", "ordered"), [(60, False), (20, True)])
 def test_error_of_the_input_is_raised_after_the_replies(
     fault_server: FaultServer, count: int, ordered: bool
 ) -> None:

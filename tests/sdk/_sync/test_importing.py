@@ -117,7 +117,7 @@ def test_an_import_keeps_the_replies(client: ChatRoutes) -> None:
     assert (client.import_conversation(export)).created is False
 
 
-def test_half_surrogate_pairs_are_replaced(client: ChatRoutes) -> None:
+def test_lone_surrogates_are_replaced(client: ChatRoutes) -> None:
     conversation = chatgpt_conversation([chatgpt_node("m", None, "user", "a\ud83d")])
 
     result = client.import_conversation(to_export(conversation))
@@ -179,7 +179,7 @@ def test_a_document_that_json_cannot_represent_is_not_sent(client: ChatRoutes) -
 
 
 @pytest.mark.parametrize("dialect", ["documented", "compact"])
-def test_a_service_without_imports_is_named_with_the_alternatives(dialect: Any) -> None:
+def test_error_names_a_service_without_imports_and_the_alternatives(dialect: Any) -> None:
     with DialectServer(dialect) as server:
         with ChatRoutes(server.api_key, server.base_url) as client:
             with pytest.raises(NotFoundError) as caught:
@@ -250,6 +250,18 @@ def test_a_repeated_replay_returns_the_same_conversation(client: ChatRoutes) -> 
     assert len((client.conversations.export(ids[0]))["messages"]) == 8
 
 
+def test_replay_whose_conversation_was_deleted_begins_anew(client: ChatRoutes) -> None:
+    ids: list[str] = []
+    for _ in range(3):
+        result = client.replay_conversation(document(), "gpt-5")
+        again = client.replay_conversation(document(), "gpt-5")
+        assert again.conversation["id"] == result.conversation["id"]
+        assert len(client.messages.list(result.conversation["id"])) > 0
+        ids.append(result.conversation["id"])
+        client.conversations.delete(ids[-1])
+    assert len({*ids}) == 3
+
+
 def test_an_interrupted_replay_continues(client: ChatRoutes) -> None:
     def interrupt(progress: ImportProgress) -> None:
         if progress.completed == 3:
@@ -264,7 +276,7 @@ def test_an_interrupted_replay_continues(client: ChatRoutes) -> None:
     assert (questions(client, result.conversation["id"]))["Late"] == ["one", "two", "three"]
 
 
-def test_what_cannot_be_sent_is_named(client: ChatRoutes) -> None:
+def test_replay_warns_about_messages_that_cannot_be_sent(client: ChatRoutes) -> None:
     nodes = [
         chatgpt_node("s", None, "system", "Be brief."),
         chatgpt_node("a0", "s", "assistant", "Hello!"),
@@ -283,7 +295,7 @@ def test_what_cannot_be_sent_is_named(client: ChatRoutes) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["documented", "compact"])
-def test_a_replay_on_either_dialect(dialect: Any) -> None:
+def test_replay_works_with_either_dialect(dialect: Any) -> None:
     with DialectServer(dialect) as server:
         with ChatRoutes(server.api_key, server.base_url) as client:
             result = client.replay_conversation(document(), "gpt-5")

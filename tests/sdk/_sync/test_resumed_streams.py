@@ -36,7 +36,7 @@ TWO_EVENTS = encode(EVENTS[:2])
 # tests/sdk/test_resumed_streams_any_byte.py cuts at every byte, without a connection.
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_cut_around_an_event_returns_every_chunk_once(
+def test_cut_around_an_event_returns_every_chunk_once(
     fault_server: FaultServer, dialect: Dialect, end: End
 ) -> None:
     events = make_events(dialect)

@@ -1,15 +1,15 @@
-"""The gate before the requests of a batch, which holds all of them back together.
+"""The rate limiter of a batch, which delays the requests of all its workers together.
 
-`AsyncGate` is the counterpart of `Gate` in the asynchronous client.
+`AsyncRateLimiter` is the counterpart of `RateLimiter` in the asynchronous client.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 from time import monotonic
 from typing import Any
 
+from ._concurrency import anyio_module
 from ._rate_limits import RateLimits
 
 
@@ -17,8 +17,8 @@ class BatchStoppedError(Exception):
     """The batch ends, and no more requests are sent."""
 
 
-class Gate:
-    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+class RateLimiter:
+    """Delays requests by the rules of `RateLimits`, until a response arrives or the batch ends."""
 
     def __init__(self) -> None:
         self._limits = RateLimits()
@@ -45,13 +45,13 @@ class Gate:
                 self._condition.wait(delay)
         raise BatchStoppedError
 
-    def enter(self, until: float | None = None) -> None:
+    def acquire(self, until: float | None = None) -> None:
         """Wait until a request may be sent, and record that it is sent."""
         with self._lock:
             self.wait(until)
             self._limits.start(monotonic())
 
-    def leave(self, **outcome: Any) -> float | None:
+    def release(self, **outcome: Any) -> float | None:
         """Record the end of a request: see `RateLimits.finish`."""
         with self._lock:
             seconds = self._limits.finish(monotonic(), **outcome)
@@ -80,12 +80,12 @@ class Gate:
             self._condition.notify_all()
 
 
-class AsyncGate:
-    """Holds requests back, as `RateLimits` decides, until a response arrives or the batch ends."""
+class AsyncRateLimiter:
+    """Delays requests by the rules of `RateLimits`, until a response arrives or the batch ends."""
 
     def __init__(self) -> None:
         self._limits = RateLimits()
-        self._changed = _anyio().Event()
+        self._changed = anyio_module().Event()
         self.is_stopped = False
 
     async def wait(self, until: float | None = None) -> None:
@@ -102,16 +102,16 @@ class AsyncGate:
             delay = _limit_delay(self._limits.delay(now), until, now)
             if delay <= 0:
                 return
-            with _anyio().move_on_after(delay):
+            with anyio_module().move_on_after(delay):
                 await self._changed.wait()
         raise BatchStoppedError
 
-    async def enter(self, until: float | None = None) -> None:
+    async def acquire(self, until: float | None = None) -> None:
         """Wait until a request may be sent, and record that it is sent."""
         await self.wait(until)
         self._limits.start(monotonic())
 
-    def leave(self, **outcome: Any) -> float | None:
+    def release(self, **outcome: Any) -> float | None:
         """Record the end of a request: see `RateLimits.finish`."""
         seconds = self._limits.finish(monotonic(), **outcome)
         self._notify()
@@ -128,7 +128,7 @@ class AsyncGate:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep, at most until the batch ends."""
-        with _anyio().move_on_after(seconds):
+        with anyio_module().move_on_after(seconds):
             while not self.is_stopped:
                 await self._changed.wait()
 
@@ -139,13 +139,8 @@ class AsyncGate:
 
     def _notify(self) -> None:
         self._changed.set()
-        self._changed = _anyio().Event()
+        self._changed = anyio_module().Event()
 
 
 def _limit_delay(delay: float, until: float | None, now: float) -> float:
     return delay if until is None else min(delay, until - now)
-
-
-def _anyio() -> Any:
-    # The asynchronous client has imported it, and the synchronous one must not.
-    return sys.modules["anyio"]

@@ -1,4 +1,4 @@
-"""Read the fields of a document of a conversation. Errors name the field, such as `messages.3.role`."""
+"""Read the fields of an imported document. Errors name the field, such as `messages.3.role`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def field_error(path: str, sentence: str) -> ValidationError:
+    """Return the error for an invalid field."""
     return ValidationError.for_fields([(path, sentence)])
 
 
@@ -28,7 +29,7 @@ class Fields:
         path: Where the object is in the document, such as `messages.3`. Empty for the document.
 
     Raises:
-        ValidationError: If the value is no object.
+        ValidationError: If the value is not an object.
     """
 
     def __init__(self, value: Any, path: str) -> None:
@@ -38,6 +39,7 @@ class Fields:
         self._path = path
 
     def path(self, name: str) -> str:
+        """Return the path of a field in the document."""
         return f"{self._path}.{name}" if self._path else name
 
     def unknown(self, known: Sequence[str]) -> Json:
@@ -49,13 +51,14 @@ class Fields:
         }
 
     def has(self, name: str) -> bool:
+        """Return whether a field is present and not null."""
         return self._values.get(name) is not None
 
     def text(self, name: str, *, min_length: int = 0, max_length: int | None = None) -> str | None:
         """Return a string, or None if it is missing.
 
         Raises:
-            ValidationError: If the value is no such string.
+            ValidationError: If the value is not such a string.
         """
         value = self._values.get(name)
         if value is None:
@@ -91,7 +94,7 @@ class Fields:
         """Return a whole number, or None if it is missing.
 
         Raises:
-            ValidationError: If the value is no such number.
+            ValidationError: If the value is not such a number.
         """
         value = self._values.get(name)
         if isinstance(value, float) and value.is_integer():
@@ -110,7 +113,7 @@ class Fields:
         """Return a number, or None if it is missing.
 
         Raises:
-            ValidationError: If the value is no such number.
+            ValidationError: If the value is not such a number.
         """
         value = self._values.get(name)
         if value is None:
@@ -124,6 +127,11 @@ class Fields:
         return float(value)
 
     def boolean(self, name: str, default: bool) -> bool:
+        """Return a boolean, or the default if it is missing.
+
+        Raises:
+            ValidationError: If the value is not a boolean.
+        """
         value = self._values.get(name)
         if value is not None and not isinstance(value, bool):
             raise field_error(self.path(name), f"expected true or false, not {_show(value)}")
@@ -133,7 +141,7 @@ class Fields:
         """Return a time in milliseconds since 1970, or None if it is missing.
 
         Raises:
-            ValidationError: If the value is no time in ISO 8601.
+            ValidationError: If the value is not a time in ISO 8601.
         """
         text = self.text(name, max_length=MAX_ID_LENGTH)
         if text is None:
@@ -152,7 +160,7 @@ class Fields:
         """Return an object, or None if it is missing.
 
         Raises:
-            ValidationError: If the value is no object, or cannot be stored.
+            ValidationError: If the value is not an object, or cannot be stored.
         """
         value = self._values.get(name)
         if value is None:
@@ -166,7 +174,7 @@ class Fields:
         """Return the objects of an array. A missing array is empty.
 
         Raises:
-            ValidationError: If the value is no array of objects.
+            ValidationError: If the value is not an array of objects.
         """
         value: Any = self._values.get(name)
         if value is None:

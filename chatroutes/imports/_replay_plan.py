@@ -1,7 +1,7 @@
 """Plan a replay: the questions of a document, in an order in which they can be sent again.
 
-A step refers to earlier ones by the ids of the document. The reply to a question stands for all
-messages between this question and the next one. A branch that begins with another reply to a question
+A step refers to earlier steps by the ids of the document. The reply to a question replaces all messages
+between this question and the next one. A branch that begins with another reply to a question
 begins before the question, and the question is sent again there.
 """
 
@@ -45,7 +45,7 @@ class CreateBranch:
 
 @dataclass(frozen=True)
 class SendQuestion:
-    """Send a question on a branch. `question` is what other steps call it."""
+    """Send a question on a branch. Other steps refer to it by `question`."""
 
     question: str
     branch_id: str
@@ -64,18 +64,16 @@ Step: TypeAlias = CreateBranch | SendQuestion | MergeBranch
 
 @dataclass(frozen=True)
 class ReplayPlan:
-    """What to send.
+    """The requests of a replay.
 
     Attributes:
         conversation: The fields of the new conversation.
-        main_id: The id of the main branch in the document.
         steps: The other requests, in order.
         warnings: What cannot be sent.
         key: The beginning of the idempotency keys.
     """
 
     conversation: Json
-    main_id: str
     steps: Sequence[Step]
     warnings: Sequence[str]
     key: str
@@ -91,13 +89,12 @@ class _Planner:
         self.document = document
         self.branches: dict[str, Json] = {each["id"]: each for each in document["branches"]}
         self.messages: dict[str, Json] = {each["id"]: each for each in document["messages"]}
-        self.main_id: str = document["branches"][0]["id"]
         # Where each message is in the new conversation. None: before the first question.
         self.places: dict[str, Place | None] = {}
         # The API begins a branch at the beginning only while there is no message.
         self.first_steps: list[Step] = []
         self.steps: list[Step] = []
-        self.created: set[str] = {self.main_id}
+        self.created: set[str] = {document["branches"][0]["id"]}  # the main branch
         self.merged: set[str] = set()
         self.contents: dict[str, str] = {}  # of the questions that are sent
         self.parents: dict[str, Place | None] = {}  # the places before the questions
@@ -127,7 +124,7 @@ class _Planner:
         content = {**document, "exportedAt": None, "model": model}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         steps = [*self.first_steps, *self.steps]
-        return ReplayPlan(conversation, self.main_id, steps, warnings, f"replay-{digest[:32]}")
+        return ReplayPlan(conversation, steps, warnings, f"replay-{digest[:32]}")
 
     def _order(self) -> tuple[Sequence[Json], Mapping[str, str]]:
         """Return the messages, and the branches that those are copied from that a merge created.

@@ -40,27 +40,29 @@ def to_export(value: Mapping[str, Any]) -> ConversationExport:
     """
     is_openai = isinstance(value.get(OPENAI), list)
     list_name = OPENAI if is_openai else SHAREGPT
-    role_name, text_name = ("role", "content") if is_openai else ("from", "value")
     source = "openai" if is_openai else "sharegpt"
     model = value.get("model") if isinstance(value.get("model"), str) else None
     nodes: list[Node] = []
     for number, item in enumerate(as_list(value[list_name])):
         location = f"{list_name}[{number}]"
         fields = as_object(item)
+        # Some files have the names of one format in the list of the other.
+        role_name = "from" if "from" in fields else "role"
+        text_name = "value" if "value" in fields else "content"
         role = fields.get(role_name)
         if not isinstance(role, str) or not role:
-            raise ImportFileError(f"{location}: expected an object with a text {role_name!r}")
+            raise ImportFileError(f"{location}: expected an object with a text 'role' or 'from'")
         rest = {
             name: each
             for name, each in fields.items()
             if name not in (role_name, text_name) and each is not None
         }
         content = fields.get(text_name)
-        text = _text(content)
+        text = _text(content) or _text(fields.get("refusal")) or _calls(fields.get("tool_calls"))
         if not isinstance(content, str) and content:
             rest[text_name] = content
-        shown_role = ROLES.get(role, "assistant")
-        if role not in ROLES:
+        shown_role = ROLES.get(role.lower(), "assistant")
+        if role.lower() not in ROLES:
             rest[role_name] = role
         nodes.append(
             Node(
@@ -90,6 +92,13 @@ def to_export(value: Mapping[str, Any]) -> ConversationExport:
     if rest and nodes:
         nodes[0].metadata.setdefault("imported", {"source": source})["conversation"] = rest
     return build_export(conversation, nodes, nodes[-1].id if nodes else None)
+
+
+def _calls(tool_calls: Any) -> str:
+    """Return a placeholder for each call of a tool."""
+    functions = (as_object(as_object(each).get("function")) for each in as_list(tool_calls))
+    names = (each.get("name") for each in functions)
+    return "\n\n".join(f"[tool call {name}]" if name else "[tool call]" for name in names)
 
 
 def _text(content: Any) -> str:

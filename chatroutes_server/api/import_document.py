@@ -1,11 +1,10 @@
 """Documents of conversations: the JSON that the SDK exports, as the local server imports it.
 
-Objects without a time have that of the conversation. The order of the lists has a meaning. The messages of a branch follow each other in the order of the
-list, and each message is after the one that it follows. Each branch is after its parent. So a document
-without errors has no cycles.
+The messages of a branch follow each other in the order of the list, and each message is after the one
+that it follows. Each branch is after its parent. So a valid document has no cycles. Objects without a time
+have that of the conversation.
 
-The server has no place for the unknown fields of messages: they are kept in `importedFields` in the
-metadata. Other unknown fields are listed in the warnings of the response.
+Unknown fields of messages are kept in `importedFields` in the metadata. Other unknown fields are listed in the warnings of the response.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from chatroutes_server.api.document_fields import Fields, field_error, index_ids, require_encodable
+from chatroutes_server.api.import_fields import Fields, field_error, index_ids, require_encodable
 from chatroutes_server.api.schemas import Schema
 from chatroutes_server.json_encoding import Json, dump_json
 from chatroutes_server.store.imports import (
@@ -285,12 +284,10 @@ def _parse_message(
         fields = cast("Json", source)
         merged_branch = _find(branch_ids, fields.get("branchId"))
         merged_message = _find(message_ids, fields.get("messageId"))
-        if merged_branch is None or merged_message is None:
-            merged_branch = merged_message = None
-        else:  # the new ids replace those of the document
-            ids = ("branchId", "messageId")
-            rest = {name: value for name, value in fields.items() if name not in ids}
-            metadata = {**metadata, "mergedFrom": rest}
+        # The new ids replace those of the document. The message may have been deleted.
+        replaced = {"branchId": merged_branch, "messageId": merged_message}
+        rest = {name: value for name, value in fields.items() if replaced.get(name) is None}
+        metadata = {**metadata, "mergedFrom": rest}
     created_at = message.time("createdAt")
     return ImportedMessage(
         owner,

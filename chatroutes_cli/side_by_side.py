@@ -26,7 +26,8 @@ class WrappedText:
     """A clean text that arrives in pieces, as lines of a width.
 
     Lines are broken at spaces, before and after wide characters, whose scripts do not separate words, and
-    inside a word that is longer than a line.
+    inside a word that is longer than a line. `WordWrapper` leaves such words to the terminal, which would
+    break them at its edge instead of the edge of the column.
     """
 
     def __init__(self, width: int) -> None:
