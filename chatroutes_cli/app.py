@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import click
 
 from chatroutes_cli import commands
 from chatroutes_cli.exit_codes import ExitCode
-from chatroutes_cli.failures import discard_output, fail, is_broken_pipe, to_command_error
+from chatroutes_cli.failures import (
+    CommandError,
+    discard_output,
+    fail,
+    is_broken_pipe,
+    to_command_error,
+)
 from chatroutes_cli.session import Session
 
 EPILOG = """\b
 Exit codes:
     0  success
     1  another failure, such as a file that cannot be read
-    2  invalid option or argument
+    2  invalid option, argument or setting
     3  the API key is missing, unknown, or does not permit this
     4  not found
     5  the service rejected the request as invalid, or because of a conflict
@@ -30,6 +37,7 @@ Exit codes:
     8  the service failed, or sent an invalid response
   130  interrupted with Ctrl-C
   141  the program that read the output has ended, such as head
+  143  terminated with SIGTERM
 
 \b
 Environment variables:
@@ -75,6 +83,21 @@ class CommandGroup(click.Group):
         command.name = cmd_name
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name. An error suggests the nearest names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx))
+            if not near:
+                raise
+            names = " or ".join(map(repr, near))
+            raise click.UsageError(f"{error.message} Did you mean {names}?", ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the summaries of the commands. Importing the commands would take longer."""
         modules = command_modules()
@@ -83,6 +106,8 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         session = ctx.ensure_object(Session)
+        # The parser can fail before it has seen this option.
+        is_json = "--json" in ctx.args
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -94,6 +119,8 @@ class CommandGroup(click.Group):
             if is_broken_pipe(error):
                 discard_output()
                 ctx.exit(ExitCode.BROKEN_PIPE)
+            if isinstance(error, click.UsageError) and is_json:
+                fail(ctx, CommandError(error.format_message(), ExitCode.USAGE), as_json=True)
             failure = to_command_error(error)
             if failure is None:
                 raise
@@ -145,10 +172,17 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    """End the command as an exception does, which restores the terminal. Python would end at once."""
+    raise SystemExit(ExitCode.TERMINATED)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
     from chatroutes_cli import terminal
 
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))

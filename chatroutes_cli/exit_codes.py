@@ -12,7 +12,7 @@ class ExitCode(IntEnum):
     FAILURE = 1
     """Another failure, such as a file that cannot be read."""
     USAGE = 2
-    """An option or an argument is invalid."""
+    """An option, an argument or a setting is invalid. Nothing was sent."""
     AUTHENTICATION = 3
     """The API key is missing, unknown, or does not permit this."""
     NOT_FOUND = 4
@@ -29,3 +29,5 @@ class ExitCode(IntEnum):
     """Ctrl-C."""
     BROKEN_PIPE = 141
     """The program that read the output has ended, such as `head`."""
+    TERMINATED = 143
+    """SIGTERM."""

@@ -74,12 +74,16 @@ def _from_sdk(error: Any) -> CommandError:
         if isinstance(error, kind):
             code = code_of_kind
             break
+    if isinstance(error, errors.ValidationError) and error.status_code is None:
+        code = ExitCode.USAGE  # the client sent nothing
     hint = error.hint
     if code is ExitCode.AUTHENTICATION and error.status_code == 401:
         hint = "Check CHATROUTES_API_KEY, or save another key with `chatroutes config set api-key`."
     sentences = [f"{error.message.rstrip('. ')}."]
     if hint:
         sentences.append(hint)
+    if error.retry_after:
+        sentences.append(f"The service asks to wait for {error.retry_after:,.0f} s.")
     if code is ExitCode.SERVICE and error.request_id:
         sentences.append(f"The id of the request is {error.request_id}.")
     return CommandError(

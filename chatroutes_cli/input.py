@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 
 import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
 from chatroutes_cli.terminal import is_terminal
+
+NOTE_DELAY = 3.0
+"""Seconds after which a note says that the standard input has not ended."""
 
 _CONVERSATION_ID = re.compile(r"conv_[0-9A-Za-z]+")
 
@@ -39,14 +44,20 @@ def split_conversation(
     return conversation, words
 
 
-def read_question(words: Sequence[str]) -> str:
+def read_question(words: Sequence[str], note_delay: float = NOTE_DELAY) -> str:
     """Return the words of a command as one text, with the text of the standard input after them.
+
+    Args:
+        words: The words.
+        note_delay: The seconds after which a note says that the standard input has not ended.
 
     Raises:
         click.UsageError: If there is neither.
         CommandError: If the input is not UTF-8.
     """
-    parts = [" ".join(words), read_stdin()]
+    question = to_utf8(" ".join(words))
+    with _note_open_input(note_delay) if question else nullcontext():
+        parts = [question, read_stdin()]
     content = "\n\n".join(part for part in parts if part.strip())
     if not content:
         if is_terminal(sys.stdin):
@@ -68,6 +79,20 @@ def read_line() -> str:
     return _decode(data).rstrip("\r\n")
 
 
+def to_utf8(text: str) -> str:
+    """Return a text that was typed or passed as an argument. It is UTF-8, whatever the locale is.
+
+    Raises:
+        CommandError: If it is not UTF-8.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape").decode()
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
+        raise CommandError(
+            f"The question is not UTF-8 text (byte {error.start}).", ExitCode.USAGE
+        ) from None
+
+
 def _decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
@@ -75,3 +100,25 @@ def _decode(data: bytes) -> str:
         raise CommandError(
             f"The standard input is not UTF-8 text (byte {error.start}).", ExitCode.USAGE
         ) from None
+
+
+@contextmanager
+def _note_open_input(delay: float) -> Generator[None]:
+    """Print a note if the block, which reads the standard input, takes longer than this.
+
+    The input of a program that ssh or a service manager runs can be a pipe that never ends.
+    """
+    if is_terminal(sys.stdin):
+        yield
+        return
+
+    def note() -> None:
+        click.echo("Reading more text from the standard input. For none, add </dev/null.", err=True)
+
+    timer = threading.Timer(delay, note)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

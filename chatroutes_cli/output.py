@@ -14,7 +14,7 @@ from chatroutes_cli import terminal
 GAP = "  "
 """The text between the columns of a table."""
 MIN_COLUMN = 10
-"""The number of columns of the terminal that the widest column of a table has at least."""
+"""The number of columns of the terminal that a narrowed column of a table has at least."""
 
 # Characters that JSON allows in a string, and that could disturb a terminal: controls, lone surrogates,
 # and invisible ones such as those that change the direction of the text.
@@ -58,13 +58,17 @@ def write_table(
         return
     cleaned = [[terminal.clean_cell(cell) for cell in row] for row in cells]
     widths = [max(map(terminal.columns, column)) for column in zip(columns, *cleaned, strict=True)]
-    widest = widths.index(max(widths))
-    others = sum(widths) - widths[widest] + len(GAP) * (len(widths) - 1)
-    widths[widest] = min(widths[widest], max(terminal.width() - others, MIN_COLUMN))
+    _narrow(widths, terminal.width() - len(GAP) * (len(widths) - 1))
     terminal.write(_join(list(columns), widths), style="bold")
     for row in cells:
-        row[widest] = terminal.clean_line(row[widest], widths[widest])
-        terminal.write(_join(list(map(terminal.clean_cell, row)), widths))
+        terminal.write(_join(list(map(terminal.clean_cell, row, widths)), widths))
+
+
+def _narrow(widths: list[int], room: int) -> None:
+    """Narrow columns until they fit, the widest one first. The first one has ids, which stay whole."""
+    for at in sorted(range(1, len(widths)), key=widths.__getitem__, reverse=True):
+        excess = max(0, sum(widths) - room)
+        widths[at] = max(widths[at] - excess, min(widths[at], MIN_COLUMN))
 
 
 def _join(cells: list[str], widths: list[int]) -> str:

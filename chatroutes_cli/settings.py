@@ -34,11 +34,20 @@ def settings_path() -> Path:
 
 
 def database_path() -> Path:
-    """Return the path of the database of `--local`, in a folder that exists."""
+    """Return the path of the database of `--local`, in a folder that exists.
+
+    Raises:
+        CommandError: If the folder cannot be created.
+    """
     from platformdirs import user_data_path
 
     folder = user_data_path(APPLICATION, appauthor=False)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(
+            f"Cannot create the folder {folder} for the conversations of --local: {error.strerror}."
+        ) from error
     return folder / "local.db"
 
 
@@ -67,13 +76,15 @@ def load_settings() -> dict[str, str]:
     except OSError as error:
         raise CommandError(f"Cannot read the settings {path}: {error.strerror}.") from error
     except ValueError as error:  # not JSON, or not UTF-8; the message could show the key
-        raise CommandError(f"The settings {path} are not valid JSON.") from error
+        raise CommandError(
+            f"The settings {path} are not valid JSON. Correct or delete the file."
+        ) from error
     values = cast("Mapping[str, Any]", content) if isinstance(content, dict) else {"": None}
     for name, value in values.items():
         if name not in SETTINGS or not isinstance(value, str):
             raise CommandError(
                 f"The settings {path} are invalid: expected a JSON object with the strings "
-                f"{', '.join(SETTINGS)}."
+                f"{', '.join(SETTINGS)}. Correct or delete the file."
             )
     return dict(values)
 

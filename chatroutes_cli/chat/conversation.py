@@ -43,20 +43,23 @@ class ChatConversation:
         self._system_prompt = system_prompt
 
     @property
-    def _branch_id(self) -> str | None:
-        return None if self.branch is None else self.branch.get("id")
+    def branch_id(self) -> str | None:
+        """The id of the current branch, or None for the main branch."""
+        if self.branch is None or self.branch.get("isMain"):
+            return None
+        return self.branch.get("id")
 
     def ask(self, question: str) -> MessageStream:
         """Return the stream of the reply to a question on the current branch."""
         if self.id is None:
             self.id = create_conversation(self._client, question, self.model, self._system_prompt)
-        return open_stream(self._client, self.id, question, self.model, self._branch_id)
+        return open_stream(self._client, self.id, question, self.model, self.branch_id)
 
     def messages(self) -> list[Message]:
         """Return the messages of the current branch, including those that it inherits."""
         if self.id is None:
             return []
-        return self._client.messages.list(self.id, self._branch_id)
+        return self._client.messages.list(self.id, self.branch_id)
 
     def branches(self) -> list[Branch]:
         """Return all branches, the main branch first."""
@@ -107,7 +110,7 @@ class ChatConversation:
         """Delete the last question and its reply. Return the question.
 
         Raises:
-            CommandError: If there is no question, or it belongs to another branch.
+            CommandError: If there is no question, or another branch has it too.
         """
         messages = self.messages()
         start = next(
@@ -116,11 +119,22 @@ class ChatConversation:
         if start is None:
             raise CommandError("There is no question to undo.")
         removed = messages[start:]
-        current = self._branch_id or self._main_branch_id()
+        branches = self.branches()
+        current = self.branch_id or next(
+            (each.get("id") for each in branches if each.get("isMain")), None
+        )
         if any(each.get("branchId") not in (None, current) for each in removed):
             raise CommandError(
                 "The last question belongs to another branch, from which this one was forked. "
                 "Switch to that branch to undo it."
+            )
+        removed_ids = {each.get("id") for each in removed}
+        forked = [each for each in branches if each.get("forkPointMessageId") in removed_ids]
+        if forked:
+            names = ", ".join(str(each.get("title") or each.get("id")) for each in forked)
+            raise CommandError(
+                f"The last question or its reply is also part of {names}. "
+                "Ask again with /retry, which does not change it."
             )
         for message in reversed(removed):
             self._client.messages.delete(message.get("id"))
@@ -135,7 +149,3 @@ class ChatConversation:
         if self.id is None:
             raise CommandError("There is no message yet.")
         return self._client.conversations.get_tree(self.id)
-
-    def _main_branch_id(self) -> str | None:
-        branches = self.branches()
-        return next((each.get("id") for each in branches if each.get("isMain")), None)

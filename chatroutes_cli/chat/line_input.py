@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatroutes_cli import terminal
 from chatroutes_cli.chat.slash_commands import SLASH_COMMANDS
+from chatroutes_cli.input import read_line
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
@@ -24,8 +25,6 @@ class PipedInput:
         Raises:
             EOFError: If there is none.
         """
-        from chatroutes_cli.input import read_line
-
         return read_line()
 
 
@@ -47,6 +46,7 @@ class TerminalInput:
             key_bindings=_key_bindings(),
             completer=_completer(),
             complete_while_typing=False,
+            enable_suspend=True,
             # The prompt is not a part of the output of `chatroutes chat > file`.
             output=create_output(
                 stdout=sys.stdout if terminal.is_terminal(sys.stdout) else sys.stderr

@@ -15,6 +15,7 @@ from chatroutes_cli.chat.slash_commands import (
 )
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError, to_command_error
+from chatroutes_cli.input import to_utf8
 from chatroutes_cli.replies import print_reply, read_metadata, receive_reply
 
 if TYPE_CHECKING:
@@ -68,12 +69,13 @@ class Repl:
 
     def _prompt(self) -> str:
         branch = self._conversation.branch
-        if branch is None or branch.get("isMain"):
+        if branch is None or self._conversation.branch_id is None:
             return "> "
         return f"[{terminal.clean_cell(branch.get('title') or '', MAX_TITLE)}] > "
 
     def _handle(self, text: str) -> None:
         try:
+            text = to_utf8(text)
             command = parse_slash_command(text)
             if command is None:
                 self._reply(self._conversation.ask(text))

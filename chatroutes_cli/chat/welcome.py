@@ -35,9 +35,11 @@ def print_welcome(client: ChatRoutes, state: ChatConversation, is_local: bool) -
     terminal.write("Type a message, or /help for the commands. Ctrl-D leaves.\n", style="dim")
 
 
-def print_continuation(session: Session, conversation_id: str) -> None:
-    """Print the command that continues a conversation."""
+def print_continuation(session: Session, conversation_id: str, branch_id: str | None) -> None:
+    """Print the command that continues a conversation on a branch."""
     words = ["chatroutes", "chat", terminal.clean_line(conversation_id)]
+    if branch_id is not None:
+        words += ["--branch", terminal.clean_line(branch_id)]
     if session.is_local:
         words.append("--local")
     if session.base_url:

@@ -69,4 +69,4 @@ def command(
     if terminal.is_terminal(sys.stdout) and terminal.is_terminal(sys.stderr):
         from chatroutes_cli.chat.welcome import print_continuation
 
-        print_continuation(session, conversation)
+        print_continuation(session, conversation, branch)

@@ -64,4 +64,4 @@ def command(
             Repl(session.client, state, source, session.as_json).run()
         finally:
             if is_shown and state.id is not None:
-                print_continuation(session, state.id)
+                print_continuation(session, state.id, state.branch_id)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr
 
 import pytest
 
 from chatroutes import ChatRoutes
+from chatroutes_cli.input import read_question
 from chatroutes_server import LocalServer, Reply
 from tests.support.command_line import CommandLine
 from tests.support.paths import ROOT
@@ -69,6 +72,37 @@ def test_input_must_be_text(commands: CommandLine) -> None:
     code, message = commands.fail("ask", input=b"abc\xff")
 
     assert (code, message) == (2, "Error: The standard input is not UTF-8 text (byte 3).\n")
+
+
+def test_arguments_are_utf_8_in_any_locale(commands: CommandLine, client: ChatRoutes) -> None:
+    before = client.conversations.list({"limit": 1})["total"]
+    received = "é 京都".encode().decode("ascii", "surrogateescape")
+
+    response = json.loads(commands.read("ask", "--json", received))
+    code, message = commands.fail("ask", b"abc\xff".decode("utf-8", "surrogateescape"))
+
+    assert response["userMessage"]["content"] == "é 京都"
+    assert (code, message) == (2, "Error: The question is not UTF-8 text (byte 3).\n")
+    assert client.conversations.list({"limit": 1})["total"] == before + 1
+
+
+def test_note_names_the_input_that_has_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_end, write_end = os.pipe()
+
+    class Notes(io.StringIO):
+        def write(self, text: str) -> int:
+            count = super().write(text)
+            if text:  # the input ends when the note is printed
+                os.close(write_end)
+            return count
+
+    notes = Notes()
+    with open(read_end) as stdin, redirect_stderr(notes):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert read_question(["Why?"], note_delay=0) == "Why?"
+
+    assert notes.getvalue().count("\n") == 1
+    assert "standard input" in notes.getvalue()
 
 
 def test_ask_continues_on_a_branch(commands: CommandLine, client: ChatRoutes) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from chatroutes import ChatRoutes
 from chatroutes_cli.chat.slash_commands import SLASH_COMMANDS, parse_slash_command
+from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_server import Fault, LocalServer
 from tests.support.command_line import CommandLine
 
@@ -165,3 +166,23 @@ def test_failure_in_a_reply_has_its_exit_code(commands: CommandLine, server: Loc
 )
 def test_slash_commands_are_parsed(text: str, command: tuple[str, str] | None) -> None:
     assert parse_slash_command(text) == command
+
+
+def test_undo_keeps_messages_that_another_branch_inherits(
+    commands: CommandLine, client: ChatRoutes
+) -> None:
+    lines = ["One", "/branch Other", "Two", "/switch main", "/undo"]
+
+    code, message = commands.fail("chat", input="\n".join(lines))
+
+    [conversation] = client.conversations.list({"limit": 1})["data"]
+    assert code == ExitCode.FAILURE
+    assert "is also part of Other" in message
+    assert len(client.messages.list(conversation["id"])) == 2
+
+
+def test_undo_on_a_branch_keeps_what_was_before_it(commands: CommandLine) -> None:
+    *_, undone, third = chat(commands, "One", "/branch Other", "Two", "/undo", "Three")
+
+    assert undone["undone"] == "Two"
+    assert third["assistantMessage"]["metadata"]["context_message_count"] == 3

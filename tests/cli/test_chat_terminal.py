@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatroutes import ChatRoutes
+from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_server import LocalServer, Reply
 from tests.support.markers import HAS_DEV_EXTRA, single_python
 
@@ -69,7 +70,8 @@ def test_chat_shows_replies_and_branches_on_the_screen(
     assert terminal.wait_for_exit() == 0
     [conversation] = client.conversations.list({"limit": 1})["data"]
     assert client.messages.list(conversation["id"])[0]["content"] == "Where should I go\nin spring?"
-    lines = [line for line in terminal.text.splitlines() if " · " not in line]
+    *lines, last, rest = [line for line in terminal.text.splitlines() if " · " not in line]
+    continuation = last + rest  # it is longer than a line
     assert lines == [
         f"Using {server.base_url}.",
         "Type a message, or /help for the commands. Ctrl-D leaves.",
@@ -88,8 +90,9 @@ def test_chat_shows_replies_and_branches_on_the_screen(
         "Error: There is no command /nix. Type /help for the commands. To send the text",
         "as a message, begin it with a space.",
         "[In five days] >",
-        f"To continue: chatroutes chat {conversation['id']}",
     ]
+    branch = client.branches.list(conversation["id"])[1]["id"]
+    assert continuation == f"To continue: chatroutes chat {conversation['id']} --branch {branch}"
     history = Path(environment["XDG_STATE_HOME"], "chatroutes", "history")
     assert history.stat().st_mode & 0o777 == 0o600
 
@@ -114,6 +117,22 @@ def test_ctrl_c_stops_a_reply_and_keeps_its_part(
     assert len(stopped["content"]) < len(SLOW.text)
     assert (stopped.get("metadata") or {}).get("finishReason") == "cancelled"
     assert last["content"] == "The end."
+
+
+def test_sigterm_restores_the_terminal(environment: dict[str, str], server: LocalServer) -> None:
+    server.set_replies(SLOW)
+    with PseudoTerminal("chat", environment=environment) as terminal:
+        modes = terminal.modes
+        terminal.wait_for(">")
+        terminal.type("Count.\r")
+        terminal.wait_for("One two")
+        assert terminal.modes != modes  # typed keys are not shown
+        terminal.process.terminate()
+
+        assert terminal.wait_for_exit() == ExitCode.TERMINATED
+        assert terminal.modes == modes
+    assert "To continue: chatroutes chat conv_" in terminal.text
+    assert "Traceback" not in terminal.text
 
 
 def test_keys_during_a_reply_are_for_the_next_prompt(

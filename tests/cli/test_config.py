@@ -122,6 +122,9 @@ def test_folder_that_cannot_be_created_is_an_error(settings: CommandLine, folder
     (folders / "config").write_text("a file")
 
     code, message = settings.fail("config", "set", "model", "gpt-4")
+    local = settings.run("models", "--local", XDG_DATA_HOME=str(folders / "config"))
 
     assert code == 1
     assert str(folders / "config") in message
+    assert local.exit_code == 1
+    assert f"Cannot create the folder {folders / 'config'}" in local.stderr

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroutes_cli import progress, terminal
+from chatroutes_cli.output import write_table
 
 HOSTILE = "".join(
     ("\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\x08", "\r", "\u202e", "\u2066", "\ud800", "\x00")
@@ -126,6 +127,18 @@ def test_quick_work_and_other_outputs_show_no_progress(output: io.StringIO, dela
         advance(1)
 
     assert output.getvalue() == ""
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    row = ("conv_0123456789abcdef01234567", "title " * 50, "model-" * 50, "2026-01-31 09:05")
+    with redirect_stdout(FakeTerminal()) as output:
+        write_table(("Conversation", "Title", "Model", "Changed"), [row])
+
+    heading, line = output.getvalue().splitlines()
+    assert max(len(heading), len(line)) <= width
+    assert (line.split()[0], line[-16:]) == (row[0], row[-1])
 
 
 def test_closed_stream_is_not_a_terminal() -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Self
 
 import pyte
 
@@ -87,6 +87,13 @@ class PseudoTerminal:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         os.close(self._terminal)
+
+    @property
+    def modes(self) -> list[Any]:
+        """The modes of the terminal, such as whether typed keys are shown."""
+        import termios
+
+        return termios.tcgetattr(self._terminal)
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""What all commands share: their discovery, their options, exit codes and imports."""
+"""The command group: the discovery of commands, shared options, exit codes and imports."""
 
 from __future__ import annotations
 
@@ -94,6 +94,42 @@ def test_errors_are_json_with_json(commands: CommandLine) -> None:
     assert "cr_wrong" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("list", "--limit", "0"), ("list", "--nix"), ("nix",), ("tree",), ("config", "set", "nix")],
+)
+def test_usage_errors_are_json_with_json(commands: CommandLine, arguments: tuple[str, ...]) -> None:
+    code, text = commands.fail(*arguments)
+    json_code, json_text = commands.fail(*arguments, "--json")
+
+    error = json.loads(json_text)["error"]
+    assert (code, json_code, error["exitCode"]) == (2, 2, 2)
+    assert text.endswith(f"Error: {error['message']}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("aks", "'ask'"), ("shwo", "'show'"), ("exprot", "'export'")]
+)
+def test_unknown_command_suggests_the_nearest(
+    commands: CommandLine, name: str, nearest: str
+) -> None:
+    code, message = commands.fail(name)
+
+    assert code == 2
+    assert f"No such command {name!r}. Did you mean {nearest}" in message
+    assert "Did you mean" not in commands.fail("zzz")[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("list", "--base-url", "localhost:8787"), ("show", ""), ("ask", "Why?", "-c", "")],
+)
+def test_argument_that_cannot_be_sent_is_a_usage_error(
+    commands: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    assert commands.fail(*arguments)[0] == ExitCode.USAGE
+
+
 def test_local_and_base_url_exclude_each_other(commands: CommandLine) -> None:
     code, message = commands.fail("models", "--local", "--base-url", "http://127.0.0.1:1/api/v1")
 
@@ -126,6 +162,7 @@ def test_exit_codes_of_the_service(
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     assert server.api_key not in result.stderr
+    assert ("wait for 99 s." in result.stderr) is ("retry_after" in fault)
 
 
 def test_help_documents_the_exit_codes(commands: CommandLine) -> None:
