@@ -158,7 +158,7 @@ class BatchPlan(Generic[T]):
         made: object = item if self.message is None else self.message(item)
         message = self._message(index, made)
         key = self._key(index, item, message)
-        if str(key) in self.skip or key in self.skip:
+        if key in self.skip or (isinstance(key, int) and str(key) in self.skip):
             return None
         conversation_id = None if self.conversation_id is None else self.conversation_id(item)
         conversation: Any = None

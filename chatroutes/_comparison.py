@@ -37,7 +37,7 @@ class ComparisonResult:
     error: ChatRoutesError | None = None
 
 
-def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None:
+def validate_comparison(data: object, models: Any, at: object, max_concurrency: Any) -> None:
     """Check the arguments of `client.compare`, before anything is sent.
 
     Raises:
@@ -54,6 +54,8 @@ def validate_comparison(data: object, models: Any, max_concurrency: Any) -> None
     names = cast("Sequence[object]", models if is_list else ())
     if not names or not all(isinstance(each, str) and each for each in names):
         raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
+    if at is not None and (not isinstance(at, str) or not at):
+        raise invalid_argument(f"at must be the id of a message, not {at!r:.80}.")
     validate_max_concurrency(max_concurrency)
 
 

@@ -87,7 +87,7 @@ class QuestionFinder:
                 status_code=None,
                 hint="Pass the id of a reply, or of a message of a user.",
             )
-        data = {"content": self._question["content"], **self._settings}
+        data = {"content": self._question.get("content"), **self._settings}
         if model is not None:
             data["model"] = model
         return cast("types.SendMessageRequest", data)
@@ -105,15 +105,20 @@ class QuestionFinder:
 
 def find_branch(tree: Mapping[str, Any], message_id: str) -> str | None:
     """Return the id of the branch of a message in a nested tree, or None if the tree does not have it."""
-    stack: list[tuple[Mapping[str, Any], str | None]] = [(tree, None)]
+    stack: list[tuple[object, object]] = [(tree, None)]
     while stack:
-        node, branch_id = stack.pop()
+        value, branch_id = stack.pop()
+        if not isinstance(value, Mapping):  # the tree is not that of the contract
+            continue
+        node = cast("Mapping[str, Any]", value)
         info = node.get("branchInfo")
         if isinstance(info, Mapping):
             branch_id = cast("Mapping[str, Any]", info).get("branchId") or branch_id
         if node.get("id") == message_id:
-            return branch_id
-        stack += [(child, branch_id) for child in node.get("children") or ()]
+            return branch_id if isinstance(branch_id, str) else None
+        children = node.get("children")
+        if isinstance(children, list):
+            stack += [(child, branch_id) for child in cast("list[object]", children)]
     return None
 
 

@@ -35,10 +35,12 @@ def find_last_message(client: ChatRoutes, conversation_id: str, text: str) -> st
     Raises:
         CommandError: If there is no such branch, or several.
     """
+    from chatroutes._search import read_id  # pyright: ignore[reportPrivateUsage]
+
     branch = find_branch(client, conversation_id, text)
     message_id = conversation_id
     for message in client.branches.iterate_messages(conversation_id, branch["id"], limit=1000):
-        message_id = message["id"]
+        message_id = read_id(message, "message")
     return message_id
 
 

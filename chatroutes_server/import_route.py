@@ -7,7 +7,6 @@ It stores the conversation with the replies of other models, which no operation 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chatroutes_server.api import serializers
+from chatroutes_server.api.bodies import decode_body
 from chatroutes_server.api.import_document import parse_document
 from chatroutes_server.api.schemas import Schema, SchemaCompiler
 from chatroutes_server.contract import Contract
@@ -95,17 +95,11 @@ def _prepare(
     Raises:
         ValidationError: If the body is not a valid document.
     """
+    value = decode_body(body.pop())
     try:
-        value = json.loads(body.pop().decode("utf-8"), parse_constant=_reject_constant)
         document = parse_document(value, default_model, metadata_schema)
         return imports.create_rows(user_id, document.conversation), document.warnings
-    except UnicodeDecodeError:
-        raise ValidationError("body: not valid UTF-8") from None
     except RecursionError:
         raise ValidationError("body: nested too deeply") from None
-    except ValueError as error:
+    except ValueError as error:  # a number that is too large for a float
         raise ValidationError(f"body: not valid JSON: {error}") from None
-
-
-def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")

@@ -34,7 +34,8 @@ class ChatRoutesPlugin(WorkerPlugin):
         worker.chatroutes = ChatRoutes()
 
     def teardown(self, worker: Any) -> None:
-        worker.chatroutes.close()
+        if hasattr(worker, "chatroutes"):  # not if there was no API key
+            worker.chatroutes.close()
 
 
 def send(rows: list[Row], run: str) -> list[Row]:
@@ -60,7 +61,7 @@ def send(rows: list[Row], run: str) -> list[Row]:
 
 def read_rows(path: Path, done: set[str]) -> Iterator[Row]:
     with path.open(encoding="utf-8") as file:
-        for line in file:
+        for line in filter(str.strip, file):  # lines that are not empty
             row = json.loads(line)
             if str(row["id"]) not in done:
                 yield row

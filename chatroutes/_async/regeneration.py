@@ -15,6 +15,7 @@ from .._regeneration import (
     require_beginning,
     unknown_message_error,
 )
+from .._search import read_id
 from ..errors import ChatRoutesError
 from . import resources
 from .comparison import create_branch_at
@@ -74,7 +75,7 @@ async def _find_question(
     tree = await resources.AsyncConversations(requestor).get_tree(conversation_id)
     branch_id = find_branch(tree["tree"], message_id)
     branches = await resources.AsyncBranches(requestor).list(conversation_id)
-    others = [each["id"] for each in reversed(branches) if not each.get("isMain")]
+    others = [read_id(each, "branch") for each in reversed(branches) if not each.get("isMain")]
     for each in sorted(others, key=lambda other: other != branch_id):
         finder = await _read_branch(requestor, conversation_id, message_id, each)
         if finder.is_found:

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 from .. import _lazy_types as types
-from .._search import SearchResult, find_matches
+from .._search import SearchResult, find_matches, read_id
 from ..errors import NotFoundError
 from . import resources
 from .pagination import AsyncPageIterator
@@ -52,9 +52,10 @@ class AsyncSearchIterator:
                     raise
                 self._branches = self._messages = None  # the conversation was deleted meanwhile
                 continue
-            if message["id"] in self._seen:
+            message_id = read_id(message, "message")
+            if message_id in self._seen:
                 continue
-            self._seen.add(message["id"])
+            self._seen.add(message_id)
             if matches := find_matches(self._pattern, message):
                 return SearchResult(
                     self._conversation_id, self._conversation, self._branch, message, matches
@@ -75,7 +76,8 @@ class AsyncSearchIterator:
                 async for branch in self._branches:
                     self._branch = branch
                     self._messages = resources.AsyncMessages(self._requestor).iterate(
-                        self._conversation_id, None if branch.get("isMain") else branch["id"]
+                        self._conversation_id,
+                        None if branch.get("isMain") else read_id(branch, "branch"),
                     )
                     break
                 else:
@@ -85,7 +87,7 @@ class AsyncSearchIterator:
             else:
                 conversation = await anext(self._conversations)
                 self._conversation = conversation
-                self._start_conversation(conversation["id"])
+                self._start_conversation(read_id(conversation, "conversation"))
 
     def _start_conversation(self, conversation_id: str) -> None:
         self._conversation_id = conversation_id

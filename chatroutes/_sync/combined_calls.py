@@ -101,7 +101,7 @@ class CombinedCalls:
         from .comparison import build_messages, open_comparison
 
         messages = build_messages(
-            self._requestor, conversation_id, data, models, max_concurrency, options
+            self._requestor, conversation_id, data, models, at, max_concurrency, options
         )
         return open_comparison(
             self._requestor, conversation_id, messages, models, at, max_concurrency, options

@@ -179,6 +179,7 @@ def build_messages(
     conversation_id: str,
     data: types.SendMessageRequest,
     models: Sequence[str],
+    at: str | None,
     max_concurrency: int,
     options: types.StreamOptions,
 ) -> list[types.SendMessageRequest]:
@@ -187,7 +188,7 @@ def build_messages(
     Raises:
         ValidationError: If an argument is invalid.
     """
-    validate_comparison(data, models, max_concurrency)
+    validate_comparison(data, models, at, max_concurrency)
     requestor.for_call(options, is_stream=True)
     messages: list[Any] = [{**data, "model": model} for model in models]
     for message in messages:  # also those that cannot be written as JSON

@@ -125,7 +125,10 @@ def loads(data: bytes | str) -> ConversationExport:
     from ._validation import validate
 
     try:
-        document = load_json(data[3:] if data[:3] == b"\xef\xbb\xbf" else data)
+        if isinstance(data, str):
+            document = load_json(data.removeprefix("\ufeff"))
+        else:
+            document = load_json(data.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
         raise InvalidExportError(f"The export is not JSON: {error}") from error
     return validate(document)

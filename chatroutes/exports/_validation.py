@@ -155,7 +155,8 @@ def _is(value: object, kind: str) -> bool:
     if kind == "integer":
         return _is(value, "number") and cast("float", value) % 1 == 0
     if kind == "number":
-        return not isinstance(value, bool) and isinstance(value, (int, float)) and isfinite(value)
+        is_float = isinstance(value, float) and isfinite(value)
+        return is_float or (isinstance(value, int) and not isinstance(value, bool))
     return isinstance(value, _CLASSES[kind])
 
 

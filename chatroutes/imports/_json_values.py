@@ -47,7 +47,8 @@ class JsonValue(NamedTuple):
 class _Text:
     """The text of a file, from the current position on."""
 
-    def __init__(self, read: ReadBytes, name: str) -> None:
+    def __init__(self, read: ReadBytes, name: str, max_length: int) -> None:
+        self.max_length = max_length
         self._read = read
         self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
@@ -106,17 +107,20 @@ class _Text:
         return ImportFileError(message, f"{self._name}, character {self.offset}")
 
 
-def iter_values(read: ReadBytes, name: str) -> Iterator[JsonValue]:
+def iter_values(
+    read: ReadBytes, name: str, *, max_length: int = MAX_VALUE_LENGTH
+) -> Iterator[JsonValue]:
     """Yield the values of a file: the elements of each array, and each other value.
 
     Args:
         read: Returns the next bytes of the file, at most the given number, and b"" at its end.
         name: The name of the file, in errors.
+        max_length: The largest length of a value, in characters.
 
     Raises:
         ImportFileError: If the file is not JSON, or a value is too large.
     """
-    text = _Text(read, name)
+    text = _Text(read, name, max_length)
     if not text.peek():
         raise ImportFileError("the file is empty", name)
     index = 0
@@ -177,9 +181,9 @@ def _read_value(text: _Text, index: int) -> JsonValue:
                 text.at = end
                 return JsonValue(index, offset, value)
         length = len(text.text) - text.at
-        if length > MAX_VALUE_LENGTH:
+        if length > text.max_length:
             raise text.error(
-                f"a conversation is larger than {MAX_VALUE_LENGTH // 1024**2} MB, the largest that is read"
+                f"a conversation is larger than {text.max_length // 1024**2} MB, the largest that is read"
             )
         # Twice as much each time: a value is decoded again from its beginning.
         text.read_more(max(CHUNK_SIZE, length))

@@ -250,7 +250,9 @@ class _LogReader:
     def _part_text(self, part: sqlite3.Row) -> str:
         if part["type"] == "attachment" and "attachments" in self._tables:
             attachment = as_object(as_object(_decoded(part["payload"])).get("attachment"))
-            found = self._rows("SELECT * FROM attachments WHERE id = ?", attachment.get("id"))
+            found = self._rows(
+                "SELECT type, path, url FROM attachments WHERE id = ?", attachment.get("id")
+            )
             return _attachment_text(dict(found[0]) if found else {})
         if part["type"] not in ("text", "reasoning", "tool_result"):
             return f"[{_text(part['type']).replace('_', ' ')}{_named(part['tool_name'])}]"

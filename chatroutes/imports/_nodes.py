@@ -11,7 +11,6 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import time
 from typing import Any, Final, cast
 
 from ..exports import FORMAT, VERSION, ConversationExport
@@ -71,9 +70,7 @@ def build_export(
     export: Json = {
         "format": FORMAT,
         "version": VERSION,
-        "exportedAt": conversation.get("updatedAt")
-        or conversation.get("createdAt")
-        or format_time(time()),
+        "exportedAt": conversation.get("updatedAt") or conversation.get("createdAt") or "",
         **({"warnings": [*warnings]} if warnings else {}),
         "conversation": {**conversation},
         "branches": [_without_none(branch) for branch in branches],

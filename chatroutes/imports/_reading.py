@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
@@ -16,6 +17,7 @@ from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
 from . import _chat_formats, _chatgpt
 from ._errors import ImportFileError
 from ._json_values import JsonValue, ReadBytes, iter_values
+from ._nodes import format_time
 from ._results import ImportProgress
 
 OnProgress: TypeAlias = Callable[[ImportProgress], object]
@@ -84,7 +86,7 @@ def read(
                 if isinstance(result, ImportFileError):
                     yield FileConversation(location, error=result)
                 else:
-                    yield FileConversation(location, result)
+                    yield _file_conversation(location, result)
         elif start.startswith(ZIP_MAGIC):
             yield from _read_zip(file, name, on_progress)
         else:
@@ -111,16 +113,15 @@ def _read_zip(
             "the ZIP file has no conversations.json; expected a data export of ChatGPT", name
         )
     size = sum(each.file_size for each in members)
-    if size > MAX_UNPACKED_SIZE:
-        raise _too_large(name)
+    if size > MAX_UNPACKED_SIZE:  # zipfile reads no more of a file than its declared size
+        raise ImportFileError(
+            f"the unpacked conversations have more than {MAX_UNPACKED_SIZE // 1024**3} GB", name
+        )
     unpacked = 0
 
     def count(progress: ImportProgress) -> None:
-        done = unpacked + progress.completed
-        if done > MAX_UNPACKED_SIZE:
-            raise _too_large(name)
         if on_progress is not None:
-            on_progress(ImportProgress(done, size))
+            on_progress(ImportProgress(unpacked + progress.completed, size))
 
     for each in members:
         member_name = f"{name}, {Path(each.filename).name}"
@@ -139,12 +140,6 @@ def _zip_errors(name: str) -> Generator[None]:
         yield
     except Exception as error:  # each way of compression has errors of its own
         raise ImportFileError(f"cannot read the ZIP file: {error}", name) from error
-
-
-def _too_large(name: str) -> ImportFileError:
-    return ImportFileError(
-        f"the unpacked conversations have more than {MAX_UNPACKED_SIZE // 1024**3} GB", name
-    )
 
 
 def _counted(read_bytes: ReadBytes, size: int, on_progress: OnProgress | None) -> ReadBytes:
@@ -169,9 +164,16 @@ def _read_json(read_bytes: ReadBytes, name: str) -> Iterator[FileConversation]:
             raise ImportFileError(_not_a_conversation(value.value), name)  # another kind of file
         location = f"{name}, conversation {value.number + 1} (character {value.offset})"
         try:
-            yield FileConversation(location, _to_export(value))
+            yield _file_conversation(location, _to_export(value))
         except (ImportFileError, InvalidExportError) as error:
             yield FileConversation(location, error=ImportFileError(_describe(error), location))
+
+
+def _file_conversation(location: str, export: ConversationExport) -> FileConversation:
+    """Return a conversation of a file. If it has no time, its time is the current one."""
+    if not export["exportedAt"]:  # the JSON Schema requires a time
+        export["exportedAt"] = format_time(datetime.now(UTC).timestamp()) or ""
+    return FileConversation(location, export)
 
 
 def _describe(error: ImportFileError | InvalidExportError) -> str:

@@ -74,7 +74,7 @@ def diff(left: Iterable[Message], right: Iterable[Message]) -> BranchDiff:
 
 def _count_common(left: Sequence[Message], right: Sequence[Message]) -> int:
     for count, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one["id"] != other["id"]:
+        if one.get("id") != other.get("id"):
             return count
     return min(len(left), len(right))
 
@@ -82,4 +82,4 @@ def _count_common(left: Sequence[Message], right: Sequence[Message]) -> int:
 def _lines(messages: Iterable[Message]) -> Iterator[str]:
     """Yield the lines of messages. Only a line feed ends a line."""
     for message in messages:
-        yield from f"{message['role']}: {message['content']}".split("\n")
+        yield from f"{message.get('role')}: {message.get('content')}".split("\n")

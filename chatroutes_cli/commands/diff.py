@@ -44,7 +44,7 @@ def command(session: Session, conversation: str, branch: str, other: str) -> Non
             client.branches.iterate_messages(conversation, left["id"], limit=1000),
             client.branches.iterate_messages(conversation, right["id"], limit=1000),
         )
-    titles = [f"{each['title']} ({each['id']})" for each in (left, right)]
+    titles = [f"{each.get('title')} ({each['id']})" for each in (left, right)]
     if session.as_json:
         from chatroutes_cli.output import write_json
 
@@ -69,7 +69,7 @@ def _print_summary(result: BranchDiff) -> None:
     text = format_count(common, "common message")
     if point is not None:
         room = terminal.width() - len(text) - 14
-        content = terminal.clean_cell(f"{point['role']}: {point['content']}", max(room, 20))
+        content = terminal.clean_cell(f"{point.get('role')}: {point.get('content')}", max(room, 20))
         text += f", the last is {content}"
     terminal.write(text, style="dim")
 

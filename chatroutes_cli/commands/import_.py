@@ -167,10 +167,13 @@ class _Report:
         cells = [str(each) for each in (entry.get("id"), entry["title"], counts, state) if each]
         if terminal.is_terminal(sys.stdout):
             terminal.write("  ".join(terminal.clean_cell(each, MAX_WIDTH) for each in cells))
+            indent = "  "  # under the line of the conversation
         else:
             terminal.write("\t".join(map(terminal.clean_line, cells)))
+            indent = f"{terminal.clean_line(entry['location'])}: "
         for warning in entry["warnings"]:
-            terminal.write(f"  {terminal.clean_line(warning)}", style="yellow", err=True)
+            text = f"{indent}{terminal.clean_line(warning)}"
+            terminal.write(text, style="yellow", err=True)
 
     def add_failure(self, location: str, message: str, **fields: object) -> None:
         """Record a conversation or a file that was not imported, and print the error."""

@@ -30,5 +30,5 @@ def command(session: Session, conversation: str, branch: str) -> None:
 
         write_json(parent)
         return
-    names = [terminal.clean_cell(each["title"], 40) for each in (source, parent)]
+    names = [terminal.clean_cell(each.get("title"), 40) for each in (source, parent)]
     click.echo(f"Merged {names[0]} into {names[1]} ({terminal.clean_line(parent['id'])}).")

@@ -86,7 +86,7 @@ def _write_json(results: Iterable[SearchResult]) -> None:
 
 def _print_row(result: SearchResult) -> None:
     message = result.message
-    cells = (result.conversation_id, result.branch["id"], message["id"], message["role"])
+    cells = (result.conversation_id, result.branch.get("id"), message["id"], message.get("role"))
     before, match, after = _excerpt(result)
     click.echo("\t".join([*map(terminal.clean_line, cells), f"{before}{match}{after}"]))
 
@@ -104,8 +104,12 @@ def _print_conversation(result: SearchResult, *, is_first: bool) -> None:
 def _print_result(result: SearchResult) -> None:
     """Print where a message is, and below it one line of its text."""
     message = result.message
-    branch = terminal.clean_cell(result.branch["title"], 30)
-    names = (terminal.clean_line(message["id"]), branch, terminal.clean_line(message["role"], 10))
+    branch = terminal.clean_cell(result.branch.get("title"), 30)
+    names = (
+        terminal.clean_line(message["id"]),
+        branch,
+        terminal.clean_line(message.get("role"), 10),
+    )
     terminal.write("  {} [{}] {}".format(*names), style="dim")
     before, match, after = _excerpt(result)
     room = terminal.width() - len(INDENT) - 1

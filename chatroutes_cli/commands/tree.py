@@ -109,16 +109,21 @@ def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> st
 def _flatten(tree: ConversationTree) -> dict[str, Any]:
     """Return the tree as a list of messages: JSON of any depth could not be read."""
     nodes: list[Any] = []
-    stack: list[tuple[Any, str | None]] = [
-        (child, None) for child in reversed(tree["tree"]["children"])
-    ]
+    stack: list[tuple[Any, Any]] = [(child, None) for child in _children(tree["tree"])]
     while stack:
         node, parent_id = stack.pop()
         fields = {name: value for name, value in node.items() if name != "children"}
         nodes.append({**fields, "parentId": parent_id})
-        stack += [(child, node["id"]) for child in reversed(node["children"])]
+        stack += [(child, node.get("id")) for child in _children(node)]
     return {
         "conversation": tree["conversation"],
         "nodes": tree.get("nodes") or nodes,
         "metadata": tree["metadata"],
     }
+
+
+def _children(node: Any) -> list[dict[str, Any]]:
+    """Return the children of a node, the last one first. A service may send other values."""
+    children = node.get("children")
+    nodes = cast("list[object]", children) if isinstance(children, list) else []
+    return [cast("dict[str, Any]", each) for each in reversed(nodes) if isinstance(each, dict)]

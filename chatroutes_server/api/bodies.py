@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from chatroutes_server.api.schemas import SchemaCompiler, shorten
@@ -47,15 +47,7 @@ class BodyReader:
         Raises:
             ValidationError: If the body is not JSON.
         """
-        try:
-            text = raw_body.decode("utf-8")
-            body = json.loads(text, parse_float=_parse_float, parse_constant=_reject_constant)
-        except UnicodeDecodeError:
-            raise ValidationError("body: not valid UTF-8") from None
-        except RecursionError:
-            raise ValidationError("body: nested too deeply") from None
-        except ValueError as error:
-            raise ValidationError(f"body: not valid JSON: {shorten(str(error))}") from None
+        body = decode_body(raw_body, _parse_float)
         if isinstance(body, dict):
             fields = cast("Json", body)
             return {name: value for name, value in fields.items() if value is not None}
@@ -92,6 +84,27 @@ class BodyReader:
                 yield field, f"{shorten(str(value))} is outside ±{MAX_EXACT_INTEGER}"
             if isinstance(value, str) and not _is_encodable(value):
                 yield field, "contains an unpaired surrogate"
+
+
+def decode_body(raw_body: bytes, parse_float: Callable[[str], float] = float) -> Any:
+    """Decode a body of JSON.
+
+    Args:
+        raw_body: The body.
+        parse_float: Returns the number for the text of a float.
+
+    Raises:
+        ValidationError: If the body is not JSON in UTF-8.
+    """
+    try:
+        text = raw_body.decode("utf-8")
+        return json.loads(text, parse_float=parse_float, parse_constant=_reject_constant)
+    except UnicodeDecodeError:
+        raise ValidationError("body: not valid UTF-8") from None
+    except RecursionError:
+        raise ValidationError("body: nested too deeply") from None
+    except ValueError as error:
+        raise ValidationError(f"body: not valid JSON: {shorten(str(error))}") from None
 
 
 def _is_encodable(text: str) -> bool:

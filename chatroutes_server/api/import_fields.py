@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from chatroutes_server.api.bodies import MAX_EXACT_INTEGER
 from chatroutes_server.api.schemas import shorten
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json
 
-MAX_INTEGER = 2**53 - 1  # JSON readers disagree on larger numbers
 MAX_ID_LENGTH = 255
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,9 +103,9 @@ class Fields:
             return None
         if not isinstance(value, int) or isinstance(value, bool):
             raise field_error(self.path(name), f"expected a whole number, not {_show(value)}")
-        if not minimum <= value <= MAX_INTEGER:
+        if not minimum <= value <= MAX_EXACT_INTEGER:
             raise field_error(
-                self.path(name), f"{_show(value)} is not between {minimum} and {MAX_INTEGER}"
+                self.path(name), f"{_show(value)} is not between {minimum} and {MAX_EXACT_INTEGER}"
             )
         return value
 

@@ -28,7 +28,7 @@ the message at the fork point (`MINIMAL`)."""
 ConversationFilter = Literal["all", "owned", "shared"]
 """Which conversations a list contains."""
 MessageScope = Literal["branch", "conversation"]
-"""Whose messages a list contains."""
+"""Selects the messages of one branch or of all branches."""
 TreeFormat = Literal["flat", "nested"]
 """Which form of a tree a response contains."""
 
@@ -93,8 +93,8 @@ class CreateBranchRequest(TypedDict):
     title: str
     """Title of the branch."""
     baseNodeId: NotRequired[str | None]
-    """Id of the message after which the branch starts, or the id of the conversation for its beginning.
-    Defaults to the last message of the main branch."""
+    """Id of the message after which the branch starts, or the id of the conversation to start before the
+    first message. Defaults to the last message of the main branch."""
     description: NotRequired[str | None]
     """Description of the branch."""
     contextMode: NotRequired["ContextMode | None"]
@@ -843,7 +843,7 @@ class ListMessagesParams(TypedDict, total=False):
     branchId: str
     """Id of the branch to which the list is limited."""
     scope: "MessageScope"
-    """Whose messages a list contains."""
+    """Selects the messages of one branch or of all branches."""
     limit: int
     """Maximum number of objects in the response. Without it, the response has all of them."""
     cursor: str

@@ -138,14 +138,15 @@ def test_all_files_of_a_folder_are_imported(commands: CommandLine, folders: Path
     assert [each["title"] for each in imported["conversations"]] == ["In a folder", "B"]
 
 
-def test_the_standard_input_and_an_empty_folder(commands: CommandLine, folders: Path) -> None:
-    data = json.dumps({**OPENAI, "title": "Piped"})
+def test_standard_input_is_read_and_empty_folder_is_reported(commands: CommandLine, folders: Path) -> None:
+    data = json.dumps({**OPENAI, "title": "Piped \ud800"})
     (folders / "empty").mkdir()
 
-    imported = commands.read_json("import", "-", input=data)
+    piped = commands.run("import", "-", input=data)
     code, message = commands.fail("import", str(folders / "empty"))
 
-    assert [each["title"] for each in imported["conversations"]] == ["Piped"]
+    assert (piped.exit_code, piped.stdout.split("\t")[1]) == (0, "Piped \ufffd")
+    assert ", conversation 1 (character 0): Lone surrogates" in piped.stderr
     assert (code, "the folder has no files" in message) == (1, True)
 
 

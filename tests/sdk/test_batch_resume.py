@@ -35,7 +35,7 @@ QUICK_START = (
 
 def write_prompts(folder: Path) -> None:
     lines = [json.dumps({"id": key, "prompt": prompt}) for key, prompt in PROMPTS.items()]
-    (folder / "prompts.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    (folder / "prompts.jsonl").write_text("".join(f"{line}\n" for line in [*lines, ""]))
 
 
 def environment(server: LocalServer) -> dict[str, str]:

@@ -80,6 +80,7 @@ VALID: list[Change] = [
     lambda export: None,
     set_at("version", 1.0),
     set_at("messages", 3, "tokenCount", 3.0),
+    set_at("messages", 3, "tokenCount", 10**400),  # too large for a float
     set_at("messages", 3, "metadata", None),
     set_at("messages", 3, "role", "tool"),
     set_at("unknown", {"any": ["thing"]}),
@@ -270,6 +271,7 @@ def test_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
 
     assert exports.read(path) == export_with_branches()
+    assert exports.loads(path.read_text("utf-8")) == export_with_branches()
 
 
 def test_failed_write_changes_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes.imports import ImportFileError, ImportProgress, _json_values, _reading, read
+from chatroutes.imports import ImportFileError, ImportProgress, read
 from chatroutes.imports._json_values import iter_values
 from tests.support.foreign_files import (
     lines_of,
@@ -136,15 +136,23 @@ def test_errors_of_the_callback_are_not_errors_of_the_file(tmp_path: Path) -> No
         [*read(path, on_progress=fail)]
 
 
-def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bomb = write_zip(tmp_path / "bomb.zip", "conversations.json", b'["' + b" " * 40_000_000)
-    monkeypatch.setattr(_reading, "MAX_UNPACKED_SIZE", 10_000_000)
-    with pytest.raises(ImportFileError, match="the unpacked conversations have more than"):
-        [*read(bomb)]
-    monkeypatch.setattr(_reading, "MAX_UNPACKED_SIZE", 100_000_000)
-    monkeypatch.setattr(_json_values, "MAX_VALUE_LENGTH", 2_000_000)
-    with pytest.raises(ImportFileError, match="a conversation is larger than"):
-        [*read(bomb)]
+def test_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", "[]")
+        archive.filelist[0].file_size = 9 * 1024**3
+
+    with pytest.raises(ImportFileError, match="the unpacked conversations have more than 8 GB"):
+        [*read(path)]
+
+
+def test_value_that_is_too_large_is_not_read_to_its_end() -> None:
+    file = io.BytesIO(b'["' + b" " * 40_000_000)
+
+    with pytest.raises(ImportFileError, match="a conversation is larger than 1 MB"):
+        [*iter_values(file.read, "x", max_length=1024**2)]
+
+    assert file.tell() < 4 * 1024**2
 
 
 @pytest.mark.parametrize(
@@ -219,12 +227,9 @@ def numbered_values(count: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 100_000])
-def test_values_do_not_depend_on_the_size_of_the_chunks(
-    monkeypatch: pytest.MonkeyPatch, chunk: int
-) -> None:
+def test_values_do_not_depend_on_the_size_of_the_chunks(chunk: int) -> None:
     data = b"".join(numbered_values(5)) + b' {"n": -1.5e3} 12 true'
     file = io.BytesIO(data)
-    monkeypatch.setattr(_json_values, "CHUNK_SIZE", chunk)
     values = [each.value for each in iter_values(lambda size: file.read(min(size, chunk)), "x")]
     assert values == [*json.loads(b"".join(numbered_values(5))), {"n": -1500.0}, 12, True]
 

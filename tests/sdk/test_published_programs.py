@@ -59,13 +59,13 @@ RUN_PROGRAM = """
 import contextlib, io, json, runpy, sys, traceback
 
 program, api_key, *urls = sys.argv[1:]
-outputs = []
+outputs, namespaces = [], []  # the clients of a program stay open until the process ends
 for url in urls:
     sys.argv = [program, url, api_key]
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         try:
-            runpy.run_path(program, run_name="__main__")
+            namespaces.append(runpy.run_path(program, run_name="__main__"))
         except Exception:
             traceback.print_exc(file=output)
     outputs.append(output.getvalue())

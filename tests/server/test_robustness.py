@@ -60,7 +60,9 @@ def test_sigkill_under_load_loses_no_acknowledged_message(
             # A message that was not acknowledged is stored with its reply, or not at all.
             assert len(stored) - len(writer.acknowledged) in (0, 2)
 
-    with httpx.Client(base_url=url, headers={"X-API-Key": "k"}, timeout=30, verify=False) as client:
+    with httpx.Client(
+        base_url=url, headers={"X-API-Key": "k"}, timeout=120, verify=False
+    ) as client:
         for writer in writers:
             writer.write(client)
             assert writer.read_stored(url) == writer.acknowledged

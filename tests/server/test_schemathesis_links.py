@@ -114,7 +114,7 @@ class DeleteIgnoringProxy(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def delete_ignoring_server(api: Api) -> Iterator[str]:
-    with httpx.Client(base_url=api.server.base_url, timeout=30) as target:
+    with httpx.Client(base_url=api.server.base_url, timeout=120) as target:
         handler = type("Handler", (DeleteIgnoringProxy,), {"target": target})
         with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -100,7 +100,7 @@ class Writer:
 
     def write_until_killed(self, url: str, acknowledged: threading.Semaphore) -> None:
         with httpx.Client(
-            base_url=url, headers={"X-API-Key": "k"}, timeout=30, verify=False
+            base_url=url, headers={"X-API-Key": "k"}, timeout=120, verify=False
         ) as client:
             try:
                 while True:
@@ -112,7 +112,7 @@ class Writer:
     def read_stored(self, url: str) -> list[tuple[str, str]]:
         # Loading certificates takes longer than killing and starting a server.
         headers = {"X-API-Key": "k"}
-        response = httpx.get(url + self.path, headers=headers, timeout=30, verify=False)
+        response = httpx.get(url + self.path, headers=headers, timeout=120, verify=False)
         return [(each["id"], each["content"]) for each in response.json()["data"]["messages"]]
 
 

@@ -100,7 +100,7 @@ class Api:
         self.http = httpx.Client(
             base_url=server.base_url,
             headers={"Authorization": f"ApiKey {api_key or server.api_key}"},
-            timeout=30,
+            timeout=120,
             verify=False,  # the server has no TLS, and loading certificates takes longer than most tests
             event_hooks={"response": [assert_matches_contract]},
         )

@@ -46,7 +46,9 @@ api_diff: Any = load_script("api_diff", ROOT / "scripts")
 TESTS = (
     "tests/tooling/test_contract.py",
     "tests/tooling/test_contract_documentation.py",
+    "tests/tooling/test_documentation.py",
     "tests/tooling/test_generated_code.py",
+    "tests/tooling/test_method_list.py",
     "tests/server/test_endpoint_registry.py",
     "tests/server/test_ownership.py",
     "tests/server/test_request_validation.py",

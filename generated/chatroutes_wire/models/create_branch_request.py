@@ -29,8 +29,8 @@ class CreateBranchRequest:
     title: str
     """Title of the branch."""
     base_node_id: str | None | Unset = UNSET
-    """Id of the message after which the branch starts, or the id of the conversation for its beginning.
-    Defaults to the last message of the main branch."""
+    """Id of the message after which the branch starts, or the id of the conversation to start before the
+    first message. Defaults to the last message of the main branch."""
     description: str | None | Unset = UNSET
     """Description of the branch."""
     context_mode: ContextMode | None | Unset = UNSET

@@ -158,6 +158,8 @@ def test_error_of_the_first_branch_is_raised(fault_server: FaultServer) -> None:
         ({"data": {"content": ""}}, "data must have content"),
         ({"data": {"content": "\ud800"}}, "cannot be written as JSON"),
         ({"data": {"content": "Hi", "branchId": "b"}}, "branchId"),
+        ({"at": {"id": "msg_1"}}, "at must be the id of a message"),
+        ({"at": ""}, "at must be the id of a message"),
         ({"max_concurrency": 0}, "max_concurrency"),
         ({"max_concurrency": True}, "max_concurrency"),
         ({"conversation_id": ""}, "Nothing was sent"),

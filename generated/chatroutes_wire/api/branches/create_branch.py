@@ -35,9 +35,9 @@ def request(
     the branch, followed by its own messages. The parent of the branch is the branch to which the message
     at the fork point belongs.
 
-    The id of the conversation, which is the root of the tree, stands for the beginning: the branch then
-    inherits no messages, its `forkPointMessageId` is null, and its parent is the main branch. A service
-    that does not support this sends an error.
+    With the id of the conversation, which is the root of the tree, the branch starts before the first
+    message: it inherits no messages, its `forkPointMessageId` is null, and its parent is the main branch.
+    A service that does not support this sends an error.
 
     `contextMode` determines how many of the inherited messages are sent to the model: all of them (`FULL`),
     the last ten (`PARTIAL`) or only the message at the fork point (`MINIMAL`). The branch's own messages

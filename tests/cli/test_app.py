@@ -1,4 +1,4 @@
-"""What all commands share: their discovery, their options, exit codes and imports."""
+"""The command group: the discovery of commands, shared options, exit codes and imports."""
 
 from __future__ import annotations
 
