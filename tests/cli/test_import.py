@@ -138,7 +138,9 @@ def test_all_files_of_a_folder_are_imported(commands: CommandLine, folders: Path
     assert [each["title"] for each in imported["conversations"]] == ["In a folder", "B"]
 
 
-def test_standard_input_is_read_and_empty_folder_is_reported(commands: CommandLine, folders: Path) -> None:
+def test_standard_input_is_read_and_empty_folder_is_reported(
+    commands: CommandLine, folders: Path
+) -> None:
     data = json.dumps({**OPENAI, "title": "Piped \ud800"})
     (folders / "empty").mkdir()
 
