@@ -232,13 +232,13 @@ def test_closed_standard_streams_are_supported(commands: CommandLine, closed: st
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize("argument", ["models", "--help"])
-def test_full_disk_is_an_error(commands: CommandLine, argument: str) -> None:
+@pytest.mark.parametrize("arguments", [["config", "get"], ["--help"]], ids=" ".join)
+def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> None:
     path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
     variables = {name: value for name, value in commands.environment.items() if value is not None}
     with open("/dev/full", "w") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "chatroutes", argument],
+            [sys.executable, "-m", "chatroutes", *arguments],
             env={**os.environ, **variables, "PYTHONPATH": path},
             stdout=full,
             stderr=subprocess.PIPE,

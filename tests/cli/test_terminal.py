@@ -132,13 +132,17 @@ def test_quick_work_and_other_outputs_show_no_progress(output: io.StringIO, dela
 @pytest.mark.parametrize("width", [80, 120])
 def test_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    row = ("conv_0123456789abcdef01234567", "title " * 50, "model-" * 50, "2026-01-31 09:05")
+    title = "[bold]京都[/bold] :smile: \x1b[2Jטיול " + "long " * 30
+    row = ("conv_0123456789abcdef01234567", title, "model-" * 50, "2026-01-31 09:05")
     with redirect_stdout(FakeTerminal()) as output:
         write_table(("Conversation", "Title", "Model", "Changed"), [row])
 
     heading, line = output.getvalue().splitlines()
-    assert max(len(heading), len(line)) <= width
+    assert "Conversation" in heading
+    assert terminal.columns(line) <= width
     assert (line.split()[0], line[-16:]) == (row[0], row[-1])
+    assert "[bold]京都[/bold]" in line
+    assert "\x1b[2J" not in line
 
 
 def test_closed_stream_is_not_a_terminal() -> None:

@@ -69,6 +69,8 @@ class PseudoTerminal:
 
         self._terminal, other = os.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", *self._size, 0, 0))
+        self.first_modes = termios.tcgetattr(other)
+        """The modes before the program, such as that typed keys are shown."""
         self.process = subprocess.Popen(
             self._arguments,
             stdin=other,
@@ -90,7 +92,7 @@ class PseudoTerminal:
 
     @property
     def modes(self) -> list[Any]:
-        """The modes of the terminal, such as whether typed keys are shown."""
+        """The modes of the terminal."""
         import termios
 
         return termios.tcgetattr(self._terminal)
