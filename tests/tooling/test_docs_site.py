@@ -36,6 +36,7 @@ from tests.support.paths import CONTRACT, ROOT
 pytestmark = [
     pytest.mark.check,
     single_python,
+    pytest.mark.timeout(1200),  # scripts/docs takes 20 s on an idle machine, more than most tests
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
 

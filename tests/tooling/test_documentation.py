@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -33,21 +34,39 @@ pytestmark = single_python
 
 PROGRAMS = (
     *(".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest"),
-    *("uvicorn", "while", "done"),
+    *("read", "uvicorn"),
 )
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
 
 
+def split_commands(line: str) -> Iterator[tuple[str, ...]]:
+    """Return the commands of a line, such as those of a pipe or a loop, without redirections."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|;&<>")
+    lexer.whitespace_split = True
+    command: list[str] = []
+    words = iter([*lexer, ";"])
+    for word in words:
+        if word in ("<", ">"):
+            next(words)  # the file
+        elif word in ("|", ";", "&"):
+            if command:
+                yield tuple(command)
+            command = []
+        elif command or word not in ("while", "do", "done"):
+            command.append(word)
+
+
 def read_commands() -> list[tuple[str, ...]]:
     commands = {
-        tuple(shlex.split(line, comments=True))
+        command
         for document in DOCUMENTS
         for block in read_document_blocks(document)
         if block.language == "sh"
         for line in block.code.replace("\\\n", " ").splitlines()
+        for command in split_commands(line)
     }
-    return sorted(commands - {()})
+    return sorted(commands)
 
 
 def read_scripts() -> list[str]:
