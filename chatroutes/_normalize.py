@@ -11,9 +11,12 @@ content that was sent, without the id and the times that the service assigned.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from chatroutes_wire.errors import UnexpectedPayload
+
+from .errors import ResponseError
 
 if TYPE_CHECKING:
     from .types import (
@@ -174,6 +177,18 @@ def message_metadata(message: Json) -> Json:
     """Return the metadata of a message, or an empty dict."""
     metadata = message.get("metadata")
     return cast("Json", metadata) if isinstance(metadata, dict) else {}
+
+
+def read_id(value: Mapping[str, Any], kind: str) -> str:
+    """Return the id of an object of a response.
+
+    Raises:
+        ResponseError: If it has none.
+    """
+    value_id = value.get("id")
+    if not isinstance(value_id, str) or not value_id:
+        raise ResponseError(f"The service sent a {kind} without an id.", status_code=None)
+    return value_id
 
 
 def valid_text(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _lazy_types as types
-from .errors import ResponseError, invalid_argument
+from .errors import invalid_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,6 @@ def compile_text(text: str | re.Pattern[Any] | None) -> re.Pattern[str]:
     raise invalid_argument(
         f"text must be a string that is not empty, or a pattern of re, not {text!r}."
     )
-
-
-def read_id(value: Mapping[str, Any], kind: str) -> str:
-    """Return the id of an object of a response.
-
-    Raises:
-        ResponseError: If it has none.
-    """
-    value_id = value.get("id")
-    if not isinstance(value_id, str) or not value_id:
-        raise ResponseError(f"The service sent a {kind} without an id.", status_code=None)
-    return value_id
 
 
 def find_matches(pattern: re.Pattern[str], message: Mapping[str, Any]) -> list[tuple[int, int]]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import AsyncIterator
 
 from .. import _lazy_types as types
-from .._search import SearchResult, find_matches, read_id
+from .._normalize import read_id
+from .._search import SearchResult, find_matches
 from ..errors import NotFoundError
 from . import resources
 from .pagination import AsyncPageIterator

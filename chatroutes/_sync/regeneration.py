@@ -10,6 +10,7 @@ from time import monotonic
 
 from .. import _lazy_types as types
 from .._comparison import call_options
+from .._normalize import read_id
 from .._regeneration import (
     QuestionFinder,
     add_beginning_hint,
@@ -17,7 +18,6 @@ from .._regeneration import (
     require_beginning,
     unknown_message_error,
 )
-from .._search import read_id
 from ..errors import ChatRoutesError
 from . import resources
 from .comparison import create_branch_at

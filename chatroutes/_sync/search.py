@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from .. import _lazy_types as types
-from .._search import SearchResult, find_matches, read_id
+from .._normalize import read_id
+from .._search import SearchResult, find_matches
 from ..errors import NotFoundError
 from . import resources
 from .pagination import PageIterator

@@ -33,7 +33,7 @@ pytestmark = single_python
 
 PROGRAMS = (
     *(".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest"),
-    "uvicorn",
+    *("uvicorn", "while", "done"),
 )
 # Sphinx generates parts of these pages, and checks the links to them.
 GENERATED = "docs/reference/"
