@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from . import _lazy_types as types
-from ._rate_limits import MAX_WAIT
+from ._rate_limit_rules import MAX_WAIT
 from ._task_group import validate_max_concurrency
 from .errors import (
     AuthenticationError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ._chunks import CHUNK_TYPES
-from ._stream_events import UnclassifiedEvent
+from ._event_reader import UnclassifiedEvent
 from .events import ReplyEvent, TextEvent, UnknownEvent, UsageEvent
 from .types import StreamChunk
 

@@ -14,8 +14,8 @@ from contextvars import copy_context
 from typing import Any, Generic, Protocol, TypeVar
 
 from ._batch import AsyncItems, Items
+from ._batch_rate_limiter import BatchStoppedError
 from ._concurrency import anyio_module, run_shielded_async, schedule_close
-from ._rate_limiter import BatchStoppedError
 from .errors import invalid_argument
 
 T = TypeVar("T")

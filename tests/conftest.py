@@ -64,7 +64,7 @@ FIRST = (
     "server/test_cli.py",
     "test_chat_terminal",
     "test_tree_page",
-    "test_batch_resume",
+    "test_killed_batches",
     "test_published_packages",
     "test_client_disconnect",
     "test_header_limits",

@@ -25,9 +25,9 @@ from .._batch import (
     is_fatal,
     is_refused,
 )
+from .._batch_rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._comparison import validate_content
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
-from .._rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._workers import AsyncWorkers, Closable, iterate_items_async
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor

@@ -11,6 +11,7 @@ from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
 from .._concurrency import AsyncClosing, run_shielded_async
+from .._event_reader import EventReader, Marker, UnclassifiedEvent
 from .._results import add_request_id
 from .._sse import Event
 from .._stream_errors import (
@@ -19,7 +20,6 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._stream_events import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import AsyncRequestor

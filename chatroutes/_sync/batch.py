@@ -29,7 +29,7 @@ from .._batch import (
 )
 from .._comparison import validate_content
 from .._concurrency import Closing, run_callback, validate_callback
-from .._rate_limiter import RateLimiter, BatchStoppedError
+from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._workers import Workers, Closable, iterate_items
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import BatchRequestor

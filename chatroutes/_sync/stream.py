@@ -21,7 +21,7 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._stream_events import EventReader, Marker, UnclassifiedEvent
+from .._event_reader import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import Requestor

@@ -85,7 +85,7 @@ def command(
 def _show_columns(conversation: str, models: tuple[str, ...], replies: ComparisonStream) -> None:
     from rich.live import Live
 
-    from chatroutes_cli.comparison import ComparisonScreen
+    from chatroutes_cli.comparison_screen import ComparisonScreen
 
     screen = ComparisonScreen(list(models))
     finished: set[int] = set()
@@ -117,7 +117,7 @@ def _show_columns(conversation: str, models: tuple[str, ...], replies: Compariso
 
 def _print_rows(conversation: str, replies: ComparisonStream) -> None:
     """Print the replies one below the other, in the order of the models, each when it has ended."""
-    from chatroutes_cli.comparison import describe_numbers
+    from chatroutes_cli.comparison_screen import describe_numbers
 
     printed = 0
     for event in replies:

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from chatroutes._rate_limits import (
+from chatroutes._rate_limit_rules import (
     MAX_BACKOFFS,
     MAX_WAIT,
     RateLimits,

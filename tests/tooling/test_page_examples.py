@@ -37,7 +37,7 @@ EXAMPLES = {
 }
 TESTED_ELSEWHERE = {
     "example: test",  # tests/sdk/test_pytest_plugin.py
-    "example: batch",  # tests/sdk/test_batch_resume.py
+    "example: batch",  # tests/sdk/test_killed_batches.py
     "example: chat",  # test_page_programs.py
     "example: fastapi",
 }

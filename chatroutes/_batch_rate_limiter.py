@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from ._concurrency import anyio_module
-from ._rate_limits import RateLimits
+from ._rate_limit_rules import RateLimits
 
 
 class BatchStoppedError(Exception):
