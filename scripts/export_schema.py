@@ -82,6 +82,7 @@ def derive(contract: Schema) -> str:
     definitions["Message"]["properties"]["branchId"]["type"] = "string"
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": "Derived from the contract by scripts/regen.py. Do not edit.",
         "title": "An exported conversation",
         "description": "A conversation with all its branches, messages and checkpoints. Unknown fields are allowed.",
         "type": "object",

@@ -27,9 +27,9 @@ from .._batch import (
     is_fatal,
     is_refused,
 )
+from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._comparison import validate_content
 from .._concurrency import Closing, run_callback, validate_callback
-from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._workers import Workers, Closable, iterate_items
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import BatchRequestor

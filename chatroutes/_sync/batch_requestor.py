@@ -15,10 +15,10 @@ import httpx
 from chatroutes_wire.client import Request
 
 from .._batch import is_fatal
+from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._concurrency import shut_down
 from .._hints import deadline_hint
 from .._logging import logger
-from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._rate_limit_rules import Rejection, parse_window
 from .._retry import is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits

@@ -13,6 +13,7 @@ from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
 from .._concurrency import Closing, run_shielded
+from .._event_reader import EventReader, Marker, UnclassifiedEvent
 from .._results import add_request_id
 from .._sse import Event
 from .._stream_errors import (
@@ -21,7 +22,6 @@ from .._stream_errors import (
     interrupted_error,
     not_resumed_error,
 )
-from .._event_reader import EventReader, Marker, UnclassifiedEvent
 from .._stream_state import StreamState
 from ..errors import ChatRoutesError, NetworkError
 from .requestor import Requestor

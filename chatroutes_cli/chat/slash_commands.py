@@ -1,4 +1,7 @@
-"""The commands of a chat, such as `/branch`: their names, and which lines are commands."""
+"""The commands of a chat, such as `/branch`: their names, and which lines are commands.
+
+`Repl._do_NAME` of `repl.py` runs a command.
+"""
 
 from __future__ import annotations
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from chatroutes import ChatRoutes, exports
+from chatroutes_cli.commands import export as command
 from tests.support.command_line import CommandLine
 from tests.support.dialect_server import DialectServer
 from tests.support.json_server import ErrorResponse
 
 CONTENT = "Hello \u202e\x1b[31m\x9b31m \U0001f600"
+
+
+def test_command_has_every_format() -> None:
+    assert get_args(exports.ExportFormat) == command.FORMATS
 
 
 @pytest.fixture(scope="module")

@@ -197,7 +197,7 @@ def keywords(schema: Any) -> Iterator[str]:
 
 
 def test_schema_has_only_keywords_that_the_validation_supports() -> None:
-    annotations = {"$schema", "$defs", "title", "description", "format"}
+    annotations = {"$schema", "$comment", "$defs", "title", "description", "format"}
     supported = {"$ref", "oneOf", "const", "type", "required", "properties", "items"}
     assert {*keywords(exports.schema())} <= annotations | supported
     assert jsonschema_rs.meta.is_valid(exports.schema())
