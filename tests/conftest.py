@@ -84,9 +84,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers more than there are cores, because many tests wait for a server or a timeout."""
+    """Return four workers more than there are cores, because many tests wait for a server or a timeout."""
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return usable + 2
+    return usable + 4
 
 
 @pytest.hookimpl(wrapper=True)
