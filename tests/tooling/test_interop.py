@@ -47,7 +47,7 @@ from interop.runner import (
 )
 from tests.support.markers import single_python
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 LIST_CONVERSATIONS = """
 import json, os, urllib.request
