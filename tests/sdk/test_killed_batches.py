@@ -113,6 +113,7 @@ def test_killed_batch_continues(
 
 
 @single_python
+@pytest.mark.check
 def test_dask_example_continues(tmp_path: Path) -> None:
     """The example runs in two processes on this machine. An earlier run has lost half of its results."""
     write_prompts(tmp_path)

@@ -20,7 +20,7 @@ from tests.support.markers import single_python
 from tests.support.published_release import Location, Release, parse_blocks
 from tests.support.server_api import Api
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 API_KEY = "your-api-key"  # the key in the documented examples
 HOSTED_BASE_URL = "https://api.chatroutes.com/api/v1"
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.markers import single_python
 from tests.support.schemathesis_runner import (
     OPERATION_COUNT,
@@ -21,7 +23,7 @@ from tests.support.server_api import Api
 
 POOL_SIZE = 12
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 POOL_BY_PARAMETER = {
     "path.conversationId": "conversations",

@@ -22,7 +22,7 @@ from tests.support.markers import single_python
 from tests.support.schemathesis_runner import SETTINGS, run_schemathesis
 from tests.support.server_api import Api
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 def link_settings(max_examples: int) -> str:

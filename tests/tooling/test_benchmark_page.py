@@ -23,7 +23,7 @@ from benchmarks.sampling import Results
 from benchmarks.targets import TARGETS, missed
 from tests.support.benchmark_results import dump_suite
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 def make_results(

@@ -27,7 +27,7 @@ from tests.support.contract import (
 )
 from tests.support.markers import single_python
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"

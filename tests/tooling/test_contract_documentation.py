@@ -21,7 +21,7 @@ from tests.support.contract import (
 )
 from tests.support.markers import single_python
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 LOCATIONS = ("path", "query", "header", "cookie")
 

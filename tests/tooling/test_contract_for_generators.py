@@ -29,7 +29,7 @@ from tests.support.contract import (
 from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 each_document = pytest.mark.parametrize(
     "file", [CONTRACT, CONTRACT_30], ids=lambda file: str(file.name)

@@ -18,7 +18,7 @@ from tests.support.contract import iterate_nodes, resolve
 from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 Json = dict[str, Any]
 

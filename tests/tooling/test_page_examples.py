@@ -26,7 +26,7 @@ from tests.support.markers import single_python
 from tests.support.paths import ROOT
 from tests.support.seeded_server import run_seeded_server
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 KEY = "your-api-key"
 BLOCKS = {page: read_document_blocks(page) for page in PAGES}

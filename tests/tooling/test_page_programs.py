@@ -23,7 +23,7 @@ from tests.support.markers import single_python
 from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import FakeUpstream
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 def read_program(kind: str) -> str:

@@ -24,7 +24,7 @@ from tests.support.refused_contracts import (
 )
 from tests.support.rendered_contract import Json, Renderer, contract
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 @pytest.fixture(scope="module")

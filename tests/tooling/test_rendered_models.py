@@ -13,7 +13,7 @@ import pytest
 from tests.support.markers import single_python
 from tests.support.rendered_contract import Renderer, contract
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 REFERENCE = "#/components/schemas"
 

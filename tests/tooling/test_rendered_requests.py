@@ -10,7 +10,7 @@ import pytest
 from tests.support.markers import single_python
 from tests.support.rendered_contract import Json, Renderer, call, contract, operation_module
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 
 @pytest.fixture(scope="module")

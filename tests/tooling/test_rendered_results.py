@@ -17,7 +17,7 @@ from tests.support.rendered_contract import (
     operation_module,
 )
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 A = "A: { type: object, required: [id], properties: { id: { type: string } } }"
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 EXTRAS = {"dev": "dev", "test": "test", "demo": "server", "docs": "docs"}  # file: extra
 FILES = sorted(file.stem for file in (ROOT / "requirements").glob("*.txt"))

@@ -14,7 +14,7 @@ from tests.support.checkout import load_script, unload_scripts
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 # Derivation
 
