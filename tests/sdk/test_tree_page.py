@@ -22,7 +22,7 @@ from tests.support.trees import (
     node,
 )
 
-pytestmark = single_python
+pytestmark = [single_python, pytest.mark.check]
 
 TREE = conversation_tree(
     chain(
