@@ -185,11 +185,13 @@ class Options(NamedTuple):
 
     def merge(self, **changes: object) -> Self:
         """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
-        given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
+        given: dict[str, Any] = {
+            name: value for name, value in changes.items() if not isinstance(value, NotGiven)
+        }
         if headers := given.pop("headers", None):
             added = copy_headers(headers)
             given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
-        return self._replace(**given)  # type: ignore[arg-type]  # validate() checks the types
+        return self._replace(**given)  # validate() checks the types
 
 
 def copy_headers(headers: Any) -> Any:
