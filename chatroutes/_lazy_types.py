@@ -1,10 +1,11 @@
-"""The names of `chatroutes.types` for annotations, and the options of a call.
+"""The types of arguments and results, for annotations.
 
 Their modules are imported when a name is looked up.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,21 +26,14 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        if name in ("RequestOptions", "StreamOptions"):
-            from . import _request_options as module
-        elif name in ("AsyncItems", "BatchProgress", "Items"):
+        module = sys.modules[__package__]  # which has a table of its public names
+        if name in ("AsyncItems", "Items"):
             from . import _batch as module
-        elif name == "ComparisonResult":
-            from . import _comparison as module
-        elif name in ("ConversationExport", "ExportProgress"):
-            from . import exports as module
-        elif name == "RegenerationResult":
-            from . import _regeneration as module
         elif name in ("ImportProgress", "ImportResult", "ReplayResult"):
             from . import imports as module
         elif name == "Telemetry":
             from . import telemetry as module
-        else:
+        elif name not in module.__all__:
             from . import types as module
 
         return getattr(module, name)
