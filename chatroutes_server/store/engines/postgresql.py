@@ -279,7 +279,8 @@ class PostgreSQLEngine:
     def _upgrade(self, connection: Connection, version: int | None) -> None:
         """Run the migrations in the transaction of the connection."""
         supported = sorted({*self._migrations, SCHEMA_VERSION})
-        versions = " to ".join(str(each) for each in supported[:1] + supported[1:][-1:])
+        first, last = supported[0], supported[-1]
+        versions = f"{first}" if first == last else f"{first} to {last}"
         if version is None or version not in supported:
             raise StartupError(
                 f"{self.name} has version {version}, but this release of the ChatRoutes server "
