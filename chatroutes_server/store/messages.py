@@ -41,6 +41,7 @@ SELECT_OWN_JSON = f"""
     ORDER BY seq
     LIMIT :count
     """
+# The numbers of a page are read from the index, so that only its messages are sorted with their JSON.
 SELECT_ALL_JSON = f"""
     SELECT {JSON_COLUMNS}, branch_id
     FROM messages
