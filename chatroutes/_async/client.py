@@ -305,9 +305,7 @@ class AsyncChatRoutes(AsyncCombinedCalls):
         self._options = options
 
     @first_use_property
-    def _requestor(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self,
-    ) -> AsyncRequestor:
+    def _requestor(self) -> AsyncRequestor:
         from .requestor import AsyncRequestor
 
         return AsyncRequestor(self._connections, self._secret, self._options)

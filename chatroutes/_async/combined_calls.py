@@ -11,6 +11,7 @@ from .. import _lazy_types as types
 from . import lazy_classes
 
 if TYPE_CHECKING:
+    from .._fork import first_use_property
     from .requestor import AsyncRequestor
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ class AsyncCombinedCalls:
 
     if TYPE_CHECKING:
 
-        @property
+        @first_use_property
         def _requestor(self) -> AsyncRequestor: ...
 
     async def compare(

@@ -307,9 +307,7 @@ class ChatRoutes(CombinedCalls):
         self._options = options
 
     @first_use_property
-    def _requestor(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self,
-    ) -> Requestor:
+    def _requestor(self) -> Requestor:
         from .requestor import Requestor
 
         return Requestor(self._connections, self._secret, self._options)

@@ -13,6 +13,7 @@ from .. import _lazy_types as types
 from . import lazy_classes
 
 if TYPE_CHECKING:
+    from .._fork import first_use_property
     from .requestor import Requestor
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class CombinedCalls:
 
     if TYPE_CHECKING:
 
-        @property
+        @first_use_property
         def _requestor(self) -> Requestor: ...
 
     def compare(
