@@ -168,9 +168,8 @@ def _read_class(node: ast.ClassDef) -> Resource:
         elif result == STREAM:
             streams.setdefault(each.name, method)
     for name, method in streams.items():
-        method.summary = summaries[
-            name
-        ]  # the docstring of the implementation, which is the last one
+        # The docstring of the implementation, which is the last one.
+        method.summary = summaries[name]
     return Resource(node.name, methods, list(streams.values()))
 
 

@@ -109,7 +109,8 @@ class ResponseMethods:
             if name == "stream" and hasattr(self._resource, name):
                 reason = ": its body is not read at once. Use with_streaming_response.stream"
             elif name[0] != "_" and hasattr(self._resource, name):
-                reason = ": it sends one request for each page"
+                requests = "one request for each page" if "iterate" in name else "several requests"
+                reason = f": it sends {requests}"
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r}{reason}",
                 name=name,

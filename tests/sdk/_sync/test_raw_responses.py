@@ -175,10 +175,13 @@ def test_methods_are_those_that_send_one_request(resource: str) -> None:
 def test_missing_methods_are_explained() -> None:
     with ChatRoutes(API_KEY, "http://127.0.0.1:9/api/v1") as client:
         raw: Any = client.messages.with_raw_response
+        conversations: Any = client.conversations.with_raw_response
         with pytest.raises(AttributeError, match=r"with_streaming_response\.stream"):
             raw.stream("conv_1", {"content": "Hello"})
         with pytest.raises(AttributeError, match="'iterate': it sends one request for each page"):
             raw.iterate("conv_1")
+        with pytest.raises(AttributeError, match="'export': it sends several requests"):
+            conversations.export("conv_1")
         with pytest.raises(AttributeError, match=r"has no attribute 'sned'$"):
             raw.sned("conv_1")
 
