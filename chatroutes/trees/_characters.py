@@ -29,8 +29,7 @@ class Cleaner:
     """
 
     def __init__(self, keep: str = "") -> None:
-        kept = set(map(ord, keep))
-        self._visible = {code: text for code, text in _VISIBLE.items() if code not in kept}
+        self._visible = {**_VISIBLE, **{ord(each): each for each in keep}}
         self._combining = 0  # zero-width characters at the end
 
     def feed(self, text: str) -> str:
