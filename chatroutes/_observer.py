@@ -46,7 +46,7 @@ class CallObserver(AbstractContextManager[None], Protocol):
         ...
 
     def record_failure(self, error: ChatRoutesError) -> None:
-        """Record why there may be another attempt: a stream was interrupted. `attempt` records its own."""
+        """Record the error that interrupted a stream. `attempt` records the errors of its own block."""
         ...
 
     def record(self, result: T) -> T:

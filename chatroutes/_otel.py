@@ -169,7 +169,7 @@ class ObservedCall:
             otel_context.detach(token)
 
     def record_failure(self, error: ChatRoutesError) -> None:
-        """Record why there may be another attempt."""
+        """Record an error for the event of the next attempt."""
         self._last_failure = _error_attributes(error)
 
     def record(self, result: T) -> T:

@@ -1,11 +1,12 @@
-"""Recovery: runs the turns that were interrupted, in their order.
+"""Run the turns that were interrupted, in their order.
 
-A pending reply whose turn runs nowhere was interrupted: by a crash, or by a failure of the database.
+If there is a pending reply, and no server runs its turn, then a crash or a failure of the database has
+interrupted the turn.
 
-* A start that is alone on the database runs all of them, before the server accepts requests.
+* If no other server uses the database, a server runs these turns at its start, before it accepts requests.
 * The servers of a shared database also look for pending replies whose branch no server has locked. A
-  server that dies loses its locks. Each server runs an interrupted turn once at most, because the
-  failure may come back.
+  server that crashes loses its locks. Each server runs an interrupted turn at most once, because the
+  failure may occur again.
 
 These turns have no clients. A turn of the built-in model is completed. A turn of an upstream gets a
 resume window if its request had an Idempotency-Key, and is stopped otherwise.
@@ -56,7 +57,7 @@ class Recovery:
             await self._recover(await self._database.read(_list_interrupted))
 
     async def run_continuously(self) -> None:
-        """Run the turns that other servers of a shared database leave, until the task is cancelled."""
+        """Run the turns that other servers of a shared database left unfinished, until it is cancelled."""
         unlocked_before: set[str] = set()
         while self._database.is_shared:
             await asyncio.sleep(RECOVERY_INTERVAL * random.uniform(0.5, 1.5))
