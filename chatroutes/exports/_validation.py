@@ -10,7 +10,8 @@ from functools import cache
 from math import isfinite
 from typing import Any, cast
 
-from ._document import FORMAT, VERSION, ConversationExport, InvalidExportError, schema
+from ._document import FORMAT, VERSION, ConversationExport, schema
+from ._errors import InvalidExportError
 
 Schema = Mapping[str, Any]
 Json = dict[str, Any]
