@@ -139,7 +139,9 @@ def _zip_errors(name: str) -> Generator[None]:
     """Raise an `ImportFileError` instead of the errors of a ZIP file."""
     try:
         yield
-    except Exception as error:  # each way of compression has errors of its own
+    # zipfile raises unrelated errors for a damaged file, such as BadZipFile, ValueError, RuntimeError,
+    # zlib.error and lzma.LZMAError. A later Python adds those of another compression.
+    except Exception as error:
         raise ImportFileError(f"cannot read the ZIP file: {error}", name) from error
 
 
