@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from chatroutes_server.api.bodies import MAX_EXACT_INTEGER
+from chatroutes_server.api.bodies import MAX_EXACT_INTEGER, is_encodable
 from chatroutes_server.api.schemas import shorten
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json
@@ -202,10 +202,8 @@ def require_encodable(text: str, path: str) -> None:
     Raises:
         ValidationError: If it has an unpaired surrogate.
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise field_error(path, "contains an unpaired surrogate") from None
+    if not is_encodable(text):
+        raise field_error(path, "contains an unpaired surrogate")
 
 
 def _show(value: Any) -> str:
