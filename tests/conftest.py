@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the fault server, a clean environment, both event loops and both transports."""
+"""Fixtures for all tests: the fault server, a browser, a clean environment, both event loops and both transports."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 import hypothesis
 import pytest
 
+from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.fault_server import FaultServer
 from tests.support.markers import HAS_DEV_EXTRA
 
@@ -164,6 +165,16 @@ def clean_environment(
 def fault_server() -> Iterator[FaultServer]:
     """Run a server that sends scripted responses."""
     with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    """A headless browser for the tests of a module."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip(NOT_INSTALLED)
+    with Chromium(program) as running:
         yield running
 
 
