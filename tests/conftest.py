@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.fault_server import FaultServer
-from tests.support.markers import HAS_DEV_EXTRA
+from tests.support.markers import HAS_DEV_EXTRA, single_python
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
 
@@ -75,12 +75,18 @@ FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that all workers end at the same time."""
+    """Begin with the files that take longest, so that all workers end at the same time.
+
+    The tests that are marked `check` need the extra `dev`.
+    """
 
     def position(path: str) -> int:
         return next((at for at, name in enumerate(FIRST) if name in path), len(FIRST))
 
     items.sort(key=lambda item: position(item.nodeid.partition("::")[0]))
+    for item in items:
+        if item.get_closest_marker("check"):
+            item.add_marker(single_python)
 
 
 @pytest.hookimpl(optionalhook=True)

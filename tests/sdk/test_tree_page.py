@@ -11,7 +11,6 @@ import pytest
 from chatroutes import ConversationTree
 from chatroutes.trees import TreeView, render
 from tests.support.chromium import Chromium
-from tests.support.markers import single_python
 from tests.support.trees import (
     HOSTILE,
     chain,
@@ -21,7 +20,7 @@ from tests.support.trees import (
     node,
 )
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 TREE = conversation_tree(
     chain(

@@ -29,12 +29,10 @@ import chatroutes_server
 from chatroutes import exports, imports, trees
 from chatroutes_cli.app import cli
 from tests.support.chromium import Chromium
-from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, ROOT
 
 pytestmark = [
     pytest.mark.check,
-    single_python,
     pytest.mark.timeout(1200),  # scripts/docs takes 20 s on an idle machine, more than most tests
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
