@@ -9,16 +9,13 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, Generic, Protocol, TypeVar
 
-from ._batch import AsyncItems, Items
 from ._batch_rate_limiter import BatchStoppedError
 from ._concurrency import anyio_module, run_shielded_async, schedule_close
-from .errors import invalid_argument
 
-T = TypeVar("T")
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -257,36 +254,3 @@ class AsyncWorkers(Generic[J, R]):
     def _notify(self) -> None:
         self._changed.set()
         self._changed = anyio_module().Event()
-
-
-def iterate_items(items: Items[T]) -> Iterator[T]:
-    """Return an iterator over the input of a batch.
-
-    Raises:
-        ValidationError: If the input is asynchronous.
-    """
-    if isinstance(items, AsyncIterable):
-        raise invalid_argument(
-            f"items is asynchronous ({type(items).__name__}), and ChatRoutes reads other iterables "
-            "only. Use AsyncChatRoutes, which reads both."
-        )
-    return iter(items)
-
-
-def iterate_items_async(items: AsyncItems[T]) -> AsyncIterator[T]:
-    """Return an iterator over the input of a batch, which may be an async one."""
-    if isinstance(items, AsyncIterable):
-        return aiter(items)
-    return _AsyncItems(iter(items))
-
-
-class _AsyncItems(AsyncIterator[T]):
-    """An iterator as an async one. Unlike an async generator, it needs not be closed."""
-
-    def __init__(self, iterator: Iterator[T]) -> None:
-        self._iterator = iterator
-
-    async def __anext__(self) -> T:
-        for item in self._iterator:
-            return item
-        raise StopAsyncIteration

@@ -24,11 +24,12 @@ from .._batch import (
     Unsent,
     is_fatal,
     is_refused,
+    iterate_items_async,
 )
 from .._batch_rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._comparison import validate_content
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
-from .._workers import AsyncWorkers, Closable, iterate_items_async
+from .._workers import AsyncWorkers, Closable
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor
 from .requestor import AsyncRequestor

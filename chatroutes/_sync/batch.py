@@ -26,11 +26,12 @@ from .._batch import (
     Unsent,
     is_fatal,
     is_refused,
+    iterate_items,
 )
 from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._comparison import validate_content
 from .._concurrency import Closing, run_callback, validate_callback
-from .._workers import Workers, Closable, iterate_items
+from .._workers import Workers, Closable
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import BatchRequestor
 from .requestor import Requestor
