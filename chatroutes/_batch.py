@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from . import _lazy_types as types
 from ._rate_limit_rules import MAX_WAIT
-from ._task_group import validate_max_concurrency
+from ._workers import validate_max_concurrency
 from .errors import (
     AuthenticationError,
     ChatRoutesError,
