@@ -78,7 +78,7 @@ class Batch(Closing, Generic[T]):
         self._on_progress = on_progress
         self._read = 0  # items
         self._outstanding = 0  # items that were read, and whose results were not returned
-        self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
+        self._early: dict[int, BatchResult[T] | Unsent] = {}  # results that wait for earlier ones
         # The indexes of outstanding items, if the results are ordered.
         self._order: deque[int] = deque()
         self._completed = self._failed = self._skipped = 0
@@ -146,25 +146,22 @@ class Batch(Closing, Generic[T]):
     def _next_result(self) -> BatchResult[T]:
         while True:
             self._read_items()
-            if self._order and self._order[0] in self._early:
-                result = self._early.pop(self._order.popleft())
-            elif not self._outstanding:
+            if not self._outstanding:
                 if self._error is not None:
                     raise self._error
                 raise StopIteration
+            if self._order and self._order[0] in self._early:
+                result = self._early.pop(self._order.popleft())
             else:
-                received = self._workers.take()
-                if isinstance(received, Unsent):
-                    self._outstanding -= 1
-                    if self._ordered:
-                        self._order.remove(received.index)
-                    continue
-                self._watch(received.error)
+                result = self._workers.take()
+                if not isinstance(result, Unsent):
+                    self._watch(result.error)
                 if self._ordered:
-                    self._early[received.index] = received
+                    self._early[result.index] = result
                     continue
-                result = received
             self._outstanding -= 1
+            if isinstance(result, Unsent):
+                continue
             if result.error is None:
                 self._completed += 1
             elif result.error is self._error or is_fatal(result.error):
