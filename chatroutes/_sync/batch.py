@@ -125,7 +125,7 @@ class Batch(Closing, Generic[T]):
                 run_callback(self._on_progress, progress)
         except BatchStoppedError:  # closed by another task
             raise StopIteration from None
-        except Exception:  # the error of the batch, the input or the callback is raised as it is
+        except Exception:  # of the batch, the input or the callback, or the end of the results
             self.close()
             raise
         except BaseException:
@@ -179,29 +179,24 @@ class Batch(Closing, Generic[T]):
         ):
             try:
                 item = next(self._items)
+                prepared = self._plan.prepare(self._read, item, self._batch_key)
             except StopIteration:
                 self._is_exhausted = True
-                return
-            except Exception as error:  # noqa: BLE001 - raised after the replies to earlier items
+            # An error of the input, or of a function such as `key`, is raised after the replies to earlier items.
+            except Exception as error:  # noqa: BLE001
                 self._fail(error)
-                return
-            self._put(item)
+            else:
+                self._put(prepared)
 
-    def _put(self, item: T) -> None:
-        index = self._read
+    def _put(self, prepared: BatchItem[T] | None) -> None:
         self._read += 1
-        try:
-            prepared = self._plan.prepare(index, item, self._batch_key)
-        except Exception as error:  # noqa: BLE001 - raised after the replies to earlier items
-            self._fail(error)
-            return
         if prepared is None:
             self._skipped += 1
             return
         self._workers.put(prepared)
         self._outstanding += 1
         if self._ordered:
-            self._order.append(index)
+            self._order.append(prepared.index)
 
     def _watch(self, error: ChatRoutesError | None) -> None:
         """End the batch after an error that all other items would have too."""
