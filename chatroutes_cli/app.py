@@ -24,20 +24,10 @@ from chatroutes_cli.failures import (
 )
 from chatroutes_cli.session import Session
 
-EPILOG = """\b
+EXIT_CODES = "\n".join(f"  {code:3}  {code.meaning}" for code in ExitCode)
+EPILOG = f"""\b
 Exit codes:
-    0  success
-    1  another failure, such as a file that cannot be read
-    2  invalid option, argument or setting
-    3  the API key is missing, unknown, or does not permit this
-    4  not found
-    5  the service rejected the request as invalid, or because of a conflict
-    6  rate limit
-    7  no connection, timeout, or interrupted stream
-    8  the service failed, or sent an invalid response
-  130  interrupted with Ctrl-C
-  141  the program that read the output has ended, such as head
-  143  terminated with SIGTERM
+{EXIT_CODES}
 
 \b
 Environment variables:
@@ -47,7 +37,6 @@ Environment variables:
   CHATROUTES_CONFIG     file of the settings (see `chatroutes config path`)
   NO_COLOR, FORCE_COLOR turn colors off or on
 """
-
 
 FOLDER = os.path.dirname(commands.__file__)
 
