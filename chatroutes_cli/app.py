@@ -13,6 +13,7 @@ from typing import Any, NoReturn, cast
 
 import click
 
+from chatroutes import __version__
 from chatroutes_cli import commands
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import (
@@ -118,25 +119,15 @@ class CommandGroup(click.Group):
             session.close()
 
 
-def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        from chatroutes import __version__
-
-        click.echo(f"chatroutes {__version__}")
-        ctx.exit()
-
-
 @click.group(
     cls=CommandGroup,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
+@click.version_option(
+    __version__,
+    prog_name="chatroutes",
+    message="%(prog)s %(version)s",
     help="Print the version and exit.",
 )
 def cli() -> None:
