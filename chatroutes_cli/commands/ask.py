@@ -9,13 +9,8 @@ import click
 
 from chatroutes_cli import terminal
 from chatroutes_cli.input import read_question, split_conversation
-from chatroutes_cli.session import (
-    Session,
-    branch_option,
-    client_options,
-    model_option,
-    pass_session,
-)
+from chatroutes_cli.options import branch_option, client_options, model_option
+from chatroutes_cli.session import Session, pass_session
 
 
 @click.command()

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import click
 
-from chatroutes_cli.session import (
-    Session,
-    branch_option,
-    client_options,
-    model_option,
-    pass_session,
-)
+from chatroutes_cli.options import branch_option, client_options, model_option
+from chatroutes_cli.session import Session, pass_session
 
 
 @click.command()

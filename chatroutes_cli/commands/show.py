@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.options import branch_option, client_options
 from chatroutes_cli.progress import status
-from chatroutes_cli.session import Session, branch_option, client_options, pass_session
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import Branch, Conversation, Message

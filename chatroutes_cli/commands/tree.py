@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.options import client_options
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes.trees import TreeFormat
