@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -75,3 +75,33 @@ def model_option(command: FC) -> FC:
         "one, the setting `model`, or else the default of the service.",
     )
     return option(command)
+
+
+def conversation_option(help: str) -> Callable[[FC], FC]:
+    """Return a decorator that adds the option `--conversation`, the id of a conversation."""
+    return click.option("-c", "--conversation", metavar="ID", help=help)
+
+
+def system_option(command: FC) -> FC:
+    """Add the option `--system`, the system prompt of a new conversation."""
+    option = click.option(
+        "-s", "--system", metavar="TEXT", help="Instructions for a new conversation."
+    )
+    return option(command)
+
+
+def format_option(formats: Sequence[str], *, what: str, default: str) -> Callable[[FC], FC]:
+    """Return a decorator that adds the option `--format`, with the parameter `format_`.
+
+    Args:
+        formats: The names of the formats.
+        what: What has the format, such as "file".
+        default: The format if the name of the file does not determine one.
+    """
+    return click.option(
+        "-f",
+        "--format",
+        "format_",
+        type=click.Choice(formats),
+        help=f"Format of the {what}. Default: that of the name of the file, or else `{default}`.",
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from chatroutes_cli.options import client_options
+from chatroutes_cli.options import client_options, format_option
 from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -31,13 +31,7 @@ FORMAT_BY_SUFFIX = {
 
 @click.command()
 @click.argument("conversation")
-@click.option(
-    "-f",
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="Format of the picture. Default: that of the name of the file, or else `text`.",
-)
+@format_option(FORMATS, what="picture", default="text")
 @click.option(
     "-o",
     "--output",
