@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from chatroutes import ChatRoutesError
 from chatroutes_cli import output, terminal
 from chatroutes_cli.chat.conversation import ChatConversation
 from chatroutes_cli.chat.line_input import PipedInput, TerminalInput
@@ -85,9 +86,9 @@ class Repl:
             if not self._input.is_interactive:
                 raise
             self._note("Interrupted.")
-        except Exception as error:  # a defect is raised again
+        except (CommandError, ChatRoutesError) as error:
             failure = to_command_error(error)
-            if failure is None or not self._input.is_interactive or isinstance(error, OSError):
+            if failure is None or not self._input.is_interactive:
                 raise
             terminal.print_error(failure.message)
 
