@@ -96,7 +96,9 @@ class ChatConversation:
         return self.branch
 
     def retry(self, model: str | None) -> AbstractContextManager[tuple[Branch, MessageStream]]:
-        """Return the new branch on which the last question is asked again, and the stream of the reply.
+        """Return a context manager that asks the last question again on a new branch.
+
+        Its value is the branch and the stream of the reply.
 
         Raises:
             CommandError: If there is no question.
