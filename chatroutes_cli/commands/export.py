@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatroutes import ChatRoutes
     from chatroutes.exports import ConversationExport, ExportFormat, ExportProgress
 
+# Those of `ExportFormat`, as a test checks. The help does not import `chatroutes.exports`, which takes time.
 FORMATS = ("json", "markdown", "openai", "sharegpt", "html")
 FORMAT_BY_SUFFIX = {
     ".htm": "html",
