@@ -15,6 +15,7 @@ from chatroutes._safe_text import Cleaner, label
 from chatroutes._safe_text import columns as columns
 from chatroutes._safe_text import first_of_grapheme as first_of_grapheme
 from chatroutes._safe_text import isolate as isolate
+from chatroutes._safe_text import shorten as shorten
 
 if TYPE_CHECKING:
     from rich.console import Console

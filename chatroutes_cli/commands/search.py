@@ -120,7 +120,7 @@ def _print_result(result: SearchResult) -> None:
     match = terminal.clean_line(match, room - terminal.columns(before))
     terminal.write(match, style="bold yellow", newline=False)
     rest = room - terminal.columns(before + match)
-    terminal.write(_shorten(after, rest) if rest > 1 else "")
+    terminal.write(terminal.shorten(after, rest) if rest > 1 else "")
 
 
 def _excerpt(result: SearchResult) -> tuple[str, str, str]:
@@ -134,15 +134,6 @@ def _excerpt(result: SearchResult) -> tuple[str, str, str]:
     if end + CONTEXT < len(content):
         parts[2] += "…"
     return parts[0], parts[1], parts[2]
-
-
-def _shorten(text: str, width: int) -> str:
-    """Cut a clean text to a number of columns. Unlike `clean_line`, this keeps a space at its start."""
-    if terminal.columns(text) <= width:
-        return text
-    while text and terminal.columns(text) >= width:
-        text = text[:-1]
-    return f"{text.rstrip(' …')}…"
 
 
 def _clean_part(text: str) -> str:
