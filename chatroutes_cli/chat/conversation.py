@@ -49,6 +49,12 @@ class ChatConversation:
             return None
         return self.branch.get("id")
 
+    def is_current(self, branch: Branch) -> bool:
+        """Return whether a branch is the current one."""
+        if self.branch is None:
+            return bool(branch.get("isMain"))
+        return branch.get("id") == self.branch.get("id")
+
     def ask(self, question: str) -> MessageStream:
         """Return the stream of the reply to a question on the current branch."""
         if self.id is None:

@@ -208,14 +208,11 @@ class Repl:
             return
         if not branches:
             self._note("There are no branches yet.")
-        current = self._conversation.branch
         for number, branch in enumerate(branches, 1):
-            is_current = (
-                branch.get("isMain") if current is None else branch.get("id") == current.get("id")
-            )
             title = terminal.clean_cell(branch.get("title") or branch.get("id"), 200)
+            mark = "*" if self._conversation.is_current(branch) else " "
             state = "" if branch.get("isActive", True) else " (merged)"
-            terminal.write(f"{'*' if is_current else ' '} {number}  {title}{state}")
+            terminal.write(f"{mark} {number}  {title}{state}")
 
     def _note(self, text: str, **values: Any) -> None:
         """Print a remark: on a terminal, or with `--json`, the values."""
