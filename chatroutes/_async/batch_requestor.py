@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Callable
 from time import monotonic, time
@@ -99,8 +98,7 @@ class AsyncBatchRequestor(AsyncRequestor):
         sent = self._sent
         sock = None if sent is None else self.find_socket(sent)
         if sock is not None:
-            with contextlib.suppress(OSError):
-                shut_down(sock)
+            shut_down(sock)
 
     def _release(
         self, request: Request, headers: Any, error: ChatRoutesError | None = None

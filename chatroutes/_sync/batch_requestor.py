@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Callable
 from time import monotonic, time
@@ -101,8 +100,7 @@ class BatchRequestor(Requestor):
         sent = self._sent
         sock = None if sent is None else self.find_socket(sent)
         if sock is not None:
-            with contextlib.suppress(OSError):
-                shut_down(sock)
+            shut_down(sock)
 
     def _release(
         self, request: Request, headers: Any, error: ChatRoutesError | None = None
