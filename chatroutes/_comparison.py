@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from . import _lazy_types as types
 from ._workers import validate_max_concurrency
 from .errors import ChatRoutesError, invalid_argument
-
-MAX_KEY_LENGTH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +67,3 @@ def validate_content(message: Mapping[str, object], name: str) -> None:
         raise invalid_argument(
             f"{name} must have content, a string that is not empty, not {content!r:.80}."
         )
-
-
-def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:
-    """Return the options of one request: each request has an idempotency key of its own."""
-    changed = dict(options)
-    if changed.get("idempotency_key") is not None:
-        key = f"{changed['idempotency_key']}-{step}-{number}"
-        # The length of a key is limited.
-        is_long = len(key) > MAX_KEY_LENGTH
-        changed["idempotency_key"] = sha256(key.encode()).hexdigest() if is_long else key
-    if step != "message":
-        changed.pop("first_event_timeout", None)
-    return changed

@@ -162,7 +162,7 @@ def add_reply_fields(response: SendMessageResponse) -> CompletedMessage:
 
 
 def make_message(conversation_id: str, data: SendMessageRequest) -> Json:
-    """Return the user's message as far as it is known from the request."""
+    """Return the user's message with the fields that the request has."""
     message: Json = {
         "conversationId": conversation_id,
         "role": "user",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 if TYPE_CHECKING:
     import httpx
 else:  # get_type_hints() looks the name up
     from . import _lazy_httpx as httpx
+
+_MAX_KEY_LENGTH: Final = 255
 
 
 class RequestOptions(TypedDict, total=False):
@@ -47,6 +49,23 @@ def require_known_options(options: RequestOptions, is_stream: bool) -> None:
                 f"There is no keyword argument {name!r}. The options of a call are "
                 f"{', '.join(known)}."
             )
+
+
+def call_options(options: Mapping[str, Any], step: str, number: int) -> Any:
+    """Return the options of one of several requests. Each has an idempotency key of its own."""
+    changed = dict(options)
+    if changed.get("idempotency_key") is not None:
+        changed["idempotency_key"] = limit_key(f"{changed['idempotency_key']}-{step}-{number}")
+    if step != "message":
+        changed.pop("first_event_timeout", None)
+    return changed
+
+
+def limit_key(key: str) -> str:
+    """Return an idempotency key, or its hash if it is longer than the contract allows."""
+    from hashlib import sha256
+
+    return key if len(key) <= _MAX_KEY_LENGTH else sha256(key.encode()).hexdigest()
 
 
 def _pydantic_schema(source: Any, handler: Any) -> Any:

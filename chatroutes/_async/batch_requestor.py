@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Callable
 from time import monotonic, time
@@ -15,10 +14,8 @@ from chatroutes_wire.client import Request
 from .._batch import is_fatal
 from .._batch_rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._concurrency import shut_down
-from .._hints import deadline_hint
 from .._logging import logger
 from .._rate_limit_rules import Rejection, parse_window
-from .._retry import is_before_deadline
 from .._time_limits import EXTENSION, TimeLimits
 from ..errors import ChatRoutesError, RateLimitError
 from .requestor import AsyncRequestor
@@ -86,21 +83,14 @@ class AsyncBatchRequestor(AsyncRequestor):
             self.rate_limiter.stop()
             return False
         self._rejections += 1
-        delay, remaining = self.rate_limiter.delay(), (
-            None if limits is None else limits.remaining(monotonic())
-        )
-        if remaining is not None and not is_before_deadline(delay, remaining):
-            error.hint = " ".join(filter(None, [error.hint, deadline_hint(delay, remaining)]))
-            return False
-        return True
+        return self.retry_is_in_time(error, self.rate_limiter.delay(), limits)
 
     def close(self) -> None:
         """Interrupt the request, if another thread waits for its response."""
         sent = self._sent
         sock = None if sent is None else self.find_socket(sent)
         if sock is not None:
-            with contextlib.suppress(OSError):
-                shut_down(sock)
+            shut_down(sock)
 
     def _release(
         self, request: Request, headers: Any, error: ChatRoutesError | None = None

@@ -14,8 +14,9 @@ from chatroutes_wire.api.branches import create_branch
 from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
-from .._comparison import ComparisonResult, call_options, validate_comparison
+from .._comparison import ComparisonResult, validate_comparison
 from .._concurrency import AsyncClosing
+from .._request_options import call_options
 from .._workers import AsyncWorkers
 from ..errors import ChatRoutesError
 from ..events import ComparisonEvent, ErrorEvent

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from .. import _lazy_types as types
-from .._comparison import call_options
 from .._normalize import read_id
 from .._regeneration import (
     QuestionFinder,
@@ -16,6 +15,7 @@ from .._regeneration import (
     require_beginning,
     unknown_message_error,
 )
+from .._request_options import call_options
 from ..errors import ChatRoutesError
 from . import resources
 from .comparison import create_branch_at

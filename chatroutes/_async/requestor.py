@@ -374,9 +374,7 @@ class AsyncRequestor:
         )
         if delay is None:
             return False
-        remaining = None if limits is None else limits.remaining(monotonic())
-        if remaining is not None and not is_before_deadline(delay, remaining):
-            error.hint = " ".join(filter(None, [error.hint, deadline_hint(delay, remaining)]))
+        if not self.retry_is_in_time(error, delay, limits):
             return False
         logger.warning(
             "%s %s: %s, retrying in %.1f s (retry %d of %d)",
@@ -389,3 +387,13 @@ class AsyncRequestor:
         )
         await sleep(delay)
         return True
+
+    def retry_is_in_time(
+        self, error: ChatRoutesError, delay: float, limits: TimeLimits | None
+    ) -> bool:
+        """Return whether a retry begins before the deadline. If it does not, add a hint to the error."""
+        remaining = None if limits is None else limits.remaining(monotonic())
+        if remaining is None or is_before_deadline(delay, remaining):
+            return True
+        error.hint = " ".join(filter(None, [error.hint, deadline_hint(delay, remaining)]))
+        return False

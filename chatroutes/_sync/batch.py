@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Callable, Generator, Sized
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar
 from uuid import uuid4
 
 from chatroutes_wire.api.conversations import create_conversation
@@ -273,9 +273,7 @@ class _Sender:
             each.close()
 
     def _create_conversation(self, item: BatchItem[T], started: float) -> str:
-        options = {**self._options, "idempotency_key": item.idempotency_key("conversation")}
-        options.pop("first_event_timeout", None)
-        requestor = self._for_request(cast("types.RequestOptions", options), started)
+        requestor = self._for_request(started, item.idempotency_key("conversation"))
         with self._activate(requestor):
             conversation = requestor.execute(
                 create_conversation.request, create_conversation.read, {}, item.conversation
@@ -294,8 +292,7 @@ class _Sender:
         text = ""
         for number in range(_MAX_CUT_REPLIES):
             key = item.idempotency_key("message", number)
-            options = {**self._options, "idempotency_key": key}
-            requestor = self._for_request(cast("types.StreamOptions", options), started, True)
+            requestor = self._for_request(started, key, is_stream=True)
             stream = MessageStream(requestor, conversation_id, item.message)
             with self._activate(stream):
                 response = stream.get_final_response()
@@ -312,16 +309,17 @@ class _Sender:
             message_id = message.get("id") if message else None
             if not message_id:  # the compact dialect has no id of the user's message
                 continue
-            options = dict(self._options)
-            options.pop("first_event_timeout", None)
-            options.pop("idempotency_key", None)
-            requestor = self._for_request(cast("types.RequestOptions", options), started)
+            requestor = self._for_request(started, None)
             with self._activate(requestor), contextlib.suppress(NotFoundError):
                 requestor.execute(delete_message.request, delete_message.read, {}, message_id)
 
     def _for_request(
-        self, options: types.RequestOptions, started: float, is_stream: bool = False
+        self, started: float, idempotency_key: str | None, *, is_stream: bool = False
     ) -> BatchRequestor:
+        """Return a requestor for one request of an item. The deadline counts from `started`."""
+        options: types.StreamOptions = {**self._options, "idempotency_key": idempotency_key}
+        if not is_stream:
+            options.pop("first_event_timeout", None)
         requestor = self._requestor.begin_call(options, is_stream=is_stream, started=started)
         batch_requestor = requestor.with_class(BatchRequestor)
         batch_requestor.rate_limiter = self._rate_limiter

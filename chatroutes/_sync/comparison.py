@@ -16,8 +16,9 @@ from chatroutes_wire.api.branches import create_branch
 from chatroutes_wire.api.messages import stream_message
 
 from .. import _lazy_types as types
-from .._comparison import ComparisonResult, call_options, validate_comparison
+from .._comparison import ComparisonResult, validate_comparison
 from .._concurrency import Closing
+from .._request_options import call_options
 from .._workers import Workers
 from ..errors import ChatRoutesError
 from ..events import ComparisonEvent, ErrorEvent

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import _lazy_types as types
 from .._concurrency import run_callback, validate_callback
+from .._request_options import limit_key
 from ..errors import ChatRoutesError, NotFoundError, invalid_argument
 from ..exports import ConversationExport
 from ..imports import ImportProgress, ImportResult, ReplayResult
@@ -175,5 +176,5 @@ class _Replay:
 
     def _step(self, name: int | str) -> Requestor:
         """Return the requestor of one step. All steps have the same deadline."""
-        key: types.RequestOptions = {"idempotency_key": f"{self._key}-{name}"}
+        key: types.RequestOptions = {"idempotency_key": limit_key(f"{self._key}-{name}")}
         return self._requestor.begin_call({**self._options, **key}, started=self._started)

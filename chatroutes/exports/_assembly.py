@@ -76,7 +76,7 @@ class Snapshot:
         self.add_messages(messages)
 
     def count(self) -> int:
-        """Return the number of messages, as far as it is known."""
+        """Return the number of messages that were found so far."""
         return len(self.nodes.keys() | self.messages.keys())
 
     def branches_to_list(self) -> list[str]:

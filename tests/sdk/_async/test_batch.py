@@ -113,7 +113,7 @@ async def test_later_run_returns_the_stored_replies(local_client: AsyncChatRoute
 
         assert [each.response for each in again[:3]] == [each.response for each in first]
         ids = [each.conversation_id for each in (*first, *again[3:], *others, *new)]
-        assert len(set(ids)) == 3 + 1 + 3 + 3  # the same text twice is asked twice
+        assert len(set(ids)) == 3 + 1 + 3 + 3  # equal prompts are sent separately
         assert (await client.conversations.list())["total"] == total + 1 + 3 + 3
 
 

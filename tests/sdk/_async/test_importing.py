@@ -250,6 +250,15 @@ async def test_a_repeated_replay_returns_the_same_conversation(client: AsyncChat
     assert len((await client.conversations.export(ids[0]))["messages"]) == 8
 
 
+async def test_replay_accepts_the_longest_idempotency_key(client: AsyncChatRoutes) -> None:
+    key = "k" * 255
+
+    first = await client.replay_conversation(document(), "gpt-5", idempotency_key=key)
+    again = await client.replay_conversation(document(), "gpt-5", idempotency_key=key)
+
+    assert again.conversation["id"] == first.conversation["id"]
+
+
 async def test_replay_whose_conversation_was_deleted_begins_anew(client: AsyncChatRoutes) -> None:
     ids: list[str] = []
     for _ in range(3):

@@ -250,6 +250,15 @@ def test_a_repeated_replay_returns_the_same_conversation(client: ChatRoutes) -> 
     assert len((client.conversations.export(ids[0]))["messages"]) == 8
 
 
+def test_replay_accepts_the_longest_idempotency_key(client: ChatRoutes) -> None:
+    key = "k" * 255
+
+    first = client.replay_conversation(document(), "gpt-5", idempotency_key=key)
+    again = client.replay_conversation(document(), "gpt-5", idempotency_key=key)
+
+    assert again.conversation["id"] == first.conversation["id"]
+
+
 def test_replay_whose_conversation_was_deleted_begins_anew(client: ChatRoutes) -> None:
     ids: list[str] = []
     for _ in range(3):
