@@ -49,7 +49,7 @@ def _add_tree(fields: Json, conversation: Json) -> None:
     if missing and (has_nodes or has_branches):
         branches = _all_branches(fields)
         if has_nodes:
-            tree, metadata = _build_from_nodes(conversation, _objects(fields["nodes"]), branches)
+            tree, metadata = build_from_nodes(conversation, _objects(fields["nodes"]), branches)
         else:
             tree, metadata = _build_from_branches(conversation, branches)
         built = {"tree": tree, "metadata": metadata}
@@ -131,7 +131,7 @@ def _branch_info(branch: Json) -> Json:
     return {name: branch[key] for name, key in names.items() if key in branch}
 
 
-def _build_from_nodes(
+def build_from_nodes(
     conversation: Json, messages: list[Json], branches: list[Json]
 ) -> tuple[Json, Json]:
     """Return the tree of a list of messages with their parents, and its size.

@@ -1,6 +1,7 @@
 """Validation of an exported conversation: first its shape, by the JSON Schema, and then its references.
 
-Only the keywords that occur in the schema are supported. It is derived from the contract.
+The schema is derived from the contract. Only the keywords that occur in it are supported, so that the SDK
+needs no package for JSON Schema.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Imports of conversations: files of this package and of other programs, one conversation at a time.
 
-from chatroutes import imports
+Import each conversation of a file into a local server:
 
-for each in imports.read("conversations.json"):
-    if each.export is None:
-        print(each.error)
-    else:
-        client.import_conversation(each.export)
+    from chatroutes import imports
+
+    for each in imports.read("conversations.json"):
+        if each.export is None:
+            print(each.error)
+        else:
+            client.import_conversation(each.export)
 """
 
 from __future__ import annotations

@@ -61,7 +61,12 @@ def build_export(
     by_id = {node.id: node for node in nodes}
     parents = _resolve_parents(by_id)
     kept = [node for node in by_id.values() if node.role]
-    order = _sort(kept, parents)
+    positions = sort_by_time(
+        [node.id for node in kept],
+        [parents[node.id] for node in kept],
+        [node.created_at or "" for node in kept],
+    )
+    order = [kept[number] for number in positions]
     times = _fill_times(order, parents, conversation.get("createdAt"))
     last = _nearest(active, by_id) or (order[-1].id if order else None)
     branches, owners = _assign_branches(order, parents, last, times)
@@ -112,20 +117,36 @@ def _resolve_parents(by_id: Mapping[str, Node]) -> dict[str, str | None]:
     return above
 
 
-def _sort(kept: Sequence[Node], parents: Mapping[str, str | None]) -> list[Node]:
-    """Return the messages by time, each after its parent."""
+def sort_by_time(
+    ids: Sequence[str],
+    parents: Sequence[str | None],
+    times: Sequence[str],
+    ranks: Sequence[int] | None = None,
+) -> Sequence[int]:
+    """Return the positions of messages by time, each after its parent.
+
+    Args:
+        ids: The ids of the messages.
+        parents: The ids of their parents.
+        times: Their times, or "". A message is sorted no earlier than its parent.
+        ranks: The order of messages with the same time. Default: their positions.
+    """
     children: dict[str | None, list[int]] = {}
-    for number, node in enumerate(kept):
-        children.setdefault(parents[node.id], []).append(number)
-    order: list[Node] = []
-    ready = [(kept[number].created_at or "", number) for number in children.get(None, ())]
-    heapq.heapify(ready)
+    for number, parent in enumerate(parents):
+        children.setdefault(parent, []).append(number)
+    order: list[int] = []
+    ready: list[tuple[str, int, int]] = []
+
+    def add_children(parent: str | None, time: str) -> None:
+        for number in children.get(parent, ()):
+            rank = 0 if ranks is None else ranks[number]
+            heapq.heappush(ready, (max(times[number], time), rank, number))
+
+    add_children(None, "")
     while ready:
-        time, number = heapq.heappop(ready)
-        order.append(kept[number])
-        for child in children.get(kept[number].id, ()):
-            # A message without a time follows its parent at once.
-            heapq.heappush(ready, (max(kept[child].created_at or "", time), child))
+        time, _, number = heapq.heappop(ready)
+        order.append(number)
+        add_children(ids[number], time)
     return order
 
 

@@ -7,7 +7,6 @@ messages.
 
 from __future__ import annotations
 
-import heapq
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Final, NamedTuple, cast, get_args
 from ..exports import ConversationExport, InvalidExportError, validate
 from ..types import ContextMode
 from ._errors import ImportFileError
-from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, format_time, make_title
+from ._nodes import MAX_TITLE_LENGTH, NO_TITLE, Json, format_time, make_title, sort_by_time
 
 # Limits of the contract.
 MAX_DESCRIPTION_LENGTH: Final = 10_000
@@ -211,25 +210,14 @@ def _sort_messages(
     branches: Sequence[Json], messages: Sequence[Json], default_time: str
 ) -> list[Json]:
     """Return the messages by time, each after its parent, in an order that depends on the content only."""
-    positions = {each["id"]: number for number, each in enumerate(branches)}
-    times = [format_time(each.get("createdAt")) or default_time for each in messages]
-    children: dict[str | None, list[int]] = {}
-    for number, message in enumerate(messages):
-        children.setdefault(message["parentMessageId"], []).append(number)
-    ordered: list[Json] = []
-    ready: list[tuple[str, int, int]] = []
-
-    def add_children(message_id: str | None, time: str) -> None:
-        for number in children.get(message_id, ()):
-            key = max(times[number], time), positions[messages[number]["branchId"]], number
-            heapq.heappush(ready, key)
-
-    add_children(None, "")
-    while ready:
-        time, _, number = heapq.heappop(ready)
-        ordered.append(messages[number])
-        add_children(messages[number]["id"], time)
-    return ordered
+    branch_positions = {each["id"]: number for number, each in enumerate(branches)}
+    order = sort_by_time(
+        [each["id"] for each in messages],
+        [each["parentMessageId"] for each in messages],
+        [format_time(each.get("createdAt")) or default_time for each in messages],
+        [branch_positions[each["branchId"]] for each in messages],
+    )
+    return [messages[number] for number in order]
 
 
 def _visible_checkpoints(

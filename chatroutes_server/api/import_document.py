@@ -4,6 +4,9 @@ The messages of a branch follow each other in the order of the list, and each me
 that it follows. Each branch is after its parent. So a valid document has no cycles. Objects without a time
 have that of the conversation.
 
+The contract has no schema of a document, and its schemas of the objects require fields that other programs
+do not have. So the fields are checked here, and the contract's schema checks the metadata of messages.
+
 Unknown fields of messages are kept in `importedFields` in the metadata. Other unknown fields are listed in the warnings of the response.
 """
 
