@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from typing import Any
 
-from chatroutes_server.contract import Contract, Json, Operation
+from chatroutes_server.contract import Contract, Json, Operation, Parameter
 
 STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -35,6 +35,29 @@ def render_reference(contract: Contract) -> str:
     return render_page(contract.document["info"]["title"], "\n".join(_Reference(contract).render()))
 
 
+def group_by_tag(contract: Contract) -> Iterator[tuple[Json, list[tuple[Operation, Json]]]]:
+    """Yield each tag with its operations and their definitions."""
+    operations: list[tuple[Operation, Json]] = [
+        (each, contract.resolve(("paths", each.path, each.method))[1])
+        for each in contract.operations
+    ]
+    for tag in contract.document["tags"]:
+        yield tag, [each for each in operations if each[1]["tags"][0] == tag["name"]]
+
+
+def format_type(schema: Json, link: Callable[[str], str], code: Callable[[str], str]) -> str:
+    """Return the type of a schema. `link` formats the name of another schema, and `code` a value."""
+    if "$ref" in schema:
+        return link(schema["$ref"].rpartition("/")[2])
+    if "oneOf" in schema:
+        return " or ".join(format_type(each, link, code) for each in schema["oneOf"])
+    if "enum" in schema:
+        return " or ".join(code(str(each)) for each in schema["enum"])
+    types: Any = schema.get("type", "any")
+    names = " or ".join([types] if isinstance(types, str) else types)
+    return names + (f" of {format_type(schema['items'], link, code)}" if "items" in schema else "")
+
+
 class _Reference:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -45,50 +68,33 @@ class _Reference:
         yield f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>"
         yield render_markdown(info.get("description", ""))
         yield '<p>OpenAPI document: <a href="/openapi.yaml">YAML</a>, <a href="/openapi.json">JSON</a></p>'
-        operations = {each.id: each for each in self._contract.operations}
         yield "<nav><ul>"
-        for name in operations:
-            yield f'<li><a href="#{escape(name)}">{escape(name)}</a></li>'
+        for each in self._contract.operations:
+            yield f'<li><a href="#{escape(each.id)}">{escape(each.id)}</a></li>'
         yield '<li><a href="#schemas">Schemas</a></li></ul></nav>'
-        for tag in self._document["tags"]:
+        for tag, operations in group_by_tag(self._contract):
             yield f"<section><h2>{escape(tag['name'].capitalize())}</h2>"
             yield render_markdown(tag.get("description", ""))
-            for operation in operations.values():
-                if self._definition(operation)["tags"][0] == tag["name"]:
-                    yield from self._operation(operation)
+            for operation, definition in operations:
+                yield from self._operation(operation, definition)
             yield "</section>"
         yield '<section><h2 id="schemas">Schemas</h2>'
         for name, schema in self._document["components"]["schemas"].items():
             yield from self._schema(name, schema)
         yield "</section>"
 
-    def _definition(self, operation: Operation) -> Json:
-        definition: Json = self._contract.resolve(("paths", operation.path, operation.method))[1]
-        return definition
-
-    def _operation(self, operation: Operation) -> Iterator[str]:
-        definition = self._definition(operation)
+    def _operation(self, operation: Operation, definition: Json) -> Iterator[str]:
         path = self._contract.base_path + operation.path
         yield f'<section id="{escape(operation.id)}"><h3>{escape(definition["summary"])}</h3>'
         yield f"<p><code>{operation.method.upper()} {escape(path)}</code> ({escape(operation.id)})</p>"
         yield render_markdown(definition.get("description", ""))
         if operation.parameters:
             yield "<h4>Parameters</h4>"
-            yield self._table(
-                (
-                    each.name,
-                    self._type(each.schema),
-                    each.required,
-                    self._parameter_text(each.schema),
-                )
-                for each in operation.parameters
-            )
-        if operation.body_schemas:
+            yield self._table(map(self._parameter, operation.parameters))
+        if "requestBody" in definition:
             yield "<h4>Request body</h4>"
-            _, body = self._contract.resolve(
-                ("paths", operation.path, operation.method, "requestBody")
-            )
-            yield from self._content(body.get("content", {}))
+            body = self._contract.dereference(definition["requestBody"])
+            yield from self._content(body["content"])
         yield "<h4>Responses</h4>"
         for status, response in definition["responses"].items():
             resolved = self._contract.dereference(response)
@@ -98,7 +104,7 @@ class _Reference:
 
     def _content(self, content: Json) -> Iterator[str]:
         for media_type, value in content.items():
-            yield f"<p><code>{escape(media_type)}</code>: {self._schema_type(value.get('schema', {}))}</p>"
+            yield f"<p><code>{escape(media_type)}</code>: {_render_type(value.get('schema', {}))}</p>"
             for example in value.get("examples", {}).values():
                 resolved = self._contract.dereference(example)
                 text = resolved.get("value")
@@ -107,12 +113,11 @@ class _Reference:
                 summary = escape(resolved.get("summary", "Example"))
                 yield f"<details><summary>{summary}</summary><pre>{escape(text)}</pre></details>"
 
-    def _parameter_text(self, schema: tuple[str | int, ...]) -> str:
-        _, parameter = self._contract.resolve(schema[:-1])
-        return f"In: {parameter['in']}.\n\n{parameter.get('description', '')}"
-
-    def _type(self, location: tuple[str | int, ...]) -> str:
-        return self._schema_type(self._contract.resolve(location)[1])
+    def _parameter(self, parameter: Parameter) -> tuple[str, str, bool, str]:
+        definition = self._contract.resolve(parameter.schema[:-1])[1]
+        text = f"In: {parameter.place}.\n\n{definition.get('description', '')}"
+        schema = self._contract.dereference(definition["schema"])
+        return parameter.name, _render_type(schema), parameter.required, text
 
     def _schema(self, name: str, schema: Json) -> Iterator[str]:
         yield f'<section id="schema-{escape(name)}"><h3>{escape(name)}</h3>'
@@ -123,14 +128,14 @@ class _Reference:
             yield self._table(
                 (
                     each,
-                    self._schema_type(value),
+                    _render_type(value),
                     each in required,
                     self._contract.dereference(value).get("description", ""),
                 )
                 for each, value in properties.items()
             )
         else:
-            yield f"<p>Type: {self._schema_type(schema)}</p>"
+            yield f"<p>Type: {_render_type(schema)}</p>"
         yield "</section>"
 
     def _table(self, rows: Iterable[tuple[str, str, bool, str]]) -> str:
@@ -142,19 +147,13 @@ class _Reference:
         head = "<tr><th>Name</th><th>Type</th><th>Description</th></tr>"
         return "\n".join(["<table>", head, *lines, "</table>"])
 
-    def _schema_type(self, schema: Json) -> str:
-        """Return the type of a schema as HTML, with links to the named schemas."""
-        if "$ref" in schema:
-            name = escape(schema["$ref"].rpartition("/")[2])
-            return f'<a href="#schema-{name}">{name}</a>'
-        if "oneOf" in schema:
-            return " or ".join(map(self._schema_type, schema["oneOf"]))
-        if "enum" in schema:
-            return " or ".join(f"<code>{escape(str(each))}</code>" for each in schema["enum"])
-        types: Any = schema.get("type", "any")
-        names = [types] if isinstance(types, str) else types
-        items = f" of {self._schema_type(schema['items'])}" if "items" in schema else ""
-        return escape(" or ".join(names)) + items
+
+def _render_type(schema: Json) -> str:
+    return format_type(schema, _link_schema, lambda value: f"<code>{escape(value)}</code>")
+
+
+def _link_schema(name: str) -> str:
+    return f'<a href="#schema-{escape(name)}">{escape(name)}</a>'
 
 
 def render_markdown(text: str) -> str:

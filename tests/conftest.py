@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the fault server, a clean environment, both event loops and both transports."""
+"""Fixtures for all tests: the fault server, a browser, a clean environment, both event loops and both transports."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from collections.abc import Generator, Iterator
 import hypothesis
 import pytest
 
+from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.fault_server import FaultServer
-from tests.support.markers import HAS_DEV_EXTRA
+from tests.support.markers import HAS_DEV_EXTRA, single_python
 
 pytest_plugins = ["pytester"]  # the tests of the pytest plugin run pytest
 
@@ -74,12 +75,18 @@ FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that all workers end at the same time."""
+    """Begin with the files that take longest, so that all workers end at the same time.
+
+    The tests that are marked `check` need the extra `dev`.
+    """
 
     def position(path: str) -> int:
         return next((at for at, name in enumerate(FIRST) if name in path), len(FIRST))
 
     items.sort(key=lambda item: position(item.nodeid.partition("::")[0]))
+    for item in items:
+        if item.get_closest_marker("check"):
+            item.add_marker(single_python)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -164,6 +171,16 @@ def clean_environment(
 def fault_server() -> Iterator[FaultServer]:
     """Run a server that sends scripted responses."""
     with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    """A headless browser for the tests of a module."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip(NOT_INSTALLED)
+    with Chromium(program) as running:
         yield running
 
 

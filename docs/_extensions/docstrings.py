@@ -62,7 +62,7 @@ def resolve_public_name(
     return None
 
 
-def hide_constructor(
+def format_signature(
     app: Sphinx,
     what: str,
     name: str,
@@ -70,21 +70,10 @@ def hide_constructor(
     options: object,
     signature: str | None,
     returns: str | None,
-) -> tuple[str, None] | None:
-    """Remove the arguments of classes that programs do not construct."""
-    return ("", None) if what == "class" and name.startswith(CREATED_BY_CLIENTS) else None
-
-
-def show_iterators(
-    app: Sphinx,
-    what: str,
-    name: str,
-    obj: object,
-    options: object,
-    signature: str | None,
-    returns: str | None,
-) -> tuple[str | None, str] | None:
-    """Replace the private class of an iterator by what it yields."""
+) -> tuple[str | None, str | None] | None:
+    """Return a signature without the arguments of objects that a client creates, and with what iterators yield."""
+    if what == "class" and name.startswith(CREATED_BY_CLIENTS):
+        return "", None
     if returns is None:
         return None
     shown = re.sub(r"[\w.]+\.(Async)?PageIterator\b", r"\1Iterator", returns)
@@ -119,8 +108,7 @@ def replace_hyphens(app: Sphinx, document: nodes.document) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("missing-reference", resolve_public_name)
-    app.connect("autodoc-process-signature", hide_constructor)
-    app.connect("autodoc-process-signature", show_iterators)
+    app.connect("autodoc-process-signature", format_signature)
     app.connect("autodoc-process-docstring", format_docstring, priority=BEFORE_NAPOLEON)
     app.connect("doctree-read", replace_hyphens)
     return {"parallel_read_safe": True}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from sphinx.application import Sphinx
 
 from chatroutes_server.contract import Contract, Json, Operation, contract_path, load_contract
+from chatroutes_server.reference import format_type, group_by_tag
 
 PAGE = "reference/http-api"
 LIMITS = {
@@ -34,20 +34,14 @@ class Reference:
 
     def render(self) -> Iterator[str]:
         yield self._document["info"]["description"]
-        for tag in self._document["tags"]:
+        for tag, operations in group_by_tag(self._contract):
             yield f"## {tag['name'].capitalize()}\n"
             yield tag["description"]
-            for operation in self._contract.operations:
-                definition = self._definition(operation)
-                if definition["tags"][0] == tag["name"]:
-                    yield from self._operation(operation, definition)
+            for operation, definition in operations:
+                yield from self._operation(operation, definition)
         yield "## Schemas\n"
         for name, schema in self._document["components"]["schemas"].items():
             yield from self._schema(name, schema)
-
-    def _definition(self, operation: Operation) -> Json:
-        definition: Json = self._contract.resolve(("paths", operation.path, operation.method))[1]
-        return definition
 
     def _operation(self, operation: Operation, definition: Json) -> Iterator[str]:
         yield f"(operation-{operation.id.lower()})=\n### {definition['summary']}\n"
@@ -58,7 +52,7 @@ class Reference:
             yield "\n**Parameters**\n"
             for each in operation.parameters:
                 parameter = self._contract.resolve(each.schema[:-1])[1]
-                kind = f"{self._type(parameter['schema'])}, in: {each.place}"
+                kind = f"{_render_type(parameter['schema'])}, in: {each.place}"
                 yield self._field(each.name, kind, each.required, parameter["schema"], parameter)
         if "requestBody" in definition:
             yield "\n**Request body**\n"
@@ -74,9 +68,9 @@ class Reference:
 
     def _content(self, content: Json) -> Iterator[str]:
         for media_type, value in content.items():
-            yield f"\n`{media_type}`: {self._type(value['schema'])}\n"
+            yield f"\n`{media_type}`: {_render_type(value['schema'])}\n"
             for name, schema in value.get("x-events", {}).items():
-                yield f"- The `data` of an event named `{name}`: {self._type(schema)}"
+                yield f"- The `data` of an event named `{name}`: {_render_type(schema)}"
             for example in value.get("examples", {}).values():
                 yield from self._example(self._contract.dereference(example))
 
@@ -91,29 +85,24 @@ class Reference:
         yield f"(schema-{name.lower()})=\n### {name}\n"
         yield schema.get("description", "")
         if "properties" not in schema:
-            yield f"\nType: {self._type(schema)}{_limits(schema)}.\n"
+            yield f"\nType: {_render_type(schema)}{_limits(schema)}.\n"
         for each, value in schema.get("properties", {}).items():
             required = each in schema.get("required", [])
             described = value if "description" in value else self._contract.dereference(value)
-            yield self._field(each, self._type(value), required, value, described)
+            yield self._field(each, _render_type(value), required, value, described)
 
     def _field(self, name: str, kind: str, required: bool, schema: Json, described: Json) -> str:
         requirement = ", required" if required else ""
         text = described.get("description", "").strip().replace("\n", "\n  ")
         return f"- **`{name}`** ({kind}{requirement}{_limits(schema)}): {text}\n"
 
-    def _type(self, schema: Json) -> str:
-        """Return the type of a schema, with links to the named schemas."""
-        if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
-            return f"[{name}](#schema-{name.lower()})"
-        if "oneOf" in schema:
-            return " or ".join(map(self._type, schema["oneOf"]))
-        if "enum" in schema:
-            return " or ".join(f"`{each}`" for each in schema["enum"])
-        types: Any = schema.get("type", "any")
-        names = " or ".join([types] if isinstance(types, str) else types)
-        return names + (f" of {self._type(schema['items'])}" if "items" in schema else "")
+
+def _render_type(schema: Json) -> str:
+    return format_type(
+        schema,
+        lambda name: f"[{name}](#schema-{name.lower()})",
+        lambda value: f"`{value}`",
+    )
 
 
 def _limits(schema: Json) -> str:

@@ -17,7 +17,6 @@ from packaging.requirements import Requirement
 
 import chatroutes
 from chatroutes_server import LocalServer
-from tests.support.markers import single_python
 from tests.support.paths import ROOT
 from tests.support.readme import QUICK_START, QUICK_START_KEY, QUICK_START_REPLY
 
@@ -131,7 +130,6 @@ def test_server_uses_the_installed_contract(installed: Environment) -> None:
     assert Path(path).is_relative_to(installed.packages)
 
 
-@single_python
 @pytest.mark.check
 def test_types_of_the_installed_package_are_complete(
     installed: Environment, tmp_path: Path

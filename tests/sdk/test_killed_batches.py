@@ -16,7 +16,6 @@ import pytest
 from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer, Reply, ReplyRequest
 from tests.support.documents import read_document_blocks
-from tests.support.markers import single_python
 from tests.support.paths import PYTHON_PATH, ROOT
 
 PROMPTS = {f"id-{number}": f"Prompt {number}" for number in range(30)}
@@ -112,7 +111,6 @@ def test_killed_batch_continues(
         assert read_results(tmp_path) == results
 
 
-@single_python
 @pytest.mark.check
 def test_dask_example_continues(tmp_path: Path) -> None:
     """The example runs in two processes on this machine. An earlier run has lost half of its results."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import pytest
 
 from chatroutes import ConversationTree
 from chatroutes.trees import TreeView, render
-from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
-from tests.support.markers import single_python
+from tests.support.chromium import Chromium
 from tests.support.trees import (
     HOSTILE,
     chain,
@@ -22,7 +20,7 @@ from tests.support.trees import (
     node,
 )
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 TREE = conversation_tree(
     chain(
@@ -35,15 +33,6 @@ TREE = conversation_tree(
         ),
     )
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip(NOT_INSTALLED)
-    with Chromium(program) as running:
-        yield running
 
 
 class Page:

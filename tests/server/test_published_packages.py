@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.support.markers import single_python
 from tests.support.published_release import Location, Release, parse_blocks
 from tests.support.server_api import Api
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 API_KEY = "your-api-key"  # the key in the documented examples
 HOSTED_BASE_URL = "https://api.chatroutes.com/api/v1"
 

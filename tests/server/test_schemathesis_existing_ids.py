@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.schemathesis_runner import (
     OPERATION_COUNT,
     SETTINGS,
@@ -23,7 +22,7 @@ from tests.support.server_api import Api
 
 POOL_SIZE = 12
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 POOL_BY_PARAMETER = {
     "path.conversationId": "conversations",

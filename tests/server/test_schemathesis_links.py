@@ -18,11 +18,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.schemathesis_runner import SETTINGS, run_schemathesis
 from tests.support.server_api import Api
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 def link_settings(max_examples: int) -> str:
@@ -124,7 +123,6 @@ def delete_ignoring_server(api: Api) -> Iterator[str]:
             thread.join()
 
 
-@pytest.mark.check
 def test_request_chains_find_a_resource_that_was_not_deleted(
     delete_ignoring_server: str, api: Api, tmp_path: Path
 ) -> None:

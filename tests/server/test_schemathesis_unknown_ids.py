@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.schemathesis_runner import (
     OPERATION_COUNT,
     SETTINGS,
@@ -16,7 +15,7 @@ from tests.support.schemathesis_runner import (
 )
 from tests.support.server_api import Api
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 def test_responses_for_unknown_ids_match_the_contract(api: Api, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Responses for the fault server: complete, truncated, stalled, reset and streamed."""
+"""Responses for the fault server: complete, truncated, stalled, reset, streamed and counted."""
 
 from __future__ import annotations
 
@@ -127,6 +127,26 @@ def event_stream(
         elif end == "stall":
             connection.wait_for_disconnect()
         return end == "clean"
+
+    return respond
+
+
+def counted_response(
+    counts: list[int], wait: Callable[[Connection], object], response: ScriptedResponse
+) -> ScriptedResponse:
+    """Append the number of requests that wait at the same time to `counts`, wait, and respond."""
+    lock = threading.Lock()
+    waiting = 0
+
+    def respond(connection: Connection) -> bool:
+        nonlocal waiting
+        with lock:
+            waiting += 1
+            counts.append(waiting)
+        wait(connection)
+        with lock:
+            waiting -= 1
+        return response(connection)
 
     return respond
 

@@ -3,6 +3,7 @@
 Tests marked `single_python` cover text that is generated, derived, compared or served, and clients that are not
 Python programs. Their result does not depend on the Python version, and they need packages of the extra `dev`.
 scripts/test runs them once, in the environment that has this extra; in the other environments, they are skipped.
+The same applies to the tests marked `check`, which scripts/check runs.
 """
 
 from __future__ import annotations

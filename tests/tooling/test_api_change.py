@@ -19,7 +19,7 @@ import yaml
 from tests.support.checkout import copy_checkout, load_script, run_regen
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
-from tests.support.markers import requires_redocly, single_python
+from tests.support.markers import requires_redocly
 from tests.support.paths import ROOT
 from tests.support.worked_example import (
     apply_example,
@@ -35,7 +35,7 @@ SPEC = "openapi/chatroutes.yaml"
 
 Json = dict[str, Any]
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 api_diff: Any = load_script("api_diff", ROOT / "scripts")
 

@@ -20,12 +20,12 @@ from tests.support.api_changes import (
     remove_an_enum_value,
     remove_an_operation,
 )
-from tests.support.markers import requires_redocly, single_python
+from tests.support.markers import requires_redocly
 from tests.support.paths import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 @pytest.mark.parametrize(

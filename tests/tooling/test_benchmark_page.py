@@ -7,8 +7,6 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.support.markers import single_python
-
 if find_spec("pyperf") is None or os.name == "nt":
     pytest.skip("the benchmarks need the extra `dev` and a POSIX system", allow_module_level=True)
 
@@ -23,7 +21,7 @@ from benchmarks.sampling import Results
 from benchmarks.targets import TARGETS, missed
 from tests.support.benchmark_results import dump_suite
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 def make_results(

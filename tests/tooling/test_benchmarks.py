@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.markers import single_python
-
 if find_spec("pyperf") is None or os.name == "nt":
     pytest.skip("the benchmarks need the extra `dev` and a POSIX system", allow_module_level=True)
 
@@ -36,7 +34,7 @@ from benchmarks.workloads import Context
 from benchmarks.workloads import requests as request_workload
 from tests.support.benchmark_results import dump_suite
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 CLIENTS = ("chatroutes", "chatroutes fast", "httpx", "http.client", "socket", "json.loads")
 APIS = ("chatroutes", "openai", "anthropic", "langgraph")

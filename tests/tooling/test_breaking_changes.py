@@ -10,9 +10,9 @@ import pytest
 
 from tests.support import api_changes as changes
 from tests.support.api_changes import Json, api_diff, contract
-from tests.support.markers import requires_redocly, single_python
+from tests.support.markers import requires_redocly
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 BREAKING_CHANGES: list[tuple[Callable[[Json], None], str]] = [
     (

@@ -25,9 +25,8 @@ from tests.support.contract import (
     iterate_nodes,
     resolve,
 )
-from tests.support.markers import single_python
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 CONVERSATION = "/conversations/{conversationId}"
 BRANCH = f"{CONVERSATION}/branches/{{branchId}}"

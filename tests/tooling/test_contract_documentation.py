@@ -19,9 +19,8 @@ from tests.support.contract import (
     resolve,
     validation_errors,
 )
-from tests.support.markers import single_python
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 LOCATIONS = ("path", "query", "header", "cookie")
 

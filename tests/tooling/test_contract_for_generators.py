@@ -26,10 +26,9 @@ from tests.support.contract import (
     resolve,
     validation_errors,
 )
-from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 each_document = pytest.mark.parametrize(
     "file", [CONTRACT, CONTRACT_30], ids=lambda file: str(file.name)

@@ -13,7 +13,6 @@ import re
 import subprocess
 import typing
 import zlib
-from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,13 +28,11 @@ import chatroutes
 import chatroutes_server
 from chatroutes import exports, imports, trees
 from chatroutes_cli.app import cli
-from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
-from tests.support.markers import single_python
+from tests.support.chromium import Chromium
 from tests.support.paths import CONTRACT, ROOT
 
 pytestmark = [
     pytest.mark.check,
-    single_python,
     pytest.mark.timeout(1200),  # scripts/docs takes 20 s on an idle machine, more than most tests
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
@@ -193,15 +190,6 @@ def test_page_of_the_http_api_shows_events_as_they_are_sent(site: Path) -> None:
     page = (site / "reference/http-api.html").read_text("utf-8")
     text = unescape(re.sub(r"<[^>]+>", "", page))
     assert 'data: {"type":"content","content":"Fine, ","model":"gpt-5"}\n\n' in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip(NOT_INSTALLED)
-    with Chromium(program) as opened:
-        yield opened
 
 
 def loaded_from_elsewhere(browser: Chromium) -> list[str]:

@@ -27,10 +27,9 @@ from tests.support.documents import (
     read_document_blocks,
 )
 from tests.support.markdown import read_anchors, read_links
-from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 PROGRAMS = (
     *(".", "black", "cd", "curl", "export", "git", "mypy", "pip", "pre-commit", "pytest"),

@@ -8,10 +8,9 @@ import re
 import pytest
 
 from tests.support.documents import read_document
-from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 def read_rows() -> list[tuple[str, list[str]]]:

@@ -45,9 +45,8 @@ from interop.runner import (
     run_command,
     run_steps,
 )
-from tests.support.markers import single_python
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 LIST_CONVERSATIONS = """
 import json, os, urllib.request

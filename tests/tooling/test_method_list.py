@@ -17,9 +17,8 @@ from chatroutes import AsyncChatRoutes, ChatRoutes, imports
 from chatroutes._options import NotGiven
 from chatroutes._resource_property import resource_property
 from tests.support.documents import read_document
-from tests.support.markers import single_python
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 PAGE = "docs/reference/methods.md"
 # How the page shows types, as regular expressions and their replacements.

@@ -15,10 +15,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from tests.support.contract import iterate_nodes, resolve
-from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 Json = dict[str, Any]
 

@@ -22,11 +22,10 @@ from chatroutes import ChatRoutes
 from tests.support.dialect_server import DialectServer
 from tests.support.documents import PAGES, read_document_blocks
 from tests.support.markdown import CodeBlock
-from tests.support.markers import single_python
 from tests.support.paths import ROOT
 from tests.support.seeded_server import run_seeded_server
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 KEY = "your-api-key"
 BLOCKS = {page: read_document_blocks(page) for page in PAGES}

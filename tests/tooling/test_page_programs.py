@@ -19,11 +19,10 @@ import uvicorn
 
 from tests.support.documents import DOCUMENTS, read_document_blocks
 from tests.support.held_replies import HeldReplies, partial
-from tests.support.markers import single_python
 from tests.support.server_api import Api, api_with_upstream
 from tests.support.upstream_server import FakeUpstream
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 def read_program(kind: str) -> str:

@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.paths import CONTRACT, CONTRACT_30, ROOT
 
 pytestmark = [
     pytest.mark.check,
-    single_python,
     pytest.mark.skipif(os.name == "nt", reason="the scripts need a POSIX shell"),
 ]
 

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from tests.support.checkout import copy_checkout, read_files, run_regen
-from tests.support.markers import single_python
 from tests.support.refused_contracts import (
     GET,
     POST,
@@ -24,7 +23,7 @@ from tests.support.refused_contracts import (
 )
 from tests.support.rendered_contract import Json, Renderer, contract
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 @pytest.fixture(scope="module")

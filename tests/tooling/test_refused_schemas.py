@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.refused_contracts import GET, assert_refused, property_a, thing
 from tests.support.rendered_contract import Json, Renderer, contract
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,8 @@ from tests.support.checkout import (
     run_regen,
     unload_scripts,
 )
-from tests.support.markers import single_python
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 # The command
 

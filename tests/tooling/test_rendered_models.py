@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.rendered_contract import Renderer, contract
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 REFERENCE = "#/components/schemas"
 

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.markers import single_python
 from tests.support.rendered_contract import Json, Renderer, call, contract, operation_module
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 @pytest.fixture(scope="module")

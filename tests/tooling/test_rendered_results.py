@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.fault_responses import empty_response, json_response
-from tests.support.markers import single_python
 from tests.support.rendered_contract import (
     Json,
     Renderer,
@@ -17,7 +16,7 @@ from tests.support.rendered_contract import (
     operation_module,
 )
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 A = "A: { type: object, required: [id], properties: { id: { type: string } } }"
 

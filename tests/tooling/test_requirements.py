@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 EXTRAS = {"dev": "dev", "test": "test", "demo": "server", "docs": "docs"}  # file: extra
 FILES = sorted(file.stem for file in (ROOT / "requirements").glob("*.txt"))

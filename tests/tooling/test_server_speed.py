@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.markers import single_python
-
 if find_spec("pyperf") is None or os.name == "nt":
     pytest.skip("the benchmarks need the extra `dev` and a POSIX system", allow_module_level=True)
 
@@ -18,7 +16,7 @@ import pyperf
 
 from benchmarks import server_speed
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the CPU clock of another process")

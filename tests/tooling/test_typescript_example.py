@@ -10,12 +10,11 @@ import pytest
 
 from chatroutes_server import LocalServer
 from interop.runner import CLIENTS, CommandError, missing_toolchains, run_command
-from tests.support.markers import single_python
 
 CLIENT = next(client for client in CLIENTS if client.name == "openapi-typescript")
 EXAMPLE = CLIENT.path
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 REPLIES = ["A second answer to the same question.", "A line of messages.", "See above."]
 

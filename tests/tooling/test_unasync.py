@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from tests.support.checkout import load_script, unload_scripts
-from tests.support.markers import single_python
 from tests.support.paths import ROOT
 
-pytestmark = [single_python, pytest.mark.check]
+pytestmark = pytest.mark.check
 
 # Derivation
 

@@ -12,10 +12,11 @@ import pytest
 from chatroutes import AsyncChatRoutes, BatchResult, RateLimitError
 from chatroutes_server import LocalServer
 from tests.support.fault_responses import (
+    counted_response,
     empty_response,
     event_stream,
 )
-from tests.support.fault_server import Connection, FaultServer
+from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPLETE_STREAM,
     DONE_EVENT,
@@ -28,19 +29,8 @@ from .clients import make_client
 
 async def test_429_holds_all_workers(fault_server: FaultServer) -> None:
     limited = empty_response(429, {"Retry-After": "0.05"})
-    lock = threading.Lock()
-    active: list[int] = [0]
     counts: list[int] = []
-
-    def reject(connection: Connection) -> bool:
-        with lock:
-            active[0] += 1
-            counts.append(active[0])
-        connection.pause(0.05)
-        with lock:
-            active[0] -= 1
-        return limited(connection)
-
+    reject = counted_response(counts, lambda connection: connection.pause(0.05), limited)
     fault_server.script(*[reject] * 10, COMPLETE_STREAM, repeat_last=True)
 
     async with make_client(fault_server, retry_attempts=0) as client:
@@ -114,19 +104,8 @@ async def test_input_is_not_read_ahead(fault_server: FaultServer) -> None:
 
 async def test_max_concurrency_limits_the_requests(fault_server: FaultServer) -> None:
     pair = threading.Barrier(2, timeout=30)
-    lock = threading.Lock()
-    active: list[int] = [0]
     counts: list[int] = []
-
-    def reply_in_pairs(connection: Connection) -> bool:
-        with lock:
-            active[0] += 1
-            counts.append(active[0])
-        pair.wait()
-        with lock:
-            active[0] -= 1
-        return COMPLETE_STREAM(connection)
-
+    reply_in_pairs = counted_response(counts, lambda connection: pair.wait(), COMPLETE_STREAM)
     fault_server.script(reply_in_pairs, repeat_last=True)
 
     async with make_client(fault_server) as client:

@@ -19,11 +19,12 @@ from chatroutes import (
 )
 from tests.support.fault_responses import (
     ScriptedResponse,
+    counted_response,
     empty_response,
     event_stream,
     stall,
 )
-from tests.support.fault_server import Connection, FaultServer
+from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     BRANCH,
     COMPLETE_STREAM,
@@ -184,19 +185,8 @@ def test_max_concurrency_limits_the_replies_at_the_same_time(
     fault_server: FaultServer,
 ) -> None:
     pair = threading.Barrier(2, timeout=30)
-    lock = threading.Lock()
-    active: list[int] = [0]
     counts: list[int] = []
-
-    def reply_in_pairs(connection: Connection) -> bool:
-        with lock:
-            active[0] += 1
-            counts.append(active[0])
-        pair.wait()
-        with lock:
-            active[0] -= 1
-        return COMPLETE_STREAM(connection)
-
+    reply_in_pairs = counted_response(counts, lambda connection: pair.wait(), COMPLETE_STREAM)
     branches = [branch_response(f"br_{number}") for number in range(6)]
     fault_server.script(*branches, reply_in_pairs, repeat_last=True)
 
