@@ -108,7 +108,7 @@ def word_wrapper() -> WordWrapper:
     """Return a wrapper of the words of a reply, for the width of the terminal."""
     from chatroutes_cli.word_wrap import WordWrapper
 
-    return WordWrapper(width(), columns)
+    return WordWrapper(width())
 
 
 class TextCleaner:
