@@ -141,7 +141,7 @@ def _show_warning(message: Warning | str, *_details: object, **_more: object) ->
     """Print a warning of the SDK as a sentence, without a line of source code."""
     from chatroutes_cli import terminal
 
-    terminal.write(terminal.clean_text(f"Warning: {message}"), style="yellow", err=True)
+    terminal.print_warning(str(message))
 
 
 def _open_closed_streams() -> None:

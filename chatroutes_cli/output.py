@@ -79,6 +79,12 @@ def _join(cells: list[str], widths: list[int]) -> str:
     return GAP.join(padded).rstrip()
 
 
+def report_file(path: str) -> None:
+    """Print the path of a file that was written, on the standard error output of a terminal."""
+    if terminal.is_terminal(sys.stderr):
+        terminal.write(f"Wrote {terminal.clean_line(path)}.", err=True)
+
+
 def format_count(number: int, singular: str, plural: str | None = None) -> str:
     """Return a number and a noun, such as `1 branch` or `2,000 branches`.
 

@@ -135,5 +135,4 @@ def _warn_if_public(path: Path) -> None:
     if os.name == "posix" and path.stat().st_mode & 0o077:
         from chatroutes_cli import terminal
 
-        text = f"Warning: other users may read the API key. Run: chmod 600 {path}"
-        terminal.write(terminal.clean_text(text), style="yellow", err=True)
+        terminal.print_warning(f"other users may read the API key. Run: chmod 600 {path}")

@@ -93,6 +93,11 @@ def print_error(message: str) -> None:
     )
 
 
+def print_warning(message: str) -> None:
+    """Print a warning on the standard error output."""
+    write(clean_text(f"Warning: {message}"), style="yellow", err=True)
+
+
 def wrap(text: str) -> str:
     """Break the lines of a safe text between words, for a terminal."""
     wrapper = word_wrapper()
@@ -103,7 +108,7 @@ def word_wrapper() -> WordWrapper:
     """Return a wrapper of the words of a reply, for the width of the terminal."""
     from chatroutes_cli.word_wrap import WordWrapper
 
-    return WordWrapper(width(), columns)
+    return WordWrapper(width())
 
 
 class TextCleaner:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+
+from chatroutes_cli.terminal import columns
 
 TAB = 8
 _PIECE = re.compile(r"\n|[ \t]+|[^ \t\n]+")
@@ -18,12 +19,10 @@ class WordWrapper:
 
     Args:
         width: The number of columns of a line.
-        columns: Returns the number of columns of a text.
     """
 
-    def __init__(self, width: int, columns: Callable[[str], int]) -> None:
+    def __init__(self, width: int) -> None:
         self._width = width
-        self._columns = columns
         self._held = ""  # the word at the end of the text, which may go on
         self._spaces = ""  # those before it
         self._used = 0  # columns of the line that were returned
@@ -66,7 +65,7 @@ class WordWrapper:
         spaces, self._spaces = self._spaces, ""
         end = self._advance(spaces + word)
         if end > self._width and self._used and not (self._is_code or self._is_in_word):
-            self._used = self._columns(word) % self._width
+            self._used = columns(word) % self._width
             return "\n" + word
         self._used = end
         return spaces + word
@@ -74,10 +73,10 @@ class WordWrapper:
     def _advance(self, text: str) -> int:
         """Return the column after a text."""
         if "\t" not in text:
-            return self._used + self._columns(text)
+            return self._used + columns(text)
         position = self._used
         for part in re.split(r"(\t)", text):
-            position += TAB - position % TAB if part == "\t" else self._columns(part)
+            position += TAB - position % TAB if part == "\t" else columns(part)
         return position
 
     def _split(self, piece: str) -> list[str]:
@@ -86,9 +85,9 @@ class WordWrapper:
             return [piece]
         words: list[str] = []
         for character in piece:
-            width = self._columns(character)
+            width = columns(character)
             is_joined = width == 0 or (words and words[-1][-1:] == "\u200d")
-            if words and (is_joined or (width == 1 and self._columns(words[-1][-1:]) < 2)):
+            if words and (is_joined or (width == 1 and columns(words[-1][-1:]) < 2)):
                 words[-1] += character
             else:
                 words.append(character)

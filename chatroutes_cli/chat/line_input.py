@@ -67,16 +67,7 @@ class TerminalInput:
         from prompt_toolkit.formatted_text import FormattedText
 
         style = "ansicyan bold" if terminal.has_color(sys.stdout) else ""
-        indent = " " * terminal.columns(prompt)
-
-        def continue_prompt(_width: int, _line: int, _is_wrapped: bool | int) -> str:
-            return indent
-
-        return self._session.prompt(
-            FormattedText([(style, prompt)]),
-            default=default,
-            prompt_continuation=continue_prompt,
-        )
+        return self._session.prompt(FormattedText([(style, prompt)]), default=default)
 
 
 def open_input() -> PipedInput | TerminalInput:

@@ -234,14 +234,13 @@ def _describe(export: ConversationExport, path: Path) -> Json:
 
 def _report(session: Session, entry: Json) -> None:
     """Print where an export is: as JSON, or on the standard error output of a terminal."""
-    from chatroutes_cli import output, terminal
+    from chatroutes_cli import output
 
     if session.as_json:
         output.write_json(entry)
         return
     _warn([entry])
-    if terminal.is_terminal(sys.stderr):
-        terminal.write(f"Wrote {terminal.clean_line(entry['file'])}.", err=True)
+    output.report_file(entry["file"])
 
 
 def _warn(entries: list[Json]) -> None:

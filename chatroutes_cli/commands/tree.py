@@ -50,6 +50,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if session.as_json and (format_ or output):
         raise click.UsageError("--json cannot be combined with --format and --output.")
     from chatroutes_cli import terminal
+    from chatroutes_cli.output import report_file, write_json
     from chatroutes_cli.progress import status
 
     if output == "-":
@@ -63,8 +64,6 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     with status("Reading the conversation"):
         tree = session.client.conversations.get_tree(conversation)
     if session.as_json:
-        from chatroutes_cli.output import write_json
-
         write_json(_flatten(tree))
         return
     picture = _render(tree, cast("TreeFormat", format_), is_file=output is not None)
@@ -72,8 +71,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
         click.echo(picture, nl=not picture.endswith("\n"), color=True)
         return
     Path(output).write_text(picture, encoding="utf-8")
-    if terminal.is_terminal(sys.stderr):
-        terminal.write(f"Wrote {terminal.clean_line(output)}.", err=True)
+    report_file(output)
 
 
 def _choose_format(output: str | None) -> str:

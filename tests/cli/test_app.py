@@ -19,7 +19,7 @@ from chatroutes_cli.failures import CommandError
 from chatroutes_server import LocalServer
 from tests.support.command_line import CommandLine
 from tests.support.imported_modules import imported_modules
-from tests.support.paths import ROOT
+from tests.support.paths import PYTHON_PATH
 
 COMMANDS = sorted(command_modules())
 
@@ -200,7 +200,7 @@ def test_defect_is_raised() -> None:
 
 def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text("raise ModuleNotFoundError(name='click')")
-    path = os.pathsep.join(map(str, (tmp_path, ROOT, ROOT / "generated")))
+    path = os.pathsep.join([str(tmp_path), PYTHON_PATH])
 
     result = subprocess.run(
         [sys.executable, "-m", "chatroutes", "chat"],
@@ -219,12 +219,11 @@ def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="the test uses a shell of POSIX")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_are_supported(commands: CommandLine, closed: str) -> None:
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
     variables = {name: value for name, value in commands.environment.items() if value is not None}
 
     result = subprocess.run(
         ["sh", "-c", f"'{sys.executable}' -m chatroutes chat {closed}"],
-        env={**os.environ, **variables, "PYTHONPATH": path},
+        env={**os.environ, **variables, "PYTHONPATH": PYTHON_PATH},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -236,12 +235,11 @@ def test_closed_standard_streams_are_supported(commands: CommandLine, closed: st
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["config", "get"], ["--help"]], ids=" ".join)
 def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> None:
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "generated")))
     variables = {name: value for name, value in commands.environment.items() if value is not None}
     with open("/dev/full", "w") as full:
         result = subprocess.run(
             [sys.executable, "-m", "chatroutes", *arguments],
-            env={**os.environ, **variables, "PYTHONPATH": path},
+            env={**os.environ, **variables, "PYTHONPATH": PYTHON_PATH},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

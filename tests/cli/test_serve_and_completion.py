@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.paths import ROOT
+from tests.support.paths import PYTHON_PATH
 
 SERVE = [sys.executable, "-m", "chatroutes", "serve"]
 
@@ -23,7 +23,7 @@ def test_serve_runs_the_server_with_its_options(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*SERVE, "--port", "0", "--json"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'generated'}"},
+        env={**os.environ, "PYTHONPATH": PYTHON_PATH},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroutes_cli.terminal import columns
 from chatroutes_cli.word_wrap import WordWrapper
 
 
 def wrap(text: str, width: int = 10, size: int = 1) -> str:
     """Wrap a text that arrives in pieces of this size."""
-    wrapper = WordWrapper(width, columns)
+    wrapper = WordWrapper(width)
     pieces = [wrapper.feed(text[at : at + size]) for at in range(0, len(text), size)]
     return "".join(pieces) + wrapper.end()
 
@@ -50,7 +49,7 @@ def test_wrapping_changes_nothing_but_whitespace(text: str, size: int) -> None:
 
 
 def test_complete_words_are_returned_at_once() -> None:
-    wrapper = WordWrapper(80, columns)
+    wrapper = WordWrapper(80)
 
     assert wrapper.feed("Hello wor") == "Hello"
     assert wrapper.feed("ld, ") == " world,"

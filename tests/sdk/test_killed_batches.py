@@ -16,7 +16,7 @@ import pytest
 from chatroutes import ChatRoutes
 from chatroutes_server import LocalServer, Reply, ReplyRequest
 from tests.support.documents import read_document_blocks
-from tests.support.paths import ROOT
+from tests.support.paths import PYTHON_PATH, ROOT
 
 PROMPTS = {f"id-{number}": f"Prompt {number}" for number in range(30)}
 [PROGRAM] = [
@@ -40,7 +40,7 @@ def write_prompts(folder: Path) -> None:
 def environment(server: LocalServer) -> dict[str, str]:
     return {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "generated")]),
+        "PYTHONPATH": PYTHON_PATH,
         "CHATROUTES_API_KEY": server.api_key,
         "CHATROUTES_BASE_URL": server.base_url,
     }

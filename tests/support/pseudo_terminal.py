@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import pyte
 
-from tests.support.paths import ROOT
+from tests.support.paths import PYTHON_PATH
 
 TIMEOUT = 60  # seconds, for a machine under load
 
@@ -57,8 +57,7 @@ class PseudoTerminal:
         """What the program has written."""
         self._arguments = [sys.executable, "-m", "chatroutes", *arguments]
         size = {"COLUMNS": str(columns), "LINES": str(lines)}
-        path = f"{ROOT}{os.pathsep}{ROOT / 'generated'}"
-        terminal = {"TERM": "xterm-256color", "PYTHONPATH": path, **size}
+        terminal = {"TERM": "xterm-256color", "PYTHONPATH": PYTHON_PATH, **size}
         self._environment = {**os.environ, **terminal, **environment}
         self._size = (lines, columns)
 
