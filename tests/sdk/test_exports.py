@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 
 from chatroutes import exports
-from tests.support.exported import export_with_branches
+from tests.support.export_document import export_with_branches
 from tests.support.markdown import read_blocks
 from tests.support.markers import single_python
 from tests.support.paths import ROOT
