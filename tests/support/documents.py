@@ -22,6 +22,11 @@ def read_document(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 
 
+def read_section(name: str, heading: str) -> str:
+    """Return the text of a section of the second level, without its heading."""
+    return read_document(name).split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
 def read_document_blocks(name: str) -> list[CodeBlock]:
     return read_blocks(read_document(name))
 
