@@ -154,7 +154,7 @@ def test_script_exists(script: str) -> None:
 
 
 def is_broken(link: str, document: str) -> bool:
-    """Return whether a link leads to a missing file or heading, or is no valid URL."""
+    """Return whether a link leads to a missing file or heading, or is not a valid URL."""
     link = link.removeprefix("<").removesuffix(">")
     folder = PurePosixPath(document).parent
     if link.startswith(REPOSITORY):
