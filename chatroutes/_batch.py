@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterable, Callable, Container, Iterable, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from . import _lazy_types as types
 from ._rate_limit_rules import MAX_WAIT
-from ._task_group import validate_max_concurrency
+from ._workers import validate_max_concurrency
 from .errors import (
     AuthenticationError,
     ChatRoutesError,
@@ -197,6 +205,39 @@ class BatchPlan(Generic[T]):
                 f"The key of item {index} must be a str or an int that is not empty, not {key!r}."
             )
         return key
+
+
+def iterate_items(items: Items[T]) -> Iterator[T]:
+    """Return an iterator over the input of a batch.
+
+    Raises:
+        ValidationError: If the input is asynchronous.
+    """
+    if isinstance(items, AsyncIterable):
+        raise invalid_argument(
+            f"items is asynchronous ({type(items).__name__}), and ChatRoutes reads other iterables "
+            "only. Use AsyncChatRoutes, which reads both."
+        )
+    return iter(items)
+
+
+def iterate_items_async(items: AsyncItems[T]) -> AsyncIterator[T]:
+    """Return an iterator over the input of a batch, which may be an async one."""
+    if isinstance(items, AsyncIterable):
+        return aiter(items)
+    return _AsyncItems(iter(items))
+
+
+class _AsyncItems(AsyncIterator[T]):
+    """An iterator as an async one. Unlike an async generator, it needs not be closed."""
+
+    def __init__(self, iterator: Iterator[T]) -> None:
+        self._iterator = iterator
+
+    async def __anext__(self) -> T:
+        for item in self._iterator:
+            return item
+        raise StopAsyncIteration
 
 
 def is_fatal(error: ChatRoutesError) -> bool:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final, cast
 
 from . import _lazy_types as types
-from ._task_group import validate_max_concurrency
+from ._workers import validate_max_concurrency
 from .errors import ChatRoutesError, invalid_argument
 
 MAX_KEY_LENGTH: Final = 255

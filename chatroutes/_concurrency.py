@@ -233,9 +233,9 @@ class Closing:
 class AsyncClosing:
     """Adds `aclose`, which `contextlib.aclosing` calls, to a class with an async `close`."""
 
-    async def close(self) -> None:
-        """Close the object."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # a subclass defines it
+
+        async def close(self) -> None: ...
 
     async def aclose(self) -> None:
         """Do the same as `close`."""

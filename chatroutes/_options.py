@@ -124,8 +124,12 @@ def redact_text(text: str, secret: str) -> str:
     """
     if len(secret) >= MIN_SECRET_LENGTH:
         text = text.replace(secret, "***")
-        if any(mark in text for mark in "\\%&\0"):
+        if any(mark in text for mark in "\\%&"):
             text = re.sub(_escaped_pattern(secret), "***", text)
+        if "\0" in text:  # the null bytes of UTF-16 or UTF-32
+            plain = text.replace("\0", "")
+            redacted = redact_text(plain, secret)
+            return text if redacted == plain else redacted
         return text
     if not secret:
         return text
@@ -135,32 +139,25 @@ def redact_text(text: str, secret: str) -> str:
 def _escaped_pattern(secret: str) -> str:
     """Return a regular expression for a secret with any of its characters escaped.
 
-    The escapes are those of JSON, Python, URLs and HTML. The null bytes are those of UTF-16 and UTF-32.
+    The escapes are those of JSON, Python, URLs and HTML.
     """
-    return _NULLS.join(map(_escaped_character, secret))
+    return "".join(map(_escaped_character, secret))
 
 
 def _escaped_character(character: str) -> str:
     literal, code = re.escape(character), ord(character)
-    tail = "|".join(map(_with_nulls, (f"u00{code:02x}", f"x{code:02x}")))
     # Each alternative begins with a character of its own, which makes a search fast.
     escapes = [
         literal,
-        rf"\\(?:{_NULLS}\\){{0,3}}{_NULLS}(?:{literal}|(?i:{tail}))",
-        f"(?i:{_with_nulls(f'%{code:02x}')})",
-        rf"&{_NULLS}\#(?:{_NULLS}0)*{_NULLS}{_with_nulls(f'{code};')}",
-        rf"&{_NULLS}\#{_NULLS}[xX](?:{_NULLS}0)*{_NULLS}(?i:{_with_nulls(f'{code:x};')})",
+        rf"\\{{1,4}}(?:{literal}|(?i:u00{code:02x}|x{code:02x}))",
+        f"(?i:%{code:02x})",
+        f"&#(?:0*{code}|(?i:x0*{code:x}));",
     ]
     if character in _ENTITIES:
-        escapes.append(_with_nulls(_ENTITIES[character]))
+        escapes.append(_ENTITIES[character])
     return f"(?:{'|'.join(escapes)})"
 
 
-def _with_nulls(text: str) -> str:
-    return _NULLS.join(text)
-
-
-_NULLS: Final = r"\0{0,3}"
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
@@ -188,11 +185,13 @@ class Options(NamedTuple):
 
     def merge(self, **changes: object) -> Self:
         """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
-        given = {name: value for name, value in changes.items() if not isinstance(value, NotGiven)}
+        given: dict[str, Any] = {
+            name: value for name, value in changes.items() if not isinstance(value, NotGiven)
+        }
         if headers := given.pop("headers", None):
             added = copy_headers(headers)
             given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
-        return self._replace(**given)  # type: ignore[arg-type]  # validate() checks the types
+        return self._replace(**given)  # validate() checks the types
 
 
 def copy_headers(headers: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The workers of a batch: threads, or tasks of a task group.
+"""Run jobs at the same time, in a limited number of threads or tasks, and read their results from a queue.
 
 `AsyncWorkers` is the counterpart of `Workers` in the asynchronous client.
 """
@@ -9,21 +9,32 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextvars import copy_context
-from typing import Any, Generic, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from ._batch import AsyncItems, Items
 from ._batch_rate_limiter import BatchStoppedError
 from ._concurrency import anyio_module, run_shielded_async, schedule_close
 from .errors import invalid_argument
 
-T = TypeVar("T")
 J = TypeVar("J")
 R = TypeVar("R")
 
 # Seconds between two attempts to interrupt the threads.
 _INTERRUPT_INTERVAL = 0.05
+
+
+def validate_max_concurrency(value: object) -> None:
+    """Check the argument `max_concurrency`.
+
+    Raises:
+        ValidationError: If it is not a positive whole number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise invalid_argument(
+            f"max_concurrency must be a whole number of at least 1, not {value!r}."
+        )
 
 
 class Closable(Protocol):
@@ -36,6 +47,9 @@ class Closable(Protocol):
 class Workers(Generic[J, R]):
     """Threads that run jobs. A thread ends when no job is left, and `put` starts another one.
 
+    As a context manager, the workers wait at the end of the block until all jobs have ended. `stop` and
+    `close` end them earlier.
+
     Ctrl-C can interrupt the caller's thread between any two calls, even in the methods of a
     `threading.Condition`, which then stays locked. So that thread uses queues and a `with` statement with a
     lock alone, which are not interrupted.
@@ -43,19 +57,35 @@ class Workers(Generic[J, R]):
     Args:
         run: Runs a job.
         count: The number of threads.
-        interrupt: Ends the jobs that run, as far as they can be ended now.
+        interrupt: Interrupts the requests of the running jobs. `stop` calls it repeatedly.
     """
 
-    def __init__(self, run: Callable[[J], R], count: int, interrupt: Callable[[], object]) -> None:
+    def __init__(
+        self, run: Callable[[J], R], count: int, interrupt: Callable[[], object] = lambda: None
+    ) -> None:
         self._run = run
         self._count = count
         self._interrupt = interrupt
         self._lock = threading.Lock()
         self._jobs: deque[J] = deque()
         self._results: queue.SimpleQueue[R | BaseException] = queue.SimpleQueue()
-        self._threads: set[threading.Thread] = set()
+        self._running = 0  # threads that take jobs
+        self._threads: list[threading.Thread] = []  # also those that are about to end
         self._is_stopped = False
         self._finalizer: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for thread in self._threads:
+            if thread.is_alive():  # not if Ctrl-C has interrupted its start
+                thread.join()
 
     def start(self, owner: object) -> None:
         """Stop the threads when the owner is dropped without being closed."""
@@ -71,18 +101,23 @@ class Workers(Generic[J, R]):
         """Add a job."""
         with self._lock:
             self._jobs.append(job)
-            if len(self._threads) == self._count or self._is_stopped:
+            if self._running == self._count or self._is_stopped:
                 return
+            self._running += 1
             # Each thread has the context of the caller, for the spans of OpenTelemetry. A daemon, because
-            # a batch that is not closed must not delay the end of the program.
+            # workers that are not closed must not delay the end of the program.
             thread = threading.Thread(
                 target=copy_context().run,
                 args=(self._work,),
-                name=f"chatroutes-batch-{id(self)}",
+                name=f"chatroutes-worker-{id(self)}",
                 daemon=True,
             )
-            self._threads.add(thread)
+            self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
         thread.start()
+
+    def put_result(self, result: R) -> None:
+        """Add a result. A job can have several: what it returns is the last one."""
+        self._results.put(result)
 
     @property
     def has_result(self) -> bool:
@@ -90,7 +125,7 @@ class Workers(Generic[J, R]):
         return not self._results.empty()
 
     def take(self) -> R:
-        """Wait for the next result, in the order in which the jobs end.
+        """Wait for the next result, in the order of completion. If a job has failed, raise its error.
 
         Raises:
             BatchStoppedError: If the workers were stopped.
@@ -109,7 +144,7 @@ class Workers(Generic[J, R]):
         with self._lock:
             self._is_stopped = True
             self._jobs.clear()
-            threads = [*self._threads]
+            threads = self._threads
         self._results.put(BatchStoppedError())  # ends a `take` of another thread
         for thread in threads:
             # A thread that has not begun ends without a job.
@@ -131,7 +166,7 @@ class Workers(Generic[J, R]):
         while True:
             with self._lock:
                 if not self._jobs:
-                    self._threads.discard(threading.current_thread())
+                    self._running -= 1
                     return
                 job = self._jobs.popleft()
             try:
@@ -143,13 +178,19 @@ class Workers(Generic[J, R]):
 class AsyncWorkers(Generic[J, R]):
     """Tasks that run jobs. A task ends when no job is left, and `put` starts another one.
 
+    As a context manager, the workers wait at the end of the block until all jobs have ended. Cancellation
+    of the block cancels the jobs.
+
     Args:
         run: Runs a job.
         count: The number of tasks.
     """
 
     def __init__(
-        self, run: Callable[[J], Awaitable[R]], count: int, _interrupt: Callable[[], object]
+        self,
+        run: Callable[[J], Awaitable[R]],
+        count: int,
+        _interrupt: Callable[[], object] | None = None,
     ) -> None:
         self._run = run
         self._count = count
@@ -160,6 +201,19 @@ class AsyncWorkers(Generic[J, R]):
         self._is_stopped = False
         self._tasks: Any = None
         self._changed = anyio_module().Event()
+
+    async def __aenter__(self) -> Self:
+        await self.start(None)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # Without the error, so that the caller receives it instead of an exception group.
+        await self._tasks.__aexit__(None, None, None)
 
     async def start(self, _owner: object) -> None:
         """Begin the task group. The same task must call `close`."""
@@ -186,17 +240,23 @@ class AsyncWorkers(Generic[J, R]):
             self._running += 1
             self._tasks.start_soon(self._work)
 
+    def put_result(self, result: R) -> None:
+        """Add a result. A job can have several: what it returns is the last one."""
+        self._results.append(result)
+        self._notify()
+
     @property
     def has_result(self) -> bool:
         """Whether `take` returns at once."""
         return bool(self._results)
 
     async def take(self) -> R:
-        """Wait for the next result, in the order in which the jobs end.
+        """Wait for the next result, in the order of completion. If a job has failed, raise its error.
 
         Raises:
             BatchStoppedError: If the workers were stopped.
         """
+        await anyio_module().sleep(0)  # so that a fast reader does not delay the tasks
         while not self._results or self._is_stopped:
             if self._is_stopped:
                 raise BatchStoppedError
@@ -246,6 +306,7 @@ class AsyncWorkers(Generic[J, R]):
             self._notify()
 
     async def _run_jobs(self) -> None:
+        """Run jobs in the order in which they were added. Trio begins tasks in any order."""
         while self._jobs:
             job = self._jobs.popleft()
             try:
@@ -257,36 +318,3 @@ class AsyncWorkers(Generic[J, R]):
     def _notify(self) -> None:
         self._changed.set()
         self._changed = anyio_module().Event()
-
-
-def iterate_items(items: Items[T]) -> Iterator[T]:
-    """Return an iterator over the input of a batch.
-
-    Raises:
-        ValidationError: If the input is asynchronous.
-    """
-    if isinstance(items, AsyncIterable):
-        raise invalid_argument(
-            f"items is asynchronous ({type(items).__name__}), and ChatRoutes reads other iterables "
-            "only. Use AsyncChatRoutes, which reads both."
-        )
-    return iter(items)
-
-
-def iterate_items_async(items: AsyncItems[T]) -> AsyncIterator[T]:
-    """Return an iterator over the input of a batch, which may be an async one."""
-    if isinstance(items, AsyncIterable):
-        return aiter(items)
-    return _AsyncItems(iter(items))
-
-
-class _AsyncItems(AsyncIterator[T]):
-    """An iterator as an async one. Unlike an async generator, it needs not be closed."""
-
-    def __init__(self, iterator: Iterator[T]) -> None:
-        self._iterator = iterator
-
-    async def __anext__(self) -> T:
-        for item in self._iterator:
-            return item
-        raise StopAsyncIteration

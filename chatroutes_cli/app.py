@@ -13,6 +13,7 @@ from typing import Any, NoReturn, cast
 
 import click
 
+from chatroutes import __version__
 from chatroutes_cli import commands
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import (
@@ -24,20 +25,10 @@ from chatroutes_cli.failures import (
 )
 from chatroutes_cli.session import Session
 
-EPILOG = """\b
+EXIT_CODES = "\n".join(f"  {code:3}  {code.meaning}" for code in ExitCode)
+EPILOG = f"""\b
 Exit codes:
-    0  success
-    1  another failure, such as a file that cannot be read
-    2  invalid option, argument or setting
-    3  the API key is missing, unknown, or does not permit this
-    4  not found
-    5  the service rejected the request as invalid, or because of a conflict
-    6  rate limit
-    7  no connection, timeout, or interrupted stream
-    8  the service failed, or sent an invalid response
-  130  interrupted with Ctrl-C
-  141  the program that read the output has ended, such as head
-  143  terminated with SIGTERM
+{EXIT_CODES}
 
 \b
 Environment variables:
@@ -47,7 +38,6 @@ Environment variables:
   CHATROUTES_CONFIG     file of the settings (see `chatroutes config path`)
   NO_COLOR, FORCE_COLOR turn colors off or on
 """
-
 
 FOLDER = os.path.dirname(commands.__file__)
 
@@ -129,25 +119,15 @@ class CommandGroup(click.Group):
             session.close()
 
 
-def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        from chatroutes import __version__
-
-        click.echo(f"chatroutes {__version__}")
-        ctx.exit()
-
-
 @click.group(
     cls=CommandGroup,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
+@click.version_option(
+    __version__,
+    prog_name="chatroutes",
+    message="%(prog)s %(version)s",
     help="Print the version and exit.",
 )
 def cli() -> None:

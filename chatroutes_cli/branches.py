@@ -35,7 +35,7 @@ def find_last_message(client: ChatRoutes, conversation_id: str, text: str) -> st
     Raises:
         CommandError: If there is no such branch, or several.
     """
-    from chatroutes._normalize import read_id  # pyright: ignore[reportPrivateUsage]
+    from chatroutes._normalize import read_id
 
     branch = find_branch(client, conversation_id, text)
     message_id = conversation_id

@@ -1,10 +1,10 @@
-"""The options that commands share, and the client of a command."""
+"""The session of a command: the values of the options that all commands share, and the client."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
-
 
 RETRY_ATTEMPTS = 2
 RETRY_DELAY = 0.5
@@ -98,68 +96,3 @@ class Session:
 def pass_session(command: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
     """Pass the session to a command, as its first argument."""
     return click.make_pass_decorator(Session, ensure=True)(command)
-
-
-def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
-    def callback(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
-        if value:
-            setattr(ctx.ensure_object(Session), name, value)
-
-    return callback
-
-
-def json_option(command: FC) -> FC:
-    """Add the option `--json`. It sets `Session.as_json`."""
-    option = click.option(
-        "--json",
-        is_flag=True,
-        expose_value=False,
-        is_eager=True,
-        callback=_set("as_json"),
-        help="Write JSON, for programs. Errors are JSON on the standard error output.",
-    )
-    return option(command)
-
-
-def client_options(command: FC) -> FC:
-    """Add the options of a command that uses the service: `--local`, `--base-url` and `--json`."""
-    local = click.option(
-        "--local",
-        is_flag=True,
-        expose_value=False,
-        callback=_set("is_local"),
-        help="Use a server on this computer. It needs no account, and keeps its conversations.",
-    )
-    base_url = click.option(
-        "--base-url",
-        metavar="URL",
-        expose_value=False,
-        callback=_set("base_url"),
-        help="URL of the service, such as http://localhost:8787/api/v1.",
-    )
-    return local(base_url(json_option(command)))
-
-
-def branch_option(help: str, default: str = "") -> Callable[[FC], FC]:
-    """Return a decorator that adds the option `--branch`. `chatroutes_cli.branches` finds the branch.
-
-    Args:
-        help: What the command does with the branch, without a period.
-        default: The branch without the option.
-    """
-    text = f"{help}: its id, the beginning of its id, or its title."
-    if default:
-        text += f" Default: {default}."
-    return click.option("-b", "--branch", metavar="BRANCH", help=text)
-
-
-def model_option(command: FC) -> FC:
-    """Add the option `--model`. Pass its value to `Session.model`."""
-    option = click.option(
-        "-m",
-        "--model",
-        metavar="MODEL",
-        help="Model of the reply (see `chatroutes models`). Default: that of the conversation. For a new "
-        "one, the setting `model`, or else the default of the service.",
-    )
-    return option(command)

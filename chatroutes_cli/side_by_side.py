@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-# The rules are those of the pictures of trees.
-from chatroutes.trees._characters import (  # pyright: ignore[reportPrivateUsage]
-    columns,
-    first_of_grapheme,
-    isolate,
-)
+from chatroutes_cli.terminal import columns, first_of_grapheme, isolate
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions

@@ -11,6 +11,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from chatroutes._safe_text import Cleaner, label
+from chatroutes._safe_text import columns as columns
+from chatroutes._safe_text import first_of_grapheme as first_of_grapheme
+from chatroutes._safe_text import isolate as isolate
+from chatroutes._safe_text import shorten as shorten
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -108,9 +114,6 @@ class TextCleaner:
     """
 
     def __init__(self) -> None:
-        # The rules are those of the pictures of trees.
-        from chatroutes.trees._characters import Cleaner  # pyright: ignore[reportPrivateUsage]
-
         self._cleaner = Cleaner("\n\t")
         self._held = ""  # a carriage return, which may be part of a newline
 
@@ -137,8 +140,6 @@ def clean_text(text: object) -> str:
 
 def clean_line(text: object, width: int = 500) -> str:
     """Return one line that a terminal shows safely, such as a title, cut to this number of columns."""
-    from chatroutes.trees._characters import label  # pyright: ignore[reportPrivateUsage]
-
     return label(_to_text(text), width)
 
 
@@ -151,16 +152,7 @@ def clean_cell(text: object, width: int = 500) -> str:
 
     Right-to-left text in it does not move the text around it.
     """
-    from chatroutes.trees._characters import isolate  # pyright: ignore[reportPrivateUsage]
-
     return isolate(clean_line(text, width))
-
-
-def columns(text: str) -> int:
-    """Return the number of columns that a safe text takes."""
-    from chatroutes.trees._characters import columns  # pyright: ignore[reportPrivateUsage]
-
-    return columns(text)
 
 
 @contextmanager

@@ -76,7 +76,6 @@ NAMES = {
     "close_body_async": "close_body",
     "run_shielded_async": "run_shielded",
     "iterate_items_async": "iterate_items",
-    "AsyncTaskGroup": "TaskGroup",
     "AsyncComparisonStream": "ComparisonStream",
     "network_backend_async": "network_backend",
     "async_chatroutes_client": "chatroutes_client",

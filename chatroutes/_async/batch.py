@@ -24,11 +24,12 @@ from .._batch import (
     Unsent,
     is_fatal,
     is_refused,
+    iterate_items_async,
 )
 from .._batch_rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._comparison import validate_content
 from .._concurrency import AsyncClosing, run_callback_async, validate_callback_async
-from .._workers import AsyncWorkers, Closable, iterate_items_async
+from .._workers import AsyncWorkers, Closable
 from ..errors import ChatRoutesError, NotFoundError, RateLimitError, StreamInterruptedError
 from .batch_requestor import AsyncBatchRequestor
 from .requestor import AsyncRequestor
@@ -75,7 +76,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._on_progress = on_progress
         self._read = 0  # items
         self._outstanding = 0  # items that were read, and whose results were not returned
-        self._early: dict[int, BatchResult[T]] = {}  # results that wait for earlier ones
+        self._early: dict[int, BatchResult[T] | Unsent] = {}  # results that wait for earlier ones
         # The indexes of outstanding items, if the results are ordered.
         self._order: deque[int] = deque()
         self._completed = self._failed = self._skipped = 0
@@ -122,7 +123,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
                 await run_callback_async(self._on_progress, progress)
         except BatchStoppedError:  # closed by another task
             raise StopAsyncIteration from None
-        except Exception:  # the error of the batch, the input or the callback is raised as it is
+        except Exception:  # of the batch, the input or the callback, or the end of the results
             await self.close()
             raise
         except BaseException:
@@ -143,25 +144,22 @@ class AsyncBatch(AsyncClosing, Generic[T]):
     async def _next_result(self) -> BatchResult[T]:
         while True:
             await self._read_items()
-            if self._order and self._order[0] in self._early:
-                result = self._early.pop(self._order.popleft())
-            elif not self._outstanding:
+            if not self._outstanding:
                 if self._error is not None:
                     raise self._error
                 raise StopAsyncIteration
+            if self._order and self._order[0] in self._early:
+                result = self._early.pop(self._order.popleft())
             else:
-                received = await self._workers.take()
-                if isinstance(received, Unsent):
-                    self._outstanding -= 1
-                    if self._ordered:
-                        self._order.remove(received.index)
-                    continue
-                self._watch(received.error)
+                result = await self._workers.take()
+                if not isinstance(result, Unsent):
+                    self._watch(result.error)
                 if self._ordered:
-                    self._early[received.index] = received
+                    self._early[result.index] = result
                     continue
-                result = received
             self._outstanding -= 1
+            if isinstance(result, Unsent):
+                continue
             if result.error is None:
                 self._completed += 1
             elif result.error is self._error or is_fatal(result.error):
@@ -179,29 +177,24 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         ):
             try:
                 item = await anext(self._items)
+                prepared = self._plan.prepare(self._read, item, self._batch_key)
             except StopAsyncIteration:
                 self._is_exhausted = True
-                return
-            except Exception as error:  # noqa: BLE001 - raised after the replies to earlier items
+            # An error of the input, or of a function such as `key`, is raised after the replies to earlier items.
+            except Exception as error:  # noqa: BLE001
                 self._fail(error)
-                return
-            self._put(item)
+            else:
+                self._put(prepared)
 
-    def _put(self, item: T) -> None:
-        index = self._read
+    def _put(self, prepared: BatchItem[T] | None) -> None:
         self._read += 1
-        try:
-            prepared = self._plan.prepare(index, item, self._batch_key)
-        except Exception as error:  # noqa: BLE001 - raised after the replies to earlier items
-            self._fail(error)
-            return
         if prepared is None:
             self._skipped += 1
             return
         self._workers.put(prepared)
         self._outstanding += 1
         if self._ordered:
-            self._order.append(index)
+            self._order.append(prepared.index)
 
     def _watch(self, error: ChatRoutesError | None) -> None:
         """End the batch after an error that all other items would have too."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -17,7 +16,7 @@ from chatroutes_wire.api.messages import stream_message
 from .. import _lazy_types as types
 from .._comparison import ComparisonResult, call_options, validate_comparison
 from .._concurrency import AsyncClosing
-from .._task_group import AsyncTaskGroup
+from .._workers import AsyncWorkers
 from ..errors import ChatRoutesError
 from ..events import ComparisonEvent, ErrorEvent
 from .requestor import AsyncRequestor
@@ -30,8 +29,8 @@ class AsyncComparisonStream(AsyncClosing):
     Iterate over it in one thread or task. After `close`, the iteration ends.
     """
 
-    def __init__(self, models: Sequence[str], tasks: AsyncTaskGroup[ComparisonEvent]) -> None:
-        self._tasks = tasks
+    def __init__(self, models: Sequence[str], max_concurrency: int) -> None:
+        self._workers = AsyncWorkers(self._receive, max_concurrency)
         self._results = [ComparisonResult(model) for model in models]
         self._streams: dict[int, AsyncMessageStream] = {}
         self._started: dict[int, float] = {}
@@ -48,7 +47,7 @@ class AsyncComparisonStream(AsyncClosing):
         """
         if self._is_closed or not self._unfinished:
             raise StopAsyncIteration
-        event = await self._tasks.get()
+        event = await self._workers.take()
         if event.event.type in ("done", "error"):
             self._unfinished -= 1
         return event
@@ -113,7 +112,7 @@ class AsyncComparisonStream(AsyncClosing):
                 if not self._streams:
                     raise
                 self._results[index] = replace(self._results[index], error=error)
-                self._tasks.put(ComparisonEvent(index, model, ErrorEvent(error)))
+                self._workers.put_result(ComparisonEvent(index, model, ErrorEvent(error)))
                 continue
             if at is None:  # all branches begin where the first one does
                 at = branch.get("forkPointMessageId")
@@ -126,10 +125,10 @@ class AsyncComparisonStream(AsyncClosing):
                 {**message, "branchId": branch["id"]},
             )
         for index in self._streams:
-            self._tasks.start(partial(self._receive, index))
+            self._workers.put(index)
 
-    async def _receive(self, index: int) -> None:
-        """Read a stream to its end. The last event follows the result."""
+    async def _receive(self, index: int) -> ComparisonEvent:
+        """Read a stream to its end, and return the last event when the result is there."""
         stream, model = self._streams[index], self._results[index].model
         self._started[index] = monotonic()
         response: types.SendMessageResponse | None = None
@@ -144,12 +143,12 @@ class AsyncComparisonStream(AsyncClosing):
                 elif event.type == "error":
                     last, failure = event, event.error
                 else:
-                    self._tasks.put(ComparisonEvent(index, model, event))
+                    self._workers.put_result(ComparisonEvent(index, model, event))
         except ChatRoutesError as error:  # the stream was closed
             last, failure = ErrorEvent(error), error
         result = self._result_so_far(index)
         self._results[index] = replace(result, response=response, error=failure)
-        self._tasks.put(ComparisonEvent(index, model, last))
+        return ComparisonEvent(index, model, last)
 
 
 @asynccontextmanager
@@ -163,8 +162,8 @@ async def open_comparison(
     options: types.StreamOptions,
 ) -> AsyncGenerator[AsyncComparisonStream]:
     """Implement `client.compare_stream`, with the messages that `build_messages` returned."""
-    async with AsyncTaskGroup[ComparisonEvent](max_concurrency) as tasks:
-        comparison = AsyncComparisonStream(models, tasks)
+    comparison = AsyncComparisonStream(models, max_concurrency)
+    async with comparison._workers:
         try:
             await comparison._start(requestor, conversation_id, messages, at, options)
             yield comparison

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -17,7 +16,7 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback_async, validate_callback_async
 from .._normalize import normalize_checkpoint
-from .._task_group import AsyncTaskGroup, validate_max_concurrency
+from .._workers import AsyncWorkers, validate_max_concurrency
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
@@ -162,17 +161,17 @@ class _Export:
         """Add the lists of branches that have the missing messages."""
         branch_ids = snapshot.branches_to_list()
         waiting = iter(branch_ids)
-        async with AsyncTaskGroup[tuple[str, list[Any]]](self._max_concurrency) as group:
-            # An error ends the block when the calls that were started have ended, so no others wait.
+        async with AsyncWorkers(self._get_list, self._max_concurrency) as workers:
+            # An error ends the block when the jobs that were added have ended, so no others wait.
             for branch_id in islice(waiting, self._max_concurrency):
-                group.start(partial(self._get_list, group, branch_id))
+                workers.put(branch_id)
             for _ in branch_ids:
-                snapshot.add_list(*await group.get())
+                snapshot.add_list(*await workers.take())
                 await self._report(snapshot)
                 for branch_id in islice(waiting, 1):
-                    group.start(partial(self._get_list, group, branch_id))
+                    workers.put(branch_id)
 
-    async def _get_list(self, group: AsyncTaskGroup[tuple[str, list[Any]]], branch_id: str) -> None:
+    async def _get_list(self, branch_id: str) -> tuple[str, list[Any]]:
         messages: list[Any] = []
         # The branch may have been deleted meanwhile, or the service may have no such list.
         with suppress(NotFoundError):
@@ -183,7 +182,7 @@ class _Export:
                 self._conversation_id,
                 {"branchId": branch_id},
             )
-        group.put((branch_id, messages))
+        return branch_id, messages
 
     async def _add_checkpoints(self, snapshot: Snapshot) -> None:
         try:

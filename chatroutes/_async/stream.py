@@ -104,7 +104,7 @@ class AsyncMessageStream(StreamState, AsyncClosing):
                 else:
                     await self._advance(is_waiting)
                     is_waiting = True
-        except Exception:
+        except Exception:  # only cancellation and Ctrl-C abandon the stream
             raise
         except BaseException as error:
             await self._abandon(error)

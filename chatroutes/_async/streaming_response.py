@@ -67,8 +67,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         """
         if self._body is not None:
             raise httpx.StreamConsumed
-        if not self._response.is_stream_consumed:
-            self._require_open()
+        self._require_open()
         handled, started = sys.exception(), monotonic()
         max_size = self._requestor.options.max_response_size
         try:
@@ -118,8 +117,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         """
         if self._body is not None:
             raise httpx.StreamConsumed
-        if not self._response.is_stream_consumed:
-            self._require_open()
+        self._require_open()
         self._body = iter_raw_body(self._response)
         decoder = ContentDecoder(
             content_encoding(self._response), self._requestor.options.max_response_size
@@ -153,7 +151,8 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
 
     async def close(self) -> None:
         """Close the response. Closing twice is harmless."""
-        self._is_closed = True
+        # A body that was read as a whole is in memory, and can still be read.
+        self._is_closed = self._body is not None or not self._response.is_stream_consumed
         body = self._body or iter_raw_body(self._response)
         await close_response(self._response, body)
 
@@ -202,12 +201,15 @@ class _ByteIterator:
         self._decoder = decoder
         self._limits = limits
         self._read_error = read_error
+        self._is_finished = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
         """Return the next piece. It is never empty."""
+        if self._is_finished:
+            raise StopAsyncIteration
         self._require_open()
         handled, started = sys.exception(), monotonic()
         try:
@@ -217,6 +219,9 @@ class _ByteIterator:
                     self._limits.limit(None, monotonic())
                 if piece:
                     return piece
+        except StopAsyncIteration:
+            self._is_finished = True
+            raise
         except (ContentError, *TRANSPORT_ERRORS) as error:
             raise self._read_error(error, handled, started) from error
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -19,7 +18,7 @@ from chatroutes_wire.api.messages import stream_message
 from .. import _lazy_types as types
 from .._comparison import ComparisonResult, call_options, validate_comparison
 from .._concurrency import Closing
-from .._task_group import TaskGroup
+from .._workers import Workers
 from ..errors import ChatRoutesError
 from ..events import ComparisonEvent, ErrorEvent
 from .requestor import Requestor
@@ -32,8 +31,8 @@ class ComparisonStream(Closing):
     Iterate over it in one thread or task. After `close`, the iteration ends.
     """
 
-    def __init__(self, models: Sequence[str], tasks: TaskGroup[ComparisonEvent]) -> None:
-        self._tasks = tasks
+    def __init__(self, models: Sequence[str], max_concurrency: int) -> None:
+        self._workers = Workers(self._receive, max_concurrency)
         self._results = [ComparisonResult(model) for model in models]
         self._streams: dict[int, MessageStream] = {}
         self._started: dict[int, float] = {}
@@ -50,7 +49,7 @@ class ComparisonStream(Closing):
         """
         if self._is_closed or not self._unfinished:
             raise StopIteration
-        event = self._tasks.get()
+        event = self._workers.take()
         if event.event.type in ("done", "error"):
             self._unfinished -= 1
         return event
@@ -115,7 +114,7 @@ class ComparisonStream(Closing):
                 if not self._streams:
                     raise
                 self._results[index] = replace(self._results[index], error=error)
-                self._tasks.put(ComparisonEvent(index, model, ErrorEvent(error)))
+                self._workers.put_result(ComparisonEvent(index, model, ErrorEvent(error)))
                 continue
             if at is None:  # all branches begin where the first one does
                 at = branch.get("forkPointMessageId")
@@ -128,10 +127,10 @@ class ComparisonStream(Closing):
                 {**message, "branchId": branch["id"]},
             )
         for index in self._streams:
-            self._tasks.start(partial(self._receive, index))
+            self._workers.put(index)
 
-    def _receive(self, index: int) -> None:
-        """Read a stream to its end. The last event follows the result."""
+    def _receive(self, index: int) -> ComparisonEvent:
+        """Read a stream to its end, and return the last event when the result is there."""
         stream, model = self._streams[index], self._results[index].model
         self._started[index] = monotonic()
         response: types.SendMessageResponse | None = None
@@ -146,12 +145,12 @@ class ComparisonStream(Closing):
                 elif event.type == "error":
                     last, failure = event, event.error
                 else:
-                    self._tasks.put(ComparisonEvent(index, model, event))
+                    self._workers.put_result(ComparisonEvent(index, model, event))
         except ChatRoutesError as error:  # the stream was closed
             last, failure = ErrorEvent(error), error
         result = self._result_so_far(index)
         self._results[index] = replace(result, response=response, error=failure)
-        self._tasks.put(ComparisonEvent(index, model, last))
+        return ComparisonEvent(index, model, last)
 
 
 @contextmanager
@@ -165,8 +164,8 @@ def open_comparison(
     options: types.StreamOptions,
 ) -> Generator[ComparisonStream]:
     """Implement `client.compare_stream`, with the messages that `build_messages` returned."""
-    with TaskGroup[ComparisonEvent](max_concurrency) as tasks:
-        comparison = ComparisonStream(models, tasks)
+    comparison = ComparisonStream(models, max_concurrency)
+    with comparison._workers:
         try:
             comparison._start(requestor, conversation_id, messages, at, options)
             yield comparison

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -19,7 +18,7 @@ from chatroutes_wire.api.messages import list_messages
 from .. import _lazy_types as types
 from .._concurrency import run_callback, validate_callback
 from .._normalize import normalize_checkpoint
-from .._task_group import TaskGroup, validate_max_concurrency
+from .._workers import Workers, validate_max_concurrency
 from ..errors import (
     ChatRoutesError,
     NotFoundError,
@@ -164,17 +163,17 @@ class _Export:
         """Add the lists of branches that have the missing messages."""
         branch_ids = snapshot.branches_to_list()
         waiting = iter(branch_ids)
-        with TaskGroup[tuple[str, list[Any]]](self._max_concurrency) as group:
-            # An error ends the block when the calls that were started have ended, so no others wait.
+        with Workers(self._get_list, self._max_concurrency) as workers:
+            # An error ends the block when the jobs that were added have ended, so no others wait.
             for branch_id in islice(waiting, self._max_concurrency):
-                group.start(partial(self._get_list, group, branch_id))
+                workers.put(branch_id)
             for _ in branch_ids:
-                snapshot.add_list(*group.get())
+                snapshot.add_list(*workers.take())
                 self._report(snapshot)
                 for branch_id in islice(waiting, 1):
-                    group.start(partial(self._get_list, group, branch_id))
+                    workers.put(branch_id)
 
-    def _get_list(self, group: TaskGroup[tuple[str, list[Any]]], branch_id: str) -> None:
+    def _get_list(self, branch_id: str) -> tuple[str, list[Any]]:
         messages: list[Any] = []
         # The branch may have been deleted meanwhile, or the service may have no such list.
         with suppress(NotFoundError):
@@ -185,7 +184,7 @@ class _Export:
                 self._conversation_id,
                 {"branchId": branch_id},
             )
-        group.put((branch_id, messages))
+        return branch_id, messages
 
     def _add_checkpoints(self, snapshot: Snapshot) -> None:
         try:

@@ -106,7 +106,7 @@ class MessageStream(StreamState, Closing):
                 else:
                     self._advance(is_waiting)
                     is_waiting = True
-        except Exception:
+        except Exception:  # only cancellation and Ctrl-C abandon the stream
             raise
         except BaseException as error:
             self._abandon(error)

@@ -69,8 +69,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         """
         if self._body is not None:
             raise httpx.StreamConsumed
-        if not self._response.is_stream_consumed:
-            self._require_open()
+        self._require_open()
         handled, started = sys.exception(), monotonic()
         max_size = self._requestor.options.max_response_size
         try:
@@ -120,8 +119,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         """
         if self._body is not None:
             raise httpx.StreamConsumed
-        if not self._response.is_stream_consumed:
-            self._require_open()
+        self._require_open()
         self._body = iter_raw_body(self._response)
         decoder = ContentDecoder(
             content_encoding(self._response), self._requestor.options.max_response_size
@@ -155,7 +153,8 @@ class StreamingResponse(ResponseInfo, Generic[T]):
 
     def close(self) -> None:
         """Close the response. Closing twice is harmless."""
-        self._is_closed = True
+        # A body that was read as a whole is in memory, and can still be read.
+        self._is_closed = self._body is not None or not self._response.is_stream_consumed
         body = self._body or iter_raw_body(self._response)
         close_response(self._response, body)
 
@@ -204,12 +203,15 @@ class _ByteIterator:
         self._decoder = decoder
         self._limits = limits
         self._read_error = read_error
+        self._is_finished = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         """Return the next piece. It is never empty."""
+        if self._is_finished:
+            raise StopIteration
         self._require_open()
         handled, started = sys.exception(), monotonic()
         try:
@@ -219,6 +221,9 @@ class _ByteIterator:
                     self._limits.limit(None, monotonic())
                 if piece:
                     return piece
+        except StopIteration:
+            self._is_finished = True
+            raise
         except (ContentError, *TRANSPORT_ERRORS) as error:
             raise self._read_error(error, handled, started) from error
 

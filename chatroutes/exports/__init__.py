@@ -17,11 +17,11 @@ from ._document import VERSION as VERSION
 from ._document import ConversationExport as ConversationExport
 from ._document import ExportedMessage as ExportedMessage
 from ._document import ExportProgress as ExportProgress
-from ._document import InvalidExportError as InvalidExportError
 from ._document import loads as loads
 from ._document import read as read
 from ._document import schema as schema
 from ._document import schema_path as schema_path
+from ._errors import InvalidExportError as InvalidExportError
 from ._files import file_name as file_name
 from ._formats import SUFFIXES as SUFFIXES
 from ._formats import ExportFormat as ExportFormat

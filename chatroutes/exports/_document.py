@@ -12,6 +12,7 @@ from chatroutes_wire.types import add_pydantic_schemas
 from .._json import loads as load_json
 from ..types import Branch, Checkpoint, Conversation, Message
 from ..types import MessageMetadata as MessageMetadata  # the type hints of a Message name it
+from ._errors import InvalidExportError
 
 FORMAT: Final = "chatroutes-conversation"
 """The value of `format` in a document."""
@@ -65,23 +66,6 @@ class ExportProgress:
 
     fetched: int
     total: int | None
-
-
-class InvalidExportError(ValueError):
-    """A document is not an exported conversation, or has a version that this release does not support.
-
-    Attributes:
-        message: What is wrong.
-        location: Where it is, such as `messages[3].role`. Empty for the whole document.
-    """
-
-    def __init__(self, message: str, location: str = "") -> None:
-        super().__init__(message, location)
-        self.message: str = message
-        self.location: str = location
-
-    def __str__(self) -> str:
-        return f"{self.location}: {self.message}" if self.location else self.message
 
 
 def schema_path() -> Path:

@@ -75,13 +75,14 @@ def _write_and_rename(target: Path, pieces: Iterable[bytes], overwrite: bool) ->
 
 def _rename_to_new(temporary: Path, target: Path) -> None:
     """Rename a file, and fail if another one has the name by now."""
-    with contextlib.suppress(AttributeError, NotImplementedError, PermissionError):
-        target.hardlink_to(temporary)
-        return
-    # The file system has no hard links.
-    if target.exists():
-        raise FileExistsError(f"{target} exists")
-    temporary.replace(target)
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except (AttributeError, OSError):  # the system or the file system has no hard links
+        if target.exists():
+            raise FileExistsError(f"{target} exists") from None
+        temporary.replace(target)
 
 
 def file_name(conversation: Mapping[str, Any], suffix: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from .._normalize import message_metadata
 from ._document import ConversationExport
@@ -109,7 +109,7 @@ class _Transcript:
             yield "stopped" if reason == "cancelled" else plain(f"finish reason {reason}")
         source = metadata.get("mergedFrom")
         if isinstance(source, dict):
-            number = self._numbers.get(source.get("messageId"))  # pyright: ignore
+            number = self._numbers.get(cast("Any", source).get("messageId"))
             yield "merged" if number is None else f"merged from message {number}"
 
     def _name(self, branch_id: str) -> str:

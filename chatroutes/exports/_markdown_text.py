@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from .._normalize import valid_text
-from ..trees._characters import label
+from .._safe_text import label
 
 MAX_LABEL = 200
 

@@ -10,7 +10,8 @@ from functools import cache
 from math import isfinite
 from typing import Any, cast
 
-from ._document import FORMAT, VERSION, ConversationExport, InvalidExportError, schema
+from ._document import FORMAT, VERSION, ConversationExport, schema
+from ._errors import InvalidExportError
 
 Schema = Mapping[str, Any]
 Json = dict[str, Any]
@@ -43,7 +44,7 @@ def _schema() -> Schema:
 def _check_version(document: object) -> None:
     """Reject other formats and newer versions with a message of their own."""
     if not isinstance(document, dict):
-        raise InvalidExportError(f"The export is {_kind(document)}, not an object.")
+        raise InvalidExportError(f"The export is {describe_type(document)}, not an object.")
     fields = cast("Json", document)
     if fields.get("format") != FORMAT:
         raise InvalidExportError(
@@ -77,7 +78,7 @@ def _problems(value: object, rules: Schema, location: str) -> Iterator[tuple[str
         kind: str | list[str] = rules["type"]
         types = [kind] if isinstance(kind, str) else kind
         if not any(_is(value, each) for each in types):
-            yield location, f"is {_kind(value)}, not {' or '.join(map(_article, types))}"
+            yield location, f"is {describe_type(value)}, not {' or '.join(map(_article, types))}"
             return
     if isinstance(value, dict):
         fields = cast("Json", value)
@@ -169,7 +170,8 @@ _CLASSES: dict[str, type] = {
 }
 
 
-def _kind(value: object) -> str:
+def describe_type(value: object) -> str:
+    """Return the type of a JSON value, such as "an array"."""
     for kind, each in _CLASSES.items():
         if isinstance(value, each):
             return _article(kind)

@@ -177,10 +177,7 @@ class _LogReader:
             for name, value in dict(row).items()
             if name not in OWN_COLUMNS and name != "rowid" and value is not None
         }
-        for name, statement in RESPONSE_ROWS.items():
-            table = {"attachments": "prompt_attachments"}.get(
-                name, "tool_calls" if name == "toolCalls" else "tool_results"
-            )
+        for name, (table, statement) in RESPONSE_ROWS.items():
             if table in self._tables:
                 found = [_row_fields(each) for each in self._rows(statement, row["id"])]
                 if found:

@@ -32,28 +32,30 @@ TURN_COLUMNS: Final = {
     "parts": {"message_hash", "position", "type", "tool_name", "text", "payload"},
 }
 # Columns of a response that the document has elsewhere, or that repeat other columns.
-OWN_COLUMNS: Final = {
-    "id",
-    "model",
-    "prompt",
-    "system",
-    "response",
-    "conversation_id",
-    "datetime_utc",
-    "duration_ms",
+OWN_COLUMNS: Final = RESPONSE_COLUMNS["responses"] | {
     "input_tokens",
     "output_tokens",
     "prompt_json",
 }
-# The rows of other tables that belong to a response. A message has no field for them.
+# The rows of other tables that belong to a response: the table, and the statement that reads it. A message
+# has no field for them.
 RESPONSE_ROWS: Final = {
-    "attachments": """
+    "attachments": (
+        "prompt_attachments",
+        """
         SELECT attachments.id, type, path, url, length(content) AS size
         FROM prompt_attachments JOIN attachments ON attachments.id = attachment_id
         WHERE response_id = ? ORDER BY "order"
         """,
-    "toolCalls": "SELECT name, arguments, tool_call_id FROM tool_calls WHERE response_id = ? ORDER BY id",
-    "toolResults": "SELECT name, output, tool_call_id FROM tool_results WHERE response_id = ? ORDER BY id",
+    ),
+    "toolCalls": (
+        "tool_calls",
+        "SELECT name, arguments, tool_call_id FROM tool_calls WHERE response_id = ? ORDER BY id",
+    ),
+    "toolResults": (
+        "tool_results",
+        "SELECT name, output, tool_call_id FROM tool_results WHERE response_id = ? ORDER BY id",
+    ),
 }
 FRAGMENTS: Final = """
     SELECT content FROM {table} JOIN fragments ON fragments.id = fragment_id

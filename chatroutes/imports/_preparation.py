@@ -11,7 +11,7 @@ import heapq
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast, get_args
+from typing import Final, NamedTuple, cast, get_args
 
 from ..exports import ConversationExport, InvalidExportError, validate
 from ..types import ContextMode
@@ -237,14 +237,10 @@ def _visible_checkpoints(
 ) -> list[Json]:
     """Return the checkpoints whose last message was not deleted."""
     ids = {each["id"] for each in messages}
-    kept = [each for each in checkpoints if _anchor(each) in ids]
+    kept = [each for each in checkpoints if each["anchor_message_id"] in ids]
     if len(kept) < len(checkpoints):
         warnings.append(
             f"{len(checkpoints) - len(kept)} checkpoints were left out, because the last message that "
             "they summarize was deleted."
         )
     return kept
-
-
-def _anchor(checkpoint: Json) -> Any:
-    return checkpoint.get("anchor_message_id", checkpoint.get("anchorMessageId"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
 from ..exports import FORMAT, ConversationExport, InvalidExportError, validate
+from ..exports._validation import describe_type
 from . import _chat_formats, _chatgpt
 from ._errors import ImportFileError
 from ._json_values import JsonValue, ReadBytes, iter_values
@@ -138,7 +139,9 @@ def _zip_errors(name: str) -> Generator[None]:
     """Raise an `ImportFileError` instead of the errors of a ZIP file."""
     try:
         yield
-    except Exception as error:  # each way of compression has errors of its own
+    # zipfile raises unrelated errors for a damaged file, such as BadZipFile, ValueError, RuntimeError,
+    # zlib.error and lzma.LZMAError. A later Python adds those of another compression.
+    except Exception as error:
         raise ImportFileError(f"cannot read the ZIP file: {error}", name) from error
 
 
@@ -161,7 +164,8 @@ def _counted(read_bytes: ReadBytes, size: int, on_progress: OnProgress | None) -
 def _read_json(read_bytes: ReadBytes, name: str) -> Iterator[FileConversation]:
     for value in iter_values(read_bytes, name):
         if value.number == 0 and not isinstance(value.value, dict):
-            raise ImportFileError(_not_a_conversation(value.value), name)  # another kind of file
+            # It is another kind of file.
+            raise ImportFileError(f"{EXPECTED}, not {describe_type(value.value)}", name)
         location = f"{name}, conversation {value.number + 1} (character {value.offset})"
         try:
             yield _file_conversation(location, _to_export(value))
@@ -187,7 +191,7 @@ def _to_export(value: JsonValue) -> ConversationExport:
         raise value.error
     content: object = value.value
     if not isinstance(content, dict):
-        raise ImportFileError(_not_a_conversation(content))
+        raise ImportFileError(f"{EXPECTED}, not {describe_type(content)}")
     fields = cast("Mapping[str, Any]", content)
     if fields.get("format") == FORMAT:
         return validate(fields)
@@ -197,14 +201,3 @@ def _to_export(value: JsonValue) -> ConversationExport:
         return _chat_formats.to_export(fields)
     names = ", ".join(map(repr, list(fields)[:SHOWN_NAMES])) or "no fields"
     raise ImportFileError(f"{EXPECTED}, not an object with {names}")
-
-
-def _not_a_conversation(value: Any) -> str:
-    kinds = {
-        str: "a string",
-        list: "an array",
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-    }
-    return f"{EXPECTED}, not {next((kinds[each] for each in kinds if type(value) is each), 'null')}"

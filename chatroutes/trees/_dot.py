@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._characters import label
+from .._safe_text import label
 from ._outline import Outline
 
 MAX_LABEL = 60

@@ -13,7 +13,7 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from ._characters import label
+from .._safe_text import label
 from ._outline import Outline
 
 MAX_ROLE, MAX_BRANCH, MAX_PREVIEW = 40, 200, 160

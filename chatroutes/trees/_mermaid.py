@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ._characters import label
+from .._safe_text import label
 from ._outline import Outline
 
 MAX_NODES = 100

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from ._characters import clean, first_of_grapheme, shorten
+from .._safe_text import clean, first_of_grapheme, shorten
 
 MIN_SHARED = 8
 """The least number of characters that `…` replaces."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ._characters import label
+from .._safe_text import label
 from ._outline import Outline
 
 COLUMNS = 32

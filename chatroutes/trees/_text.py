@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._characters import columns, isolate, label
+from .._safe_text import columns, isolate, label
 from ._outline import Outline
 
 MAX_ROLE = 10

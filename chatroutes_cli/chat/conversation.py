@@ -49,6 +49,12 @@ class ChatConversation:
             return None
         return self.branch.get("id")
 
+    def is_current(self, branch: Branch) -> bool:
+        """Return whether a branch is the current one."""
+        if self.branch is None:
+            return bool(branch.get("isMain"))
+        return branch.get("id") == self.branch.get("id")
+
     def ask(self, question: str) -> MessageStream:
         """Return the stream of the reply to a question on the current branch."""
         if self.id is None:
@@ -96,7 +102,9 @@ class ChatConversation:
         return self.branch
 
     def retry(self, model: str | None) -> AbstractContextManager[tuple[Branch, MessageStream]]:
-        """Return the new branch on which the last question is asked again, and the stream of the reply.
+        """Return a context manager that asks the last question again on a new branch.
+
+        Its value is the branch and the stream of the reply.
 
         Raises:
             CommandError: If there is no question.

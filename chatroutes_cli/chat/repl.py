@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from chatroutes import ChatRoutesError
 from chatroutes_cli import output, terminal
 from chatroutes_cli.chat.conversation import ChatConversation
 from chatroutes_cli.chat.line_input import PipedInput, TerminalInput
@@ -85,9 +86,9 @@ class Repl:
             if not self._input.is_interactive:
                 raise
             self._note("Interrupted.")
-        except Exception as error:  # a defect is raised again
+        except (CommandError, ChatRoutesError) as error:
             failure = to_command_error(error)
-            if failure is None or not self._input.is_interactive or isinstance(error, OSError):
+            if failure is None or not self._input.is_interactive:
                 raise
             terminal.print_error(failure.message)
 
@@ -207,14 +208,11 @@ class Repl:
             return
         if not branches:
             self._note("There are no branches yet.")
-        current = self._conversation.branch
         for number, branch in enumerate(branches, 1):
-            is_current = (
-                branch.get("isMain") if current is None else branch.get("id") == current.get("id")
-            )
             title = terminal.clean_cell(branch.get("title") or branch.get("id"), 200)
+            mark = "*" if self._conversation.is_current(branch) else " "
             state = "" if branch.get("isActive", True) else " (merged)"
-            terminal.write(f"{'*' if is_current else ' '} {number}  {title}{state}")
+            terminal.write(f"{mark} {number}  {title}{state}")
 
     def _note(self, text: str, **values: Any) -> None:
         """Print a remark: on a terminal, or with `--json`, the values."""

@@ -9,23 +9,22 @@ import click
 
 from chatroutes_cli import terminal
 from chatroutes_cli.input import read_question, split_conversation
-from chatroutes_cli.session import (
-    Session,
+from chatroutes_cli.options import (
     branch_option,
     client_options,
+    conversation_option,
     model_option,
-    pass_session,
+    system_option,
 )
+from chatroutes_cli.session import Session, pass_session
 
 
 @click.command()
 @click.argument("question", nargs=-1)
 @model_option
-@click.option(
-    "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
-)
+@conversation_option("Ask in this conversation. Default: a new one.")
 @branch_option("Ask on this branch", default="the main branch")
-@click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
+@system_option
 @client_options
 @pass_session
 def command(

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import click
 
-from chatroutes_cli.session import (
-    Session,
-    branch_option,
-    client_options,
-    model_option,
-    pass_session,
-)
+from chatroutes_cli.options import branch_option, client_options, model_option, system_option
+from chatroutes_cli.session import Session, pass_session
 
 
 @click.command()
 @click.argument("conversation", metavar="[CONVERSATION]", required=False)
 @model_option
 @branch_option("Continue on this branch", default="the main branch")
-@click.option("-s", "--system", metavar="TEXT", help="Instructions for a new conversation.")
+@system_option
 @client_options
 @pass_session
 def command(

@@ -11,8 +11,9 @@ import click
 
 from chatroutes_cli import terminal
 from chatroutes_cli.input import read_question, split_conversation
+from chatroutes_cli.options import branch_option, client_options, conversation_option
 from chatroutes_cli.progress import status
-from chatroutes_cli.session import Session, branch_option, client_options, pass_session
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ComparisonResult, ComparisonStream
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     required=True,
     help="A model to ask (see `chatroutes models`). Repeat the option for each model.",
 )
-@click.option(
-    "-c", "--conversation", metavar="ID", help="Ask in this conversation. Default: a new one."
-)
+@conversation_option("Ask in this conversation. Default: a new one.")
 @click.option("--at", metavar="MESSAGE", help="Ask after this message of the conversation.")
 @branch_option("Ask after the last message of this branch")
 @client_options

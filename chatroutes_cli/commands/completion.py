@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from chatroutes_cli.session import Session, json_option, pass_session
+from chatroutes_cli.options import json_option
+from chatroutes_cli.session import Session, pass_session
 
 SHELLS = ("bash", "zsh", "fish")
 

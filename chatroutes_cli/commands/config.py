@@ -10,7 +10,8 @@ import click
 from chatroutes_cli import settings, terminal
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.session import Session, json_option, pass_session
+from chatroutes_cli.options import json_option
+from chatroutes_cli.session import Session, pass_session
 
 KEY = "api-key"
 NAME = click.Choice(list(settings.SETTINGS))

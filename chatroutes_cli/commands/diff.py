@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.options import client_options
 from chatroutes_cli.progress import status
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes.trees import BranchDiff

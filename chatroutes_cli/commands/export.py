@@ -12,12 +12,14 @@ import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.session import Session, branch_option, client_options, pass_session
+from chatroutes_cli.options import branch_option, client_options, format_option
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import ChatRoutes
     from chatroutes.exports import ConversationExport, ExportFormat, ExportProgress
 
+# Those of `ExportFormat`, as a test checks. The help does not import `chatroutes.exports`, which takes time.
 FORMATS = ("json", "markdown", "openai", "sharegpt", "html")
 FORMAT_BY_SUFFIX = {
     ".htm": "html",
@@ -33,13 +35,7 @@ Json = dict[str, Any]
 @click.command()
 @click.argument("conversation", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Export all conversations, into a folder.")
-@click.option(
-    "-f",
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="Format of the file. Default: that of the name of the file, or else `json`.",
-)
+@format_option(FORMATS, what="file", default="json")
 @branch_option("Export only this branch and the messages that it inherits", default="all branches")
 @click.option(
     "-o",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from chatroutes_cli.session import Session, branch_option, client_options, pass_session
+from chatroutes_cli.options import branch_option, client_options
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import CreateBranchRequest

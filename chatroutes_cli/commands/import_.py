@@ -12,7 +12,8 @@ import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.session import Session, client_options, model_option, pass_session
+from chatroutes_cli.options import client_options, model_option
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes.imports import FileConversation, ImportProgress

@@ -6,7 +6,8 @@ import itertools
 
 import click
 
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.options import client_options
+from chatroutes_cli.session import Session, pass_session
 
 
 @click.command()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.options import client_options
+from chatroutes_cli.session import Session, pass_session
 
 
 @click.command()

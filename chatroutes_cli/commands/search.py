@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.options import client_options, conversation_option
 from chatroutes_cli.progress import status
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import SearchResult
@@ -25,9 +26,7 @@ INDENT = "    "
 
 @click.command()
 @click.argument("text")
-@click.option(
-    "-c", "--conversation", metavar="ID", help="Search this conversation only. Default: all."
-)
+@conversation_option("Search this conversation only. Default: all.")
 @click.option("-E", "--regex", is_flag=True, help="TEXT is a regular expression of Python.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Largest number of messages.")
 @client_options
@@ -121,7 +120,7 @@ def _print_result(result: SearchResult) -> None:
     match = terminal.clean_line(match, room - terminal.columns(before))
     terminal.write(match, style="bold yellow", newline=False)
     rest = room - terminal.columns(before + match)
-    terminal.write(_shorten(after, rest) if rest > 1 else "")
+    terminal.write(terminal.shorten(after, rest) if rest > 1 else "")
 
 
 def _excerpt(result: SearchResult) -> tuple[str, str, str]:
@@ -135,15 +134,6 @@ def _excerpt(result: SearchResult) -> tuple[str, str, str]:
     if end + CONTEXT < len(content):
         parts[2] += "…"
     return parts[0], parts[1], parts[2]
-
-
-def _shorten(text: str, width: int) -> str:
-    """Cut a clean text to a number of columns. Unlike `clean_line`, this keeps a space at its start."""
-    if terminal.columns(text) <= width:
-        return text
-    while text and terminal.columns(text) >= width:
-        text = text[:-1]
-    return f"{text.rstrip(' …')}…"
 
 
 def _clean_part(text: str) -> str:

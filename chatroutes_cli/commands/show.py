@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from chatroutes_cli import terminal
+from chatroutes_cli.options import branch_option, client_options
 from chatroutes_cli.progress import status
-from chatroutes_cli.session import Session, branch_option, client_options, pass_session
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from chatroutes import Branch, Conversation, Message
+    from chatroutes_cli.chat.conversation import ChatConversation
 
 
 @click.command()
@@ -37,7 +39,7 @@ def command(session: Session, conversation: str, branch: str | None) -> None:
         write_json({"conversation": found, "branch": state.branch, "messages": messages})
         return
     if terminal.is_terminal(sys.stdout):
-        _print_heading(found, branches, state.branch)
+        _print_heading(found, branches, state)
     for number, message in enumerate(messages):
         if number:
             terminal.write("")
@@ -45,15 +47,14 @@ def command(session: Session, conversation: str, branch: str | None) -> None:
 
 
 def _print_heading(
-    conversation: Conversation, branches: list[Branch], current: Branch | None
+    conversation: Conversation, branches: list[Branch], state: ChatConversation
 ) -> None:
     title = terminal.clean_cell(conversation.get("title") or conversation.get("id"))
     terminal.write(title, style="bold")
     names: list[str] = []
     for each in branches:
         name = terminal.clean_cell(each.get("title") or each.get("id"), 40)
-        is_shown = each.get("isMain") if current is None else each.get("id") == current.get("id")
-        names.append(f"{name} (shown)" if is_shown else name)
+        names.append(f"{name} (shown)" if state.is_current(each) else name)
     if len(names) > 1:
         terminal.write(terminal.wrap(f"Branches: {', '.join(names)}"), style="dim")
     terminal.write("")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
-from chatroutes_cli.session import Session, client_options, pass_session
+from chatroutes.trees import MIN_WIDTH, TreeFormat, render
+from chatroutes_cli.options import client_options, format_option
+from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from chatroutes.trees import TreeFormat
     from chatroutes.types import ConversationTree
 
-FORMATS = ("text", "mermaid", "dot", "svg", "html")
 FORMAT_BY_SUFFIX = {
     "": "text",
     ".txt": "text",
@@ -30,13 +30,7 @@ FORMAT_BY_SUFFIX = {
 
 @click.command()
 @click.argument("conversation")
-@click.option(
-    "-f",
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="Format of the picture. Default: that of the name of the file, or else `text`.",
-)
+@format_option(get_args(TreeFormat), what="picture", default="text")
 @click.option(
     "-o",
     "--output",
@@ -99,7 +93,6 @@ def _choose_format(output: str | None) -> str:
 
 
 def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> str:
-    from chatroutes.trees import MIN_WIDTH, render
     from chatroutes_cli import terminal
 
     color = format_ == "text" and not is_file and terminal.has_color(sys.stdout)

@@ -82,7 +82,7 @@ class BodyReader:
                 continue
             if isinstance(value, int) and abs(value) > MAX_EXACT_INTEGER:
                 yield field, f"{shorten(str(value))} is outside ±{MAX_EXACT_INTEGER}"
-            if isinstance(value, str) and not _is_encodable(value):
+            if isinstance(value, str) and not is_encodable(value):
                 yield field, "contains an unpaired surrogate"
 
 
@@ -107,7 +107,8 @@ def decode_body(raw_body: bytes, parse_float: Callable[[str], float] = float) ->
         raise ValidationError(f"body: not valid JSON: {shorten(str(error))}") from None
 
 
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Return whether a text can be stored: it has no unpaired surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:

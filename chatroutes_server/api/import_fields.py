@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, cast
 
-from chatroutes_server.api.bodies import MAX_EXACT_INTEGER
+from chatroutes_server.api.bodies import MAX_EXACT_INTEGER, is_encodable
 from chatroutes_server.api.schemas import shorten
 from chatroutes_server.errors import ValidationError
 from chatroutes_server.json_encoding import Json
+from chatroutes_server.timestamps import from_iso
 
 MAX_ID_LENGTH = 255
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def field_error(path: str, sentence: str) -> ValidationError:
@@ -147,14 +146,10 @@ class Fields:
         if text is None:
             return None
         try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            since = moment.astimezone(UTC) - _EPOCH
+            return from_iso(text)
         except (ValueError, OverflowError):
             expected = "expected a time such as 2025-10-05T03:01:09.598Z"
             raise field_error(self.path(name), f"{expected}, not {_show(text)}") from None
-        return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
     def object(self, name: str) -> Json | None:
         """Return an object, or None if it is missing.
@@ -207,10 +202,8 @@ def require_encodable(text: str, path: str) -> None:
     Raises:
         ValidationError: If it has an unpaired surrogate.
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise field_error(path, "contains an unpaired surrogate") from None
+    if not is_encodable(text):
+        raise field_error(path, "contains an unpaired surrogate")
 
 
 def _show(value: Any) -> str:

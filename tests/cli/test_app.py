@@ -166,9 +166,11 @@ def test_exit_codes_of_the_service(
 
 
 def test_help_documents_the_exit_codes(commands: CommandLine) -> None:
-    documented = re.findall(r"^ +(\d+)  \w", commands.read("--help"), re.MULTILINE)
+    documented = re.findall(r"^ +(\d+)  (\w.*)", commands.read("--help"), re.MULTILINE)
 
-    assert set(map(int, documented)) == set(ExitCode)
+    assert [(int(code), text) for code, text in documented] == [
+        (code, code.meaning) for code in ExitCode
+    ]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_commands_print_what_the_page_shows(folders: Path) -> None:
 
 
 def test_page_lists_the_exit_codes() -> None:
-    documented = re.findall(r"^\| (\d+) \|", read_document(PAGE), re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", read_document(PAGE), re.MULTILINE)
 
-    assert set(map(int, documented)) == set(ExitCode)
+    documented = [(int(code), text.replace("`", "")) for code, text in rows]
+    assert documented == [(code, code.meaning) for code in ExitCode]

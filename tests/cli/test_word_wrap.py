@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroutes.trees._characters import columns
+from chatroutes_cli.terminal import columns
 from chatroutes_cli.word_wrap import WordWrapper
 
 

@@ -26,7 +26,7 @@ CONCURRENCY = 3
 
 def batch_threads() -> list[str]:
     names = [thread.name for thread in threading.enumerate() if thread.is_alive()]
-    return [name for name in names if name.startswith("chatroutes-batch")]
+    return [name for name in names if name.startswith("chatroutes-worker")]
 
 
 def in_one_conversation(_item: object) -> str:

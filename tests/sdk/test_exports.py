@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import jsonschema_rs
 import pytest
 
 from chatroutes import exports
+from chatroutes.exports._files import write_file
 from tests.support.export_document import export_with_branches
 from tests.support.markdown import read_blocks
 from tests.support.markers import single_python
@@ -332,6 +334,32 @@ def test_existing_file_is_kept_without_overwrite(tmp_path: Path) -> None:
 
     assert path.read_bytes() == written
     assert os.listdir(tmp_path) == ["export.json"]
+
+
+@pytest.mark.parametrize("code", [None, errno.EPERM, errno.EOPNOTSUPP])
+def test_new_file_is_written_where_hard_links_may_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    path = tmp_path / "export.json"
+    other = tmp_path / "other.json"
+    if code is not None:
+
+        def fail(source: Path, target: Path) -> None:
+            raise OSError(code, "no hard links")
+
+        monkeypatch.setattr(os, "link", fail)
+
+    def pieces() -> Iterator[bytes]:
+        other.write_bytes(b"of another program")
+        yield b"x"
+
+    write_file(path, [b"x"], overwrite=False)
+    with pytest.raises(FileExistsError):
+        write_file(other, pieces(), overwrite=False)
+
+    assert path.read_bytes() == b"x"
+    assert other.read_bytes() == b"of another program"
+    assert sorted(os.listdir(tmp_path)) == ["export.json", "other.json"]
 
 
 def test_symbolic_link_stays_a_link(tmp_path: Path) -> None:

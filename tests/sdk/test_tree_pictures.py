@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroutes import ChatRoutes
+from chatroutes._safe_text import columns
 from chatroutes.trees import TreeFormat, TreeView, render
-from chatroutes.trees._characters import columns
 from chatroutes_server import LocalServer
 from tests.support.imported_modules import imported_modules
 from tests.support.trees import (

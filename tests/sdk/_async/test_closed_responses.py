@@ -47,6 +47,23 @@ async def test_reading_a_closed_response_is_explained(
     assert "with_streaming_response" in (caught.value.hint or "")
 
 
+async def test_body_that_was_read_to_its_end_stays_readable(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, CONVERSATION_RESPONSE)
+
+    async with make_client(fault_server) as client:
+        responses = client.conversations.with_streaming_response
+        async with responses.get("conv_1") as response:
+            body = await response.read()
+        assert await response.read() == body
+        assert [piece async for piece in response.iter_bytes()] == [body]
+
+        async with responses.get("conv_1") as response:
+            pieces = response.iter_bytes()
+            assert b"".join([piece async for piece in pieces]) == body
+        with pytest.raises(StopAsyncIteration):
+            await anext(pieces)
+
+
 async def test_response_whose_context_manager_was_dropped_is_closed(
     fault_server: FaultServer,
 ) -> None:

@@ -47,6 +47,23 @@ def test_reading_a_closed_response_is_explained(fault_server: FaultServer, is_re
     assert "with_streaming_response" in (caught.value.hint or "")
 
 
+def test_body_that_was_read_to_its_end_stays_readable(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, CONVERSATION_RESPONSE)
+
+    with make_client(fault_server) as client:
+        responses = client.conversations.with_streaming_response
+        with responses.get("conv_1") as response:
+            body = response.read()
+        assert response.read() == body
+        assert [piece for piece in response.iter_bytes()] == [body]
+
+        with responses.get("conv_1") as response:
+            pieces = response.iter_bytes()
+            assert b"".join([piece for piece in pieces]) == body
+        with pytest.raises(StopIteration):
+            next(pieces)
+
+
 def test_response_whose_context_manager_was_dropped_is_closed(
     fault_server: FaultServer,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Characters of messages in pictures: their width, and which of them are replaced or dropped."""
+"""Text that is safe for a terminal or an XML document, and the columns of a terminal that it takes."""
 
 from __future__ import annotations
 
