@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chatroutes_cli.exit_codes import ExitCode
 from tests.support.command_line import CommandLine
-from tests.support.documents import read_document, read_document_blocks
+from tests.support.documents import matches_output, read_document, read_document_blocks
 from tests.support.markers import single_python
 
 pytestmark = single_python
@@ -45,9 +45,7 @@ def test_commands_print_what_the_page_shows(folders: Path) -> None:
     for command, expected in read_examples():
         output = run(commands, command)
 
-        lines = [line.rstrip("\n") for line in expected.rstrip("\n").split("\n")]
-        pattern = ".*".join(map(re.escape, "\n".join(lines).split("…")))
-        assert re.fullmatch(pattern, output.rstrip("\n"), re.DOTALL), (command, output)
+        assert matches_output(expected, output), (command, output)
 
 
 def test_page_lists_the_exit_codes() -> None:

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chatroutes import exports
-from tests.support.exported import export_with_branches
+from tests.support.export_document import export_with_branches
 from tests.support.trees import HOSTILE
 
 FORMATS: tuple[exports.ExportFormat, ...] = ("json", "markdown", "openai", "sharegpt", "html")

@@ -16,7 +16,7 @@ import pytest
 
 from chatroutes import exports
 from chatroutes.exports._files import write_file
-from tests.support.exported import export_with_branches
+from tests.support.export_document import export_with_branches
 from tests.support.markdown import read_blocks
 from tests.support.markers import single_python
 from tests.support.paths import ROOT

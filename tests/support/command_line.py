@@ -29,7 +29,7 @@ class CommandLine:
         }
 
     def run(self, *arguments: str, input: str | bytes = b"", **environment: str | None) -> Result:
-        """Run a command, and return its exit code, `stdout` and `stderr`. They are no terminal."""
+        """Run a command without a terminal, and return its exit code, `stdout` and `stderr`."""
         variables = {**self.environment, **environment}
         result = CliRunner().invoke(
             cli, arguments, input=input, env=variables, prog_name="chatroutes"

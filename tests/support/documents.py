@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.support.markdown import CodeBlock, read_blocks
 from tests.support.paths import ROOT
 
@@ -22,8 +24,19 @@ def read_document(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 
 
+def read_section(name: str, heading: str) -> str:
+    """Return the text of a section of the second level, without its heading."""
+    return read_document(name).split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
 def read_document_blocks(name: str) -> list[CodeBlock]:
     return read_blocks(read_document(name))
+
+
+def matches_output(expected: str, output: str) -> bool:
+    """Return whether an output is as a document shows it, with any text in place of `…`."""
+    pattern = ".*".join(map(re.escape, expected.rstrip("\n").split("…")))
+    return re.fullmatch(pattern, output.rstrip("\n"), re.DOTALL) is not None
 
 
 def read_example_tests() -> list[CodeBlock]:

@@ -1,4 +1,4 @@
-"""A service with one conversation, which leaves out what a test names."""
+"""A service with one conversation, without the operations and fields that a test names."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import socket
 import threading
-from types import TracebackType
 from typing import Self
 
 import h2.config
@@ -30,12 +29,7 @@ class Http2Server:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # A thread that waits in accept() or recv() is woken by shutting its socket down.
         for sock in [self._listener, *self._sockets]:
             with contextlib.suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 
@@ -29,10 +30,7 @@ def create_long_conversation(path: Path, count: int) -> str:
         connection.execute_many(message_rows.INSERT, rows)
         return conversation_id
 
-    database = Database(path, temporary=True)
-    conversation_id = database.write_sync(fill)
-    database.close()
-    return conversation_id
+    return _write(path, fill)
 
 
 def create_wide_conversation(path: Path, branch_count: int, messages_per_branch: int) -> str:
@@ -66,6 +64,11 @@ def create_wide_conversation(path: Path, branch_count: int, messages_per_branch:
             fork_points.append(add(branch_id, messages_per_branch)[-1])
         return conversation_id
 
+    return _write(path, fill)
+
+
+def _write(path: Path, fill: Callable[[Connection], str]) -> str:
+    """Create a database, and return what `fill` returns."""
     database = Database(path, temporary=True)
     conversation_id = database.write_sync(fill)
     database.close()

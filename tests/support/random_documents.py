@@ -1,4 +1,4 @@
-"""Random documents of conversations, and documents without what an import changes."""
+"""Random documents of conversations, and documents without the fields that an import changes."""
 
 from __future__ import annotations
 

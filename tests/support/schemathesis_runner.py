@@ -91,10 +91,7 @@ def run_schemathesis(
     return subprocess.run(
         [*map(str, command), "--header", f"Authorization: ApiKey {api_key}"],
         cwd=folder,
-        env={
-            **os.environ,
-            "HYPOTHESIS_NO_PLUGINS": "1",
-        },  # those of other packages import trio and pytest
+        env=os.environ | {"HYPOTHESIS_NO_PLUGINS": "1"},  # the plugins import trio and pytest
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -25,6 +25,7 @@ from tests.support.documents import (
     REPOSITORY,
     read_document,
     read_document_blocks,
+    read_section,
 )
 from tests.support.markdown import read_anchors, read_links
 from tests.support.paths import ROOT
@@ -153,7 +154,7 @@ def test_script_exists(script: str) -> None:
 
 
 def is_broken(link: str, document: str) -> bool:
-    """Return whether a link leads to a missing file or heading, or is no valid URL."""
+    """Return whether a link leads to a missing file or heading, or is not a valid URL."""
     link = link.removeprefix("<").removesuffix(">")
     folder = PurePosixPath(document).parent
     if link.startswith(REPOSITORY):
@@ -199,7 +200,7 @@ def test_configuration_of_models_is_valid(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_readme_links_to_every_guide_and_concept() -> None:
-    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    section = read_section("README.md", "Documentation")
     folders = ("docs/how-to/", "docs/concepts/")
     pages = [each for each in DOCUMENTS if each.startswith(folders)]
     assert pages
@@ -221,7 +222,7 @@ def test_commands_that_install_the_package_name_those_for_a_checkout() -> None:
 
 
 def test_navigation_has_the_groups_of_the_readme() -> None:
-    section = read_document("README.md").split("\n## Documentation\n")[1].split("\n## ")[0]
+    section = read_section("README.md", "Documentation")
     groups = {
         name: re.findall(r"\]\(docs/(how-to/[\w-]+)\.md\)", items)
         for name, items in re.findall(r"^- \*\*(.+)\*\*: ((?:.|\n  )+)", section, re.M)
@@ -238,7 +239,7 @@ def test_navigation_has_the_groups_of_the_readme() -> None:
 
 
 def test_table_of_places_names_existing_files() -> None:
-    section = read_document("CONTRIBUTING.md").split("\n## Where things are\n")[1].split("\n## ")[0]
+    section = read_section("CONTRIBUTING.md", "Where things are")
     rows = "".join(re.findall(r"^\|.*$", section, re.M))
     paths = re.findall(r"`([\w./-]+/[\w./-]*)`", rows)
     assert len(paths) > 20
@@ -248,5 +249,5 @@ def test_table_of_places_names_existing_files() -> None:
 def test_contents_of_the_readme_link_to_every_section() -> None:
     text = read_document("README.md")
     sections = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
-    contents = text.split("\n## Contents\n")[1].split("\n## ")[0]
+    contents = read_section("README.md", "Contents")
     assert re.findall(r"^- \[(.+?)\]", contents, re.M) == sections[1:]

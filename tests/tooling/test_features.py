@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.support.documents import read_document
+from tests.support.documents import read_section
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.check
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.check
 
 def read_rows() -> list[tuple[str, list[str]]]:
     """Return each feature with the paths of its tests."""
-    section = read_document("README.md").split("\n## Features\n")[1].split("\n## ")[0]
+    section = read_section("README.md", "Features")
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", section, re.MULTILINE)[1:]
     return [(feature, re.findall(r"\]\((.+?)\)", links)) for feature, links in rows]
 

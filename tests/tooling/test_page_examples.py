@@ -9,7 +9,6 @@ The examples also run with servers that send one dialect only. What they print i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,7 +19,7 @@ import trustme
 
 from chatroutes import ChatRoutes
 from tests.support.dialect_server import DialectServer
-from tests.support.documents import PAGES, read_document_blocks
+from tests.support.documents import PAGES, matches_output, read_document_blocks
 from tests.support.markdown import CodeBlock
 from tests.support.paths import ROOT
 from tests.support.seeded_server import run_seeded_server
@@ -59,12 +58,6 @@ def test_every_output_follows_an_executed_block() -> None:
                 assert block.language == "text", f"{page}: {block.name}"
                 assert previous, f"{page}: {block.name}"
                 assert is_executed(previous), f"{page}: {block.name}"
-
-
-def matches(expected: str, output: str) -> bool:
-    """Return whether an output is as the page shows it, with any text in place of `…`."""
-    pattern = ".*".join(map(re.escape, expected.rstrip().split("…")))
-    return re.fullmatch(pattern, output.rstrip(), re.DOTALL) is not None
 
 
 @pytest.fixture
@@ -110,7 +103,7 @@ def test_examples_run_and_print_the_output(
                 output = capsys.readouterr().out
             elif block.kind == "output":
                 assert output is not None
-                assert matches(block.code, output), f"{page}, {block.name}:\n{output}"
+                assert matches_output(block.code, output), f"{page}, {block.name}:\n{output}"
 
 
 def uses_the_service(page: str) -> bool:

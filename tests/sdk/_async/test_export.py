@@ -21,8 +21,8 @@ from chatroutes import (
 )
 from chatroutes_server import LocalServer, Reply, ReplyRequest
 from tests.support.dialect_server import DialectServer
+from tests.support.export_document import export_with_branches
 from tests.support.export_service import ExportService
-from tests.support.exported import export_with_branches
 from tests.support.long_conversation import create_wide_conversation
 from tests.support.payloads import API_KEY, HELLO
 
