@@ -35,6 +35,21 @@ class StreamAccumulator:
         self._first_half = ""  # of a surrogate pair whose second half has not arrived
         self._finish_reason: str | None = None
         self._is_complete = False
+        self._is_cancelled = False
+
+    def copy(self) -> StreamAccumulator:
+        """Return a copy, which does not change when another thread adds a chunk to the original."""
+        copied = StreamAccumulator(self._conversation_id, self._data)
+        copied._is_complete = self._is_complete  # first, because `add` sets it last
+        copied._is_cancelled = self._is_cancelled
+        copied._finish_reason = self._finish_reason
+        copied._fields = dict(self._fields)
+        copied._pieces = list(self._pieces)
+        return copied
+
+    def has_pieces_of(self, original: StreamAccumulator) -> bool:
+        """Return whether no text was added to the original after this copy was made."""
+        return len(self._pieces) == len(original._pieces)
 
     @property
     def text(self) -> str:
@@ -49,7 +64,12 @@ class StreamAccumulator:
     @property
     def finish_reason(self) -> str | None:
         """Why the reply ended, if it has ended."""
-        return self._finish_reason
+        return CANCELLED if self._is_cancelled else self._finish_reason
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the reply was stopped before its end."""
+        return self._is_cancelled
 
     @property
     def model(self) -> str | None:
@@ -76,9 +96,7 @@ class StreamAccumulator:
 
     def mark_cancelled(self) -> None:
         """Record that the reply was stopped before its end."""
-        if not self._is_complete:
-            self._is_complete = True
-            self._finish_reason = CANCELLED
+        self._is_cancelled = not self._is_complete
 
     def is_restart(self, event: Json, last: StreamChunk) -> bool:
         """Return whether a chunk begins a reply, although there is text already.
@@ -152,14 +170,15 @@ class StreamAccumulator:
             reason = choice["finish_reason"] = None
         is_end = reason is not None or ("type" in event and event["type"] == "complete")
         if is_end:
-            self._finish_reason = reason or self._finish_reason
-            self._is_complete = True
             self._release_half(event, delta)
         fields = self._fields
         if is_end or not fields or ("usage" in event and event["usage"] is not None):
             fields.update(
                 {name: event[name] for name in _RECORDED_FIELDS if event.get(name) is not None}
             )
+            if is_end:
+                self._finish_reason = reason or self._finish_reason
+                self._is_complete = True
         return cast("StreamChunk", event)
 
     def add_compact_fields(self, chunk: StreamChunk) -> StreamChunk:
@@ -183,6 +202,14 @@ class StreamAccumulator:
                 if isinstance(response.get("message"), dict)
                 else self._assistant_message()
             )
+        if self._is_cancelled:
+            reply: Json = response["assistantMessage"]
+            metadata = {**message_metadata(reply), "finishReason": CANCELLED}
+            response["assistantMessage"] = response["message"] = {
+                **reply,
+                "content": self.text,
+                "metadata": metadata,
+            }
         for name in ("assistantMessage", "message"):
             if isinstance(response.get(name), dict):
                 message: Json = response[name]

@@ -123,7 +123,8 @@ class Interruption:
         self._interrupted = threading.Event()
         self._socket: Any = None
         self.has_socket = False  # whether the socket of the response is known
-        self._lock = threading.Lock()  # while it is held, the socket belongs to the stream
+        # While it is held, the socket belongs to the stream. A signal handler can close the stream then.
+        self._lock = threading.RLock()
 
     def attach(self, sock: Any) -> None:
         """Use the socket of a response."""

@@ -48,7 +48,7 @@ class EventReader:
     Args:
         request: The request of the stream.
         responses: Makes the errors that events report.
-        accumulator: Collects the chunks.
+        accumulator: Collects the chunks. It is also an attribute.
         resume_point: Records the ids.
     """
 
@@ -61,7 +61,7 @@ class EventReader:
     ) -> None:
         self._request = request
         self._responses = responses
-        self._accumulator = accumulator
+        self.accumulator = accumulator
         self._resume_point = resume_point
         self._last_chunk: StreamChunk | None = None  # the last one with an id
         self._is_compared = False
@@ -101,13 +101,13 @@ class EventReader:
             ):
                 if event_id or self._is_compared:
                     return self._add_identified(event_id, data, payload)
-                return self._accumulator.add(payload)
+                return self.accumulator.add(payload)
             problem = ""
         failure = find_error(name, data if problem else payload)
         if failure is not None:
             return self._responses.make_event_error(self._request, failure, data)
         if (problem or name) and is_done(data):
-            chunk = self._accumulator.mark_done()
+            chunk = self.accumulator.mark_done()
             if self._resume_point.is_resuming:
                 self._confirm()
             if chunk is None:
@@ -131,7 +131,7 @@ class EventReader:
             )
         if event_id or self._is_compared:
             return self._add_identified(event_id, data, payload)
-        return self._accumulator.add(payload)
+        return self.accumulator.add(payload)
 
     def _add_identified(
         self, event_id: str, data: str, payload: dict[str, Any]
@@ -139,7 +139,7 @@ class EventReader:
         """Return the chunk of an event that has an id, or that follows a resume."""
         continuity = self._resume_point.record_chunk(event_id, data)
         if not self._is_compared:
-            self._last_chunk = chunk = self._accumulator.add(payload)
+            self._last_chunk = chunk = self.accumulator.add(payload)
             return chunk
         if self._resume_point.is_resuming:
             if continuity is Continuity.REPEATED:
@@ -147,14 +147,14 @@ class EventReader:
             if (
                 continuity is not Continuity.NEW
                 or self._last_chunk is None
-                or self._accumulator.is_restart(payload, self._last_chunk)
+                or self.accumulator.is_restart(payload, self._last_chunk)
             ):
                 return not_continued_error(self._request)
             self._confirm()
         elif continuity is Continuity.OTHER_REPLY:
             return not_continued_error(self._request)
-        self._last_chunk = chunk = self._accumulator.add(payload)
-        if self._accumulator.is_complete and not self._accumulator.has_text_of_message():
+        self._last_chunk = chunk = self.accumulator.add(payload)
+        if self.accumulator.is_complete and not self.accumulator.has_text_of_message():
             return not_continued_error(self._request)
         return chunk
 

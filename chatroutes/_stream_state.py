@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from _thread import RLock
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, SupportsIndex, TypeAlias
 
@@ -46,6 +47,9 @@ class StreamState:
         self._is_finished = False
         self._is_stopped = False
         self._is_closed = False
+        self._is_abandoned = False  # by a read that was cancelled, or interrupted by Ctrl-C
+        # Held by `stop` and `close`, which several threads and a signal handler can call at once.
+        self._lock = RLock()
         self._error: ChatRoutesError | None = None
 
     def __repr__(self) -> str:

@@ -206,15 +206,15 @@ class AsyncStreamConnection:
         self._is_encoded = bool(encoding)
         self._decode_content = ContentDecoder(encoding, self._max_size).decode
         body = iter_raw_body(response)
-        self._response, self._body, self.is_open = response, body, True
-        request_id: str | None = response.headers.get("x-request-id")
-        self.request_id = None if request_id is None else self._requestor.redact(request_id)
-        self.interruption.attach(find_response_socket(response))
         # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(
             self, schedule_close_async, current_event_loop_async(), close_response, response, body
         )
         self._finalizer.atexit = False
+        self._response, self._body, self.is_open = response, body, True
+        request_id: str | None = response.headers.get("x-request-id")
+        self.request_id = None if request_id is None else self._requestor.redact(request_id)
+        self.interruption.attach(find_response_socket(response))
 
     def interrupt(self) -> bool:
         """Interrupt the current step. Return False if there is none."""
@@ -229,5 +229,6 @@ class AsyncStreamConnection:
         self.is_open = False
         self.interruption.detach()
         if response is not None and body is not None:
-            self._finalizer.detach()
+            finalizer = self._finalizer
             await close_response(response, body)
+            finalizer.detach()  # not before: Ctrl-C could interrupt the closing

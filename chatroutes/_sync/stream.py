@@ -85,9 +85,11 @@ class MessageStream(StreamState, Closing):
         is_waiting = False
         try:
             while True:
-                events = self._events  # close() replaces the deque
+                events = self._events
                 if events:
                     chunk = self._read_event(events)
+                    if self._events is not events and not self._is_recorded(chunk):
+                        continue
                     if isinstance(chunk, dict):
                         if not self._has_yielded:
                             self._start_yielding()
@@ -98,9 +100,9 @@ class MessageStream(StreamState, Closing):
                         self._finish()
                     elif self._returns_unclassified and isinstance(chunk, UnclassifiedEvent):
                         return cast("types.StreamChunk", chunk)  # to `_next_item`
-                elif self._error is not None:
+                elif (failure := self._error) is not None:
                     self._connection.release()
-                    raise self._error
+                    raise failure
                 elif self._is_finished:
                     raise StopIteration
                 else:
@@ -155,12 +157,17 @@ class MessageStream(StreamState, Closing):
         The finish reason of the reply is then `cancelled`. The service ends a reply whose client has
         disconnected; the local server does so after its resume window, or at the next message. If the
         reply has ended already, its response is returned unchanged.
+
+        It can also be called after `close`, and after a read that was cancelled or interrupted by Ctrl-C.
         """
-        if not self._is_finished and (self._error is None or self._is_closed):
-            self._is_stopped = not self._accumulator.is_complete
-            self._accumulator.mark_cancelled()
-            self._is_finished = True
-            self._error = None
+        with self._lock:
+            is_ended_by_user = self._is_closed or self._is_abandoned
+            if not self._is_finished and (self._error is None or is_ended_by_user):
+                self._accumulator.mark_cancelled()
+                self._detach()
+                self._is_stopped = self._accumulator.is_cancelled
+                self._is_finished = True
+                self._error = None
         self.close()
         return self._final_response()
 
@@ -174,14 +181,15 @@ class MessageStream(StreamState, Closing):
         for a connection, or reads over HTTP/2, raises it with the next bytes or after the timeout.
         """
         self._is_unused = False
+        with self._lock:
+            is_open = not self._is_finished and self._error is None
+            self._detach()
+            if is_open:
+                self._is_closed = True
+                self._error = closed_error(
+                    self._request, self._partial_content(), self._interruption.is_reading
+                )
         self._end_observation()
-        if not self._is_finished and self._error is None:
-            self._is_closed = True
-            self._error = closed_error(
-                self._request, self._partial_content(), self._interruption.is_reading
-            )
-        self._connection.is_closed = True
-        self._events = deque()
         if not self._connection.interrupt():
             self._connection.release()
 
@@ -218,19 +226,21 @@ class MessageStream(StreamState, Closing):
                         self._recover(error)
         except ChatRoutesError as error:
             if not self._is_finished:  # by `stop`
-                if not self._is_closed or self._error is None:
+                closed = self._error
+                if not self._is_closed or closed is None:
                     raise
                 connection.release()
-                raise self._error from error
+                raise closed from error
         except BaseException as error:
             self._abandon(error)
             raise
         finally:
             interruption.is_reading = False
         if connection.is_closed:
+            self._events = deque()
             connection.release()
-            if self._error is not None:
-                raise self._error
+            if (closed := self._error) is not None:
+                raise closed
 
     def _open(self) -> None:
         """Send the request until an event stream is open.
@@ -300,28 +310,46 @@ class MessageStream(StreamState, Closing):
         """
         self._end_observation(error)
         if self._error is None and not self._is_finished:
+            self._is_abandoned = True
             self._error = interrupted_error(
                 self._request, False, f"a read was interrupted ({type(error).__name__})."
             )
             self._error.partial_content = self._partial_content()
+        self._detach()
+        run_shielded(self._connection.release)
+
+    def _detach(self) -> None:
+        """Discard the events that were not returned, and keep the state as it is now."""
         self._connection.is_closed = True
         self._events = deque()
-        run_shielded(self._connection.release)
+        self._accumulator = self._accumulator.copy()
+
+    def _is_recorded(self, chunk: object) -> bool:
+        """Return whether the state has this chunk, after another thread has called `_detach`.
+
+        If not, the chunk is not returned: the text of the chunks is always the text of the stream.
+        """
+        with self._lock:
+            return isinstance(chunk, dict) and self._accumulator.has_pieces_of(
+                self._reader.accumulator
+            )
 
     def _fail(self, error: ChatRoutesError) -> None:
         """Close the connection and raise an error, now and on every later read."""
         error.partial_content = self._partial_content()
         self._connection.add_headers(error)
-        if not self._is_closed and not self._is_finished:  # by another task
-            self._error = error
+        with self._lock:
+            if not self._is_closed and not self._is_finished:  # by another task
+                self._error = error
+            self._events = deque()
         self._end_observation(error)
-        self._events = deque()
         self._connection.release()
         raise error
 
     def _finish(self) -> None:
         """Close the connection of a stream that is complete."""
-        self._is_finished = True
+        with self._lock:
+            self._is_finished = self._error is None  # else another thread has closed it
         self._end_observation()
         self._events = deque()
         self._connection.release()

@@ -86,9 +86,12 @@ async def test_read_after_a_cancelled_read_has_the_partial_content(
             await anext(stream)
         with pytest.raises(StreamInterruptedError, match="a read was interrupted") as caught:
             await stream.get_final_text()
+        response = await stream.stop()
         await wait_until_idle_async(fault_server)
 
     assert caught.value.partial_content == stream.text == "Hel"
+    assert response["assistantMessage"]["content"] == "Hel"
+    assert (stream.status, stream.finish_reason) == ("stopped", "cancelled")
     assert len(fault_server.requests) == 1
 
 

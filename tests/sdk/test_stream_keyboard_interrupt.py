@@ -46,9 +46,12 @@ def test_ctrl_c_closes_the_connection(fault_server: FaultServer, read: str) -> N
         fault_server.wait_until_idle()
 
         assert (stream.text, stream.status) == ("Hel", "failed")
-        assert stream.stop()["assistantMessage"]["content"] == "Hel"
         with pytest.raises(StreamInterruptedError, match="KeyboardInterrupt"):
             next(stream)
+        reply = stream.stop()["assistantMessage"]
+        assert reply["content"] == "Hel"
+        assert (reply.get("metadata") or {}).get("finishReason") == "cancelled"
+        assert (stream.status, list(stream)) == ("stopped", [])
     assert kept.traceback
 
 

@@ -19,7 +19,9 @@ from tests.support.payloads import (
     COMPLETE_STREAM,
     DOCUMENTED_EVENTS,
     HELLO,
+    MESSAGE,
     OPEN_STREAM,
+    sse_event,
     text_event,
 )
 
@@ -137,6 +139,30 @@ def test_stop_after_close_returns_the_text_so_far(fault_server: FaultServer) -> 
         response = stream.stop()
 
     assert finish_reason(response) == "cancelled"
+
+
+def test_stop_marks_a_message_that_arrived_with_the_first_event(
+    fault_server: FaultServer,
+) -> None:
+    message = {**MESSAGE, "content": "", "metadata": {"finishReason": None, "model": "m"}}
+    fault_server.script(
+        event_stream(
+            sse_event({"type": "content", "content": "Hel", "message": message}),
+            end="stall",
+        )
+    )
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        response = stream.stop()
+
+    assert response["assistantMessage"]["content"] == "Hel"
+    assert response["assistantMessage"]["id"] == MESSAGE["id"]
+    assert response["assistantMessage"].get("metadata") == {
+        "finishReason": "cancelled",
+        "model": "m",
+    }
 
 
 def test_the_local_server_marks_a_stopped_reply_as_cancelled() -> None:
