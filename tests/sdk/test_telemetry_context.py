@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import anyio
@@ -107,6 +108,26 @@ def test_another_thread_can_close_a_stream(
             thread.start()
         for thread in threads:
             thread.join()
+
+    assert recorder.span().name == "chat"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_does_not_end_the_span_of_its_parent(
+    fault_server: FaultServer, recorder: TelemetryRecorder
+) -> None:
+    fault_server.script(COMPLETE_STREAM)
+    with ChatRoutes(API_KEY, fault_server.base_url, telemetry=recorder.telemetry) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        child = os.fork()
+        if not child:
+            del stream
+            os._exit(len(recorder.spans))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert not recorder.spans
+        stream.get_final_text()
 
     assert recorder.span().name == "chat"
 
