@@ -58,6 +58,10 @@ class CallObserver(AbstractContextManager[None], Protocol):
         """End the observation, with the error if the call failed. Only the first call has an effect."""
         ...
 
+    def end_dropped(self) -> None:
+        """End the observation of a call that was dropped. Finalizers call this, in any thread."""
+        ...
+
 
 class Observer(Protocol):
     """Observes the calls of a client."""

@@ -20,6 +20,7 @@ from opentelemetry import metrics, propagate, trace
 from chatroutes_wire.client import Request
 
 from . import _semconv as names
+from ._concurrency import schedule_close
 from ._logging import logger
 from ._normalize import valid_text
 from ._observer import Reply
@@ -153,9 +154,8 @@ class ObservedCall:
         self.end(error)
 
     def __del__(self) -> None:
-        # A stream that was dropped without being closed. The interpreter may be shutting down.
-        with suppress(Exception):
-            self.end()
+        with suppress(Exception):  # the interpreter may be shutting down
+            self.end_dropped()
 
     @contextmanager
     def attempt(self, headers: MutableMapping[str, str]) -> Generator[None]:
@@ -244,6 +244,14 @@ class ObservedCall:
                 self._span.set_status(trace.Status(trace.StatusCode.ERROR, description))
         with _log_failures():
             self._span.end()
+
+    def end_dropped(self) -> None:
+        """End the span of a call that was dropped, in a thread of its own. Finalizers call this.
+
+        The current thread may hold a lock of the SDK of OpenTelemetry, which ending the span needs.
+        """
+        if not self._ended.locked():
+            schedule_close(None, self.end)
 
     def _record_metrics(self, elapsed: float, attributes: Mapping[str, Any]) -> None:
         """Record the metrics of a call that has ended, with some attributes of its span."""
