@@ -189,21 +189,9 @@ class Options(NamedTuple):
             name: value for name, value in changes.items() if not isinstance(value, NotGiven)
         }
         if headers := given.pop("headers", None):
-            given["headers"] = _merge_headers(self.headers, headers)
+            added = copy_headers(headers)
+            given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
         return self._replace(**given)  # validate() checks the types
-
-
-def _merge_headers(headers: Mapping[str, str], added: object) -> Any:
-    """Add headers to others. An added header replaces one with the same name, in any case.
-
-    Anything that is not a mapping is returned as it is, for `validate` to reject.
-    """
-    if not isinstance(added, Mapping):
-        return added
-    given = cast("Mapping[str, str]", added)
-    replaced = {str(name).lower() for name in given}
-    kept = {name: value for name, value in headers.items() if name.lower() not in replaced}
-    return {**kept, **given}
 
 
 def copy_headers(headers: Any) -> Any:

@@ -85,8 +85,7 @@ class Connection:
         headers: dict[str, str] = {}
         while line := self._read_line():
             name, _, value = line.partition(":")
-            values = [headers[name.lower()]] if name.lower() in headers else []
-            headers[name.lower()] = ", ".join([*values, value.strip()])
+            headers[name.lower()] = value.strip()
         if headers.get("transfer-encoding", "").lower() == "chunked":
             body = self._read_chunks()
         else:

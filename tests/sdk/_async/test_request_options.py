@@ -169,7 +169,7 @@ async def test_options_add_to_those_of_the_client(fault_server: FaultServer) -> 
 
     headers = {"X-Client": "1", "X-Both": "client"}
     async with make_client(fault_server, headers=headers) as client:
-        await client.conversations.get("conv_1", headers={"x-BOTH": "call", "X-Call": "1"})
+        await client.conversations.get("conv_1", headers={"X-Both": "call", "X-Call": "1"})
         await client.conversations.get("conv_1")
 
     first, second = fault_server.requests
