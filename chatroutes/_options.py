@@ -214,7 +214,7 @@ def validate(options: Options) -> None:
         or _seconds_problem("first_event_timeout", options.first_event_timeout)
         or _seconds_problem("deadline", options.deadline)
         or _retries_problem(options.retry_attempts, options.retry_delay)
-        or _headers_problem(options.headers)
+        or headers_problem(options.headers)
         or _max_response_size_problem(options.max_response_size)
         or _idempotency_key_problem(options.idempotency_key)
     )
@@ -318,7 +318,7 @@ def _idempotency_key_problem(key: object) -> str | None:
         return None
     if not isinstance(key, str) or not key:
         return f"idempotency_key must be a string with at least one character, not {key!r}."
-    return _headers_problem({"Idempotency-Key": key})
+    return headers_problem({"Idempotency-Key": key})
 
 
 def _seconds_problem(name: str, seconds: object) -> str | None:
@@ -347,7 +347,8 @@ def _retries_problem(attempts: object, delay: object) -> str | None:
     return None
 
 
-def _headers_problem(headers: object) -> str | None:
+def headers_problem(headers: object) -> str | None:
+    """Return why headers cannot be sent, or None if they can."""
     if not isinstance(headers, Mapping):
         return f"headers must be a dict of strings, not {type(headers).__name__}."
     for name, value in cast("Mapping[object, object]", headers).items():
