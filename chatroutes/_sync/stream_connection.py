@@ -84,7 +84,9 @@ class StreamConnection:
             ChatRoutesError: If no retry is left, or none is due.
         """
         if last_event_id is not None:
-            self._httpx_request.headers["Last-Event-ID"] = last_event_id
+            headers = self._httpx_request.headers
+            headers.encoding = "utf-8"  # httpx may have chosen ASCII before
+            headers["Last-Event-ID"] = last_event_id
         self.interruption.run(partial(self._open, error))
         self._waiting_since = monotonic()
 
