@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
+from ._redaction import make_redact
 from .errors import invalid_argument
 
 T = TypeVar("T")
@@ -29,9 +30,6 @@ class NotGiven:
 
 NOT_GIVEN: Final = NotGiven()
 
-# An API key is a random string. Anything shorter than this many characters is a word of an example.
-MIN_SECRET_LENGTH: Final = 8
-
 # Regular expressions are compiled when they are first used.
 
 # The user information of a URL, https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
@@ -44,10 +42,11 @@ _HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 class Secret:
     """An API key that is not shown by repr, `vars()`, pickle or the local variables of a traceback."""
 
-    __slots__ = ("_reveal",)
+    __slots__ = ("_redact", "_reveal")
 
     def __init__(self, key: Any) -> None:
         self._reveal: Callable[[], Any] = lambda: key
+        self._redact: Callable[[str], str] | None = None
 
     def validate(self) -> None:
         """Check that the key can be sent.
@@ -69,11 +68,13 @@ class Secret:
 
     def redact(self, value: T) -> T:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
-        key = self._reveal()
+        redact = self._redact
+        if redact is None:
+            redact = self._redact = make_redact(self._reveal())
         if isinstance(value, str):
-            return cast("T", redact_text(value, key))
+            return cast("T", redact(value))
         if isinstance(value, bytes):
-            return cast("T", redact_text(value.decode("latin-1"), key).encode("latin-1"))
+            return cast("T", redact(value.decode("latin-1")).encode("latin-1"))
         root: list[Any] = [value]
         containers: list[Any] = [root]
         while containers:  # a loop, because JSON can be nested deeper than Python can recurse
@@ -86,8 +87,8 @@ class Secret:
             for name, item in items:
                 if isinstance(item, (list, dict)):
                     containers.append(item)
-                container[redact_text(name, key) if is_object else name] = (
-                    redact_text(item, key) if isinstance(item, str) else item
+                container[redact(name) if is_object else name] = (
+                    redact(item) if isinstance(item, str) else item
                 )
         return cast("T", root[0])
 
@@ -114,51 +115,6 @@ def refuse_to_pickle(name: str) -> NoReturn:
         f"{name} cannot be pickled, because its connections and its API key belong to this process. "
         "Create the client in the process that uses it."
     )
-
-
-def redact_text(text: str, secret: str) -> str:
-    """Replace a secret in a text, also where it is escaped.
-
-    A secret that is shorter than MIN_SECRET_LENGTH may be part of ordinary words. It is replaced only
-    if it is the whole text, or follows the scheme of the `Authorization` header.
-    """
-    if len(secret) >= MIN_SECRET_LENGTH:
-        text = text.replace(secret, "***")
-        if any(mark in text for mark in "\\%&"):
-            text = re.sub(_escaped_pattern(secret), "***", text)
-        if "\0" in text:  # the null bytes of UTF-16 or UTF-32
-            plain = text.replace("\0", "")
-            redacted = redact_text(plain, secret)
-            return text if redacted == plain else redacted
-        return text
-    if not secret:
-        return text
-    return "***" if text == secret else text.replace(f"ApiKey {secret}", "ApiKey ***")
-
-
-def _escaped_pattern(secret: str) -> str:
-    """Return a regular expression for a secret with any of its characters escaped.
-
-    The escapes are those of JSON, Python, URLs and HTML.
-    """
-    return "".join(map(_escaped_character, secret))
-
-
-def _escaped_character(character: str) -> str:
-    literal, code = re.escape(character), ord(character)
-    # Each alternative begins with a character of its own, which makes a search fast.
-    escapes = [
-        literal,
-        rf"\\{{1,4}}(?:{literal}|(?i:u00{code:02x}|x{code:02x}))",
-        f"(?i:%{code:02x})",
-        f"&#(?:0*{code}|(?i:x0*{code:x}));",
-    ]
-    if character in _ENTITIES:
-        escapes.append(_ENTITIES[character])
-    return f"(?:{'|'.join(escapes)})"
-
-
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
 class Options(NamedTuple):
