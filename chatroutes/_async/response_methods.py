@@ -50,11 +50,8 @@ class AsyncStreamingRequestor(AsyncRequestor):
         return cast("T", AsyncStreamingResponse(self, request, response, read))
 
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of an error, and leave the body of a success unread."""
-        if response.is_success:
-            await require_supported_encoding(response)
-        else:
-            await super().read_body(response, limits)
+        """Leave the body of a success unread."""
+        await require_supported_encoding(response)
 
     async def send_once(
         self,

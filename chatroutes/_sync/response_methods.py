@@ -52,11 +52,8 @@ class StreamingRequestor(Requestor):
         return cast("T", StreamingResponse(self, request, response, read))
 
     def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of an error, and leave the body of a success unread."""
-        if response.is_success:
-            require_supported_encoding(response)
-        else:
-            super().read_body(response, limits)
+        """Leave the body of a success unread."""
+        require_supported_encoding(response)
 
     def send_once(
         self,
