@@ -30,6 +30,9 @@ class NotGiven:
 
 NOT_GIVEN: Final = NotGiven()
 
+# The longest wait for a socket is 2**31 milliseconds. Python does not detect a longer one.
+_MAX_SECONDS: Final = 2_147_483
+
 # Regular expressions are compiled when they are first used.
 
 # The user information of a URL, https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
@@ -140,13 +143,22 @@ class Options(NamedTuple):
         return f"Options({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def merge(self, **changes: object) -> Self:
-        """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
+        """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing.
+
+        A header replaces one of the same name, in any case.
+        """
         given: dict[str, Any] = {
             name: value for name, value in changes.items() if not isinstance(value, NotGiven)
         }
-        if headers := given.pop("headers", None):
-            added = copy_headers(headers)
-            given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
+        headers = given.pop("headers", None)
+        if headers is not None:
+            given["headers"] = added = copy_headers(headers)
+            if isinstance(added, dict):
+                names = {str(name).lower() for name in cast("dict[object, object]", added)}
+                kept = {
+                    name: self.headers[name] for name in self.headers if name.lower() not in names
+                }
+                given["headers"] = {**kept, **added}
         return self._replace(**given)  # validate() checks the types
 
 
@@ -254,18 +266,16 @@ def _timeout_problem(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-        if math.isfinite(timeout) and timeout > 0:
-            return None
-        return (
-            f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
-        )
+        return _seconds_problem("timeout", timeout)
     # An httpx.Timeout is recognized by its attributes: importing httpx here would be slow.
     for name in ("connect", "read", "write", "pool"):
         part = getattr(timeout, name, timeout)
         if part is timeout or not isinstance(part, (int, float, type(None))):
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
-        if part is not None and not (math.isfinite(part) and part >= 0):
+        if part is not None and not 0 <= part < math.inf:
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
+        if part is not None and part > _MAX_SECONDS:
+            return _too_long("timeout")
     return None
 
 
@@ -283,22 +293,22 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, (int, float))
-        or not (math.isfinite(seconds) and seconds > 0)
+        or not 0 < seconds < math.inf
     ):
         return (
             f"{name} must be a positive number of seconds, or None for no limit, not {seconds!r}."
         )
-    return None
+    return _too_long(name) if seconds > _MAX_SECONDS else None
+
+
+def _too_long(name: str) -> str:
+    return f"{name} must be at most {_MAX_SECONDS} seconds (24 days), or None for no limit."
 
 
 def _retries_problem(attempts: object, delay: object) -> str | None:
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
         return f"retry_attempts must be a whole number of at least 0, not {attempts!r}."
-    if (
-        isinstance(delay, bool)
-        or not isinstance(delay, (int, float))
-        or not (math.isfinite(delay) and delay >= 0)
-    ):
+    if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < math.inf:
         return f"retry_delay must be a number of seconds of at least 0, not {delay!r}."
     return None
 

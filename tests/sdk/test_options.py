@@ -86,6 +86,13 @@ INVALID_OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"headers": "X: a"}, "headers must be a dict"),
     ({"headers": 5}, "headers must be a dict"),
     ({"headers": ["X"]}, "headers must be a dict"),
+    *[({"headers": each}, "headers must be a dict") for each in ("", [], (), 0, False, set())],
+    *[
+        ({name: each}, f"{name} must be at most 2147483 seconds")
+        for name in ("timeout", "deadline", "first_event_timeout")
+        for each in (2_147_484, 4_294_968.0, 1e300, 10**400)
+    ],
+    ({"timeout": httpx.Timeout(5, read=1e10)}, "timeout must be at most 2147483 seconds"),
     ({"http_client": "client"}, "http_client must be an httpx"),
     ({"http_client": httpx.Client}, "http_client must be an httpx"),
 ]
