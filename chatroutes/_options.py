@@ -30,6 +30,9 @@ class NotGiven:
 
 NOT_GIVEN: Final = NotGiven()
 
+# The longest idempotency key that the contract allows, in characters.
+MAX_KEY_LENGTH: Final = 255
+
 # The longest wait for a socket is 2**31 milliseconds. Python does not detect a longer one.
 _MAX_SECONDS: Final = 2_147_483
 
@@ -284,6 +287,8 @@ def _idempotency_key_problem(key: object) -> str | None:
         return None
     if not isinstance(key, str) or not key:
         return f"idempotency_key must be a string with at least one character, not {key!r}."
+    if len(key) > MAX_KEY_LENGTH:
+        return f"idempotency_key must have at most {MAX_KEY_LENGTH} characters, not {len(key)}."
     return _headers_problem({"Idempotency-Key": key})
 
 

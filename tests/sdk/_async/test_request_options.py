@@ -214,6 +214,7 @@ async def test_idempotency_key_of_none_is_a_new_key_for_each_call(
         ({"idempotency_key": ""}, "idempotency_key must be a string"),
         ({"idempotency_key": 5}, "idempotency_key must be a string"),
         ({"idempotency_key": "a\nb"}, "line break"),
+        ({"idempotency_key": "k" * 256}, "at most 255 characters, not 256"),
         ({"retry_attempts": -1}, "retry_attempts must be"),
     ],
 )
