@@ -308,8 +308,7 @@ async def test_body_of_a_stream_is_read_by_the_stream(fault_server: FaultServer,
                 stream = await response.parse()
                 await anext(stream)
                 with pytest.raises(httpx.StreamConsumed):
-                    result: Any = getattr(response, read)()
-                    await result
+                    await getattr(response, read)()
                 assert await response.parse() is stream
                 assert await stream.get_final_text() == "Hello"
                 with pytest.raises(httpx.StreamConsumed):

@@ -306,8 +306,7 @@ def test_body_of_a_stream_is_read_by_the_stream(fault_server: FaultServer, read:
                 stream = response.parse()
                 next(stream)
                 with pytest.raises(httpx.StreamConsumed):
-                    result: Any = getattr(response, read)()
-                    result
+                    getattr(response, read)()
                 assert response.parse() is stream
                 assert stream.get_final_text() == "Hello"
                 with pytest.raises(httpx.StreamConsumed):
