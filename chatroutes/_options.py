@@ -29,6 +29,10 @@ class NotGiven:
 
 NOT_GIVEN: Final = NotGiven()
 
+# The longest wait, in seconds. A socket counts milliseconds in 32 bits: it ends a wait of more than 24 days
+# at a wrong time, or raises an OverflowError.
+MAX_WAIT: Final = 2_000_000.0
+
 # An API key is a random string. Anything shorter than this many characters is a word of an example.
 MIN_SECRET_LENGTH: Final = 8
 
@@ -202,6 +206,11 @@ def copy_headers(headers: Any) -> Any:
     return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers
 
 
+def limit_wait(seconds: float | None) -> float | None:
+    """Return a number of seconds that a socket can wait, or None for no limit."""
+    return None if seconds is None else min(seconds, MAX_WAIT)
+
+
 def validate(options: Options) -> None:
     """Check the options of a client.
 
@@ -309,7 +318,7 @@ def _timeout_problem(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-        if math.isfinite(timeout) and timeout > 0:
+        if _is_finite(timeout) and timeout > 0:
             return None
         return (
             f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
@@ -319,7 +328,7 @@ def _timeout_problem(timeout: Any) -> str | None:
         part = getattr(timeout, name, timeout)
         if part is timeout or not isinstance(part, (int, float, type(None))):
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
-        if part is not None and not (math.isfinite(part) and part >= 0):
+        if part is not None and not (_is_finite(part) and part >= 0):
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
     return None
 
@@ -338,12 +347,17 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, (int, float))
-        or not (math.isfinite(seconds) and seconds > 0)
+        or not (_is_finite(seconds) and seconds > 0)
     ):
         return (
             f"{name} must be a positive number of seconds, or None for no limit, not {seconds!r}."
         )
     return None
+
+
+def _is_finite(number: float) -> bool:
+    # `isfinite` raises an OverflowError for an int that is larger than any float.
+    return isinstance(number, int) or math.isfinite(number)
 
 
 def _retries_problem(attempts: object, delay: object) -> str | None:
@@ -352,7 +366,7 @@ def _retries_problem(attempts: object, delay: object) -> str | None:
     if (
         isinstance(delay, bool)
         or not isinstance(delay, (int, float))
-        or not (math.isfinite(delay) and delay >= 0)
+        or not (_is_finite(delay) and delay >= 0)
     ):
         return f"retry_delay must be a number of seconds of at least 0, not {delay!r}."
     return None

@@ -95,7 +95,14 @@ INVALID_OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"http_client": httpx.Client}, "http_client must be an httpx"),
 ]
 
-VIEW_OPTIONS = ["timeout", "retry_attempts", "retry_delay", "headers"]
+VIEW_OPTIONS = [
+    "timeout",
+    "deadline",
+    "first_event_timeout",
+    "retry_attempts",
+    "retry_delay",
+    "headers",
+]
 
 
 @pytest.mark.parametrize("client_class", CLIENT_CLASSES)
@@ -149,6 +156,8 @@ def test_unknown_option_raises_type_error(client_class: Any, name: str) -> None:
         {"timeout": 1},
         {"timeout": httpx.Timeout(5, read=None)},
         {"timeout": httpx.Timeout(None)},
+        {"timeout": 10**400, "deadline": 10**400, "first_event_timeout": 10**400},
+        {"timeout": httpx.Timeout(1e300, read=10**400), "retry_delay": 10**400},
         {"retry_attempts": 0},
         {"retry_delay": 0},
         {"headers": {}},
