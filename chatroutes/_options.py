@@ -194,7 +194,7 @@ def validate(options: Options) -> None:
         or _seconds_problem("first_event_timeout", options.first_event_timeout)
         or _seconds_problem("deadline", options.deadline)
         or _retries_problem(options.retry_attempts, options.retry_delay)
-        or headers_problem(options.headers)
+        or _headers_problem(options.headers)
         or _max_response_size_problem(options.max_response_size)
         or _idempotency_key_problem(options.idempotency_key)
     )
@@ -221,6 +221,17 @@ def validate_transport(transport: object) -> None:
         raise invalid_argument(
             "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
         )
+
+
+def validate_headers(headers: object) -> None:
+    """Check that headers can be sent.
+
+    Raises:
+        ValidationError: If one of them cannot.
+    """
+    problem = _headers_problem(headers)
+    if problem is not None:
+        raise invalid_argument(problem)
 
 
 def _key_problem(key: object) -> str | None:
@@ -296,7 +307,7 @@ def _idempotency_key_problem(key: object) -> str | None:
         return f"idempotency_key must be a string with at least one character, not {key!r}."
     if len(key) > MAX_KEY_LENGTH:
         return f"idempotency_key must have at most {MAX_KEY_LENGTH} characters, not {len(key)}."
-    return headers_problem({"Idempotency-Key": key})
+    return _headers_problem({"Idempotency-Key": key})
 
 
 def _seconds_problem(name: str, seconds: object) -> str | None:
@@ -321,8 +332,7 @@ def _retries_problem(attempts: object, delay: object) -> str | None:
     return None
 
 
-def headers_problem(headers: object) -> str | None:
-    """Return why headers cannot be sent, or None if they can."""
+def _headers_problem(headers: object) -> str | None:
     if not isinstance(headers, Mapping):
         return f"headers must be a dict of strings, not {type(headers).__name__}."
     for name, value in cast("Mapping[object, object]", headers).items():
