@@ -52,12 +52,24 @@ class TimeLimits:
         self._deadline = limit_wait(deadline)
         self._first_event_timeout = first_event_timeout
         self._started = self._attempt_started = now
+        self._paused: float | None = None
         self.is_awaiting_first_event: bool = False
 
     def start_attempt(self, now: float) -> None:
         """Begin an attempt."""
         self._attempt_started = now
+        self._paused = None
         self.is_awaiting_first_event = not isinstance(self._first_event_timeout, NotGiven)
+
+    def pause(self, now: float) -> None:
+        """Begin a time in which nothing is read. `first_event_timeout` does not include it."""
+        self._paused = now
+
+    def resume(self, now: float) -> None:
+        """End a time in which nothing was read."""
+        if self._paused is not None:
+            self._attempt_started += now - self._paused
+            self._paused = None
 
     def remaining(self, now: float) -> float | None:
         """Return the time until the deadline, or None if there is none."""
@@ -119,6 +131,15 @@ class TimeLimits:
         limits = [each for each in (longest, self.remaining(now)) if each is not None]
         # A timeout of 0 would be one for a socket that never waits.
         return {**timeouts, "read": max(min(limits), _CLOCK_PRECISION) if limits else None}
+
+    def check_body(self, now: float) -> None:
+        """Check the limits when a part of a body has arrived. It counts as the first event.
+
+        Raises:
+            TimeLimitError: If a limit was reached.
+        """
+        self.is_awaiting_first_event = False
+        self.limit(None, now)
 
     def reached(self, now: float) -> ReachedLimit | None:
         """Return the limit that was reached, or None."""

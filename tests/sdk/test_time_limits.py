@@ -49,6 +49,33 @@ def test_first_event_timeout_replaces_the_timeout_until_the_first_event(
     assert limits.reached(140) is None
 
 
+def test_first_event_timeout_excludes_the_time_of_the_program() -> None:
+    limits = TimeLimits(60, 3, 100)
+    limits.start_attempt(100)
+    limits.pause(102)
+    limits.resume(112)
+    limits.resume(113)
+
+    assert limits.limit_read(None, 112) == 1
+    assert limits.reached(113) == ("first_event_timeout", 3, 3)
+    assert limits.remaining(112) == 48
+    limits.pause(113)
+    limits.start_attempt(120)
+    limits.resume(122)
+    assert limits.limit_read(None, 122) == 1
+
+
+def test_a_part_of_a_body_ends_the_first_event_timeout() -> None:
+    limits = TimeLimits(10, 3, 100)
+    limits.start_attempt(100)
+
+    limits.check_body(104)
+
+    assert limits.limit_read(30, 104) == 6
+    with pytest.raises(TimeLimitError):
+        limits.check_body(110)
+
+
 def test_reached_limit_has_the_value_that_was_given() -> None:
     limits = TimeLimits(None, 1e-9, 1_000_000.1)
     limits.start_attempt(1_000_000.1)
