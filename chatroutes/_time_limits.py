@@ -33,6 +33,11 @@ class ReachedLimit(NamedTuple):
     elapsed: float
 
 
+def format_seconds(seconds: float) -> str:
+    """Return a time for a message, with a digit that is not 0."""
+    return f"{seconds:.1f}" if seconds >= 0.1 else f"{seconds:.1g}"
+
+
 class TimeLimits:
     """The limits of one call, with all of its attempts. All times are in seconds."""
 

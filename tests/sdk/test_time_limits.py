@@ -9,7 +9,7 @@ import pytest
 from chatroutes import RequestTimeoutError
 from chatroutes._options import NOT_GIVEN
 from chatroutes._retry import is_before_deadline
-from chatroutes._time_limits import TimeLimitError, TimeLimits
+from chatroutes._time_limits import TimeLimitError, TimeLimits, format_seconds
 
 
 def test_each_step_takes_at_most_the_time_until_the_deadline() -> None:
@@ -134,3 +134,11 @@ def test_error_with_a_limit_can_be_pickled() -> None:
 
     assert (copy.limit, copy.elapsed, copy.code) == ("deadline", 1.5, "NETWORK_ERROR")
     assert (RequestTimeoutError().limit, RequestTimeoutError().elapsed) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(30.04, "30.0"), (0.35, "0.3"), (0.0999, "0.1"), (0.0123, "0.01"), (4e-5, "4e-05"), (0, "0")],
+)
+def test_times_in_messages_are_not_rounded_to_0(seconds: float, expected: str) -> None:
+    assert format_seconds(seconds) == expected

@@ -250,10 +250,12 @@ async def test_first_event_timeout_excludes_the_time_before_the_first_read(
     fault_server.script(respond)
 
     options: Any = {"first_event_timeout": SHORT_TIMEOUT, "retry_attempts": 0}
-    async with make_client(fault_server, **options) as client:
-        async with client.messages.stream("conv_1", HELLO) as stream:
-            was_sent.wait(20)
-            assert await stream.get_final_text() == "Hi"
+    async with (
+        make_client(fault_server, **options) as client,
+        client.messages.stream("conv_1", HELLO) as stream,
+    ):
+        was_sent.wait(20)
+        assert await stream.get_final_text() == "Hi"
 
 
 @pytest.mark.parametrize("read", ["iter_lines", "read"])
