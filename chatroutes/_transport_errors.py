@@ -13,8 +13,8 @@ from chatroutes_wire.client import Request
 
 from ._header_limits import HeaderTimeoutError, InterimResponsesError
 from ._hints import proxy_hint, tls_hint
-from ._options import redact_text
 from ._proxies import EnvironmentProxy, applicable_proxies
+from ._redaction import redact_text
 from ._responses import describe_request
 from ._stream_errors import timeout_error
 from ._time_limits import ReachedLimit, TimeLimitError, format_seconds

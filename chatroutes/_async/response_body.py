@@ -16,7 +16,7 @@ from .._responses import ResponseReader, describe_request
 from .._time_limits import TimeLimits
 from ..errors import ChatRoutesError, ResponseError
 
-# An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
+# An error has the first 65,536 bytes. The response may have no end.
 _MAX_ERROR_BODY: Final = 1_000_000
 
 

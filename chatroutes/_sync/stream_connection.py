@@ -139,6 +139,8 @@ class StreamConnection:
         """
         error: ChatRoutesError | None
         limits = self._limits
+        if limits is not None and not limits.is_active:
+            limits = None
         if not is_waiting:
             self._waiting_since = monotonic()
         if is_waiting or limits is not None:
