@@ -54,8 +54,12 @@ class StreamAccumulator:
     @property
     def model(self) -> str | None:
         """The model that generates the reply, if it is known."""
-        model = self._fields.get("model")
-        return model if isinstance(model, str) else None
+        found = [self._fields.get("model")]
+        for name in ("assistantMessage", "message"):  # at the end; the events may have no model
+            message = self._fields.get(name)
+            if isinstance(message, dict):
+                found.append(message_metadata(cast("Json", message)).get("model"))
+        return next((model for model in found if isinstance(model, str)), None)
 
     @property
     def usage(self) -> Usage | None:

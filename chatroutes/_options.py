@@ -33,8 +33,9 @@ NOT_GIVEN: Final = NotGiven()
 # The longest idempotency key that the contract allows, in characters.
 MAX_KEY_LENGTH: Final = 255
 
-# The longest wait for a socket is 2**31 milliseconds. Python does not detect a longer one.
-_MAX_SECONDS: Final = 2_147_483
+# The longest wait, in seconds. A socket counts milliseconds in 32 bits: it ends a wait of more than 24 days
+# at a wrong time, or raises an OverflowError.
+MAX_WAIT: Final = 2_000_000.0
 
 # Regular expressions are compiled when they are first used.
 
@@ -173,6 +174,11 @@ def copy_headers(headers: Any) -> Any:
     return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers
 
 
+def limit_wait(seconds: float | None) -> float | None:
+    """Return a number of seconds that a socket can wait, or None for no limit."""
+    return None if seconds is None else min(seconds, MAX_WAIT)
+
+
 def validate(options: Options) -> None:
     """Check the options of a client.
 
@@ -185,7 +191,7 @@ def validate(options: Options) -> None:
         or _seconds_problem("first_event_timeout", options.first_event_timeout)
         or _seconds_problem("deadline", options.deadline)
         or _retries_problem(options.retry_attempts, options.retry_delay)
-        or _headers_problem(options.headers)
+        or headers_problem(options.headers)
         or _max_response_size_problem(options.max_response_size)
         or _idempotency_key_problem(options.idempotency_key)
     )
@@ -269,16 +275,18 @@ def _timeout_problem(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-        return _seconds_problem("timeout", timeout)
+        if _is_finite(timeout) and timeout > 0:
+            return None
+        return (
+            f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
+        )
     # An httpx.Timeout is recognized by its attributes: importing httpx here would be slow.
     for name in ("connect", "read", "write", "pool"):
         part = getattr(timeout, name, timeout)
         if part is timeout or not isinstance(part, (int, float, type(None))):
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
-        if part is not None and not 0 <= part < math.inf:
+        if part is not None and not (_is_finite(part) and part >= 0):
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
-        if part is not None and part > _MAX_SECONDS:
-            return _too_long("timeout")
     return None
 
 
@@ -289,7 +297,7 @@ def _idempotency_key_problem(key: object) -> str | None:
         return f"idempotency_key must be a string with at least one character, not {key!r}."
     if len(key) > MAX_KEY_LENGTH:
         return f"idempotency_key must have at most {MAX_KEY_LENGTH} characters, not {len(key)}."
-    return _headers_problem({"Idempotency-Key": key})
+    return headers_problem({"Idempotency-Key": key})
 
 
 def _seconds_problem(name: str, seconds: object) -> str | None:
@@ -298,27 +306,33 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, (int, float))
-        or not 0 < seconds < math.inf
+        or not (_is_finite(seconds) and seconds > 0)
     ):
         return (
             f"{name} must be a positive number of seconds, or None for no limit, not {seconds!r}."
         )
-    return _too_long(name) if seconds > _MAX_SECONDS else None
+    return None
 
 
-def _too_long(name: str) -> str:
-    return f"{name} must be at most {_MAX_SECONDS} seconds (24 days), or None for no limit."
+def _is_finite(number: float) -> bool:
+    # `isfinite` raises an OverflowError for an int that is larger than any float.
+    return isinstance(number, int) or math.isfinite(number)
 
 
 def _retries_problem(attempts: object, delay: object) -> str | None:
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
         return f"retry_attempts must be a whole number of at least 0, not {attempts!r}."
-    if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < math.inf:
+    if (
+        isinstance(delay, bool)
+        or not isinstance(delay, (int, float))
+        or not (_is_finite(delay) and delay >= 0)
+    ):
         return f"retry_delay must be a number of seconds of at least 0, not {delay!r}."
     return None
 
 
-def _headers_problem(headers: object) -> str | None:
+def headers_problem(headers: object) -> str | None:
+    """Return why headers cannot be sent, or None if they can."""
     if not isinstance(headers, Mapping):
         return f"headers must be a dict of strings, not {type(headers).__name__}."
     for name, value in cast("Mapping[object, object]", headers).items():

@@ -260,7 +260,7 @@ class AsyncRequestor:
         observer: CallObserver | None = httpx_request.extensions.get(OBSERVER)
         if observer is None:
             return await self._attempt(request, httpx_request, retries_made, stream)
-        with observer.attempt(httpx_request.headers, self.options.headers):
+        with observer.attempt(httpx_request.headers):
             return await self._attempt(request, httpx_request, retries_made, stream)
 
     async def _attempt(

@@ -262,7 +262,7 @@ class Requestor:
         observer: CallObserver | None = httpx_request.extensions.get(OBSERVER)
         if observer is None:
             return self._attempt(request, httpx_request, retries_made, stream)
-        with observer.attempt(httpx_request.headers, self.options.headers):
+        with observer.attempt(httpx_request.headers):
             return self._attempt(request, httpx_request, retries_made, stream)
 
     def _attempt(

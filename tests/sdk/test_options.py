@@ -90,17 +90,18 @@ INVALID_OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"headers": []}, "headers must be a dict"),
     ({"headers": 0}, "headers must be a dict"),
     ({"headers": False}, "headers must be a dict"),
-    *[
-        ({name: each}, f"{name} must be at most 2147483 seconds")
-        for name in ("timeout", "deadline", "first_event_timeout")
-        for each in (2_147_484, 4_294_968.0, 1e300, 10**400)
-    ],
-    ({"timeout": httpx.Timeout(5, read=1e10)}, "timeout must be at most 2147483 seconds"),
     ({"http_client": "client"}, "http_client must be an httpx"),
     ({"http_client": httpx.Client}, "http_client must be an httpx"),
 ]
 
-VIEW_OPTIONS = ["timeout", "retry_attempts", "retry_delay", "headers"]
+VIEW_OPTIONS = [
+    "timeout",
+    "deadline",
+    "first_event_timeout",
+    "retry_attempts",
+    "retry_delay",
+    "headers",
+]
 
 
 @pytest.mark.parametrize("client_class", CLIENT_CLASSES)
@@ -154,6 +155,8 @@ def test_unknown_option_raises_type_error(client_class: Any, name: str) -> None:
         {"timeout": 1},
         {"timeout": httpx.Timeout(5, read=None)},
         {"timeout": httpx.Timeout(None)},
+        {"timeout": 10**400, "deadline": 10**400, "first_event_timeout": 10**400},
+        {"timeout": httpx.Timeout(1e300, read=10**400), "retry_delay": 10**400},
         {"retry_attempts": 0},
         {"retry_delay": 0},
         {"headers": {}},
