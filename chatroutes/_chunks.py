@@ -276,7 +276,7 @@ def find_error(name: str, event: object) -> Json | None:
     """
     if name and _is_error_event(name):
         return with_message(event)
-    if not isinstance(event, dict) or ERROR_FIELDS.isdisjoint(cast("Json", event)):
+    if not isinstance(event, dict) or _ERROR_FIELDS.isdisjoint(cast("Json", event)):
         return None
     fields = cast("Json", event)
     if (
@@ -288,7 +288,7 @@ def find_error(name: str, event: object) -> Json | None:
     return None
 
 
-ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
+_ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
 
 
 def _is_error_event(name: str) -> bool:

@@ -15,6 +15,10 @@ _GZIP: Final = ("gzip", "x-gzip")
 _AUTOMATIC: Final = zlib.MAX_WBITS | 32  # gzip or zlib, by the header of the data
 _RAW: Final = -zlib.MAX_WBITS  # deflate without a header, which some servers send
 
+# A list of many small pieces would be larger than the body, so they are joined.
+_SMALL_PIECE_SIZE: Final = 256
+_MIN_PIECES: Final = 1000
+
 
 class ContentError(ValueError):
     """The body cannot be decoded, or is too large."""
@@ -110,8 +114,8 @@ class BodyReader:
     def __init__(self, encoding: str, max_size: int) -> None:
         self._decoder = ContentDecoder(encoding, max_size)
         self._max_size = max_size
-        self._content = bytearray()  # a list of pieces would be larger than a body of tiny chunks
-        self._raw_size = 0
+        self._pieces: list[bytes] = []
+        self._size = self._raw_size = 0
 
     def feed(self, data: bytes) -> None:
         """Add the next bytes.
@@ -121,11 +125,14 @@ class BodyReader:
         """
         self._raw_size += len(data)
         for piece in self._decoder.iter_decoded(data):
-            self._content += piece
-        if max(len(self._content), self._raw_size) > self._max_size:
+            self._pieces.append(piece)
+            self._size += len(piece)
+        if max(self._size, self._raw_size) > self._max_size:
             raise ContentError(f"more than {self._max_size} bytes")
+        if len(self._pieces) > _MIN_PIECES + self._size // _SMALL_PIECE_SIZE:
+            self._pieces = [self.content]
 
     @property
     def content(self) -> bytes:
         """The decoded body so far, also after a ContentError."""
-        return bytes(self._content)
+        return b"".join(self._pieces)

@@ -30,12 +30,12 @@ class NotGiven:
 
 NOT_GIVEN: Final = NotGiven()
 
-# The longest idempotency key that the contract allows, in characters.
-MAX_KEY_LENGTH: Final = 255
-
 # The longest wait, in seconds. A socket counts milliseconds in 32 bits: it ends a wait of more than 24 days
 # at a wrong time, or raises an OverflowError.
 MAX_WAIT: Final = 2_000_000.0
+
+# The longest idempotency key that the contract allows, in characters.
+MAX_KEY_LENGTH: Final = 255
 
 # Regular expressions are compiled when they are first used.
 
@@ -191,7 +191,7 @@ def validate(options: Options) -> None:
         or _seconds_problem("first_event_timeout", options.first_event_timeout)
         or _seconds_problem("deadline", options.deadline)
         or _retries_problem(options.retry_attempts, options.retry_delay)
-        or headers_problem(options.headers)
+        or _headers_problem(options.headers)
         or _max_response_size_problem(options.max_response_size)
         or _idempotency_key_problem(options.idempotency_key)
     )
@@ -218,6 +218,17 @@ def validate_transport(transport: object) -> None:
         raise invalid_argument(
             "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
         )
+
+
+def validate_headers(headers: object) -> None:
+    """Check that headers can be sent.
+
+    Raises:
+        ValidationError: If one of them cannot.
+    """
+    problem = _headers_problem(headers)
+    if problem is not None:
+        raise invalid_argument(problem)
 
 
 def _key_problem(key: object) -> str | None:
@@ -275,17 +286,13 @@ def _timeout_problem(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-        if _is_finite(timeout) and timeout > 0:
-            return None
-        return (
-            f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
-        )
+        return _seconds_problem("timeout", timeout)
     # An httpx.Timeout is recognized by its attributes: importing httpx here would be slow.
     for name in ("connect", "read", "write", "pool"):
         part = getattr(timeout, name, timeout)
         if part is timeout or not isinstance(part, (int, float, type(None))):
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
-        if part is not None and not (_is_finite(part) and part >= 0):
+        if part is not None and not 0 <= part < math.inf:
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
     return None
 
@@ -297,7 +304,7 @@ def _idempotency_key_problem(key: object) -> str | None:
         return f"idempotency_key must be a string with at least one character, not {key!r}."
     if len(key) > MAX_KEY_LENGTH:
         return f"idempotency_key must have at most {MAX_KEY_LENGTH} characters, not {len(key)}."
-    return headers_problem({"Idempotency-Key": key})
+    return _headers_problem({"Idempotency-Key": key})
 
 
 def _seconds_problem(name: str, seconds: object) -> str | None:
@@ -306,7 +313,7 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, (int, float))
-        or not (_is_finite(seconds) and seconds > 0)
+        or not 0 < seconds < math.inf
     ):
         return (
             f"{name} must be a positive number of seconds, or None for no limit, not {seconds!r}."
@@ -314,25 +321,15 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
     return None
 
 
-def _is_finite(number: float) -> bool:
-    # `isfinite` raises an OverflowError for an int that is larger than any float.
-    return isinstance(number, int) or math.isfinite(number)
-
-
 def _retries_problem(attempts: object, delay: object) -> str | None:
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
         return f"retry_attempts must be a whole number of at least 0, not {attempts!r}."
-    if (
-        isinstance(delay, bool)
-        or not isinstance(delay, (int, float))
-        or not (_is_finite(delay) and delay >= 0)
-    ):
+    if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < math.inf:
         return f"retry_delay must be a number of seconds of at least 0, not {delay!r}."
     return None
 
 
-def headers_problem(headers: object) -> str | None:
-    """Return why headers cannot be sent, or None if they can."""
+def _headers_problem(headers: object) -> str | None:
     if not isinstance(headers, Mapping):
         return f"headers must be a dict of strings, not {type(headers).__name__}."
     for name, value in cast("Mapping[object, object]", headers).items():

@@ -24,9 +24,9 @@ from ._concurrency import schedule_close
 from ._logging import logger
 from ._normalize import valid_text
 from ._observer import Reply
-from ._options import headers_problem
+from ._options import validate_headers
 from ._version import __version__
-from .errors import ChatRoutesError, invalid_argument
+from .errors import ChatRoutesError
 
 T = TypeVar("T")
 
@@ -190,8 +190,7 @@ class ObservedCall:
         """
         carrier: dict[str, str] = {}
         propagate.inject(carrier, context=self._context)
-        if problem := headers_problem(carrier):
-            raise invalid_argument(problem)
+        validate_headers(carrier)
         for name, value in carrier.items():
             if name not in headers or name in self._injected:
                 headers[name] = value

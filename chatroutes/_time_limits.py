@@ -59,6 +59,11 @@ class TimeLimits:
         self._attempt_started = now
         self.is_awaiting_first_event = not isinstance(self._first_event_timeout, NotGiven)
 
+    @property
+    def is_active(self) -> bool:
+        """Whether a limit can be reached: there is a deadline, or the first event has not arrived."""
+        return self._deadline is not None or self.is_awaiting_first_event
+
     def remaining(self, now: float) -> float | None:
         """Return the time until the deadline, or None if there is none."""
         return None if self._deadline is None else self._started + self._deadline - now

@@ -138,7 +138,7 @@ class StreamConnection:
         error: ChatRoutesError | None
         if not is_waiting:
             self._waiting_since = monotonic()
-        if is_waiting or self._limits is not None:
+        if is_waiting or (self._limits is not None and self._limits.is_active):
             error = self._timeout_error()
             if error is not None:
                 raise error
