@@ -283,7 +283,7 @@ class ResponseReader:
             **self.describe_response(headers, content),
         )
 
-    def not_event_stream_error(
+    def make_response_error(
         self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
     ) -> ChatRoutesError:
         """Return the error for a response that should have been an event stream.

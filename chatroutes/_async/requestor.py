@@ -288,7 +288,7 @@ class AsyncRequestor:
                 if response.is_success and is_event_stream(response.headers):
                     await require_supported_encoding(response)
                     return response
-                raise self.responses.not_event_stream_error(
+                raise self.responses.make_response_error(
                     request,
                     status,
                     response.headers,

@@ -290,7 +290,7 @@ class Requestor:
                 if response.is_success and is_event_stream(response.headers):
                     require_supported_encoding(response)
                     return response
-                raise self.responses.not_event_stream_error(
+                raise self.responses.make_response_error(
                     request,
                     status,
                     response.headers,
