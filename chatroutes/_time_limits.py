@@ -26,7 +26,7 @@ class TimeLimitError(TimeoutError):
 
 
 class ReachedLimit(NamedTuple):
-    """A limit that was reached. `seconds` is its value, `elapsed` the time since it began."""
+    """A limit that was reached. `seconds` is its value, `elapsed` the time since it began, at least as long."""
 
     name: LimitName
     seconds: float
@@ -157,10 +157,11 @@ class TimeLimits:
         first_event_timeout = self._first_event_timeout
         if remaining is not None and remaining <= _CLOCK_PRECISION:
             assert self._deadline is not None
-            return ReachedLimit("deadline", self._deadline, now - self._started)
+            elapsed = max(now - self._started, self._deadline)
+            return ReachedLimit("deadline", self._deadline, elapsed)
         if until_first_event is not None and until_first_event <= _CLOCK_PRECISION:
             assert isinstance(first_event_timeout, (int, float))
-            elapsed = now - self._attempt_started
+            elapsed = max(now - self._attempt_started, first_event_timeout)
             return ReachedLimit("first_event_timeout", first_event_timeout, elapsed)
         return None
 

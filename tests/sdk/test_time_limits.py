@@ -25,6 +25,14 @@ def test_each_step_takes_at_most_the_time_until_the_deadline() -> None:
         limits.limit(30, 110)
 
 
+def test_elapsed_time_is_at_least_the_limit() -> None:
+    deadline, first_event = TimeLimits(10, NOT_GIVEN, 100), TimeLimits(None, 3, 100)
+    first_event.start_attempt(100)
+
+    assert deadline.reached(109.996) == ("deadline", 10, 10)
+    assert first_event.reached(102.996) == ("first_event_timeout", 3, 3)
+
+
 def test_the_deadline_includes_all_attempts() -> None:
     limits = TimeLimits(10, NOT_GIVEN, 100)
 
