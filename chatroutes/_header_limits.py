@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from ._time_limits import TimeLimits
+from ._time_limits import TimeLimits, format_seconds
 
 # Servers send one or two: 100 Continue, 103 Early Hints. 102 Processing may repeat every few seconds.
 MAX_INTERIM_RESPONSES: Final = 100
@@ -125,13 +125,14 @@ class HeaderLimits:
         if self._interim_responses > MAX_INTERIM_RESPONSES:
             raise InterimResponsesError(
                 f"more than {MAX_INTERIM_RESPONSES} interim responses (1xx) arrived within "
-                f"{self._elapsed():.1f} s"
+                f"{format_seconds(self._elapsed())} s"
             )
 
     def timeout_error(self) -> HeaderTimeoutError:
         """Return the error for headers that take too long."""
         return HeaderTimeoutError(
-            f"the headers of the response were not complete after {self._elapsed():.1f} s"
+            "the headers of the response were not complete after "
+            f"{format_seconds(self._elapsed())} s"
         )
 
     def _elapsed(self) -> float:

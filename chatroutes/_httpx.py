@@ -18,7 +18,7 @@ from chatroutes_wire.client import Request
 
 from . import _json
 from ._concurrency import shut_down
-from ._options import Options
+from ._options import Options, limit_wait
 from ._proxies import parse_address
 from ._responses import Redact, describe_request
 from ._tracebacks import find_stacklevel
@@ -82,11 +82,11 @@ _warned_hosts: set[str] = set()
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
     """Return the timeout of a client's options as an `httpx.Timeout`."""
-    return (
-        options.timeout
-        if isinstance(options.timeout, httpx.Timeout)
-        else httpx.Timeout(options.timeout)
-    )
+    timeout = options.timeout
+    if isinstance(timeout, httpx.Timeout):
+        parts = timeout.as_dict().items()
+        return httpx.Timeout(**{name: limit_wait(seconds) for name, seconds in parts})
+    return httpx.Timeout(limit_wait(timeout))
 
 
 def observe(

@@ -73,6 +73,7 @@ _ENVELOPE_KEYS = frozenset({"success", "error", "message"})
 
 _EXCERPT_BYTES = 400
 _MAX_BODY_BYTES = 65536
+_MAX_REDACTED_BYTES = 1_000_000  # more than _MAX_BODY_BYTES, because redacting shortens a body
 
 
 class Redact(Protocol):
@@ -195,7 +196,7 @@ class ResponseReader:
             payload = _json.loads(content)
             problem = "not a JSON object"
         hint = status_hint(status, self._base_url)
-        excerpt = _excerpt(self._redact(content))
+        excerpt = _excerpt(self._redact(content[:_MAX_REDACTED_BYTES]))
         fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         if not _ENVELOPE_KEYS.intersection(fields):
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
@@ -281,13 +282,13 @@ class ResponseReader:
             **self.describe_response(headers, content),
         )
 
-    def not_event_stream_error(
+    def make_response_error(
         self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
     ) -> ChatRoutesError:
-        """Return the error for a response that should have been an event stream.
+        """Return the error for a status that is not a success, or for a success that is no event stream.
 
-        It is the error for its status if that is not a success, or for the failure that its body
-        reports in JSON, or else a `ResponseError`. The arguments are those of `make_status_error`.
+        The latter is the failure that its body reports in JSON, or else a `ResponseError`. The
+        arguments are those of `make_status_error`.
         """
         if not 200 <= status < 300:
             return self.make_status_error(request, status, headers, content, now)
@@ -296,9 +297,8 @@ class ResponseReader:
             payload = _json.loads(content)
         if _is_failure(payload):
             return self.make_error(request, status, headers, payload, now, content=content)
-        return self.unexpected_content_error(
-            request, status, headers, content, "not an event stream"
-        )
+        problem = "not an event stream"
+        return self.unexpected_content_error(request, status, headers, content, problem)
 
     def unexpected_content_error(
         self,
@@ -310,7 +310,7 @@ class ResponseReader:
     ) -> ResponseError:
         """Return the error for a success whose content does not have the contract's media type."""
         content_type = self._redact(headers.get("content-type", "no content type"))
-        excerpt = _excerpt(self._redact(content))
+        excerpt = _excerpt(self._redact(content[:_MAX_REDACTED_BYTES]))
         body = (
             f"{content_type} that begins with {excerpt}"
             if excerpt
@@ -354,7 +354,8 @@ class ResponseReader:
         body = None
         if content is not None:
             # The key is replaced before the text is cut: a part of the key would not be found.
-            body = self._redact(content)[:_MAX_BODY_BYTES].decode("utf-8", "replace")
+            content = self._redact(content[:_MAX_REDACTED_BYTES])
+            body = content[:_MAX_BODY_BYTES].decode("utf-8", "replace")
         return {
             "request_id": self._redact(headers.get("x-request-id")),
             "headers": self._copy_headers(headers, self._redact),

@@ -251,7 +251,7 @@ class AsyncRequestor:
             httpx_request: The same request, as `build_request` returned it.
             retries_made: How many attempts were made before this one, for the log.
             stream: Whether the response must be an event stream. Its body is left unread. The body of
-                any other response is read.
+                any other success is read, and the beginning of the body of an error.
 
         Raises:
             ChatRoutesError: If there was no response, its status was not a success, or it was not
@@ -260,7 +260,7 @@ class AsyncRequestor:
         observer: CallObserver | None = httpx_request.extensions.get(OBSERVER)
         if observer is None:
             return await self._attempt(request, httpx_request, retries_made, stream)
-        with observer.attempt(httpx_request.headers, self.options.headers):
+        with observer.attempt(httpx_request.headers):
             return await self._attempt(request, httpx_request, retries_made, stream)
 
     async def _attempt(
@@ -284,11 +284,11 @@ class AsyncRequestor:
                 limit_steps(http_client, httpx_request, self.options, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
                 await require_kept_body(request, response)
-            if stream:
-                if response.is_success and is_event_stream(response.headers):
-                    await require_supported_encoding(response)
-                    return response
-                raise self.responses.not_event_stream_error(
+            if stream and response.is_success and is_event_stream(response.headers):
+                await require_supported_encoding(response)
+                return response
+            if stream or not response.is_success:
+                raise self.responses.make_response_error(
                     request,
                     status,
                     response.headers,
@@ -297,11 +297,7 @@ class AsyncRequestor:
                 )
             await self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
-            if response.is_success:
-                return response
-            raise self.responses.make_status_error(
-                request, status, response.headers, response.content, time()
-            )
+            return response
         except ContentError as error:
             hide_api_key(error, httpx_request, handled)
             raise self.responses.content_error(
@@ -336,7 +332,7 @@ class AsyncRequestor:
             )
 
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of a response. A subclass may leave the body of a success unread."""
+        """Read the body of a success. A subclass may leave it unread."""
         await read_body(response, self.options.max_response_size, limits)
 
     def find_socket(self, httpx_request: httpx.Request) -> Any:

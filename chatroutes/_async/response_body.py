@@ -16,7 +16,7 @@ from .._responses import ResponseReader, describe_request
 from .._time_limits import TimeLimits
 from ..errors import ChatRoutesError, ResponseError
 
-# An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
+# An error has the first 65,536 bytes. The response may have no end.
 _MAX_ERROR_BODY: Final = 1_000_000
 
 
@@ -101,7 +101,7 @@ async def read_body(response: httpx.Response, max_size: int, limits: TimeLimits 
         async for piece in body:
             reader.feed(piece)
             if limits is not None:
-                limits.limit(None, monotonic())
+                limits.check_body(monotonic())
     except BaseException:
         await close_response(response, body)
         raise

@@ -41,7 +41,7 @@ class AsyncStreamingRequestor(AsyncRequestor):
     """A requestor whose calls return an open response: see `AsyncStreamingResponse`."""
 
     sent: tuple[Request, httpx.Response]
-    """The last request that had a response, and the response."""
+    """The last request of a stream that had a response, and the response."""
 
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
@@ -50,11 +50,8 @@ class AsyncStreamingRequestor(AsyncRequestor):
         return cast("T", AsyncStreamingResponse(self, request, response, read))
 
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of an error, and leave the body of a success unread."""
-        if response.is_success:
-            await require_supported_encoding(response)
-        else:
-            await super().read_body(response, limits)
+        """Leave the body of a success unread."""
+        await require_supported_encoding(response)
 
     async def send_once(
         self,
@@ -64,9 +61,10 @@ class AsyncStreamingRequestor(AsyncRequestor):
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """Make one attempt, and keep the response."""
+        """Make one attempt, and keep the response of a stream."""
         response = await super().send_once(request, httpx_request, retries_made, stream=stream)
-        self.sent = (request, response)
+        if stream:
+            self.sent = (request, response)
         return response
 
 
@@ -76,12 +74,24 @@ class EventStreamResponse(AsyncStreamingResponse[AsyncMessageStream]):
     def __init__(self, requestor: AsyncStreamingRequestor, stream: AsyncMessageStream) -> None:
         super().__init__(requestor, *requestor.sent, lambda payload: stream)
         self._stream = stream
+        self._is_parsed = False
 
     async def parse(self) -> AsyncMessageStream:
-        """Return the stream, which reads its chunks when it is iterated over."""
+        """Return the stream, which reads its chunks when it is iterated over.
+
+        Raises:
+            httpx.StreamConsumed: If the body was read.
+        """
         if self._body is not None or self._response.is_stream_consumed:
             raise httpx.StreamConsumed
+        self._is_parsed = True
         return self._stream
+
+    def _require_unread(self) -> None:
+        """Raise an error if an iterator or the stream reads the body."""
+        if self._is_parsed:
+            raise httpx.StreamConsumed
+        super()._require_unread()
 
     async def close(self) -> None:
         """Close the stream and its response."""

@@ -65,10 +65,11 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             ChatRoutesError: If the body cannot be read, or is larger than `max_response_size`.
             httpx.StreamConsumed: If the body was read with an iterator.
         """
-        if self._body is not None:
-            raise httpx.StreamConsumed
+        self._require_unread()
         self._require_open()
         handled, started = sys.exception(), monotonic()
+        if self._limits is not None:
+            self._limits.resume(started)
         max_size = self._requestor.options.max_response_size
         try:
             await read_body(self._response, max_size, self._limits)
@@ -115,8 +116,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         Raises:
             httpx.StreamConsumed: If another iterator has read the body.
         """
-        if self._body is not None:
-            raise httpx.StreamConsumed
+        self._require_unread()
         self._require_open()
         self._body = iter_raw_body(self._response)
         decoder = ContentDecoder(
@@ -155,6 +155,11 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         self._is_closed = self._body is not None or not self._response.is_stream_consumed
         body = self._body or iter_raw_body(self._response)
         await close_response(self._response, body)
+
+    def _require_unread(self) -> None:
+        """Raise an error if an iterator has read the body."""
+        if self._body is not None:
+            raise httpx.StreamConsumed
 
     def _require_open(self) -> None:
         """Raise an error if the response was closed: the rest of its body cannot be read."""
@@ -212,11 +217,13 @@ class _ByteIterator:
             raise StopAsyncIteration
         self._require_open()
         handled, started = sys.exception(), monotonic()
+        if self._limits is not None:
+            self._limits.resume(started)
         try:
             while True:
                 piece = self._decoder.decode(await anext(self._body))
                 if self._limits is not None:
-                    self._limits.limit(None, monotonic())
+                    self._limits.check_body(monotonic())
                 if piece:
                     return piece
         except StopAsyncIteration:

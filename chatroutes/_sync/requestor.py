@@ -253,7 +253,7 @@ class Requestor:
             httpx_request: The same request, as `build_request` returned it.
             retries_made: How many attempts were made before this one, for the log.
             stream: Whether the response must be an event stream. Its body is left unread. The body of
-                any other response is read.
+                any other success is read, and the beginning of the body of an error.
 
         Raises:
             ChatRoutesError: If there was no response, its status was not a success, or it was not
@@ -262,7 +262,7 @@ class Requestor:
         observer: CallObserver | None = httpx_request.extensions.get(OBSERVER)
         if observer is None:
             return self._attempt(request, httpx_request, retries_made, stream)
-        with observer.attempt(httpx_request.headers, self.options.headers):
+        with observer.attempt(httpx_request.headers):
             return self._attempt(request, httpx_request, retries_made, stream)
 
     def _attempt(
@@ -286,11 +286,11 @@ class Requestor:
                 limit_steps(http_client, httpx_request, self.options, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
                 require_kept_body(request, response)
-            if stream:
-                if response.is_success and is_event_stream(response.headers):
-                    require_supported_encoding(response)
-                    return response
-                raise self.responses.not_event_stream_error(
+            if stream and response.is_success and is_event_stream(response.headers):
+                require_supported_encoding(response)
+                return response
+            if stream or not response.is_success:
+                raise self.responses.make_response_error(
                     request,
                     status,
                     response.headers,
@@ -299,11 +299,7 @@ class Requestor:
                 )
             self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
-            if response.is_success:
-                return response
-            raise self.responses.make_status_error(
-                request, status, response.headers, response.content, time()
-            )
+            return response
         except ContentError as error:
             hide_api_key(error, httpx_request, handled)
             raise self.responses.content_error(
@@ -338,7 +334,7 @@ class Requestor:
             )
 
     def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of a response. A subclass may leave the body of a success unread."""
+        """Read the body of a success. A subclass may leave it unread."""
         read_body(response, self.options.max_response_size, limits)
 
     def find_socket(self, httpx_request: httpx.Request) -> Any:

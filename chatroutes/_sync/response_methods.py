@@ -43,7 +43,7 @@ class StreamingRequestor(Requestor):
     """A requestor whose calls return an open response: see `StreamingResponse`."""
 
     sent: tuple[Request, httpx.Response]
-    """The last request that had a response, and the response."""
+    """The last request of a stream that had a response, and the response."""
 
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
@@ -52,11 +52,8 @@ class StreamingRequestor(Requestor):
         return cast("T", StreamingResponse(self, request, response, read))
 
     def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of an error, and leave the body of a success unread."""
-        if response.is_success:
-            require_supported_encoding(response)
-        else:
-            super().read_body(response, limits)
+        """Leave the body of a success unread."""
+        require_supported_encoding(response)
 
     def send_once(
         self,
@@ -66,9 +63,10 @@ class StreamingRequestor(Requestor):
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """Make one attempt, and keep the response."""
+        """Make one attempt, and keep the response of a stream."""
         response = super().send_once(request, httpx_request, retries_made, stream=stream)
-        self.sent = (request, response)
+        if stream:
+            self.sent = (request, response)
         return response
 
 
@@ -78,12 +76,24 @@ class EventStreamResponse(StreamingResponse[MessageStream]):
     def __init__(self, requestor: StreamingRequestor, stream: MessageStream) -> None:
         super().__init__(requestor, *requestor.sent, lambda payload: stream)
         self._stream = stream
+        self._is_parsed = False
 
     def parse(self) -> MessageStream:
-        """Return the stream, which reads its chunks when it is iterated over."""
+        """Return the stream, which reads its chunks when it is iterated over.
+
+        Raises:
+            httpx.StreamConsumed: If the body was read.
+        """
         if self._body is not None or self._response.is_stream_consumed:
             raise httpx.StreamConsumed
+        self._is_parsed = True
         return self._stream
+
+    def _require_unread(self) -> None:
+        """Raise an error if an iterator or the stream reads the body."""
+        if self._is_parsed:
+            raise httpx.StreamConsumed
+        super()._require_unread()
 
     def close(self) -> None:
         """Close the stream and its response."""

@@ -20,7 +20,7 @@ from .._content import ContentDecoder, ContentError
 from .._httpx import OBSERVER, find_response_socket, observe, to_httpx_timeout
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
-from .._time_limits import ReachedLimit, TimeLimits
+from .._time_limits import ReachedLimit, TimeLimitError, TimeLimits
 from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError, RequestTimeoutError, ResponseError
 from .requestor import Requestor
@@ -84,9 +84,13 @@ class StreamConnection:
             ChatRoutesError: If no retry is left, or none is due.
         """
         if last_event_id is not None:
-            self._httpx_request.headers["Last-Event-ID"] = last_event_id
+            headers = self._httpx_request.headers
+            headers.encoding = "utf-8"  # httpx may have chosen ASCII before
+            headers["Last-Event-ID"] = last_event_id
         self.interruption.run(partial(self._open, error))
         self._waiting_since = monotonic()
+        if self._limits is not None:
+            self._limits.pause(self._waiting_since)
 
     def _open(self, error: ChatRoutesError | None) -> None:
         if error is not None:
@@ -134,9 +138,14 @@ class StreamConnection:
             ChatRoutesError: If the response ends, cannot be decoded or does not arrive in time.
         """
         error: ChatRoutesError | None
+        limits = self._limits
+        if limits is not None and not limits.is_active:
+            limits = None
         if not is_waiting:
             self._waiting_since = monotonic()
-        if is_waiting or self._limits is not None:
+        if is_waiting or limits is not None:
+            if limits is not None:
+                limits.resume(monotonic())
             error = self._timeout_error()
             if error is not None:
                 raise error
@@ -150,6 +159,8 @@ class StreamConnection:
                 data = next(body)
             else:
                 data = interruption.run(partial(next, body)) or b""
+            if limits is not None:
+                limits.pause(monotonic())
             if self._is_encoded or len(data) > self._max_size:
                 data = self._decode_content(data)
             return self._decoder.feed(data)
@@ -159,15 +170,13 @@ class StreamConnection:
             error = self._content_error(problem)
         except TRANSPORT_ERRORS as cause:
             hide_api_key(cause, self._httpx_request, handled)
-            error = map_httpx_error(
-                self._request,
-                cause,
-                self._httpx_request.url,
-                elapsed=monotonic() - self._waiting_since,
-                reached=self._reached_limit(),
-            )
-            if not isinstance(error, (RequestTimeoutError, ResponseError)):
-                error = self._interrupted_error(error.message)
+            if isinstance(cause, (httpx.TimeoutException, TimeLimitError)):
+                waited = monotonic() - self._waiting_since
+                error = timeout_error(self._request, self._reached_limit(), waited)
+            else:
+                error = map_httpx_error(self._request, cause, self._httpx_request.url)
+                if not isinstance(error, ResponseError):
+                    error = self._interrupted_error(error.message)
             error.__cause__ = cause
         raise error
 

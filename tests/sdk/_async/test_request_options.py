@@ -178,6 +178,20 @@ async def test_options_add_to_those_of_the_client(fault_server: FaultServer) -> 
     assert "x-call" not in second.headers
 
 
+async def test_headers_replace_those_of_the_client_in_any_case(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+
+    async with make_client(fault_server, headers={"X-Both": "client"}) as client:
+        await client.conversations.get("conv_1", headers={"x-bOTH": "call"})
+        view = client.with_options(headers={"x-both": "view", "X-Other": "view"})
+        await view.conversations.get("conv_1", headers={"X-OTHER": "call"})
+
+    first, second = fault_server.requests
+    assert first.headers["x-both"] == "call"
+    assert second.headers["x-both"] == "view"
+    assert second.headers["x-other"] == "call"
+
+
 async def test_idempotency_key_of_none_is_a_new_key_for_each_call(
     fault_server: FaultServer,
 ) -> None:
@@ -200,6 +214,7 @@ async def test_idempotency_key_of_none_is_a_new_key_for_each_call(
         ({"idempotency_key": ""}, "idempotency_key must be a string"),
         ({"idempotency_key": 5}, "idempotency_key must be a string"),
         ({"idempotency_key": "a\nb"}, "line break"),
+        ({"idempotency_key": "k" * 256}, "at most 255 characters, not 256"),
         ({"retry_attempts": -1}, "retry_attempts must be"),
     ],
 )
@@ -213,6 +228,25 @@ async def test_invalid_options_are_rejected(
             client.messages.iterate("conv_1", **options)
         with pytest.raises(ValidationError, match=message):
             client.messages.stream("conv_1", HELLO, **options)
+
+    assert fault_server.requests == []
+
+
+@pytest.mark.parametrize("name", ["map", "search", "compare_stream", "regenerate_stream"])
+async def test_methods_that_send_several_requests_reject_invalid_options(
+    fault_server: FaultServer, name: str
+) -> None:
+    arguments: dict[str, tuple[Any, ...]] = {
+        "map": (["Hello"],),
+        "search": ("Hello",),
+        "compare_stream": ("conv_1", HELLO, ["gpt-5"]),
+        "regenerate_stream": ("conv_1", "msg_1"),
+    }
+    options: dict[str, Any] = {"idempotency_key": 5, "timeout": 0, "headers": []}
+    async with make_client(fault_server) as client:
+        for option, value in options.items():
+            with pytest.raises(ValidationError, match=f"{option} must be"):
+                getattr(client, name)(*arguments[name], **{option: value})
 
     assert fault_server.requests == []
 

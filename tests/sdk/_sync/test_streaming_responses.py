@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
+import weakref
 from typing import Any
 
 import httpx
@@ -296,6 +298,23 @@ def test_stream_can_be_read_as_bytes(fault_server: FaultServer) -> None:
     assert content == b"".join(DOCUMENTED_EVENTS)
 
 
+@pytest.mark.parametrize("read", ["read", "text", "json", "iter_bytes", "iter_text", "iter_lines"])
+def test_body_of_a_stream_is_read_by_the_stream(fault_server: FaultServer, read: str) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    with make_client(fault_server) as client:
+        for _ in range(3):  # on the same connection
+            with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:
+                stream = response.parse()
+                next(stream)
+                with pytest.raises(httpx.StreamConsumed):
+                    getattr(response, read)()
+                assert response.parse() is stream
+                assert stream.get_final_text() == "Hello"
+                with pytest.raises(httpx.StreamConsumed):
+                    response.read()
+
+
 def test_streams_of_one_resource_have_their_own_responses(fault_server: FaultServer) -> None:
     fault_server.script(
         *[event_stream(*DOCUMENTED_EVENTS, headers={"X-Request-Id": each}) for each in "ab"]
@@ -334,6 +353,18 @@ def test_interrupted_stream_raises_the_error_of_the_stream(fault_server: FaultSe
             stream.get_final_text()
 
     assert caught.value.partial_content == "Hel"
+
+
+def test_closed_response_is_not_kept(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE)
+
+    with make_client(fault_server) as client:
+        with client.conversations.with_streaming_response.get("conv_1") as response:
+            response.parse()
+        kept = weakref.ref(response.http_response)
+        del response
+        gc.collect()
+        assert kept() is None
 
 
 def test_missing_methods_are_explained() -> None:
