@@ -105,7 +105,7 @@ class EventReader:
             problem = ""
         failure = find_error(name, data if problem else payload)
         if failure is not None:
-            return self._responses.make_event_error(self._request, failure, data)
+            return self._responses.errors.make_event_error(self._request, failure, data)
         if (problem or name) and is_done(data):
             chunk = self._accumulator.mark_done()
             if self._resume_point.is_resuming:
@@ -127,7 +127,7 @@ class EventReader:
                 f"An event of the stream does not follow the contract: {problem}.",
                 status_code=200,
                 operation=describe_request(self._request),
-                **self._responses.describe_response({}, data.encode()),
+                **self._responses.errors.describe_response({}, data.encode()),
             )
         if event_id or self._is_compared:
             return self._add_identified(event_id, data, payload)

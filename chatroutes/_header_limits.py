@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from ._time_limits import TimeLimits
+if TYPE_CHECKING:
+    from ._time_limits import TimeLimits
 
 # Servers send one or two: 100 Continue, 103 Early Hints. 102 Processing may repeat every few seconds.
 MAX_INTERIM_RESPONSES: Final = 100

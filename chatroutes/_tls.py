@@ -63,14 +63,3 @@ def _check_certificate_folder(folder: str) -> None:
 # Another thread may use the context, and hold one of its locks, while a child is forked.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_load_certificates.cache_clear)
-
-
-def ssl_context_for(base_url: str) -> ssl.SSLContext | None:
-    """Return the SSL context for a URL, or None for plain HTTP. Creating one takes a few milliseconds.
-
-    Raises:
-        ValidationError: As for `ssl_context`.
-    """
-    if base_url.lower().startswith("https:"):
-        return ssl_context()
-    return None

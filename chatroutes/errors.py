@@ -16,7 +16,7 @@ ChatRoutesError
 The positional arguments and the defaults are those of releases 0.1 and 0.2, so that programs can
 construct the errors in tests: `NotFoundError()`, `RateLimitError("Slow down.", 5)`.
 
-A new class also needs its status in `_responses._ERROR_BY_STATUS`, its code in `_ERROR_BY_CODE`, its
+A new class also needs its status in `_response_errors._ERROR_BY_STATUS`, its code in `_ERROR_BY_CODE`, its
 name in `__init__.py`, and an exit code in `chatroutes_cli/failures.py`. `_batch.py` determines which
 errors end a batch.
 """
