@@ -29,7 +29,7 @@ from .._options import (
     validate,
     validate_transport,
 )
-from .._resource_property import resource_property
+from .._lazy_properties import resource_property
 from ..errors import invalid_argument
 from . import resources
 from .combined_calls import CombinedCalls

@@ -14,8 +14,8 @@ import pytest
 
 import chatroutes
 from chatroutes import AsyncChatRoutes, ChatRoutes, imports
+from chatroutes._lazy_properties import resource_property
 from chatroutes._options import NotGiven
-from chatroutes._resource_property import resource_property
 from tests.support.documents import read_document
 
 pytestmark = pytest.mark.check
