@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, Unpack
 
 from .. import _lazy_types as types
-from .._fork import first_use_property
-from .._lazy_properties import resource_property
+from .._lazy_properties import first_use_property, resource_property
 from .._options import (
     DEFAULT_BASE_URL,
     DEFAULT_MAX_RESPONSE_SIZE,

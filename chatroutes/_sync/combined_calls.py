@@ -13,7 +13,7 @@ from .. import _lazy_types as types
 from . import lazy_classes
 
 if TYPE_CHECKING:
-    from .._fork import first_use_property
+    from .._lazy_properties import first_use_property
     from .requestor import Requestor
 
 T = TypeVar("T")
