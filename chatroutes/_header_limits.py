@@ -111,7 +111,7 @@ class HeaderLimits:
             InterimResponsesError: If there are more than MAX_INTERIM_RESPONSES.
         """
         if not self._tail:
-            if _FINAL_STATUS_LINE.match(data):  # nearly every response
+            if data.startswith(_FINAL_STATUS_LINES):  # nearly every response
                 self._has_final_status = True
             self._tail = b"\n"
         if self._has_final_status:
@@ -139,6 +139,6 @@ class HeaderLimits:
         return monotonic() - self._started
 
 
-_FINAL_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9]\.[0-9] [2-9]")
+_FINAL_STATUS_LINES: Final = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
 _STATUS_LINE: Final = rb"\nHTTP/[0-9]\.[0-9] ([0-9])"  # compiled when it is used
 _STATUS_LINE_LENGTH: Final = len(b"\nHTTP/1.1 2")

@@ -41,8 +41,8 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from ._error_fields import ResponseFields
     from ._responses import Redact, Response
-    from .errors import ResponseFields
 
 E = TypeVar("E", bound=ChatRoutesError)
 
