@@ -1,11 +1,11 @@
 """The options of a client, validated, and its API key, which no repr shows."""
 
-# Without `from __future__ import annotations`: typing compiles each annotation of a NamedTuple that is
-# a string, and the first compilation of a program takes milliseconds.
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
+from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .errors import invalid_argument
@@ -161,26 +161,40 @@ def _escaped_character(character: str) -> str:
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
-class Options(NamedTuple):
+class Options:
     """The options of a client or a view. `timeout` is in seconds, None, or an `httpx.Timeout`.
 
     If `first_event_timeout` is NOT_GIVEN, `timeout` also limits the wait for the first event.
     """
 
-    base_url: str
-    timeout: Any
-    retry_attempts: int
-    retry_delay: float
-    headers: Mapping[str, str]
-    max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE
-    first_event_timeout: float | NotGiven | None = NOT_GIVEN
-    deadline: float | None = None
-    idempotency_key: str | None = None
-    telemetry: Any = None  # an Observer: importing `_observer` here would be slow
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        timeout: Any,
+        retry_attempts: int,
+        retry_delay: float,
+        headers: Mapping[str, str],
+        max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE,
+        first_event_timeout: float | NotGiven | None = NOT_GIVEN,
+        deadline: float | None = None,
+        idempotency_key: str | None = None,
+        telemetry: Any = None,  # an Observer: importing `_observer` here would be slow
+    ) -> None:
+        self.base_url = base_url
+        self.timeout = timeout
+        self.retry_attempts = retry_attempts
+        self.retry_delay = retry_delay
+        self.headers = headers
+        self.max_response_size = max_response_size
+        self.first_event_timeout = first_event_timeout
+        self.deadline = deadline
+        self.idempotency_key = idempotency_key
+        self.telemetry = telemetry
 
     def __repr__(self) -> str:
         # Headers may hold secrets.
-        shown = {**self._asdict(), "headers": sorted(self.headers)}
+        shown = {**vars(self), "headers": sorted(self.headers)}
         return f"Options({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def merge(self, **changes: object) -> Self:
@@ -191,7 +205,7 @@ class Options(NamedTuple):
         if headers := given.pop("headers", None):
             added = copy_headers(headers)
             given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
-        return self._replace(**given)  # validate() checks the types
+        return type(self)(**{**vars(self), **given})  # validate() checks the types
 
 
 def copy_headers(headers: Any) -> Any:
