@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 if TYPE_CHECKING:
     import httpx
 else:  # get_type_hints() looks the name up
-    from . import _lazy_httpx as httpx
+    from . import _lazy_types
+
+    httpx = _lazy_types.httpx
 
 _MAX_KEY_LENGTH: Final = 255
 

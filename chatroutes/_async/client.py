@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from .requestor import AsyncRequestor
 else:  # get_type_hints() looks the names up
-    from .. import _lazy_httpx as httpx
+    httpx = types.httpx
 
 
 class AsyncChatRoutes(AsyncCombinedCalls):

@@ -13,7 +13,7 @@ import httpx
 
 from chatroutes_wire.client import Request
 
-from .._concurrency import AsyncInterruption, current_event_loop_async, schedule_close_async
+from .._concurrency import current_event_loop_async, schedule_close_async
 from .._content import ContentDecoder, ContentError
 from .._httpx import (
     OBSERVER,
@@ -22,6 +22,7 @@ from .._httpx import (
     observe,
     to_httpx_timeout,
 )
+from .._interruption import AsyncInterruption
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimits

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from .requestor import Requestor
 else:  # get_type_hints() looks the names up
-    from .. import _lazy_httpx as httpx
+    httpx = types.httpx
 
 
 class ChatRoutes(CombinedCalls):

@@ -15,7 +15,7 @@ import httpx
 
 from chatroutes_wire.client import Request
 
-from .._concurrency import Interruption, current_event_loop, schedule_close
+from .._concurrency import current_event_loop, schedule_close
 from .._content import ContentDecoder, ContentError
 from .._httpx import (
     OBSERVER,
@@ -24,6 +24,7 @@ from .._httpx import (
     observe,
     to_httpx_timeout,
 )
+from .._interruption import Interruption
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimits
