@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from ._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
-from ._json import loads
+from ._json import find_fast_loads
 from ._logging import logger
 from ._responses import ResponseReader, describe_request
 from ._resume import Continuity, ResumePoint
@@ -21,6 +21,9 @@ from .errors import ChatRoutesError, ResponseError
 
 if TYPE_CHECKING:
     from .types import StreamChunk
+
+
+_loads: Final = find_fast_loads()
 
 
 class Marker(enum.Enum):
@@ -82,7 +85,7 @@ class EventReader:
         data, name, event_id = events.popleft()
         payload: Any
         try:
-            payload = loads(data)
+            payload = _loads(data)
         except ValueError as error:
             payload, problem = None, str(error)
         else:
