@@ -54,8 +54,12 @@ class StreamAccumulator:
     @property
     def model(self) -> str | None:
         """The model that generates the reply, if it is known."""
-        model = self._fields.get("model")
-        return model if isinstance(model, str) else None
+        found = [self._fields.get("model")]
+        for name in ("assistantMessage", "message"):  # at the end; the events may have no model
+            message = self._fields.get(name)
+            if isinstance(message, dict):
+                found.append(message_metadata(cast("Json", message)).get("model"))
+        return next((model for model in found if isinstance(model, str)), None)
 
     @property
     def usage(self) -> Usage | None:
@@ -272,7 +276,7 @@ def find_error(name: str, event: object) -> Json | None:
     """
     if name and _is_error_event(name):
         return with_message(event)
-    if not isinstance(event, dict) or ERROR_FIELDS.isdisjoint(cast("Json", event)):
+    if not isinstance(event, dict) or _ERROR_FIELDS.isdisjoint(cast("Json", event)):
         return None
     fields = cast("Json", event)
     if (
@@ -284,7 +288,7 @@ def find_error(name: str, event: object) -> Json | None:
     return None
 
 
-ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
+_ERROR_FIELDS: Final = frozenset({"type", "success", "error"})
 
 
 def _is_error_event(name: str) -> bool:

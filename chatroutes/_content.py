@@ -8,11 +8,16 @@ encoding. A gzip body may consist of several members, each with its own header.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 _GZIP: Final = ("gzip", "x-gzip")
 _AUTOMATIC: Final = zlib.MAX_WBITS | 32  # gzip or zlib, by the header of the data
 _RAW: Final = -zlib.MAX_WBITS  # deflate without a header, which some servers send
+
+# A list of many small pieces would be larger than the body, so they are joined.
+_SMALL_PIECE_SIZE: Final = 256
+_MIN_PIECES: Final = 1000
 
 
 class ContentError(ValueError):
@@ -48,11 +53,21 @@ class ContentDecoder:
         Raises:
             ContentError: If the bytes are invalid, or their decoded form is larger than the limit.
         """
+        if not self._name and len(data) <= self._max_size:
+            return data
+        return b"".join(self.iter_decoded(data))
+
+    def iter_decoded(self, data: bytes) -> Iterator[bytes]:
+        """Iterate over the pieces of the decoded form of the next bytes, up to the limit.
+
+        Raises:
+            ContentError: As for `decode`, after the pieces before.
+        """
         if not self._name:
+            yield data[: self._max_size]
             if len(data) > self._max_size:
                 raise self._too_large()
-            return data
-        pieces: list[bytes] = []
+            return
         size = 0
         while data:
             if self._decompressor is None:
@@ -63,7 +78,7 @@ class ContentDecoder:
                 raise ContentError(
                     f"a body that cannot be decompressed as {self._name} ({error})"
                 ) from error
-            pieces.append(piece)
+            yield piece
             size += len(piece)
             if size > self._max_size:
                 raise self._too_large()
@@ -73,7 +88,6 @@ class ContentDecoder:
                 self._decompressor = None
                 if self._name not in _GZIP:
                     break  # only gzip has members; other data after the end is ignored
-        return b"".join(pieces)
 
     def _decompress(self, data: bytes, max_length: int) -> bytes:
         is_first, self._is_first = self._is_first, False
@@ -100,8 +114,8 @@ class BodyReader:
     def __init__(self, encoding: str, max_size: int) -> None:
         self._decoder = ContentDecoder(encoding, max_size)
         self._max_size = max_size
-        self._content = bytearray()  # a list of pieces would be larger than a body of tiny chunks
-        self._raw_size = 0
+        self._pieces: list[bytes] = []
+        self._size = self._raw_size = 0
 
     def feed(self, data: bytes) -> None:
         """Add the next bytes.
@@ -110,11 +124,15 @@ class BodyReader:
             ContentError: If they cannot be decoded, or the body is too large.
         """
         self._raw_size += len(data)
-        self._content += self._decoder.decode(data)
-        if max(len(self._content), self._raw_size) > self._max_size:
+        for piece in self._decoder.iter_decoded(data):
+            self._pieces.append(piece)
+            self._size += len(piece)
+        if max(self._size, self._raw_size) > self._max_size:
             raise ContentError(f"more than {self._max_size} bytes")
+        if len(self._pieces) > _MIN_PIECES + self._size // _SMALL_PIECE_SIZE:
+            self._pieces = [self.content]
 
     @property
     def content(self) -> bytes:
-        """The decoded body so far."""
-        return bytes(self._content)
+        """The decoded body so far, also after a ContentError."""
+        return b"".join(self._pieces)

@@ -10,16 +10,16 @@ from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
-from ._chunks import ERROR_FIELDS, StreamAccumulator, find_error, is_done, is_heartbeat
+from ._chunks import StreamAccumulator, find_error, is_done, is_heartbeat
 from ._json import find_fast_loads
 from ._logging import logger
 from ._responses import ResponseReader, describe_request
 from ._resume import Continuity, ResumePoint
-from ._sse import Event
 from ._stream_errors import not_continued_error
 from .errors import ChatRoutesError, ResponseError
 
 if TYPE_CHECKING:
+    from ._sse import Event
     from .types import StreamChunk
 
 
@@ -93,14 +93,9 @@ class EventReader:
             if (
                 not name
                 and payload.__class__ is dict
-                and (
-                    ERROR_FIELDS.isdisjoint(payload)
-                    or (
-                        payload.get("type") == "content"
-                        and "error" not in payload
-                        and "success" not in payload
-                    )
-                )
+                and payload.get("type", "content") == "content"
+                and "error" not in payload
+                and "success" not in payload
             ):
                 if event_id or self._is_compared:
                     return self._add_identified(event_id, data, payload)
@@ -115,7 +110,7 @@ class EventReader:
                 self._confirm()
             if chunk is None:
                 return Marker.END
-            events.appendleft(Event(data, name, event_id))
+            events.appendleft((data, name, event_id))
             return chunk
         if (problem or name) and is_heartbeat(name, data, payload):
             self._resume_point.record_other(event_id, data)

@@ -20,7 +20,7 @@ from chatroutes_wire.client import Request
 from . import _json
 from ._concurrency import shut_down
 from ._fork import first_use_lock
-from ._options import Options
+from ._options import Options, limit_wait
 from ._responses import describe_request
 from .errors import (
     invalid_argument,
@@ -103,11 +103,11 @@ def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
     """Return the timeout of a client's options as an `httpx.Timeout`."""
-    return (
-        options.timeout
-        if isinstance(options.timeout, httpx.Timeout)
-        else httpx.Timeout(options.timeout)
-    )
+    timeout = options.timeout
+    if isinstance(timeout, httpx.Timeout):
+        parts = timeout.as_dict().items()
+        return httpx.Timeout(**{name: limit_wait(seconds) for name, seconds in parts})
+    return httpx.Timeout(limit_wait(timeout))
 
 
 def observe(

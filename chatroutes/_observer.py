@@ -34,14 +34,11 @@ class Reply(Protocol):
 class CallObserver(AbstractContextManager[None], Protocol):
     """Observes one call, with all of its attempts. Leaving the context ends it."""
 
-    def attempt(
-        self, headers: MutableMapping[str, str], given: Mapping[str, str]
-    ) -> AbstractContextManager[None]:
+    def attempt(self, headers: MutableMapping[str, str]) -> AbstractContextManager[None]:
         """Observe one attempt.
 
         Args:
             headers: The headers of the request, to which those of the trace are added.
-            given: The headers that the user has given, which are kept.
         """
         ...
 
@@ -59,6 +56,10 @@ class CallObserver(AbstractContextManager[None], Protocol):
 
     def end(self, error: BaseException | None = None) -> None:
         """End the observation, with the error if the call failed. Only the first call has an effect."""
+        ...
+
+    def end_dropped(self) -> None:
+        """End the observation of a call that was dropped. Finalizers call this, in any thread."""
         ...
 
 

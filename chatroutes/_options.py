@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
+from ._fork import first_use_lock
 from .errors import invalid_argument
 
 T = TypeVar("T")
@@ -29,8 +30,15 @@ class NotGiven:
 
 NOT_GIVEN: Final = NotGiven()
 
+# The longest wait, in seconds. A socket counts milliseconds in 32 bits: it ends a wait of more than 24 days
+# at a wrong time, or raises an OverflowError.
+MAX_WAIT: Final = 2_000_000.0
+
 # An API key is a random string. Anything shorter than this many characters is a word of an example.
 MIN_SECRET_LENGTH: Final = 8
+
+# The longest idempotency key that the contract allows, in characters.
+MAX_KEY_LENGTH: Final = 255
 
 # Regular expressions are compiled when they are first used.
 
@@ -44,10 +52,11 @@ _HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 class Secret:
     """An API key that is not shown by repr, `vars()`, pickle or the local variables of a traceback."""
 
-    __slots__ = ("_reveal",)
+    __slots__ = ("_redact", "_reveal")
 
     def __init__(self, key: Any) -> None:
         self._reveal: Callable[[], Any] = lambda: key
+        self._redact: Callable[[str], str] | None = None
 
     def validate(self) -> None:
         """Check that the key can be sent.
@@ -69,11 +78,15 @@ class Secret:
 
     def redact(self, value: T) -> T:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
-        key = self._reveal()
+        redact = self._redact
+        if redact is None:
+            with first_use_lock:
+                from ._redaction import make_redact
+            redact = self._redact = make_redact(self._reveal())
         if isinstance(value, str):
-            return cast("T", redact_text(value, key))
+            return cast("T", redact(value))
         if isinstance(value, bytes):
-            return cast("T", redact_text(value.decode("latin-1"), key).encode("latin-1"))
+            return cast("T", redact(value.decode("latin-1")).encode("latin-1"))
         root: list[Any] = [value]
         containers: list[Any] = [root]
         while containers:  # a loop, because JSON can be nested deeper than Python can recurse
@@ -86,8 +99,8 @@ class Secret:
             for name, item in items:
                 if isinstance(item, (list, dict)):
                     containers.append(item)
-                container[redact_text(name, key) if is_object else name] = (
-                    redact_text(item, key) if isinstance(item, str) else item
+                container[redact(name) if is_object else name] = (
+                    redact(item) if isinstance(item, str) else item
                 )
         return cast("T", root[0])
 
@@ -114,51 +127,6 @@ def refuse_to_pickle(name: str) -> NoReturn:
         f"{name} cannot be pickled, because its connections and its API key belong to this process. "
         "Create the client in the process that uses it."
     )
-
-
-def redact_text(text: str, secret: str) -> str:
-    """Replace a secret in a text, also where it is escaped.
-
-    A secret that is shorter than MIN_SECRET_LENGTH may be part of ordinary words. It is replaced only
-    if it is the whole text, or follows the scheme of the `Authorization` header.
-    """
-    if len(secret) >= MIN_SECRET_LENGTH:
-        text = text.replace(secret, "***")
-        if any(mark in text for mark in "\\%&"):
-            text = re.sub(_escaped_pattern(secret), "***", text)
-        if "\0" in text:  # the null bytes of UTF-16 or UTF-32
-            plain = text.replace("\0", "")
-            redacted = redact_text(plain, secret)
-            return text if redacted == plain else redacted
-        return text
-    if not secret:
-        return text
-    return "***" if text == secret else text.replace(f"ApiKey {secret}", "ApiKey ***")
-
-
-def _escaped_pattern(secret: str) -> str:
-    """Return a regular expression for a secret with any of its characters escaped.
-
-    The escapes are those of JSON, Python, URLs and HTML.
-    """
-    return "".join(map(_escaped_character, secret))
-
-
-def _escaped_character(character: str) -> str:
-    literal, code = re.escape(character), ord(character)
-    # Each alternative begins with a character of its own, which makes a search fast.
-    escapes = [
-        literal,
-        rf"\\{{1,4}}(?:{literal}|(?i:u00{code:02x}|x{code:02x}))",
-        f"(?i:%{code:02x})",
-        f"&#(?:0*{code}|(?i:x0*{code:x}));",
-    ]
-    if character in _ENTITIES:
-        escapes.append(_ENTITIES[character])
-    return f"(?:{'|'.join(escapes)})"
-
-
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
 class Options:
@@ -198,13 +166,22 @@ class Options:
         return f"Options({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def merge(self, **changes: object) -> Self:
-        """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing."""
+        """Return a copy with some options replaced and headers added. NOT_GIVEN changes nothing.
+
+        A header replaces one of the same name, in any case.
+        """
         given: dict[str, Any] = {
             name: value for name, value in changes.items() if not isinstance(value, NotGiven)
         }
-        if headers := given.pop("headers", None):
-            added = copy_headers(headers)
-            given["headers"] = {**self.headers, **added} if isinstance(added, dict) else added
+        headers = given.pop("headers", None)
+        if headers is not None:
+            given["headers"] = added = copy_headers(headers)
+            if isinstance(added, dict):
+                names = {str(name).lower() for name in cast("dict[object, object]", added)}
+                kept = {
+                    name: self.headers[name] for name in self.headers if name.lower() not in names
+                }
+                given["headers"] = {**kept, **added}
         return type(self)(**{**vars(self), **given})  # validate() checks the types
 
 
@@ -214,6 +191,11 @@ def copy_headers(headers: Any) -> Any:
     Anything that is not a mapping is returned as it is, for `validate` to reject.
     """
     return dict(cast("Any", headers)) if isinstance(headers, Mapping) else headers
+
+
+def limit_wait(seconds: float | None) -> float | None:
+    """Return a number of seconds that a socket can wait, or None for no limit."""
+    return None if seconds is None else min(seconds, MAX_WAIT)
 
 
 def validate(options: Options) -> None:
@@ -255,6 +237,17 @@ def validate_transport(transport: object) -> None:
         raise invalid_argument(
             "The transport 'fast' is not installed. Install it with: pip install \"chatroutes[fast]\"."
         )
+
+
+def validate_headers(headers: object) -> None:
+    """Check that headers can be sent.
+
+    Raises:
+        ValidationError: If one of them cannot.
+    """
+    problem = _headers_problem(headers)
+    if problem is not None:
+        raise invalid_argument(problem)
 
 
 def _key_problem(key: object) -> str | None:
@@ -312,17 +305,13 @@ def _timeout_problem(timeout: Any) -> str | None:
     if timeout is None:
         return None
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-        if math.isfinite(timeout) and timeout > 0:
-            return None
-        return (
-            f"timeout must be a positive number of seconds, or None for no limit, not {timeout!r}."
-        )
+        return _seconds_problem("timeout", timeout)
     # An httpx.Timeout is recognized by its attributes: importing httpx here would be slow.
     for name in ("connect", "read", "write", "pool"):
         part = getattr(timeout, name, timeout)
         if part is timeout or not isinstance(part, (int, float, type(None))):
             return f"timeout must be a number of seconds or an httpx.Timeout, not {timeout!r}."
-        if part is not None and not (math.isfinite(part) and part >= 0):
+        if part is not None and not 0 <= part < math.inf:
             return f"timeout must be at least 0 seconds in each of its parts, not {timeout!r}."
     return None
 
@@ -332,6 +321,8 @@ def _idempotency_key_problem(key: object) -> str | None:
         return None
     if not isinstance(key, str) or not key:
         return f"idempotency_key must be a string with at least one character, not {key!r}."
+    if len(key) > MAX_KEY_LENGTH:
+        return f"idempotency_key must have at most {MAX_KEY_LENGTH} characters, not {len(key)}."
     return _headers_problem({"Idempotency-Key": key})
 
 
@@ -341,7 +332,7 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, (int, float))
-        or not (math.isfinite(seconds) and seconds > 0)
+        or not 0 < seconds < math.inf
     ):
         return (
             f"{name} must be a positive number of seconds, or None for no limit, not {seconds!r}."
@@ -352,11 +343,7 @@ def _seconds_problem(name: str, seconds: object) -> str | None:
 def _retries_problem(attempts: object, delay: object) -> str | None:
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0:
         return f"retry_attempts must be a whole number of at least 0, not {attempts!r}."
-    if (
-        isinstance(delay, bool)
-        or not isinstance(delay, (int, float))
-        or not (math.isfinite(delay) and delay >= 0)
-    ):
+    if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < math.inf:
         return f"retry_delay must be a number of seconds of at least 0, not {delay!r}."
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Generator, Mapping, MutableMapping
@@ -19,8 +20,11 @@ from opentelemetry import metrics, propagate, trace
 from chatroutes_wire.client import Request
 
 from . import _semconv as names
+from ._concurrency import schedule_close
+from ._logging import logger
 from ._normalize import valid_text
 from ._observer import Reply
+from ._options import validate_headers
 from ._version import __version__
 from .errors import ChatRoutesError
 
@@ -37,6 +41,15 @@ MAX_MODEL_LENGTH: Final = 128
 MAX_INTEGER: Final = 2**63 - 1
 
 _CONVERSATION_PATH: Final = re.compile(r"/conversations/([^/?]+)")
+
+
+@contextmanager
+def _log_failures() -> Generator[None]:
+    """Log an exception of OpenTelemetry, so that the call that is observed does not fail."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - samplers, processors and propagators belong to the program
+        logger.warning("Telemetry failed. The call continues without it.", exc_info=True)
 
 
 class Instruments:
@@ -96,7 +109,9 @@ class ObservedCall:
         self._redact = redact
         self._reply = reply
         self._is_chat = request.operation in CHAT_OPERATIONS
+        self._process = os.getpid()
         self._ended = threading.Lock()  # acquired once, when the call ends, and not released
+        self._injected: set[str] = set()
         self._attempts = 0
         self._last_failure: dict[str, Any] = {}
         self._first_chunk_after: float | None = None
@@ -117,12 +132,15 @@ class ObservedCall:
         if model is not None:
             self._shared[names.REQUEST_MODEL] = instruments.bounded_model(model)
         self._started = monotonic()
-        self._span = instruments.tracer.start_span(
-            f"{operation} {model}" if model is not None else operation,
-            kind=trace.SpanKind.CLIENT,
-            attributes=attributes,
-        )
-        self._context = trace.set_span_in_context(self._span)
+        self._span: trace.Span = trace.INVALID_SPAN
+        self._context = otel_context.get_current()
+        with _log_failures():
+            self._span = instruments.tracer.start_span(
+                f"{operation} {model}" if model is not None else operation,
+                kind=trace.SpanKind.CLIENT,
+                attributes=attributes,
+            )
+            self._context = trace.set_span_in_context(self._span)
 
     def __enter__(self) -> None:
         return None
@@ -136,29 +154,25 @@ class ObservedCall:
         self.end(error)
 
     def __del__(self) -> None:
-        # A stream that was dropped without being closed. The interpreter may be shutting down.
-        with suppress(Exception):
-            self.end()
+        with suppress(Exception):  # the interpreter may be shutting down
+            self.end_dropped()
 
     @contextmanager
-    def attempt(
-        self, headers: MutableMapping[str, str], given: Mapping[str, str]
-    ) -> Generator[None]:
+    def attempt(self, headers: MutableMapping[str, str]) -> Generator[None]:
         """Observe one attempt. Its span is the current one, and the parent of the spans of a transport."""
-        carrier: dict[str, str] = {}
-        propagate.inject(carrier, context=self._context)
-        kept = {name.lower() for name in given}
-        headers.update({name: each for name, each in carrier.items() if name.lower() not in kept})
+        with _log_failures():
+            self._inject(headers)
         self._attempts += 1
         if self._attempts > 1:
             is_resumed = self._first_chunk_after is not None
-            self._span.add_event(
-                "chatroutes.resume" if is_resumed else "chatroutes.retry",
-                {
-                    names.HTTP_REQUEST_RESEND_COUNT: self._attempts - 1,
-                    **self._last_failure,
-                },
-            )
+            with _log_failures():
+                self._span.add_event(
+                    "chatroutes.resume" if is_resumed else "chatroutes.retry",
+                    {
+                        names.HTTP_REQUEST_RESEND_COUNT: self._attempts - 1,
+                        **self._last_failure,
+                    },
+                )
         token = otel_context.attach(self._context)
         try:
             yield
@@ -167,6 +181,20 @@ class ObservedCall:
             raise
         finally:
             otel_context.detach(token)
+
+    def _inject(self, headers: MutableMapping[str, str]) -> None:
+        """Add the headers of the trace to those of a request. Headers of the request are kept.
+
+        Raises:
+            ValidationError: If a header of the trace cannot be sent.
+        """
+        carrier: dict[str, str] = {}
+        propagate.inject(carrier, context=self._context)
+        validate_headers(carrier)
+        for name, value in carrier.items():
+            if name not in headers or name in self._injected:
+                headers[name] = value
+                self._injected.add(name)
 
     def record_failure(self, error: ChatRoutesError) -> None:
         """Record an error for the event of the next attempt."""
@@ -191,15 +219,42 @@ class ObservedCall:
             self._first_chunk_after = monotonic() - self._started
 
     def end(self, error: BaseException | None = None) -> None:
-        """End the span, and record the metrics. Only the first call has an effect."""
-        if not self._ended.acquire(blocking=False):
+        """End the span, and record the metrics. Only the first call has an effect.
+
+        In a forked child process, it has no effect: the span belongs to the process that started it.
+        """
+        if os.getpid() != self._process or not self._ended.acquire(blocking=False):
             return
         elapsed = monotonic() - self._started
-        instruments, span, shared = self._instruments, self._span, self._shared
         attributes = self._response_attributes(is_failed=error is not None)
         if self._attempts > 1:
             attributes[names.HTTP_REQUEST_RESEND_COUNT] = self._attempts - 1
+        if self._first_chunk_after is not None:
+            attributes[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_after
         attributes.update(_error_attributes(error))
+        with _log_failures():
+            self._record_metrics(elapsed, attributes)
+        with _log_failures():
+            self._span.set_attributes(attributes)
+            if error is not None:
+                description = None
+                if self._instruments.capture_content:
+                    description = self._clean(str(error))
+                self._span.set_status(trace.Status(trace.StatusCode.ERROR, description))
+        with _log_failures():
+            self._span.end()
+
+    def end_dropped(self) -> None:
+        """End the span of a call that was dropped, in a thread of its own. Finalizers call this.
+
+        The current thread may hold a lock of the SDK of OpenTelemetry, which ending the span needs.
+        """
+        if not self._ended.locked():
+            schedule_close(None, self.end)
+
+    def _record_metrics(self, elapsed: float, attributes: Mapping[str, Any]) -> None:
+        """Record the metrics of a call that has ended, with some attributes of its span."""
+        instruments, shared = self._instruments, self._shared
         model = attributes.get(names.RESPONSE_MODEL)
         if model is not None:
             shared[names.RESPONSE_MODEL] = instruments.bounded_model(model)
@@ -212,18 +267,10 @@ class ObservedCall:
                     attributes[name], {**shared, names.TOKEN_TYPE: token_type}, self._context
                 )
         if self._first_chunk_after is not None:
-            attributes[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_after
             instruments.time_to_first_chunk.record(self._first_chunk_after, shared, self._context)
-        if error is not None:
+        if names.ERROR_TYPE in attributes:
             shared[names.ERROR_TYPE] = attributes[names.ERROR_TYPE]
-            description = None
-            if instruments.capture_content:
-                description = self._clean(str(error))
-            status = trace.Status(trace.StatusCode.ERROR, description)
-            span.set_status(status)
         instruments.duration.record(elapsed, shared, self._context)
-        span.set_attributes(attributes)
-        span.end()
 
     def _clean(self, text: str) -> str:
         """Return a text without the API key, that UTF-8 can encode."""

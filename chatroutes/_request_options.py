@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from ._options import MAX_KEY_LENGTH
 
 if TYPE_CHECKING:
     import httpx
@@ -11,8 +13,6 @@ else:  # get_type_hints() looks the name up
     from . import _lazy_types
 
     httpx = _lazy_types.httpx
-
-_MAX_KEY_LENGTH: Final = 255
 
 
 class RequestOptions(TypedDict, total=False):
@@ -67,7 +67,7 @@ def limit_key(key: str) -> str:
     """Return an idempotency key, or its hash if it is longer than the contract allows."""
     from hashlib import sha256
 
-    return key if len(key) <= _MAX_KEY_LENGTH else sha256(key.encode()).hexdigest()
+    return key if len(key) <= MAX_KEY_LENGTH else sha256(key.encode()).hexdigest()
 
 
 def _pydantic_schema(source: Any, handler: Any) -> Any:

@@ -76,6 +76,8 @@ _ENVELOPE_KEYS = frozenset({"success", "error", "message"})
 
 _EXCERPT_BYTES = 400
 _MAX_BODY_BYTES = 65536
+# An error is made of this part of a body. It is larger, because the API key becomes shorter in it.
+_MAX_REDACTED_BYTES = 1_000_000
 
 
 class ResponseErrors:
@@ -129,7 +131,7 @@ class ResponseErrors:
             payload = _json.loads(content)
             problem = "not a JSON object"
         hint = status_hint(status, self._base_url)
-        excerpt = _excerpt(self._redact(content))
+        excerpt = _excerpt(self._redact(content[:_MAX_REDACTED_BYTES]))
         fields = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         if not _ENVELOPE_KEYS.intersection(fields):
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
@@ -244,7 +246,7 @@ class ResponseErrors:
     ) -> ResponseError:
         """Return the error for a success whose content does not have the contract's media type."""
         content_type = self._redact(headers.get("content-type", "no content type"))
-        excerpt = _excerpt(self._redact(content))
+        excerpt = _excerpt(self._redact(content[:_MAX_REDACTED_BYTES]))
         body = (
             f"{content_type} that begins with {excerpt}"
             if excerpt
@@ -292,7 +294,8 @@ class ResponseErrors:
         body = None
         if content is not None:
             # The key is replaced before the text is cut: a part of the key would not be found.
-            body = self._redact(content)[:_MAX_BODY_BYTES].decode("utf-8", "replace")
+            content = self._redact(content[:_MAX_REDACTED_BYTES])
+            body = content[:_MAX_BODY_BYTES].decode("utf-8", "replace")
         return {
             "request_id": self._redact(headers.get("x-request-id")),
             "headers": self._copy_headers(headers, self._redact),

@@ -17,7 +17,7 @@ class ResultDict(dict[str, Any]):
     request_id: str
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return add_request_id, (dict(self), self.request_id)
+        return add_request_id, (dict(self), request_id(self))
 
     if not TYPE_CHECKING:  # with __getattr__, a type checker would accept every name
 
@@ -35,7 +35,7 @@ class ResultList(list[Any]):
     request_id: str
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return add_request_id, (list(self), self.request_id)
+        return add_request_id, (list(self), request_id(self))
 
 
 def add_request_id(result: T, request_id: str | None) -> T:

@@ -78,7 +78,7 @@ class ResumePoint:
 
     def record_chunk(self, event_id: str, data: str) -> Continuity:
         """Record a chunk, and return its relation to the chunks before it."""
-        if event_id == self._id_before:
+        if event_id in ("", self._id_before):
             if not self.is_resuming:
                 self._is_last = False
             return Continuity.WITHOUT_ID

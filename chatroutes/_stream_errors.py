@@ -120,9 +120,10 @@ def timeout_error(
     operation = describe_request(request)
     if reached is None:
         return RequestTimeoutError(
-            f"No event arrived for {waited:.1f} s, which is longer than the timeout.",
+            f"Timed out after {waited:.1f} s: no event arrived within the timeout.",
             status_code=0,
             operation=operation,
+            hint="Pass a longer timeout if the service needs more time.",
             limit="timeout",
             elapsed=waited,
         )

@@ -70,7 +70,8 @@ class StreamState:
         )
 
     def __del__(self) -> None:
-        self._end_observation()
+        if self._observer is not None:
+            self._observer.end_dropped()
         if self._is_unused:
             warnings.warn(
                 f"{self!r} was never read, so its message was not sent. Iterate over the stream, "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from ._options import NotGiven
+from ._options import NotGiven, limit_wait
 
 LimitName: TypeAlias = Literal["timeout", "first_event_timeout", "deadline"]
 
@@ -44,7 +44,9 @@ class TimeLimits:
                 limit, or NOT_GIVEN if the timeout of reading applies.
             now: The time.
         """
-        self._deadline = deadline
+        if not isinstance(first_event_timeout, NotGiven):
+            first_event_timeout = limit_wait(first_event_timeout)
+        self._deadline = limit_wait(deadline)
         self._first_event_timeout = first_event_timeout
         self._started = self._attempt_started = now
         self.is_awaiting_first_event: bool = False
@@ -53,6 +55,11 @@ class TimeLimits:
         """Begin an attempt."""
         self._attempt_started = now
         self.is_awaiting_first_event = not isinstance(self._first_event_timeout, NotGiven)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a limit can be reached: there is a deadline, or the first event has not arrived."""
+        return self._deadline is not None or self.is_awaiting_first_event
 
     def remaining(self, now: float) -> float | None:
         """Return the time until the deadline, or None if there is none."""

@@ -11,11 +11,11 @@ import httpx
 
 from chatroutes_wire.client import Request
 
-from ._header_limits import InterimResponsesError
+from ._header_limits import HeaderTimeoutError, InterimResponsesError
 from ._hints import proxy_hint, tls_hint
 from ._httpx import INVALID_REQUEST_ERRORS
-from ._options import redact_text
 from ._proxies import EnvironmentProxy, applicable_proxies
+from ._redaction import redact_text
 from ._responses import describe_request
 from ._stream_errors import timeout_error
 from ._time_limits import ReachedLimit, TimeLimitError
@@ -61,8 +61,10 @@ def map_httpx_error(
             "{server} did not respond",
         )
         after = "" if elapsed is None else f" after {elapsed:.1f} s"
+        # The texts of the event loops are about their own cancellation, which ends the wait.
+        reason = text if isinstance(error, HeaderTimeoutError) else type(error).__name__
         return RequestTimeoutError(
-            f"Timed out{after}: {phase.format(server=server)} within the timeout ({text}). "
+            f"Timed out{after}: {phase.format(server=server)} within the timeout ({reason}). "
             "Pass a longer timeout if the service needs more time.",
             status_code=0,
             operation=operation,

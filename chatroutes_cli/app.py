@@ -19,6 +19,7 @@ from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import (
     CommandError,
     discard_output,
+    discard_unwritable_output,
     fail,
     is_broken_pipe,
     to_command_error,
@@ -172,8 +173,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         cli.main(arguments, prog_name="chatroutes")
     except SystemExit as end:
-        return int(end.code or 0)
+        code = int(end.code or 0)
     except OSError as error:  # while the help was printed
         terminal.print_error(f"{error.strerror or error}.")
-        return ExitCode.FAILURE
-    raise AssertionError("click ends every command with SystemExit")
+        code = ExitCode.FAILURE
+    discard_unwritable_output()
+    return code

@@ -113,4 +113,5 @@ def progress(message: str, total: int | None = None, delay: float = DELAY) -> Ge
     try:
         yield advance
     finally:
-        bar.stop()
+        if bar.live.is_started:  # a dumb terminal would show an empty line
+            bar.stop()

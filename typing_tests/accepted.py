@@ -183,6 +183,8 @@ def optional_callbacks(
     no_result: None
     no_result = stream("c", {"content": "Hi"}, None, on_complete)
     no_result = stream("c", {"content": "Hi"}, on_chunk, complete)
+    no_result = stream("c", {"content": "Hi"}, chunks, on_complete)
+    no_result = stream("c", {"content": "Hi"}, on_chunk=chunks, on_complete=on_complete)
     assert_type(no_result, None)
 
 

@@ -243,7 +243,7 @@ class AsyncRequestor:
             httpx_request: The same request, as `build_request` returned it.
             retries_made: How many attempts were made before this one, for the log.
             stream: Whether the response must be an event stream. Its body is left unread. The body of
-                any other response is read.
+                any other success is read, and the beginning of the body of an error.
 
         Raises:
             ChatRoutesError: If there was no response, its status was not a success, or it was not
@@ -252,7 +252,7 @@ class AsyncRequestor:
         observer: CallObserver | None = httpx_request.extensions.get(OBSERVER)
         if observer is None:
             return await self._attempt(request, httpx_request, retries_made, stream)
-        with observer.attempt(httpx_request.headers, self.options.headers):
+        with observer.attempt(httpx_request.headers):
             return await self._attempt(request, httpx_request, retries_made, stream)
 
     async def _attempt(
@@ -287,13 +287,17 @@ class AsyncRequestor:
                     await read_error_body(response, limits),
                     time(),
                 )
+            if not response.is_success:
+                raise self.responses.errors.make_status_error(
+                    request,
+                    status,
+                    response.headers,
+                    await read_error_body(response, limits),
+                    time(),
+                )
             await self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
-            if response.is_success:
-                return response
-            raise self.responses.errors.make_status_error(
-                request, status, response.headers, response.content, time()
-            )
+            return response
         except (ContentError, *TRANSPORT_ERRORS) as error:
             with first_use_lock:
                 from .._failed_attempts import attempt_error
@@ -320,7 +324,7 @@ class AsyncRequestor:
             )
 
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of a response. A subclass may leave the body of a success unread."""
+        """Read the body of a success. A subclass may leave it unread."""
         await read_body(response, self.options.max_response_size, limits)
 
     def find_socket(self, httpx_request: httpx.Request) -> Any:

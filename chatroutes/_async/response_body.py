@@ -19,7 +19,7 @@ from ..errors import ResponseError
 if TYPE_CHECKING:
     from .._time_limits import TimeLimits
 
-# An error quotes a few hundred bytes. A stream that is not an event stream may have no end.
+# An error has the first 65,536 bytes. The response may have no end.
 _MAX_ERROR_BODY: Final = 1_000_000
 
 

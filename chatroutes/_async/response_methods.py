@@ -50,11 +50,8 @@ class AsyncStreamingRequestor(AsyncRequestor):
         return cast("T", AsyncStreamingResponse(self, request, response, read))
 
     async def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of an error, and leave the body of a success unread."""
-        if response.is_success:
-            await require_supported_encoding(response)
-        else:
-            await super().read_body(response, limits)
+        """Leave the body of a success unread."""
+        await require_supported_encoding(response)
 
     async def send_once(
         self,
@@ -76,12 +73,24 @@ class EventStreamResponse(AsyncStreamingResponse[AsyncMessageStream]):
     def __init__(self, requestor: AsyncStreamingRequestor, stream: AsyncMessageStream) -> None:
         super().__init__(requestor, *requestor.sent, lambda payload: stream)
         self._stream = stream
+        self._is_parsed = False
 
     async def parse(self) -> AsyncMessageStream:
-        """Return the stream, which reads its chunks when it is iterated over."""
+        """Return the stream, which reads its chunks when it is iterated over.
+
+        Raises:
+            httpx.StreamConsumed: If the body was read.
+        """
         if self._body is not None or self._response.is_stream_consumed:
             raise httpx.StreamConsumed
+        self._is_parsed = True
         return self._stream
+
+    def _require_unread(self) -> None:
+        """Raise an error if an iterator or the stream reads the body."""
+        if self._is_parsed:
+            raise httpx.StreamConsumed
+        super()._require_unread()
 
     async def close(self) -> None:
         """Close the stream and its response."""

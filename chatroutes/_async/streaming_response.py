@@ -66,8 +66,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             ChatRoutesError: If the body cannot be read, or is larger than `max_response_size`.
             httpx.StreamConsumed: If the body was read with an iterator.
         """
-        if self._body is not None:
-            raise httpx.StreamConsumed
+        self._require_unread()
         self._require_open()
         handled, started = sys.exception(), monotonic()
         max_size = self._requestor.options.max_response_size
@@ -116,8 +115,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         Raises:
             httpx.StreamConsumed: If another iterator has read the body.
         """
-        if self._body is not None:
-            raise httpx.StreamConsumed
+        self._require_unread()
         self._require_open()
         self._body = iter_raw_body(self._response)
         decoder = ContentDecoder(
@@ -156,6 +154,11 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         self._is_closed = self._body is not None or not self._response.is_stream_consumed
         body = self._body or iter_raw_body(self._response)
         await close_response(self._response, body)
+
+    def _require_unread(self) -> None:
+        """Raise an error if an iterator has read the body."""
+        if self._body is not None:
+            raise httpx.StreamConsumed
 
     def _require_open(self) -> None:
         """Raise an error if the response was closed: the rest of its body cannot be read."""

@@ -111,7 +111,7 @@ class ChatRoutes(CombinedCalls):
         secret = Secret(os.environ.get("CHATROUTES_API_KEY") if api_key is None else api_key)
         del api_key  # a traceback can show the local variables of this frame
         secret.validate()
-        copied_headers = copy_headers(headers or {})
+        copied_headers = copy_headers({} if headers is None else headers)
         del headers
         if not isinstance(autobranch_base_url, NotGiven):
             warnings.warn(

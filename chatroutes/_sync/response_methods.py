@@ -52,11 +52,8 @@ class StreamingRequestor(Requestor):
         return cast("T", StreamingResponse(self, request, response, read))
 
     def read_body(self, response: httpx.Response, limits: TimeLimits | None) -> None:
-        """Read the body of an error, and leave the body of a success unread."""
-        if response.is_success:
-            require_supported_encoding(response)
-        else:
-            super().read_body(response, limits)
+        """Leave the body of a success unread."""
+        require_supported_encoding(response)
 
     def send_once(
         self,
@@ -78,12 +75,24 @@ class EventStreamResponse(StreamingResponse[MessageStream]):
     def __init__(self, requestor: StreamingRequestor, stream: MessageStream) -> None:
         super().__init__(requestor, *requestor.sent, lambda payload: stream)
         self._stream = stream
+        self._is_parsed = False
 
     def parse(self) -> MessageStream:
-        """Return the stream, which reads its chunks when it is iterated over."""
+        """Return the stream, which reads its chunks when it is iterated over.
+
+        Raises:
+            httpx.StreamConsumed: If the body was read.
+        """
         if self._body is not None or self._response.is_stream_consumed:
             raise httpx.StreamConsumed
+        self._is_parsed = True
         return self._stream
+
+    def _require_unread(self) -> None:
+        """Raise an error if an iterator or the stream reads the body."""
+        if self._is_parsed:
+            raise httpx.StreamConsumed
+        super()._require_unread()
 
     def close(self) -> None:
         """Close the stream and its response."""

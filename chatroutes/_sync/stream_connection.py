@@ -27,7 +27,7 @@ from .._httpx import (
 from .._interruption import Interruption
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
-from .._time_limits import ReachedLimit, TimeLimits
+from .._time_limits import ReachedLimit, TimeLimitError, TimeLimits
 from .._transport_errors import hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError, RequestTimeoutError, ResponseError
 from .requestor import Requestor
@@ -91,7 +91,9 @@ class StreamConnection:
             ChatRoutesError: If no retry is left, or none is due.
         """
         if last_event_id is not None:
-            self._httpx_request.headers["Last-Event-ID"] = last_event_id
+            headers = self._httpx_request.headers
+            headers.encoding = "utf-8"  # httpx may have chosen ASCII before
+            headers["Last-Event-ID"] = last_event_id
         self.interruption.run(partial(self._open, error))
         self._waiting_since = monotonic()
 
@@ -143,7 +145,7 @@ class StreamConnection:
         error: ChatRoutesError | None
         if not is_waiting:
             self._waiting_since = monotonic()
-        if is_waiting or self._limits is not None:
+        if is_waiting or (self._limits is not None and self._limits.is_active):
             error = self._timeout_error()
             if error is not None:
                 raise error
@@ -166,15 +168,13 @@ class StreamConnection:
             error = self._content_error(problem)
         except TRANSPORT_ERRORS as cause:
             hide_api_key(cause, self._httpx_request, handled)
-            error = map_httpx_error(
-                self._request,
-                cause,
-                self._httpx_request.url,
-                elapsed=monotonic() - self._waiting_since,
-                reached=self._reached_limit(),
-            )
-            if not isinstance(error, (RequestTimeoutError, ResponseError)):
-                error = self._interrupted_error(error.message)
+            if isinstance(cause, (httpx.TimeoutException, TimeLimitError)):
+                waited = monotonic() - self._waiting_since
+                error = timeout_error(self._request, self._reached_limit(), waited)
+            else:
+                error = map_httpx_error(self._request, cause, self._httpx_request.url)
+                if not isinstance(error, ResponseError):
+                    error = self._interrupted_error(error.message)
             error.__cause__ = cause
         raise error
 

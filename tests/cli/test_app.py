@@ -239,7 +239,7 @@ def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> N
     with open("/dev/full", "w") as full:
         result = subprocess.run(
             [sys.executable, "-m", "chatroutes", *arguments],
-            env={**os.environ, **variables, "PYTHONPATH": PYTHON_PATH},
+            env={**os.environ, **variables, "PYTHONPATH": PYTHON_PATH, "PYTHONUNBUFFERED": ""},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

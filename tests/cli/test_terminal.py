@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
@@ -117,16 +118,23 @@ def test_progress_is_shown_and_removed(color_terminal: FakeTerminal) -> None:
     assert shown.endswith("\x1b[2K")
 
 
-@pytest.mark.parametrize(("output", "delay"), [(FakeTerminal(), 1000), (io.StringIO(), 0)])
-def test_quick_work_and_other_outputs_show_no_progress(output: io.StringIO, delay: int) -> None:
+@pytest.mark.parametrize("terminal_type", ["xterm", "dumb"])
+@pytest.mark.parametrize(("output", "delay"), [(FakeTerminal, 1000), (io.StringIO, 0)])
+def test_quick_work_and_other_outputs_show_no_progress(
+    monkeypatch: pytest.MonkeyPatch,
+    output: Callable[[], io.StringIO],
+    delay: int,
+    terminal_type: str,
+) -> None:
+    monkeypatch.setenv("TERM", terminal_type)
     with (
-        redirect_stderr(output),
+        redirect_stderr(output()) as shown,
         progress.status("Reading", delay=delay),
         progress.progress("Reading", delay=delay) as advance,
     ):
         advance(1)
 
-    assert output.getvalue() == ""
+    assert shown.getvalue() == ""
 
 
 @pytest.mark.parametrize("width", [80, 120])

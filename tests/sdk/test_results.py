@@ -118,3 +118,17 @@ def test_api_key_in_an_id_is_hidden(fault_server: FaultServer) -> None:
 
     with ChatRoutes(API_KEY, fault_server.base_url) as client:
         assert chatroutes.request_id(operation.call(client)) == "req ***"
+
+
+@pytest.mark.parametrize(
+    "make_copy", [copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))]
+)
+def test_objects_of_the_same_class_have_no_id(
+    fault_server: FaultServer, make_copy: Callable[[Any], Any]
+) -> None:
+    for result in get_results(fault_server):
+        made = type(result)(result)  # as functions do that change each item of a collection
+
+        assert made == make_copy(made) == result
+        assert chatroutes.request_id(made) is None
+        assert chatroutes.request_id(make_copy(made)) is None

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatroutes._sse import Decoder, Event
-from tests.support.event_streams import feed_all, split
+from chatroutes._sse import Decoder
+from tests.support.event_streams import Event, feed_all, split
 
 
 def reference(stream: bytes) -> list[Event]:
@@ -256,7 +256,7 @@ streams = st.lists(parts, max_size=24).map(b"".join) | st.binary(max_size=24)
 def test_each_read_returns_all_complete_events(parts: list[bytes]) -> None:
     decoder = Decoder()
     fed = b""
-    events: list[Event] = []
+    events: list[tuple[str, str, str]] = []
     for part in parts:
         fed += part
         events += decoder.feed(part)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from chatroutes._sse import Decoder, Event
-from tests.support.event_streams import feed_all, split
+from chatroutes._sse import Decoder
+from tests.support.event_streams import Event, feed_all, split
 
 SIZE = 1_000_000
 SMALL = b"data: " + b"s" * 142 + b"\n\n"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import threading
+from typing import Any
 
 import anyio
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.trace import Tracer
 
 from chatroutes import AsyncChatRoutes, ChatRoutes
@@ -107,6 +111,65 @@ def test_another_thread_can_close_a_stream(
             thread.start()
         for thread in threads:
             thread.join()
+
+    assert recorder.span().name == "chat"
+
+
+class CollectingProcessor(SpanProcessor):
+    """Runs the garbage collector while it holds a lock, as an allocation in an exporter may do."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread = 0
+        self.was_reentered = False
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if self._thread == threading.get_ident():  # the lock would wait for its own thread
+            self.was_reentered = True
+            return
+        with self._lock:
+            self._thread = threading.get_ident()
+            gc.collect()
+            self._thread = 0
+
+
+def test_a_dropped_stream_does_not_wait_for_a_lock_of_its_thread(
+    fault_server: FaultServer, recorder: TelemetryRecorder
+) -> None:
+    processor = CollectingProcessor()
+    recorder.tracer_provider.add_span_processor(processor)
+    fault_server.script(COMPLETE_STREAM)
+
+    with ChatRoutes(API_KEY, fault_server.base_url, telemetry=recorder.telemetry) as client:
+        stream: Any = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        stream.cycle = stream
+        del stream
+        with program_tracer(recorder).start_as_current_span("program"):
+            pass
+        recorder.wait_for_span()
+        recorder.wait_for_span()
+
+    assert not processor.was_reentered
+    assert {span.name for span in recorder.spans} == {"program", "chat"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_does_not_end_the_span_of_its_parent(
+    fault_server: FaultServer, recorder: TelemetryRecorder
+) -> None:
+    fault_server.script(COMPLETE_STREAM)
+    with ChatRoutes(API_KEY, fault_server.base_url, telemetry=recorder.telemetry) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        next(stream)
+        child = os.fork()
+        if not child:
+            stream.close()
+            os._exit(len(recorder.spans))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert not recorder.spans
+        stream.get_final_text()
 
     assert recorder.span().name == "chat"
 

@@ -85,7 +85,8 @@ class Connection:
         headers: dict[str, str] = {}
         while line := self._read_line():
             name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
+            values = [headers[name.lower()]] if name.lower() in headers else []
+            headers[name.lower()] = ", ".join([*values, value.strip()])
         if headers.get("transfer-encoding", "").lower() == "chunked":
             body = self._read_chunks()
         else:

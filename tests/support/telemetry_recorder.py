@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chatroutes.telemetry import Telemetry
@@ -26,11 +28,24 @@ REPLY = {
 """The data of a response to `sendMessage` with everything that telemetry records."""
 
 
+class _Exporter(InMemorySpanExporter):
+    """Counts the spans that have ended, so that another thread can wait for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = threading.Semaphore(0)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        result = super().export(spans)
+        self.ended.release(len(spans))
+        return result
+
+
 class TelemetryRecorder:
     """A `Telemetry` whose spans and metrics stay in memory."""
 
     def __init__(self, capture_content: bool | None = None) -> None:
-        self._exporter = InMemorySpanExporter()
+        self._exporter = _Exporter()
         self._reader = InMemoryMetricReader()
         self.tracer_provider = TracerProvider(shutdown_on_exit=False)
         self.tracer_provider.add_span_processor(SimpleSpanProcessor(self._exporter))
@@ -49,6 +64,10 @@ class TelemetryRecorder:
         """Return the only span."""
         (span,) = self.spans
         return span
+
+    def wait_for_span(self) -> None:
+        """Wait until one more span has ended than at the previous call."""
+        assert self._exporter.ended.acquire(timeout=60)
 
     def attributes(self) -> dict[str, Any]:
         """Return the attributes of the only span."""

@@ -254,8 +254,8 @@ def test_responses_declare_the_headers_that_the_text_promises(operation: Operati
 def read_events(text: str) -> list[tuple[str, Any]]:
     """Return the name and the JSON of each event, and `[DONE]` as it is."""
     return [
-        (event.event or "message", event.data if event.data == "[DONE]" else json.loads(event.data))
-        for event in Decoder().feed(text.encode())
+        (name or "message", data if data == "[DONE]" else json.loads(data))
+        for data, name, _ in Decoder().feed(text.encode())
     ]
 
 

@@ -95,7 +95,7 @@ class Messages:
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
-        on_chunk: None,
+        on_chunk: Callable[[types.StreamChunk], object] | None,
         on_complete: Callable[[types.CompletedMessage], object],
         **options: Unpack[types.StreamOptions],
     ) -> CallbackResult: ...
@@ -104,7 +104,7 @@ class Messages:
         self,
         conversation_id: str,
         data: types.SendMessageRequest,
-        on_chunk: None = None,
+        on_chunk: Callable[[types.StreamChunk], object] | None = None,
         *,
         on_complete: Callable[[types.CompletedMessage], object],
         **options: Unpack[types.StreamOptions],

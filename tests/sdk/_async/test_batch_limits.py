@@ -30,8 +30,10 @@ from .clients import make_client
 async def test_429_holds_all_workers(fault_server: FaultServer) -> None:
     limited = empty_response(429, {"Retry-After": "0.05"})
     counts: list[int] = []
+    all_arrived = threading.Barrier(5, timeout=60)
+    reject_first = counted_response(counts, lambda _: all_arrived.wait(), limited)
     reject = counted_response(counts, lambda connection: connection.pause(0.05), limited)
-    fault_server.script(*[reject] * 10, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(*[reject_first] * 5, *[reject] * 5, COMPLETE_STREAM, repeat_last=True)
 
     async with make_client(fault_server, retry_attempts=0) as client:
         results = await run(

@@ -193,6 +193,20 @@ async def test_first_event_may_take_longer_than_the_timeout(
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
+# A socket that counts milliseconds in 32 bits would wait for 2 ms, and others raise an OverflowError.
+@pytest.mark.parametrize(
+    "seconds", [2**32 / 1000 + 0.002, 1e30, 10**400], ids=["50 days", "a float", "an int"]
+)
+async def test_long_limits_are_not_reached(fault_server: FaultServer, seconds: float) -> None:
+    slow = dripped_response(STREAM_HEAD, text_event("Hi"), DONE_EVENT, interval=0.01)
+    fault_server.script(slow, repeat_last=True)
+
+    for timeout in (seconds, httpx.Timeout(seconds), None):
+        options: Any = {"timeout": timeout, "deadline": seconds, "first_event_timeout": seconds}
+        async with make_client(fault_server, retry_attempts=0, **options) as client:
+            assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
+
+
 async def test_silence_after_the_first_event_is_limited_by_the_timeout(
     fault_server: FaultServer,
 ) -> None:

@@ -205,10 +205,11 @@ async def test_timeout_after_the_first_event_has_the_partial_content(
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
 
     async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
-        with pytest.raises(RequestTimeoutError) as caught:
+        with pytest.raises(RequestTimeoutError, match="no event arrived within") as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
+    assert "Pass a longer timeout" in (caught.value.hint or "")
 
 
 def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
@@ -229,7 +230,9 @@ async def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> N
     fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
     async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
-        with pytest.raises(RequestTimeoutError, match="No event arrived for") as caught:
+        with pytest.raises(
+            RequestTimeoutError, match="no event arrived within the timeout"
+        ) as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert caught.value.partial_content == "Hel"

@@ -178,6 +178,20 @@ async def test_options_add_to_those_of_the_client(fault_server: FaultServer) -> 
     assert "x-call" not in second.headers
 
 
+async def test_headers_replace_those_of_the_client_in_any_case(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+
+    async with make_client(fault_server, headers={"X-Both": "client"}) as client:
+        await client.conversations.get("conv_1", headers={"x-bOTH": "call"})
+        view = client.with_options(headers={"x-both": "view", "X-Other": "view"})
+        await view.conversations.get("conv_1", headers={"X-OTHER": "call"})
+
+    first, second = fault_server.requests
+    assert first.headers["x-both"] == "call"
+    assert second.headers["x-both"] == "view"
+    assert second.headers["x-other"] == "call"
+
+
 async def test_idempotency_key_of_none_is_a_new_key_for_each_call(
     fault_server: FaultServer,
 ) -> None:
@@ -200,6 +214,7 @@ async def test_idempotency_key_of_none_is_a_new_key_for_each_call(
         ({"idempotency_key": ""}, "idempotency_key must be a string"),
         ({"idempotency_key": 5}, "idempotency_key must be a string"),
         ({"idempotency_key": "a\nb"}, "line break"),
+        ({"idempotency_key": "k" * 256}, "at most 255 characters, not 256"),
         ({"retry_attempts": -1}, "retry_attempts must be"),
     ],
 )

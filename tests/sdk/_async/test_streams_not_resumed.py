@@ -16,7 +16,7 @@ from tests.support.fault_responses import (
 )
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import COMPLETE_STREAM, text_event
-from tests.support.resumable_stream import TEXTS, encode, make_events
+from tests.support.resumable_stream import TEXTS, End, encode, make_events
 
 from .clients import SHORT_TIMEOUT, make_client
 from .stream_readers import fail_to_read, read_texts
@@ -57,8 +57,9 @@ async def test_a_stream_without_a_usable_id_is_not_resumed(
     assert len(fault_server.requests) == 1
 
 
-async def test_ids_may_contain_any_text(fault_server: FaultServer) -> None:
-    fault_server.script(event_stream(with_ids(["é 1"])), COMPLETE_STREAM)
+@pytest.mark.parametrize("end", ["clean", "close", "reset"])
+async def test_ids_may_contain_any_text(fault_server: FaultServer, end: End) -> None:
+    fault_server.script(event_stream(with_ids(["é 1"]), end=end), COMPLETE_STREAM)
 
     async with make_client(fault_server) as client:
         await fail_to_read(client)
@@ -112,6 +113,16 @@ async def test_no_text_is_repeated_if_the_service_ignores_the_id(
     assert (texts, type(error)) == (list(TEXTS[:2]), StreamInterruptedError)
     assert "did not continue" in error.message
     assert len(fault_server.requests) == 2
+
+
+async def test_a_chunk_with_an_empty_id_is_not_repeated(fault_server: FaultServer) -> None:
+    fault_server.script(event_stream(with_ids(["1", "", "3"])), repeat_last=True)
+
+    async with make_client(fault_server) as client:
+        texts, error = await fail_to_read(client)
+
+    assert (texts, type(error)) == (["a", "b", "c"], StreamInterruptedError)
+    assert "did not continue" in error.message
 
 
 async def test_a_longer_text_is_not_repeated_in_other_chunks(fault_server: FaultServer) -> None:

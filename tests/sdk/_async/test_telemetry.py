@@ -359,6 +359,7 @@ async def test_a_dropped_stream_ends_its_span(
         await anext(stream)
         assert not recorder.spans
         del stream
+        recorder.wait_for_span()
         assert len(recorder.spans) == 1
 
 

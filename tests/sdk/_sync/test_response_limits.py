@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes import ChatRoutesError, ResponseError
+from chatroutes import ChatRoutesError, ResponseError, ServerError
 from tests.support.fault_responses import ScriptedResponse, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import CONVERSATION, CONVERSATION_ENVELOPE, DOCUMENTED_EVENTS, HELLO
@@ -153,6 +153,28 @@ def test_compressed_bombs_take_no_memory(
     finally:
         tracemalloc.stop()
     assert peak < 30_000_000
+
+
+CALLS: dict[str, Any] = {
+    "method": lambda client: client.conversations.get("conv_1"),
+    "raw response": lambda client: client.conversations.with_raw_response.get("conv_1"),
+    "request": lambda client: client.request("GET", "/conversations/conv_1"),
+    "stream": lambda client: client.messages.stream("conv_1", HELLO).get_final_text(),
+}
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_large_body_of_an_error_is_not_read_to_its_end(
+    fault_server: FaultServer, call: Any, encoding: str
+) -> None:
+    body = compressed_bomb(encoding) if encoding == "gzip" else b"x" * 2_000_000
+    head = f"HTTP/1.1 503 X\r\nContent-Encoding: {encoding}\r\nContent-Length: {1 << 30}\r\n\r\n"
+    fault_server.script(raw_response(head.encode() + body))  # most of the body is missing
+    with make_client(fault_server, retry_attempts=0) as client:
+        with pytest.raises(ServerError, match="The response is not JSON: 'xxx") as caught:
+            call(client)
+    assert caught.value.body == "x" * 65536
 
 
 def test_large_body_raises_response_error(fault_server: FaultServer) -> None:

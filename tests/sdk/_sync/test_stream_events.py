@@ -201,6 +201,22 @@ def test_a_stream_describes_its_reply(fault_server: FaultServer) -> None:
         assert describe(stream) == ("finished", "Hello", "gpt-5", "stop", USAGE, "msg_7")
 
 
+@pytest.mark.parametrize("name", ["message", "assistantMessage"])
+def test_the_model_can_be_in_the_message_at_the_end(fault_server: FaultServer, name: str) -> None:
+    message = {"id": "msg_7", "content": "Hello", "metadata": {"model": "gpt-5-0807"}}
+    fault_server.script(
+        event_stream(
+            sse_event({"type": "content", "content": "Hello"}),
+            sse_event({"type": "complete", name: message}),
+        )
+    )
+
+    with make_client(fault_server) as client:
+        stream = client.messages.stream("conv_1", HELLO)
+        stream.get_final_text()
+        assert stream.model == "gpt-5-0807"
+
+
 def describe(stream: MessageStream) -> tuple[Any, ...]:
     """Return the attributes of a stream that describe its reply."""
     return (

@@ -296,6 +296,23 @@ def test_stream_can_be_read_as_bytes(fault_server: FaultServer) -> None:
     assert content == b"".join(DOCUMENTED_EVENTS)
 
 
+@pytest.mark.parametrize("read", ["read", "text", "json", "iter_bytes", "iter_text", "iter_lines"])
+def test_body_of_a_stream_is_read_by_the_stream(fault_server: FaultServer, read: str) -> None:
+    fault_server.script(COMPLETE_STREAM, repeat_last=True)
+
+    with make_client(fault_server) as client:
+        for _ in range(3):  # on the same connection
+            with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:
+                stream = response.parse()
+                next(stream)
+                with pytest.raises(httpx.StreamConsumed):
+                    getattr(response, read)()
+                assert response.parse() is stream
+                assert stream.get_final_text() == "Hello"
+                with pytest.raises(httpx.StreamConsumed):
+                    response.read()
+
+
 def test_streams_of_one_resource_have_their_own_responses(fault_server: FaultServer) -> None:
     fault_server.script(
         *[event_stream(*DOCUMENTED_EVENTS, headers={"X-Request-Id": each}) for each in "ab"]

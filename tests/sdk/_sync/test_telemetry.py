@@ -357,6 +357,7 @@ def test_a_dropped_stream_ends_its_span(
         next(stream)
         assert not recorder.spans
         del stream
+        recorder.wait_for_span()
         assert len(recorder.spans) == 1
 
 
