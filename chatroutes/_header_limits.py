@@ -12,21 +12,14 @@ import re
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-import httpx
+from ._fork import first_use_lock
 
 if TYPE_CHECKING:
+    from ._header_errors import HeaderTimeoutError
     from ._time_limits import TimeLimits
 
 # Servers send one or two: 100 Continue, 103 Early Hints. 102 Processing may repeat every few seconds.
 MAX_INTERIM_RESPONSES: Final = 100
-
-
-class HeaderTimeoutError(httpx.ReadTimeout):
-    """The headers of a response were not complete within the read timeout."""
-
-
-class InterimResponsesError(httpx.RemoteProtocolError):
-    """Too many interim responses arrived before the final one."""
 
 
 class HeaderLimits:
@@ -124,6 +117,8 @@ class HeaderLimits:
                 break
             self._interim_responses += 1
         if self._interim_responses > MAX_INTERIM_RESPONSES:
+            with first_use_lock:
+                from ._header_errors import InterimResponsesError
             raise InterimResponsesError(
                 f"more than {MAX_INTERIM_RESPONSES} interim responses (1xx) arrived within "
                 f"{self._elapsed():.1f} s"
@@ -131,6 +126,8 @@ class HeaderLimits:
 
     def timeout_error(self) -> HeaderTimeoutError:
         """Return the error for headers that take too long."""
+        with first_use_lock:
+            from ._header_errors import HeaderTimeoutError
         return HeaderTimeoutError(
             f"the headers of the response were not complete after {self._elapsed():.1f} s"
         )

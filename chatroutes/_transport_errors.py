@@ -11,7 +11,7 @@ import httpx
 
 from chatroutes_wire.client import Request
 
-from ._header_limits import HeaderTimeoutError, InterimResponsesError
+from ._header_errors import HeaderTimeoutError, InterimResponsesError
 from ._hints import proxy_hint, tls_hint
 from ._httpx import INVALID_REQUEST_ERRORS
 from ._proxies import EnvironmentProxy, applicable_proxies

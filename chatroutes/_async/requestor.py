@@ -50,9 +50,10 @@ if TYPE_CHECKING:
     from .._responses import Redact
     from .._time_limits import TimeLimits
 
+    R = TypeVar("R", bound="AsyncRequestor")
+
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R", bound="AsyncRequestor")
 
 
 class AsyncRequestor:

@@ -52,9 +52,10 @@ if TYPE_CHECKING:
     from .._responses import Redact
     from .._time_limits import TimeLimits
 
+    R = TypeVar("R", bound="Requestor")
+
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R", bound="Requestor")
 
 
 class Requestor:

@@ -21,6 +21,7 @@ HEAVY = {"anyio", "asyncio", "attr", "chatroutes_wire", "dateutil", "httpx", "lo
 NOT_IN_A_PLAIN_CALL = {
     "_error_payloads",
     "_failed_attempts",
+    "_header_errors",
     "_hints",
     "_observer",
     "_proxies",

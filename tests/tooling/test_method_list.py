@@ -23,7 +23,7 @@ pytestmark = pytest.mark.check
 PAGE = "docs/reference/methods.md"
 # How the page shows types, as regular expressions and their replacements.
 TYPES = {
-    r"\b(types|builtins|lazy_classes|re)\.": "",
+    r"\b(types|builtins|resources|re)\.": "",
     r"\bItems\b": "Iterable",
     r"\bCallbackResult\b": "None",
     r" \| NotGiven\b": "",
