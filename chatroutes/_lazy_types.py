@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ._batch import BatchProgress as BatchProgress
     from ._batch import Items as Items
     from ._comparison import ComparisonResult as ComparisonResult
-    from ._error_fields import ErrorFields as ErrorFields
-    from ._error_fields import RateLimitErrorFields as RateLimitErrorFields
     from ._regeneration import RegenerationResult as RegenerationResult
     from ._request_options import RequestOptions as RequestOptions
     from ._request_options import StreamOptions as StreamOptions
@@ -33,8 +31,6 @@ else:
             from . import _batch as module
         elif name in ("ImportProgress", "ImportResult", "ReplayResult"):
             from . import imports as module
-        elif name in ("ErrorFields", "RateLimitErrorFields"):
-            from . import _error_fields as module
         elif name == "Telemetry":
             from . import telemetry as module
         elif name not in module.__all__:

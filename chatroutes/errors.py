@@ -24,9 +24,19 @@ errors end a batch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
 
-from . import _lazy_types as types
+if TYPE_CHECKING:
+    from . import _error_fields
+else:  # get_type_hints() looks the names up
+
+    class _LazyErrorFields:
+        def __getattr__(self, name: str) -> object:
+            from . import _error_fields
+
+            return getattr(_error_fields, name)
+
+    _error_fields = _LazyErrorFields()
 
 
 class _ClassDefault:
@@ -119,7 +129,7 @@ class AuthenticationError(ChatRoutesError):
         self,
         message: str = "Authentication failed",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -134,7 +144,7 @@ class PermissionDeniedError(ChatRoutesError):
         self,
         message: str = "Permission denied",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -149,7 +159,7 @@ class NotFoundError(ChatRoutesError):
         self,
         message: str = "Resource not found",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -164,7 +174,7 @@ class ConflictError(ChatRoutesError):
         self,
         message: str = "The request conflicts with the state of the resource",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -179,7 +189,7 @@ class ValidationError(ChatRoutesError):
         self,
         message: str = "Validation failed",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -195,7 +205,7 @@ class RateLimitError(ChatRoutesError):
         message: str = "Rate limit exceeded",
         retry_after: float | None = None,
         details: object = None,
-        **fields: Unpack[types.RateLimitErrorFields],
+        **fields: Unpack[_error_fields.RateLimitErrorFields],
     ) -> None:
         super().__init__(message, details=details, retry_after=retry_after, **fields)
 
@@ -210,7 +220,7 @@ class ServerError(ChatRoutesError):
         self,
         message: str = "Internal server error",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -225,7 +235,7 @@ class ResponseError(ChatRoutesError):
         self,
         message: str = "The response does not follow the contract",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -240,7 +250,7 @@ class NetworkError(ChatRoutesError):
         self,
         message: str = "Network request failed",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -260,7 +270,7 @@ class RequestTimeoutError(NetworkError):
         *,
         limit: Literal["timeout", "first_event_timeout", "deadline"] | None = None,
         elapsed: float | None = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
         self.limit = limit
@@ -274,7 +284,7 @@ class StreamInterruptedError(NetworkError):
         self,
         message: str = "The stream was interrupted",
         details: object = None,
-        **fields: Unpack[types.ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
