@@ -4,7 +4,6 @@ import argparse
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 from benchmarks.metrics import METRICS
 from benchmarks.report import draw, page
@@ -16,9 +15,9 @@ PAGE = ROOT / "benchmarks" / "RESULTS.md"
 CHART = ROOT / "docs" / "benchmarks.svg"
 
 
-def run(names: list[str], quick: bool) -> Results:
+def run(names: list[str], quick: bool, before: str) -> Results:
     """Measure the metrics, and profile the targets that they miss."""
-    results, began = Results(quick), time.monotonic()
+    results, began = Results(quick, before), time.monotonic()
     with serving() as origin:
         for name in names:
             print(f"{time.monotonic() - began:4.0f} s  {name}", file=sys.stderr, flush=True)
@@ -31,20 +30,18 @@ def run(names: list[str], quick: bool) -> Results:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser = argparse.ArgumentParser("scripts/bench", description=__doc__, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and less work")
     parser.add_argument("--only", action="append", choices=METRICS, help="print this metric")
-    parser.add_argument("--output", type=Path, help="with --only: a file for the results")
+    parser.add_argument("--before", default="", help="a commit to measure in the same rounds")
     parser.add_argument("--render", action="store_true", help="write the page and the chart again")
     options = parser.parse_args()
     if options.only:
-        results = run(options.only, options.quick)
-        print(page(results))
-        if options.output:  # relative to the checkout
-            (ROOT / options.output).write_text(results.dumps(), "utf-8")
+        print(page(run(options.only, options.quick, options.before)))
         return
     if not options.render:
-        RESULTS.write_text(run(list(METRICS), options.quick).dumps(), "utf-8")
+        results = run(list(METRICS), options.quick, options.before)
+        RESULTS.write_text(results.dumps(), "utf-8")
     results = Results.loads(RESULTS.read_text("utf-8"))
     PAGE.write_text(page(results), "utf-8")
     draw(results, CHART)

@@ -18,7 +18,7 @@ def page(results: Results) -> str:
     """Return the page in Markdown."""
     tables: dict[str, dict[str, list[str]]] = {name: {} for name in METRICS}
     for name, metric in METRICS.items():
-        for row in metric.rows:
+        for row in results.rows(name):
             series = [
                 [value * factor for value in results.figures(name, row, figure)]
                 for _, figure, factor in metric.columns

@@ -22,6 +22,7 @@ from benchmarks.peers import PEERS, SDK
 
 ROOT = Path(__file__).resolve().parents[1]
 Spread = tuple[float, float, float]  # the median and the quartiles
+_KEYS = ("quick", "before", "failures", "profiles")  # of the results, beside those of pyperf
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -36,6 +37,7 @@ class Results:
     """The results of a run. The file has pyperf's format, and a few keys that pyperf ignores."""
 
     quick: bool = False
+    before: str = ""  # a commit that is measured as well
     failures: dict[str, dict[str, str]] = field(default_factory=dict[str, Any])  # by metric
     profiles: dict[str, list[Any]] = field(default_factory=dict[str, Any])  # by metric and row
     benchmarks: dict[str, pyperf.Benchmark] = field(default_factory=dict[str, Any])
@@ -45,6 +47,11 @@ class Results:
             known = self.benchmarks.setdefault(benchmark.get_name(), benchmark)
             if known is not benchmark:
                 known.add_runs(benchmark)
+
+    def rows(self, metric: str) -> tuple[str, ...]:
+        """Return the rows of a metric. If another commit is measured, its row is the second one."""
+        rows = METRICS[metric].rows
+        return (SDK, f"{SDK} before", *rows[1:]) if self.before and rows[0] == SDK else rows
 
     def figures(self, metric: str, row: str, figure: str) -> list[float]:
         """Return the values of a figure in the order of the rounds, or none if it was not measured."""
@@ -62,13 +69,13 @@ class Results:
             buffer.getvalue(), parse_float=lambda text: float(f"{float(text):.5g}")
         )
         lines = ",\n".join(map(json.dumps, document.pop("benchmarks")))
-        document |= {"quick": self.quick, "failures": self.failures, "profiles": self.profiles}
+        document |= {key: getattr(self, key) for key in _KEYS}
         return f'{json.dumps(document)[:-1]}, "benchmarks": [\n{lines}\n]}}\n'
 
     @classmethod
     def loads(cls, text: str) -> Self:
         document = json.loads(text)
-        results = cls(document["quick"], document["failures"], document["profiles"])
+        results = cls(*(document[key] for key in _KEYS))
         results.add(pyperf.BenchmarkSuite.loads(text))
         return results
 
@@ -104,7 +111,7 @@ def sample(results: Results, name: str, measure: Callable[..., str]) -> None:
     """Measure the rows of a metric, and add the figures and failures that `measure` prints."""
     metric = METRICS[name]
     for number in range(min(metric.rounds, 2) if results.quick else metric.rounds):
-        rows = [row for row in metric.rows if row not in results.failures.get(name, {})]
+        rows = [row for row in results.rows(name) if row not in results.failures.get(name, {})]
         rows = [row for row in rows if number == 0 or row not in metric.once]
         first = number % max(len(rows), 1)
         for row in rows[first:] + rows[:first]:

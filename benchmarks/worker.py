@@ -42,8 +42,9 @@ def measure(context: Context, workload: Workload) -> pyperf.BenchmarkSuite:
         values=values, processes=1, loops=metric.loops, warmups=metric.warmups, min_time=min_time
     )
     runner.parse_args(["--in-process", "--quiet"])  # this process is the worker already
-    collected = runner.bench_time_func(name, repeat, inner_loops=workload.units).get_metadata()
-    metadata = {key: collected[key] for key in MACHINE if key in collected}
+    timed = runner.bench_time_func(name, repeat, inner_loops=workload.units)
+    collected = timed.get_runs()[-1].get_metadata()
+    metadata = {key: collected[key] for key in (*MACHINE, "date") if key in collected}
     if packages := PEERS[context.row].packages if context.row in PEERS else "":
         metadata["packages"] = ", ".join(f"{name} {version(name)}" for name in packages.split())
     benchmarks: list[pyperf.Benchmark] = []

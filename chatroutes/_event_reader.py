@@ -31,13 +31,14 @@ class Marker(enum.Enum):
 
     END = enum.auto()
     REPEATED = enum.auto()
+    EMPTY = enum.auto()
 
 
 class UnclassifiedEvent(NamedTuple):
-    """An event that is not a chunk: a heartbeat, or an event of an unknown kind.
+    """An event with a name that is not a chunk: a heartbeat, or an event of an unknown kind.
 
     Attributes:
-        name: The type of the event, or an empty string.
+        name: The type of the event.
         data: The decoded data of the event, or its text if it is not JSON.
     """
 
@@ -114,6 +115,8 @@ class EventReader:
             return chunk
         if (problem or name) and is_heartbeat(name, data, payload):
             self._resume_point.record_other(event_id, data)
+            if name in ("", "message"):
+                return Marker.EMPTY
             return UnclassifiedEvent(name, data if problem else payload)
         if not problem:
             try:

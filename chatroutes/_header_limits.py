@@ -118,19 +118,14 @@ class HeaderLimits:
             self._interim_responses += 1
         if self._interim_responses > MAX_INTERIM_RESPONSES:
             with first_use_lock:
-                from ._header_errors import InterimResponsesError
-            raise InterimResponsesError(
-                f"more than {MAX_INTERIM_RESPONSES} interim responses (1xx) arrived within "
-                f"{self._elapsed():.1f} s"
-            )
+                from ._header_errors import interim_responses_error
+            raise interim_responses_error(MAX_INTERIM_RESPONSES, self._elapsed())
 
     def timeout_error(self) -> HeaderTimeoutError:
         """Return the error for headers that take too long."""
         with first_use_lock:
-            from ._header_errors import HeaderTimeoutError
-        return HeaderTimeoutError(
-            f"the headers of the response were not complete after {self._elapsed():.1f} s"
-        )
+            from ._header_errors import header_timeout_error
+        return header_timeout_error(self._elapsed())
 
     def _elapsed(self) -> float:
         return monotonic() - self._started

@@ -34,9 +34,6 @@ NOT_GIVEN: Final = NotGiven()
 # at a wrong time, or raises an OverflowError.
 MAX_WAIT: Final = 2_000_000.0
 
-# An API key is a random string. Anything shorter than this many characters is a word of an example.
-MIN_SECRET_LENGTH: Final = 8
-
 # The longest idempotency key that the contract allows, in characters.
 MAX_KEY_LENGTH: Final = 255
 

@@ -112,7 +112,8 @@ class RawResponse(ResponseInfo, Generic[T]):
         Raises:
             ChatRoutesError: If the body reports a failure, or does not follow the contract.
         """
-        if self._parse is not None:
-            self._result = self._parse()
+        parse = self._parse  # another thread may set it to None
+        if parse is not None:
+            self._result = parse()
             self._parse = None
         return cast("T", self._result)

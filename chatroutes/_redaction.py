@@ -63,17 +63,14 @@ def make_redact(secret: str) -> Callable[[str], str]:
     marks += [max(each.replace("+", "/").split("/"), key=len)[:8].lower() for each in base64_forms]
 
     def redact(text: str) -> str:
-        folded = text.lower()
-        is_suspicious = False
-        for mark in marks:  # faster than any()
-            if mark in folded:
-                is_suspicious = True
-                text = re.sub(_encoded_pattern(secret, base64_forms), "***", text, flags=re.I)
-                break
         if "\\" in text or "%" in text or "&" in text:
             text = re.sub(_escaped_pattern(secret), "***", text, flags=re.I)
-        if is_suspicious:
-            text = _redact_parts(text, folded_secret, blocks, min_length)
+        folded = text.lower()
+        for mark in marks:  # faster than any()
+            if mark in folded:
+                text = re.sub(_encoded_pattern(secret, base64_forms), "***", text, flags=re.I)
+                text = _redact_parts(text, folded_secret, blocks, min_length)
+                break
         if "\0" in text:  # the null bytes of UTF-16 or UTF-32
             plain = text.replace("\0", "")
             redacted = redact(plain)
@@ -149,13 +146,13 @@ def _escaped_pattern(secret: str) -> str:
 
 def _escaped_character(character: str) -> str:
     literal, code = re.escape(character), ord(character)
-    # Each alternative begins with a character of its own, which makes a search fast.
+    # The longer forms are first, so that the last character of a secret is replaced as a whole.
     escapes = [
-        literal,
-        rf"\\{{1,4}}(?:{literal}|u\{{?0*{code:02x}\}}?|x{code:02x}|{code:03o})",
+        rf"\\{{1,4}}(?:u\{{?0*{code:02x}\}}?|x{code:02x}|{code:03o}|{literal})",
         f"%(?:25)*{code:02x}",
         f"&(?:amp;)*(?:#(?:0*{code}|x0*{code:x})"
         + (f"|{_ENTITIES[character]}" if character in _ENTITIES else "")
         + ");",
+        literal,
     ]
     return f"(?:{'|'.join(escapes)})"

@@ -13,8 +13,7 @@ from .types import StreamChunk
 def to_reply_events(item: StreamChunk | UnclassifiedEvent) -> list[ReplyEvent]:
     """Return the events of a chunk with text, usage or an unknown type, or of an event with a name."""
     if isinstance(item, UnclassifiedEvent):
-        is_heartbeat = item.name in ("", "message")
-        return [] if is_heartbeat else [UnknownEvent(item.name, item.data)]
+        return [UnknownEvent(item.name, item.data)]
     events: list[ReplyEvent] = []
     choice = item["choices"][0]
     text = choice["delta"].get("content")

@@ -76,8 +76,7 @@ _ENVELOPE_KEYS = frozenset({"success", "error", "message"})
 
 _EXCERPT_BYTES = 400
 _MAX_BODY_BYTES = 65536
-# An error is made of this part of a body. It is larger, because the API key becomes shorter in it.
-_MAX_REDACTED_BYTES = 1_000_000
+_MAX_REDACTED_BYTES = 1_000_000  # more than _MAX_BODY_BYTES, because redacting shortens a body
 
 
 class ResponseErrors:
@@ -217,13 +216,13 @@ class ResponseErrors:
             **self.describe_response(headers, content),
         )
 
-    def not_event_stream_error(
+    def make_response_error(
         self, request: Request, status: int, headers: Mapping[str, str], content: bytes, now: float
     ) -> ChatRoutesError:
-        """Return the error for a response that should have been an event stream.
+        """Return the error for a status that is not a success, or for a success that is no event stream.
 
-        It is the error for its status if that is not a success, or for the failure that its body
-        reports in JSON, or else a `ResponseError`. The arguments are those of `make_status_error`.
+        The latter is the failure that its body reports in JSON, or else a `ResponseError`. The
+        arguments are those of `make_status_error`.
         """
         if not 200 <= status < 300:
             return self.make_status_error(request, status, headers, content, now)
@@ -232,9 +231,8 @@ class ResponseErrors:
             payload = _json.loads(content)
         if is_failure(payload):
             return self.make_error(request, status, headers, payload, now, content=content)
-        return self.unexpected_content_error(
-            request, status, headers, content, "not an event stream"
-        )
+        problem = "not an event stream"
+        return self.unexpected_content_error(request, status, headers, content, problem)
 
     def unexpected_content_error(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatroutes_wire.client import Request
 
 from ._responses import describe_request
-from ._time_limits import ReachedLimit
+from ._time_limits import ReachedLimit, format_seconds
 from .errors import ChatRoutesError, RequestTimeoutError, StreamInterruptedError
 
 
@@ -120,7 +120,7 @@ def timeout_error(
     operation = describe_request(request)
     if reached is None:
         return RequestTimeoutError(
-            f"Timed out after {waited:.1f} s: no event arrived within the timeout.",
+            f"Timed out after {format_seconds(waited)} s: no event arrived within the timeout.",
             status_code=0,
             operation=operation,
             hint="Pass a longer timeout if the service needs more time.",
@@ -129,7 +129,7 @@ def timeout_error(
         )
     what = "the call did not end" if reached.name == "deadline" else "no event arrived"
     return RequestTimeoutError(
-        f"Timed out after {reached.elapsed:.1f} s: {what} within the {reached.name} "
+        f"Timed out after {format_seconds(reached.elapsed)} s: {what} within the {reached.name} "
         f"of {reached.seconds:g} s.",
         status_code=0,
         operation=operation,

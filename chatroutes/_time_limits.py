@@ -23,11 +23,16 @@ class TimeLimitError(TimeoutError):
 
 
 class ReachedLimit(NamedTuple):
-    """A limit that was reached. `seconds` is its value, `elapsed` the time since it began."""
+    """A limit that was reached. `seconds` is its value, `elapsed` the time since it began, at least as long."""
 
     name: LimitName
     seconds: float
     elapsed: float
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a time for a message, with a digit that is not 0."""
+    return f"{seconds:.1f}" if seconds >= 0.1 else f"{seconds:.1g}"
 
 
 class TimeLimits:
@@ -49,12 +54,24 @@ class TimeLimits:
         self._deadline = limit_wait(deadline)
         self._first_event_timeout = first_event_timeout
         self._started = self._attempt_started = now
+        self._paused: float | None = None
         self.is_awaiting_first_event: bool = False
 
     def start_attempt(self, now: float) -> None:
         """Begin an attempt."""
         self._attempt_started = now
+        self._paused = None
         self.is_awaiting_first_event = not isinstance(self._first_event_timeout, NotGiven)
+
+    def pause(self, now: float) -> None:
+        """Begin a time in which nothing is read. `first_event_timeout` does not include it."""
+        self._paused = now
+
+    def resume(self, now: float) -> None:
+        """End a time in which nothing was read."""
+        if self._paused is not None:
+            self._attempt_started += now - self._paused
+            self._paused = None
 
     @property
     def is_active(self) -> bool:
@@ -122,16 +139,26 @@ class TimeLimits:
         # A timeout of 0 would be one for a socket that never waits.
         return {**timeouts, "read": max(min(limits), _CLOCK_PRECISION) if limits else None}
 
+    def check_body(self, now: float) -> None:
+        """Check the limits when a part of a body has arrived. It counts as the first event.
+
+        Raises:
+            TimeLimitError: If a limit was reached.
+        """
+        self.is_awaiting_first_event = False
+        self.limit(None, now)
+
     def reached(self, now: float) -> ReachedLimit | None:
         """Return the limit that was reached, or None."""
         remaining, until_first_event = self.remaining(now), self._until_first_event(now)
         first_event_timeout = self._first_event_timeout
         if remaining is not None and remaining <= _CLOCK_PRECISION:
             assert self._deadline is not None
-            return ReachedLimit("deadline", self._deadline, now - self._started)
+            elapsed = max(now - self._started, self._deadline)
+            return ReachedLimit("deadline", self._deadline, elapsed)
         if until_first_event is not None and until_first_event <= _CLOCK_PRECISION:
             assert isinstance(first_event_timeout, (int, float))
-            elapsed = now - self._attempt_started
+            elapsed = max(now - self._attempt_started, first_event_timeout)
             return ReachedLimit("first_event_timeout", first_event_timeout, elapsed)
         return None
 

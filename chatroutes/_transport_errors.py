@@ -18,7 +18,7 @@ from ._proxies import EnvironmentProxy, applicable_proxies
 from ._redaction import redact_text
 from ._responses import describe_request
 from ._stream_errors import timeout_error
-from ._time_limits import ReachedLimit, TimeLimitError
+from ._time_limits import ReachedLimit, TimeLimitError, format_seconds
 from ._tracebacks import clear_locals, iter_causes
 from .errors import (
     ChatRoutesError,
@@ -60,7 +60,7 @@ def map_httpx_error(
             (text for kind, text in _TIMEOUT_PHASES.items() if isinstance(error, kind)),
             "{server} did not respond",
         )
-        after = "" if elapsed is None else f" after {elapsed:.1f} s"
+        after = "" if elapsed is None else f" after {format_seconds(elapsed)} s"
         # The texts of the event loops are about their own cancellation, which ends the wait.
         reason = text if isinstance(error, HeaderTimeoutError) else type(error).__name__
         return RequestTimeoutError(

@@ -60,6 +60,7 @@ async def replay_conversation(
     if not model:
         raise invalid_argument(f"model must be the name of a model, not {model!r}.")
     validate_callback_async("on_progress", on_progress)
+    requestor.for_call(options)  # raises before anything is sent
     prepared = prepare(export)
     plan = plan_replay(prepared.document, model)
     replay = _Replay(requestor, plan, options)

@@ -104,7 +104,7 @@ async def read_body(response: httpx.Response, max_size: int, limits: TimeLimits 
         async for piece in body:
             reader.feed(piece)
             if limits is not None:
-                limits.limit(None, monotonic())
+                limits.check_body(monotonic())
     except BaseException:
         await close_response(response, body)
         raise

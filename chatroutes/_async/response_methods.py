@@ -41,7 +41,7 @@ class AsyncStreamingRequestor(AsyncRequestor):
     """A requestor whose calls return an open response: see `AsyncStreamingResponse`."""
 
     sent: tuple[Request, httpx.Response]
-    """The last request that had a response, and the response."""
+    """The last request of a stream that had a response, and the response."""
 
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
@@ -61,9 +61,10 @@ class AsyncStreamingRequestor(AsyncRequestor):
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """Make one attempt, and keep the response."""
+        """Make one attempt, and keep the response of a stream."""
         response = await super().send_once(request, httpx_request, retries_made, stream=stream)
-        self.sent = (request, response)
+        if stream:
+            self.sent = (request, response)
         return response
 
 

@@ -96,6 +96,8 @@ class AsyncStreamConnection:
             headers["Last-Event-ID"] = last_event_id
         await self.interruption.run(partial(self._open, error))
         self._waiting_since = monotonic()
+        if self._limits is not None:
+            self._limits.pause(self._waiting_since)
 
     async def _open(self, error: ChatRoutesError | None) -> None:
         if error is not None:
@@ -143,9 +145,14 @@ class AsyncStreamConnection:
             ChatRoutesError: If the response ends, cannot be decoded or does not arrive in time.
         """
         error: ChatRoutesError | None
+        limits = self._limits
+        if limits is not None and not limits.is_active:
+            limits = None
         if not is_waiting:
             self._waiting_since = monotonic()
-        if is_waiting or (self._limits is not None and self._limits.is_active):
+        if is_waiting or limits is not None:
+            if limits is not None:
+                limits.resume(monotonic())
             error = self._timeout_error()
             if error is not None:
                 raise error
@@ -159,6 +166,8 @@ class AsyncStreamConnection:
                 data = await anext(body)
             else:
                 data = await interruption.run(partial(anext, body)) or b""
+            if limits is not None:
+                limits.pause(monotonic())
             if self._is_encoded or len(data) > self._max_size:
                 data = self._decode_content(data)
             return self._decoder.feed(data)

@@ -69,6 +69,8 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         self._require_unread()
         self._require_open()
         handled, started = sys.exception(), monotonic()
+        if self._limits is not None:
+            self._limits.resume(started)
         max_size = self._requestor.options.max_response_size
         try:
             await read_body(self._response, max_size, self._limits)
@@ -216,11 +218,13 @@ class _ByteIterator:
             raise StopAsyncIteration
         self._require_open()
         handled, started = sys.exception(), monotonic()
+        if self._limits is not None:
+            self._limits.resume(started)
         try:
             while True:
                 piece = self._decoder.decode(await anext(self._body))
                 if self._limits is not None:
-                    self._limits.limit(None, monotonic())
+                    self._limits.check_body(monotonic())
                 if piece:
                     return piece
         except StopAsyncIteration:

@@ -279,19 +279,11 @@ class Requestor:
                 limit_steps(http_client, httpx_request, self.options, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
                 require_kept_body(request, response)
-            if stream:
-                if response.is_success and is_event_stream(response.headers):
-                    require_supported_encoding(response)
-                    return response
-                raise self.responses.errors.not_event_stream_error(
-                    request,
-                    status,
-                    response.headers,
-                    read_error_body(response, limits),
-                    time(),
-                )
-            if not response.is_success:
-                raise self.responses.errors.make_status_error(
+            if stream and response.is_success and is_event_stream(response.headers):
+                require_supported_encoding(response)
+                return response
+            if stream or not response.is_success:
+                raise self.responses.errors.make_response_error(
                     request,
                     status,
                     response.headers,

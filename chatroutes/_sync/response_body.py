@@ -106,7 +106,7 @@ def read_body(response: httpx.Response, max_size: int, limits: TimeLimits | None
         for piece in body:
             reader.feed(piece)
             if limits is not None:
-                limits.limit(None, monotonic())
+                limits.check_body(monotonic())
     except BaseException:
         close_response(response, body)
         raise

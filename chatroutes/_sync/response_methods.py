@@ -43,7 +43,7 @@ class StreamingRequestor(Requestor):
     """A requestor whose calls return an open response: see `StreamingResponse`."""
 
     sent: tuple[Request, httpx.Response]
-    """The last request that had a response, and the response."""
+    """The last request of a stream that had a response, and the response."""
 
     def read_result(
         self, request: Request, response: httpx.Response, read: Callable[[object], T]
@@ -63,9 +63,10 @@ class StreamingRequestor(Requestor):
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """Make one attempt, and keep the response."""
+        """Make one attempt, and keep the response of a stream."""
         response = super().send_once(request, httpx_request, retries_made, stream=stream)
-        self.sent = (request, response)
+        if stream:
+            self.sent = (request, response)
         return response
 
 

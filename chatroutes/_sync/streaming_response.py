@@ -71,6 +71,8 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         self._require_unread()
         self._require_open()
         handled, started = sys.exception(), monotonic()
+        if self._limits is not None:
+            self._limits.resume(started)
         max_size = self._requestor.options.max_response_size
         try:
             read_body(self._response, max_size, self._limits)
@@ -218,11 +220,13 @@ class _ByteIterator:
             raise StopIteration
         self._require_open()
         handled, started = sys.exception(), monotonic()
+        if self._limits is not None:
+            self._limits.resume(started)
         try:
             while True:
                 piece = self._decoder.decode(next(self._body))
                 if self._limits is not None:
-                    self._limits.limit(None, monotonic())
+                    self._limits.check_body(monotonic())
                 if piece:
                     return piece
         except StopIteration:

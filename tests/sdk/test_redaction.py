@@ -15,6 +15,8 @@ from chatroutes._options import Secret
 from chatroutes._redaction import redact_text
 from tests.support.payloads import API_KEY
 
+# An escape of the last character can begin with the character itself.
+LAST_CHARACTERS = ["random-key-x", "random-key-U", "random-key-&", "random-key-%", "random-key-\\"]
 RANDOM_KEY = "sk-Ab3dEf6hIj9+LmNo/qRsTu=VwXyZ0"
 
 SPECIAL_KEY = "cr_\"Sec\\ret/&%#{}[k]-01<'"
@@ -53,7 +55,7 @@ ESCAPES: list[Any] = [
 
 @pytest.mark.parametrize("escape", ESCAPES)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-32"])
-@pytest.mark.parametrize("key", [API_KEY, SPECIAL_KEY], ids=["usual key", "special key"])
+@pytest.mark.parametrize("key", [API_KEY, SPECIAL_KEY, *LAST_CHARACTERS])
 def test_escaped_and_encoded_keys_are_redacted(
     key: str, encoding: str, escape: Callable[[str], str]
 ) -> None:

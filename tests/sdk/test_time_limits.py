@@ -9,7 +9,7 @@ import pytest
 from chatroutes import RequestTimeoutError
 from chatroutes._options import NOT_GIVEN
 from chatroutes._retry import is_before_deadline
-from chatroutes._time_limits import TimeLimitError, TimeLimits
+from chatroutes._time_limits import TimeLimitError, TimeLimits, format_seconds
 
 
 def test_each_step_takes_at_most_the_time_until_the_deadline() -> None:
@@ -23,6 +23,14 @@ def test_each_step_takes_at_most_the_time_until_the_deadline() -> None:
     assert limits.reached(110.5) == ("deadline", 10, 10.5)
     with pytest.raises(TimeLimitError):
         limits.limit(30, 110)
+
+
+def test_elapsed_time_is_at_least_the_limit() -> None:
+    deadline, first_event = TimeLimits(10, NOT_GIVEN, 100), TimeLimits(None, 3, 100)
+    first_event.start_attempt(100)
+
+    assert deadline.reached(109.996) == ("deadline", 10, 10)
+    assert first_event.reached(102.996) == ("first_event_timeout", 3, 3)
 
 
 def test_the_deadline_includes_all_attempts() -> None:
@@ -47,6 +55,33 @@ def test_first_event_timeout_replaces_the_timeout_until_the_first_event(
     limits.is_awaiting_first_event = False
     assert limits.limit_read(timeout, 140) == timeout
     assert limits.reached(140) is None
+
+
+def test_first_event_timeout_excludes_the_time_of_the_program() -> None:
+    limits = TimeLimits(60, 3, 100)
+    limits.start_attempt(100)
+    limits.pause(102)
+    limits.resume(112)
+    limits.resume(113)
+
+    assert limits.limit_read(None, 112) == 1
+    assert limits.reached(113) == ("first_event_timeout", 3, 3)
+    assert limits.remaining(112) == 48
+    limits.pause(113)
+    limits.start_attempt(120)
+    limits.resume(122)
+    assert limits.limit_read(None, 122) == 1
+
+
+def test_a_part_of_a_body_ends_the_first_event_timeout() -> None:
+    limits = TimeLimits(10, 3, 100)
+    limits.start_attempt(100)
+
+    limits.check_body(104)
+
+    assert limits.limit_read(30, 104) == 6
+    with pytest.raises(TimeLimitError):
+        limits.check_body(110)
 
 
 def test_reached_limit_has_the_value_that_was_given() -> None:
@@ -107,3 +142,11 @@ def test_error_with_a_limit_can_be_pickled() -> None:
 
     assert (copy.limit, copy.elapsed, copy.code) == ("deadline", 1.5, "NETWORK_ERROR")
     assert (RequestTimeoutError().limit, RequestTimeoutError().elapsed) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(30.04, "30.0"), (0.35, "0.3"), (0.0999, "0.1"), (0.0123, "0.01"), (4e-5, "4e-05"), (0, "0")],
+)
+def test_times_in_messages_are_not_rounded_to_0(seconds: float, expected: str) -> None:
+    assert format_seconds(seconds) == expected

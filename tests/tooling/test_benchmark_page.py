@@ -37,7 +37,7 @@ def make_results(
 
 
 def make_run(sdk: float) -> Results:
-    return make_results(**{SDK: sdk, "httpx": 0.4, "chatroutes 0.1.0": 1.0, "openai": 2.0})
+    return make_results(**{SDK: sdk, "httpx": 0.4, "published chatroutes": 1.0, "openai": 2.0})
 
 
 def test_page_shows_a_target_that_is_met() -> None:
@@ -52,7 +52,7 @@ def test_page_shows_a_target_that_is_missed_with_its_profile() -> None:
     results.profiles[f"small/{SDK}"] = [(0.5, 7, "http.py:1 send")]
     text = page(results)
     assert "| small request | ≤ 1 × httpx | 1.25 × | **not met** |" in text
-    assert "| small request | ≤ 0.75 × chatroutes 0.1.0 | 0.50 × | met |" in text
+    assert "| small request | ≤ 0.75 × published chatroutes | 0.50 × | met |" in text
     assert f"1 of {len(TARGETS)} are not met" in text
     assert "### small request: ≤ 1 × httpx\n\n| own time" in text
     assert "| 50.0% | 7 | `http.py:1 send` |" in text
@@ -78,6 +78,14 @@ def test_page_shows_the_ratio_or_the_failure_of_each_client() -> None:
     )
     assert "| httpx | 400 | 400 | 0.80 |" in text
     assert "- openai failed: `PoolTimeout: too few`" in text
+
+
+def test_page_shows_another_commit_after_the_sdk() -> None:
+    results = make_results(**{SDK: 0.5, "chatroutes before": 0.4, "httpx": 0.4})
+    results.before = "main"
+    text = page(results)
+    assert "The client `chatroutes before` is commit main." in text
+    assert "| chatroutes | 500 | 500 | 1 |\n| chatroutes before | 400 | 400 | 0.80 |" in text
 
 
 def test_page_shows_a_metric_that_every_client_failed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.support.fault_responses import (
     event_stream,
     stall,
 )
-from tests.support.fault_server import FaultServer
+from tests.support.fault_server import Connection, FaultServer
 from tests.support.payloads import (
     COMPLETE_STREAM,
     CONVERSATION,
@@ -81,7 +82,7 @@ async def test_deadline_ends_a_call(
 
     assert caught.value.limit == "deadline"
     assert caught.value.elapsed is not None
-    assert deadline - 0.01 <= caught.value.elapsed
+    assert deadline <= caught.value.elapsed
     assert f"Timed out after {caught.value.elapsed:.1f} s" in str(caught.value)
     assert len(fault_server.requests) == 1
 
@@ -232,6 +233,47 @@ async def test_first_event_timeout_does_not_limit_later_silences(
     # The first event of an attempt may be late on a busy machine. A later silence is not retried.
     async with make_client(fault_server, retry_attempts=10, **options) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "ab"
+
+
+async def test_first_event_timeout_excludes_the_time_before_the_first_read(
+    fault_server: FaultServer,
+) -> None:
+    was_sent = threading.Event()
+
+    def respond(connection: Connection) -> bool:
+        connection.send(STREAM_HEAD)
+        connection.pause(1.5 * SHORT_TIMEOUT)
+        connection.send(text_event("Hi") + DONE_EVENT)
+        was_sent.set()
+        return False
+
+    fault_server.script(respond)
+
+    options: Any = {"first_event_timeout": SHORT_TIMEOUT, "retry_attempts": 0}
+    async with (
+        make_client(fault_server, **options) as client,
+        client.messages.stream("conv_1", HELLO) as stream,
+    ):
+        was_sent.wait(20)
+        assert await stream.get_final_text() == "Hi"
+
+
+@pytest.mark.parametrize("read", ["iter_lines", "read"])
+async def test_first_event_timeout_ends_at_the_first_bytes_of_a_raw_stream(
+    fault_server: FaultServer, read: str
+) -> None:
+    first, last = STREAM_HEAD + text_event("a"), text_event("b") + DONE_EVENT
+    fault_server.script(dripped_response(first, b"", last, interval=SHORT_TIMEOUT / 2))
+
+    async with make_client(fault_server, first_event_timeout=SHORT_TIMEOUT * 0.9) as client:
+        methods = client.messages.with_streaming_response
+        async with methods.stream("conv_1", HELLO) as response:
+            if read == "read":
+                text = await response.text()
+            else:
+                text = "\n".join([line async for line in response.iter_lines()])
+
+    assert text.rstrip() == (text_event("a") + last).decode().rstrip()
 
 
 async def test_timeout_is_named_with_its_time(fault_server: FaultServer) -> None:

@@ -259,6 +259,14 @@ async def test_replay_accepts_the_longest_idempotency_key(client: AsyncChatRoute
     assert again.conversation["id"] == first.conversation["id"]
 
 
+@pytest.mark.parametrize("key", ["", 5, "a\nb", "k" * 256])
+async def test_replay_rejects_an_invalid_idempotency_key(client: AsyncChatRoutes, key: Any) -> None:
+    with pytest.raises(ValidationError, match=r"idempotency_key must|Idempotency-Key"):
+        await client.replay_conversation(document(), "gpt-5", idempotency_key=key)
+
+    assert (await client.conversations.list())["total"] == 0
+
+
 async def test_replay_whose_conversation_was_deleted_begins_anew(client: AsyncChatRoutes) -> None:
     ids: list[str] = []
     for _ in range(3):

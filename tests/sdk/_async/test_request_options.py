@@ -232,6 +232,25 @@ async def test_invalid_options_are_rejected(
     assert fault_server.requests == []
 
 
+@pytest.mark.parametrize("name", ["map", "search", "compare_stream", "regenerate_stream"])
+async def test_methods_that_send_several_requests_reject_invalid_options(
+    fault_server: FaultServer, name: str
+) -> None:
+    arguments: dict[str, tuple[Any, ...]] = {
+        "map": (["Hello"],),
+        "search": ("Hello",),
+        "compare_stream": ("conv_1", HELLO, ["gpt-5"]),
+        "regenerate_stream": ("conv_1", "msg_1"),
+    }
+    options: dict[str, Any] = {"idempotency_key": 5, "timeout": 0, "headers": []}
+    async with make_client(fault_server) as client:
+        for option, value in options.items():
+            with pytest.raises(ValidationError, match=f"{option} must be"):
+                getattr(client, name)(*arguments[name], **{option: value})
+
+    assert fault_server.requests == []
+
+
 async def test_unknown_options_are_rejected(fault_server: FaultServer) -> None:
     options: Any = {"retries": 3}
     async with make_client(fault_server) as client:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
+import weakref
 from typing import Any
 
 import httpx
@@ -353,6 +355,18 @@ async def test_interrupted_stream_raises_the_error_of_the_stream(fault_server: F
             await stream.get_final_text()
 
     assert caught.value.partial_content == "Hel"
+
+
+async def test_closed_response_is_not_kept(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE)
+
+    async with make_client(fault_server) as client:
+        async with client.conversations.with_streaming_response.get("conv_1") as response:
+            await response.parse()
+        kept = weakref.ref(response.http_response)
+        del response
+        gc.collect()
+        assert kept() is None
 
 
 async def test_missing_methods_are_explained() -> None:

@@ -21,6 +21,7 @@ from chatroutes import (
     ServerError,
     StreamInterruptedError,
 )
+from chatroutes.events import ErrorEvent
 from tests.support.fault_responses import event_stream
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
@@ -214,7 +215,9 @@ def test_timeout_after_the_first_event_has_the_partial_content(
     assert "Pass a longer timeout" in (caught.value.hint or "")
 
 
-def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
+def stream_with_endless_comments(
+    *parts: bytes, comment: bytes = b": ping\n"
+) -> Callable[[Any], bool]:
     """Return a stream that sends these parts and then comments without end."""
     gate = threading.Event()
     send_parts = event_stream(*parts, end="close")
@@ -222,7 +225,7 @@ def stream_with_endless_comments(*parts: bytes) -> Callable[[Any], bool]:
     def respond(connection: Any) -> bool:
         send_parts(connection)
         while not gate.wait(0.01):
-            connection.send(b"7\r\n: ping\n\r\n")
+            connection.send(b"%x\r\n%b\r\n" % (len(comment), comment))
         return False
 
     return respond
@@ -238,6 +241,21 @@ def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert caught.value.partial_content == "Hel"
+
+
+@pytest.mark.parametrize("comment", [b": ping\n", b"data:\n\n", b"event: message\ndata: \n\n"])
+def test_typed_events_end_with_a_timeout_despite_heartbeats(
+    fault_server: FaultServer, comment: bytes
+) -> None:
+    fault_server.script(stream_with_endless_comments(text_event("Hel"), comment=comment))
+
+    options: Any = {"timeout": SHORT_TIMEOUT, "deadline": 20 * SHORT_TIMEOUT}
+    with make_client(fault_server, **options) as client:
+        *_, last = [event for event in client.messages.stream("conv_1", HELLO).events()]
+
+    assert isinstance(last, ErrorEvent)
+    assert isinstance(last.error, RequestTimeoutError)
+    assert last.error.limit == "timeout"
 
 
 def test_timeout_before_the_first_event_is_retried_despite_comments(

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
+import weakref
 from typing import Any
 
 import httpx
@@ -351,6 +353,18 @@ def test_interrupted_stream_raises_the_error_of_the_stream(fault_server: FaultSe
             stream.get_final_text()
 
     assert caught.value.partial_content == "Hel"
+
+
+def test_closed_response_is_not_kept(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE)
+
+    with make_client(fault_server) as client:
+        with client.conversations.with_streaming_response.get("conv_1") as response:
+            response.parse()
+        kept = weakref.ref(response.http_response)
+        del response
+        gc.collect()
+        assert kept() is None
 
 
 def test_missing_methods_are_explained() -> None:
