@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
+import sys
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 import chatroutes
+from chatroutes import _fork
 from tests.support.fault_server import FaultServer
 from tests.support.imported_modules import imported_modules
 from tests.support.payloads import CONVERSATION_RESPONSE
@@ -75,6 +78,13 @@ def test_plain_call_imports_no_errors_proxies_or_tls(fault_server: FaultServer) 
     )
     assert "chatroutes._sync.connection_pool" in modules
     assert not modules & {f"chatroutes.{name}" for name in NOT_IN_A_PLAIN_CALL}
+
+
+def test_interpreter_keeps_no_large_module_alive_for_forks() -> None:
+    # It refers to the globals of the functions that run around a fork until its very end.
+    origins = {getattr(value, "__module__", None) for value in vars(_fork).values()}
+    assert not origins & {"collections.abc", "contextlib", "functools", "types", "typing"}
+    assert {value for value in vars(_fork).values() if inspect.ismodule(value)} <= {os, sys}
 
 
 @pytest.mark.parametrize("client", [chatroutes.ChatRoutes, chatroutes.AsyncChatRoutes])
