@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chatroutes_wire.api.messages import stream_message
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import UnexpectedPayload
 
 from ._chunks import StreamAccumulator, find_error, is_done, is_heartbeat
-from ._json import loads
+from ._json import find_fast_loads
 from ._logging import logger
 from ._responses import ResponseReader, describe_request
 from ._resume import Continuity, ResumePoint
@@ -21,6 +21,9 @@ from .errors import ChatRoutesError, ResponseError
 if TYPE_CHECKING:
     from ._sse import Event
     from .types import StreamChunk
+
+
+_loads: Final = find_fast_loads()
 
 
 class Marker(enum.Enum):
@@ -83,7 +86,7 @@ class EventReader:
         data, name, event_id = events.popleft()
         payload: Any
         try:
-            payload = loads(data)
+            payload = _loads(data)
         except ValueError as error:
             payload, problem = None, str(error)
         else:
@@ -101,7 +104,7 @@ class EventReader:
             problem = ""
         failure = find_error(name, data if problem else payload)
         if failure is not None:
-            return self._responses.make_event_error(self._request, failure, data)
+            return self._responses.errors.make_event_error(self._request, failure, data)
         if (problem or name) and is_done(data):
             chunk = self.accumulator.mark_done()
             if self._resume_point.is_resuming:
@@ -125,7 +128,7 @@ class EventReader:
                 f"An event of the stream does not follow the contract: {problem}.",
                 status_code=200,
                 operation=describe_request(self._request),
-                **self._responses.describe_response({}, data.encode()),
+                **self._responses.errors.describe_response({}, data.encode()),
             )
         if event_id or self._is_compared:
             return self._add_identified(event_id, data, payload)

@@ -15,11 +15,11 @@ from __future__ import annotations
 import os
 import sys
 from _thread import RLock
-from functools import cached_property
-from types import TracebackType
-from typing import Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING
 
-T = TypeVar("T")
+if TYPE_CHECKING:  # the interpreter keeps what this module imports until its very end
+    from types import TracebackType
+    from typing import Any, Final
 
 
 class _FirstUse:
@@ -79,27 +79,3 @@ def _is_logging_registered() -> bool:
 
 
 first_use_lock: Final = _FirstUse()
-
-
-class first_use_property(cached_property[T]):  # noqa: N801  like the property that it replaces
-    """A `cached_property` that is computed under `first_use_lock`, and under no other lock."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any] | None = None) -> first_use_property[T]: ...
-    @overload
-    def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
-
-    def __get__(
-        self, instance: object, owner: type[Any] | None = None
-    ) -> first_use_property[T] | T:
-        """Return the value, which is computed on the first access."""
-        if instance is None:
-            return self
-        name = self.attrname
-        assert name is not None  # __set_name__ has set it
-        with first_use_lock:
-            values = instance.__dict__
-            if name not in values:
-                values[name] = self.func(instance)
-            value: T = values[name]
-            return value

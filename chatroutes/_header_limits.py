@@ -10,22 +10,16 @@ from __future__ import annotations
 
 import re
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
+from ._fork import first_use_lock
 
-from ._time_limits import TimeLimits, format_seconds
+if TYPE_CHECKING:
+    from ._header_errors import HeaderTimeoutError
+    from ._time_limits import TimeLimits
 
 # Servers send one or two: 100 Continue, 103 Early Hints. 102 Processing may repeat every few seconds.
 MAX_INTERIM_RESPONSES: Final = 100
-
-
-class HeaderTimeoutError(httpx.ReadTimeout):
-    """The headers of a response were not complete within the read timeout."""
-
-
-class InterimResponsesError(httpx.RemoteProtocolError):
-    """Too many interim responses arrived before the final one."""
 
 
 class HeaderLimits:
@@ -110,7 +104,7 @@ class HeaderLimits:
             InterimResponsesError: If there are more than MAX_INTERIM_RESPONSES.
         """
         if not self._tail:
-            if _FINAL_STATUS_LINE.match(data):  # nearly every response
+            if data.startswith(_FINAL_STATUS_LINES):  # nearly every response
                 self._has_final_status = True
             self._tail = b"\n"
         if self._has_final_status:
@@ -123,22 +117,20 @@ class HeaderLimits:
                 break
             self._interim_responses += 1
         if self._interim_responses > MAX_INTERIM_RESPONSES:
-            raise InterimResponsesError(
-                f"more than {MAX_INTERIM_RESPONSES} interim responses (1xx) arrived within "
-                f"{format_seconds(self._elapsed())} s"
-            )
+            with first_use_lock:
+                from ._header_errors import interim_responses_error
+            raise interim_responses_error(MAX_INTERIM_RESPONSES, self._elapsed())
 
     def timeout_error(self) -> HeaderTimeoutError:
         """Return the error for headers that take too long."""
-        return HeaderTimeoutError(
-            "the headers of the response were not complete after "
-            f"{format_seconds(self._elapsed())} s"
-        )
+        with first_use_lock:
+            from ._header_errors import header_timeout_error
+        return header_timeout_error(self._elapsed())
 
     def _elapsed(self) -> float:
         return monotonic() - self._started
 
 
-_FINAL_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9]\.[0-9] [2-9]")
+_FINAL_STATUS_LINES: Final = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
 _STATUS_LINE: Final = rb"\nHTTP/[0-9]\.[0-9] ([0-9])"  # compiled when it is used
 _STATUS_LINE_LENGTH: Final = len(b"\nHTTP/1.1 2")

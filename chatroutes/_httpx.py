@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import socket
 import sys
 import warnings
@@ -18,10 +19,9 @@ from chatroutes_wire.client import Request
 
 from . import _json
 from ._concurrency import shut_down
+from ._fork import first_use_lock
 from ._options import Options, limit_wait
-from ._proxies import parse_address
-from ._responses import Redact, describe_request
-from ._tracebacks import find_stacklevel
+from ._responses import describe_request
 from .errors import (
     invalid_argument,
 )
@@ -30,13 +30,23 @@ if TYPE_CHECKING:
     import httpcore
 
     from ._observer import CallObserver, Observer, Reply
+    from ._responses import Redact
 
 
 # Each stream holds a connection for as long as it runs, so the number of connections is not limited.
 LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
+# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
+TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
+
+# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
+INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
+
 # The extension of a request with the observer of its call.
 OBSERVER: Final = "chatroutes.observer"
+
+# The extension of a request with the `TimeLimits` of its call.
+TIME_LIMITS: Final = "chatroutes.time_limits"
 
 # The extension of a response with the number of retries before it.
 RETRIES_TAKEN: Final = "chatroutes.retries_taken"
@@ -70,6 +80,9 @@ def warn_if_unencrypted(base_url: str) -> None:
     if url.scheme != "http" or is_local or host in _warned_hosts:
         return
     _warned_hosts.add(host)
+    with first_use_lock:
+        from ._tracebacks import find_stacklevel
+
     warnings.warn(
         f"The API key is sent to {host} without encryption. Use a base_url that begins with https://.",
         UserWarning,
@@ -78,6 +91,14 @@ def warn_if_unencrypted(base_url: str) -> None:
 
 
 _warned_hosts: set[str] = set()
+
+
+def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address that a host is, or None if the host is a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def to_httpx_timeout(options: Options) -> httpx.Timeout:
@@ -185,6 +206,14 @@ def copy_headers(headers: Mapping[str, str], redact: Redact) -> httpx.Headers:
     """Copy the headers of a response without the API key, which a server may repeat in them."""
     pairs = headers.raw if isinstance(headers, httpx.Headers) else httpx.Headers(headers).raw
     return httpx.Headers([(redact(name), redact(value)) for name, value in pairs])
+
+
+def kept_body(response: httpx.Response) -> bytes | None:
+    """Return the body that an event hook of the user's client has read, or None."""
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        return None
 
 
 def drop_reason(response: httpx.Response) -> None:

@@ -1,29 +1,44 @@
 """Encoding and decoding of JSON, for documents of any depth.
 
 The meaning of a document is that of the standard library's decoder. If msgspec is installed, it
-decodes faster with the same result (from 0.21; an older one is not used); a document that it rejects (NaN, half a surrogate pair) is
-decoded by the standard library. Both are recursive and reject a document that is nested deeper than
-the interpreter's stack. The tree of a conversation with hundreds of messages in a row is that deep.
-Such documents, and only those, are decoded by the loop in `_loads_iterative`.
+decodes the events of streams and large documents, faster and with the same result (from 0.21; an older
+one is not used). The standard library decodes small documents, because importing msgspec takes as long as
+decoding thousands of them, and a document that msgspec rejects (NaN, half a surrogate pair). Both are
+recursive and reject a document that is nested deeper than the interpreter's stack. The tree of a
+conversation with hundreds of messages in a row is that deep. Such documents, and only those, are decoded
+by the loop in `_loads_iterative`.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import re
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+from ._fork import first_use_lock
+
+LARGE_SIZE: Final = 65_536  # characters or bytes
+
 _decode_at = json.JSONDecoder().raw_decode
 
 
-def _loads_stdlib(data: bytes | str) -> Any:
+def loads(data: bytes | str) -> Any:
     """Decode a JSON document.
 
     Raises:
         ValueError: If it is not JSON, or not in UTF-8.
     """
+    if len(data) < LARGE_SIZE:
+        return _loads_stdlib(data)
+    with first_use_lock:
+        decode = find_fast_loads()
+    return decode(data)
+
+
+def _loads_stdlib(data: bytes | str) -> Any:
     try:
         if isinstance(data, str):
             # For a short text, half of the time of json.loads is spent on other things than decoding.
@@ -45,8 +60,9 @@ def _is_supported(version: str) -> bool:
     return numbers is not None and tuple(map(int, numbers.groups())) >= (0, 21)
 
 
-def _choose_loads() -> Callable[[bytes | str], Any]:
-    """Return `_loads_stdlib`, or a function that does the same with msgspec."""
+@functools.cache
+def find_fast_loads() -> Callable[[bytes | str], Any]:
+    """Return a function like `loads` for many documents. It uses msgspec for all of them."""
     try:
         version = importlib.import_module("msgspec").__version__
         decode = importlib.import_module("msgspec.json").Decoder().decode
@@ -62,9 +78,6 @@ def _choose_loads() -> Callable[[bytes | str], Any]:
             return _loads_stdlib(data)
 
     return loads_msgspec
-
-
-loads: Final = _choose_loads()
 
 
 def dumps(value: object) -> bytes:

@@ -1,4 +1,4 @@
-"""The types of arguments and results, for annotations.
+"""The types of arguments and results, and those of `httpx`, for annotations.
 
 Their modules are imported when a name is looked up.
 """
@@ -37,3 +37,11 @@ else:
             from . import types as module
 
         return getattr(module, name)
+
+    class _LazyHttpx:
+        def __getattr__(self, name: str) -> object:
+            import httpx
+
+            return getattr(httpx, name)
+
+    httpx = _LazyHttpx()

@@ -1,14 +1,14 @@
 """The options of a client, validated, and its API key, which no repr shows."""
 
-# Without `from __future__ import annotations`: typing compiles each annotation of a NamedTuple that is
-# a string, and the first compilation of a program takes milliseconds.
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
+from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
-from ._redaction import make_redact
+from ._fork import first_use_lock
 from .errors import invalid_argument
 
 T = TypeVar("T")
@@ -77,6 +77,8 @@ class Secret:
         """Replace the key in what a server sent: bytes, text, or decoded JSON, which is changed in place."""
         redact = self._redact
         if redact is None:
+            with first_use_lock:
+                from ._redaction import make_redact
             redact = self._redact = make_redact(self._reveal())
         if isinstance(value, str):
             return cast("T", redact(value))
@@ -124,26 +126,40 @@ def refuse_to_pickle(name: str) -> NoReturn:
     )
 
 
-class Options(NamedTuple):
+class Options:
     """The options of a client or a view. `timeout` is in seconds, None, or an `httpx.Timeout`.
 
     If `first_event_timeout` is NOT_GIVEN, `timeout` also limits the wait for the first event.
     """
 
-    base_url: str
-    timeout: Any
-    retry_attempts: int
-    retry_delay: float
-    headers: Mapping[str, str]
-    max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE
-    first_event_timeout: float | NotGiven | None = NOT_GIVEN
-    deadline: float | None = None
-    idempotency_key: str | None = None
-    telemetry: Any = None  # an Observer: importing `_observer` here would be slow
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        timeout: Any,
+        retry_attempts: int,
+        retry_delay: float,
+        headers: Mapping[str, str],
+        max_response_size: int = DEFAULT_MAX_RESPONSE_SIZE,
+        first_event_timeout: float | NotGiven | None = NOT_GIVEN,
+        deadline: float | None = None,
+        idempotency_key: str | None = None,
+        telemetry: Any = None,  # an Observer: importing `_observer` here would be slow
+    ) -> None:
+        self.base_url = base_url
+        self.timeout = timeout
+        self.retry_attempts = retry_attempts
+        self.retry_delay = retry_delay
+        self.headers = headers
+        self.max_response_size = max_response_size
+        self.first_event_timeout = first_event_timeout
+        self.deadline = deadline
+        self.idempotency_key = idempotency_key
+        self.telemetry = telemetry
 
     def __repr__(self) -> str:
         # Headers may hold secrets.
-        shown = {**self._asdict(), "headers": sorted(self.headers)}
+        shown = {**vars(self), "headers": sorted(self.headers)}
         return f"Options({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def merge(self, **changes: object) -> Self:
@@ -163,7 +179,7 @@ class Options(NamedTuple):
                     name: self.headers[name] for name in self.headers if name.lower() not in names
                 }
                 given["headers"] = {**kept, **added}
-        return self._replace(**given)  # validate() checks the types
+        return type(self)(**{**vars(self), **given})  # validate() checks the types
 
 
 def copy_headers(headers: Any) -> Any:

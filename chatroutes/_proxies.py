@@ -10,10 +10,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from ._httpx import parse_address
 from ._options import FAST
-from .errors import (
-    invalid_argument,
-)
+from .errors import invalid_argument
 
 if TYPE_CHECKING:
     import httpcore
@@ -136,13 +135,6 @@ def _bypasses_proxy(url: SplitResult, exceptions: str) -> bool:
         except ValueError:  # a name
             continue
     return False
-
-
-def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
 
 
 def _has_socks_support() -> bool:

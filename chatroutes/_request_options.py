@@ -10,7 +10,9 @@ from ._options import MAX_KEY_LENGTH
 if TYPE_CHECKING:
     import httpx
 else:  # get_type_hints() looks the name up
-    from . import _lazy_httpx as httpx
+    from . import _lazy_types
+
+    httpx = _lazy_types.httpx
 
 
 class RequestOptions(TypedDict, total=False):

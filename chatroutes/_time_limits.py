@@ -14,9 +14,6 @@ from ._options import NotGiven, limit_wait
 
 LimitName: TypeAlias = Literal["timeout", "first_event_timeout", "deadline"]
 
-# Where the limits of a request are in its extensions.
-EXTENSION: Final = "chatroutes.time_limits"
-
 # A wait can end this much before the time that it was given, because clocks are rounded.
 _CLOCK_PRECISION: Final = 0.005
 

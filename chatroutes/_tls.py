@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import functools
 import os
 import ssl
 import sys
+from typing import Final
 
 import httpx
 
@@ -22,10 +22,16 @@ def ssl_context() -> ssl.SSLContext:
     Raises:
         ValidationError: If `SSL_CERT_FILE` or `SSL_CERT_DIR` does not name certificates.
     """
-    return _load_certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    names = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    context = _contexts.get(names)
+    if context is None:
+        context = _contexts[names] = _load_certificates(*names)
+    return context
 
 
-@functools.cache
+_contexts: Final[dict[tuple[str | None, str | None], ssl.SSLContext]] = {}
+
+
 def _load_certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
     """Return an SSL context. Loading its certificates takes most of a client's setup.
 
@@ -60,17 +66,7 @@ def _check_certificate_folder(folder: str) -> None:
         raise FileNotFoundError(errno.ENOENT, "the folder is empty", folder)
 
 
-# Another thread may use the context, and hold one of its locks, while a child is forked.
+# Another thread may use the context, and hold one of its locks, while a child is forked. The interpreter
+# refers to this method until its very end: one of `functools.cache` would keep all of httpx alive.
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_load_certificates.cache_clear)
-
-
-def ssl_context_for(base_url: str) -> ssl.SSLContext | None:
-    """Return the SSL context for a URL, or None for plain HTTP. Creating one takes a few milliseconds.
-
-    Raises:
-        ValidationError: As for `ssl_context`.
-    """
-    if base_url.lower().startswith("https:"):
-        return ssl_context()
-    return None
+    os.register_at_fork(after_in_child=_contexts.clear)

@@ -11,8 +11,9 @@ import httpx
 
 from chatroutes_wire.client import Request
 
-from ._header_limits import HeaderTimeoutError, InterimResponsesError
+from ._header_errors import HeaderTimeoutError, InterimResponsesError
 from ._hints import proxy_hint, tls_hint
+from ._httpx import INVALID_REQUEST_ERRORS
 from ._proxies import EnvironmentProxy, applicable_proxies
 from ._redaction import redact_text
 from ._responses import describe_request
@@ -26,13 +27,6 @@ from .errors import (
     ResponseError,
     invalid_argument,
 )
-
-# The errors of sending and reading. httpx maps most errors of the network; the others are OSErrors.
-TRANSPORT_ERRORS: Final = (httpx.HTTPError, OSError)
-
-
-# The errors of building a request: the URL is too long, or a string contains half a surrogate pair.
-INVALID_REQUEST_ERRORS: Final = (httpx.InvalidURL, UnicodeError)
 
 
 def map_httpx_error(

@@ -16,15 +16,27 @@ ChatRoutesError
 The positional arguments and the defaults are those of releases 0.1 and 0.2, so that programs can
 construct the errors in tests: `NotFoundError()`, `RateLimitError("Slow down.", 5)`.
 
-A new class also needs its status in `_responses._ERROR_BY_STATUS`, its code in `_ERROR_BY_CODE`, its
+A new class also needs its status in `_response_errors._ERROR_BY_STATUS`, its code in `_ERROR_BY_CODE`, its
 name in `__init__.py`, and an exit code in `chatroutes_cli/failures.py`. `_batch.py` determines which
 errors end a batch.
 """
 
-# Without `from __future__ import annotations`: typing compiles each annotation of a TypedDict that is
-# a string, and the first compilation of a program takes milliseconds.
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
+
+if TYPE_CHECKING:
+    from . import _error_fields
+else:  # get_type_hints() looks the names up
+
+    class _LazyErrorFields:
+        def __getattr__(self, name: str) -> object:
+            from . import _error_fields
+
+            return getattr(_error_fields, name)
+
+    _error_fields = _LazyErrorFields()
 
 
 class _ClassDefault:
@@ -35,31 +47,6 @@ class _ClassDefault:
 
 
 CLASS_DEFAULT: Final[Any] = _ClassDefault()
-
-
-class ResponseFields(TypedDict, total=False):
-    """The keyword arguments that describe the response."""
-
-    request_id: str | None
-    headers: Mapping[str, str] | None
-    body: str | None
-
-
-class RateLimitErrorFields(ResponseFields, total=False):
-    """The keyword arguments of `RateLimitError`, in which `retry_after` is positional."""
-
-    status_code: int | None
-    code: str | None
-    partial_content: str | None
-    operation: str | None
-    asked: str | None
-    hint: str | None
-
-
-class ErrorFields(RateLimitErrorFields, total=False):
-    """The keyword arguments of the other error classes."""
-
-    retry_after: float | None
 
 
 class ChatRoutesError(Exception):
@@ -142,7 +129,7 @@ class AuthenticationError(ChatRoutesError):
         self,
         message: str = "Authentication failed",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -157,7 +144,7 @@ class PermissionDeniedError(ChatRoutesError):
         self,
         message: str = "Permission denied",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -172,7 +159,7 @@ class NotFoundError(ChatRoutesError):
         self,
         message: str = "Resource not found",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -187,7 +174,7 @@ class ConflictError(ChatRoutesError):
         self,
         message: str = "The request conflicts with the state of the resource",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -202,7 +189,7 @@ class ValidationError(ChatRoutesError):
         self,
         message: str = "Validation failed",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -218,7 +205,7 @@ class RateLimitError(ChatRoutesError):
         message: str = "Rate limit exceeded",
         retry_after: float | None = None,
         details: object = None,
-        **fields: Unpack[RateLimitErrorFields],
+        **fields: Unpack[_error_fields.RateLimitErrorFields],
     ) -> None:
         super().__init__(message, details=details, retry_after=retry_after, **fields)
 
@@ -233,7 +220,7 @@ class ServerError(ChatRoutesError):
         self,
         message: str = "Internal server error",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -248,7 +235,7 @@ class ResponseError(ChatRoutesError):
         self,
         message: str = "The response does not follow the contract",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -263,7 +250,7 @@ class NetworkError(ChatRoutesError):
         self,
         message: str = "Network request failed",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 
@@ -283,7 +270,7 @@ class RequestTimeoutError(NetworkError):
         *,
         limit: Literal["timeout", "first_event_timeout", "deadline"] | None = None,
         elapsed: float | None = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
         self.limit = limit
@@ -297,7 +284,7 @@ class StreamInterruptedError(NetworkError):
         self,
         message: str = "The stream was interrupted",
         details: object = None,
-        **fields: Unpack[ErrorFields],
+        **fields: Unpack[_error_fields.ErrorFields],
     ) -> None:
         super().__init__(message, details=details, **fields)
 

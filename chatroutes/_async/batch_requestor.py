@@ -14,9 +14,11 @@ from chatroutes_wire.client import Request
 from .._batch import is_fatal
 from .._batch_rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._concurrency import shut_down
+from .._failed_attempts import retry_is_in_time
+from .._httpx import TIME_LIMITS
 from .._logging import logger
 from .._rate_limit_rules import Rejection, parse_window
-from .._time_limits import EXTENSION, TimeLimits
+from .._time_limits import TimeLimits
 from ..errors import ChatRoutesError, RateLimitError
 from .requestor import AsyncRequestor
 
@@ -41,7 +43,7 @@ class AsyncBatchRequestor(AsyncRequestor):
         stream: bool = False,
     ) -> httpx.Response:
         """Wait until the rate limit allows a request, and make one attempt to send it."""
-        limits: TimeLimits | None = httpx_request.extensions.get(EXTENSION)
+        limits: TimeLimits | None = httpx_request.extensions.get(TIME_LIMITS)
         remaining = None if limits is None else limits.remaining(monotonic())
         await self.rate_limiter.acquire(None if remaining is None else monotonic() + remaining)
         self._sent = httpx_request
@@ -83,7 +85,7 @@ class AsyncBatchRequestor(AsyncRequestor):
             self.rate_limiter.stop()
             return False
         self._rejections += 1
-        return self.retry_is_in_time(error, self.rate_limiter.delay(), limits)
+        return retry_is_in_time(error, self.rate_limiter.delay(), limits)
 
     def close(self) -> None:
         """Interrupt the request, if another thread waits for its response."""

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, Unpack
 
 from .. import _lazy_types as types
-from .._fork import first_use_property
+from .._lazy_properties import first_use_property, resource_property
 from .._options import (
     DEFAULT_BASE_URL,
     DEFAULT_MAX_RESPONSE_SIZE,
@@ -27,7 +27,6 @@ from .._options import (
     validate,
     validate_transport,
 )
-from .._resource_property import resource_property
 from ..errors import invalid_argument
 from . import resources
 from .combined_calls import AsyncCombinedCalls
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
     from .requestor import AsyncRequestor
 else:  # get_type_hints() looks the names up
-    from .. import _lazy_httpx as httpx
+    httpx = types.httpx
 
 
 class AsyncChatRoutes(AsyncCombinedCalls):

@@ -8,10 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .. import _lazy_types as types
-from . import lazy_classes
+from . import resources
 
 if TYPE_CHECKING:
-    from .._fork import first_use_property
+    from .._lazy_properties import first_use_property
     from .requestor import AsyncRequestor
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class AsyncCombinedCalls:
         *,
         max_concurrency: int = 8,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractAsyncContextManager[lazy_classes.AsyncComparisonStream]:
+    ) -> AbstractAsyncContextManager[resources.AsyncComparisonStream]:
         """Send a message to several models as `compare` does, and iterate over the events of the replies.
 
             async with client.compare_stream(conversation_id, data, ["gpt-5", "gpt-4"]) as comparison:
@@ -150,7 +150,7 @@ class AsyncCombinedCalls:
         message_id: str,
         model: str | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractAsyncContextManager[tuple[types.Branch, lazy_classes.AsyncMessageStream]]:
+    ) -> AbstractAsyncContextManager[tuple[types.Branch, resources.AsyncMessageStream]]:
         """Ask a question again as `regenerate` does, and stream the reply.
 
             async with client.regenerate_stream(conversation_id, message_id) as (branch, stream):
@@ -182,7 +182,7 @@ class AsyncCombinedCalls:
         text: str | re.Pattern[str],
         conversation_id: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> lazy_classes.AsyncSearchIterator:
+    ) -> resources.AsyncSearchIterator:
         """Search the messages of one conversation, or of all conversations.
 
             async for result in client.search("lisbon"):
@@ -222,7 +222,7 @@ class AsyncCombinedCalls:
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> lazy_classes.AsyncBatch[T]:
+    ) -> resources.AsyncBatch[T]:
         """Send many prompts, each to a conversation of its own, and iterate over the replies.
 
             async with client.map(prompts, idempotency_key="reviews-1") as results:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,12 +17,14 @@ from chatroutes_wire.errors import InvalidArgument
 
 from .. import _lazy_types as types
 from .._content import ContentError
+from .._fork import first_use_lock
 from .._headers import build_headers
-from .._hints import deadline_hint
 from .._httpx import (
+    INVALID_REQUEST_ERRORS,
     OBSERVER,
     RETRIES_TAKEN,
-    copy_headers,
+    TIME_LIMITS,
+    TRANSPORT_ERRORS,
     encode_body,
     limit_steps,
     observe,
@@ -32,22 +33,10 @@ from .._httpx import (
 )
 from .._logging import logger
 from .._options import NOT_GIVEN, NotGiven, Options, Secret, validate
-from .._proxies import applicable_proxies
 from .._responses import ResponseReader, is_event_stream
-from .._retry import delay_before_retry, is_before_deadline
-from .._time_limits import EXTENSION, TimeLimits
-from .._tracebacks import clear_locals
-from .._transport_errors import (
-    INVALID_REQUEST_ERRORS,
-    TRANSPORT_ERRORS,
-    hide_api_key,
-    is_certificate_error,
-    map_httpx_error,
-)
-from ..errors import ChatRoutesError, NetworkError, RequestTimeoutError, invalid_argument
+from ..errors import ChatRoutesError, invalid_argument
 from .connections import AsyncConnections
 from .response_body import (
-    event_hook_error,
     read_body,
     read_error_body,
     require_kept_body,
@@ -57,10 +46,14 @@ from .transports import build_request
 
 if TYPE_CHECKING:
     from .._observer import CallObserver
+    from .._response_errors import ResponseErrors
+    from .._responses import Redact
+    from .._time_limits import TimeLimits
+
+    R = TypeVar("R", bound="AsyncRequestor")
 
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R", bound="AsyncRequestor")
 
 
 class AsyncRequestor:
@@ -75,10 +68,7 @@ class AsyncRequestor:
     ) -> None:
         self.options = options
         self.responses: ResponseReader = ResponseReader(
-            secret.redact,
-            options.base_url,
-            partial(applicable_proxies, options.base_url),
-            copy_headers,
+            secret.redact, partial(_make_errors, secret.redact, options.base_url)
         )
         self._connections = connections
         self._secret = secret
@@ -156,7 +146,7 @@ class AsyncRequestor:
         requestor = self.for_call(options, is_stream=is_stream)
         if requestor.options.deadline is not None and requestor._limits is None:
             first_event = requestor.options.first_event_timeout if is_stream else NOT_GIVEN
-            limits = TimeLimits(requestor.options.deadline, first_event, started or monotonic())
+            limits = _begin_limits(requestor.options.deadline, first_event, started or monotonic())
             requestor = type(self)(self._connections, self._secret, requestor.options, limits)
         return requestor
 
@@ -216,6 +206,9 @@ class AsyncRequestor:
                 timeout=to_httpx_timeout(self.options),
             )
         except INVALID_REQUEST_ERRORS as error:
+            with first_use_lock:
+                from .._tracebacks import clear_locals
+                from .._transport_errors import map_httpx_error
             clear_locals(error, handled)
             raise map_httpx_error(request, error) from error
 
@@ -232,8 +225,8 @@ class AsyncRequestor:
         first_event_timeout = options.first_event_timeout if stream else NOT_GIVEN
         if options.deadline is None and isinstance(first_event_timeout, NotGiven):
             return None
-        limits = self._limits or TimeLimits(options.deadline, first_event_timeout, monotonic())
-        httpx_request.extensions[EXTENSION] = limits
+        limits = self._limits or _begin_limits(options.deadline, first_event_timeout, monotonic())
+        httpx_request.extensions[TIME_LIMITS] = limits
         return limits
 
     async def send_once(
@@ -272,7 +265,7 @@ class AsyncRequestor:
         started = monotonic()
         status = 0
         response: httpx.Response | None = None
-        limits: TimeLimits | None = httpx_request.extensions.get(EXTENSION)
+        limits: TimeLimits | None = httpx_request.extensions.get(TIME_LIMITS)
         try:
             if limits is not None:
                 limits.start_attempt(started)
@@ -288,7 +281,7 @@ class AsyncRequestor:
                 await require_supported_encoding(response)
                 return response
             if stream or not response.is_success:
-                raise self.responses.make_response_error(
+                raise self.responses.errors.make_response_error(
                     request,
                     status,
                     response.headers,
@@ -298,28 +291,20 @@ class AsyncRequestor:
             await self.read_body(response, limits)
             response.elapsed = timedelta(seconds=monotonic() - started)
             return response
-        except ContentError as error:
-            hide_api_key(error, httpx_request, handled)
-            raise self.responses.content_error(
-                request, status, response.headers if response is not None else {}, error
-            ) from error
-        except httpx.HTTPStatusError as error:
-            hide_api_key(error, httpx_request, handled)
-            raise event_hook_error(self.responses, request, error.response, time()) from error
-        except TRANSPORT_ERRORS as error:
-            hide_api_key(error, httpx_request, handled)
+        except (ContentError, *TRANSPORT_ERRORS) as error:
+            with first_use_lock:
+                from .._failed_attempts import attempt_error
             # Without a local variable for the new error, which keeps this frame.
-            raise self.responses.add_headers(
-                map_httpx_error(
-                    request,
-                    error,
-                    httpx_request.url,
-                    self.options.base_url,
-                    transport.proxy,
-                    elapsed=monotonic() - started,
-                    reached=None if limits is None else limits.reached(monotonic()),
-                ),
-                None if response is None else response.headers,
+            raise attempt_error(
+                error,
+                request,
+                httpx_request,
+                response,
+                self.responses.errors,
+                self.options.base_url,
+                transport.proxy,
+                started,
+                handled,
             ) from error
         finally:
             logger.debug(
@@ -350,27 +335,12 @@ class AsyncRequestor:
         limits: TimeLimits | None = None,
         sleep: Callable[[float], Any] = sleep,
     ) -> bool:
-        """Sleep until the next attempt is due. Return False at once if no retry is due.
-
-        A certificate that cannot be verified will not be verified by the next attempt either. After the
-        deadline, or if the next attempt would begin later, there is no retry.
-        """
-        if error.__cause__ is not None and is_certificate_error(error.__cause__):
-            return False
-        if isinstance(error, RequestTimeoutError) and error.limit == "deadline":
-            return False
+        """Sleep until the next attempt is due. Return False at once if no retry is due."""
+        with first_use_lock:
+            from .._failed_attempts import delay_before_next_attempt
         options = self.options
-        delay = delay_before_retry(
-            retries_made=retries_made,
-            retry_attempts=options.retry_attempts,
-            retry_delay=options.retry_delay,
-            status=None if isinstance(error, NetworkError) else error.status_code or 200,
-            retry_after=error.retry_after,
-            jitter=random.random(),
-        )
+        delay = delay_before_next_attempt(error, options, retries_made, limits)
         if delay is None:
-            return False
-        if not self.retry_is_in_time(error, delay, limits):
             return False
         logger.warning(
             "%s %s: %s, retrying in %.1f s (retry %d of %d)",
@@ -384,12 +354,19 @@ class AsyncRequestor:
         await sleep(delay)
         return True
 
-    def retry_is_in_time(
-        self, error: ChatRoutesError, delay: float, limits: TimeLimits | None
-    ) -> bool:
-        """Return whether a retry begins before the deadline. If it does not, add a hint to the error."""
-        remaining = None if limits is None else limits.remaining(monotonic())
-        if remaining is None or is_before_deadline(delay, remaining):
-            return True
-        error.hint = " ".join(filter(None, [error.hint, deadline_hint(delay, remaining)]))
-        return False
+
+# What most programs do not need is imported at its first use, under a lock that forking waits for.
+
+
+def _make_errors(redact: Redact, base_url: str) -> ResponseErrors:
+    from .._failed_attempts import make_response_errors
+
+    return make_response_errors(redact, base_url)
+
+
+def _begin_limits(
+    deadline: float | None, first_event_timeout: float | NotGiven | None, now: float
+) -> TimeLimits:
+    with first_use_lock:
+        from .._time_limits import TimeLimits
+    return TimeLimits(deadline, first_event_timeout, now)

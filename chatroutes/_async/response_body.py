@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
@@ -12,9 +12,12 @@ from chatroutes_wire.client import Request
 
 from .._concurrency import close_body_async
 from .._content import BodyReader, ContentDecoder, ContentError
-from .._responses import ResponseReader, describe_request
-from .._time_limits import TimeLimits
-from ..errors import ChatRoutesError, ResponseError
+from .._httpx import kept_body
+from .._responses import describe_request
+from ..errors import ResponseError
+
+if TYPE_CHECKING:
+    from .._time_limits import TimeLimits
 
 # An error has the first 65,536 bytes. The response may have no end.
 _MAX_ERROR_BODY: Final = 1_000_000
@@ -115,25 +118,6 @@ async def read_body(response: httpx.Response, max_size: int, limits: TimeLimits 
     response.read()
     if encoding:
         response.headers["content-encoding"] = encoding
-
-
-def kept_body(response: httpx.Response) -> bytes | None:
-    """Return the body that an event hook of the user's client has read, or None."""
-    try:
-        return response.content
-    except httpx.ResponseNotRead:
-        return None
-
-
-def event_hook_error(
-    responses: ResponseReader, request: Request, response: httpx.Response, now: float
-) -> ChatRoutesError:
-    """Return the error for a status for which an event hook of the user's client has raised."""
-    status, content = response.status_code, kept_body(response)
-    if content is not None:
-        return responses.make_status_error(request, status, response.headers, content, now)
-    reason = "An event hook of the http_client raised an error before the body was read."
-    return responses.make_error(request, status, response.headers, {"message": reason}, now)
 
 
 async def require_kept_body(request: Request, response: httpx.Response) -> None:

@@ -13,13 +13,20 @@ import httpx
 
 from chatroutes_wire.client import Request
 
-from .._concurrency import AsyncInterruption, current_event_loop_async, schedule_close_async
+from .._concurrency import current_event_loop_async, schedule_close_async
 from .._content import ContentDecoder, ContentError
-from .._httpx import OBSERVER, find_response_socket, observe, to_httpx_timeout
+from .._httpx import (
+    OBSERVER,
+    TRANSPORT_ERRORS,
+    find_response_socket,
+    observe,
+    to_httpx_timeout,
+)
+from .._interruption import AsyncInterruption
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
 from .._stream_errors import interrupted_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimitError, TimeLimits
-from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
+from .._transport_errors import hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError, RequestTimeoutError, ResponseError
 from .requestor import AsyncRequestor
 from .response_body import close_response, content_encoding, iter_raw_body
@@ -120,7 +127,7 @@ class AsyncStreamConnection:
     def add_headers(self, error: ChatRoutesError) -> None:
         """Add the headers of the open response to an error."""
         if self._response is not None:
-            self._requestor.responses.add_headers(error, self._response.headers)
+            self._requestor.responses.errors.add_headers(error, self._response.headers)
 
     def stop_awaiting_first_event(self) -> None:
         """Record that the first event of this connection has arrived."""
@@ -198,7 +205,7 @@ class AsyncStreamConnection:
     def _content_error(self, problem: ValueError) -> ChatRoutesError:
         """Return the error for a body that cannot be decoded, or for an event that is too large."""
         hide_api_key(problem, self._httpx_request, None)
-        error = self._requestor.responses.content_error(
+        error = self._requestor.responses.errors.content_error(
             self._request,
             200,
             self._response.headers if self._response is not None else {},

@@ -15,10 +15,11 @@ from chatroutes_wire.client import Request
 
 from .. import _json
 from .._content import ContentDecoder, ContentError
+from .._httpx import TIME_LIMITS, TRANSPORT_ERRORS
 from .._raw_response import ResponseInfo
 from .._stream_errors import closed_response_error
-from .._time_limits import EXTENSION, TimeLimits
-from .._transport_errors import TRANSPORT_ERRORS, hide_api_key, map_httpx_error
+from .._time_limits import TimeLimits
+from .._transport_errors import hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError
 from .requestor import AsyncRequestor
 from .response_body import close_response, content_encoding, iter_raw_body, read_body
@@ -53,7 +54,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         super().__init__(request, response)
         self._requestor = requestor
         self._read_result = read_result
-        self._limits: TimeLimits | None = response.request.extensions.get(EXTENSION)
+        self._limits: TimeLimits | None = response.request.extensions.get(TIME_LIMITS)
         self._body: AsyncIterator[bytes] | None = None
         self._result: list[T] = []
         self._is_closed = False
@@ -172,9 +173,9 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         """Return the error of the SDK for an exception that was raised while the body was read."""
         response, limits, now = self._response, self._limits, monotonic()
         hide_api_key(error, response.request, handled)
-        responses = self._requestor.responses
+        errors = self._requestor.responses.errors
         if isinstance(error, ContentError):
-            return responses.content_error(self._request, self.status_code, response.headers, error)
+            return errors.content_error(self._request, self.status_code, response.headers, error)
         failure = map_httpx_error(
             self._request,
             error,
@@ -182,7 +183,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             elapsed=now - started,
             reached=None if limits is None else limits.reached(now),
         )
-        responses.add_headers(failure, response.headers)
+        errors.add_headers(failure, response.headers)
         return failure
 
 

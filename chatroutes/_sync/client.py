@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, Unpack
 
 from .. import _lazy_types as types
-from .._fork import first_use_property
+from .._lazy_properties import first_use_property, resource_property
 from .._options import (
     DEFAULT_BASE_URL,
     DEFAULT_MAX_RESPONSE_SIZE,
@@ -29,7 +29,6 @@ from .._options import (
     validate,
     validate_transport,
 )
-from .._resource_property import resource_property
 from ..errors import invalid_argument
 from . import resources
 from .combined_calls import CombinedCalls
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
     from .requestor import Requestor
 else:  # get_type_hints() looks the names up
-    from .. import _lazy_httpx as httpx
+    httpx = types.httpx
 
 
 class ChatRoutes(CombinedCalls):

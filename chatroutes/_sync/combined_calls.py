@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .. import _lazy_types as types
-from . import lazy_classes
+from . import resources
 
 if TYPE_CHECKING:
-    from .._fork import first_use_property
+    from .._lazy_properties import first_use_property
     from .requestor import Requestor
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class CombinedCalls:
         *,
         max_concurrency: int = 8,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractContextManager[lazy_classes.ComparisonStream]:
+    ) -> AbstractContextManager[resources.ComparisonStream]:
         """Send a message to several models as `compare` does, and iterate over the events of the replies.
 
             with client.compare_stream(conversation_id, data, ["gpt-5", "gpt-4"]) as comparison:
@@ -152,7 +152,7 @@ class CombinedCalls:
         message_id: str,
         model: str | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> AbstractContextManager[tuple[types.Branch, lazy_classes.MessageStream]]:
+    ) -> AbstractContextManager[tuple[types.Branch, resources.MessageStream]]:
         """Ask a question again as `regenerate` does, and stream the reply.
 
             with client.regenerate_stream(conversation_id, message_id) as (branch, stream):
@@ -184,7 +184,7 @@ class CombinedCalls:
         text: str | re.Pattern[str],
         conversation_id: str | None = None,
         **options: Unpack[types.RequestOptions],
-    ) -> lazy_classes.SearchIterator:
+    ) -> resources.SearchIterator:
         """Search the messages of one conversation, or of all conversations.
 
             for result in client.search("lisbon"):
@@ -224,7 +224,7 @@ class CombinedCalls:
         ordered: bool = False,
         on_progress: Callable[[types.BatchProgress], object] | None = None,
         **options: Unpack[types.StreamOptions],
-    ) -> lazy_classes.Batch[T]:
+    ) -> resources.Batch[T]:
         """Send many prompts, each to a conversation of its own, and iterate over the replies.
 
             with client.map(prompts, idempotency_key="reviews-1") as results:

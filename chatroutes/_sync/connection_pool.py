@@ -15,17 +15,18 @@ import contextlib
 import ssl
 from collections import deque
 from collections.abc import Iterator, Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import ref
 
 import httpcore
 import httpx
 
 from .._concurrency import run_shielded
-from .._httpx import LIMITS
-from .._proxies import EnvironmentProxy
-from .._time_limits import EXTENSION
+from .._httpx import LIMITS, TIME_LIMITS
 from .network import ConnectionBackend
+
+if TYPE_CHECKING:
+    from .._proxies import EnvironmentProxy
 
 CreateConnection: TypeAlias = Callable[
     [httpcore.Origin, ConnectionBackend], httpcore.ConnectionInterface
@@ -98,7 +99,7 @@ class ConnectionPool:
             limits = pooled.backend.header_limits
             sent: Any = request
             extensions = sent.extensions
-            limits.start(extensions.get("timeout", {}).get("read"), extensions.get(EXTENSION))
+            limits.start(extensions.get("timeout", {}).get("read"), extensions.get(TIME_LIMITS))
             response: Any = pooled.connection.handle_request(request)
             limits.is_waiting = False
             return httpcore.Response(

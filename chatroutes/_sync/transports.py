@@ -9,14 +9,16 @@ so that the API key stays where it was sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.request import getproxies
 
 import httpx
 
 from .._httpx import drop_reason, find_request_socket, interrupt_reads, warn_if_unencrypted
 from .._options import FAST
-from .._proxies import EnvironmentProxy, find_proxy
-from .._tls import ssl_context_for
+
+if TYPE_CHECKING:
+    from .._proxies import EnvironmentProxy
 
 
 class DirectTransport:
@@ -99,10 +101,17 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
     Raises:
         ValidationError: If the transport cannot use that proxy, or the certificates cannot be loaded.
     """
-    proxy = find_proxy(base_url)
-    if proxy is not None:
-        proxy.validate(base_url, transport)
-    context = ssl_context_for(base_url)
+    proxy = context = None
+    if getproxies():
+        from .._proxies import find_proxy
+
+        proxy = find_proxy(base_url)
+        if proxy is not None:
+            proxy.validate(base_url, transport)
+    if base_url.lower().startswith("https:"):
+        from .._tls import ssl_context
+
+        context = ssl_context()
     # Imports httpcore, which imports trio if it is installed.
     from .connection_pool import PoolTransport
 

@@ -11,7 +11,8 @@ import pytest
 import trustme
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError, RequestTimeoutError
-from chatroutes._header_limits import HeaderLimits, InterimResponsesError
+from chatroutes._header_errors import InterimResponsesError
+from chatroutes._header_limits import HeaderLimits
 from tests.support.fault_responses import ScriptedResponse, dripped_response, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import COMPLETE_STREAM, CONVERSATION_RESPONSE, HELLO

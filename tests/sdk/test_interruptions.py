@@ -18,7 +18,7 @@ from chatroutes import AsyncChatRoutes, ChatRoutes
 from chatroutes._httptools import HttptoolsConnection
 from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
-from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
+from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, NOT_FOUND_RESPONSE
 
 
 async def get_conversation(client: AsyncChatRoutes) -> object:
@@ -154,13 +154,18 @@ def test_interrupt_in_a_callback_is_raised_while_another_exception_is_handled() 
 FORK_PROGRAM = """
 import os, sys, threading, time
 import chatroutes._sync.client
-from chatroutes import ChatRoutes
+from chatroutes import ChatRoutes, ChatRoutesError
 
 client = ChatRoutes("a-key-of-a-test", sys.argv[1], retry_attempts=0)
 module, _, attribute = sys.argv[2].partition(":")
 
 def call():
-    client.conversations.get("conv_1")
+    status = 200
+    try:
+        client.conversations.get("conv_1")
+    except ChatRoutesError as error:
+        status = error.status_code
+    assert status == int(sys.argv[3]), status
 
 sys.setswitchinterval(0.0001)
 thread = threading.Thread(target=call)
@@ -178,13 +183,14 @@ assert status == 0, status
 """
 
 
-def fork_during_the_first_call(fault_server: FaultServer, module: str) -> None:
-    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
+def fork_during_the_first_call(fault_server: FaultServer, module: str, status: int = 200) -> None:
+    response = CONVERSATION_RESPONSE if status == 200 else NOT_FOUND_RESPONSE
+    fault_server.script(response, repeat_last=True)
 
     # Python 3.12 and later warn when a process with threads forks.
     ignore = ("-W", "ignore::DeprecationWarning")
     process = subprocess.run(
-        [sys.executable, *ignore, "-c", FORK_PROGRAM, fault_server.base_url, module],
+        [sys.executable, *ignore, "-c", FORK_PROGRAM, fault_server.base_url, module, str(status)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -203,6 +209,16 @@ def test_fork_during_the_first_call_of_another_thread(
     fault_server: FaultServer, module: str
 ) -> None:
     fork_during_the_first_call(fault_server, module)
+
+
+@requires_fork
+@pytest.mark.parametrize(
+    "module", ["_failed_attempts", "_response_errors", "_hints", "_transport_errors"]
+)
+def test_fork_during_the_first_error_of_another_thread(
+    fault_server: FaultServer, module: str
+) -> None:
+    fork_during_the_first_call(fault_server, f"chatroutes.{module}", 404)
 
 
 @requires_fork

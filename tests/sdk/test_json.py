@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, ServerError
-from chatroutes._json import dumps, loads
+from chatroutes._json import LARGE_SIZE, dumps, loads
 from tests.support.fault_responses import json_response, text_response
 from tests.support.fault_server import FaultServer
+from tests.support.imported_modules import imported_modules
 
 DEPTH = 20_000
 
@@ -57,6 +59,41 @@ def test_loads_reads_deeply_nested_lists() -> None:
         (value,) = value
         depth += 1
     assert (depth, value) == (DEPTH, 7)
+
+
+MSGSPEC = """
+import json
+
+__version__ = "0.21.0"
+
+class Decoder:
+    def decode(self, data):
+        return {"msgspec": json.loads(data)}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "is_imported"),
+    [
+        ("import chatroutes._responses; chatroutes._json.loads('[1]') == [1] or exit(1)", False),
+        ("from chatroutes._json import LARGE_SIZE, loads; loads(' ' * LARGE_SIZE + '1')", True),
+        ("from chatroutes import MessageStream", True),
+    ],
+)
+def test_msgspec_is_imported_for_streams_and_large_documents(
+    tmp_path: Path, code: str, is_imported: bool
+) -> None:
+    (tmp_path / "msgspec").mkdir()
+    for name in ("__init__.py", "json.py"):
+        (tmp_path / "msgspec" / name).write_text(MSGSPEC, encoding="utf-8")
+
+    modules = imported_modules(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}")
+
+    assert ("msgspec.json" in modules) is is_imported
+
+
+def test_large_documents_are_decoded_like_small_ones() -> None:
+    assert loads(b" " * LARGE_SIZE + b"[1]") == loads(b"[1]") == [1]
 
 
 def decode_result(decode: Callable[[bytes | str], object], document: bytes | str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
+import sys
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +15,27 @@ from typing import Any
 import pytest
 
 import chatroutes
+from chatroutes import _fork
+from tests.support.fault_server import FaultServer
 from tests.support.imported_modules import imported_modules
+from tests.support.payloads import CONVERSATION_RESPONSE
 
 HEAVY = {"anyio", "asyncio", "attr", "chatroutes_wire", "dateutil", "httpx", "logging", "ssl"}
+NOT_IN_A_PLAIN_CALL = {
+    "_error_payloads",
+    "_failed_attempts",
+    "_header_errors",
+    "_hints",
+    "_observer",
+    "_proxies",
+    "_response_errors",
+    "_retry",
+    "_stream_errors",
+    "_time_limits",
+    "_tls",
+    "_tracebacks",
+    "_transport_errors",
+}
 RESOURCES = ("conversations", "messages", "branches", "checkpoints", "autobranch", "models")
 
 
@@ -48,6 +68,23 @@ def test_resource_imports_no_other_resource_and_no_models() -> None:
     assert not modules & {f"chatroutes._sync.{name}" for name in others}
     assert not modules & {"attr", "dateutil", "chatroutes_wire.models", "chatroutes._async"}
     assert "chatroutes_wire.types" not in modules
+
+
+def test_plain_call_imports_no_errors_proxies_or_tls(fault_server: FaultServer) -> None:
+    fault_server.script(CONVERSATION_RESPONSE)
+    modules = imported_modules(
+        "from chatroutes import ChatRoutes\n"
+        f"ChatRoutes('a-key', {fault_server.base_url!r}).conversations.get('conv_1')"
+    )
+    assert "chatroutes._sync.connection_pool" in modules
+    assert not modules & {f"chatroutes.{name}" for name in NOT_IN_A_PLAIN_CALL}
+
+
+def test_interpreter_keeps_no_large_module_alive_for_forks() -> None:
+    # It refers to the globals of the functions that run around a fork until its very end.
+    origins = {getattr(value, "__module__", None) for value in vars(_fork).values()}
+    assert not origins & {"collections.abc", "contextlib", "functools", "types", "typing"}
+    assert {value for value in vars(_fork).values() if inspect.ismodule(value)} <= {os, sys}
 
 
 @pytest.mark.parametrize("client", [chatroutes.ChatRoutes, chatroutes.AsyncChatRoutes])

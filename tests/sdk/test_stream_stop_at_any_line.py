@@ -16,7 +16,7 @@ import httpx
 
 import chatroutes
 from chatroutes import ChatRoutes, ChatRoutesError
-from chatroutes._concurrency import Interruption
+from chatroutes._interruption import Interruption
 from tests.support.markers import single_python
 from tests.support.payloads import API_KEY, DONE_EVENT, HELLO
 

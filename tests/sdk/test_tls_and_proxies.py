@@ -13,7 +13,6 @@ import pytest
 import trustme
 
 from chatroutes import AsyncChatRoutes, ChatRoutes, NetworkError
-from chatroutes._tls import ssl_context_for
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 
@@ -163,8 +162,3 @@ def test_request_returns_a_complete_httpx_response(fault_server: FaultServer) ->
     assert response.http_version == "HTTP/1.1"
     assert response.json()["success"] is True
     assert response.is_closed
-
-
-def test_no_ssl_context_is_created_for_plain_http() -> None:
-    assert ssl_context_for("http://localhost:8788/api/v1") is None
-    assert ssl_context_for("HTTPS://api.chatroutes.com/api/v1") is not None

@@ -14,8 +14,8 @@ import pytest
 
 import chatroutes
 from chatroutes import AsyncChatRoutes, ChatRoutes, imports
+from chatroutes._lazy_properties import resource_property
 from chatroutes._options import NotGiven
-from chatroutes._resource_property import resource_property
 from tests.support.documents import read_document
 
 pytestmark = pytest.mark.check
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.check
 PAGE = "docs/reference/methods.md"
 # How the page shows types, as regular expressions and their replacements.
 TYPES = {
-    r"\b(types|builtins|lazy_classes|re)\.": "",
+    r"\b(types|builtins|resources|re)\.": "",
     r"\bItems\b": "Iterable",
     r"\bCallbackResult\b": "None",
     r" \| NotGiven\b": "",

@@ -1,6 +1,6 @@
 """One module per resource of the API: each method builds a request, sends it and returns the result.
 
-A module is imported when its class is looked up here.
+A module is imported when its class is looked up here. So are the other classes that annotations name.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..batch import AsyncBatch as AsyncBatch
+    from ..comparison import AsyncComparisonStream as AsyncComparisonStream
     from ..raw_response_methods import (
         AsyncAutobranchWithRawResponse as AsyncAutobranchWithRawResponse,
     )
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     )
     from ..raw_response_methods import AsyncMessagesWithRawResponse as AsyncMessagesWithRawResponse
     from ..raw_response_methods import AsyncModelsWithRawResponse as AsyncModelsWithRawResponse
+    from ..search import AsyncSearchIterator as AsyncSearchIterator
+    from ..stream import AsyncMessageStream as AsyncMessageStream
     from ..streaming_response_methods import (
         AsyncAutobranchWithStreamingResponse as AsyncAutobranchWithStreamingResponse,
     )
@@ -46,12 +50,16 @@ if TYPE_CHECKING:
     from .models import AsyncModels as AsyncModels
 else:
     _MODULE_BY_NAME = {
-        "AsyncAutobranch": "autobranch",
-        "AsyncBranches": "branches",
-        "AsyncCheckpoints": "checkpoints",
-        "AsyncConversations": "conversations",
-        "AsyncMessages": "messages",
-        "AsyncModels": "models",
+        "AsyncAutobranch": ".autobranch",
+        "AsyncBatch": "..batch",
+        "AsyncBranches": ".branches",
+        "AsyncCheckpoints": ".checkpoints",
+        "AsyncComparisonStream": "..comparison",
+        "AsyncConversations": ".conversations",
+        "AsyncMessageStream": "..stream",
+        "AsyncMessages": ".messages",
+        "AsyncModels": ".models",
+        "AsyncSearchIterator": "..search",
     }
 
     def __getattr__(name: str) -> object:
@@ -63,4 +71,4 @@ else:
             return getattr(importlib.import_module("..streaming_response_methods", __name__), name)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
+        return getattr(importlib.import_module(_MODULE_BY_NAME[name], __name__), name)

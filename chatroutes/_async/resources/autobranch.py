@@ -7,7 +7,7 @@ from typing import Unpack
 from chatroutes_wire.api.autobranch import get_autobranch_health, suggest_branches
 
 from ... import _lazy_types as types
-from ..._resource_property import resource_property
+from ..._lazy_properties import resource_property
 from .. import resources
 from ..requestor import AsyncRequestor
 

@@ -13,8 +13,8 @@ from chatroutes_wire.api.checkpoints import (
 )
 
 from ... import _lazy_types as types
+from ..._lazy_properties import resource_property
 from ..._normalize import normalize_checkpoint
-from ..._resource_property import resource_property
 from .. import resources
 from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor

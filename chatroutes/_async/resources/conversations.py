@@ -15,8 +15,8 @@ from chatroutes_wire.api.conversations import (
 )
 
 from ... import _lazy_types as types
+from ..._lazy_properties import resource_property
 from ..._normalize import normalize_page
-from ..._resource_property import resource_property
 from ...errors import ValidationError, invalid_argument
 from .. import resources
 from ..requestor import AsyncRequestor

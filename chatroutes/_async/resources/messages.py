@@ -10,8 +10,8 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import AsyncCallbackResult, validate_callback_async
+from ..._lazy_properties import resource_property
 from ..._normalize import normalize_sent
-from ..._resource_property import resource_property
 from .. import resources
 from ..pagination import AsyncPageIterator
 from ..requestor import AsyncRequestor

@@ -2,7 +2,7 @@
 
 """One module per resource of the API: each method builds a request, sends it and returns the result.
 
-A module is imported when its class is looked up here.
+A module is imported when its class is looked up here. So are the other classes that annotations name.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..batch import Batch as Batch
+    from ..comparison import ComparisonStream as ComparisonStream
     from ..raw_response_methods import (
         AutobranchWithRawResponse as AutobranchWithRawResponse,
     )
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     )
     from ..raw_response_methods import MessagesWithRawResponse as MessagesWithRawResponse
     from ..raw_response_methods import ModelsWithRawResponse as ModelsWithRawResponse
+    from ..search import SearchIterator as SearchIterator
+    from ..stream import MessageStream as MessageStream
     from ..streaming_response_methods import (
         AutobranchWithStreamingResponse as AutobranchWithStreamingResponse,
     )
@@ -48,12 +52,16 @@ if TYPE_CHECKING:
     from .models import Models as Models
 else:
     _MODULE_BY_NAME = {
-        "Autobranch": "autobranch",
-        "Branches": "branches",
-        "Checkpoints": "checkpoints",
-        "Conversations": "conversations",
-        "Messages": "messages",
-        "Models": "models",
+        "Autobranch": ".autobranch",
+        "Batch": "..batch",
+        "Branches": ".branches",
+        "Checkpoints": ".checkpoints",
+        "ComparisonStream": "..comparison",
+        "Conversations": ".conversations",
+        "MessageStream": "..stream",
+        "Messages": ".messages",
+        "Models": ".models",
+        "SearchIterator": "..search",
     }
 
     def __getattr__(name: str) -> object:
@@ -65,4 +73,4 @@ else:
             return getattr(importlib.import_module("..streaming_response_methods", __name__), name)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
+        return getattr(importlib.import_module(_MODULE_BY_NAME[name], __name__), name)

@@ -19,8 +19,8 @@ from chatroutes_wire.api.branches import (
 )
 
 from ... import _lazy_types as types
+from ..._lazy_properties import resource_property
 from ..._normalize import normalize_sent
-from ..._resource_property import resource_property
 from .. import resources
 from ..pagination import PageIterator
 from ..requestor import Requestor

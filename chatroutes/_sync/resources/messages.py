@@ -12,8 +12,8 @@ from chatroutes_wire.api.messages import delete_message, list_messages, send_mes
 
 from ... import _lazy_types as types
 from ..._concurrency import CallbackResult, validate_callback
+from ..._lazy_properties import resource_property
 from ..._normalize import normalize_sent
-from ..._resource_property import resource_property
 from .. import resources
 from ..pagination import PageIterator
 from ..requestor import Requestor

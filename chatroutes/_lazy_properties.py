@@ -1,8 +1,9 @@
-"""The property for a resource of a client."""
+"""Properties that are computed at their first use, under the lock that forking waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, TypeVar, cast, get_type_hints, overload
 
 from ._fork import first_use_lock
@@ -31,3 +32,27 @@ class resource_property(Generic[T]):  # noqa: N801  it is used like `cached_prop
             return cast("type[T]", get_type_hints(self.func)["return"])
         with first_use_lock:
             return cast("T", vars(client).setdefault(self._name, self.func(client)))
+
+
+class first_use_property(cached_property[T]):  # noqa: N801  like the property that it replaces
+    """A `cached_property` that is computed under `first_use_lock`, and under no other lock."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> first_use_property[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
+
+    def __get__(
+        self, instance: object, owner: type[Any] | None = None
+    ) -> first_use_property[T] | T:
+        """Return the value, which is computed on the first access."""
+        if instance is None:
+            return self
+        name = self.attrname
+        assert name is not None  # __set_name__ has set it
+        with first_use_lock:
+            values = instance.__dict__
+            if name not in values:
+                values[name] = self.func(instance)
+            value: T = values[name]
+            return value
