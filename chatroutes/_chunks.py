@@ -207,7 +207,7 @@ class StreamAccumulator:
                 else self._assistant_message()
             )
         if self._is_cancelled:
-            reply: Json = response["assistantMessage"]
+            reply = cast("Json", response["assistantMessage"])
             metadata = {**message_metadata(reply), "finishReason": CANCELLED}
             response["assistantMessage"] = response["message"] = {
                 **reply,
