@@ -47,7 +47,7 @@ def make_redact(secret: str) -> Callable[[str], str]:
 
         return redact_word
 
-    # Most texts contain none of these short texts. The regular expressions are made for the others.
+    # Most texts contain none of these marks. The regular expressions are compiled for the others only.
     folded_secret = secret.lower()
     min_length = min(len(secret), max(_MIN_PART_LENGTH, (len(secret) + 1) // 2))
     # Each part of this length contains one of the blocks.

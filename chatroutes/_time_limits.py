@@ -23,7 +23,7 @@ class TimeLimitError(TimeoutError):
 
 
 class ReachedLimit(NamedTuple):
-    """A limit that was reached. `seconds` is its value, `elapsed` the time since it began, at least as long."""
+    """A limit that was reached. `seconds` is its value, and `elapsed`, which is not less, the time since it began."""
 
     name: LimitName
     seconds: float

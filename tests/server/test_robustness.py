@@ -134,7 +134,7 @@ def test_concurrent_requests_with_one_key_to_two_processes_run_once(tmp_path: Pa
             headers = {"Idempotency-Key": f"key {number // 4}"}
             while True:
                 response = api.http.post(path, json={"content": f"{number // 4}"}, headers=headers)
-                # A server rejects the request if the other one, which has moved the message, still replies.
+                # If the other server has moved the message and still replies to it, this one answers with a conflict.
                 if response.status_code != 409:
                     return response.json()["data"]
 
