@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from chatroutes_server.api.registry import operation
+from tests.support.checkout import copy_source
 from tests.support.paths import ROOT
 
 Json = dict[str, Any]
@@ -24,8 +24,7 @@ def start_with_contract(tmp_path: Path) -> Callable[[Callable[[Json], None]], st
     """Start a copy of the server whose contract was changed, and return the error message."""
 
     def start(change: Callable[[Json], None]) -> str:
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "chatroutes_server", tmp_path / "chatroutes_server", ignore=ignore)
+        copy_source(ROOT / "chatroutes_server", tmp_path / "chatroutes_server")
         document = yaml.safe_load((ROOT / "openapi" / "chatroutes.yaml").read_text("utf-8"))
         change(document)
         (tmp_path / "openapi").mkdir()

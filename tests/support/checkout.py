@@ -25,14 +25,25 @@ COPIED_FOLDERS = (
 WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
 FIX_HINT = "Run: python scripts/regen.py"
+_WRITTEN_BY_PROGRAMS = shutil.ignore_patterns(
+    *(".git", ".venv*", "node_modules", "__pycache__", "*.egg-info"),
+    *(".*_cache", ".hypothesis", ".coverage*", "dist"),
+)
 
 FileState = tuple[int, bytes]  # modification time and content
 
 
+def copy_source(source: Path, target: Path) -> None:
+    """Copy a folder of this checkout without the files that programs write into it.
+
+    Other tests and checks run meanwhile: a file that they rename or remove cannot be copied.
+    """
+    shutil.copytree(source, target, ignore=_WRITTEN_BY_PROGRAMS, symlinks=True)
+
+
 def copy_checkout(folder: Path) -> Path:
     for name in COPIED_FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        copy_source(ROOT / name, folder / name)
     return folder
 
 

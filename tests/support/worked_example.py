@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,13 +29,6 @@ _INSTRUCTIONS = {
     "replace": rf"{_FILE}replace the line that starts with{_LINE} with:",
     "append": r"At the end of `(?P<file>[^`]+)`, add:",
 }
-_IGNORED = shutil.ignore_patterns(".git", ".venv*", "node_modules", ".*_cache", "dist")
-
-
-def copy_whole_checkout(folder: Path) -> Path:
-    shutil.copytree(ROOT, folder, ignore=_IGNORED, symlinks=True)
-    return folder
-
 
 def is_applied() -> bool:
     """Return whether this checkout has the operation of the example already."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.checkout import copy_checkout, load_script, run_regen
+from tests.support.checkout import copy_checkout, copy_source, load_script, read_files, run_regen
 from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 from tests.support.markers import requires_redocly
@@ -25,7 +25,6 @@ from tests.support.worked_example import (
     apply_example,
     changed_files,
     changed_python_files,
-    copy_whole_checkout,
     is_applied,
     run_in,
     run_tool,
@@ -38,6 +37,18 @@ Json = dict[str, Any]
 pytestmark = pytest.mark.check
 
 api_diff: Any = load_script("api_diff", ROOT / "scripts")
+
+
+def test_copied_checkout_has_only_source_files(tmp_path: Path) -> None:
+    written = ("__pycache__/a.pyc.1", ".mypy_cache/a", ".hypothesis/a", ".venv-3.12/a", ".coverage.1")
+    for name in ("a.py", "package/a.py", *written, *(f"package/{each}" for each in written)):
+        file = tmp_path / "source" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+
+    copy_source(tmp_path / "source", tmp_path / "copy")
+
+    assert sorted(read_files(tmp_path / "copy")) == ["a.py", "package/a.py"]
 
 
 # The worked example, which must pass the checks of scripts/check and the tests.
@@ -71,7 +82,8 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(
             "the example is applied to this checkout, so scripts/check and scripts/test cover it"
         )
-    checkout = copy_whole_checkout(tmp_path_factory.mktemp("example") / "checkout")
+    checkout = tmp_path_factory.mktemp("example") / "checkout"
+    copy_source(ROOT, checkout)
     if (
         ROOT / ".mypy_cache"
     ).is_dir():  # after scripts/check, mypy reads only what the example changes

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.checkout import load_script, unload_scripts
+from tests.support.checkout import copy_source, load_script, unload_scripts
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.check
@@ -97,7 +96,7 @@ def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
 def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
     """Return a checkout with one original that uses every rule, and its scripts/regen.py."""
     folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "scripts", folder / "scripts")
+    copy_source(ROOT / "scripts", folder / "scripts")
     script: Any = load_script("regen", folder / "scripts")
     original = folder / "chatroutes/_async/whole.py"
     original.parent.mkdir(parents=True)
