@@ -30,6 +30,7 @@ _INSTRUCTIONS = {
     "append": r"At the end of `(?P<file>[^`]+)`, add:",
 }
 
+
 def is_applied() -> bool:
     """Return whether this checkout has the operation of the example already."""
     [operation] = re.findall(r"operationId: \w+", "".join(block.code for block in BLOCKS))

@@ -40,7 +40,7 @@ api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
 
 def test_copied_checkout_has_only_source_files(tmp_path: Path) -> None:
-    written = ("__pycache__/a.pyc.1", ".mypy_cache/a", ".hypothesis/a", ".venv-3.12/a", ".coverage.1")
+    written = ("__pycache__/a.pyc.1", ".mypy_cache/a", ".hypothesis/a", ".venv-3.12/a")
     for name in ("a.py", "package/a.py", *written, *(f"package/{each}" for each in written)):
         file = tmp_path / "source" / name
         file.parent.mkdir(parents=True, exist_ok=True)
