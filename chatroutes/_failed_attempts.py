@@ -63,7 +63,7 @@ def attempt_error(
     headers = None if response is None else response.headers
     if isinstance(error, ContentError):
         status = 0 if response is None else response.status_code
-        return errors.content_error(request, status, headers or {}, error)
+        return errors.content_error(request, status, headers or {}, error, time())
     if isinstance(error, httpx.HTTPStatusError):
         return _event_hook_error(errors, request, error.response)
     limits: TimeLimits | None = httpx_request.extensions.get(TIME_LIMITS)
@@ -75,7 +75,12 @@ def attempt_error(
         proxy,
         elapsed=now - started,
         reached=None if limits is None else limits.reached(now),
+        responded=response is not None,
     )
+    if response is not None and response.is_error and type(failure) is NetworkError:
+        # The connection was lost in the body, and the status is known.
+        status = response.status_code
+        return errors.unread_body_error(request, status, response.headers, failure.message, time())
     return errors.add_headers(failure, headers)
 
 

@@ -71,6 +71,9 @@ _ERROR_BY_CODE: Mapping[str, type[ChatRoutesError]] = {
     "INTERNAL_ERROR": ServerError,
 }
 
+# Another server responds with these to the paths of the API, if the base URL is wrong.
+_OFTEN_FOREIGN = frozenset({404, 405})
+
 # An error of the API has at least one of these keys.
 _ENVELOPE_KEYS = frozenset({"success", "error", "message"})
 
@@ -136,7 +139,7 @@ class ResponseErrors:
             hint = self._foreign_hint(request, content[:_EXCERPT_BYTES].decode("utf-8", "replace"))
             if status == 401:
                 hint = f"{status_hint(status, self._base_url)} {hint}"
-            if excerpt and status in (404, 405):
+            if excerpt and status in _OFTEN_FOREIGN:
                 return ResponseError(
                     f"The response is not one of the ChatRoutes API: {excerpt}.",
                     status_code=status,
@@ -259,12 +262,35 @@ class ResponseErrors:
         )
 
     def content_error(
-        self, request: Request, status: int, headers: Mapping[str, str], problem: object
-    ) -> ResponseError:
-        """Return the error for a body that cannot be decoded or is too large."""
-        return ResponseError(
+        self,
+        request: Request,
+        status: int,
+        headers: Mapping[str, str],
+        problem: object,
+        now: float = 0,
+    ) -> ChatRoutesError:
+        """Return the error for a body that cannot be decoded or is too large.
+
+        The arguments are those of `make_status_error`, and what is wrong with the body.
+        """
+        text = (
             f"The response has {problem}. The SDK accepts the encodings gzip and deflate, bodies up to "
-            "max_response_size, and events up to 16 MiB.",
+            "max_response_size, and events up to 16 MiB."
+        )
+        return self.unread_body_error(request, status, headers, text, now)
+
+    def unread_body_error(
+        self, request: Request, status: int, headers: Mapping[str, str], text: str, now: float
+    ) -> ChatRoutesError:
+        """Return the error for a response whose body could not be read: by its status.
+
+        The arguments are those of `make_status_error`, and the message of the error.
+        """
+        if status >= 400 and status not in _OFTEN_FOREIGN:
+            hint = status_hint(status, self._base_url)
+            return self.make_error(request, status, headers, {"message": text}, now, hint=hint)
+        return ResponseError(
+            text,
             status_code=status,
             operation=describe_request(request),
             **self.describe_response(headers),

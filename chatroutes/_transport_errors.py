@@ -38,6 +38,7 @@ def map_httpx_error(
     *,
     elapsed: float | None = None,
     reached: ReachedLimit | None = None,
+    responded: bool = False,
 ) -> ChatRoutesError:
     """Return the error of the SDK for an exception of httpx or the network.
 
@@ -49,6 +50,7 @@ def map_httpx_error(
         proxy: The proxy of the environment that it was sent through, if any.
         elapsed: How long the attempt, or the wait for an event, has taken, in seconds.
         reached: The limit of the whole call that was reached, if any.
+        responded: Whether the headers of a response had arrived.
     """
     operation = describe_request(request)
     text = _error_text(error)
@@ -107,6 +109,7 @@ def map_httpx_error(
         if (
             url is not None
             and url.scheme == "http"
+            and not responded
             and isinstance(error, httpx.RemoteProtocolError)
         ):
             hint = hint or "If the server uses TLS, use https:// in base_url."

@@ -182,6 +182,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             response.request.url,
             elapsed=now - started,
             reached=None if limits is None else limits.reached(now),
+            responded=True,
         )
         errors.add_headers(failure, response.headers)
         return failure

@@ -184,6 +184,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
             response.request.url,
             elapsed=now - started,
             reached=None if limits is None else limits.reached(now),
+            responded=True,
         )
         errors.add_headers(failure, response.headers)
         return failure

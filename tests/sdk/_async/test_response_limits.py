@@ -7,11 +7,19 @@ import gzip
 import json
 import tracemalloc
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from chatroutes import ChatRoutesError, ResponseError, ServerError
+from chatroutes import (
+    AuthenticationError,
+    ChatRoutesError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+)
 from tests.support.fault_responses import ScriptedResponse, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import CONVERSATION, CONVERSATION_ENVELOPE, DOCUMENTED_EVENTS, HELLO
@@ -22,14 +30,25 @@ pytestmark = pytest.mark.transport
 
 BODY = json.dumps(CONVERSATION_ENVELOPE).encode()
 STREAM = b"".join(DOCUMENTED_EVENTS)
+CALLS: dict[str, Any] = {
+    "method": lambda client: client.conversations.get("conv_1"),
+    "raw response": lambda client: client.conversations.with_raw_response.get("conv_1"),
+    "request": lambda client: client.request("GET", "/conversations/conv_1"),
+    "stream": lambda client: client.messages.stream("conv_1", HELLO).get_final_text(),
+}
 
 
 def encoded_response(
-    body: bytes, encoding: str, content_type: str = "application/json", status: int = 200
+    body: bytes,
+    encoding: str,
+    content_type: str = "application/json",
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> ScriptedResponse:
     head = (
         f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Encoding: {encoding}\r\n"
     )
+    head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return raw_response(head.encode() + body)
 
@@ -91,17 +110,28 @@ async def test_unsupported_encoding_is_named_and_not_retried(
 @pytest.mark.parametrize(
     ("encoding", "problem"), [("br", "encoding 'br'"), ("gzip", "cannot be decompressed as gzip")]
 )
-async def test_encoding_of_an_error_that_cannot_be_decoded_is_named(
-    fault_server: FaultServer, encoding: str, problem: str
+@pytest.mark.parametrize(
+    ("status", "error_class"),
+    [(401, AuthenticationError), (404, ResponseError), (429, RateLimitError), (503, ServerError)],
+)
+async def test_error_that_cannot_be_decoded_has_the_class_of_its_status(
+    fault_server: FaultServer,
+    encoding: str,
+    problem: str,
+    status: int,
+    error_class: type[ChatRoutesError],
 ) -> None:
-    fault_server.script(encoded_response(BODY, encoding, status=404), repeat_last=True)
+    headers = {"Retry-After": "300"}  # longer than the SDK waits
+    fault_server.script(
+        encoded_response(BODY, encoding, status=status, headers=headers), repeat_last=True
+    )
     async with make_client(fault_server) as client:
-        with pytest.raises(ResponseError, match=problem) as called:
-            await client.conversations.get("conv_1")
-        with pytest.raises(ResponseError, match=problem) as streamed:
-            await client.messages.stream("conv_1", HELLO).get_final_text()
-    assert called.value.status_code == streamed.value.status_code == 404
-    assert len(fault_server.requests) == 2
+        for call in CALLS.values():
+            with pytest.raises(error_class, match=problem) as caught:
+                await call(client)
+            assert caught.value.status_code == status
+            assert caught.value.retry_after == (None if error_class is ResponseError else 300)
+    assert len(fault_server.requests) == len(CALLS)
 
 
 @pytest.mark.parametrize(
@@ -157,14 +187,6 @@ async def test_compressed_bombs_take_no_memory(
     finally:
         tracemalloc.stop()
     assert peak < 30_000_000
-
-
-CALLS: dict[str, Any] = {
-    "method": lambda client: client.conversations.get("conv_1"),
-    "raw response": lambda client: client.conversations.with_raw_response.get("conv_1"),
-    "request": lambda client: client.request("GET", "/conversations/conv_1"),
-    "stream": lambda client: client.messages.stream("conv_1", HELLO).get_final_text(),
-}
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])

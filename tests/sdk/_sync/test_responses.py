@@ -15,6 +15,7 @@ from chatroutes import (
     AuthenticationError,
     ChatRoutesError,
     ConflictError,
+    NetworkError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -225,6 +226,32 @@ def test_undecodable_content_encoding_raises_response_error(
 
     assert type(error) is ResponseError
     assert "cannot be decompressed" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "error_class"),
+    [(401, AuthenticationError), (404, ResponseError), (429, RateLimitError), (503, ServerError)],
+)
+@pytest.mark.parametrize("get", [get_error, get_stream_error])
+def test_error_whose_body_is_lost_has_the_class_of_its_status(
+    fault_server: FaultServer, get: Any, status: int, error_class: type[ChatRoutesError]
+) -> None:
+    head = f"HTTP/1.1 {status} X\r\nRetry-After: 300\r\nContent-Length: 50\r\n\r\n"
+
+    error = get(fault_server, raw_response(head.encode() + b'{"success": fal'))
+
+    assert type(error) is error_class
+    assert error.status_code == status
+    assert "was lost" in error.message
+    assert error.headers["retry-after"] == "300"
+    assert error.retry_after == (None if status == 404 else 300)
+
+
+def test_lost_body_has_no_hint_about_the_scheme(fault_server: FaultServer) -> None:
+    error = get_error(fault_server, raw_response(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"))
+
+    assert type(error) is NetworkError
+    assert "https" not in str(error)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
