@@ -18,7 +18,7 @@ class BatchStoppedError(Exception):
 
 
 class RateLimiter:
-    """Delays requests by the rules of `RateLimits`, until a response arrives or the batch ends."""
+    """Delays requests by the rules of `RateLimits`, until a response arrives, or the batch or the client ends."""
 
     def __init__(self) -> None:
         self._limits = RateLimits()
@@ -26,6 +26,7 @@ class RateLimiter:
         self._lock = threading.RLock()
         self._condition = threading.Condition(self._lock)
         self.is_stopped = False
+        self._is_awake = False
 
     def wait(self, until: float | None = None) -> None:
         """Wait until a request may be sent.
@@ -37,13 +38,14 @@ class RateLimiter:
             BatchStoppedError: If the batch ends.
         """
         with self._lock:
-            while not self.is_stopped:
+            while not (self.is_stopped or self._is_awake):
                 now = monotonic()
                 delay = _limit_delay(self._limits.delay(now), until, now)
                 if delay <= 0:
                     return
                 self._condition.wait(delay)
-        raise BatchStoppedError
+        if self.is_stopped:
+            raise BatchStoppedError
 
     def acquire(self, until: float | None = None) -> None:
         """Wait until a request may be sent, and record that it is sent."""
@@ -69,9 +71,15 @@ class RateLimiter:
             return self._limits.delay(monotonic())
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, at most until the batch ends."""
+        """Sleep, at most until the batch ends or `wake` is called."""
         with self._lock:
-            self._condition.wait_for(lambda: self.is_stopped, seconds)
+            self._condition.wait_for(lambda: self.is_stopped or self._is_awake, seconds)
+
+    def wake(self) -> None:
+        """End all waits and sleeps, because the client was closed and every request fails at once."""
+        with self._lock:
+            self._is_awake = True
+            self._condition.notify_all()
 
     def stop(self) -> None:
         """Send no more requests."""
@@ -81,12 +89,13 @@ class RateLimiter:
 
 
 class AsyncRateLimiter:
-    """Delays requests by the rules of `RateLimits`, until a response arrives or the batch ends."""
+    """Delays requests by the rules of `RateLimits`, until a response arrives, or the batch or the client ends."""
 
     def __init__(self) -> None:
         self._limits = RateLimits()
         self._changed = anyio_module().Event()
         self.is_stopped = False
+        self._is_awake = False
 
     async def wait(self, until: float | None = None) -> None:
         """Wait until a request may be sent.
@@ -97,14 +106,15 @@ class AsyncRateLimiter:
         Raises:
             BatchStoppedError: If the batch ends.
         """
-        while not self.is_stopped:
+        while not (self.is_stopped or self._is_awake):
             now = monotonic()
             delay = _limit_delay(self._limits.delay(now), until, now)
             if delay <= 0:
                 return
             with anyio_module().move_on_after(delay):
                 await self._changed.wait()
-        raise BatchStoppedError
+        if self.is_stopped:
+            raise BatchStoppedError
 
     async def acquire(self, until: float | None = None) -> None:
         """Wait until a request may be sent, and record that it is sent."""
@@ -127,10 +137,15 @@ class AsyncRateLimiter:
         return self._limits.delay(monotonic())
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep, at most until the batch ends."""
+        """Sleep, at most until the batch ends or `wake` is called."""
         with anyio_module().move_on_after(seconds):
-            while not self.is_stopped:
+            while not (self.is_stopped or self._is_awake):
                 await self._changed.wait()
+
+    def wake(self) -> None:
+        """End all waits and sleeps, because the client was closed and every request fails at once."""
+        self._is_awake = True
+        self._notify()
 
     def stop(self) -> None:
         """Send no more requests."""

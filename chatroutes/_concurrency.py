@@ -20,6 +20,7 @@ from collections.abc import (
     Iterator,
 )
 from functools import partial
+from importlib import import_module
 from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -106,9 +107,29 @@ def is_closed_event_loop(loop: Any) -> bool:
     return hasattr(loop, "is_closed") and loop.is_closed()
 
 
+def call_in_event_loop(_loop: object, function: Callable[[], object]) -> None:
+    """Call a function."""
+    function()
+
+
+def call_in_event_loop_async(loop: Any, function: Callable[[], object]) -> None:
+    """Call a function that wakes a task, in the event loop of the task. It may be another one.
+
+    If that loop was closed, nothing waits in it any more.
+    """
+    if loop is current_event_loop_async():
+        function()
+        return
+    with contextlib.suppress(RuntimeError):  # the loop was closed
+        if hasattr(loop, "call_soon_threadsafe"):  # asyncio
+            loop.call_soon_threadsafe(function)
+        elif loop is not None:
+            loop.run_sync_soon(function)
+
+
 def anyio_module() -> Any:
-    """Return anyio, which the asynchronous client has imported. The synchronous client must not import it."""
-    return sys.modules["anyio"]
+    """Return anyio. The synchronous client must not import it."""
+    return sys.modules.get("anyio") or import_module("anyio")
 
 
 def shut_down(sock: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import socket
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -47,6 +46,9 @@ OBSERVER: Final = "chatroutes.observer"
 
 # The extension of a request with the `TimeLimits` of its call.
 TIME_LIMITS: Final = "chatroutes.time_limits"
+
+# The extension of a request that the user's client sends, with the id of the `AsyncConnections`.
+CONNECTIONS: Final = "chatroutes.connections"
 
 # The extension of a response with the number of retries before it.
 RETRIES_TAKEN: Final = "chatroutes.retries_taken"
@@ -233,8 +235,7 @@ def find_response_socket(response: httpx.Response) -> Any:
     if response.extensions.get("http_version") == b"HTTP/2":
         return None
     stream: Any = response.extensions.get("network_stream")
-    sock = stream.get_extra_info("socket") if stream is not None else None
-    return None if type(sock).__module__.startswith("uvloop") else sock
+    return _stream_socket(stream)
 
 
 def find_request_socket(transport: Any, request: httpx.Request) -> Any:
@@ -242,22 +243,31 @@ def find_request_socket(transport: Any, request: httpx.Request) -> Any:
 
     httpcore names the socket of a response only, so this looks into the pool of an httpx transport.
     """
-    for waiting in list(getattr(getattr(transport, "_pool", None), "_requests", ())):
+    for waiting in _pooled_requests(transport):
         if waiting.request.extensions is request.extensions:
-            connection = _established_connection(waiting.connection)
-            return _socket_of(connection) if "HTTP11" in type(connection).__name__ else None
+            return _request_socket(waiting)
     return None
 
 
-def interrupt_reads(transport: Any) -> None:
-    """Wake the threads that wait for a response of an httpx transport that is about to be closed.
+def interrupt_requests(transport: Any, connections: int) -> None:
+    """Interrupt the requests of an httpx transport that have this value in the extension CONNECTIONS.
 
-    Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+    A request over HTTP/2, which shares its socket, and one that waits for a connection are not interrupted.
     """
-    for connection in list(getattr(getattr(transport, "_pool", None), "connections", ())):
-        sock = _socket_of(_established_connection(connection))
-        if isinstance(sock, socket.socket):
-            shut_down(sock)
+    for waiting in _pooled_requests(transport):
+        if waiting.request.extensions.get(CONNECTIONS) == connections:
+            sock = _request_socket(waiting)
+            if sock is not None:
+                shut_down(sock)
+
+
+def _pooled_requests(transport: Any) -> list[Any]:
+    return list(getattr(getattr(transport, "_pool", None), "_requests", ()))
+
+
+def _request_socket(waiting: Any) -> Any:
+    connection = _established_connection(waiting.connection)
+    return _socket_of(connection) if "HTTP11" in type(connection).__name__ else None
 
 
 def _established_connection(connection: Any) -> Any:
@@ -268,5 +278,9 @@ def _established_connection(connection: Any) -> Any:
 
 
 def _socket_of(connection: Any) -> Any:
-    stream = getattr(connection, "_network_stream", None)
-    return None if stream is None else stream.get_extra_info("socket")
+    return _stream_socket(getattr(connection, "_network_stream", None))
+
+
+def _stream_socket(stream: Any) -> Any:
+    sock = None if stream is None else stream.get_extra_info("socket")
+    return None if type(sock).__module__.startswith("uvloop") else sock

@@ -1,17 +1,69 @@
-"""Interrupting the read of a stream, when the stream is closed by another thread or task."""
+"""Interrupting a sleep before a retry, and the read of a stream, when the client or the stream is closed.
+
+`AsyncSleeper` and `AsyncInterruption` are the counterparts of `Sleeper` and `Interruption` in the
+asynchronous client.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from time import monotonic
+from typing import Any, Final, TypeVar
 
 from ._concurrency import anyio_module, shut_down
 
 T = TypeVar("T")
 
+# Seconds. On Windows, Ctrl-C has no effect until a wait for a lock has ended.
+_MAX_WAIT: Final = 0.2 if os.name == "nt" else 60.0
 
-class Interruption:
+
+class Sleeper:
+    """Sleeps until it is woken by another thread or a signal handler.
+
+    A signal handler may run in the thread that sleeps, between any two lines. A `threading.Event` has a
+    lock that this thread may hold then, so that its `set` would wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._is_awake = False
+        self._alarm = threading.Lock()
+        self._alarm.acquire()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, at most until `wake` is called. It may have been called before."""
+        end = monotonic() + seconds
+        while not self._is_awake and (remaining := end - monotonic()) > 0:
+            self._alarm.acquire(timeout=min(remaining, _MAX_WAIT))
+
+    def wake(self) -> None:
+        """End the sleep, and all later ones."""
+        self._is_awake = True
+        with contextlib.suppress(RuntimeError):  # it was woken before
+            self._alarm.release()
+
+
+class AsyncSleeper:
+    """Sleeps until it is woken by another task."""
+
+    _woken: Any = None
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, at most until `wake` is called."""
+        self._woken = anyio_module().Event()
+        with anyio_module().move_on_after(seconds):
+            await self._woken.wait()
+
+    def wake(self) -> None:
+        """End the sleep."""
+        if self._woken is not None:
+            self._woken.set()
+
+
+class Interruption(Sleeper):
     """Interrupts the read of a stream when the stream is closed by another thread.
 
     The socket is shut down. The read then ends like one whose connection was closed by the service.
@@ -19,8 +71,8 @@ class Interruption:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.is_reading = False
-        self._interrupted = threading.Event()
         self._socket: Any = None
         self.has_socket = False  # whether the socket of the response is known
         # While it is held, the socket belongs to the stream. A signal handler can close the stream then.
@@ -41,17 +93,13 @@ class Interruption:
         """Run a step. Only a step that sleeps, or waits for the socket, can be interrupted."""
         return step()
 
-    def sleep(self, seconds: float) -> object:
-        """Sleep, at most until the read is interrupted."""
-        return self._interrupted.wait(seconds)
-
     def interrupt(self, find_socket: Callable[[], Any]) -> bool:
         """Interrupt the read. Return False if there is none.
 
         Args:
             find_socket: Returns the socket on which the request waits for its response, or None.
         """
-        self._interrupted.set()
+        self.wake()
         if not self.is_reading:
             return False
         with self._lock:
@@ -61,7 +109,7 @@ class Interruption:
         return True
 
 
-class AsyncInterruption:
+class AsyncInterruption(AsyncSleeper):
     """Interrupts the read of a stream when the stream is closed by another task.
 
     The socket is shut down. A step that waits for no socket of its own is cancelled.
@@ -93,10 +141,6 @@ class AsyncInterruption:
         finally:
             self._scope = None
         return result
-
-    async def sleep(self, seconds: float) -> object:
-        """Sleep."""
-        return await anyio_module().sleep(seconds)
 
     def interrupt(self, _find_socket: Callable[[], Any]) -> bool:
         """Interrupt the read. Return False if there is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from time import monotonic, time
 from typing import Any
 
@@ -16,6 +15,7 @@ from .._batch_rate_limiter import AsyncRateLimiter, BatchStoppedError
 from .._concurrency import shut_down
 from .._failed_attempts import retry_is_in_time
 from .._httpx import TIME_LIMITS
+from .._interruption import AsyncSleeper
 from .._logging import logger
 from .._rate_limit_rules import Rejection, parse_window
 from .._time_limits import TimeLimits
@@ -45,7 +45,8 @@ class AsyncBatchRequestor(AsyncRequestor):
         """Wait until the rate limit allows a request, and make one attempt to send it."""
         limits: TimeLimits | None = httpx_request.extensions.get(TIME_LIMITS)
         remaining = None if limits is None else limits.remaining(monotonic())
-        await self.rate_limiter.acquire(None if remaining is None else monotonic() + remaining)
+        with self.wake_on_close(self.rate_limiter.wake):
+            await self.rate_limiter.acquire(None if remaining is None else monotonic() + remaining)
         self._sent = httpx_request
         try:
             response = await super().send_once(request, httpx_request, retries_made, stream=stream)
@@ -66,12 +67,12 @@ class AsyncBatchRequestor(AsyncRequestor):
         error: ChatRoutesError,
         retries_made: int,
         limits: TimeLimits | None = None,
-        sleep: Callable[[float], Any] | None = None,
+        sleeper: AsyncSleeper | AsyncRateLimiter | None = None,
     ) -> bool:
         """Sleep until the next attempt is due, or return False.
 
         After a 429, the next attempt waits in `send_once`. The end of the batch ends every sleep, so that the
-        argument `sleep` is not used.
+        argument `sleeper` is not used.
         """
         if is_fatal(error):
             return False
@@ -79,7 +80,7 @@ class AsyncBatchRequestor(AsyncRequestor):
             raise BatchStoppedError from error
         if not isinstance(error, RateLimitError):
             return await super().sleep_before_retry(
-                request, error, retries_made - self._rejections, limits, self.rate_limiter.sleep
+                request, error, retries_made - self._rejections, limits, self.rate_limiter
             )
         if self.rate_limiter.is_exhausted:
             self.rate_limiter.stop()

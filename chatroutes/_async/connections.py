@@ -6,11 +6,14 @@ Importing this module does not import httpx.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
 from .._concurrency import (
     AsyncFinalizer,
+    call_in_event_loop_async,
     current_event_loop_async,
     finalizer_async,
     is_closed_event_loop,
@@ -18,7 +21,7 @@ from .._concurrency import (
 )
 from .._fork import first_use_lock
 from .._options import refuse_to_pickle
-from ..errors import ChatRoutesError
+from ..errors import ChatRoutesError, NetworkError
 
 if TYPE_CHECKING:
     import httpx
@@ -47,8 +50,10 @@ class AsyncConnections:
         self._base_url = base_url
         self._transport = transport
         self._open: dict[tuple[int, object], _OpenTransport] = {}
+        # What waits, in which process and event loop, and how it is woken.
+        self._waiting: list[tuple[int, object, Callable[[], object]]] = []
         self._is_closed = False
-        self._was_http_client_used = False
+        self._http_client_process: int | None = None  # the first one that has used it
 
     def current_transport(self) -> AsyncTransport:
         """Return the transport of the current process and event loop. Open it on the first call.
@@ -58,7 +63,7 @@ class AsyncConnections:
             ValidationError: If the transport cannot use the proxy of the environment.
         """
         if self._is_closed:
-            raise ChatRoutesError("This client was closed. Create a new one.", status_code=None)
+            raise _closed_error()
         if self.http_client is not None:
             from .transports import AsyncClientTransport
 
@@ -67,17 +72,61 @@ class AsyncConnections:
                     "The http_client of this client was closed. Pass an open one.", status_code=None
                 )
             transport = AsyncClientTransport(self.http_client)
-            if not self._was_http_client_used:
-                self._was_http_client_used = True
+            if self._http_client_process is None:
+                self._http_client_process = os.getpid()
                 transport.warn_if_unencrypted(self._base_url)
             return transport
         opened = self._open.get((os.getpid(), current_event_loop_async()))
         return self._open_transport() if opened is None else opened.transport
 
+    @contextmanager
+    def wake_on_close(self, wake: Callable[[], object]) -> Generator[None]:
+        """Call `wake` in the current event loop if the client is closed while the block waits.
+
+        Raises:
+            ChatRoutesError: If the client is closed, before or after the wait.
+        """
+        waiting = (os.getpid(), current_event_loop_async(), wake)
+        self._waiting.append(waiting)
+        try:
+            self._require_open()  # not before, because another thread may close the client meanwhile
+            yield
+        finally:
+            self._waiting.remove(waiting)
+        self._require_open()
+
+    def replace_if_closed(self, error: ChatRoutesError) -> ChatRoutesError:
+        """Return the error of a closed client for a connection that was lost because it was closed."""
+        if not self._is_closed or not isinstance(error, NetworkError):
+            return error
+        closed = _closed_error()
+        closed.__cause__ = error
+        return closed
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise _closed_error()
+
     async def close(self) -> None:
-        """Close the connections of the current process and event loop. Closing twice is harmless."""
+        """Close the connections of the current process, and wake what waits. Closing twice is harmless.
+
+        The connections of other event loops are closed by these loops.
+        """
         self._is_closed = True
-        opened = self._open.pop((os.getpid(), current_event_loop_async()), None)
+        process, current_loop = os.getpid(), current_event_loop_async()
+        for waiting_process, loop, wake in list(self._waiting):
+            if waiting_process == process:
+                call_in_event_loop_async(loop, wake)
+        if self.http_client is not None and self._http_client_process == process:
+            from .transports import AsyncClientTransport
+
+            AsyncClientTransport(self.http_client).interrupt(self._base_url, self)
+        for key in list(self._open):
+            if key[0] == process and key[1] is not current_loop:
+                opened = self._open.pop(key, None)
+                if opened is not None:
+                    schedule_close_async(key[1], opened.finalizer.aclose)
+        opened = self._open.pop((process, current_loop), None)
         if opened is not None:
             await opened.finalizer.aclose()
 
@@ -125,3 +174,7 @@ class AsyncConnections:
         for (process, loop), opened in self._open.items():
             if process == os.getpid():
                 schedule_close_async(loop, opened.finalizer.aclose)
+
+
+def _closed_error() -> ChatRoutesError:
+    return ChatRoutesError("This client was closed. Create a new one.", status_code=None)

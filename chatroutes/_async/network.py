@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
+from .._concurrency import shut_down
 from .._header_limits import HeaderLimits
 from .._httpx import network_backend_async
 
@@ -20,6 +22,8 @@ class AsyncConnectionBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self) -> None:
         self.stream: httpcore.AsyncNetworkStream | None = None
+        self._latest_stream: httpcore.AsyncNetworkStream | None = None  # with TLS, if it is used
+        self._is_interrupted = False
         self.header_limits = HeaderLimits()
         self._backend = network_backend_async()
 
@@ -35,15 +39,43 @@ class AsyncConnectionBackend(httpcore.AsyncNetworkBackend):
         self.stream = await self._backend.connect_tcp(
             host, port, self.header_limits.limit(timeout), local_address, socket_options
         )
-        return _LimitedStream(self.stream, self.header_limits)
+        return await self.limit_stream(self.stream)
+
+    async def limit_stream(
+        self, stream: httpcore.AsyncNetworkStream
+    ) -> httpcore.AsyncNetworkStream:
+        """Return a stream with the limits, after connecting or after the TLS handshake.
+
+        Raises:
+            httpcore.ConnectError: If the connection was interrupted meanwhile.
+        """
+        self._latest_stream = stream
+        if self._is_interrupted:
+            await stream.aclose()
+            raise httpcore.ConnectError("The connections of the client were closed.")
+        return _LimitedStream(stream, self)
+
+    def interrupt(self) -> None:
+        """Wake the thread that waits for the stream, and connect no more.
+
+        Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+        """
+        self._is_interrupted = True
+        stream = self._latest_stream
+        sock = None if stream is None else stream.get_extra_info("socket")
+        if isinstance(sock, socket.socket):
+            shut_down(sock)
 
 
 class _LimitedStream(httpcore.AsyncNetworkStream):
     """A stream that limits the headers of each response, and passes everything on."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, limits: HeaderLimits) -> None:
+    def __init__(
+        self, stream: httpcore.AsyncNetworkStream, backend: AsyncConnectionBackend
+    ) -> None:
         self._stream = stream
-        self._limits = limits
+        self._backend = backend
+        self._limits = backend.header_limits
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         limits = self._limits
@@ -71,7 +103,7 @@ class _LimitedStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         limited = self._limits.limit(timeout)
         stream = await self._stream.start_tls(ssl_context, server_hostname, limited)
-        return _LimitedStream(stream, self._limits)
+        return await self._backend.limit_stream(stream)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

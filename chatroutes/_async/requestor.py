@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import httpx
-from anyio import sleep
 
 from chatroutes_wire.client import Request
 from chatroutes_wire.errors import InvalidArgument
@@ -45,6 +45,8 @@ from .response_body import (
 from .transports import build_request
 
 if TYPE_CHECKING:
+    from .._batch_rate_limiter import AsyncRateLimiter
+    from .._interruption import AsyncSleeper
     from .._observer import CallObserver
     from .._response_errors import ResponseErrors
     from .._responses import Redact
@@ -198,6 +200,7 @@ class AsyncRequestor:
         try:
             return build_request(
                 self._connections.http_client,
+                self._connections,
                 request.method,
                 parse_url(self.options.base_url + request.path),
                 params=request.query or None,
@@ -295,16 +298,18 @@ class AsyncRequestor:
             with first_use_lock:
                 from .._failed_attempts import attempt_error
             # Without a local variable for the new error, which keeps this frame.
-            raise attempt_error(
-                error,
-                request,
-                httpx_request,
-                response,
-                self.responses.errors,
-                self.options.base_url,
-                transport.proxy,
-                started,
-                handled,
+            raise self.replace_if_closed(
+                attempt_error(
+                    error,
+                    request,
+                    httpx_request,
+                    response,
+                    self.responses.errors,
+                    self.options.base_url,
+                    transport.proxy,
+                    started,
+                    handled,
+                )
             ) from error
         finally:
             logger.debug(
@@ -333,26 +338,41 @@ class AsyncRequestor:
         error: ChatRoutesError,
         retries_made: int,
         limits: TimeLimits | None = None,
-        sleep: Callable[[float], Any] = sleep,
+        sleeper: AsyncSleeper | AsyncRateLimiter | None = None,
     ) -> bool:
-        """Sleep until the next attempt is due. Return False at once if no retry is due."""
+        """Sleep until the next attempt is due. Return False at once if no retry is due.
+
+        Raises:
+            ChatRoutesError: If the client is closed, before or meanwhile.
+        """
         with first_use_lock:
             from .._failed_attempts import delay_before_next_attempt
+            from .._interruption import AsyncSleeper
         options = self.options
         delay = delay_before_next_attempt(error, options, retries_made, limits)
         if delay is None:
             return False
-        logger.warning(
-            "%s %s: %s, retrying in %.1f s (retry %d of %d)",
-            request.method,
-            request.path,
-            error.status_code or type(error).__name__,
-            delay,
-            retries_made + 1,
-            options.retry_attempts,
-        )
-        await sleep(delay)
+        sleeper = sleeper or AsyncSleeper()
+        with self.wake_on_close(sleeper.wake):
+            logger.warning(
+                "%s %s: %s, retrying in %.1f s (retry %d of %d)",
+                request.method,
+                request.path,
+                error.status_code or type(error).__name__,
+                delay,
+                retries_made + 1,
+                options.retry_attempts,
+            )
+            await sleeper.sleep(delay)
         return True
+
+    def wake_on_close(self, wake: Callable[[], object]) -> AbstractContextManager[None]:
+        """Call `wake` if the client is closed while the block waits: see `AsyncConnections`."""
+        return self._connections.wake_on_close(wake)
+
+    def replace_if_closed(self, error: ChatRoutesError) -> ChatRoutesError:
+        """Return the error of a closed client for a connection that was lost because it was closed."""
+        return self._connections.replace_if_closed(error)
 
 
 # What most programs do not need is imported at its first use, under a lock that forking waits for.

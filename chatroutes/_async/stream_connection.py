@@ -119,7 +119,7 @@ class AsyncStreamConnection:
         if self.is_closed:
             raise error
         if not await self._requestor.sleep_before_retry(
-            self._request, error, self.retries_made, self._limits, self.interruption.sleep
+            self._request, error, self.retries_made, self._limits, self.interruption
         ):
             raise error
         self.retries_made += 1
@@ -185,6 +185,10 @@ class AsyncStreamConnection:
                 if not isinstance(error, ResponseError):
                     error = self._interrupted_error(error.message)
             error.__cause__ = cause
+        closed = self._requestor.replace_if_closed(error)
+        if closed is not error:
+            error = self._interrupted_error(closed.message)
+            error.__cause__ = closed
         raise error
 
     def _timeout_error(self) -> RequestTimeoutError | None:

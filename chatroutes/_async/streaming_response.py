@@ -185,7 +185,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             responded=True,
         )
         errors.add_headers(failure, response.headers)
-        return failure
+        return self._requestor.replace_if_closed(failure)
 
 
 RequireOpen = Callable[[], None]

@@ -12,7 +12,13 @@ from urllib.request import getproxies
 
 import httpx
 
-from .._httpx import drop_reason, find_request_socket, interrupt_reads, warn_if_unencrypted
+from .._httpx import (
+    CONNECTIONS,
+    drop_reason,
+    find_request_socket,
+    interrupt_requests,
+    warn_if_unencrypted,
+)
 from .._options import FAST
 
 if TYPE_CHECKING:
@@ -48,7 +54,6 @@ class AsyncDirectTransport:
     async def aclose(self) -> None:
         """Close the connections."""
         self.is_closed = True
-        interrupt_reads(self._transport)
         await self._transport.aclose()
 
 
@@ -85,6 +90,11 @@ class AsyncClientTransport:
         """Return the socket on which a request waits for its response, or None."""
         client: Any = self._client
         return find_request_socket(client._transport_for_url(request.url), request)
+
+    def interrupt(self, base_url: str, connections: object) -> None:
+        """Interrupt the requests of the connections of an SDK client. The others continue."""
+        client: Any = self._client
+        interrupt_requests(client._transport_for_url(httpx.URL(base_url)), id(connections))
 
 
 AsyncTransport: TypeAlias = AsyncDirectTransport | AsyncClientTransport
@@ -123,6 +133,7 @@ def open_transport(base_url: str, transport: str) -> AsyncDirectTransport:
 
 def build_request(
     http_client: httpx.AsyncClient | None,
+    connections: object,
     method: str,
     url: httpx.URL,
     *,
@@ -133,9 +144,11 @@ def build_request(
 ) -> httpx.Request:
     """Build a request, with the defaults of the user's client if there is one."""
     if http_client is not None:
-        return http_client.build_request(
+        request = http_client.build_request(
             method, url, params=params, headers=headers, content=content, timeout=timeout
         )
+        request.extensions[CONNECTIONS] = id(connections)
+        return request
     if "Accept-Encoding" not in headers:
         headers["Accept-Encoding"] = "gzip, deflate"
     return httpx.Request(

@@ -234,9 +234,10 @@ class _Sender:
         conversation_id = item.conversation_id
         response: types.SendMessageResponse | None = None
         failure: ChatRoutesError | None = None
-        started = 0.0
+        started = monotonic()
         try:
-            self._rate_limiter.wait()
+            with self._requestor.wake_on_close(self._rate_limiter.wake):
+                self._rate_limiter.wait()
             started = monotonic()
             validate_content(item.message, f"Item {item.index}")
             if conversation_id is None:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from time import monotonic, time
 from typing import Any
 
@@ -18,6 +17,7 @@ from .._batch_rate_limiter import RateLimiter, BatchStoppedError
 from .._concurrency import shut_down
 from .._failed_attempts import retry_is_in_time
 from .._httpx import TIME_LIMITS
+from .._interruption import Sleeper
 from .._logging import logger
 from .._rate_limit_rules import Rejection, parse_window
 from .._time_limits import TimeLimits
@@ -47,7 +47,8 @@ class BatchRequestor(Requestor):
         """Wait until the rate limit allows a request, and make one attempt to send it."""
         limits: TimeLimits | None = httpx_request.extensions.get(TIME_LIMITS)
         remaining = None if limits is None else limits.remaining(monotonic())
-        self.rate_limiter.acquire(None if remaining is None else monotonic() + remaining)
+        with self.wake_on_close(self.rate_limiter.wake):
+            self.rate_limiter.acquire(None if remaining is None else monotonic() + remaining)
         self._sent = httpx_request
         try:
             response = super().send_once(request, httpx_request, retries_made, stream=stream)
@@ -68,12 +69,12 @@ class BatchRequestor(Requestor):
         error: ChatRoutesError,
         retries_made: int,
         limits: TimeLimits | None = None,
-        sleep: Callable[[float], Any] | None = None,
+        sleeper: Sleeper | RateLimiter | None = None,
     ) -> bool:
         """Sleep until the next attempt is due, or return False.
 
         After a 429, the next attempt waits in `send_once`. The end of the batch ends every sleep, so that the
-        argument `sleep` is not used.
+        argument `sleeper` is not used.
         """
         if is_fatal(error):
             return False
@@ -81,7 +82,7 @@ class BatchRequestor(Requestor):
             raise BatchStoppedError from error
         if not isinstance(error, RateLimitError):
             return super().sleep_before_retry(
-                request, error, retries_made - self._rejections, limits, self.rate_limiter.sleep
+                request, error, retries_made - self._rejections, limits, self.rate_limiter
             )
         if self.rate_limiter.is_exhausted:
             self.rate_limiter.stop()

@@ -128,6 +128,8 @@ class ConnectionPool:
         opened = self._pooled
         self._idle.clear()
         for pooled in opened:
+            pooled.backend.interrupt()
+        for pooled in opened:
             pooled.close()
 
     @property
@@ -167,6 +169,8 @@ class ConnectionPool:
         backend = ConnectionBackend()
         pooled = _PooledConnection(self._create_connection(origin, backend), backend)
         self._open.add(ref(pooled, self._open.discard))
+        if self._is_closed:  # by another thread, since the request began
+            backend.interrupt()
         return pooled
 
 

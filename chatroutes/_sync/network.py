@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
+from .._concurrency import shut_down
 from .._header_limits import HeaderLimits
 from .._httpx import network_backend
 
@@ -22,6 +24,8 @@ class ConnectionBackend(httpcore.NetworkBackend):
 
     def __init__(self) -> None:
         self.stream: httpcore.NetworkStream | None = None
+        self._latest_stream: httpcore.NetworkStream | None = None  # with TLS, if it is used
+        self._is_interrupted = False
         self.header_limits = HeaderLimits()
         self._backend = network_backend()
 
@@ -37,15 +41,39 @@ class ConnectionBackend(httpcore.NetworkBackend):
         self.stream = self._backend.connect_tcp(
             host, port, self.header_limits.limit(timeout), local_address, socket_options
         )
-        return _LimitedStream(self.stream, self.header_limits)
+        return self.limit_stream(self.stream)
+
+    def limit_stream(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        """Return a stream with the limits, after connecting or after the TLS handshake.
+
+        Raises:
+            httpcore.ConnectError: If the connection was interrupted meanwhile.
+        """
+        self._latest_stream = stream
+        if self._is_interrupted:
+            stream.close()
+            raise httpcore.ConnectError("The connections of the client were closed.")
+        return _LimitedStream(stream, self)
+
+    def interrupt(self) -> None:
+        """Wake the thread that waits for the stream, and connect no more.
+
+        Closing a socket does not wake a thread that waits for it. An event loop does wake its tasks.
+        """
+        self._is_interrupted = True
+        stream = self._latest_stream
+        sock = None if stream is None else stream.get_extra_info("socket")
+        if isinstance(sock, socket.socket):
+            shut_down(sock)
 
 
 class _LimitedStream(httpcore.NetworkStream):
     """A stream that limits the headers of each response, and passes everything on."""
 
-    def __init__(self, stream: httpcore.NetworkStream, limits: HeaderLimits) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, backend: ConnectionBackend) -> None:
         self._stream = stream
-        self._limits = limits
+        self._backend = backend
+        self._limits = backend.header_limits
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         limits = self._limits
@@ -73,7 +101,7 @@ class _LimitedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         limited = self._limits.limit(timeout)
         stream = self._stream.start_tls(ssl_context, server_hostname, limited)
-        return _LimitedStream(stream, self._limits)
+        return self._backend.limit_stream(stream)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

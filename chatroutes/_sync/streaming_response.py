@@ -187,7 +187,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
             responded=True,
         )
         errors.add_headers(failure, response.headers)
-        return failure
+        return self._requestor.replace_if_closed(failure)
 
 
 RequireOpen = Callable[[], None]

@@ -14,7 +14,13 @@ from urllib.request import getproxies
 
 import httpx
 
-from .._httpx import drop_reason, find_request_socket, interrupt_reads, warn_if_unencrypted
+from .._httpx import (
+    CONNECTIONS,
+    drop_reason,
+    find_request_socket,
+    interrupt_requests,
+    warn_if_unencrypted,
+)
 from .._options import FAST
 
 if TYPE_CHECKING:
@@ -50,7 +56,6 @@ class DirectTransport:
     def close(self) -> None:
         """Close the connections."""
         self.is_closed = True
-        interrupt_reads(self._transport)
         self._transport.close()
 
 
@@ -87,6 +92,11 @@ class ClientTransport:
         """Return the socket on which a request waits for its response, or None."""
         client: Any = self._client
         return find_request_socket(client._transport_for_url(request.url), request)
+
+    def interrupt(self, base_url: str, connections: object) -> None:
+        """Interrupt the requests of the connections of an SDK client. The others continue."""
+        client: Any = self._client
+        interrupt_requests(client._transport_for_url(httpx.URL(base_url)), id(connections))
 
 
 Transport: TypeAlias = DirectTransport | ClientTransport
@@ -125,6 +135,7 @@ def open_transport(base_url: str, transport: str) -> DirectTransport:
 
 def build_request(
     http_client: httpx.Client | None,
+    connections: object,
     method: str,
     url: httpx.URL,
     *,
@@ -135,9 +146,11 @@ def build_request(
 ) -> httpx.Request:
     """Build a request, with the defaults of the user's client if there is one."""
     if http_client is not None:
-        return http_client.build_request(
+        request = http_client.build_request(
             method, url, params=params, headers=headers, content=content, timeout=timeout
         )
+        request.extensions[CONNECTIONS] = id(connections)
+        return request
     if "Accept-Encoding" not in headers:
         headers["Accept-Encoding"] = "gzip, deflate"
     return httpx.Request(

@@ -1,10 +1,12 @@
-"""Closing or stopping a stream while another thread or task waits for its next chunk."""
+"""Closing a client, or closing or stopping a stream, while another thread or task waits."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import anyio
@@ -113,3 +115,74 @@ async def stop_during_read_async(
                 while not results:
                     await anyio.sleep(0.001)
     return results[0], response
+
+
+def close_client_during_call(
+    client: Any, call: Callable[[], object], wait: Callable[[], object]
+) -> tuple[object, ChatRoutesError | None]:
+    """Start a call in a thread, close the client while the call waits, and return its result or its error.
+
+    Args:
+        client: The client.
+        call: The call.
+        wait: Returns when the call waits.
+    """
+    results: list[tuple[object, ChatRoutesError | None]] = []
+
+    def run() -> None:
+        try:
+            results.append((call(), None))
+        except ChatRoutesError as error:
+            results.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    wait()
+    client.close()
+    thread.join(MAX_WAKE_TIME)
+    assert not thread.is_alive(), "the call did not end"
+    return results[0]
+
+
+async def close_client_during_call_async(
+    client: Any, call: Callable[[], Awaitable[object]], wait: Callable[[], object]
+) -> tuple[object, ChatRoutesError | None]:
+    """Do the same with a task."""
+    results: list[tuple[object, ChatRoutesError | None]] = []
+
+    async def run() -> None:
+        try:
+            results.append((await call(), None))
+        except ChatRoutesError as error:
+            results.append((None, error))
+
+    with anyio.fail_after(60):  # for a call that does not wait
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            await anyio.to_thread.run_sync(wait)
+            await client.close()
+            with anyio.fail_after(MAX_WAKE_TIME):
+                while not results:
+                    await anyio.sleep(0.001)
+    return results[0]
+
+
+@contextlib.contextmanager
+def record_retry() -> Generator[threading.Event]:
+    """Return an event that is set when the SDK begins to wait before a retry."""
+    handler = _RetryHandler(logging.WARNING)
+    logger = logging.getLogger("chatroutes")
+    logger.addHandler(handler)
+    try:
+        yield handler.has_begun
+    finally:
+        logger.removeHandler(handler)
+
+
+class _RetryHandler(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.has_begun = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.has_begun.set()

@@ -38,7 +38,7 @@ def unasync() -> Iterator[Any]:
         ("class AsyncMessages(B):\n    pass\n", "class Messages(B):\n    pass\n"),
         ("MyAsyncMessages = _AsyncMessages\n", "MyAsyncMessages = _AsyncMessages\n"),
         ("x.__aenter__; x.aclose; anext(y)\n", "x.__enter__; x.close; next(y)\n"),
-        ("from anyio import sleep\n", "from time import sleep\n"),
+        ("from a import AsyncSleeper as b\n", "from a import Sleeper as b\n"),
         ("raise StopAsyncIteration\n", "raise StopIteration\n"),
         ("x: 'AsyncClient | None'\n", "x: 'Client | None'\n"),
         ('"""Use AsyncClient."""\n', '"""Use Client."""\n'),
