@@ -266,7 +266,11 @@ class AsyncChatRoutes(AsyncCombinedCalls):
             return await requestor.send(request, observer)
 
     async def close(self) -> None:
-        """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
+        """Close the connections. An `http_client` of your own stays open. Closing twice is harmless.
+
+        Another thread or task may call it. Calls and streams that wait, for a response or before a retry,
+        then end with an error. A call that waits for a connection ends after its timeout.
+        """
         if self._parent is None:
             await self._connections.close()
 

@@ -43,6 +43,9 @@ class AsyncConnections:
     its event loop ends. An `http_client` of the user's is used as it is and never closed.
     """
 
+    _is_closed = False
+    _http_client_process: int | None = None  # the first one that has used the `http_client`
+
     def __init__(
         self, base_url: str, http_client: httpx.AsyncClient | None, transport: str
     ) -> None:
@@ -52,8 +55,6 @@ class AsyncConnections:
         self._open: dict[tuple[int, object], _OpenTransport] = {}
         # What waits, in which process and event loop, and how it is woken.
         self._waiting: list[tuple[int, object, Callable[[], object]]] = []
-        self._is_closed = False
-        self._http_client_process: int | None = None  # the first one that has used it
 
     def current_transport(self) -> AsyncTransport:
         """Return the transport of the current process and event loop. Open it on the first call.

@@ -347,12 +347,14 @@ class AsyncRequestor:
         """
         with first_use_lock:
             from .._failed_attempts import delay_before_next_attempt
-            from .._interruption import AsyncSleeper
         options = self.options
         delay = delay_before_next_attempt(error, options, retries_made, limits)
         if delay is None:
             return False
-        sleeper = sleeper or AsyncSleeper()
+        if sleeper is None:
+            with first_use_lock:
+                from .._interruption import AsyncSleeper
+            sleeper = AsyncSleeper()
         with self.wake_on_close(sleeper.wake):
             logger.warning(
                 "%s %s: %s, retrying in %.1f s (retry %d of %d)",

@@ -268,7 +268,11 @@ class ChatRoutes(CombinedCalls):
             return requestor.send(request, observer)
 
     def close(self) -> None:
-        """Close the connections. An `http_client` of your own stays open. Closing twice is harmless."""
+        """Close the connections. An `http_client` of your own stays open. Closing twice is harmless.
+
+        Another thread or task may call it. Calls and streams that wait, for a response or before a retry,
+        then end with an error. A call that waits for a connection ends after its timeout.
+        """
         if self._parent is None:
             self._connections.close()
 

@@ -45,6 +45,9 @@ class Connections:
     its event loop ends. An `http_client` of the user's is used as it is and never closed.
     """
 
+    _is_closed = False
+    _http_client_process: int | None = None  # the first one that has used the `http_client`
+
     def __init__(self, base_url: str, http_client: httpx.Client | None, transport: str) -> None:
         self.http_client = http_client
         self._base_url = base_url
@@ -52,8 +55,6 @@ class Connections:
         self._open: dict[tuple[int, object], _OpenTransport] = {}
         # What waits, in which process and event loop, and how it is woken.
         self._waiting: list[tuple[int, object, Callable[[], object]]] = []
-        self._is_closed = False
-        self._http_client_process: int | None = None  # the first one that has used it
 
     def current_transport(self) -> Transport:
         """Return the transport of the current process and event loop. Open it on the first call.

@@ -349,12 +349,14 @@ class Requestor:
         """
         with first_use_lock:
             from .._failed_attempts import delay_before_next_attempt
-            from .._interruption import Sleeper
         options = self.options
         delay = delay_before_next_attempt(error, options, retries_made, limits)
         if delay is None:
             return False
-        sleeper = sleeper or Sleeper()
+        if sleeper is None:
+            with first_use_lock:
+                from .._interruption import Sleeper
+            sleeper = Sleeper()
         with self.wake_on_close(sleeper.wake):
             logger.warning(
                 "%s %s: %s, retrying in %.1f s (retry %d of %d)",
