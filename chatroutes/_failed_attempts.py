@@ -23,7 +23,7 @@ from ._response_errors import ResponseErrors
 from ._retry import delay_before_retry, is_before_deadline
 from ._time_limits import TimeLimits
 from ._transport_errors import hide_api_key, is_certificate_error, map_httpx_error
-from .errors import ChatRoutesError, NetworkError, RequestTimeoutError
+from .errors import ChatRoutesError, NetworkError, RequestTimeoutError, ResponseError
 
 if TYPE_CHECKING:
     from ._responses import Redact
@@ -59,6 +59,8 @@ def attempt_error(
         handled: As for `clear_locals`.
     """
     now = monotonic()
+    if response is None:
+        response = _find_response(error, httpx_request)
     hide_api_key(error, httpx_request, handled)
     headers = None if response is None else response.headers
     if isinstance(error, ContentError):
@@ -77,11 +79,38 @@ def attempt_error(
         reached=None if limits is None else limits.reached(now),
         responded=response is not None,
     )
-    if response is not None and response.is_error and type(failure) is NetworkError:
-        # The connection was lost in the body, and the status is known.
+    if response is not None and _is_about_body(failure, response):
         status = response.status_code
         return errors.unread_body_error(request, status, response.headers, failure.message, time())
     return errors.add_headers(failure, headers)
+
+
+def _is_about_body(failure: ChatRoutesError, response: httpx.Response) -> bool:
+    """Return whether the body of a response cannot be decoded, or that of an error was lost.
+
+    The status is then known. A call that has reached its deadline ends, whatever its status is.
+    """
+    if isinstance(failure, RequestTimeoutError) and failure.limit == "deadline":
+        return False
+    return isinstance(failure, ResponseError) or (
+        isinstance(failure, NetworkError) and not response.is_success
+    )
+
+
+def _find_response(error: Exception, httpx_request: httpx.Request) -> httpx.Response | None:
+    """Return the response that an event hook of the user's client was reading, or None.
+
+    httpx does not return it, so this looks for it in the frames that the exception has passed.
+    """
+    traceback = error.__traceback__
+    while traceback is not None:
+        for value in traceback.tb_frame.f_locals.values():
+            if isinstance(value, httpx.Response) and (
+                getattr(value, "_request", None) is httpx_request
+            ):
+                return value
+        traceback = traceback.tb_next
+    return None
 
 
 def _event_hook_error(
@@ -92,6 +121,8 @@ def _event_hook_error(
     if content is not None:
         return errors.make_status_error(request, status, response.headers, content, time())
     reason = "An event hook of the http_client raised an error before the body was read."
+    if response.is_redirect:
+        return errors.unread_body_error(request, status, response.headers, reason, time())
     return errors.make_error(request, status, response.headers, {"message": reason}, time())
 
 

@@ -286,6 +286,8 @@ class ResponseErrors:
 
         The arguments are those of `make_status_error`, and the message of the error.
         """
+        if 300 <= status < 400:
+            return self.make_status_error(request, status, headers, b"", now)
         if status >= 400 and status not in _OFTEN_FOREIGN:
             hint = status_hint(status, self._base_url)
             return self.make_error(request, status, headers, {"message": text}, now, hint=hint)

@@ -281,7 +281,7 @@ class Requestor:
             if limits is not None:
                 limit_steps(http_client, httpx_request, self.options, limits.limit_body)
             if response.is_closed or response.is_stream_consumed:
-                require_kept_body(request, response)
+                require_kept_body(request, response, self.responses)
             if stream and response.is_success and is_event_stream(response.headers):
                 require_supported_encoding(response)
                 return response

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -15,10 +15,9 @@ from chatroutes_wire.client import Request
 from .._concurrency import close_body
 from .._content import BodyReader, ContentDecoder, ContentError
 from .._httpx import kept_body
-from .._responses import describe_request
-from ..errors import ResponseError
 
 if TYPE_CHECKING:
+    from .._responses import ResponseReader
     from .._time_limits import TimeLimits
 
 # An error has the first 65,536 bytes. The response may have no end.
@@ -122,17 +121,21 @@ def read_body(response: httpx.Response, max_size: int, limits: TimeLimits | None
         response.headers["content-encoding"] = encoding
 
 
-def require_kept_body(request: Request, response: httpx.Response) -> None:
+def require_kept_body(
+    request: Request, response: httpx.Response, responses: ResponseReader
+) -> None:
     """Check that an event hook of the user's client has kept the body that it has read.
 
     Raises:
-        ResponseError: If the body is lost.
+        ChatRoutesError: If the body is lost.
     """
     response.close()
     if kept_body(response) is None:
-        raise ResponseError(
+        raise responses.errors.unread_body_error(
+            request,
+            response.status_code,
+            response.headers,
             "The body of the response is lost, because an event hook of the http_client has read "
             "or closed the response. In the hook, use `response.read()`.",
-            status_code=response.status_code,
-            operation=describe_request(request),
+            time(),
         )

@@ -32,7 +32,7 @@ from tests.support.fault_responses import (
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, COMPLETE_STREAM, HELLO
 
-from .clients import make_client
+from .clients import SHORT_TIMEOUT, make_client
 
 pytestmark = pytest.mark.transport
 
@@ -245,6 +245,31 @@ async def test_error_whose_body_is_lost_has_the_class_of_its_status(
     assert "was lost" in error.message
     assert error.headers["retry-after"] == "300"
     assert error.retry_after == (None if status == 404 else 300)
+
+
+async def test_redirect_whose_body_is_lost_is_reported_and_not_retried(
+    fault_server: FaultServer,
+) -> None:
+    error = await get_error(
+        fault_server,
+        raw_response(b"HTTP/1.1 301 X\r\nLocation: /v2\r\nContent-Length: 50\r\n\r\n<a"),
+    )
+
+    assert type(error) is ResponseError
+    assert error.status_code == 301
+    assert "redirect to /v2" in error.message
+    assert len(fault_server.requests) == 1
+
+
+async def test_error_whose_body_does_not_arrive_in_time_has_the_class_of_its_status(
+    fault_server: FaultServer,
+) -> None:
+    fault_server.script(event_stream(b"{", end="stall", status=429, headers={"Retry-After": "300"}))
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+        with pytest.raises(RateLimitError, match="Timed out") as caught:
+            await client.conversations.get("conv_1")
+
+    assert caught.value.retry_after == 300
 
 
 async def test_lost_body_has_no_hint_about_the_scheme(fault_server: FaultServer) -> None:

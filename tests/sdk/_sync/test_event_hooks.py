@@ -12,10 +12,11 @@ import pytest
 from chatroutes import (
     ChatRoutesError,
     NotFoundError,
+    RateLimitError,
     ResponseError,
     ServerError,
 )
-from tests.support.fault_responses import json_response
+from tests.support.fault_responses import json_response, truncated_body
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPLETE_STREAM,
@@ -113,6 +114,28 @@ def test_body_that_a_hook_has_not_kept_is_an_error(fault_server: FaultServer, ho
             client.conversations.get("conv_1")
 
     assert caught.value.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("hook", "encoding", "missing", "problem"),
+    [
+        (read, "identity", 9, "was lost"),
+        (read, "gzip", 0, "cannot be decompressed"),
+        (read_decoded, "identity", 0, "event hook"),
+        (close, "identity", 0, "event hook"),
+    ],
+)
+def test_error_whose_body_a_hook_cannot_keep_has_the_class_of_its_status(
+    fault_server: FaultServer, hook: Hook, encoding: str, missing: int, problem: str
+) -> None:
+    headers = {"Retry-After": "300", "Content-Encoding": encoding}
+    fault_server.script(truncated_body(b"{}", missing=missing, status=429, headers=headers))
+
+    with make_own(hook) as own, make_client(fault_server, http_client=own) as client:
+        with pytest.raises(RateLimitError, match=problem) as caught:
+            client.conversations.get("conv_1")
+
+    assert (caught.value.status_code, caught.value.retry_after) == (429, 300)
 
 
 def test_body_that_a_hook_has_read_is_limited(fault_server: FaultServer) -> None:
