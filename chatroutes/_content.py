@@ -15,6 +15,9 @@ _GZIP: Final = ("gzip", "x-gzip")
 _AUTOMATIC: Final = zlib.MAX_WBITS | 32  # gzip or zlib, by the header of the data
 _RAW: Final = -zlib.MAX_WBITS  # deflate without a header, which some servers send
 
+# The largest piece of `iter_decoded`. The usual reads of text expand to less.
+_PIECE_SIZE: Final = 1_048_576
+
 # A list of many small pieces would be larger than the body, so they are joined.
 _SMALL_PIECE_SIZE: Final = 256
 _MIN_PIECES: Final = 1000
@@ -43,6 +46,7 @@ class ContentDecoder:
         if names and names[0] not in (*_GZIP, "deflate"):
             raise ContentError(f"the unsupported content encoding {names[0][:100]!r}")
         self._name = names[0] if names else ""
+        self.is_encoded = bool(names)
         self._max_size = max_size
         self._decompressor: Any = None
         self._is_first = True
@@ -58,10 +62,10 @@ class ContentDecoder:
         return b"".join(self.iter_decoded(data))
 
     def iter_decoded(self, data: bytes) -> Iterator[bytes]:
-        """Iterate over the pieces of the decoded form of the next bytes, up to the limit.
+        """Iterate over the pieces of the decoded form of the next bytes, each of at most 1 MiB.
 
         Raises:
-            ContentError: As for `decode`, after the pieces before.
+            ContentError: As for `decode`, after the pieces before and the one that exceeds the limit.
         """
         if not self._name:
             yield data[: self._max_size]
@@ -69,11 +73,13 @@ class ContentDecoder:
                 raise self._too_large()
             return
         size = 0
-        while data:
+        piece = b""
+        # After a piece of the largest size, more may follow even if all bytes were consumed.
+        while data or len(piece) >= _PIECE_SIZE:
             if self._decompressor is None:
                 self._decompressor = zlib.decompressobj(_AUTOMATIC)
             try:
-                piece = self._decompress(data, self._max_size + 1 - size)
+                piece = self._decompress(data, _PIECE_SIZE)
             except zlib.error as error:
                 raise ContentError(
                     f"a body that cannot be decompressed as {self._name} ({error})"
@@ -86,6 +92,7 @@ class ContentDecoder:
             if self._decompressor.eof:
                 data = self._decompressor.unused_data.lstrip(b"\0")  # padding between members
                 self._decompressor = None
+                piece = b""
                 if self._name not in _GZIP:
                     break  # only gzip has members; other data after the end is ignored
 

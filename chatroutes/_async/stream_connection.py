@@ -168,9 +168,13 @@ class AsyncStreamConnection:
                 data = await interruption.run(partial(anext, body)) or b""
             if limits is not None:
                 limits.pause(monotonic())
-            if self._is_encoded or len(data) > self._max_size:
-                data = self._decode_content(data)
-            return self._decoder.feed(data)
+            if not self._is_encoded and len(data) <= self._max_size:
+                return self._decoder.feed(data)
+            events: list[Event] = []
+            for piece in self._iter_decoded(data):
+                found = self._decoder.feed(piece)
+                events = events + found if events else found
+            return events
         except StopAsyncIteration:
             error = self._interrupted_error()
         except (ContentError, EventTooLargeError) as problem:
@@ -224,7 +228,7 @@ class AsyncStreamConnection:
         self._max_size = min(MAX_EVENT_SIZE, self._requestor.options.max_response_size)
         self._decoder = Decoder()
         self._is_encoded = bool(encoding)
-        self._decode_content = ContentDecoder(encoding, self._max_size).decode
+        self._iter_decoded = ContentDecoder(encoding, self._max_size).iter_decoded
         body = iter_raw_body(response)
         # The finalizer refers to both, so the garbage collector does not delete them before it runs.
         self._finalizer = finalize(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Callable
+from collections.abc import Iterator, Callable, Iterator
 from io import IncrementalNewlineDecoder
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -208,6 +208,7 @@ class _ByteIterator:
         self._body = body
         self._require_open = require_open
         self._decoder = decoder
+        self._pieces: Iterator[bytes] = iter(())  # decoded
         self._limits = limits
         self._read_error = read_error
         self._is_finished = False
@@ -225,11 +226,17 @@ class _ByteIterator:
             self._limits.resume(started)
         try:
             while True:
-                piece = self._decoder.decode(next(self._body))
+                if self._decoder.is_encoded:
+                    for piece in self._pieces:
+                        if piece:
+                            return piece
+                data = next(self._body)
                 if self._limits is not None:
                     self._limits.check_body(monotonic())
-                if piece:
-                    return piece
+                if self._decoder.is_encoded:
+                    self._pieces = self._decoder.iter_decoded(data)
+                elif data := self._decoder.decode(data):
+                    return data
         except StopIteration:
             self._is_finished = True
             raise

@@ -189,6 +189,26 @@ async def test_compressed_bombs_take_no_memory(
     assert peak < 30_000_000
 
 
+async def test_compressed_newlines_take_little_memory(fault_server: FaultServer) -> None:
+    body = gzip.compress(b"\n" * 3_000_000 + STREAM)
+    fault_server.script(
+        encoded_response(body, "gzip", "text/event-stream"), encoded_response(body, "gzip")
+    )
+    tracemalloc.start()
+    try:
+        async with make_client(fault_server) as client:
+            assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
+            responses = client.conversations.with_streaming_response
+            async with responses.get("conv_1") as response:
+                sizes = [len(piece) async for piece in response.iter_bytes()]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(sizes) == 3_000_000 + len(STREAM)
+    assert max(sizes) <= 1_048_576
+    assert peak < 20_000_000
+
+
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_large_body_of_an_error_is_not_read_to_its_end(
