@@ -85,12 +85,9 @@ def write(text: str, *, style: str | None = None, newline: bool = True, err: boo
 
 def print_error(message: str) -> None:
     """Print an error message on the standard error output."""
-    write("Error: ", style="red", newline=False, err=True)
-    text = clean_text(message)
-    write(
-        wrap(f"Error: {text}").removeprefix("Error: ") if is_terminal(sys.stderr) else text,
-        err=True,
-    )
+    write("Error:", style="red", newline=False, err=True)
+    text = f"Error: {clean_text(message)}"
+    write((wrap(text) if is_terminal(sys.stderr) else text).removeprefix("Error:"), err=True)
 
 
 def print_warning(message: str) -> None:
