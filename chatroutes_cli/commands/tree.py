@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import click
 
 from chatroutes.trees import MIN_WIDTH, TreeFormat, render
-from chatroutes_cli.options import client_options, format_option
+from chatroutes_cli.options import client_options, format_option, require_value
 from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ FORMAT_BY_SUFFIX = {
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, allow_dash=True),
+    callback=require_value,
     help="Write the picture to a file, such as tree.html.",
 )
 @client_options
@@ -70,7 +71,11 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if output is None:
         click.echo(picture, nl=not picture.endswith("\n"), color=True)
         return
-    Path(output).write_text(picture, encoding="utf-8")
+    try:
+        Path(output).write_text(picture, encoding="utf-8")
+    except OSError as error:
+        error.filename = output  # which is missing if the file was opened, such as on a full disk
+        raise
     report_file(output)
 
 
