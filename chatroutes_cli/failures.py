@@ -120,14 +120,6 @@ def is_broken_pipe(error: BaseException) -> bool:
     return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
 
 
-def discard_unwritable_output() -> None:
-    """Discard the output that cannot be written, such as on a full disk. A command reports the error itself."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        discard_output()
-
-
 def discard_output() -> None:
     """Discard what is still in the buffer of the standard output, so that Python does not report it."""
     try:

@@ -233,7 +233,9 @@ def test_closed_standard_streams_are_supported(commands: CommandLine, closed: st
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize("arguments", [["config", "get"], ["--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["config", "get"], ["--help"], ["serve", "--help"]], ids=" ".join
+)
 def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> None:
     variables = {name: value for name, value in commands.environment.items() if value is not None}
     with open("/dev/full", "w") as full:
@@ -246,6 +248,24 @@ def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> N
         )
 
     assert (result.returncode, result.stderr) == (1, "Error: No space left on device.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the error of a pipe is another one")
+@pytest.mark.parametrize("arguments", [["config", "get"], ["--help"], ["--version"]], ids=" ".join)
+def test_reader_that_has_ended_is_no_error(commands: CommandLine, arguments: list[str]) -> None:
+    variables = {name: value for name, value in commands.environment.items() if value is not None}
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as output:
+        result = subprocess.run(
+            [sys.executable, "-m", "chatroutes", *arguments],
+            env={**os.environ, **variables, "PYTHONPATH": PYTHON_PATH},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert (result.returncode, result.stderr) == (141, "")
 
 
 def test_base_url_without_a_server_is_a_network_error(folders: Path) -> None:
