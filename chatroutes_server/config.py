@@ -36,12 +36,16 @@ class Timeouts:
         body: For the next bytes of a request body.
         response: For the client to read a part of the response.
         rejected: For the rest of a request that was rejected.
+        idle: For the next request. If the server closed the connection just when a client sends one, the
+            client could not know whether the request arrived. So this is longer than the clients keep an
+            idle connection: 5 s for httpx, 30 s for Java, 60 s for .NET and 90 s for Go.
     """
 
     head: float = 10
     body: float = 60
     response: float = 60
     rejected: float = 5
+    idle: float = 120
 
 
 @dataclass(frozen=True)
