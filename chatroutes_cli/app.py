@@ -22,6 +22,8 @@ from chatroutes_cli.failures import (
     fail,
     is_broken_pipe,
     to_command_error,
+    uses_json,
+    warn,
 )
 from chatroutes_cli.session import Session
 
@@ -149,9 +151,7 @@ def cli() -> None:
 
 def _show_warning(message: Warning | str, *_details: object, **_more: object) -> None:
     """Print a warning of the SDK as a sentence, without a line of source code."""
-    from chatroutes_cli import terminal
-
-    terminal.print_warning(str(message))
+    warn(str(message), as_json=uses_json())
 
 
 def _open_closed_streams() -> None:
