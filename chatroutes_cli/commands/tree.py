@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
@@ -51,7 +51,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if session.as_json and (format_ or output):
         raise click.UsageError("--json cannot be combined with --format and --output.")
     from chatroutes_cli import terminal
-    from chatroutes_cli.output import report_file, write_json
+    from chatroutes_cli.output import flatten_tree, report_file, write_json
     from chatroutes_cli.progress import status
 
     if output == "-":
@@ -65,7 +65,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     with status("Reading the conversation"):
         tree = session.client.conversations.get_tree(conversation)
     if session.as_json:
-        write_json(_flatten(tree))
+        write_json(flatten_tree(tree))
         return
     picture = _render(tree, cast("TreeFormat", format_), is_file=output is not None)
     if output is None:
@@ -100,26 +100,3 @@ def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> st
 
     color = format_ == "text" and not is_file and terminal.has_color(sys.stdout)
     return render(tree, format_, width=max(MIN_WIDTH, terminal.width()), color=color)
-
-
-def _flatten(tree: ConversationTree) -> dict[str, Any]:
-    """Return the tree as a list of messages: JSON of any depth could not be read."""
-    nodes: list[Any] = []
-    stack: list[tuple[Any, Any]] = [(child, None) for child in _children(tree["tree"])]
-    while stack:
-        node, parent_id = stack.pop()
-        fields = {name: value for name, value in node.items() if name != "children"}
-        nodes.append({**fields, "parentId": parent_id})
-        stack += [(child, node.get("id")) for child in _children(node)]
-    return {
-        "conversation": tree["conversation"],
-        "nodes": tree.get("nodes") or nodes,
-        "metadata": tree["metadata"],
-    }
-
-
-def _children(node: Any) -> list[dict[str, Any]]:
-    """Return the children of a node, the last one first. A service may send other values."""
-    children = node.get("children")
-    nodes = cast("list[object]", children) if isinstance(children, list) else []
-    return [cast("dict[str, Any]", each) for each in reversed(nodes) if isinstance(each, dict)]
