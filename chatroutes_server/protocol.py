@@ -267,13 +267,15 @@ class StrictConnection(h11.Connection):
         """Return the next event.
 
         Raises:
-            h11.RemoteProtocolError: If the end of the request is ambiguous: another program on the
-                way might take a part of its body for a request.
+            h11.RemoteProtocolError: If the request has another version than HTTP/1, or its end is
+                ambiguous: another program on the way might take a part of its body for a request.
         """
         event = super().next_event()
         if not isinstance(event, h11.Request):
             return event
         self.method = event.method
+        if not event.http_version.startswith(b"1."):  # such as that of an HTTP/2 client
+            raise h11.RemoteProtocolError("unsupported version")
         names = {name for name, _ in event.headers}
         if b"transfer-encoding" in names and (
             b"content-length" in names or event.http_version < b"1.1"
