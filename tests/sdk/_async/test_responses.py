@@ -217,17 +217,6 @@ async def test_response_without_json_raises_response_error(
     assert expected in str(error)
 
 
-async def test_undecodable_content_encoding_raises_response_error(
-    fault_server: FaultServer,
-) -> None:
-    error = await get_error(
-        fault_server, text_response(200, "not packed at all", headers={"Content-Encoding": "gzip"})
-    )
-
-    assert type(error) is ResponseError
-    assert "cannot be decompressed" in str(error)
-
-
 @pytest.mark.parametrize(
     ("status", "error_class"),
     [(401, AuthenticationError), (404, ResponseError), (429, RateLimitError), (503, ServerError)],

@@ -184,7 +184,7 @@ async def test_callbacks_receive_each_chunk_and_then_the_response(
     calls: list[tuple[str, Any]] = []
 
     async with make_client(fault_server) as client:
-        await client.messages.stream(
+        result = await client.messages.stream(
             "conv_1",
             HELLO,
             lambda chunk: calls.append(("chunk", chunk["choices"][0]["delta"].get("content"))),
@@ -195,6 +195,7 @@ async def test_callbacks_receive_each_chunk_and_then_the_response(
             "conv_1", HELLO, on_complete=lambda end: calls.append(("3", 0))
         )
 
+    assert result is None
     assert calls[:4] == [("chunk", "Hel"), ("chunk", "lo"), ("chunk", None), ("end", "Hello")]
     assert calls[4:] == [("2", 0)] * 3 + [("3", 0)]
 

@@ -286,10 +286,9 @@ def test_long_retry_after_raises_without_a_retry(
     assert len(fault_server.requests) == 2
 
 
-@pytest.mark.parametrize("header", ["soon", "-1", "inf", "nan", "1e3", "", "Mon, 99 Foo"])
-def test_invalid_retry_after_is_ignored(fault_server: FaultServer, header: str) -> None:
+def test_invalid_retry_after_is_ignored(fault_server: FaultServer) -> None:
     fault_server.script(
-        empty_response(429, {"Retry-After": header}),
+        empty_response(429, {"Retry-After": "soon"}),
         success_response({"conversation": CONVERSATION}),
     )
 
