@@ -26,12 +26,6 @@ KEEP_ALIVE = 0.02  # seconds; streams that wait are known by their comments
 
 
 @pytest.fixture
-def replies() -> Iterator[HeldReplies]:
-    with HeldReplies() as held:
-        yield held
-
-
-@pytest.fixture
 def database(postgresql: PostgreSQL) -> str:
     return postgresql.create_database()
 
