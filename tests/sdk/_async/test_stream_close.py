@@ -266,6 +266,8 @@ async def test_closed_client_raises(fault_server: FaultServer) -> None:
     for each in [client, view]:
         with pytest.raises(ChatRoutesError, match="was closed"):
             await each.conversations.get("conv_1")
+        with pytest.raises(ChatRoutesError, match="was closed"):
+            await each.messages.stream("conv_1", HELLO).get_final_text()
 
     assert fault_server.requests == []
 

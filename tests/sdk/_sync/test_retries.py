@@ -155,19 +155,6 @@ def test_streams_interrupted_before_the_first_event_are_retried(
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
 
 
-@pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-def test_streams_interrupted_after_the_first_event_are_not_retried(
-    fault_server: FaultServer, end: Any
-) -> None:
-    fault_server.script(event_stream(text_event("Hel"), end=end))
-
-    with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
-        with pytest.raises(NetworkError):
-            client.messages.stream("conv_1", HELLO).get_final_text()
-
-    assert len(fault_server.requests) == 1
-
-
 @pytest.mark.parametrize(("response", "error_class"), PERMANENT_FAILURES)
 def test_permanent_failures_are_not_retried(
     fault_server: FaultServer, response: ScriptedResponse, error_class: type[ChatRoutesError]

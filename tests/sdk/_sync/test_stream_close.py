@@ -268,6 +268,8 @@ def test_closed_client_raises(fault_server: FaultServer) -> None:
     for each in [client, view]:
         with pytest.raises(ChatRoutesError, match="was closed"):
             each.conversations.get("conv_1")
+        with pytest.raises(ChatRoutesError, match="was closed"):
+            each.messages.stream("conv_1", HELLO).get_final_text()
 
     assert fault_server.requests == []
 

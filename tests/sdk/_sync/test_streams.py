@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from chatroutes import (
-    ChatRoutes,
     ChatRoutesError,
     CompletedMessage,
     StreamInterruptedError,
@@ -291,21 +290,6 @@ def test_callbacks_must_be_callable(fault_server: FaultServer, callback: Any) ->
     assert fault_server.requests == []
 
 
-def test_reading_after_close_raises(fault_server: FaultServer) -> None:
-    fault_server.script(COMPLETE_STREAM)
-
-    with make_client(fault_server) as client:
-        with client.messages.stream("conv_1", HELLO) as stream:
-            next(stream)
-        stream.close()
-        with pytest.raises(ChatRoutesError, match="closed before its end") as caught:
-            next(stream)
-        with pytest.raises(ChatRoutesError, match="closed before its end"):
-            stream.get_final_response()
-
-    assert caught.value.partial_content == "Hel"
-
-
 def test_reading_after_the_end_yields_nothing_also_after_close(
     fault_server: FaultServer,
 ) -> None:
@@ -384,11 +368,3 @@ def test_chunks_keep_unknown_fields(fault_server: FaultServer) -> None:
     assert json.dumps(chunk["choices"]) == (
         '[{"index": 0, "delta": {"content": "Hi"}, "finish_reason": null}]'
     )
-
-
-def test_stream_of_a_closed_client_raises(fault_server: FaultServer) -> None:
-    client: ChatRoutes = make_client(fault_server)
-    client.close()
-
-    with pytest.raises(ChatRoutesError, match="closed"):
-        client.messages.stream("conv_1", HELLO).get_final_text()
