@@ -40,7 +40,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     API_KEY,
     COMPLETE_STREAM,
-    CONVERSATION,
+    CONVERSATION_RESPONSE,
     DONE_EVENT,
     HELLO,
     SEND_RESULT,
@@ -233,9 +233,7 @@ def test_retry_after_replaces_the_backoff(
     response: ScriptedResponse,
     expected_delay: str,
 ) -> None:
-    fault_server.script(
-        response, success_response({"conversation": CONVERSATION}), response, COMPLETE_STREAM
-    )
+    fault_server.script(response, CONVERSATION_RESPONSE, response, COMPLETE_STREAM)
 
     with make_client(fault_server, retry_delay=30) as client:
         client.conversations.get("conv_1")
@@ -276,7 +274,7 @@ def test_long_retry_after_raises_without_a_retry(
 def test_invalid_retry_after_is_ignored(fault_server: FaultServer) -> None:
     fault_server.script(
         empty_response(429, {"Retry-After": "soon"}),
-        success_response({"conversation": CONVERSATION}),
+        CONVERSATION_RESPONSE,
     )
 
     with make_client(fault_server) as client:

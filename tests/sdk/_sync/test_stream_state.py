@@ -97,7 +97,7 @@ def test_close_before_the_response_interrupts_the_read(
 
 
 def test_close_during_a_read_over_a_client_of_the_user(fault_server: FaultServer) -> None:
-    fault_server.script(event_stream(text_event("Hel"), threading.Event()))
+    fault_server.script(OPEN_STREAM)
 
     with (
         httpx.Client(trust_env=False, verify=False, timeout=None) as own,
