@@ -75,16 +75,6 @@ def test_stops_with_idle_connections_and_incomplete_requests() -> None:
             assert incomplete.recv(1) == b""
 
 
-def test_connection_made_during_the_shutdown_is_closed() -> None:
-    for _ in range(20):
-        with LocalServer() as server:
-            address = urlsplit(server.base_url)
-            silent = socket.create_connection((address.hostname, address.port), timeout=60)
-        # If the connection was not accepted any more, it is reset.
-        with silent, contextlib.suppress(ConnectionResetError):
-            assert silent.recv(1) == b""
-
-
 def test_stops_without_log_messages_if_a_client_does_not_read_its_stream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
