@@ -106,7 +106,7 @@ async def read_texts(stream: AsyncMessageStream, texts: list[str]) -> None:
 async def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*parts, end=end))
+    fault_server.script(event_stream(b"".join(parts), end=end))
 
     options: Any = {"timeout": SHORT_TIMEOUT if end == "stall" else 20, "first_event_timeout": 60}
     async with make_client(fault_server, **options) as client:
@@ -275,7 +275,7 @@ async def test_timeout_before_the_first_event_is_retried_despite_comments(
 async def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(b"".join(COMPACT_EVENTS)))
 
     async with make_client(fault_server, **SHORT_SILENCE) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"

@@ -108,7 +108,7 @@ def read_texts(stream: MessageStream, texts: list[str]) -> None:
 def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*parts, end=end))
+    fault_server.script(event_stream(b"".join(parts), end=end))
 
     options: Any = {"timeout": SHORT_TIMEOUT if end == "stall" else 20, "first_event_timeout": 60}
     with make_client(fault_server, **options) as client:
@@ -277,7 +277,7 @@ def test_timeout_before_the_first_event_is_retried_despite_comments(
 def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(b"".join(COMPACT_EVENTS)))
 
     with make_client(fault_server, **SHORT_SILENCE) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
