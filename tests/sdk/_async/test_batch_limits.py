@@ -105,7 +105,7 @@ async def test_input_is_not_read_ahead(fault_server: FaultServer) -> None:
 
 
 async def test_max_concurrency_limits_the_requests(fault_server: FaultServer) -> None:
-    pair = threading.Barrier(2, timeout=30)
+    pair = threading.Barrier(2, timeout=60)
     counts: list[int] = []
     reply_in_pairs = counted_response(counts, lambda connection: pair.wait(), COMPLETE_STREAM)
     fault_server.script(reply_in_pairs, repeat_last=True)
