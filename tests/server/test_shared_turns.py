@@ -157,7 +157,7 @@ def test_stream_of_a_killed_server_is_resumed_by_another(
     database: str, start_command: Callable[..., Command]
 ) -> None:
     options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
-    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
+    killed, other = start_command(*options, "3600"), start_command(*options, "0")
     apis = [
         Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
         for command in (killed, other)
@@ -185,7 +185,7 @@ def test_reply_with_another_context_does_not_continue_a_stream(
     database: str, start_command: Callable[..., Command]
 ) -> None:
     options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
-    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
+    killed, other = start_command(*options, "3600"), start_command(*options, "0")
     apis = [
         Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
         for command in (killed, other)
@@ -280,7 +280,7 @@ def test_reply_of_a_killed_server_is_completed_by_another(
         "--rate-limit",
         "9999/second",
     ]
-    killed = start_command(*options, "--word-delay", "0.1")
+    killed = start_command(*options, "--word-delay", "3600")
     others = [start_command(*options) for _ in range(2)]
     apis = [
         Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
@@ -300,7 +300,7 @@ def test_reply_of_a_killed_server_is_completed_by_another(
         connection.execute("LISTEN chatroutes")
         pending = "SELECT count(*) FROM pending_replies"
         while connection.execute(pending).fetchone() != (0,):
-            assert list(connection.notifies(timeout=30, stop_after=1)), "no server has taken over"
+            assert list(connection.notifies(timeout=60, stop_after=1)), "no server has taken over"
     for conversation_id in conversations:
         stored = apis[1].messages(conversation_id)
         assert [each["role"] for each in stored] == ["user", "assistant"]
