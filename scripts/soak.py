@@ -186,6 +186,8 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
         return "NOT RUN: it needs the limits of another process, which Linux has"
     import resource
 
+    from tests.support.full_disk import file_sizes
+
     database = folder / "x.db"
     fillings = 0
     with Server(folder, "--database", str(database), "--word-delay", "0.001") as server:
@@ -193,8 +195,7 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with writing(writers, [server.url], chance.getrandbits(32)):
-                size = max(each.stat().st_size for each in folder.iterdir())
-                limit = (size + chance.randint(0, 100_000), resource.RLIM_INFINITY)
+                limit = (max(file_sizes(folder)) + chance.randint(0, 10**5), resource.RLIM_INFINITY)
                 resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
                 time.sleep(chance.uniform(0.1, 1))
                 unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
 def log_size(database: Path) -> int:
     """Return the size of the write-ahead log."""
     return database.with_name(f"{database.name}-wal").stat().st_size
+
+
+def file_sizes(folder: Path) -> Iterator[int]:
+    """Yield the sizes of the files in a folder, in which a server creates and removes files meanwhile."""
+    for file in folder.iterdir():
+        with suppress(FileNotFoundError):
+            yield file.stat().st_size
 
 
 @contextmanager
