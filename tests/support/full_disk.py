@@ -24,6 +24,12 @@ def file_sizes(folder: Path) -> Iterator[int]:
             yield file.stat().st_size
 
 
+def limit_file_size(process_id: int, size: int | None) -> None:
+    """Let no file of a process grow beyond this size, or end the limit. Linux has limits of other processes."""
+    most = resource.RLIM_INFINITY if size is None else size
+    resource.prlimit(process_id, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
 @contextmanager
 def full_disk(size: int) -> Iterator[None]:
     """Let no file of this process grow beyond this size."""
