@@ -122,7 +122,7 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
     """Prevent the files of a server from growing for a while."""
     if sys.platform != "linux":
         return "NOT RUN: it needs the limits of another process, which Linux has"
-    import resource
+    from tests.support.full_disk import file_sizes, limit_file_size
 
     database = folder / "x.db"
     fillings = 0
@@ -131,12 +131,10 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with writing(writers, [server.url], chance.getrandbits(32)):
-                size = max(each.stat().st_size for each in folder.iterdir())
-                limit = (size + chance.randint(0, 100_000), resource.RLIM_INFINITY)
-                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+                most = max(file_sizes(folder)) + chance.randint(0, 100_000)
+                limit_file_size(server.process.pid, most)
                 time.sleep(chance.uniform(0.1, 1))
-                unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+                limit_file_size(server.process.pid, None)
                 fillings += 1
             check_stored(writers, server.url)
         result = finish(writers, server.url)

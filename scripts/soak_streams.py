@@ -24,7 +24,7 @@ async def read_at_once(url: str, api_key: str, chance: random.Random, count: int
         async with (
             AsyncChatRoutes(api_key, url, timeout=60) as direct,
             AsyncChatRoutes(
-                api_key, proxy.url, timeout=TIMEOUT, retry_attempts=20, retry_delay=0.1
+                api_key, proxy.url, timeout=TIMEOUT, retry_attempts=200, retry_delay=0.1
             ) as client,
         ):
             resumed = await asyncio.gather(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,9 @@ def upstream_api(
     monkeypatch.setenv("UPSTREAM_KEY", UPSTREAM_API_KEY)
     model = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
     model += f",timeout={upstream_timeout}"
-    with LocalServer(database=new_database(), upstreams=[model]) as server, Api(server) as api:
+    # Without comments, which would begin the response if a busy machine delays a failure.
+    options: Any = {"upstreams": [model], "keep_alive": 600}
+    with LocalServer(database=new_database(), **options) as server, Api(server) as api:
         yield api
 
 

@@ -62,7 +62,7 @@ def processes(
 ) -> Iterator[tuple[Command, Api, Api]]:
     """Start two servers with the same database. Return the first one, and a client of each."""
     options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
-    commands = [start_command(*options, word_delay) for word_delay in ("0.1", "0")]
+    commands = [start_command(*options, word_delay) for word_delay in ("3600", "0")]
     servers = [
         SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k") for command in commands
     ]
@@ -274,7 +274,7 @@ def test_reply_of_a_killed_server_is_completed_by_another(
         "--rate-limit",
         "9999/second",
     ]
-    killed = start_command(*options, "--word-delay", "0.1")
+    killed = start_command(*options, "--word-delay", "3600")
     others = [start_command(*options) for _ in range(2)]
     apis = [
         Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
@@ -294,7 +294,7 @@ def test_reply_of_a_killed_server_is_completed_by_another(
         connection.execute("LISTEN chatroutes")
         pending = "SELECT count(*) FROM pending_replies"
         while connection.execute(pending).fetchone() != (0,):
-            assert list(connection.notifies(timeout=30, stop_after=1)), "no server has taken over"
+            assert list(connection.notifies(timeout=60, stop_after=1)), "no server has taken over"
     for conversation_id in conversations:
         stored = apis[1].messages(conversation_id)
         assert [each["role"] for each in stored] == ["user", "assistant"]

@@ -63,8 +63,8 @@ class Chromium:
         self._session = ""
 
     def __enter__(self) -> Self:
-        targets = self._call("Target.getTargets")["targetInfos"]
-        page = next(each["targetId"] for each in targets if each["type"] == "page")
+        # The page of the start may not exist yet.
+        page = self._call("Target.createTarget", url="about:blank")["targetId"]
         attached = self._call("Target.attachToTarget", targetId=page, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):

@@ -32,8 +32,8 @@ load_contract()
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
+        print(os.getpid(), flush=True)  # the parent could print it after the lines of the server
         os._exit(main(["--port", "0", "--api-key", "k", "--word-delay", "0.001", "--database", "x.db"]))
-    print(pid, flush=True)
     os.waitpid(pid, 0)
 """
 

@@ -33,6 +33,9 @@ from .clients import SHORT_TIMEOUT, make_client
 
 pytestmark = pytest.mark.transport(combined=True)
 
+# Only the silence after the first event is short: a busy machine may delay the event.
+SHORT_SILENCE: dict[str, Any] = {"timeout": SHORT_TIMEOUT, "first_event_timeout": 60}
+
 # What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
 SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
 INTERRUPTIONS: list[Any] = [
@@ -99,9 +102,10 @@ def read_texts(stream: MessageStream, texts: list[str]) -> None:
 def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*parts, end=end))
+    fault_server.script(event_stream(b"".join(parts), end=end))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
+    options: Any = {"timeout": SHORT_TIMEOUT if end == "stall" else 20, "first_event_timeout": 60}
+    with make_client(fault_server, **options) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
@@ -110,7 +114,7 @@ def test_timeout_after_the_first_event_has_the_partial_content(
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    with make_client(fault_server, **SHORT_SILENCE) as client:
         with pytest.raises(RequestTimeoutError, match="no event arrived within") as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
@@ -138,7 +142,7 @@ def stream_with_endless_comments(
 def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    with make_client(fault_server, **SHORT_SILENCE) as client:
         with pytest.raises(
             RequestTimeoutError, match="no event arrived within the timeout"
         ) as caught:
@@ -153,8 +157,7 @@ def test_typed_events_end_with_a_timeout_despite_heartbeats(
 ) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel"), comment=comment))
 
-    options: Any = {"timeout": SHORT_TIMEOUT, "deadline": 20 * SHORT_TIMEOUT}
-    with make_client(fault_server, **options) as client:
+    with make_client(fault_server, **SHORT_SILENCE, deadline=60) as client:
         *_, last = [event for event in client.messages.stream("conv_1", HELLO).events()]
 
     assert isinstance(last, ErrorEvent)
@@ -165,20 +168,22 @@ def test_typed_events_end_with_a_timeout_despite_heartbeats(
 def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(b": hello\n\n"), COMPLETE_STREAM)
+    comments = stream_with_endless_comments(b": hello\n\n")
+    fault_server.script(comments, COMPLETE_STREAM, repeat_last=True)
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    # The second response may be late on a busy machine. Then it is requested again.
+    with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=10) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
-    assert len(fault_server.requests) == 2
+    assert len(fault_server.requests) >= 2
 
 
 def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(b"".join(COMPACT_EVENTS)))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    with make_client(fault_server, **SHORT_SILENCE) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 
