@@ -77,6 +77,8 @@ class ServerConfig:
                 raise StartupError(
                     "invalid API key: it must be printable ASCII without spaces, and not empty"
                 )
+        if not self.host:  # which would be every address
+            raise StartupError("invalid host '': expected an address, such as 127.0.0.1 or 0.0.0.0")
         for host in self.allowed_hosts:
             if not _is_host(host):
                 raise StartupError(
