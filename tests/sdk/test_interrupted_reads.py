@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 import trustme
@@ -44,26 +46,39 @@ async def enter(stream: AsyncMessageStream) -> object:
 
 @pytest.mark.parametrize("read", [read_next, enter])
 @pytest.mark.parametrize(
-    "response",
+    ("response", "logged"),
     [
-        pytest.param(stall(), id="before the response"),
-        pytest.param(event_stream(b": hello\n\n", end="stall"), id="before the first event"),
-        pytest.param(json_response(503, {}, {"Retry-After": "20"}), id="before a retry"),
+        pytest.param(stall(), None, id="before the response"),
+        pytest.param(
+            event_stream(b": hello\n\n", end="stall"), ": 200 ", id="before the first event"
+        ),
+        pytest.param(
+            json_response(503, {}, {"Retry-After": "20"}), "retrying", id="before a retry"
+        ),
     ],
 )
 async def test_read_after_a_cancelled_first_read_sends_no_second_request(
     fault_server: FaultServer,
+    caplog: pytest.LogCaptureFixture,
     response: Any,
+    logged: str | None,
     read: Callable[[AsyncMessageStream], Awaitable[object]],
 ) -> None:
     fault_server.script(response)
+    caplog.set_level(logging.DEBUG, logger="chatroutes")
+
+    async def read_twice() -> None:
+        await read(stream)
+        await anext(stream)
 
     async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
         stream = client.messages.stream("conv_1", HELLO)
-        with anyio.move_on_after(WAIT) as scope:
-            await read(stream)
-            await anext(stream)
-        assert scope.cancelled_caught
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read_twice)
+            await anyio.to_thread.run_sync(fault_server.wait_for_requests, 1)
+            while logged and logged not in caplog.text:
+                await anyio.sleep(0.001)
+            tasks.cancel_scope.cancel()
         for _ in range(2):
             with pytest.raises(StreamInterruptedError, match="a read was interrupted") as caught:
                 await anext(stream)

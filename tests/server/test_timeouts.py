@@ -27,7 +27,7 @@ BODY = b'{"title": "x"}'
 @pytest.fixture
 def timeouts() -> Timeouts:
     """The timeouts of the server; each test shortens the one that it waits for."""
-    return Timeouts(LONG, LONG, LONG, LONG)
+    return Timeouts(*[LONG] * len(Timeouts.__annotations__))
 
 
 @pytest.fixture
@@ -44,6 +44,20 @@ def with_timeouts(**values: float) -> pytest.MarkDecorator:
 def send_forever(connection: socket.socket) -> None:
     while True:
         connection.sendall(b"x" * 65536)
+
+
+@with_timeouts(idle=0.2)
+def test_connection_that_is_idle_after_a_response_is_closed(base_url: str) -> None:
+    with connect(base_url) as connection:
+        connection.sendall(request_head("GET", "/models"))
+
+        response, _ = read_response(connection)
+        assert response.status == 200
+        assert read_until_closed(connection) == b""
+
+
+def test_idle_connections_stay_open_longer_than_clients_use_them() -> None:
+    assert Timeouts().idle > (httpx.Limits().keepalive_expiry or 0) + 60
 
 
 @with_timeouts(head=0.2)
@@ -80,7 +94,7 @@ def test_bytes_do_not_extend_the_time_for_the_head(base_url: str) -> None:
     assert received.startswith(b"HTTP/1.1 408 ")
 
 
-@with_timeouts(head=0.2)
+@with_timeouts(head=1)
 def test_second_head_of_a_connection_has_the_same_time(base_url: str) -> None:
     with connect(base_url) as connection:
         for rest in (b"", b"GET"):  # the second head begins in the packet of the first one
@@ -114,16 +128,17 @@ def test_incomplete_body_gets_408(base_url: str, sent: bytes) -> None:
     assert listed["data"]["total"] == 0
 
 
-@with_timeouts(head=0.3, body=0.3)
+@with_timeouts(head=1, body=1)
 def test_body_may_arrive_slowly(base_url: str) -> None:
+    body = b'{"title": "%b"}' % (b"x" * 100)  # which takes longer than the timeout
     with connect(base_url) as connection:
-        connection.sendall(POST[:-2] + b"Content-Length: %d\r\n\r\n" % len(BODY))
-        connection.settimeout(0.05)
-        for byte in BODY:
+        connection.sendall(POST[:-2] + b"Content-Length: %d\r\n\r\n" % len(body))
+        connection.settimeout(0.012)
+        for byte in body:
             with pytest.raises(TimeoutError):
                 connection.recv(1)
             connection.sendall(bytes([byte]))
-        connection.settimeout(20)
+        connection.settimeout(60)
 
         assert read_response(connection)[0].status == 201
 
