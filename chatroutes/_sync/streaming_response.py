@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Callable, Iterator
+from collections.abc import Iterator, Callable, Iterable
 from io import IncrementalNewlineDecoder
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -208,7 +208,7 @@ class _ByteIterator:
         self._body = body
         self._require_open = require_open
         self._decoder = decoder
-        self._pieces: Iterator[bytes] = iter(())  # decoded
+        self._pieces: Iterable[bytes] = ()  # decoded
         self._limits = limits
         self._read_error = read_error
         self._is_finished = False

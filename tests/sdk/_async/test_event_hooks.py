@@ -14,7 +14,7 @@ from chatroutes import (
     ResponseError,
     ServerError,
 )
-from tests.support.fault_responses import json_response, truncated_body
+from tests.support.fault_responses import json_response, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPLETE_STREAM,
@@ -123,8 +123,8 @@ async def test_body_that_a_hook_has_not_kept_is_an_error(
 async def test_error_whose_body_a_hook_cannot_keep_has_the_class_of_its_status(
     fault_server: FaultServer, hook: Hook, missing: int, problem: str
 ) -> None:
-    headers = {"Retry-After": "300"}
-    fault_server.script(truncated_body(b"{}", missing=missing, status=429, headers=headers))
+    head = f"HTTP/1.1 429 X\r\nRetry-After: 300\r\nContent-Length: {2 + missing}\r\n\r\n"
+    fault_server.script(raw_response(head.encode() + b"{}"))
 
     async with make_own(hook) as own, make_client(fault_server, http_client=own) as client:
         with pytest.raises(RateLimitError, match=problem) as caught:
