@@ -100,11 +100,14 @@ def _is_about_body(failure: ChatRoutesError, response: httpx.Response) -> bool:
 def _find_response(error: Exception, httpx_request: httpx.Request) -> httpx.Response | None:
     """Return the response that an event hook of the user's client was reading, or None.
 
-    httpx does not return it, so this looks for it in the frames that the exception has passed.
+    httpx does not return it, so this looks for it in the frames that the exception has passed. Reading
+    `f_locals` would keep a copy of the local variables, and with it the exception.
     """
+    import gc
+
     traceback = error.__traceback__
     while traceback is not None:
-        for value in traceback.tb_frame.f_locals.values():
+        for value in gc.get_referents(traceback.tb_frame):
             if isinstance(value, httpx.Response) and (
                 getattr(value, "_request", None) is httpx_request
             ):
