@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.support.held_replies import HeldReplies
 from tests.support.markers import HAS_DEV_EXTRA
 from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 from tests.support.server_api import Api
@@ -47,6 +48,19 @@ def upstream() -> Iterator[FakeUpstream]:
     """Run an OpenAI-compatible server with a scripted behaviour."""
     with FakeUpstream() as fake_upstream:
         yield fake_upstream
+
+
+@pytest.fixture
+def replies() -> Iterator[HeldReplies]:
+    with HeldReplies() as held:
+        yield held
+
+
+@pytest.fixture
+def held_upstream(replies: HeldReplies, upstream: FakeUpstream) -> FakeUpstream:
+    """Make the replies of the upstream wait until the test releases them."""
+    upstream.behaviour = replies
+    return upstream
 
 
 @pytest.fixture

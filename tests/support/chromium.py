@@ -5,7 +5,6 @@ The commands go through pipes, so neither a driver nor a port is needed.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -115,10 +114,6 @@ class Chromium:
             event = {"key": key, "text": text} if text else {"key": key}
             self._call("Input.dispatchKeyEvent", type="keyDown", **event)
             self._call("Input.dispatchKeyEvent", type="keyUp", key=key)
-
-    def screenshot(self) -> bytes:
-        """Return the visible part of the page as PNG."""
-        return base64.b64decode(self._call("Page.captureScreenshot")["data"])
 
     def _call(self, method: str, **params: Any) -> Any:
         self._last_id += 1

@@ -44,6 +44,7 @@ from tests.support.payloads import (
     DOCUMENTED_EVENTS,
     HELLO,
     NOT_FOUND_RESPONSE,
+    OPEN_STREAM,
     TEXT_EVENT,
     envelope,
 )
@@ -332,7 +333,7 @@ async def test_streams_of_one_resource_have_their_own_responses(fault_server: Fa
 
 
 async def test_stream_is_closed_at_the_end_of_the_block(fault_server: FaultServer) -> None:
-    fault_server.script(event_stream(TEXT_EVENT, threading.Event()))
+    fault_server.script(OPEN_STREAM)
 
     async with make_client(fault_server) as client:
         async with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:

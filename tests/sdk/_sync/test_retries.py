@@ -40,7 +40,7 @@ from tests.support.fault_server import FaultServer, RecordedRequest
 from tests.support.payloads import (
     API_KEY,
     COMPLETE_STREAM,
-    CONVERSATION,
+    CONVERSATION_RESPONSE,
     DONE_EVENT,
     HELLO,
     SEND_RESULT,
@@ -165,20 +165,6 @@ def test_streams_interrupted_before_the_first_event_are_retried(
     assert len({request.headers["idempotency-key"] for request in attempts}) == 1
 
 
-@pytest.mark.parametrize("end", ["clean", "close", "reset", "stall"])
-def test_streams_interrupted_after_the_first_event_are_not_retried(
-    fault_server: FaultServer, end: Any
-) -> None:
-    fault_server.script(event_stream(text_event("Hel"), end=end))
-
-    options: Any = {"timeout": SHORT_TIMEOUT if end == "stall" else 20, "first_event_timeout": 60}
-    with make_client(fault_server, **options) as client:
-        with pytest.raises(NetworkError):
-            client.messages.stream("conv_1", HELLO).get_final_text()
-
-    assert len(fault_server.requests) == 1
-
-
 @pytest.mark.parametrize(("response", "error_class"), PERMANENT_FAILURES)
 def test_permanent_failures_are_not_retried(
     fault_server: FaultServer, response: ScriptedResponse, error_class: type[ChatRoutesError]
@@ -257,9 +243,7 @@ def test_retry_after_replaces_the_backoff(
     response: ScriptedResponse,
     expected_delay: str,
 ) -> None:
-    fault_server.script(
-        response, success_response({"conversation": CONVERSATION}), response, COMPLETE_STREAM
-    )
+    fault_server.script(response, CONVERSATION_RESPONSE, response, COMPLETE_STREAM)
 
     with make_client(fault_server, retry_delay=30) as client:
         client.conversations.get("conv_1")
@@ -297,11 +281,10 @@ def test_long_retry_after_raises_without_a_retry(
     assert len(fault_server.requests) == 2
 
 
-@pytest.mark.parametrize("header", ["soon", "-1", "inf", "nan", "1e3", "", "Mon, 99 Foo"])
-def test_invalid_retry_after_is_ignored(fault_server: FaultServer, header: str) -> None:
+def test_invalid_retry_after_is_ignored(fault_server: FaultServer) -> None:
     fault_server.script(
-        empty_response(429, {"Retry-After": header}),
-        success_response({"conversation": CONVERSATION}),
+        empty_response(429, {"Retry-After": "soon"}),
+        CONVERSATION_RESPONSE,
     )
 
     with make_client(fault_server) as client:
