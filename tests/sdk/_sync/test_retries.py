@@ -44,6 +44,7 @@ from tests.support.payloads import (
     DONE_EVENT,
     HELLO,
     SEND_RESULT,
+    UNBROKEN_STREAM,
     success_response,
     text_event,
 )
@@ -126,7 +127,7 @@ def test_retries_send_the_same_idempotency_key_and_body(
 
 @pytest.mark.parametrize("fault", TEMPORARY_FAILURES)
 def test_stream_requests_are_retried(fault_server: FaultServer, fault: ScriptedResponse) -> None:
-    fault_server.script(fault, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(fault, UNBROKEN_STREAM, repeat_last=True)
 
     with make_client(fault_server, **options_for(fault)) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -151,7 +152,7 @@ def test_stream_requests_are_retried(fault_server: FaultServer, fault: ScriptedR
 def test_streams_interrupted_before_the_first_event_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
-    fault_server.script(fault, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(fault, UNBROKEN_STREAM, repeat_last=True)
 
     with (
         make_client(fault_server, **options_for(fault)) as client,
