@@ -303,6 +303,7 @@ def test_error_names_the_file_that_cannot_be_written(tmp_path: Path) -> None:
         with pytest.raises(OSError, match=r"\[Errno") as caught:
             exports.write(export_with_branches(), path)
         assert caught.value.filename == str(path)
+        assert str(caught.value).endswith(f"{str(path)!r}")
 
 
 def test_document_that_is_nested_too_deep_is_an_error(tmp_path: Path) -> None:
