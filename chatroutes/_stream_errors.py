@@ -98,6 +98,16 @@ def closed_response_error(request: Request) -> ChatRoutesError:
     )
 
 
+def consumed_response_error(request: Request) -> ChatRoutesError:
+    """Return the error for reading the body of a response of `with_streaming_response` again."""
+    return ChatRoutesError(
+        "The body of the response is read by an iterator or a stream, and can be read once only.",
+        hint="Read it in one place. After `read()`, it can be read again.",
+        status_code=None,
+        operation=describe_request(request),
+    )
+
+
 def concurrent_read_error(request: Request) -> ChatRoutesError:
     """Return the error for a read while another one waits."""
     return ChatRoutesError(

@@ -17,6 +17,7 @@ import httpx
 from chatroutes_wire.client import Request
 
 from .._raw_response import RawResponse
+from .._stream_errors import consumed_response_error
 from .._time_limits import TimeLimits
 from .requestor import AsyncRequestor
 from .response_body import require_supported_encoding
@@ -80,17 +81,17 @@ class EventStreamResponse(AsyncStreamingResponse[AsyncMessageStream]):
         """Return the stream, which reads its chunks when it is iterated over.
 
         Raises:
-            httpx.StreamConsumed: If the body was read.
+            ChatRoutesError: If the body was read.
         """
         if self._body is not None or self._response.is_stream_consumed:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
         self._is_parsed = True
         return self._stream
 
     def _require_unread(self) -> None:
         """Raise an error if an iterator or the stream reads the body."""
         if self._is_parsed:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
         super()._require_unread()
 
     async def close(self) -> None:
