@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Callable
@@ -196,7 +197,14 @@ def _redact_exception(error: BaseException, redact: Callable[[str], str]) -> Non
 
 
 def _error_text(error: BaseException) -> str:
-    """Return the type of an exception and its text, or the text of its first cause that has one."""
+    """Return the type of an exception and its text, or the text of its first cause that has one.
+
+    An event loop that has tried all addresses of a host reports only that. The reason is in its causes.
+    """
+    if isinstance(error, httpx.ConnectError) and not str(error).startswith("["):
+        for each in iter_causes(error, None):
+            if type(each) in _REASONS and isinstance(each, OSError) and each.errno:
+                return f"{type(error).__name__}: [Errno {each.errno}] {os.strerror(each.errno)}"
     cause: BaseException | None = error
     while cause is not None:
         if str(cause):
@@ -204,6 +212,15 @@ def _error_text(error: BaseException) -> str:
         cause = cause.__cause__ or cause.__context__
     return type(error).__name__
 
+
+# The classes of the errors of a failed connect. Their subclasses, such as those of TLS, have other numbers.
+_REASONS: Final = (
+    OSError,
+    ConnectionRefusedError,
+    ConnectionResetError,
+    TimeoutError,
+    PermissionError,
+)
 
 # The headers of a request that hold no secret.
 _PUBLIC_HEADERS: Final = frozenset(
