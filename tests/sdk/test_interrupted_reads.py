@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 import trustme
@@ -31,11 +32,16 @@ from tests.support.payloads import API_KEY, FINISH_EVENT, HELLO, OPEN_STREAM, te
 pytestmark = pytest.mark.transport(combined=True)
 
 WAIT = 0.2
-"""The time, in seconds, after which a read is cancelled."""
+"""The time, in seconds, after which a read that waits for the server is cancelled."""
 
 
 async def read_next(stream: AsyncMessageStream) -> object:
     return await anext(stream)
+
+
+async def cancel_after_request(server: FaultServer, scope: anyio.CancelScope) -> None:
+    await anyio.to_thread.run_sync(server.wait_for_requests, 1)
+    scope.deadline = anyio.current_time() + WAIT
 
 
 async def enter(stream: AsyncMessageStream) -> object:
@@ -60,9 +66,11 @@ async def test_read_after_a_cancelled_first_read_sends_no_second_request(
 
     async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
         stream = client.messages.stream("conv_1", HELLO)
-        with anyio.move_on_after(WAIT) as scope:
-            await read(stream)
-            await anext(stream)
+        async with anyio.create_task_group() as group:
+            with anyio.CancelScope() as scope:
+                group.start_soon(cancel_after_request, fault_server, scope)
+                await read(stream)
+                await anext(stream)
         assert scope.cancelled_caught
         for _ in range(2):
             with pytest.raises(StreamInterruptedError, match="a read was interrupted") as caught:

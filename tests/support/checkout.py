@@ -27,7 +27,7 @@ SPEC_30 = "openapi/chatroutes-3.0.yaml"
 FIX_HINT = "Run: python scripts/regen.py"
 _WRITTEN_BY_PROGRAMS = shutil.ignore_patterns(
     *(".git", ".venv*", "node_modules", "__pycache__", "*.egg-info"),
-    *(".*_cache", ".hypothesis", ".coverage*", "dist"),
+    *(".*_cache", "pytest-cache-files-*", ".hypothesis", ".coverage*", "_build", "dist"),
 )
 
 FileState = tuple[int, bytes]  # modification time and content
