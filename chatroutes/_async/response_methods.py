@@ -8,7 +8,6 @@ method returns the response if it is called with one of the requestors here.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,6 +18,7 @@ from chatroutes_wire.client import Request
 from .._raw_response import RawResponse
 from .._stream_errors import consumed_response_error
 from .._time_limits import TimeLimits
+from .._with_blocks import with_block_async
 from .requestor import AsyncRequestor
 from .response_body import require_supported_encoding
 from .stream import AsyncMessageStream
@@ -145,7 +145,7 @@ class StreamingMethods(ResponseMethods):
 
     _requestor_class = AsyncStreamingRequestor
 
-    @asynccontextmanager
+    @with_block_async
     async def _open(
         self, name: str, *args: Any, **options: Any
     ) -> AsyncGenerator[AsyncStreamingResponse[Any]]:
@@ -158,7 +158,7 @@ class StreamingMethods(ResponseMethods):
         finally:
             await response.close()
 
-    @asynccontextmanager
+    @with_block_async
     async def _open_stream(
         self, name: str, *args: Any, **options: Any
     ) -> AsyncGenerator[AsyncStreamingResponse[AsyncMessageStream]]:

@@ -10,7 +10,6 @@ method returns the response if it is called with one of the requestors here.
 from __future__ import annotations
 
 from collections.abc import Generator, Callable
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -21,6 +20,7 @@ from chatroutes_wire.client import Request
 from .._raw_response import RawResponse
 from .._stream_errors import consumed_response_error
 from .._time_limits import TimeLimits
+from .._with_blocks import with_block
 from .requestor import Requestor
 from .response_body import require_supported_encoding
 from .stream import MessageStream
@@ -147,7 +147,7 @@ class StreamingMethods(ResponseMethods):
 
     _requestor_class = StreamingRequestor
 
-    @contextmanager
+    @with_block
     def _open(self, name: str, *args: Any, **options: Any) -> Generator[StreamingResponse[Any]]:
         """Call a method and close its response at the end of the block."""
         response: StreamingResponse[Any] = getattr(self._resource, name)(*args, **options)
@@ -156,7 +156,7 @@ class StreamingMethods(ResponseMethods):
         finally:
             response.close()
 
-    @contextmanager
+    @with_block
     def _open_stream(
         self, name: str, *args: Any, **options: Any
     ) -> Generator[StreamingResponse[MessageStream]]:
