@@ -108,6 +108,19 @@ def consumed_response_error(request: Request) -> ChatRoutesError:
     )
 
 
+def other_process_error(request: Request) -> ChatRoutesError:
+    """Return the error for reading a response that the parent process has opened.
+
+    Both processes would read from the same connection, and each would get a part of the response.
+    """
+    return ChatRoutesError(
+        "The response was opened before this process was forked, and belongs to the parent process.",
+        hint="Send the request in the process that reads the response.",
+        status_code=None,
+        operation=describe_request(request),
+    )
+
+
 def concurrent_read_error(request: Request) -> ChatRoutesError:
     """Return the error for a read while another one waits."""
     return ChatRoutesError(

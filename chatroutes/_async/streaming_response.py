@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,11 @@ from .. import _json
 from .._content import ContentDecoder, ContentError
 from .._httpx import TIME_LIMITS, TRANSPORT_ERRORS
 from .._raw_response import ResponseInfo
-from .._stream_errors import closed_response_error, consumed_response_error
+from .._stream_errors import (
+    closed_response_error,
+    consumed_response_error,
+    other_process_error,
+)
 from .._time_limits import TimeLimits
 from .._transport_errors import hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError
@@ -58,6 +63,7 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
         self._body: AsyncIterator[bytes] | None = None
         self._result: list[T] = []
         self._is_closed = False
+        self._process_id = os.getpid()
 
     async def read(self) -> bytes:
         """Read the whole body and return it, decompressed.
@@ -163,7 +169,9 @@ class AsyncStreamingResponse(ResponseInfo, Generic[T]):
             raise consumed_response_error(self._request)
 
     def _require_open(self) -> None:
-        """Raise an error if the response was closed: the rest of its body cannot be read."""
+        """Raise an error if the rest of the body cannot be read: it was closed, or is of another process."""
+        if os.getpid() != self._process_id and not self._response.is_stream_consumed:
+            raise other_process_error(self._request)
         if self._is_closed:
             raise closed_response_error(self._request)
 
