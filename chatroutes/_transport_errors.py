@@ -124,6 +124,16 @@ def is_certificate_error(error: BaseException) -> bool:
     return any(isinstance(each, ssl.SSLCertVerificationError) for each in iter_causes(error, None))
 
 
+def is_permanent(error: BaseException) -> bool:
+    """Return whether the next attempt fails too: the certificate is not valid, or the server has no TLS."""
+    if is_certificate_error(error):
+        return True
+    return isinstance(error, httpx.ConnectError) and any(
+        isinstance(each, ssl.SSLError) and each.reason in _NOT_TLS
+        for each in iter_causes(error, None)
+    )
+
+
 def hide_api_key(
     error: BaseException, request: httpx.Request, handled: BaseException | None
 ) -> None:
@@ -221,6 +231,9 @@ _REASONS: Final = (
     TimeoutError,
     PermissionError,
 )
+
+# How versions of OpenSSL report a response without TLS to the first message of a handshake.
+_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 
 # The headers of a request that hold no secret.
 _PUBLIC_HEADERS: Final = frozenset(

@@ -49,7 +49,8 @@ def require_export(document: object) -> None:
         InvalidExportError: If the document has another format or a newer version.
     """
     if not isinstance(document, dict):
-        raise InvalidExportError(f"The export is {describe_type(document)}, not an object.")
+        remedy = " Pass its 'export'." if hasattr(document, "export") else ""
+        raise InvalidExportError(f"The export is {describe_type(document)}, not an object.{remedy}")
     fields = cast("Json", document)
     if fields.get("format") != FORMAT:
         raise InvalidExportError(

@@ -16,6 +16,7 @@ import pytest
 
 from chatroutes import exports
 from chatroutes.exports._files import write_file
+from chatroutes.imports import FileConversation
 from tests.support.export_document import export_with_branches
 from tests.support.markdown import read_blocks
 from tests.support.markers import single_python
@@ -214,6 +215,12 @@ def test_newer_version_raises_an_error_with_the_remedy() -> None:
         "version: The export has version 2, but this release of chatroutes supports version 1 only. "
         "Upgrade chatroutes."
     )
+
+
+def test_conversation_of_a_file_is_an_error_with_the_remedy() -> None:
+    item = FileConversation("file.json", export_with_branches())
+    with pytest.raises(exports.InvalidExportError, match=r"FileConversation, .* 'export'\.$"):
+        exports.validate(item)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from chatroutes import (
     ServerError,
     ValidationError,
 )
+from chatroutes_server import LocalServer
 from tests.support.fault_responses import (
     ScriptedResponse,
     close_connection,
@@ -319,6 +320,18 @@ def test_refused_connection_is_retried_and_raises_network_error(
     assert streamed.value.partial_content == ""
     retries = [record for record in caplog.records if record.levelname == "WARNING"]
     assert len(retries) == 4
+
+
+def test_server_without_tls_is_not_tried_again(
+    chatroutes_server: LocalServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    base_url = chatroutes_server.base_url.replace("http://", "https://")
+
+    with ChatRoutes(API_KEY, base_url, retry_delay=0) as client:
+        with pytest.raises(NetworkError, match="use http:// in base_url"):
+            client.conversations.list()
+
+    assert "retrying" not in caplog.text
 
 
 def test_log_has_one_line_per_attempt_and_retry_and_no_secrets(
