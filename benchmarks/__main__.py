@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from benchmarks.metrics import METRICS
-from benchmarks.report import draw, page
+from benchmarks.report import chart, page
 from benchmarks.sampling import ROOT, Results, run_worker, sample, sample_profile, serving
 from benchmarks.targets import missed
 
@@ -44,7 +44,7 @@ def main() -> None:
         RESULTS.write_text(results.dumps(), "utf-8")
     results = Results.loads(RESULTS.read_text("utf-8"))
     PAGE.write_text(page(results), "utf-8")
-    draw(results, CHART)
+    CHART.write_text(chart(results), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-"""The page of a run, from the template `RESULTS.md.jinja`, and the chart of the project's README."""
+"""The page of a run, and the chart of the project's README, from the templates in this folder."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,6 @@ from benchmarks.metrics import CHART, METRICS
 from benchmarks.peers import PEERS
 from benchmarks.sampling import Results, Spread, spread
 from benchmarks.targets import TARGETS, first_column, missed, ratios
-
-STYLES = [{"color": colour, "ecolor": "#4b5563"} for colour in ("#9ca3af", "#2563eb")]
 
 
 def page(results: Results) -> str:
@@ -29,9 +26,7 @@ def page(results: Results) -> str:
             if any(series) and row not in results.failures.get(name, {}):
                 tables[name][row] = [show(spread(values)) if values else "" for values in series]
     names = {"metrics": METRICS, "targets": TARGETS, "missed": missed(results), "peers": PEERS}
-    source = Path(__file__).with_name("RESULTS.md.jinja").read_text("utf-8")
-    template = jinja2.Template(source, trim_blocks=True, keep_trailing_newline=True)
-    return str(template.render(results=results, tables=tables, show=show, **names))
+    return _render("RESULTS.md.jinja", results=results, tables=tables, show=show, **names)
 
 
 def number(value: float) -> str:
@@ -49,26 +44,20 @@ def show(figures: Spread) -> str:
     return median if figures[1] == figures[2] else f"{median} [{low}–{high}]"
 
 
-def draw(results: Results, path: Path) -> None:
-    """Draw bars of four metrics, with their quartiles. The same results give the same file."""
-    settings = {"svg.hashsalt": "chatroutes", "svg.fonttype": "none", "font.family": "sans-serif"}
-    import_module("matplotlib").rcParams.update(settings)
-    figure: Any = import_module("matplotlib.figure").Figure((10, 5.6), layout="constrained")
-    for axis, panel in zip(figure.subplots(2, 2).flat, CHART["panels"], strict=True):
-        metric, title, factor = panel
-        for at, name in enumerate(CHART["bars"]):
-            values = first_column(results, metric, name)
-            median, low, high = spread([value * factor for value in values])
-            axis.barh(
-                name, median, xerr=[[median - low], [high - median]], **STYLES[name in CHART["own"]]
-            )
-            offset = {"xytext": (4, 0), "textcoords": "offset points"}
-            axis.annotate(number(median), (high, at), va="center", **offset)
-        axis.invert_yaxis()
-        axis.set_title(title, fontsize=10, loc="left")
-        axis.margins(x=0.15)
-        axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle("Shorter is faster: medians of one run, and their quartiles", fontsize=11)
-    figure.savefig(path, metadata={"Date": None, "Creator": None})
-    lines = (line.rstrip() for line in path.read_text("utf-8").splitlines())
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+def chart(results: Results) -> str:
+    """Return an SVG with the bars of four metrics, and their quartiles."""
+    panels = [
+        (title, [(name, *_scaled(results, metric, name, factor)) for name in CHART["bars"]])
+        for metric, title, factor in CHART["panels"]
+    ]
+    return _render("chart.svg.jinja", panels=panels, own=CHART["own"], number=number)
+
+
+def _scaled(results: Results, metric: str, row: str, factor: float) -> Spread:
+    return spread([value * factor for value in first_column(results, metric, row)])
+
+
+def _render(template: str, **names: Any) -> str:
+    source = Path(__file__).with_name(template).read_text("utf-8")
+    environment = jinja2.Template(source, trim_blocks=True, keep_trailing_newline=True)
+    return str(environment.render(**names))

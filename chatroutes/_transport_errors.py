@@ -214,7 +214,10 @@ def _error_text(error: BaseException) -> str:
     if isinstance(error, httpx.ConnectError) and not str(error).startswith("["):
         for each in iter_causes(error, None):
             if type(each) in _REASONS and isinstance(each, OSError) and each.errno:
-                return f"{type(error).__name__}: [Errno {each.errno}] {os.strerror(each.errno)}"
+                reason = f"[Errno {each.errno}] {os.strerror(each.errno)}"
+                if hasattr(each, "winerror"):  # on Windows, which has no text for these numbers
+                    reason = str(each)
+                return f"{type(error).__name__}: {reason}"
     cause: BaseException | None = error
     while cause is not None:
         if str(cause):

@@ -6,9 +6,7 @@ import argparse
 import asyncio
 import gzip
 import json
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,17 +17,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import httpx
-import psutil
 from soak_postgresql import attack_shared_database
+from soak_server import Server, create_conversation, create_conversations
 from soak_streams import read_at_once, read_in_turn, stream_all
 
-from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
-from tests.support.paths import ROOT
+from tests.support.killed_servers import (
+    API_KEY,
+    ForkedServers,
+    Writer,
+    assert_database_intact,
+    client_of,
+)
 from tests.support.raw_http import connect, request_head
-from tests.support.server_command import READY_LINE
 from tests.support.upstream_server import (
     UPSTREAM_API_KEY,
     Behaviour,
@@ -44,72 +45,9 @@ from tests.support.upstream_server import (
 
 Attack = Callable[[random.Random, Path, float], str]
 
-HEADERS = {"X-API-Key": "k"}
 SHORT_SECONDS = 2  # for each attack
 SECONDS = 20
-TIMEOUT = 60  # seconds; every request ends sooner
-MAX_GROWTH = 256 * 1024 * 1024  # bytes of memory
-MAX_LOG_SIZE = 64 * 1024  # bytes
-MAX_TRACEBACKS = 10  # in the log, each with its cause
 UPSTREAM_REQUESTS = 20  # at once
-
-
-class Server:
-    """A server in a process of its own."""
-
-    def __init__(self, folder: Path, *arguments: str, descriptors: int = 4096) -> None:
-        self._log = folder / "log"
-        command = [sys.executable, "-m", "chatroutes_server", "--port", "0", "--api-key", "k"]
-        with self._log.open("w") as log:
-            self.process = subprocess.Popen(
-                ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command, *arguments],
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "UPSTREAM_KEY": UPSTREAM_API_KEY},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        assert self.process.stdout is not None
-        match = READY_LINE.fullmatch(self.process.stdout.readline())
-        assert match is not None, self._log.read_text()
-        self.url = match[1]
-        self._memory = self._resident()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-    def _resident(self) -> int:
-        size: int = psutil.Process(self.process.pid).memory_info().rss
-        return size
-
-    def check(self) -> None:
-        """Check that the server responds, and that its memory and its log are small."""
-        with client_of(self.url) as client:
-            assert client.get("/models").status_code == 200
-        assert self._resident() - self._memory < MAX_GROWTH, "the memory grows"
-        log = self._log.read_text()
-        assert len(log) < MAX_LOG_SIZE, "the log grows"
-        assert log.count("\nTraceback") <= MAX_TRACEBACKS, "the log repeats tracebacks"
-
-
-def client_of(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
-
-
-def create_conversation(url: str, model: str = "builtin") -> str:
-    """Return the path of the messages of a new conversation."""
-    return create_conversations(url, 1, model)[0]
-
-
-def create_conversations(url: str, count: int, model: str = "builtin") -> list[str]:
-    body = {"title": "soak", "model": model}
-    with client_of(url) as client:
-        created = [client.post("/conversations", json=body).json()["data"] for _ in range(count)]
-    return [f"/conversations/{each['conversation']['id']}/messages" for each in created]
 
 
 def check_stored(writers: list[Writer], url: str) -> None:
@@ -184,7 +122,7 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
     """Prevent the files of a server from growing for a while."""
     if sys.platform != "linux":
         return "NOT RUN: it needs the limits of another process, which Linux has"
-    import resource
+    from tests.support.full_disk import file_sizes, limit_file_size
 
     database = folder / "x.db"
     fillings = 0
@@ -193,12 +131,10 @@ def attack_full_disk(chance: random.Random, folder: Path, seconds: float) -> str
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with writing(writers, [server.url], chance.getrandbits(32)):
-                size = max(each.stat().st_size for each in folder.iterdir())
-                limit = (size + chance.randint(0, 100_000), resource.RLIM_INFINITY)
-                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+                most = max(file_sizes(folder)) + chance.randint(0, 100_000)
+                limit_file_size(server.process.pid, most)
                 time.sleep(chance.uniform(0.1, 1))
-                unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+                limit_file_size(server.process.pid, None)
                 fillings += 1
             check_stored(writers, server.url)
         result = finish(writers, server.url)
@@ -218,7 +154,7 @@ def attack_descriptors(chance: random.Random, folder: Path, seconds: float) -> s
             with ExitStack() as silent:
                 for _ in range(chance.randint(0, descriptors)):
                     silent.enter_context(connect(server.url))
-                statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
+                statuses += asyncio.run(stream_all(server.url, paths))
             server.check()
     assert set(statuses) <= {200, 503}, statuses
     return f"{statuses[200]} served and {statuses[503]} refused with {descriptors} descriptors"
@@ -231,7 +167,7 @@ def attack_many_streams(chance: random.Random, folder: Path, seconds: float) -> 
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             paths = create_conversations(server.url, chance.randint(100, 500))
-            statuses += asyncio.run(stream_all(server.url, HEADERS, paths))
+            statuses += asyncio.run(stream_all(server.url, paths))
             server.check()
     assert set(statuses) == {200}, statuses
     return f"{statuses[200]} streams served"
@@ -348,7 +284,7 @@ def attack_cut_streams(chance: random.Random, folder: Path, seconds: float) -> s
     """Cut the connections of the SDK while it reads many streams at once."""
     with Server(folder, "--word-delay", "0.01") as server:
         count = 1000 if seconds >= SECONDS else 50
-        result = asyncio.run(read_at_once(server.url, HEADERS["X-API-Key"], chance, count))
+        result = asyncio.run(read_at_once(server.url, API_KEY, chance, count))
         server.check()
     return result
 
@@ -357,7 +293,7 @@ def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) ->
     """Cut, stop and close streams of the SDK, one after the other, and check its memory."""
     with Server(folder, "--word-delay", "0") as server:
         count = 20_000 if seconds >= SECONDS else 200
-        result = asyncio.run(read_in_turn(server.url, HEADERS["X-API-Key"], chance, count))
+        result = asyncio.run(read_in_turn(server.url, API_KEY, chance, count))
         server.check()
     return result
 
@@ -365,7 +301,7 @@ def attack_stream_memory(chance: random.Random, folder: Path, seconds: float) ->
 ATTACKS: dict[str, Attack] = {
     "kills": attack_kills,
     "two-processes": partial(attack_kills, processes=2),
-    "shared-database": partial(attack_shared_database, Server),
+    "shared-database": attack_shared_database,
     "full-disk": attack_full_disk,
     "descriptors": attack_descriptors,
     "many-streams": attack_many_streams,

@@ -6,15 +6,15 @@ import asyncio
 import json
 import random
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol, Self
 
 import httpx
+from soak_server import Server
 
+from tests.support.killed_servers import HEADERS
 from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 
 TIMEOUT = 60  # seconds
@@ -23,20 +23,7 @@ STREAMS_PER_CONVERSATION = 4  # each through another server
 MAX_DELAY = 1.0  # seconds until a server is killed
 
 
-class RunningServer(Protocol):
-    """A server in a process of its own, which is killed at the end of the `with` block."""
-
-    process: subprocess.Popen[str]
-    url: str
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *error: object) -> None: ...
-
-
-def attack_shared_database(
-    start: Callable[..., RunningServer], chance: random.Random, folder: Path, seconds: float
-) -> str:
+def attack_shared_database(chance: random.Random, folder: Path, seconds: float) -> str:
     """Kill one of four servers that share a database in PostgreSQL, while they stream."""
     if find_program("initdb") is None:
         return NOT_INSTALLED
@@ -47,15 +34,13 @@ def attack_shared_database(
         while rounds == 0 or time.monotonic() < end:
             arguments = ["--word-delay", "0.02", "--database", postgresql.create_database()]
             with ExitStack() as stack:
-                servers = [stack.enter_context(start(folder, *arguments)) for _ in range(4)]
+                servers = [stack.enter_context(Server(folder, *arguments)) for _ in range(4)]
                 resumed += asyncio.run(stream_through_kill(servers, chance, count))
             rounds += 1
     return f"{rounds} kills, {rounds * count} streams, {resumed} went on at another server"
 
 
-async def stream_through_kill(
-    servers: Sequence[RunningServer], chance: random.Random, count: int
-) -> int:
+async def stream_through_kill(servers: Sequence[Server], chance: random.Random, count: int) -> int:
     """Kill one of the servers while it streams. Each stream must get its whole reply.
 
     A stream that is cut continues at another server. All acknowledged writes must be stored.
@@ -65,7 +50,7 @@ async def stream_through_kill(
     clients = [
         httpx.AsyncClient(
             base_url=server.url,
-            headers={"X-API-Key": "k"},
+            headers=HEADERS,
             timeout=TIMEOUT,
             limits=httpx.Limits(max_connections=None),
             verify=False,

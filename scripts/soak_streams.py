@@ -12,6 +12,7 @@ import psutil
 
 from chatroutes import AsyncChatRoutes
 from tests.support.cutting_proxy import CuttingProxy
+from tests.support.killed_servers import HEADERS
 
 TIMEOUT = 2  # seconds of silence
 MAX_GROWTH = 8 * 1024 * 1024  # bytes of memory
@@ -23,7 +24,7 @@ async def read_at_once(url: str, api_key: str, chance: random.Random, count: int
         async with (
             AsyncChatRoutes(api_key, url, timeout=60) as direct,
             AsyncChatRoutes(
-                api_key, proxy.url, timeout=TIMEOUT, retry_attempts=20, retry_delay=0.1
+                api_key, proxy.url, timeout=TIMEOUT, retry_attempts=200, retry_delay=0.1
             ) as client,
         ):
             resumed = await asyncio.gather(
@@ -72,11 +73,11 @@ async def read_in_turn(url: str, api_key: str, chance: random.Random, count: int
     return f"{count} streams ({dict(ends)}), memory {growth / 1024:+.0f} KiB"
 
 
-async def stream_all(url: str, headers: dict[str, str], paths: list[str]) -> Counter[int]:
+async def stream_all(url: str, paths: list[str]) -> Counter[int]:
     """Open a stream of each conversation at once, and read them. Return their statuses."""
     async with httpx.AsyncClient(
         base_url=url,
-        headers=headers,
+        headers=HEADERS,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         timeout=60,
         verify=False,

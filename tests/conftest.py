@@ -10,8 +10,10 @@ import signal
 import sys
 from collections.abc import Generator, Iterator
 
+import httpx
 import hypothesis
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 from tests.support.chromium import NOT_INSTALLED, Chromium, find_chromium
 from tests.support.fault_server import FaultServer
@@ -27,6 +29,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("suite")
+
+
+# The default timeout of httpx, five seconds, which a busy machine exceeds.
+vars(DEFAULT_TIMEOUT_CONFIG).update(httpx.Timeout(60).as_dict())
 
 
 def pytest_configure() -> None:

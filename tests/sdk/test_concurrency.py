@@ -214,7 +214,7 @@ def test_end_of_an_event_loop_closes_its_connections(fault_server: FaultServer) 
 
 
 async def test_200_concurrent_streams_are_independent(fault_server: FaultServer) -> None:
-    barrier = threading.Barrier(200, timeout=30)
+    barrier = threading.Barrier(200, timeout=60)
 
     def respond(connection: Connection) -> bool:
         barrier.wait()
@@ -223,7 +223,7 @@ async def test_200_concurrent_streams_are_independent(fault_server: FaultServer)
     parts = [TEXT_EVENT] * 5
     fault_server.script(respond, repeat_last=True)
     texts: list[str] = []
-    client = AsyncChatRoutes(API_KEY, fault_server.base_url)
+    client = AsyncChatRoutes(API_KEY, fault_server.base_url, timeout=120)
 
     async def read(number: int) -> None:
         text = await client.messages.stream(f"conv_{number}", {"content": "Hi"}).get_final_text()

@@ -78,19 +78,6 @@ def test_both_clients_send_the_same_requests(dialect: DialectServer) -> None:
     assert describe(second) == describe(first)
 
 
-def test_each_post_has_its_own_idempotency_key(dialect: DialectServer) -> None:
-    with ChatRoutes(API_KEY, dialect.base_url) as client:
-        run_scenario(client)
-    keys = [each.headers.get("idempotency-key") for each in dialect.requests]
-    posts = [key for key, each in zip(keys, dialect.requests, strict=True) if each.method == "POST"]
-    others = [
-        key for key, each in zip(keys, dialect.requests, strict=True) if each.method != "POST"
-    ]
-    assert all(posts)
-    assert len(set(posts)) == len(posts) == 11
-    assert set(others) == {None}
-
-
 CHECKPOINT = {
     "id": "cp_1",
     "summary": "They greeted each other.",

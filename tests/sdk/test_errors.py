@@ -68,7 +68,7 @@ def make_error(error_class: type[ChatRoutesError]) -> ChatRoutesError:
 @pytest.mark.parametrize("error_class", ERROR_CLASSES)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_errors_can_be_pickled(error_class: type[ChatRoutesError], protocol: int) -> None:
-    for error in [make_error(error_class), error_class("No.")]:
+    for error in [make_error(error_class), error_class("No."), error_class()]:
         unpickled = pickle.loads(pickle.dumps(error, protocol))
 
         assert type(unpickled) is error_class
@@ -79,9 +79,11 @@ def test_errors_can_be_pickled(error_class: type[ChatRoutesError], protocol: int
 
 @pytest.mark.parametrize("error_class", ERROR_CLASSES)
 def test_errors_can_be_copied(error_class: type[ChatRoutesError]) -> None:
-    error = make_error(error_class)
-
-    assert vars(copy.copy(error)) == vars(copy.deepcopy(error)) == vars(error)
+    for error in [make_error(error_class), error_class()]:
+        for copied in [copy.copy(error), copy.deepcopy(error)]:
+            assert type(copied) is error_class
+            assert vars(copied) == vars(error)
+            assert str(copied) == str(error)
 
 
 @pytest.mark.parametrize(
@@ -165,14 +167,3 @@ def test_error_for_an_argument_has_neither_a_status_nor_a_code() -> None:
     with pytest.raises(ValidationError) as caught:
         chatroutes.ChatRoutes("")
     assert (caught.value.status_code, caught.value.code) == (None, None)
-
-
-@pytest.mark.parametrize("error_class", ERROR_CLASSES)
-def test_errors_made_of_defaults_can_be_pickled_and_copied(
-    error_class: type[ChatRoutesError],
-) -> None:
-    error = error_class()
-    for each in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
-        assert type(each) is error_class
-        assert vars(each) == vars(error)
-        assert str(each) == str(error)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trustme
 
@@ -53,6 +54,8 @@ FAILURES: Any = [
     pytest.param(SLOW_HEADERS, RequestTimeoutError, id="slow headers"),
     pytest.param(TOO_MANY, NetworkError, id="interim responses"),
 ]
+# Long for the connection, which a busy machine delays.
+TIMEOUT = httpx.Timeout(60, read=1)
 LIMIT = r"headers of the response were not complete|more than 100 interim responses"
 
 
@@ -76,9 +79,9 @@ async def test_headers_are_limited_over_tls(
     tls_server.script(response, repeat_last=True)
     url = tls_server.base_url.replace("http:", "https:")
 
-    with ChatRoutes("a-key", url, 0.3, 0) as client, pytest.raises(error, match=LIMIT):
+    with ChatRoutes("a-key", url, TIMEOUT, 0) as client, pytest.raises(error, match=LIMIT):
         client.models.list()
-    async with AsyncChatRoutes("a-key", url, 0.3, 0) as async_client:
+    async with AsyncChatRoutes("a-key", url, TIMEOUT, 0) as async_client:
         with pytest.raises(error, match=LIMIT):
             await async_client.models.list()
 
@@ -96,10 +99,10 @@ async def test_headers_are_limited_through_a_proxy(
     monkeypatch.setenv("ALL_PROXY", fault_server.base_url.removesuffix("/api/v1"))
     url = f"{scheme}://chatroutes.example/api/v1"
 
-    client = ChatRoutes("a-key", url, 0.3, 0, transport="httpx")
+    client = ChatRoutes("a-key", url, TIMEOUT, 0, transport="httpx")
     with client, pytest.raises(error, match=LIMIT):
         client.models.list()
-    async with AsyncChatRoutes("a-key", url, 0.3, 0, transport="httpx") as async_client:
+    async with AsyncChatRoutes("a-key", url, TIMEOUT, 0, transport="httpx") as async_client:
         with pytest.raises(error, match=LIMIT):
             await async_client.models.list()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +21,7 @@ from chatroutes import (
 )
 from chatroutes._hints import base_url_hint, proxy_hint, tls_hint
 from chatroutes_server import LocalServer
+from tests.support.closed_port import closed_port
 from tests.support.fault_responses import json_response, raw_response, text_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE
@@ -174,9 +174,8 @@ def test_hint_of_a_401_without_envelope_names_the_url_and_the_key(
 
 
 def test_refused_connection_names_the_url() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    error = get_error(f"http://127.0.0.1:{port}/api/v1")
+    with closed_port() as port:
+        error = get_error(f"http://127.0.0.1:{port}/api/v1")
     assert type(error) is NetworkError
     assert f"The URL was http://127.0.0.1:{port}/api/v1/conversations. Is the server" in str(error)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes import AsyncChatRoutes, ChatRoutes, ServerError
+from chatroutes import ChatRoutes, ServerError
 from chatroutes._json import LARGE_SIZE, dumps, loads
 from tests.support.fault_responses import json_response, text_response
 from tests.support.fault_server import FaultServer
@@ -220,34 +220,6 @@ def test_dumps_rejects_unserializable_values(value: object, error: type[Exceptio
 
 def test_dumps_writes_compact_utf_8() -> None:
     assert dumps({"a": ["ü", 1, None]}) == '{"a":["ü",1,null]}'.encode()
-
-
-def test_get_tree_reads_deep_trees(fault_server: FaultServer) -> None:
-    fault_server.script(text_response(200, make_tree(DEPTH), "application/json"))
-
-    with ChatRoutes("key", fault_server.base_url) as client:
-        tree = client.conversations.get_tree("c")
-
-    assert count_messages(tree["tree"]) == DEPTH
-
-
-async def test_get_tree_reads_deep_trees_in_the_async_client(
-    fault_server: FaultServer,
-) -> None:
-    fault_server.script(text_response(200, make_tree(DEPTH), "application/json"))
-
-    async with AsyncChatRoutes("key", fault_server.base_url) as client:
-        tree = await client.conversations.get_tree("c")
-
-    assert count_messages(tree["tree"]) == DEPTH
-
-
-def count_messages(node: Any) -> int:
-    count = 1
-    while node["children"]:
-        (node,) = node["children"]
-        count += 1
-    return count
 
 
 def test_api_key_is_removed_from_deep_details(fault_server: FaultServer) -> None:

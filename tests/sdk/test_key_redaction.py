@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import pickle
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ from chatroutes import (
     StreamInterruptedError,
     ValidationError,
 )
+from tests.support.closed_port import closed_port
 from tests.support.fault_responses import (
     ScriptedResponse,
     close_connection,
@@ -149,7 +149,7 @@ def test_failures_do_not_expose_the_api_key(
     caplog.set_level(logging.DEBUG, logger="chatroutes")
     fault_server.script(response, response)
 
-    timeout = 0.3 if error_class is RequestTimeoutError else 20
+    timeout = 1 if error_class is RequestTimeoutError else 20
 
     with ChatRoutes(
         API_KEY, fault_server.base_url, timeout=timeout, retry_attempts=1, retry_delay=0
@@ -180,10 +180,8 @@ def test_partial_content_does_not_expose_the_api_key(
 
 
 def test_connection_errors_do_not_expose_the_api_key() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-
     with (
+        closed_port() as port,
         ChatRoutes(API_KEY, f"http://127.0.0.1:{port}", retry_attempts=0) as client,
         pytest.raises(NetworkError) as caught,
     ):

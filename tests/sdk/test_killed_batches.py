@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
 
 
+def has_results(folder: Path) -> bool:
+    file = folder / "results.jsonl"
+    return file.exists() and file.stat().st_size > 0
+
+
 def check_results(results: list[dict[str, Any]], server: LocalServer) -> None:
     """Check that each prompt has one result and one conversation, with one message and one reply."""
     assert sorted(result["key"] for result in results) == sorted(PROMPTS)
@@ -72,13 +78,16 @@ def test_killed_batch_continues(
     write_prompts(tmp_path)
     begun = threading.Event()
     requests: list[str] = []
+    lock = threading.Lock()
 
     def reply(request: ReplyRequest) -> Reply:
-        requests.append(request.content)
-        is_slow = len(requests) in range(10, 18)  # all workers
-        if len(requests) == 17:
+        with lock:
+            requests.append(request.content)
+            number = len(requests)
+        is_slow = number in range(10, 18)  # all workers
+        if number == 17:
             begun.set()
-        return Reply(f"A reply to {request.content}", word_delay=5 if is_slow else 0)
+        return Reply(f"A reply to {request.content}", word_delay=3600 if is_slow else 0)
 
     with LocalServer(replies=reply, resume_window=0) as server:
         with subprocess.Popen(
@@ -87,7 +96,9 @@ def test_killed_batch_continues(
             cwd=tmp_path,
             env=environment(server),
         ) as process:
-            assert begun.wait(30)
+            assert begun.wait(60)
+            while not has_results(tmp_path):
+                time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
         first = read_results(tmp_path)
         assert 0 < len(first) < 10

@@ -141,16 +141,6 @@ def test_no_proxy_bypasses_the_proxy(
         assert client.conversations.get("conv_1")["id"] == "conv_1"
 
 
-def test_cookies_are_not_kept(fault_server: FaultServer) -> None:
-    fault_server.script(FOUND, FOUND)
-
-    with ChatRoutes("a-key", fault_server.base_url) as client:
-        client.conversations.get("conv_1")
-        client.conversations.get("conv_1")
-
-    assert "cookie" not in fault_server.requests[1].headers
-
-
 def test_request_returns_a_complete_httpx_response(fault_server: FaultServer) -> None:
     fault_server.script(FOUND)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.support.held_replies import HeldReplies
 from tests.support.markers import HAS_DEV_EXTRA
 from tests.support.postgresql import NOT_INSTALLED, PostgreSQL, find_program
 from tests.support.server_api import Api
@@ -49,6 +51,19 @@ def upstream() -> Iterator[FakeUpstream]:
 
 
 @pytest.fixture
+def replies() -> Iterator[HeldReplies]:
+    with HeldReplies() as held:
+        yield held
+
+
+@pytest.fixture
+def held_upstream(replies: HeldReplies, upstream: FakeUpstream) -> FakeUpstream:
+    """Make the replies of the upstream wait until the test releases them."""
+    upstream.behaviour = replies
+    return upstream
+
+
+@pytest.fixture
 def upstream_timeout() -> float:
     """The server's timeout for upstream requests, in seconds; long enough for a busy machine."""
     return 60
@@ -65,7 +80,9 @@ def upstream_api(
     monkeypatch.setenv("UPSTREAM_KEY", UPSTREAM_API_KEY)
     model = f"llama={upstream.url},model=llama3:8b,provider=ollama,key=UPSTREAM_KEY"
     model += f",timeout={upstream_timeout}"
-    with LocalServer(database=new_database(), upstreams=[model]) as server, Api(server) as api:
+    # Without comments, which would begin the response if a busy machine delays a failure.
+    options: Any = {"upstreams": [model], "keep_alive": 600}
+    with LocalServer(database=new_database(), **options) as server, Api(server) as api:
         yield api
 
 

@@ -250,26 +250,6 @@ def test_repeated_idempotency_key_creates_one_checkpoint(
     assert len(list_checkpoints(api, conversation_id)) == 1
 
 
-def test_checkpoints_of_another_account_are_404(
-    conversation: tuple[str, str, list[str]], api: Api
-) -> None:
-    with (
-        LocalServer(api_keys=["other"]) as server,
-        Api(server) as own_api,
-        Api(server, "other") as other_api,
-    ):
-        conversation_id = own_api.conversation()
-        message_id = own_api.send(conversation_id, "one")["message"]["id"]
-        checkpoint = create_checkpoint(
-            own_api, conversation_id, own_api.main_branch(conversation_id)["id"], message_id
-        )
-
-        assert other_api.error("DELETE", f"/checkpoints/{checkpoint['id']}")[0] == 404
-        assert other_api.error("POST", f"/checkpoints/{checkpoint['id']}/recreate")[0] == 404
-        assert other_api.error("GET", f"/conversations/{conversation_id}/checkpoints")[0] == 404
-        assert list_checkpoints(own_api, conversation_id) == [checkpoint]
-
-
 def test_upstream_writes_the_summaries_of_its_conversations(upstream: FakeUpstream) -> None:
     with api_with_upstream(upstream) as api:
         conversation_id = api.conversation()

@@ -137,7 +137,8 @@ async def stream_from_all_clients(base_url: str) -> list[httpx.Response]:
 
 
 def test_every_client_is_served_or_refused(tmp_path: Path) -> None:
-    with Program(LIMITED_COMMAND, tmp_path) as program:
+    # The replies take a second, so that the clients are there at the same time.
+    with Program([*LIMITED_COMMAND, "--word-delay", "0.05"], tmp_path) as program:
         responses = asyncio.run(stream_from_all_clients(program.base_url))
         with connect(program.base_url) as connection:  # there is room again
             connection.sendall(request_head("GET", "/models"))

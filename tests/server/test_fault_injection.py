@@ -129,11 +129,11 @@ def test_cleared_faults_are_not_injected(api: Api) -> None:
 
 
 def read_until_error(
-    api: Api, path: str, headers: dict[str, str]
+    api: Api, path: str, headers: dict[str, str], timeout: float = 60
 ) -> tuple[str, httpx.TransportError | None]:
     """Read a stream to its end or to an error; return the text and the error."""
     text = ""
-    options: Any = {"json": {"content": "x"}, "headers": headers, "timeout": 0.5}
+    options: Any = {"json": {"content": "x"}, "headers": headers, "timeout": timeout}
     with api.http.stream("POST", path, **options) as response:
         try:
             for chunk in response.iter_text():
@@ -195,7 +195,7 @@ def test_stall_with_cut_after_stalls_the_stream(api: Api) -> None:
     api.server.faults.add(Fault("streamMessage", stall=True, cut_after=2))
     path = f"/conversations/{api.conversation()}/messages/stream"
 
-    text, error = read_until_error(api, path, {})
+    text, error = read_until_error(api, path, {}, timeout=2)
 
     assert isinstance(error, httpx.ReadTimeout)
     assert len(parse_events(text)) == 2

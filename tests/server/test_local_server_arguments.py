@@ -28,7 +28,9 @@ def test_port_can_be_a_string() -> None:
         assert api.conversation()
 
 
-@pytest.mark.parametrize("port", ["", "87x", "1e3", "-1", "70000", None, [8787], 1.5, True])
+@pytest.mark.parametrize(
+    "port", ["", "87x", "1e3", "-1", "70000", -1, 65536, None, [8787], 1.5, True]
+)
 def test_invalid_port_is_named(port: Any) -> None:
     with pytest.raises(StartupError, match=r"invalid port .*: expected 0 to 65535"):
         LocalServer(port=port).__enter__()

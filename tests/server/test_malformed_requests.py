@@ -21,7 +21,7 @@ from tests.support.raw_http import (
 )
 
 REQUESTS = 500
-SHORT_TIMEOUTS = Timeouts(head=0.2, body=0.2, response=20, rejected=0.2)
+SHORT_TIMEOUTS = Timeouts(head=0.5, body=0.2, response=20, rejected=0.2)
 
 METHODS = ["GET", "POST", "HEAD", "CONNECT", "OPTIONS", "PUT", "post", "TRACE", "PATCH"]
 TARGETS = [
@@ -88,7 +88,7 @@ def send(base_url: str, seed: int) -> None:
 def test_every_connection_ends_and_no_error_is_logged(
     base_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with ThreadPoolExecutor(10) as pool:
+    with ThreadPoolExecutor(25) as pool:
         list(pool.map(send, [base_url] * REQUESTS, range(REQUESTS)))
     with connect(base_url) as connection:
         connection.sendall(request_head("GET", "/models"))

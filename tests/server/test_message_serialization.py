@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,10 @@ def test_texts_are_unchanged_in_every_response(api: Api) -> None:
 
     listed = api.messages(conversation_id)
 
-    assert [pair["userMessage"]["content"] for pair in sent] == TEXTS
+    for pair, text in zip(sent, TEXTS, strict=True):
+        assert pair["userMessage"]["content"] == text
+        assert pair["userMessage"]["contentHash"] == hashlib.sha256(text.encode()).hexdigest()
+        assert f'"{text}"' in pair["message"]["content"]
     assert listed == expected
     assert api.messages(conversation_id, aside["id"]) == expected
     assert api.data("GET", path)["conversation"]["messages"] == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import httpx
@@ -13,8 +13,7 @@ from chatroutes_server import LocalServer
 from tests.support.contract import ALL_OPERATIONS, Json, Operation, resolve
 from tests.support.server_api import Api
 
-pytestmark = pytest.mark.engine
-
+CONTENTS = ("tree", "checkpoints")
 WITH_PATH_IDS = [operation for operation in ALL_OPERATIONS if operation.parameters("path")]
 
 
@@ -86,8 +85,8 @@ def request(api: Api, operation: Operation, path_ids: dict[str, str], **options:
 
 
 @pytest.fixture(scope="module")
-def shared_server() -> Iterator[LocalServer]:
-    with LocalServer(api_key="owner", api_keys=["other"]) as server:
+def shared_server(new_database: Callable[[], str | None]) -> Iterator[LocalServer]:
+    with LocalServer(api_key="owner", api_keys=["other"], database=new_database()) as server:
         yield server
 
 
@@ -103,18 +102,24 @@ def other(shared_server: LocalServer) -> Iterator[Api]:
         yield api
 
 
+def read_all(api: Api, conversation_id: str) -> list[Any]:
+    """Return the tree of a conversation, and its checkpoints."""
+    return [api.data("GET", f"/conversations/{conversation_id}/{name}") for name in CONTENTS]
+
+
 def assert_not_found(response: httpx.Response) -> str:
     body = response.json()
     assert (response.status_code, body["error"]) == (404, "NOT_FOUND"), response.text
     return re.sub("(br|conv|cp|msg)_[0-9a-f]+", "ID", body["message"])
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("operation", WITH_PATH_IDS, ids=lambda operation: operation.id)
 def test_path_ids_of_another_account_are_404(owner: Api, other: Api, operation: Operation) -> None:
     ids = create_objects(owner)
     body = ids_in_body(operation, ids) or None
     made_up = {name: f"{value.partition('_')[0]}_0" for name, value in ids.items()}
-    before = owner.data("GET", f"/conversations/{ids['conversationId']}/tree")
+    before = read_all(owner, ids["conversationId"])
 
     # The owner's request comes first if it changes nothing: the result of its check is cached.
     if operation.method == "get":
@@ -123,9 +128,10 @@ def test_path_ids_of_another_account_are_404(owner: Api, other: Api, operation: 
     unknown = assert_not_found(request(other, operation, made_up, json=body))
 
     assert foreign == unknown
-    assert owner.data("GET", f"/conversations/{ids['conversationId']}/tree") == before
+    assert read_all(owner, ids["conversationId"]) == before
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("case", IN_BODY_OR_QUERY, ids=lambda case: f"{case[0].id}-{case.field}")
 def test_body_and_query_ids_of_another_account_are_404(owner: Api, other: Api, case: Case) -> None:
     own, foreign = create_objects(other), create_objects(owner)

@@ -7,14 +7,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from chatroutes_server import LocalServer
 from chatroutes_server.store.database import Database
+from tests.support.held_replies import HeldReplies
 from tests.support.markers import single_python
 from tests.support.postgresql import PostgreSQL
-from tests.support.server_api import Api, assert_error_envelope, post_with_key
+from tests.support.server_api import (
+    Api,
+    api_with_upstream,
+    assert_error_envelope,
+    post_with_key,
+)
 from tests.support.server_events import parse_events
+from tests.support.upstream_server import FakeUpstream
 
 pytestmark = single_python
 
@@ -136,18 +144,29 @@ def test_stopped_database_is_a_503_and_recovers(stoppable: PostgreSQL) -> None:
     assert messages == expected
 
 
-def test_database_that_stops_during_a_stream_ends_it_with_an_error(stoppable: PostgreSQL) -> None:
+@pytest.fixture
+def replies(upstream: FakeUpstream) -> Iterator[HeldReplies]:
+    """Let the model pause in each reply until the test releases it."""
+    with HeldReplies() as held:
+        upstream.behaviour = held
+        yield held
+
+
+def test_database_that_stops_during_a_stream_ends_it_with_an_error(
+    stoppable: PostgreSQL, upstream: FakeUpstream, replies: HeldReplies
+) -> None:
     url = stoppable.create_database()
-    with LocalServer(database=url, word_delay=0.01) as server, Api(server) as api:
+    with api_with_upstream(upstream, database=url) as api:
         conversation_id = api.conversation()
         path = f"/conversations/{conversation_id}/messages"
         headers = {"Idempotency-Key": "key"}
-        body = {"content": "hello " * 50}
+        body = {"content": "hello"}
         request = api.http.build_request("POST", f"{path}/stream", json=body, headers=headers)
         response = api.http.send(request, stream=True)
         lines = response.iter_lines()
         first = next(lines)
         stoppable.stop()
+        replies.release("hello")
         rest = list(lines)
         stoppable.start()
         repeated = post_with_key(api, f"{path}/stream", body, "key")
@@ -162,38 +181,30 @@ def test_database_that_stops_during_a_stream_ends_it_with_an_error(stoppable: Po
 
 
 def test_database_that_stops_during_streams_and_sends_leaves_nothing_half_written(
-    stoppable: PostgreSQL, caplog: pytest.LogCaptureFixture
+    stoppable: PostgreSQL,
+    upstream: FakeUpstream,
+    replies: HeldReplies,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     url = stoppable.create_database()
-    body = {"content": "hello " * 20}
-    with LocalServer(database=url, word_delay=0.02) as server, Api(server) as api:
-        paths = [f"/conversations/{api.conversation()}/messages" for _ in range(6)]
-        started = threading.Semaphore(0)
+    questions = [f"hello hello {number}" for number in range(6)]
+    with api_with_upstream(upstream, database=url) as api:
+        paths = [f"/conversations/{api.conversation()}/messages" for _ in questions]
+        paths[::2] = [f"{path}/stream" for path in paths[::2]]
 
-        def request(number: int) -> str:
-            """Return the text of the response."""
-            path, key = paths[number], {"Idempotency-Key": f"{number}"}
-            if number % 2:
-                started.release()
-                return api.http.post(path, json=body, headers=key).text
-            with api.http.stream("POST", f"{path}/stream", json=body, headers=key) as response:
-                lines = response.iter_lines()
-                first = next(lines)
-                started.release()
-                return "\n".join([first, *lines])
+        def request(number: int) -> httpx.Response:
+            return post_with_key(api, paths[number], {"content": questions[number]}, f"{number}")
 
         with ThreadPoolExecutor(len(paths)) as pool:
             responses = [pool.submit(request, number) for number in range(len(paths))]
-            for _ in responses:
-                assert started.acquire(timeout=60)
+            for question in questions:
+                assert replies[question].started.wait(60)
             stoppable.stop()
-            texts = [each.result(20) for each in responses]
+            replies.release(*questions)
+            texts = [each.result(60).text for each in responses]
         stoppable.start()
-        repeated = [
-            post_with_key(api, path if number % 2 else f"{path}/stream", body, f"{number}")
-            for number, path in enumerate(paths)
-        ]
-        stored = [api.data("GET", path)["messages"] for path in paths]
+        repeated = [request(number) for number in range(len(paths))]
+        stored = [api.data("GET", path.removesuffix("/stream"))["messages"] for path in paths]
 
     assert all("SERVICE_UNAVAILABLE" in text and "[DONE]" not in text for text in texts)
     for response, messages in zip(repeated, stored, strict=True):

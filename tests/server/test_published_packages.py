@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.support.published_release import Location, Release, parse_blocks
+from tests.support.markdown import Location, locate_blocks
+from tests.support.published_release import Release
+from tests.support.seeded_server import run_seeded_server
 from tests.support.server_api import Api
 
 pytestmark = pytest.mark.check
@@ -166,13 +167,13 @@ NOT_RUN: dict[Location, str] = {
 
 
 def test_every_code_block_is_run_or_has_a_reason_not_to(release: Release) -> None:
-    blocks = parse_blocks(release.readme)
+    blocks = locate_blocks(release.readme)
 
     assert release.readme.count("```") == 2 * len(blocks)
-    run = [block.location for block in blocks if block.location not in NOT_RUN]
+    run = [location for location in blocks if location not in NOT_RUN]
     assert run == list(CHECKS[release.version])
-    assert {block.location for block in blocks} >= set(NOT_RUN)
-    assert all((block.language == "python") == (block.location in run) for block in blocks)
+    assert blocks.keys() >= set(NOT_RUN)
+    assert all((block.language == "python") == (at in run) for at, block in blocks.items())
 
 
 def use_local_server(base_url: str, code: str) -> str:
@@ -185,22 +186,7 @@ def use_local_server(base_url: str, code: str) -> str:
 
 @pytest.fixture
 def documented_server(tmp_path: Path) -> Iterator[LocalServer]:
-    """A server with the conversation and the message whose ids the examples use."""
-    database = tmp_path / "chatroutes.db"
-    with LocalServer(api_key=API_KEY, database=database) as local_server:
-        with Api(local_server) as api:
-            conversation_id = api.conversation(title="An older one")
-            message_id = api.send(conversation_id, "Hi")["userMessage"]["id"]
-        with sqlite3.connect(database) as connection:  # SQLite's foreign keys are off by default
-            ids = {"new": "conv_123", "old": conversation_id}
-            connection.execute("UPDATE conversations SET id = :new WHERE id = :old", ids)
-            for table in ("branches", "messages"):
-                connection.execute(
-                    f"UPDATE {table} SET conversation_id = :new WHERE conversation_id = :old",
-                    ids,
-                )
-            connection.execute("UPDATE messages SET id = 'msg_456' WHERE id = ?", (message_id,))
-        connection.close()
+    with run_seeded_server(tmp_path, API_KEY) as local_server:
         yield local_server
 
 
@@ -212,12 +198,13 @@ def replies_by_content(messages: Sequence[Any]) -> dict[str, Any]:
 
 def test_documented_examples_run(release: Release, documented_server: LocalServer) -> None:
     checks = CHECKS[release.version]
-    blocks = [block for block in parse_blocks(release.readme) if block.location in checks]
+    located = locate_blocks(release.readme).items()
+    blocks = {location: block for location, block in located if location in checks}
     task = {
         "base_url": documented_server.base_url,
         "blocks": [
             (block.line, use_local_server(documented_server.base_url, block.code))
-            for block in blocks
+            for block in blocks.values()
         ],
     }
 
@@ -226,8 +213,8 @@ def test_documented_examples_run(release: Release, documented_server: LocalServe
     with Api(documented_server) as api:
         replies = replies_by_content(api.messages("conv_123"))
     assert len(results) == len(blocks) == len(checks)
-    for block, (stdout, names) in zip(blocks, results, strict=True):
-        checks[block.location](BlockResult(stdout, names, replies))
+    for location, (stdout, names) in zip(blocks, results, strict=True):
+        checks[location](BlockResult(stdout, names, replies))
 
 
 # Methods and errors.

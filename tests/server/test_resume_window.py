@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -20,19 +20,6 @@ from tests.support.server_events import parse_events
 from tests.support.upstream_server import FakeUpstream
 
 LONG = 600  # seconds; a test does not wait for the end of this window
-
-
-@pytest.fixture
-def replies() -> Iterator[HeldReplies]:
-    with HeldReplies() as held:
-        yield held
-
-
-@pytest.fixture
-def upstream(replies: HeldReplies) -> Iterator[FakeUpstream]:
-    with FakeUpstream() as fake_upstream:
-        fake_upstream.behaviour = replies
-        yield fake_upstream
 
 
 @contextmanager
@@ -76,9 +63,9 @@ def assert_cancelled(message: Any, content: str) -> None:
 @pytest.mark.parametrize("window", [0, 0.05])
 @pytest.mark.parametrize("operation", ["stream", "send"])
 def test_reply_is_stopped_after_the_window(
-    upstream: FakeUpstream, replies: HeldReplies, window: float, operation: str
+    held_upstream: FakeUpstream, replies: HeldReplies, window: float, operation: str
 ) -> None:
-    with running_api(upstream, window) as (api, conversation_id):
+    with running_api(held_upstream, window) as (api, conversation_id):
         path = f"/conversations/{conversation_id}/messages"
         if operation == "stream":
             disconnect_during_stream(api, conversation_id, "q0", "key")
@@ -103,13 +90,13 @@ def test_reply_is_stopped_after_the_window(
         assert (end["message"], done) == (stored[1], "[DONE]")
     else:
         assert retried.json()["data"]["message"] == stored[1]
-    assert len(upstream.requests) == 1
+    assert len(held_upstream.requests) == 1
 
 
 def test_stream_continues_for_a_client_that_reconnects(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
-    with running_api(upstream, LONG) as (api, conversation_id):
+    with running_api(held_upstream, LONG) as (api, conversation_id):
         first = disconnect_during_stream(api, conversation_id, "q0", "key")
         with OpenStream(api, conversation_id, "q0", "key", first.event_id) as resumed:
             replies.release("q0")
@@ -119,13 +106,13 @@ def test_stream_continues_for_a_client_that_reconnects(
     assert first.text + rest == full("q0")
     assert resumed.end["message"] == stored[1]
     assert stored[1]["metadata"]["finishReason"] == "stop"
-    assert len(upstream.requests) == 1
+    assert len(held_upstream.requests) == 1
 
 
 def test_retry_of_a_send_within_the_window_gets_the_whole_reply(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
-    with running_api(upstream, LONG) as (api, conversation_id):
+    with running_api(held_upstream, LONG) as (api, conversation_id):
         path = f"/conversations/{conversation_id}/messages"
         disconnect_during_send(api, replies, path, "q0", "key")
         api.messages(conversation_id)  # the server processes the disconnect first
@@ -133,11 +120,13 @@ def test_retry_of_a_send_within_the_window_gets_the_whole_reply(
         retried = post_with_key(api, path, {"content": "q0"}, "key").json()["data"]
 
     assert retried["message"]["content"] == full("q0")
-    assert len(upstream.requests) == 1
+    assert len(held_upstream.requests) == 1
 
 
-def test_new_message_stops_an_abandoned_reply(upstream: FakeUpstream, replies: HeldReplies) -> None:
-    with running_api(upstream, LONG) as (api, conversation_id):
+def test_new_message_stops_an_abandoned_reply(
+    held_upstream: FakeUpstream, replies: HeldReplies
+) -> None:
+    with running_api(held_upstream, LONG) as (api, conversation_id):
         disconnect_during_stream(api, conversation_id, "q0", "key")
         replies.release("q1")
         api.send(conversation_id, "q1")
@@ -151,10 +140,10 @@ def test_new_message_stops_an_abandoned_reply(upstream: FakeUpstream, replies: H
 
 @pytest.mark.parametrize("key", ["", "other"], ids=["without key", "with key"])
 def test_waiting_message_stops_an_abandoned_reply(
-    upstream: FakeUpstream, replies: HeldReplies, key: str
+    held_upstream: FakeUpstream, replies: HeldReplies, key: str
 ) -> None:
     replies.release("q1")
-    with running_api(upstream, LONG) as (api, conversation_id), ExitStack() as streams:
+    with running_api(held_upstream, LONG) as (api, conversation_id), ExitStack() as streams:
         first = streams.enter_context(OpenStream(api, conversation_id, "q0", "key"))
         first.read_text()
         waiting = streams.enter_context(OpenStream(api, conversation_id, "q1", key))
@@ -171,9 +160,9 @@ def test_waiting_message_stops_an_abandoned_reply(
 
 
 def test_waiting_message_on_another_branch_does_not_stop_a_reply(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
-    with running_api(upstream, LONG) as (api, conversation_id), ExitStack() as streams:
+    with running_api(held_upstream, LONG) as (api, conversation_id), ExitStack() as streams:
         branch_id = api.branch(conversation_id, "other")["id"]
         left, running, waiting = (
             streams.enter_context(OpenStream(api, conversation_id, question, question, **fields))
@@ -195,9 +184,9 @@ def test_waiting_message_on_another_branch_does_not_stop_a_reply(
 
 
 def test_message_on_another_branch_does_not_stop_a_reply(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
-    with running_api(upstream, LONG) as (api, conversation_id):
+    with running_api(held_upstream, LONG) as (api, conversation_id):
         branch_id = api.branch(conversation_id, "other")["id"]
         first = disconnect_during_stream(api, conversation_id, "q0", "key")
         api.send(conversation_id, "q1", branchId=branch_id, model="builtin")
@@ -207,9 +196,9 @@ def test_message_on_another_branch_does_not_stop_a_reply(
 
 
 def test_reply_continues_while_another_client_follows_it(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
-    with running_api(upstream, 0) as (api, conversation_id):
+    with running_api(held_upstream, 0) as (api, conversation_id):
         with ExitStack() as stack:
             follower = stack.enter_context(OpenStream(api, conversation_id, "q0", "key"))
             follower.read_text()
@@ -220,9 +209,9 @@ def test_reply_continues_while_another_client_follows_it(
 
 
 def test_stream_without_a_key_is_stopped_at_once(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
-    with running_api(upstream, LONG) as (api, conversation_id):
+    with running_api(held_upstream, LONG) as (api, conversation_id):
         disconnect_during_stream(api, conversation_id, "q0", "")
         assert replies["q0"].closed.wait(60)
         wait_for_turn(api, conversation_id)
@@ -244,13 +233,15 @@ def test_builtin_model_follows_the_same_rule(window: float) -> None:
     assert_cancelled(stored[1], first.text)
 
 
-def test_empty_reply_is_not_sent_to_a_model(upstream: FakeUpstream, replies: HeldReplies) -> None:
-    upstream.behaviour = lambda handler: handler.wait_for_disconnect()
-    with running_api(upstream, 0) as (api, conversation_id):
+def test_empty_reply_is_not_sent_to_a_model(
+    held_upstream: FakeUpstream, replies: HeldReplies
+) -> None:
+    held_upstream.behaviour = lambda handler: handler.wait_for_disconnect()
+    with running_api(held_upstream, 0) as (api, conversation_id):
         with OpenStream(api, conversation_id, "q0") as stream:
             stream.read_until(":")
-        assert upstream.client_disconnected.wait(60)
-        upstream.behaviour = replies
+        assert held_upstream.client_disconnected.wait(60)
+        held_upstream.behaviour = replies
         replies.release("q1")
         sent = api.send(conversation_id, "q1")
         stored = api.messages(conversation_id)

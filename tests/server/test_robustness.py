@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from chatroutes_server import LocalServer
-from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact
+from tests.support.killed_servers import ForkedServers, Writer, assert_database_intact, client_of
 from tests.support.server_api import Api
 from tests.support.server_events import parse_event_ids
 
@@ -60,9 +60,7 @@ def test_sigkill_under_load_loses_no_acknowledged_message(
             # A message that was not acknowledged is stored with its reply, or not at all.
             assert len(stored) - len(writer.acknowledged) in (0, 2)
 
-    with httpx.Client(
-        base_url=url, headers={"X-API-Key": "k"}, timeout=120, verify=False
-    ) as client:
+    with client_of(url) as client:
         for writer in writers:
             writer.write(client)
             assert writer.read_stored(url) == writer.acknowledged
@@ -78,12 +76,8 @@ def test_two_processes_on_one_database_lose_and_mix_nothing(tmp_path: Path) -> N
 
         def write(number: int) -> None:
             with (
-                httpx.Client(
-                    base_url=urls[0], headers={"X-API-Key": "k"}, timeout=60, verify=False
-                ) as first,
-                httpx.Client(
-                    base_url=urls[1], headers={"X-API-Key": "k"}, timeout=60, verify=False
-                ) as second,
+                client_of(urls[0]) as first,
+                client_of(urls[1]) as second,
             ):
                 for request_number in range(10):
                     writers[number].write((first, second)[(number + request_number) % 2])
@@ -99,9 +93,7 @@ def test_two_processes_on_one_database_lose_and_mix_nothing(tmp_path: Path) -> N
             target=writers[0].write_until_killed, args=(urls[0], acknowledged)
         )
         killed_writer.start()
-        with httpx.Client(
-            base_url=urls[1], headers={"X-API-Key": "k"}, timeout=60, verify=False
-        ) as other:
+        with client_of(urls[1]) as other:
             for _ in range(5):
                 writers[1].write(other)
             acknowledged.acquire()

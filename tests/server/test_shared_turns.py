@@ -26,12 +26,6 @@ KEEP_ALIVE = 0.02  # seconds; streams that wait are known by their comments
 
 
 @pytest.fixture
-def replies() -> Iterator[HeldReplies]:
-    with HeldReplies() as held:
-        yield held
-
-
-@pytest.fixture
 def database(postgresql: PostgreSQL) -> str:
     return postgresql.create_database()
 
@@ -60,6 +54,20 @@ def servers(replies: HeldReplies, database: str) -> Iterator[tuple[Api, Api]]:
                 for _ in range(2)
             ),
         )
+
+
+@pytest.fixture
+def processes(
+    database: str, start_command: Callable[..., Command]
+) -> Iterator[tuple[Command, Api, Api]]:
+    """Start two servers with the same database. Return the first one, and a client of each."""
+    options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
+    commands = [start_command(*options, word_delay) for word_delay in ("3600", "0")]
+    servers = [
+        SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k") for command in commands
+    ]
+    with Api(cast("Any", servers[0])) as one, Api(cast("Any", servers[1])) as other:
+        yield commands[0], one, other
 
 
 def contents(api: Api, conversation_id: str) -> list[str]:
@@ -154,60 +162,46 @@ def test_request_with_the_same_key_gets_the_reply_of_the_other_server(
 
 
 def test_stream_of_a_killed_server_is_resumed_by_another(
-    database: str, start_command: Callable[..., Command]
+    processes: tuple[Command, Api, Api],
 ) -> None:
-    options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
-    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
-    apis = [
-        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
-        for command in (killed, other)
-    ]
-    conversation_id = apis[0].conversation()
-    untouched = apis[1].send(apis[1].conversation(), "acknowledged")
-    with OpenStream(apis[0], conversation_id, "hello", key="key") as stream:
+    killed, one, other = processes
+    conversation_id = one.conversation()
+    untouched = other.send(other.conversation(), "acknowledged")
+    with OpenStream(one, conversation_id, "hello", key="key") as stream:
         stream.read_text()
         killed.process.send_signal(signal.SIGKILL)
         killed.wait_for_exit()
-        with OpenStream(apis[1], conversation_id, "hello", "key", stream.event_id) as resumed:
+        with OpenStream(other, conversation_id, "hello", "key", stream.event_id) as resumed:
             rest = resumed.read_all()
 
-    following = apis[1].send(conversation_id, "next")
-    messages = apis[1].messages(conversation_id)
+    following = other.send(conversation_id, "next")
+    messages = other.messages(conversation_id)
     assert [each["content"] for each in messages[:2]] == ["hello", stream.text + rest]
     assert messages[2:] == [following["userMessage"], following["message"]]
-    listed = apis[1].data("GET", "/conversations")["conversations"]
+    listed = other.data("GET", "/conversations")["conversations"]
     assert untouched["userMessage"]["conversationId"] in [each["id"] for each in listed]
-    for api in apis:
-        api.http.close()
 
 
 def test_reply_with_another_context_does_not_continue_a_stream(
-    database: str, start_command: Callable[..., Command]
+    processes: tuple[Command, Api, Api],
 ) -> None:
-    options = ["--port", "0", "--api-key", "k", "--database", database, "--word-delay"]
-    killed, other = start_command(*options, "0.1"), start_command(*options, "0")
-    apis = [
-        Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
-        for command in (killed, other)
-    ]
-    conversation_id = apis[0].conversation()
-    with OpenStream(apis[0], conversation_id, "hello", key="key") as stream:
+    killed, one, other = processes
+    conversation_id = one.conversation()
+    with OpenStream(one, conversation_id, "hello", key="key") as stream:
         stream.read_text()
         killed.process.send_signal(signal.SIGKILL)
         killed.wait_for_exit()
     # This message waits for no turn of the killed server. The interrupted one moves behind it.
-    apis[1].send(conversation_id, "next")
+    other.send(conversation_id, "next")
     path = f"/conversations/{conversation_id}/messages/stream"
     headers = {"Idempotency-Key": "key", "Last-Event-ID": stream.event_id}
 
-    resumed = apis[1].http.post(path, json={"content": "hello"}, headers=headers)
-    with OpenStream(apis[1], conversation_id, "hello", key="key") as repeated:
+    resumed = other.http.post(path, json={"content": "hello"}, headers=headers)
+    with OpenStream(other, conversation_id, "hello", key="key") as repeated:
         text = repeated.read_all()
 
     assert resumed.status_code == 409
-    assert contents(apis[1], conversation_id)[2:] == ["hello", text]
-    for api in apis:
-        api.http.close()
+    assert contents(other, conversation_id)[2:] == ["hello", text]
 
 
 def test_message_to_another_server_ends_an_abandoned_reply(
@@ -280,7 +274,7 @@ def test_reply_of_a_killed_server_is_completed_by_another(
         "--rate-limit",
         "9999/second",
     ]
-    killed = start_command(*options, "--word-delay", "0.1")
+    killed = start_command(*options, "--word-delay", "3600")
     others = [start_command(*options) for _ in range(2)]
     apis = [
         Api(cast("Any", SimpleNamespace(base_url=command.read_ready_lines()[0], api_key="k")))
@@ -300,7 +294,7 @@ def test_reply_of_a_killed_server_is_completed_by_another(
         connection.execute("LISTEN chatroutes")
         pending = "SELECT count(*) FROM pending_replies"
         while connection.execute(pending).fetchone() != (0,):
-            assert list(connection.notifies(timeout=30, stop_after=1)), "no server has taken over"
+            assert list(connection.notifies(timeout=60, stop_after=1)), "no server has taken over"
     for conversation_id in conversations:
         stored = apis[1].messages(conversation_id)
         assert [each["role"] for each in stored] == ["user", "assistant"]

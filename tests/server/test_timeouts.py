@@ -80,7 +80,7 @@ def test_bytes_do_not_extend_the_time_for_the_head(base_url: str) -> None:
     assert received.startswith(b"HTTP/1.1 408 ")
 
 
-@with_timeouts(head=0.2)
+@with_timeouts(head=1)
 def test_second_head_of_a_connection_has_the_same_time(base_url: str) -> None:
     with connect(base_url) as connection:
         for rest in (b"", b"GET"):  # the second head begins in the packet of the first one
@@ -114,16 +114,17 @@ def test_incomplete_body_gets_408(base_url: str, sent: bytes) -> None:
     assert listed["data"]["total"] == 0
 
 
-@with_timeouts(head=0.3, body=0.3)
+@with_timeouts(head=1, body=1)
 def test_body_may_arrive_slowly(base_url: str) -> None:
+    body = b'{"title": "%b"}' % (b"x" * 100)  # which takes longer than the timeout
     with connect(base_url) as connection:
-        connection.sendall(POST[:-2] + b"Content-Length: %d\r\n\r\n" % len(BODY))
-        connection.settimeout(0.05)
-        for byte in BODY:
+        connection.sendall(POST[:-2] + b"Content-Length: %d\r\n\r\n" % len(body))
+        connection.settimeout(0.012)
+        for byte in body:
             with pytest.raises(TimeoutError):
                 connection.recv(1)
             connection.sendall(bytes([byte]))
-        connection.settimeout(20)
+        connection.settimeout(60)
 
         assert read_response(connection)[0].status == 201
 

@@ -18,22 +18,9 @@ from tests.support.upstream_server import FakeUpstream, Handler, respond_with
 
 
 @pytest.fixture
-def replies() -> Iterator[HeldReplies]:
-    with HeldReplies() as held:
-        yield held
-
-
-@pytest.fixture
-def upstream(replies: HeldReplies) -> Iterator[FakeUpstream]:
-    with FakeUpstream() as fake_upstream:
-        fake_upstream.behaviour = replies
-        yield fake_upstream
-
-
-@pytest.fixture
-def api(upstream: FakeUpstream) -> Iterator[Api]:
+def api(held_upstream: FakeUpstream) -> Iterator[Api]:
     # Streams that wait are known by their comments.
-    with api_with_upstream(upstream, keep_alive=0.02, resume_window=600) as client:
+    with api_with_upstream(held_upstream, keep_alive=0.02, resume_window=600) as client:
         yield client
 
 
@@ -222,12 +209,12 @@ def test_retry_of_a_removed_message_is_a_new_turn(
 
 
 def test_too_many_waiting_messages_are_rejected(
-    upstream: FakeUpstream, replies: HeldReplies
+    held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
     count = MAX_WAITING_TURNS
     with (
         ExitStack() as streams,
-        api_with_upstream(upstream, keep_alive=0.5) as api,
+        api_with_upstream(held_upstream, keep_alive=0.5) as api,
         Api(api.server) as other,  # for more connections
         ThreadPoolExecutor(count) as pool,
     ):
@@ -254,15 +241,15 @@ def test_too_many_waiting_messages_are_rejected(
 
 
 def test_retry_of_a_failed_message_follows_the_messages_sent_in_between(
-    api: Api, upstream: FakeUpstream, replies: HeldReplies
+    api: Api, held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
     conversation_id = api.conversation(model="llama")
     path = f"/conversations/{conversation_id}/messages"
-    upstream.behaviour = respond_with(500, {})
+    held_upstream.behaviour = respond_with(500, {})
     failed = post_with_key(api, path, {"content": "q0"}, "key")
     after_failure = contents(api, conversation_id)
     api.send(conversation_id, "q1", model="builtin")
-    upstream.behaviour = replies
+    held_upstream.behaviour = replies
     replies.release("q0")
     retried = post_with_key(api, path, {"content": "q0"}, "key").json()["data"]
     repeated = post_with_key(api, path, {"content": "q0"}, "key").json()["data"]
@@ -276,16 +263,16 @@ def test_retry_of_a_failed_message_follows_the_messages_sent_in_between(
 
 
 def test_failed_message_with_a_branch_stays_in_its_place(
-    api: Api, upstream: FakeUpstream, replies: HeldReplies
+    api: Api, held_upstream: FakeUpstream, replies: HeldReplies
 ) -> None:
     conversation_id = api.conversation(model="llama")
     path = f"/conversations/{conversation_id}/messages"
-    upstream.behaviour = respond_with(500, {})
+    held_upstream.behaviour = respond_with(500, {})
     post_with_key(api, path, {"content": "q0"}, "key")
     message = api.messages(conversation_id)[0]
     branch = api.branch(conversation_id, "fork", message["id"])
     api.send(conversation_id, "q1", model="builtin")
-    upstream.behaviour = replies
+    held_upstream.behaviour = replies
     replies.release("q0")
     retried = post_with_key(api, path, {"content": "q0"}, "key").json()["data"]
 
@@ -295,7 +282,7 @@ def test_failed_message_with_a_branch_stays_in_its_place(
 
 
 def test_failing_model_lets_the_next_turn_begin(
-    api: Api, upstream: FakeUpstream, replies: HeldReplies, streams: ExitStack
+    api: Api, held_upstream: FakeUpstream, replies: HeldReplies, streams: ExitStack
 ) -> None:
     released = threading.Event()
 
@@ -307,7 +294,7 @@ def test_failing_model_lets_the_next_turn_begin(
         else:
             replies(handler)
 
-    upstream.behaviour = fail_first
+    held_upstream.behaviour = fail_first
     conversation_id = api.conversation(model="llama")
     failing = open_stream(streams, api, conversation_id, "q0")
     next_turn = open_stream(streams, api, conversation_id, "q1")

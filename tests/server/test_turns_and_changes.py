@@ -18,21 +18,8 @@ from tests.support.upstream_server import FakeUpstream
 
 
 @pytest.fixture
-def replies() -> Iterator[HeldReplies]:
-    with HeldReplies() as held:
-        yield held
-
-
-@pytest.fixture
-def upstream(replies: HeldReplies) -> Iterator[FakeUpstream]:
-    with FakeUpstream() as fake_upstream:
-        fake_upstream.behaviour = replies
-        yield fake_upstream
-
-
-@pytest.fixture
-def api(upstream: FakeUpstream) -> Iterator[Api]:
-    with api_with_upstream(upstream, keep_alive=0.02, resume_window=600) as client:
+def api(held_upstream: FakeUpstream) -> Iterator[Api]:
+    with api_with_upstream(held_upstream, keep_alive=0.02, resume_window=600) as client:
         yield client
 
 
@@ -169,9 +156,9 @@ def test_merge_ends_an_abandoned_turn(branch: Branch, replies: HeldReplies) -> N
 
 
 def test_shutdown_rejects_waiting_messages_and_a_retry_sends_them(
-    upstream: FakeUpstream, replies: HeldReplies, tmp_path: Path
+    held_upstream: FakeUpstream, replies: HeldReplies, tmp_path: Path
 ) -> None:
-    options: Any = {"database": tmp_path / "kept.db", "upstreams": [f"llama={upstream.url}"]}
+    options: Any = {"database": tmp_path / "kept.db", "upstreams": [f"llama={held_upstream.url}"]}
     with ExitStack() as streams:
         with LocalServer(keep_alive=0.02, **options) as server:
             api = streams.enter_context(Api(server))

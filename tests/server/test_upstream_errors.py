@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from chatroutes_server import LocalServer
+from tests.support.closed_port import closed_port
 from tests.support.server_api import Api, stream_message
 from tests.support.server_events import parse_events
 from tests.support.upstream_server import (
@@ -103,9 +104,11 @@ def test_retry_after_of_the_upstream_is_returned(upstream_api: Api, upstream: Fa
 
 
 def test_closed_port_is_a_502_with_the_name_of_the_upstream() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with LocalServer(upstreams=[f"dead=http://127.0.0.1:{port}"]) as server, Api(server) as api:
+    with (
+        closed_port() as port,
+        LocalServer(upstreams=[f"dead=http://127.0.0.1:{port}"]) as server,
+        Api(server) as api,
+    ):
         path = f"/conversations/{api.conversation()}/messages"
 
         status, code, message = api.error("POST", path, json={"content": "hello"})

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from types import ModuleType
 
@@ -25,20 +26,31 @@ COPIED_FOLDERS = (
 WIRE = "generated/chatroutes_wire"
 SPEC_30 = "openapi/chatroutes-3.0.yaml"
 FIX_HINT = "Run: python scripts/regen.py"
-_WRITTEN_BY_PROGRAMS = shutil.ignore_patterns(
-    *(".git", ".venv*", "node_modules", "__pycache__", "*.egg-info"),
-    *(".*_cache", "pytest-cache-files-*", ".hypothesis", ".coverage*", "_build", "dist"),
-)
+_WRITTEN_BY_PROGRAMS = [".git", *(ROOT / ".gitignore").read_text("utf-8").splitlines()]
 
 FileState = tuple[int, bytes]  # modification time and content
 
 
 def copy_source(source: Path, target: Path) -> None:
-    """Copy a folder of this checkout without the files that programs write into it.
+    """Copy this checkout, or a folder of it, without the files that programs write into it.
 
     Other tests and checks run meanwhile: a file that they rename or remove cannot be copied.
     """
-    shutil.copytree(source, target, ignore=_WRITTEN_BY_PROGRAMS, symlinks=True)
+    top = ROOT if source.is_relative_to(ROOT) else source
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        parent = Path(folder).relative_to(top)
+        return {name for name in names if _is_written_by_programs(parent / name)}
+
+    shutil.copytree(source, target, ignore=ignored, symlinks=True)
+
+
+def _is_written_by_programs(path: Path) -> bool:
+    """Return whether .gitignore names a path. A pattern is anchored if it begins with a slash."""
+    return any(
+        fnmatch(path.as_posix() if pattern.startswith("/") else path.name, pattern.strip("/"))
+        for pattern in _WRITTEN_BY_PROGRAMS
+    )
 
 
 def copy_checkout(folder: Path) -> Path:

@@ -5,7 +5,6 @@ The commands go through pipes, so neither a driver nor a port is needed.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -64,8 +63,8 @@ class Chromium:
         self._session = ""
 
     def __enter__(self) -> Self:
-        targets = self._call("Target.getTargets")["targetInfos"]
-        page = next(each["targetId"] for each in targets if each["type"] == "page")
+        # The page of the start may not exist yet.
+        page = self._call("Target.createTarget", url="about:blank")["targetId"]
         attached = self._call("Target.attachToTarget", targetId=page, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
@@ -112,10 +111,6 @@ class Chromium:
             event = {"key": key, "text": text} if text else {"key": key}
             self._call("Input.dispatchKeyEvent", type="keyDown", **event)
             self._call("Input.dispatchKeyEvent", type="keyUp", key=key)
-
-    def screenshot(self) -> bytes:
-        """Return the visible part of the page as PNG."""
-        return base64.b64decode(self._call("Page.captureScreenshot")["data"])
 
     def _call(self, method: str, **params: Any) -> Any:
         self._last_id += 1

@@ -48,16 +48,11 @@ def raw_response(data: bytes) -> ScriptedResponse:
 
 
 def truncated_body(
-    body: bytes,
-    *,
-    missing: int = 100,
-    status: int = 200,
-    content_type: str = "application/json",
-    headers: Headers | None = None,
+    body: bytes, *, missing: int = 100, headers: Headers | None = None
 ) -> ScriptedResponse:
     """Announce `missing` more bytes than the body has, send the body, and close the connection."""
-    framing = {"Content-Type": content_type, "Content-Length": str(len(body) + missing)}
-    return raw_response(_head(status, framing, headers) + body)
+    framing = {"Content-Type": "application/json", "Content-Length": str(len(body) + missing)}
+    return raw_response(_head(200, framing, headers) + body)
 
 
 def close_connection() -> ScriptedResponse:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from tests.support.fault_responses import ScriptedResponse, text_response
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 """The time, in seconds, that the server waits for a request, an idle state or the end of a thread."""
 
 

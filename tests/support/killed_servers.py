@@ -18,6 +18,10 @@ from tests.support.paths import ROOT
 from tests.support.server_command import EXPORT_LINE, READY_LINE
 from tests.support.server_events import parse_event_ids
 
+API_KEY = "k"
+HEADERS = {"X-API-Key": API_KEY}
+TIMEOUT = 120  # seconds
+
 # Importing takes longer than everything else. This program imports once and forks for each server.
 FORK_SERVER = """
 import os, sys
@@ -28,10 +32,15 @@ load_contract()
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
+        print(os.getpid(), flush=True)  # the parent could print it after the lines of the server
         os._exit(main(["--port", "0", "--api-key", "k", "--word-delay", "0.001", "--database", "x.db"]))
-    print(pid, flush=True)
     os.waitpid(pid, 0)
 """
+
+
+def client_of(url: str) -> httpx.Client:
+    # Loading certificates takes longer than killing and starting a server.
+    return httpx.Client(base_url=url, headers=HEADERS, timeout=TIMEOUT, verify=False)
 
 
 class ForkedServers:
@@ -76,7 +85,7 @@ class Writer:
         self.number = number
         self.sent = 0
         self.acknowledged: list[tuple[str, str]] = []
-        with httpx.Client(base_url=url, headers={"X-API-Key": "k"}, verify=False) as client:
+        with client_of(url) as client:
             created = client.post("/conversations", json={"title": "x"}).json()
         self.path = f"/conversations/{created['data']['conversation']['id']}/messages"
 
@@ -99,9 +108,7 @@ class Writer:
         self.sent += 1
 
     def write_until_killed(self, url: str, acknowledged: threading.Semaphore) -> None:
-        with httpx.Client(
-            base_url=url, headers={"X-API-Key": "k"}, timeout=120, verify=False
-        ) as client:
+        with client_of(url) as client:
             try:
                 while True:
                     self.write(client)
@@ -110,9 +117,8 @@ class Writer:
                 pass
 
     def read_stored(self, url: str) -> list[tuple[str, str]]:
-        # Loading certificates takes longer than killing and starting a server.
-        headers = {"X-API-Key": "k"}
-        response = httpx.get(url + self.path, headers=headers, timeout=120, verify=False)
+        with client_of(url) as client:
+            response = client.get(self.path)
         return [(each["id"], each["content"]) for each in response.json()["data"]["messages"]]
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
+
+Location = tuple[str, int]
 
 
 class CodeBlock(NamedTuple):
@@ -47,6 +50,16 @@ def read_blocks(text: str) -> list[CodeBlock]:
             if line.startswith("#"):
                 heading = line.lstrip("# ")
         at += 1
+    return blocks
+
+
+def locate_blocks(text: str) -> dict[Location, CodeBlock]:
+    """Return the code blocks by their headings, and the number of blocks between."""
+    counts: Counter[str] = Counter()
+    blocks: dict[Location, CodeBlock] = {}
+    for block in read_blocks(text):
+        blocks[block.heading, counts[block.heading]] = block
+        counts[block.heading] += 1
     return blocks
 
 

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -119,10 +118,13 @@ def main() -> None:
     """Print the URL of an empty database, and run its server until Ctrl-C."""
     if find_program("initdb") is None:
         sys.exit(NOT_INSTALLED)
-    with PostgreSQL() as server, suppress(KeyboardInterrupt):
-        sys.stdout.write(f"{server.create_database()}\n")
+    with PostgreSQL() as server:
+        url = server.create_database()
+        # `signal.pause` would miss a signal that arrives just before it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
-        signal.pause()
+        signal.sigwait({signal.SIGINT})
 
 
 if __name__ == "__main__":

@@ -1,49 +1,18 @@
-"""A published release of the SDK in its own environment, and the code blocks of its documentation."""
+"""A published release of the SDK in its own environment."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import venv
-from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.support.paths import ROOT
 
 PROGRAMS = ROOT / "tests" / "server" / "published"
-
-Location = tuple[str, int]
-
-
-class CodeBlock(NamedTuple):
-    """A code block of a release's documentation."""
-
-    language: str
-    location: Location
-    """The heading above the block, and the number of blocks between them."""
-    line: int
-    """The line number of the first line of code."""
-    code: str
-
-
-def parse_blocks(text: str) -> list[CodeBlock]:
-    blocks: list[CodeBlock] = []
-    heading = ""
-    counts: Counter[str] = Counter()
-    for match in re.finditer(
-        r"^(?:#+ ([^\n]+)|```(\w*)\n(.*?)^```)$", text, re.DOTALL | re.MULTILINE
-    ):
-        if match[1]:
-            heading = match[1]
-            continue
-        line = text.count("\n", 0, match.start(3)) + 1
-        blocks.append(CodeBlock(match[2], (heading, counts[heading]), line, match[3]))
-        counts[heading] += 1
-    return blocks
 
 
 class Release:

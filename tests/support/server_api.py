@@ -165,9 +165,12 @@ class Api:
 
 @contextmanager
 def api_with_upstream(upstream: FakeUpstream, **options: Any) -> Iterator[Api]:
-    """Run a server whose first model is `llama`, served by the upstream."""
-    upstreams = [f"llama={upstream.url}"]
-    with LocalServer(upstreams=upstreams, **options) as server, Api(server) as api:
+    """Run a server whose first model is `llama`, served by the upstream.
+
+    By default, streams have no comments: one would begin the response if a busy machine delays a failure.
+    """
+    options = {"upstreams": [f"llama={upstream.url}"], "keep_alive": 600, **options}
+    with LocalServer(**options) as server, Api(server) as api:
         yield api
 
 

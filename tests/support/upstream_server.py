@@ -13,7 +13,7 @@ import pytest
 Behaviour = Callable[["Handler"], None]
 
 UPSTREAM_API_KEY = "sk-very-secret"
-SHORT_TIMEOUT = pytest.mark.parametrize("upstream_timeout", [0.5], ids=["short timeout"])
+SHORT_TIMEOUT = pytest.mark.parametrize("upstream_timeout", [1], ids=["short timeout"])
 """Marks tests that wait until the server's requests to the upstream time out."""
 
 

@@ -18,6 +18,7 @@ BLOCKS = [
     if block.heading == "Changing the API"
 ]
 BIN = Path(sys.executable).parent
+_CACHES = {"__pycache__", ".hypothesis", ".import_linter_cache", ".mypy_cache", ".ruff_cache"}
 
 # The instructions that the paragraph before a block can end with.
 _FILE = r"In `(?P<file>[^`]+)`, "
@@ -65,7 +66,7 @@ def changed_files(checkout: Path) -> list[str]:
     return sorted(
         name
         for file in checkout.rglob("*")
-        if file.is_file() and not {"__pycache__", ".mypy_cache", ".ruff_cache"} & set(file.parts)
+        if file.is_file() and not _CACHES & set(file.parts)
         for name in [file.relative_to(checkout).as_posix()]
         if not (ROOT / name).is_file() or (ROOT / name).read_bytes() != file.read_bytes()
     )

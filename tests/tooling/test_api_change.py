@@ -6,10 +6,12 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +42,18 @@ api_diff: Any = load_script("api_diff", ROOT / "scripts")
 
 
 def test_copied_checkout_has_only_source_files(tmp_path: Path) -> None:
-    written = ("__pycache__/a.pyc.1", ".mypy_cache/a", ".hypothesis/a", ".venv-3.12/a")
-    for name in ("a.py", "package/a.py", *written, *(f"package/{each}" for each in written)):
+    source = ["a.py", "dist.py", "generated/a.py", "package/a.py", "package/build"]
+    anywhere = ("__pycache__/a.pyc.1", ".mypy_cache/a", ".hypothesis/a", ".venv-3.12/a")
+    written = [*anywhere, *(f"package/{each}" for each in anywhere), "build/a", "docs/_build/a"]
+    written += ["interop/go/generated/a", "examples/typescript/dist/a", "x.db-wal"]
+    for name in (*source, *written):
         file = tmp_path / "source" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
 
     copy_source(tmp_path / "source", tmp_path / "copy")
 
-    assert sorted(read_files(tmp_path / "copy")) == ["a.py", "package/a.py"]
+    assert sorted(read_files(tmp_path / "copy")) == source
 
 
 # The worked example, which must pass the checks of scripts/check and the tests.
@@ -75,6 +80,18 @@ CHECKS = [
 ]
 
 
+def copy_mypy_cache(checkout: Path) -> None:
+    """Copy the databases of mypy as they are between two transactions: another mypy may run."""
+    for file in (ROOT / ".mypy_cache").rglob("*.db"):
+        target = checkout / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+
+
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout to which the worked example was applied."""
@@ -84,10 +101,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     checkout = tmp_path_factory.mktemp("example") / "checkout"
     copy_source(ROOT, checkout)
-    if (
-        ROOT / ".mypy_cache"
-    ).is_dir():  # after scripts/check, mypy reads only what the example changes
-        shutil.copytree(ROOT / ".mypy_cache", checkout / ".mypy_cache")
+    copy_mypy_cache(checkout)  # after scripts/check, mypy reads only what the example changes
     assert apply_example(checkout) == ["scripts/check", "scripts/test"]
     return checkout
 

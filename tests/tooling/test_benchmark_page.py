@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
+from xml.etree import ElementTree
 
 import pytest
 
@@ -16,7 +17,7 @@ from benchmarks.__main__ import CHART, PAGE, RESULTS
 from benchmarks.metrics import CHART as CHART_SETTINGS
 from benchmarks.metrics import METRICS
 from benchmarks.peers import SDK
-from benchmarks.report import page, show
+from benchmarks.report import chart, page, show
 from benchmarks.sampling import Results
 from benchmarks.targets import TARGETS, missed
 from tests.support.benchmark_results import dump_suite
@@ -137,11 +138,18 @@ def test_recorded_results_have_every_row_of_every_metric() -> None:
             assert any(figures) != (row in results.failures.get(name, {})), f"{name}/{row}"
 
 
+def test_chart_is_the_one_of_the_recorded_results() -> None:
+    results = Results.loads(RESULTS.read_text("utf-8"))
+    assert CHART.read_text("utf-8") == chart(results), "run scripts/bench --render"
+
+
 def test_chart_has_every_bar_and_is_an_svg() -> None:
-    text = CHART.read_text("utf-8")
-    assert text.startswith("<?xml")
-    assert all(name in text for name in CHART_SETTINGS["bars"])
-    assert all(title in text for _, title, _ in CHART_SETTINGS["panels"])
+    svg = ElementTree.parse(CHART).getroot()
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+    texts = [element.text for element in svg.iter() if element.text]
+    panels = len(CHART_SETTINGS["panels"])
+    assert all(texts.count(name) == panels for name in CHART_SETTINGS["bars"])
+    assert all(title in texts for _, title, _ in CHART_SETTINGS["panels"])
 
 
 def test_pyperf_reads_the_recorded_results() -> None:

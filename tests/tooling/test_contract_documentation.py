@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.contract import (
-    CONTRACT,
     MEDIA_TYPES,
     SCHEMAS,
     SPEC,
@@ -77,18 +76,6 @@ def test_operation_has_examples_of_its_bodies(
             assert values, name
             if name.startswith(("4", "5")):
                 assert [each["success"] for each in values] == [False] * len(values), name
-
-
-def test_every_component_is_used() -> None:
-    text = CONTRACT.read_text("utf-8")
-    unused = [
-        f"{kind}/{name}"
-        for kind, components in SPEC["components"].items()
-        if kind != "securitySchemes"
-        for name in components
-        if f"#/components/{kind}/{name}'" not in text
-    ]
-    assert unused == []
 
 
 @pytest.mark.parametrize(

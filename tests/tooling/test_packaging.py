@@ -91,6 +91,14 @@ def test_builds_are_reproducible(built: tuple[Path, Path], tmp_path: Path) -> No
     assert second.read_bytes() == source.read_bytes()
 
 
+@pytest.mark.check
+def test_build_reads_every_gitignore(built: tuple[Path, Path]) -> None:
+    """The build reads the file of the root alone: what another one names would be distributed."""
+    with tarfile.open(built[0]) as opened:
+        files = [name for name in opened.getnames() if name.endswith("/.gitignore")]
+    assert files == [f"chatroutes-{chatroutes.__version__}/.gitignore"]
+
+
 def test_openapi_path_returns_the_contract() -> None:
     assert chatroutes.openapi_path() == CONTRACTS[0]
     assert yaml.safe_load(chatroutes.openapi_path().read_text("utf-8"))["openapi"] == "3.1.0"

@@ -131,7 +131,7 @@ def test_web_page_shows_and_stops_the_reply(
     error, *texts = output.splitlines()
     assert "conv_none" in error
     assert texts == [partial("Why?"), "AbortError"]
-    assert replies["Why?"].closed.wait(10)
+    assert replies["Why?"].closed.wait(60)
 
 
 def test_fastapi_application_returns_the_status_of_an_error(web_application: httpx.Client) -> None:
@@ -160,6 +160,6 @@ def test_chat_stops_a_reply_and_continues(api: Api, replies: HeldReplies, tmp_pa
         chat.send_signal(signal.SIGINT)
         assert replies["Why?"].closed.wait(60)
         replies.release("How?")
-        rest, _ = chat.communicate("How?\n", timeout=30)
+        rest, _ = chat.communicate("How?\n", timeout=60)
     assert rest == f" [stopped]\n> {partial('How?')}, in full.\n> "
     assert chat.returncode == 0

@@ -26,11 +26,6 @@ from tests.support.rendered_contract import Json, Renderer, contract
 pytestmark = pytest.mark.check
 
 
-@pytest.fixture(scope="module")
-def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    return Renderer(tmp_path_factory.mktemp("refused"))
-
-
 REFUSED: list[tuple[Json, str]] = [
     # Parameters
     (

@@ -10,11 +10,6 @@ from tests.support.rendered_contract import Json, Renderer, contract
 pytestmark = pytest.mark.check
 
 
-@pytest.fixture(scope="module")
-def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    return Renderer(tmp_path_factory.mktemp("refused"))
-
-
 CAT_AND_DOG = "Cat: { type: object, required: [kind], properties: { kind: { type: string } } }\nDog: { type: object, required: [kind], properties: { kind: { type: string } } }"
 ONE_OF = "oneOf: [{ $ref: '#/components/schemas/Cat' }, { $ref: '#/components/schemas/Dog' }]"
 A = "property 'a' of schema 'Thing'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tests.support.checkout import (
     run_regen,
     unload_scripts,
 )
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.check
 
@@ -185,6 +187,17 @@ def test_each_difference_is_reported_and_restored(
     assert difference.splitlines()[0] == f"{name}: {problem}"
     assert script.write(expected) == 1
     assert script.compare(expected) == []
+
+
+def test_workflow_pushes_every_generated_file(rendered: tuple[Path, Any, Any]) -> None:
+    folder, script, expected = rendered
+    workflow = (ROOT / ".github/workflows/regenerate.yml").read_text("utf-8")
+    patterns = re.findall(r"--include='(.+?)'", workflow)
+    methods = [
+        script.RESOURCES.parent / name for name in script.response_classes.derive(script.RESOURCES)
+    ]
+    names = [file.relative_to(folder).as_posix() for file in [*expected, *methods]]
+    assert [name for name in names if not any(fnmatch(name, each) for each in patterns)] == []
 
 
 def test_changed_contract_requires_regeneration(

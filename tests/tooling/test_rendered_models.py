@@ -17,11 +17,6 @@ pytestmark = pytest.mark.check
 REFERENCE = "#/components/schemas"
 
 
-@pytest.fixture(scope="module")
-def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    return Renderer(tmp_path_factory.mktemp("rendered"))
-
-
 class Case(NamedTuple):
     name: str
     schemas: str

@@ -12,11 +12,6 @@ from tests.support.rendered_contract import Json, Renderer, call, contract, oper
 pytestmark = pytest.mark.check
 
 
-@pytest.fixture(scope="module")
-def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    return Renderer(tmp_path_factory.mktemp("rendered"))
-
-
 class Case(NamedTuple):
     name: str
     document: Json

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.check
 A = "A: { type: object, required: [id], properties: { id: { type: string } } }"
 
 
-@pytest.fixture(scope="module")
-def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    return Renderer(tmp_path_factory.mktemp("rendered"))
-
-
 class Result(NamedTuple):
     schema: str
     valid: list[Any]

@@ -76,7 +76,7 @@ def test_example_prints_a_streamed_reply_incrementally(program: str) -> None:
     # The server stalls after three words. The example must print them before the stall ends.
     with (
         LocalServer(
-            faults=["streamMessage:cut_after=3,stall=5"], replies="one two three four"
+            faults=["streamMessage:cut_after=3,stall=3600"], replies="one two three four"
         ) as server,
         subprocess.Popen(
             ["sh", "-c", program],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,8 @@ def unasync() -> Iterator[Any]:
         ("async for x in y:\n    pass\n", "for x in y:\n    pass\n"),
         ("[x async for x in y if await x]\n", "[x for x in y if x]\n"),
         ("class AsyncMessages(B):\n    pass\n", "class Messages(B):\n    pass\n"),
-        ("MyAsyncMessages = _AsyncMessages\n", "MyAsyncMessages = _AsyncMessages\n"),
+        ("MyAsyncMessages = _AsyncMessages\n", "MyAsyncMessages = _Messages\n"),
+        ("run_async(f._async, Asynchronous)\n", "run(f._async, Asynchronous)\n"),
         ("x.__aenter__; x.aclose; anext(y)\n", "x.__enter__; x.close; next(y)\n"),
         ("from anyio import sleep\n", "from time import sleep\n"),
         ("raise StopAsyncIteration\n", "raise StopIteration\n"),
@@ -67,7 +67,7 @@ def test_derive_replaces_only_asynchronous_code(unasync: Any, source: str, expec
 def test_derive_records_used_rules(unasync: Any) -> None:
     used: set[str] = set()
     unasync.derive("async def f(c: 'AsyncClient'): await c.aclose()  # anext\n", used)
-    assert used == {"async", "await", "AsyncClient", "aclose", "anext"}
+    assert used == {"async", "await", "aclose", "anext"}
     assert used <= unasync.rules()
 
 
@@ -77,16 +77,6 @@ def test_derive_keeps_synchronous_code(unasync: Any) -> None:
         used: set[str] = set()
         assert unasync.derive(text, used) == text
         assert used <= {"anyio"}
-
-
-def test_synchronous_modules_are_up_to_date(unasync: Any) -> None:
-    """Compare syntax trees, because black, which formats the derived code, can be missing."""
-    originals = ROOT / "chatroutes/_async"
-    for original in sorted(originals.rglob("*.py")):
-        expected = ast.parse(unasync.derive(original.read_text("utf-8"), set()))
-        derived_file = ROOT / "chatroutes/_sync" / original.relative_to(originals)
-        derived = ast.parse(derived_file.read_text("utf-8"))
-        assert ast.dump(expected) == ast.dump(derived), original.name
 
 
 # Writing and checking with scripts/regen.py
@@ -135,11 +125,9 @@ def test_original_with_an_invalid_result_is_reported(small_checkout: tuple[Path,
 def test_unused_rule_is_an_error(small_checkout: tuple[Path, Any]) -> None:
     _, script = small_checkout
     script.derive_code()
-    script.unasync.NAMES["AsyncNothing"] = "Nothing"
+    script.unasync.NAMES["anothing"] = "nothing"
     try:
-        with pytest.raises(
-            script.GenerationError, match=r"no file uses these rules: AsyncNothing$"
-        ):
+        with pytest.raises(script.GenerationError, match=r"no file uses these rules: anothing$"):
             script.derive_code()
     finally:
-        del script.unasync.NAMES["AsyncNothing"]
+        del script.unasync.NAMES["anothing"]

@@ -9,7 +9,9 @@ from tests.support.fault_server import FaultServer
 from tests.support.payloads import API_KEY
 
 SHORT_TIMEOUT = 0.3
-"""A timeout, in seconds, for a server that sends nothing; long enough for a busy machine that does send."""
+"""A timeout, in seconds, for a server that sends nothing."""
+LONGER_TIMEOUT = 1.0
+"""A timeout, in seconds, for a server that first sends something, which a busy machine delays."""
 
 
 def make_client(fault_server: FaultServer, **options: Any) -> AsyncChatRoutes:

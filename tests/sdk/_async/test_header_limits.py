@@ -17,7 +17,7 @@ from tests.support.payloads import (
     HELLO,
 )
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, SHORT_TIMEOUT, make_client
 
 pytestmark = pytest.mark.transport
 
@@ -30,8 +30,8 @@ RESPONSE = STATUS_LINE + HEADERS + BODY
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-# Each of them is complete after six times the timeout.
-INTERVAL = SHORT_TIMEOUT / 5
+# Each of them is complete after more than three times the timeout.
+INTERVAL = LONGER_TIMEOUT / 8
 SLOW_HEADERS = {
     "bytes of the status line": [bytes([each]) for each in STATUS_LINE + b"X-Filler: xxx"],
     "header lines": [STATUS_LINE, *(b"X-Filler: x\r\n" for _ in range(30)), HEADERS + BODY],
@@ -45,7 +45,7 @@ SLOW_HEADERS = {
 async def test_slow_headers_time_out(fault_server: FaultServer, name: str) -> None:
     fault_server.script(dripped_response(*SLOW_HEADERS[name], interval=INTERVAL))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT, retry_attempts=0) as client:
         with pytest.raises(RequestTimeoutError, match=r"headers .* not complete after \d+\.\d s"):
             await client.conversations.get("conv_1")
 
@@ -62,7 +62,7 @@ async def test_read_timeout_of_zero_times_out(fault_server: FaultServer) -> None
 async def test_slow_headers_of_a_stream_time_out(fault_server: FaultServer) -> None:
     fault_server.script(dripped_response(*[EARLY_HINTS] * 30, RESPONSE, interval=INTERVAL))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT, retry_attempts=0) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(RequestTimeoutError, match=r"headers .* not complete"):
             await stream.get_final_text()
@@ -75,13 +75,15 @@ async def test_slow_headers_are_retried_with_the_same_idempotency_key(
         dripped_response(*[EARLY_HINTS] * 30, interval=INTERVAL),
         dripped_response(STATUS_LINE, *[b"X-Filler: x\r\n"] * 30, interval=INTERVAL),
         COMPLETE_STREAM,
+        repeat_last=True,
     )
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    # The last response may be late on a busy machine. Then it is requested again.
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=10) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
     assert len({each.headers["idempotency-key"] for each in fault_server.requests}) == 1
-    assert len(fault_server.requests) == 3
+    assert len(fault_server.requests) >= 3
 
 
 async def test_the_limit_of_the_headers_does_not_apply_to_the_body(
@@ -91,7 +93,7 @@ async def test_the_limit_of_the_headers_does_not_apply_to_the_body(
     parts = [BODY[place : place + size] for place in range(0, len(BODY), size)]
     fault_server.script(dripped_response(STATUS_LINE + HEADERS, *parts, interval=INTERVAL))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=0) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT, retry_attempts=0) as client:
         assert await client.conversations.get("conv_1") == CONVERSATION
 
 

@@ -1,4 +1,4 @@
-"""Streams that are interrupted, time out or send an error: the error that is raised and its partial content."""
+"""Streams that are interrupted or time out: the error that is raised and its partial content."""
 
 from __future__ import annotations
 
@@ -10,24 +10,17 @@ import pytest
 
 from chatroutes import (
     AsyncMessageStream,
-    AuthenticationError,
-    ChatRoutesError,
-    NotFoundError,
-    RateLimitError,
     RequestTimeoutError,
     ResponseError,
-    ServerError,
     StreamInterruptedError,
 )
 from chatroutes.events import ErrorEvent
 from tests.support.fault_responses import event_stream
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
-    API_KEY,
     COMPACT_EVENTS,
     COMPLETE_STREAM,
     DOCUMENTED_EVENTS,
-    DONE_EVENT,
     HELLO,
     sse_event,
     success_response,
@@ -37,6 +30,9 @@ from tests.support.payloads import (
 from .clients import SHORT_TIMEOUT, make_client
 
 pytestmark = pytest.mark.transport(combined=True)
+
+# Only the silence after the first event is short: a busy machine may delay the event.
+SHORT_SILENCE: dict[str, Any] = {"timeout": SHORT_TIMEOUT, "first_event_timeout": 60}
 
 # What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
 SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
@@ -76,6 +72,7 @@ async def test_incomplete_stream_raises_stream_interrupted_error(
     assert "stopped before its end" in error.message
     assert ("in the middle of an event" in error.message) == mid_event
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
+    assert len(fault_server.requests) == 1
 
 
 async def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -> None:
@@ -103,101 +100,11 @@ async def read_texts(stream: AsyncMessageStream, texts: list[str]) -> None:
 async def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*parts, end=end))
+    fault_server.script(event_stream(b"".join(parts), end=end))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
+    options: Any = {"timeout": SHORT_TIMEOUT if end == "stall" else 20, "first_event_timeout": 60}
+    async with make_client(fault_server, **options) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-
-
-INVALID_EVENTS: list[Any] = [
-    pytest.param(b"data: {\n\n", ResponseError, None, id="invalid JSON"),
-    pytest.param(b"data: hello\n\n", ResponseError, None, id="plain text data"),
-    pytest.param(b"data: 5\n\n", ResponseError, None, id="number"),
-    pytest.param(b"data: [1]\n\n", ResponseError, None, id="list"),
-    pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
-    pytest.param(
-        b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
-        RateLimitError,
-        "Slow.",
-        id="error event",
-    ),
-    pytest.param(
-        b"event: error\ndata: Unavailable.\n\n",
-        ServerError,
-        "Unavailable.",
-        id="error event with plain text",
-    ),
-    pytest.param(
-        b'event: error\ndata: "Unavailable."\n\n',
-        ServerError,
-        "Unavailable.",
-        id="error event with a JSON string",
-    ),
-    pytest.param(
-        b"event: error\ndata: {}\n\n",
-        ServerError,
-        "The service gave no reason.",
-        id="error event with an empty object",
-    ),
-    pytest.param(
-        sse_event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
-        NotFoundError,
-        "Gone.",
-        id="chunk of type error",
-    ),
-    pytest.param(
-        sse_event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {API_KEY}."}}),
-        AuthenticationError,
-        "Bad ***.",
-        id="error object",
-    ),
-    pytest.param(
-        sse_event({"error": {"message": "Overloaded."}, "choices": []}),
-        ServerError,
-        "Overloaded.",
-        id="error object beside choices",
-    ),
-    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown error code"),
-    pytest.param(
-        sse_event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
-        ServerError,
-        "Oh.",
-        id="success is false",
-    ),
-]
-
-
-@pytest.mark.parametrize("partial_content", ["", "Hel"])
-@pytest.mark.parametrize(("event", "error_class", "message"), INVALID_EVENTS)
-async def test_invalid_and_error_events_raise_without_a_retry(
-    fault_server: FaultServer,
-    event: bytes,
-    error_class: type[ChatRoutesError],
-    message: str | None,
-    partial_content: str,
-) -> None:
-    before = (text_event(partial_content),) if partial_content else ()
-    fault_server.script(event_stream(*before, event, *DOCUMENTED_EVENTS))
-
-    async with make_client(fault_server) as client:
-        with pytest.raises(ChatRoutesError) as caught:
-            await client.messages.stream("conv_1", HELLO).get_final_text()
-
-    error = caught.value
-    assert type(error) is error_class
-    assert error.partial_content == partial_content
-    assert message in (None, error.message)
-    assert error.retry_after == (3 if error_class is RateLimitError else None)
-    assert len(fault_server.requests) == 1
-
-
-async def test_null_error_field_of_a_chunk_is_ignored(fault_server: FaultServer) -> None:
-    fault_server.script(
-        event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
-    )
-
-    async with make_client(fault_server) as client:
-        assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
 async def test_timeout_after_the_first_event_has_the_partial_content(
@@ -205,12 +112,13 @@ async def test_timeout_after_the_first_event_has_the_partial_content(
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    async with make_client(fault_server, **SHORT_SILENCE) as client:
         with pytest.raises(RequestTimeoutError, match="no event arrived within") as caught:
             await client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
     assert "Pass a longer timeout" in (caught.value.hint or "")
+    assert len(fault_server.requests) == 1
 
 
 def stream_with_endless_comments(
@@ -232,7 +140,7 @@ def stream_with_endless_comments(
 async def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    async with make_client(fault_server, **SHORT_SILENCE) as client:
         with pytest.raises(
             RequestTimeoutError, match="no event arrived within the timeout"
         ) as caught:
@@ -247,8 +155,7 @@ async def test_typed_events_end_with_a_timeout_despite_heartbeats(
 ) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel"), comment=comment))
 
-    options: Any = {"timeout": SHORT_TIMEOUT, "deadline": 20 * SHORT_TIMEOUT}
-    async with make_client(fault_server, **options) as client:
+    async with make_client(fault_server, **SHORT_SILENCE, deadline=60) as client:
         *_, last = [event async for event in client.messages.stream("conv_1", HELLO).events()]
 
     assert isinstance(last, ErrorEvent)
@@ -259,20 +166,22 @@ async def test_typed_events_end_with_a_timeout_despite_heartbeats(
 async def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(b": hello\n\n"), COMPLETE_STREAM)
+    comments = stream_with_endless_comments(b": hello\n\n")
+    fault_server.script(comments, COMPLETE_STREAM, repeat_last=True)
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    # The second response may be late on a busy machine. Then it is requested again.
+    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=10) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
-    assert len(fault_server.requests) == 2
+    assert len(fault_server.requests) >= 2
 
 
 async def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(b"".join(COMPACT_EVENTS)))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    async with make_client(fault_server, **SHORT_SILENCE) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 

@@ -39,25 +39,6 @@ async def test_streamed_reply_matches_the_stored_message(client: AsyncChatRoutes
     ]
 
 
-async def test_callbacks_receive_each_chunk_and_then_the_response(
-    client: AsyncChatRoutes,
-) -> None:
-    conversation = await client.conversations.create({"title": "T"})
-    texts: list[str] = []
-    responses = []
-
-    result = await client.messages.stream(
-        conversation["id"],
-        HELLO,
-        lambda chunk: texts.append(chunk["choices"][0]["delta"].get("content") or ""),
-        responses.append,
-    )
-
-    assert result is None
-    (response,) = responses
-    assert "".join(texts) == response["assistantMessage"]["content"]
-
-
 async def test_stream_adds_messages_to_a_branch(client: AsyncChatRoutes) -> None:
     conversation = await client.conversations.create({"title": "T"})
     branch = await client.branches.create(conversation["id"], {"title": "B"})

@@ -19,7 +19,7 @@ from tests.support.fault_responses import (
 from tests.support.fault_server import FaultServer
 from tests.support.resumable_stream import TEXTS, Dialect, End, ResumableStream, encode, make_events
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, make_client
 from .stream_readers import fail_to_read, read, read_texts
 
 DIALECTS = ["documented", "compact"]
@@ -75,7 +75,7 @@ async def test_a_silent_stream_is_resumed(fault_server: FaultServer, dialect: Di
     service = ResumableStream(fault_server, events)
     service.cuts = [(len(encode(events[:count])) + 9, "stall") for count in (1, 2)]
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT) as client:
         texts, stream = await read_texts(client)
 
     assert (texts, stream.resumed) == (list(TEXTS), 2)
@@ -106,7 +106,7 @@ async def test_comments_without_end_after_a_resume_are_silence(fault_server: Fau
 
     fault_server.script(event_stream(TWO_EVENTS), send_comments, event_stream(encode(EVENTS[2:])))
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT) as client:
         texts, stream = await read_texts(client)
 
     assert (texts, stream.resumed) == (list(TEXTS), 1)
@@ -231,7 +231,7 @@ async def test_the_service_is_silent_at_every_attempt(fault_server: FaultServer)
     service = ResumableStream(fault_server, EVENTS)
     service.cuts = [(len(TWO_EVENTS), "stall"), (0, "stall")]
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=1) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT, retry_attempts=1) as client:
         texts, error = await fail_to_read(client)
 
     assert (texts, type(error)) == (list(TEXTS[:2]), RequestTimeoutError)
@@ -241,7 +241,7 @@ async def test_the_deadline_includes_the_resumed_part(fault_server: FaultServer)
     service = ResumableStream(fault_server, EVENTS)
     service.cuts = [(len(TWO_EVENTS), "close"), (0, "stall")]
 
-    async with make_client(fault_server, deadline=2 * SHORT_TIMEOUT) as client:
+    async with make_client(fault_server, deadline=LONGER_TIMEOUT) as client:
         texts, error = await fail_to_read(client)
 
     assert texts == list(TEXTS[:2])
@@ -254,7 +254,7 @@ async def test_the_first_event_timeout_applies_after_a_resume(fault_server: Faul
     fault_server.script(event_stream(TWO_EVENTS), event_stream(ping, ping, end="stall"))
 
     async with make_client(
-        fault_server, timeout=5, first_event_timeout=SHORT_TIMEOUT, retry_attempts=1
+        fault_server, timeout=60, first_event_timeout=LONGER_TIMEOUT, retry_attempts=1
     ) as client:
         texts, error = await fail_to_read(client)
 

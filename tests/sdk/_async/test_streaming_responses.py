@@ -44,11 +44,12 @@ from tests.support.payloads import (
     DOCUMENTED_EVENTS,
     HELLO,
     NOT_FOUND_RESPONSE,
+    OPEN_STREAM,
     TEXT_EVENT,
     envelope,
 )
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, make_client
 
 
 class StreamingClient:
@@ -190,7 +191,7 @@ async def test_failures_while_the_body_is_read_are_errors_of_the_sdk(
     read: str,
 ) -> None:
     fault_server.script(response)
-    timeout = SHORT_TIMEOUT if error_class is RequestTimeoutError else 20
+    timeout = LONGER_TIMEOUT if error_class is RequestTimeoutError else 20
 
     async def read_body(opened: AsyncStreamingResponse[Any]) -> None:
         if read == "read":
@@ -229,7 +230,7 @@ async def test_deadline_includes_the_body(fault_server: FaultServer) -> None:
 
     async with make_client(fault_server) as client:
         conversations = client.conversations.with_streaming_response
-        async with conversations.get("conv_1", deadline=SHORT_TIMEOUT) as response:
+        async with conversations.get("conv_1", deadline=LONGER_TIMEOUT) as response:
             with pytest.raises(RequestTimeoutError) as caught:
                 await response.parse()
 
@@ -238,12 +239,12 @@ async def test_deadline_includes_the_body(fault_server: FaultServer) -> None:
 
 async def test_deadline_includes_the_pieces_of_the_body(fault_server: FaultServer) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
-    fault_server.script(dripped_response(head, *[b" "] * 50, interval=SHORT_TIMEOUT / 5))
+    fault_server.script(dripped_response(head, *[b" "] * 50, interval=LONGER_TIMEOUT / 10))
 
     # httpx limits each wait for bytes only.
     async with (
         httpx.AsyncClient(trust_env=False, verify=False) as own,
-        make_client(fault_server, http_client=own, deadline=SHORT_TIMEOUT) as client,
+        make_client(fault_server, http_client=own, deadline=LONGER_TIMEOUT) as client,
         client.conversations.with_streaming_response.get("conv_1") as response,
     ):
         with pytest.raises(RequestTimeoutError) as caught:
@@ -332,7 +333,7 @@ async def test_streams_of_one_resource_have_their_own_responses(fault_server: Fa
 
 
 async def test_stream_is_closed_at_the_end_of_the_block(fault_server: FaultServer) -> None:
-    fault_server.script(event_stream(TEXT_EVENT, threading.Event()))
+    fault_server.script(OPEN_STREAM)
 
     async with make_client(fault_server) as client:
         async with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:

@@ -18,7 +18,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.payloads import COMPLETE_STREAM, text_event
 from tests.support.resumable_stream import TEXTS, End, encode, make_events
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, make_client
 from .stream_readers import fail_to_read, read_texts
 
 EVENTS = make_events("documented")
@@ -210,7 +210,7 @@ async def test_repeated_events_without_end_are_silence(fault_server: FaultServer
 
     fault_server.script(event_stream(TWO_EVENTS), repeat)
 
-    async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=1) as client:
+    async with make_client(fault_server, timeout=LONGER_TIMEOUT, retry_attempts=1) as client:
         texts, error = await fail_to_read(client)
 
     assert (texts, type(error)) == (list(TEXTS[:2]), RequestTimeoutError)

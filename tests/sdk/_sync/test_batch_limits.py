@@ -19,6 +19,7 @@ from tests.support.fault_responses import (
     event_stream,
 )
 from tests.support.fault_server import FaultServer
+from tests.support.idle import wait_until_idle
 from tests.support.payloads import (
     COMPLETE_STREAM,
     DONE_EVENT,
@@ -107,7 +108,7 @@ def test_input_is_not_read_ahead(fault_server: FaultServer) -> None:
 
 
 def test_max_concurrency_limits_the_requests(fault_server: FaultServer) -> None:
-    pair = threading.Barrier(2, timeout=30)
+    pair = threading.Barrier(2, timeout=60)
     counts: list[int] = []
     reply_in_pairs = counted_response(counts, lambda connection: pair.wait(), COMPLETE_STREAM)
     fault_server.script(reply_in_pairs, repeat_last=True)
@@ -136,18 +137,27 @@ def test_results_have_the_order_of_completion(fault_server: FaultServer) -> None
 
 def test_iteration_ends_after_close(fault_server: FaultServer) -> None:
     fault_server.script(COMPLETE_STREAM, repeat_last=True)
+    items: list[int] = []
 
-    with make_client(fault_server) as client:
-        with client.map(
-            itertools.count(), message=str, conversation_id=in_one_conversation
-        ) as results:
-            next(results)
-            results.close()
-            results.close()
-            count = len(fault_server.requests)
-            assert [each for each in results] == []
+    def message(item: int) -> str:
+        items.append(item)
+        return str(item)
 
-        assert len(fault_server.requests) == count
+    with (
+        make_client(fault_server) as client,
+        client.map(
+            itertools.count(), message=message, conversation_id=in_one_conversation
+        ) as results,
+    ):
+        next(results)
+        results.close()
+        results.close()
+        count = len(items)
+        assert [each for each in results] == []
+
+    wait_until_idle(fault_server)  # it has received all that was sent
+    assert len(items) == count
+    assert len(fault_server.requests) <= count
 
 
 def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -> None:

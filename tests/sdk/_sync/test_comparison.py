@@ -184,7 +184,7 @@ def test_invalid_arguments_send_nothing(
 def test_max_concurrency_limits_the_replies_at_the_same_time(
     fault_server: FaultServer,
 ) -> None:
-    pair = threading.Barrier(2, timeout=30)
+    pair = threading.Barrier(2, timeout=60)
     counts: list[int] = []
     reply_in_pairs = counted_response(counts, lambda connection: pair.wait(), COMPLETE_STREAM)
     branches = [branch_response(f"br_{number}") for number in range(6)]

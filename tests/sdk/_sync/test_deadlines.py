@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +32,7 @@ from tests.support.payloads import (
     text_event,
 )
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, SHORT_TIMEOUT, make_client
 
 pytestmark = pytest.mark.transport(combined=True)
 
@@ -86,16 +87,21 @@ def test_deadline_ends_a_call(
     assert caught.value.elapsed is not None
     assert deadline <= caught.value.elapsed
     assert f"Timed out after {caught.value.elapsed:.1f} s" in str(caught.value)
-    assert len(fault_server.requests) == 1
+    assert len(fault_server.requests) <= 1  # none, if the machine was busy until the deadline
 
 
 def test_deadline_includes_retries_and_their_delays(fault_server: FaultServer) -> None:
-    fault_server.script(empty_response(503, {"Retry-After": "1"}), repeat_last=True)
+    delays = ("0.3", "60")
+    fault_server.script(*[empty_response(503, {"Retry-After": each}) for each in delays])
 
-    with make_client(fault_server, deadline=1.9, retry_attempts=50) as client:
-        with pytest.raises(ServerError, match=r"due in 1\.0 s, and the deadline is 0\.\d s away"):
+    with make_client(fault_server, deadline=60, retry_attempts=50) as client:
+        with pytest.raises(
+            ServerError, match=r"due in 60\.0 s, and the deadline is ([0-5]\d\.\d) s away"
+        ) as caught:
             client.conversations.get("conv_1")
 
+    [remaining] = re.findall(r"the deadline is (\d+\.\d) s away", str(caught.value))
+    assert float(remaining) <= 59.7
     assert len(fault_server.requests) == 2
 
 
@@ -124,11 +130,11 @@ def test_calls_within_the_deadline_succeed(fault_server: FaultServer) -> None:
 def test_a_connection_is_used_again_without_the_deadline_of_another_call(
     fault_server: FaultServer,
 ) -> None:
-    slow = dripped_response(HEAD % len(BODY), BODY, interval=SHORT_TIMEOUT)
+    slow = dripped_response(HEAD % len(BODY), BODY, interval=LONGER_TIMEOUT)
     fault_server.script(CONVERSATION_RESPONSE, slow)
 
     with make_client(fault_server) as client:
-        client.with_options(deadline=SHORT_TIMEOUT).conversations.get("conv_1")
+        client.with_options(deadline=LONGER_TIMEOUT).conversations.get("conv_1")
         assert client.conversations.get("conv_1") == CONVERSATION
 
 
@@ -144,7 +150,8 @@ def test_deadline_ends_a_stream(
 ) -> None:
     fault_server.script(response)
 
-    with make_client(fault_server, deadline=SHORT_TIMEOUT, http_client=http_client) as client:
+    options: Any = {"deadline": LONGER_TIMEOUT, "http_client": http_client}
+    with make_client(fault_server, **options) as client:
         stream = client.messages.stream("conv_1", HELLO)
         with pytest.raises(RequestTimeoutError, match="did not end within the deadline") as caught:
             stream.get_final_text()
@@ -159,14 +166,15 @@ def test_deadline_ends_a_stream(
 def test_first_event_timeout_is_retried(
     fault_server: FaultServer, http_client: httpx.Client | None, response: ScriptedResponse
 ) -> None:
-    fault_server.script(response, COMPLETE_STREAM)
+    fault_server.script(response, COMPLETE_STREAM, repeat_last=True)
 
     options: Any = {"first_event_timeout": SHORT_TIMEOUT, "http_client": http_client}
-    with make_client(fault_server, **options) as client:
+    # The second response may be late on a busy machine. Then it is requested again.
+    with make_client(fault_server, retry_attempts=10, **options) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
     assert len({each.headers["idempotency-key"] for each in fault_server.requests}) == 1
-    assert len(fault_server.requests) == 2
+    assert len(fault_server.requests) >= 2
 
 
 @pytest.mark.parametrize("response", [stall(), HEARTBEATS], ids=["nothing", "heartbeats"])
@@ -244,19 +252,19 @@ def test_first_event_timeout_excludes_the_time_before_the_first_read(
 
     def respond(connection: Connection) -> bool:
         connection.send(STREAM_HEAD)
-        connection.pause(1.5 * SHORT_TIMEOUT)
+        connection.pause(1.5 * LONGER_TIMEOUT)
         connection.send(text_event("Hi") + DONE_EVENT)
         was_sent.set()
         return False
 
     fault_server.script(respond)
 
-    options: Any = {"first_event_timeout": SHORT_TIMEOUT, "retry_attempts": 0}
+    options: Any = {"first_event_timeout": LONGER_TIMEOUT, "retry_attempts": 0}
     with (
         make_client(fault_server, **options) as client,
         client.messages.stream("conv_1", HELLO) as stream,
     ):
-        was_sent.wait(20)
+        assert was_sent.wait(60)
         assert stream.get_final_text() == "Hi"
 
 
@@ -265,9 +273,12 @@ def test_first_event_timeout_ends_at_the_first_bytes_of_a_raw_stream(
     fault_server: FaultServer, read: str
 ) -> None:
     first, last = STREAM_HEAD + text_event("a"), text_event("b") + DONE_EVENT
-    fault_server.script(dripped_response(first, b"", last, interval=SHORT_TIMEOUT / 2))
+    response = dripped_response(first, b"", last, interval=SHORT_TIMEOUT / 2)
+    fault_server.script(response, repeat_last=True)
 
-    with make_client(fault_server, first_event_timeout=SHORT_TIMEOUT * 0.9) as client:
+    options: Any = {"first_event_timeout": SHORT_TIMEOUT * 0.9, "retry_attempts": 10}
+    # As in the test before, an attempt whose first bytes are late is made again.
+    with make_client(fault_server, **options) as client:
         methods = client.messages.with_streaming_response
         with methods.stream("conv_1", HELLO) as response:
             if read == "read":
@@ -290,10 +301,11 @@ def test_timeout_is_named_with_its_time(fault_server: FaultServer) -> None:
 
 
 def test_deadline_of_a_view_replaces_that_of_the_client(fault_server: FaultServer) -> None:
-    fault_server.script(stall(), CONVERSATION_RESPONSE)
+    slow = dripped_response(HEAD % len(BODY), BODY, interval=SHORT_TIMEOUT)
+    fault_server.script(slow, stall())
 
     with make_client(fault_server, deadline=SHORT_TIMEOUT) as client:
-        with pytest.raises(RequestTimeoutError, match="deadline"):
-            client.conversations.get("conv_1")
         unlimited: ChatRoutes = client.with_options(deadline=None)
         assert unlimited.conversations.get("conv_1") == CONVERSATION
+        with pytest.raises(RequestTimeoutError, match="deadline"):
+            client.conversations.get("conv_1")

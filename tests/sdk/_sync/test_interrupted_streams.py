@@ -1,6 +1,6 @@
 # Derived from tests/sdk/_async/test_interrupted_streams.py by scripts/regen.py. Do not edit.
 
-"""Streams that are interrupted, time out or send an error: the error that is raised and its partial content."""
+"""Streams that are interrupted or time out: the error that is raised and its partial content."""
 
 from __future__ import annotations
 
@@ -12,24 +12,17 @@ import pytest
 
 from chatroutes import (
     MessageStream,
-    AuthenticationError,
-    ChatRoutesError,
-    NotFoundError,
-    RateLimitError,
     RequestTimeoutError,
     ResponseError,
-    ServerError,
     StreamInterruptedError,
 )
 from chatroutes.events import ErrorEvent
 from tests.support.fault_responses import event_stream
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
-    API_KEY,
     COMPACT_EVENTS,
     COMPLETE_STREAM,
     DOCUMENTED_EVENTS,
-    DONE_EVENT,
     HELLO,
     sse_event,
     success_response,
@@ -39,6 +32,9 @@ from tests.support.payloads import (
 from .clients import SHORT_TIMEOUT, make_client
 
 pytestmark = pytest.mark.transport(combined=True)
+
+# Only the silence after the first event is short: a busy machine may delay the event.
+SHORT_SILENCE: dict[str, Any] = {"timeout": SHORT_TIMEOUT, "first_event_timeout": 60}
 
 # What follows a first complete chunk, how the stream ends, and whether it ends in the middle of an event.
 SECOND_EVENT = sse_event({"type": "content", "content": "ö"})
@@ -78,6 +74,7 @@ def test_incomplete_stream_raises_stream_interrupted_error(
     assert "stopped before its end" in error.message
     assert ("in the middle of an event" in error.message) == mid_event
     assert "streamMessage (POST /conversations/conv_1/messages/stream)" in str(error)
+    assert len(fault_server.requests) == 1
 
 
 def test_chunks_before_the_interruption_are_yielded(fault_server: FaultServer) -> None:
@@ -105,101 +102,11 @@ def read_texts(stream: MessageStream, texts: list[str]) -> None:
 def test_disconnect_after_the_complete_reply_is_ignored(
     fault_server: FaultServer, parts: tuple[bytes, ...], end: Any
 ) -> None:
-    fault_server.script(event_stream(*parts, end=end))
+    fault_server.script(event_stream(b"".join(parts), end=end))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT if end == "stall" else 20) as client:
+    options: Any = {"timeout": SHORT_TIMEOUT if end == "stall" else 20, "first_event_timeout": 60}
+    with make_client(fault_server, **options) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
-
-
-INVALID_EVENTS: list[Any] = [
-    pytest.param(b"data: {\n\n", ResponseError, None, id="invalid JSON"),
-    pytest.param(b"data: hello\n\n", ResponseError, None, id="plain text data"),
-    pytest.param(b"data: 5\n\n", ResponseError, None, id="number"),
-    pytest.param(b"data: [1]\n\n", ResponseError, None, id="list"),
-    pytest.param(b"data: null\n\n", ResponseError, None, id="null"),
-    pytest.param(
-        b'event: error\ndata: {"error": "RATE_LIMITED", "message": "Slow.", "retryAfter": 3}\n\n',
-        RateLimitError,
-        "Slow.",
-        id="error event",
-    ),
-    pytest.param(
-        b"event: error\ndata: Unavailable.\n\n",
-        ServerError,
-        "Unavailable.",
-        id="error event with plain text",
-    ),
-    pytest.param(
-        b'event: error\ndata: "Unavailable."\n\n',
-        ServerError,
-        "Unavailable.",
-        id="error event with a JSON string",
-    ),
-    pytest.param(
-        b"event: error\ndata: {}\n\n",
-        ServerError,
-        "The service gave no reason.",
-        id="error event with an empty object",
-    ),
-    pytest.param(
-        sse_event({"type": "error", "error": "NOT_FOUND", "message": "Gone."}),
-        NotFoundError,
-        "Gone.",
-        id="chunk of type error",
-    ),
-    pytest.param(
-        sse_event({"error": {"code": "UNAUTHORIZED", "message": f"Bad {API_KEY}."}}),
-        AuthenticationError,
-        "Bad ***.",
-        id="error object",
-    ),
-    pytest.param(
-        sse_event({"error": {"message": "Overloaded."}, "choices": []}),
-        ServerError,
-        "Overloaded.",
-        id="error object beside choices",
-    ),
-    pytest.param(sse_event({"error": "ODD"}), ServerError, "ODD", id="unknown error code"),
-    pytest.param(
-        sse_event({"success": False, "error": "INTERNAL_ERROR", "message": "Oh."}),
-        ServerError,
-        "Oh.",
-        id="success is false",
-    ),
-]
-
-
-@pytest.mark.parametrize("partial_content", ["", "Hel"])
-@pytest.mark.parametrize(("event", "error_class", "message"), INVALID_EVENTS)
-def test_invalid_and_error_events_raise_without_a_retry(
-    fault_server: FaultServer,
-    event: bytes,
-    error_class: type[ChatRoutesError],
-    message: str | None,
-    partial_content: str,
-) -> None:
-    before = (text_event(partial_content),) if partial_content else ()
-    fault_server.script(event_stream(*before, event, *DOCUMENTED_EVENTS))
-
-    with make_client(fault_server) as client:
-        with pytest.raises(ChatRoutesError) as caught:
-            client.messages.stream("conv_1", HELLO).get_final_text()
-
-    error = caught.value
-    assert type(error) is error_class
-    assert error.partial_content == partial_content
-    assert message in (None, error.message)
-    assert error.retry_after == (3 if error_class is RateLimitError else None)
-    assert len(fault_server.requests) == 1
-
-
-def test_null_error_field_of_a_chunk_is_ignored(fault_server: FaultServer) -> None:
-    fault_server.script(
-        event_stream(sse_event({"type": "content", "content": "Hi", "error": None}), DONE_EVENT)
-    )
-
-    with make_client(fault_server) as client:
-        assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hi"
 
 
 def test_timeout_after_the_first_event_has_the_partial_content(
@@ -207,12 +114,13 @@ def test_timeout_after_the_first_event_has_the_partial_content(
 ) -> None:
     fault_server.script(event_stream(text_event("Hel"), end="stall"))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    with make_client(fault_server, **SHORT_SILENCE) as client:
         with pytest.raises(RequestTimeoutError, match="no event arrived within") as caught:
             client.messages.stream("conv_1", HELLO).get_final_text()
 
     assert (caught.value.status_code, caught.value.partial_content) == (0, "Hel")
     assert "Pass a longer timeout" in (caught.value.hint or "")
+    assert len(fault_server.requests) == 1
 
 
 def stream_with_endless_comments(
@@ -234,7 +142,7 @@ def stream_with_endless_comments(
 def test_comments_do_not_reset_the_timeout(fault_server: FaultServer) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel")))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    with make_client(fault_server, **SHORT_SILENCE) as client:
         with pytest.raises(
             RequestTimeoutError, match="no event arrived within the timeout"
         ) as caught:
@@ -249,8 +157,7 @@ def test_typed_events_end_with_a_timeout_despite_heartbeats(
 ) -> None:
     fault_server.script(stream_with_endless_comments(text_event("Hel"), comment=comment))
 
-    options: Any = {"timeout": SHORT_TIMEOUT, "deadline": 20 * SHORT_TIMEOUT}
-    with make_client(fault_server, **options) as client:
+    with make_client(fault_server, **SHORT_SILENCE, deadline=60) as client:
         *_, last = [event for event in client.messages.stream("conv_1", HELLO).events()]
 
     assert isinstance(last, ErrorEvent)
@@ -261,20 +168,22 @@ def test_typed_events_end_with_a_timeout_despite_heartbeats(
 def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(b": hello\n\n"), COMPLETE_STREAM)
+    comments = stream_with_endless_comments(b": hello\n\n")
+    fault_server.script(comments, COMPLETE_STREAM, repeat_last=True)
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    # The second response may be late on a busy machine. Then it is requested again.
+    with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=10) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
-    assert len(fault_server.requests) == 2
+    assert len(fault_server.requests) >= 2
 
 
 def test_comments_after_the_complete_reply_are_ignored(
     fault_server: FaultServer,
 ) -> None:
-    fault_server.script(stream_with_endless_comments(*COMPACT_EVENTS))
+    fault_server.script(stream_with_endless_comments(b"".join(COMPACT_EVENTS)))
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT) as client:
+    with make_client(fault_server, **SHORT_SILENCE) as client:
         assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
 

@@ -41,25 +41,6 @@ def test_streamed_reply_matches_the_stored_message(client: ChatRoutes) -> None:
     ]
 
 
-def test_callbacks_receive_each_chunk_and_then_the_response(
-    client: ChatRoutes,
-) -> None:
-    conversation = client.conversations.create({"title": "T"})
-    texts: list[str] = []
-    responses = []
-
-    result = client.messages.stream(
-        conversation["id"],
-        HELLO,
-        lambda chunk: texts.append(chunk["choices"][0]["delta"].get("content") or ""),
-        responses.append,
-    )
-
-    assert result is None
-    (response,) = responses
-    assert "".join(texts) == response["assistantMessage"]["content"]
-
-
 def test_stream_adds_messages_to_a_branch(client: ChatRoutes) -> None:
     conversation = client.conversations.create({"title": "T"})
     branch = client.branches.create(conversation["id"], {"title": "B"})

@@ -21,6 +21,7 @@ from tests.support.payloads import (
     CONVERSATION,
     CONVERSATION_ENVELOPE,
     NOT_FOUND_RESPONSE,
+    TREE,
     envelope,
     success_response,
 )
@@ -140,12 +141,7 @@ def test_options_of_a_call_apply(fault_server: FaultServer) -> None:
 def test_tree_in_another_format_is_requested_after_a_rejection(
     fault_server: FaultServer,
 ) -> None:
-    tree = {
-        "conversation": CONVERSATION,
-        "tree": {"id": "conv_1", "content": "Talk", "role": "system", "children": []},
-        "metadata": {"totalNodes": 0, "totalBranches": 1, "maxDepth": 0},
-    }
-    fault_server.script(empty_response(400), success_response(tree))
+    fault_server.script(empty_response(400), success_response(TREE))
 
     with make_client(fault_server) as client:
         response = client.conversations.with_raw_response.get_tree("conv_1", deadline=20)

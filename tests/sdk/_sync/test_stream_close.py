@@ -30,11 +30,11 @@ from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle
 from tests.support.payloads import (
     COMPLETE_STREAM,
-    CONVERSATION,
+    CONVERSATION_RESPONSE,
     DOCUMENTED_EVENTS,
     HELLO,
+    OPEN_STREAM,
     sse_event,
-    success_response,
     text_event,
 )
 
@@ -48,7 +48,6 @@ STALLED = [
     event_stream(b"<p>", threading.Event(), content_type="text/html", status=404),
     stall(),
 ]
-OPEN_STREAM = event_stream(text_event("Hel"), threading.Event())
 
 
 class StopReadingError(Exception):
@@ -71,7 +70,7 @@ def raise_in_with_block(stream: MessageStream) -> None:
 
 def assert_client_works(client: ChatRoutes, fault_server: FaultServer) -> None:
     """Assert that the next request and the next stream succeed."""
-    fault_server.script(success_response({"conversation": CONVERSATION}), COMPLETE_STREAM)
+    fault_server.script(CONVERSATION_RESPONSE, COMPLETE_STREAM)
     assert (client.conversations.get("conv_1"))["id"] == "conv_1"
     assert client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
 
@@ -203,7 +202,7 @@ def test_client_works_after_a_failed_request(fault_server: FaultServer, fault: A
 
 
 def test_requests_share_a_connection(fault_server: FaultServer) -> None:
-    fault_server.script(success_response({"conversation": CONVERSATION}), repeat_last=True)
+    fault_server.script(CONVERSATION_RESPONSE, repeat_last=True)
 
     with make_client(fault_server) as client:
         for _ in range(5):
@@ -215,7 +214,7 @@ def test_requests_share_a_connection(fault_server: FaultServer) -> None:
 def test_stale_connection_is_replaced(
     fault_server: FaultServer,
 ) -> None:
-    response = success_response({"conversation": CONVERSATION})
+    response = CONVERSATION_RESPONSE
     fault_server.script(response, close_connection(), response)
 
     with make_client(fault_server) as client:
@@ -268,6 +267,8 @@ def test_closed_client_raises(fault_server: FaultServer) -> None:
     for each in [client, view]:
         with pytest.raises(ChatRoutesError, match="was closed"):
             each.conversations.get("conv_1")
+        with pytest.raises(ChatRoutesError, match="was closed"):
+            each.messages.stream("conv_1", HELLO).get_final_text()
 
     assert fault_server.requests == []
 

@@ -18,9 +18,9 @@ from tests.support.http2_server import Http2Server
 from tests.support.idle import wait_until_idle
 from tests.support.payloads import (
     API_KEY,
-    CONVERSATION,
+    CONVERSATION_ENVELOPE,
+    CONVERSATION_RESPONSE,
     HELLO,
-    success_response,
     text_event,
 )
 
@@ -29,7 +29,6 @@ from .clients import make_client
 pytestmark = pytest.mark.transport(combined=True)
 
 EVENT_STREAM = {"Content-Type": "text/event-stream"}
-FOUND = {"success": True, "data": {"conversation": CONVERSATION}}
 
 
 class EndlessBody:
@@ -59,7 +58,7 @@ def client_over(body: EndlessBody, headers: dict[str, str]) -> ChatRoutes:
 
 
 def test_close_over_http2_returns_at_once_and_keeps_the_connection() -> None:
-    with Http2Server(text_event("Hel"), FOUND) as server:
+    with Http2Server(text_event("Hel"), CONVERSATION_ENVELOPE) as server:
         with httpx.Client(http1=False, http2=True) as own:
             client = ChatRoutes(API_KEY, server.base_url, timeout=None, http_client=own)
 
@@ -106,5 +105,5 @@ def test_close_of_a_client_of_the_user_closes_the_connection_of_the_stream(
         with client.messages.stream("conv_1", HELLO) as stream:
             next(stream)
         wait_until_idle(fault_server)
-        fault_server.script(success_response({"conversation": CONVERSATION}))
+        fault_server.script(CONVERSATION_RESPONSE)
         client.conversations.get("conv_1")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chatroutes import ChatRoutes, DoneEvent, SendMessageResponse, StreamInterruptedError
-from chatroutes_server import LocalServer
+from chatroutes_server import LocalServer, Reply
 from tests.support.concurrent_close import stop_during_read
 from tests.support.fault_responses import event_stream, stall
 from tests.support.fault_server import FaultServer
@@ -166,7 +166,8 @@ def test_stop_marks_a_message_that_arrived_with_the_first_event(
 
 
 def test_the_local_server_marks_a_stopped_reply_as_cancelled() -> None:
-    with LocalServer(word_delay=0.05) as server:
+    replies = [Reply("Once upon a time", word_delay=3600), "Fine."]
+    with LocalServer(replies=replies) as server:
         with ChatRoutes(server.api_key, server.base_url) as client:
             conversation = client.conversations.create({"title": "T"})
             stream = client.messages.stream(conversation["id"], HELLO)

@@ -46,11 +46,12 @@ from tests.support.payloads import (
     DOCUMENTED_EVENTS,
     HELLO,
     NOT_FOUND_RESPONSE,
+    OPEN_STREAM,
     TEXT_EVENT,
     envelope,
 )
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, make_client
 
 
 class StreamingClient:
@@ -188,7 +189,7 @@ def test_failures_while_the_body_is_read_are_errors_of_the_sdk(
     read: str,
 ) -> None:
     fault_server.script(response)
-    timeout = SHORT_TIMEOUT if error_class is RequestTimeoutError else 20
+    timeout = LONGER_TIMEOUT if error_class is RequestTimeoutError else 20
 
     def read_body(opened: StreamingResponse[Any]) -> None:
         if read == "read":
@@ -227,7 +228,7 @@ def test_deadline_includes_the_body(fault_server: FaultServer) -> None:
 
     with make_client(fault_server) as client:
         conversations = client.conversations.with_streaming_response
-        with conversations.get("conv_1", deadline=SHORT_TIMEOUT) as response:
+        with conversations.get("conv_1", deadline=LONGER_TIMEOUT) as response:
             with pytest.raises(RequestTimeoutError) as caught:
                 response.parse()
 
@@ -236,12 +237,12 @@ def test_deadline_includes_the_body(fault_server: FaultServer) -> None:
 
 def test_deadline_includes_the_pieces_of_the_body(fault_server: FaultServer) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
-    fault_server.script(dripped_response(head, *[b" "] * 50, interval=SHORT_TIMEOUT / 5))
+    fault_server.script(dripped_response(head, *[b" "] * 50, interval=LONGER_TIMEOUT / 10))
 
     # httpx limits each wait for bytes only.
     with (
         httpx.Client(trust_env=False, verify=False) as own,
-        make_client(fault_server, http_client=own, deadline=SHORT_TIMEOUT) as client,
+        make_client(fault_server, http_client=own, deadline=LONGER_TIMEOUT) as client,
         client.conversations.with_streaming_response.get("conv_1") as response,
     ):
         with pytest.raises(RequestTimeoutError) as caught:
@@ -330,7 +331,7 @@ def test_streams_of_one_resource_have_their_own_responses(fault_server: FaultSer
 
 
 def test_stream_is_closed_at_the_end_of_the_block(fault_server: FaultServer) -> None:
-    fault_server.script(event_stream(TEXT_EVENT, threading.Event()))
+    fault_server.script(OPEN_STREAM)
 
     with make_client(fault_server) as client:
         with client.messages.with_streaming_response.stream("conv_1", HELLO) as response:

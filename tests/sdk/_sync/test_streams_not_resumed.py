@@ -20,7 +20,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.payloads import COMPLETE_STREAM, text_event
 from tests.support.resumable_stream import TEXTS, End, encode, make_events
 
-from .clients import SHORT_TIMEOUT, make_client
+from .clients import LONGER_TIMEOUT, make_client
 from .stream_readers import fail_to_read, read_texts
 
 EVENTS = make_events("documented")
@@ -212,7 +212,7 @@ def test_repeated_events_without_end_are_silence(fault_server: FaultServer) -> N
 
     fault_server.script(event_stream(TWO_EVENTS), repeat)
 
-    with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=1) as client:
+    with make_client(fault_server, timeout=LONGER_TIMEOUT, retry_attempts=1) as client:
         texts, error = fail_to_read(client)
 
     assert (texts, type(error)) == (list(TEXTS[:2]), RequestTimeoutError)
