@@ -21,6 +21,8 @@ from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, T
 
 pytestmark = pytest.mark.transport(combined=True)
 
+requires_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+
 
 def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:
     with ChatRoutes(chatroutes_server.api_key, chatroutes_server.base_url) as client:
@@ -91,6 +93,7 @@ client.close()
 """
 
 
+@requires_fork
 def test_forked_child_does_not_read_the_responses_of_its_parent(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
@@ -114,6 +117,7 @@ def test_forked_child_does_not_read_the_responses_of_its_parent(fault_server: Fa
     assert (process.returncode, process.stdout, process.stderr) == (0, "HelHel\n", "")
 
 
+@requires_fork
 def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
@@ -165,6 +169,7 @@ client.close()
 """
 
 
+@requires_fork
 def test_forked_child_does_not_wait_for_the_batch_of_its_parent(
     chatroutes_server: LocalServer,
 ) -> None:
