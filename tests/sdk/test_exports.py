@@ -250,6 +250,24 @@ def test_other_documents_are_rejected(data: bytes | str, message: str) -> None:
 HOSTILE = "</script>\u2028\x00\x1b[31m \ud83d half \U0001f600 ```\r\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", ": The export is not JSON: "),
+        (
+            '{"format": "chatroutes-conversation", "version": 2}',
+            ", version: The export has version 2",
+        ),
+    ],
+)
+def test_error_of_a_file_names_the_file(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(text)
+    with pytest.raises(exports.InvalidExportError) as raised:
+        exports.read(path)
+    assert str(raised.value).startswith(f"{path}{message}")
+
+
 def test_read_returns_what_write_has_written(tmp_path: Path) -> None:
     export = export_with_branches()
     export["messages"][0]["content"] = HOSTILE
