@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from ..types import Message
@@ -77,7 +77,8 @@ def diff(left: Iterable[Message], right: Iterable[Message]) -> BranchDiff:
 
 def _read_messages(name: str, messages: Any) -> list[Message]:
     # A string is an iterable of strings.
-    items: list[Any] = list(messages) if isinstance(messages, Iterable) else [messages]
+    is_iterable = isinstance(messages, Iterable)
+    items: list[Any] = list(cast("Iterable[Any]", messages)) if is_iterable else [messages]
     if not all(isinstance(each, Mapping) for each in items):
         raise ValueError(
             f"{name} must be a list of messages, as branches.get_messages returns it, "
