@@ -19,10 +19,11 @@ from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import (
     CommandError,
     discard_output,
-    discard_unwritable_output,
     fail,
     is_broken_pipe,
     to_command_error,
+    uses_json,
+    warn,
 )
 from chatroutes_cli.session import Session
 
@@ -62,6 +63,16 @@ def summary(module: str) -> str:
 
 class CommandGroup(click.Group):
     """A group that imports a command when it is used, and prints failures without a traceback."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Parse the options of the group, and print its help or the version."""
+        try:
+            return super().make_context(*arguments, **more)
+        except OSError as error:  # click would end with the exit code 1
+            if not is_broken_pipe(error):
+                raise
+            discard_output()
+            raise SystemExit(ExitCode.BROKEN_PIPE) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(command_modules())
@@ -140,9 +151,7 @@ def cli() -> None:
 
 def _show_warning(message: Warning | str, *_details: object, **_more: object) -> None:
     """Print a warning of the SDK as a sentence, without a line of source code."""
-    from chatroutes_cli import terminal
-
-    terminal.print_warning(str(message))
+    warn(str(message), as_json=uses_json())
 
 
 def _open_closed_streams() -> None:
@@ -160,8 +169,6 @@ def _terminate(_number: int, _frame: object) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
-    from chatroutes_cli import terminal
-
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminate)
     _open_closed_streams()
@@ -175,7 +182,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         code = int(end.code or 0)
     except OSError as error:  # while the help was printed
-        terminal.print_error(f"{error.strerror or error}.")
-        code = ExitCode.FAILURE
-    discard_unwritable_output()
+        code = _report_unwritable(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        discard_output()
+        code = code or _report_unwritable(error)  # another failure was reported already
     return code
+
+
+def _report_unwritable(error: OSError) -> int:
+    """Print why the output cannot be written, unless its reader has ended. Return the exit code."""
+    from chatroutes_cli import terminal
+
+    if is_broken_pipe(error):
+        return ExitCode.BROKEN_PIPE
+    terminal.print_error(f"{error.strerror or error}.")
+    return ExitCode.FAILURE

@@ -113,19 +113,32 @@ def fail(ctx: click.Context, error: CommandError, as_json: bool) -> NoReturn:
     ctx.exit(int(error.exit_code))
 
 
+def uses_json() -> bool:
+    """Return whether the current command has the option `--json`."""
+    from chatroutes_cli.session import Session
+
+    context = click.get_current_context(silent=True)
+    session = None if context is None else context.find_object(Session)
+    return session is not None and session.as_json
+
+
+def warn(message: str, *, as_json: bool) -> None:
+    """Print a warning on the standard error output, as a line of JSON if the errors are JSON."""
+    if as_json:
+        from chatroutes_cli.output import to_json
+
+        click.echo(to_json({"warning": {"message": message}}), err=True)
+    else:
+        from chatroutes_cli.terminal import print_warning
+
+        print_warning(message)
+
+
 def is_broken_pipe(error: BaseException) -> bool:
     """Return whether the program that read the output has ended. On Windows, the error is EINVAL."""
     if isinstance(error, BrokenPipeError):
         return True
     return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
-
-
-def discard_unwritable_output() -> None:
-    """Discard the output that cannot be written, such as on a full disk. A command reports the error itself."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        discard_output()
 
 
 def discard_output() -> None:

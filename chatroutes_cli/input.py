@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 import click
 
 from chatroutes_cli.exit_codes import ExitCode
-from chatroutes_cli.failures import CommandError
+from chatroutes_cli.failures import CommandError, uses_json, warn
 from chatroutes_cli.terminal import is_terminal
 
 NOTE_DELAY = 3.0
@@ -112,10 +112,8 @@ def _note_open_input(delay: float) -> Generator[None]:
         yield
         return
 
-    def note() -> None:
-        click.echo("Reading more text from the standard input. For none, add </dev/null.", err=True)
-
-    timer = threading.Timer(delay, note)
+    note = "Reading more text from the standard input. For none, add </dev/null."
+    timer = threading.Timer(delay, warn, [note], {"as_json": uses_json()})
     timer.daemon = True
     timer.start()
     try:

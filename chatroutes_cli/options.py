@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +12,9 @@ from chatroutes_cli.session import Session
 
 FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
 
+LIMIT = click.IntRange(1, sys.maxsize)
+"""The type of the options `--limit`. `itertools.islice` accepts no larger number."""
+
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def callback(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
@@ -18,6 +22,21 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
             setattr(ctx.ensure_object(Session), name, value)
 
     return callback
+
+
+def require_value(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    """Return the value of an option, as its callback.
+
+    Raises:
+        click.BadParameter: If it is empty, as the variable of a shell that is not set. It is not the default.
+    """
+    if value == "":
+        raise click.BadParameter("It is empty.")
+    return value
+
+
+def _set_base_url(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    _set("base_url")(ctx, parameter, require_value(ctx, parameter, value))
 
 
 def json_option(command: FC) -> FC:
@@ -46,7 +65,7 @@ def client_options(command: FC) -> FC:
         "--base-url",
         metavar="URL",
         expose_value=False,
-        callback=_set("base_url"),
+        callback=_set_base_url,
         help="URL of the service, such as http://localhost:8787/api/v1.",
     )
     return local(base_url(json_option(command)))
@@ -62,7 +81,7 @@ def branch_option(help: str, default: str = "") -> Callable[[FC], FC]:
     text = f"{help}: its id, the beginning of its id, or its title."
     if default:
         text += f" Default: {default}."
-    return click.option("-b", "--branch", metavar="BRANCH", help=text)
+    return click.option("-b", "--branch", metavar="BRANCH", callback=require_value, help=text)
 
 
 def model_option(command: FC) -> FC:
@@ -71,6 +90,7 @@ def model_option(command: FC) -> FC:
         "-m",
         "--model",
         metavar="MODEL",
+        callback=require_value,
         help="Model of the reply (see `chatroutes models`). Default: that of the conversation. For a new "
         "one, the setting `model`, or else the default of the service.",
     )
@@ -79,7 +99,7 @@ def model_option(command: FC) -> FC:
 
 def conversation_option(help: str) -> Callable[[FC], FC]:
     """Return a decorator that adds the option `--conversation`, the id of a conversation."""
-    return click.option("-c", "--conversation", metavar="ID", help=help)
+    return click.option("-c", "--conversation", metavar="ID", callback=require_value, help=help)
 
 
 def system_option(command: FC) -> FC:

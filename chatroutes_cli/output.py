@@ -6,10 +6,14 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from chatroutes_cli import terminal
+
+if TYPE_CHECKING:
+    from chatroutes.types import ConversationTree
 
 GAP = "  "
 """The text between the columns of a table."""
@@ -36,6 +40,29 @@ def to_json(value: object) -> str:
 def write_json(value: object) -> None:
     """Print a value as one line of JSON."""
     click.echo(to_json(value))
+
+
+def flatten_tree(tree: ConversationTree) -> dict[str, Any]:
+    """Return a tree as a list of messages, for `write_json`: JSON of any depth could not be read."""
+    nodes: list[Any] = []
+    stack: list[tuple[Any, Any]] = [(child, None) for child in _children(tree["tree"])]
+    while stack:
+        node, parent_id = stack.pop()
+        fields = {name: value for name, value in node.items() if name != "children"}
+        nodes.append({**fields, "parentId": parent_id})
+        stack += [(child, node.get("id")) for child in _children(node)]
+    return {
+        "conversation": tree["conversation"],
+        "nodes": tree.get("nodes") or nodes,
+        "metadata": tree["metadata"],
+    }
+
+
+def _children(node: Any) -> list[dict[str, Any]]:
+    """Return the children of a node, the last one first. A service may send other values."""
+    children = node.get("children")
+    nodes = cast("list[object]", children) if isinstance(children, list) else []
+    return [cast("dict[str, Any]", each) for each in reversed(nodes) if isinstance(each, dict)]
 
 
 def write_table(

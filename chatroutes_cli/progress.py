@@ -33,7 +33,8 @@ def status(message: str, delay: float = DELAY) -> Generator[Callable[[], None]]:
     state = _DelayedStatus(message, delay)
     _DelayedStatus.is_active = True
     try:
-        yield state.stop
+        with terminal.show_cursor_when_stopped():
+            yield state.stop
     finally:
         _DelayedStatus.is_active = False
         state.stop()
@@ -111,7 +112,8 @@ def progress(message: str, total: int | None = None, delay: float = DELAY) -> Ge
             bar.start()
 
     try:
-        yield advance
+        with terminal.show_cursor_when_stopped():
+            yield advance
     finally:
         if bar.live.is_started:  # a dumb terminal would show an empty line
             bar.stop()

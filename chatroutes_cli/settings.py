@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from chatroutes_cli.failures import CommandError
+from chatroutes_cli.failures import CommandError, uses_json, warn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,6 +133,4 @@ def get_setting(name: str) -> str | None:
 
 def _warn_if_public(path: Path) -> None:
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        from chatroutes_cli import terminal
-
-        terminal.print_warning(f"other users may read the API key. Run: chmod 600 {path}")
+        warn(f"other users may read the API key. Run: chmod 600 {path}", as_json=uses_json())

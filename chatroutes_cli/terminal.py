@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -85,12 +87,9 @@ def write(text: str, *, style: str | None = None, newline: bool = True, err: boo
 
 def print_error(message: str) -> None:
     """Print an error message on the standard error output."""
-    write("Error: ", style="red", newline=False, err=True)
-    text = clean_text(message)
-    write(
-        wrap(f"Error: {text}").removeprefix("Error: ") if is_terminal(sys.stderr) else text,
-        err=True,
-    )
+    write("Error:", style="red", newline=False, err=True)
+    text = f"Error: {clean_text(message)}"
+    write((wrap(text) if is_terminal(sys.stderr) else text).removeprefix("Error:"), err=True)
 
 
 def print_warning(message: str) -> None:
@@ -158,6 +157,34 @@ def clean_cell(text: object, width: int = 500) -> str:
     Right-to-left text in it does not move the text around it.
     """
     return isolate(clean_line(text, width))
+
+
+@contextmanager
+def show_cursor_when_stopped() -> Generator[None]:
+    """Show the cursor if Ctrl-Z stops the program in the block, which may hide it.
+
+    The shell would have no cursor otherwise.
+    """
+    number = getattr(signal, "SIGTSTP", None)  # None on Windows
+    is_main = threading.current_thread() is threading.main_thread()
+    if number is None or not is_main or signal.getsignal(number) is not signal.SIG_DFL:
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            if is_terminal(stream) and os.environ.get("TERM") != "dumb":
+                # Not with `write`: the signal may have arrived in another write.
+                os.write(stream.fileno(), b"\x1b[?25h")
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, stop)  # the program continues
+
+    signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ from chatroutes_server.rate_limit import RateLimit
 COMMAND = "chatroutes-server"
 PROGRAM = COMMAND if Path(sys.argv[0]).stem == COMMAND else "python -m chatroutes_server"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+FAILURE, USAGE = 1, 2  # exit statuses; argparse has the same for an unknown option
 
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
@@ -52,14 +53,21 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
         if options.version:
             sys.stdout.write(f"{COMMAND} {load_contract().version}\n")
             return 0
-        return _serve(options, program)
+        return _serve(options, _config(options), program)
     except ModuleNotFoundError as error:
         if not _missing_extra.is_missing_dependency(error):
             raise
         sys.stderr.write(f"{program}: {_missing_extra.MESSAGE}\n")
+    except _InvalidOptionError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return USAGE
     except StartupError as error:
         sys.stderr.write(f"{program}: {error}\n")
-    return 1
+    return FAILURE
+
+
+class _InvalidOptionError(StartupError):
+    """The value of an option is invalid."""
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -211,9 +219,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(options: argparse.Namespace, program: str) -> int:
-    api_keys = configured_keys(options.api_keys, options.api_key_files, os.environ)
-    config = _config(options, api_keys)
+def _serve(options: argparse.Namespace, config: ServerConfig, program: str) -> int:
     # These imports take a second. Import them after the options have been checked.
     with pause_garbage_collection():
         from chatroutes_server.server import create_server
@@ -234,7 +240,7 @@ def _serve(options: argparse.Namespace, program: str) -> int:
     raise_soft_limit()
     database = Database(options.database)
     try:
-        generated_key = None if api_keys else database.generated_key()
+        generated_key = None if config.api_keys else database.generated_key()
         if generated_key is not None:
             config = replace(config, api_keys=[generated_key])
 
@@ -282,14 +288,29 @@ def _ready_json(base_url: str, generated_key: str | None) -> str:
     return json.dumps({name: value for name, value in fields.items() if value is not None}) + "\n"
 
 
-def _config(options: argparse.Namespace, api_keys: list[str]) -> ServerConfig:
+def _config(options: argparse.Namespace) -> ServerConfig:
+    """Return the configuration of the options.
+
+    Raises:
+        _InvalidOptionError: If the value of an option, or the content of a file, is invalid.
+        StartupError: If a file cannot be read.
+    """
+    try:
+        return _read_config(options)
+    except StartupError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise _InvalidOptionError(str(error)) from None
+
+
+def _read_config(options: argparse.Namespace) -> ServerConfig:
     try:
         faults = Faults(options.faults)
     except ValueError as error:
         raise StartupError(f"invalid fault: {error}") from None
     file = ConfigFile() if options.config is None else load_config_file(options.config)
     return ServerConfig(
-        api_keys=api_keys,
+        api_keys=configured_keys(options.api_keys, options.api_key_files, os.environ),
         host=options.host,
         port=options.port,
         word_delay=options.word_delay,

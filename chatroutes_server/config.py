@@ -36,12 +36,16 @@ class Timeouts:
         body: For the next bytes of a request body.
         response: For the client to read a part of the response.
         rejected: For the rest of a request that was rejected.
+        idle: For the next request. If the server closed the connection just when a client sends one, the
+            client could not know whether the request arrived. So this is longer than the clients keep an
+            idle connection: 5 s for httpx, 30 s for Java, 60 s for .NET and 90 s for Go.
     """
 
     head: float = 10
     body: float = 60
     response: float = 60
     rejected: float = 5
+    idle: float = 120
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class ServerConfig:
                 raise StartupError(
                     "invalid API key: it must be printable ASCII without spaces, and not empty"
                 )
+        if not self.host:  # which would be every address
+            raise StartupError("invalid host '': expected an address, such as 127.0.0.1 or 0.0.0.0")
         for host in self.allowed_hosts:
             if not _is_host(host):
                 raise StartupError(

@@ -10,7 +10,7 @@ A client cannot keep a connection open for ever. These phases of a connection en
 - It sends the body: `body`, since the last byte. `DrainMiddleware` limits the rest of a body that
   was rejected.
 - It reads the response: `response`, since the last byte that it read.
-- The connection is idle after a response: uvicorn's `timeout_keep_alive`.
+- The connection is idle after a response: `idle`.
 
 While the server has no room for other clients, connections without a request end sooner.
 """
@@ -61,6 +61,8 @@ class ServerProtocol(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self.conn: StrictConnection = StrictConnection(h11.SERVER)
         self._timeouts = timeouts or Timeouts()
+        # uvicorn passes it to `call_later`, which accepts a float.
+        self.timeout_keep_alive: float = self._timeouts.idle  # type: ignore[assignment]
         self._on_close = on_close
         self._rejected = False
         self._read_timer: asyncio.TimerHandle | None = None
@@ -265,13 +267,15 @@ class StrictConnection(h11.Connection):
         """Return the next event.
 
         Raises:
-            h11.RemoteProtocolError: If the end of the request is ambiguous: another program on the
-                way might take a part of its body for a request.
+            h11.RemoteProtocolError: If the request has another version than HTTP/1, or its end is
+                ambiguous: another program on the way might take a part of its body for a request.
         """
         event = super().next_event()
         if not isinstance(event, h11.Request):
             return event
         self.method = event.method
+        if not event.http_version.startswith(b"1."):  # such as that of an HTTP/2 client
+            raise h11.RemoteProtocolError("unsupported version")
         names = {name for name, _ in event.headers}
         if b"transfer-encoding" in names and (
             b"content-length" in names or event.http_version < b"1.1"

@@ -132,7 +132,7 @@ class Repl:
 
         tree = self._conversation.tree()
         if self._as_json:
-            output.write_json(tree)
+            output.write_json(output.flatten_tree(tree))
             return
         width = max(terminal.width(), MIN_WIDTH)
         terminal.write(

@@ -36,7 +36,7 @@ def command(
     """
     if system and conversation:
         raise click.UsageError("--system applies to a new conversation.")
-    if branch and not conversation:
+    if branch is not None and conversation is None:
         raise click.UsageError("--branch needs a conversation.")
     from chatroutes_cli.chat.conversation import ChatConversation
     from chatroutes_cli.chat.line_input import open_input
@@ -51,7 +51,7 @@ def command(
         if conversation is None:
             model = session.model(model)
         state = ChatConversation(session.client, conversation, model, system)
-        if branch:
+        if branch is not None:
             state.switch(branch)
         if is_shown:
             print_welcome(session.client, state, session.is_local)

@@ -89,12 +89,13 @@ def _show_columns(conversation: str, models: tuple[str, ...], replies: Compariso
     screen = ComparisonScreen(list(models))
     finished: set[int] = set()
     try:
-        with Live(
+        live = Live(
             console=screen.console,
             get_renderable=screen.render,
             refresh_per_second=10,
             transient=True,
-        ):
+        )
+        with live, terminal.show_cursor_when_stopped():
             for event in replies:
                 screen.show(event)
                 if event.event.type in ("done", "error"):

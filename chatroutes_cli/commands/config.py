@@ -9,7 +9,7 @@ import click
 
 from chatroutes_cli import settings, terminal
 from chatroutes_cli.exit_codes import ExitCode
-from chatroutes_cli.failures import CommandError
+from chatroutes_cli.failures import CommandError, warn
 from chatroutes_cli.options import json_option
 from chatroutes_cli.session import Session, pass_session
 
@@ -69,7 +69,7 @@ def set_setting(session: Session, name: str, value: str | None) -> None:
     elif terminal.is_terminal(sys.stdout):
         terminal.write(f"Saved {name} in {terminal.clean_text(str(path))}.")
     if os.environ.get(variable):
-        terminal.write(f"{variable} is set, and takes precedence.", style="dim", err=True)
+        warn(f"{variable} is set, and takes precedence.", as_json=session.as_json)
 
 
 @command.command("get")

@@ -12,7 +12,7 @@ import click
 
 from chatroutes_cli.exit_codes import ExitCode
 from chatroutes_cli.failures import CommandError
-from chatroutes_cli.options import branch_option, client_options, format_option
+from chatroutes_cli.options import branch_option, client_options, format_option, require_value
 from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ Json = dict[str, Any]
     "--output",
     metavar="PATH",
     type=click.Path(allow_dash=True),
+    callback=require_value,
     help="File to write, or a folder. Default: the standard output.",
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")

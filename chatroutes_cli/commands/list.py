@@ -6,7 +6,7 @@ import itertools
 
 import click
 
-from chatroutes_cli.options import client_options
+from chatroutes_cli.options import LIMIT, client_options
 from chatroutes_cli.session import Session, pass_session
 
 
@@ -14,7 +14,7 @@ from chatroutes_cli.session import Session, pass_session
 @click.option(
     "-n",
     "--limit",
-    type=click.IntRange(min=1),
+    type=LIMIT,
     default=20,
     show_default=True,
     help="Largest number of conversations.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatroutes_cli import terminal
-from chatroutes_cli.options import client_options, conversation_option
+from chatroutes_cli.options import LIMIT, client_options, conversation_option
 from chatroutes_cli.progress import status
 from chatroutes_cli.session import Session, pass_session
 
@@ -28,7 +28,7 @@ INDENT = "    "
 @click.argument("text")
 @conversation_option("Search this conversation only. Default: all.")
 @click.option("-E", "--regex", is_flag=True, help="TEXT is a regular expression of Python.")
-@click.option("-n", "--limit", type=click.IntRange(min=1), help="Largest number of messages.")
+@click.option("-n", "--limit", type=LIMIT, help="Largest number of messages.")
 @client_options
 @pass_session
 def command(

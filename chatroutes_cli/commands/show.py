@@ -32,7 +32,7 @@ def command(session: Session, conversation: str, branch: str | None) -> None:
         found = client.conversations.get(conversation)
         state = ChatConversation(client, conversation)
         branches = state.branches()
-        if branch:
+        if branch is not None:
             state.switch(branch)
         messages = state.messages()
     if session.as_json:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
 from chatroutes.trees import MIN_WIDTH, TreeFormat, render
-from chatroutes_cli.options import client_options, format_option
+from chatroutes_cli.options import client_options, format_option, require_value
 from chatroutes_cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ FORMAT_BY_SUFFIX = {
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, allow_dash=True),
+    callback=require_value,
     help="Write the picture to a file, such as tree.html.",
 )
 @client_options
@@ -50,7 +51,7 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     if session.as_json and (format_ or output):
         raise click.UsageError("--json cannot be combined with --format and --output.")
     from chatroutes_cli import terminal
-    from chatroutes_cli.output import report_file, write_json
+    from chatroutes_cli.output import flatten_tree, report_file, write_json
     from chatroutes_cli.progress import status
 
     if output == "-":
@@ -64,13 +65,17 @@ def command(session: Session, conversation: str, format_: str | None, output: st
     with status("Reading the conversation"):
         tree = session.client.conversations.get_tree(conversation)
     if session.as_json:
-        write_json(_flatten(tree))
+        write_json(flatten_tree(tree))
         return
     picture = _render(tree, cast("TreeFormat", format_), is_file=output is not None)
     if output is None:
         click.echo(picture, nl=not picture.endswith("\n"), color=True)
         return
-    Path(output).write_text(picture, encoding="utf-8")
+    try:
+        Path(output).write_text(picture, encoding="utf-8")
+    except OSError as error:
+        error.filename = output  # which is missing if the file was opened, such as on a full disk
+        raise
     report_file(output)
 
 
@@ -95,26 +100,3 @@ def _render(tree: ConversationTree, format_: TreeFormat, *, is_file: bool) -> st
 
     color = format_ == "text" and not is_file and terminal.has_color(sys.stdout)
     return render(tree, format_, width=max(MIN_WIDTH, terminal.width()), color=color)
-
-
-def _flatten(tree: ConversationTree) -> dict[str, Any]:
-    """Return the tree as a list of messages: JSON of any depth could not be read."""
-    nodes: list[Any] = []
-    stack: list[tuple[Any, Any]] = [(child, None) for child in _children(tree["tree"])]
-    while stack:
-        node, parent_id = stack.pop()
-        fields = {name: value for name, value in node.items() if name != "children"}
-        nodes.append({**fields, "parentId": parent_id})
-        stack += [(child, node.get("id")) for child in _children(node)]
-    return {
-        "conversation": tree["conversation"],
-        "nodes": tree.get("nodes") or nodes,
-        "metadata": tree["metadata"],
-    }
-
-
-def _children(node: Any) -> list[dict[str, Any]]:
-    """Return the children of a node, the last one first. A service may send other values."""
-    children = node.get("children")
-    nodes = cast("list[object]", children) if isinstance(children, list) else []
-    return [cast("dict[str, Any]", each) for each in reversed(nodes) if isinstance(each, dict)]

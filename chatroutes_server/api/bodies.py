@@ -17,6 +17,13 @@ MAX_EXACT_INTEGER = 2**53 - 1  # JSON readers disagree on larger numbers
 TOO_LARGE = 10**309  # no float is as large
 
 
+def _read_integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:  # the message of Python is about its settings
+        raise ValueError(f"an integer of {len(text)} characters is too long") from None
+
+
 class BodyReader:
     """Reads a body with a certain schema.
 
@@ -47,7 +54,7 @@ class BodyReader:
         Raises:
             ValidationError: If the body is not JSON.
         """
-        body = decode_body(raw_body, _parse_float)
+        body = decode_body(raw_body, _parse_float, _parse_integer)
         if isinstance(body, dict):
             fields = cast("Json", body)
             return {name: value for name, value in fields.items() if value is not None}
@@ -86,19 +93,29 @@ class BodyReader:
                 yield field, "contains an unpaired surrogate"
 
 
-def decode_body(raw_body: bytes, parse_float: Callable[[str], float] = float) -> Any:
+def decode_body(
+    raw_body: bytes,
+    parse_float: Callable[[str], float] = float,
+    parse_integer: Callable[[str], int] = _read_integer,
+) -> Any:
     """Decode a body of JSON.
 
     Args:
         raw_body: The body.
         parse_float: Returns the number for the text of a float.
+        parse_integer: Returns the number for the text of an integer.
 
     Raises:
         ValidationError: If the body is not JSON in UTF-8.
     """
     try:
         text = raw_body.decode("utf-8")
-        return json.loads(text, parse_float=parse_float, parse_constant=_reject_constant)
+        return json.loads(
+            text,
+            parse_float=parse_float,
+            parse_int=parse_integer,
+            parse_constant=_reject_constant,
+        )
     except UnicodeDecodeError:
         raise ValidationError("body: not valid UTF-8") from None
     except RecursionError:
@@ -120,6 +137,14 @@ def _parse_float(text: str) -> float:
     """Return a number. One that is too large for a float becomes an integer that is too large."""
     value = float(text)
     return value if math.isfinite(value) else TOO_LARGE if value > 0 else -TOO_LARGE
+
+
+def _parse_integer(text: str) -> int:
+    """Return an integer. One with more digits than Python converts becomes another too large one."""
+    try:
+        return int(text)
+    except ValueError:
+        return -TOO_LARGE if text.startswith("-") else TOO_LARGE
 
 
 def _reject_constant(name: str) -> None:

@@ -10,8 +10,10 @@ import asyncio
 import inspect
 import logging
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Thread
 from typing import Any, TypeGuard
 
@@ -34,6 +36,7 @@ ModelReplies = ReplyValue | Sequence[ReplyValue] | Iterator[ReplyValue] | ReplyF
 RepliesSource = ModelReplies | Mapping[Any, ModelReplies]
 
 _Source = Callable[[ReplyRequest], Awaitable[Reply]]
+_Outcome = tuple[Any, BaseException | None]  # the value of a call, or its error
 
 
 class NoReplyError(Exception):
@@ -178,9 +181,9 @@ def _compile_values(values: Any, name: str) -> _Source:
         replies = [_to_reply(value, f"{name}[{index}]") for index, value in enumerate(values)]
         if not replies:
             raise ValueError(f"{name} is empty: leave it out to use the built-in model")
-        return _in_order(iter(replies), name, f"the list has {len(replies)}")
+        return _in_order(replies, name)
     if _is_iterator(values) and not callable(values):  # a MagicMock is both
-        return _in_order(values, name, "the iterator has ended")
+        return _from_iterator(values, name)
     if not callable(values):
         raise ValueError(
             f"{name}: expected a str, a Reply, a list of them or a function, "
@@ -229,15 +232,79 @@ def _fixed(reply: Reply) -> _Source:
     return source
 
 
-def _in_order(replies: Iterator[Any], name: str, end: str) -> _Source:
+def _in_order(replies: Sequence[Reply], name: str) -> _Source:
+    rest = iter(replies)
+
     async def source(request: ReplyRequest) -> Reply:
-        # A default in place of StopIteration, which an async function cannot raise.
-        value = next(replies, _in_order)
-        if value is _in_order:
-            raise NoReplyError(f"{name} has no reply for request {request.number}: {end}")
+        reply = next(rest, None)
+        if reply is None:
+            raise NoReplyError(
+                f"{name} has no reply for request {request.number}: the list has {len(replies)}"
+            )
+        return reply
+
+    return source
+
+
+def _from_iterator(iterator: Iterator[Any], name: str) -> _Source:
+    reader = _IteratorReader(iterator)
+
+    async def source(request: ReplyRequest) -> Reply:
+        value = await reader.read()
+        if value is reader.END:
+            raise NoReplyError(
+                f"{name} has no reply for request {request.number}: the iterator has ended"
+            )
         return _checked(value, name, request)
 
     return source
+
+
+class _IteratorReader:
+    """Reads an iterator in threads, because it may block: `iter(queue.get, None)`.
+
+    The elements are read one after the other, and are for the requests in their order. An element that
+    arrives when its request has ended is for the next request.
+    """
+
+    END = object()  # in place of StopIteration, which an async function cannot raise
+
+    def __init__(self, iterator: Iterator[Any]) -> None:
+        self._iterator = iterator
+        self._requests: deque[asyncio.Future[_Outcome]] = deque()
+        self._unused: deque[_Outcome] = deque()
+        self._reading: asyncio.Future[_Outcome] | None = None
+
+    async def read(self) -> Any:
+        """Return the next element, or `END`."""
+        if self._unused:
+            value, error = self._unused.popleft()
+        else:
+            request = asyncio.get_running_loop().create_future()
+            self._requests.append(request)
+            self._start()
+            value, error = await request
+        if error is not None:
+            raise error
+        return value
+
+    def _start(self) -> None:
+        # A server that was stopped while the iterator blocked had another event loop.
+        loop = asyncio.get_running_loop()
+        if self._reading is None or self._reading.get_loop() is not loop:
+            self._reading = _run_in_thread(lambda: next(self._iterator, self.END))
+            self._reading.add_done_callback(self._deliver)
+
+    def _deliver(self, element: asyncio.Future[_Outcome]) -> None:
+        self._reading = None
+        while self._requests and self._requests[0].done():
+            self._requests.popleft()
+        if self._requests:
+            self._requests.popleft().set_result(element.result())
+        else:
+            self._unused.append(element.result())
+        if self._requests:
+            self._start()
 
 
 def _from_function(function: Callable[[ReplyRequest], Any], name: str) -> _Source:
@@ -245,7 +312,7 @@ def _from_function(function: Callable[[ReplyRequest], Any], name: str) -> _Sourc
         if inspect.iscoroutinefunction(function):
             value = await function(request)
         else:
-            value, error = await _run_in_thread(function, request)
+            value, error = await _run_in_thread(partial(function, request))
             if error is not None:
                 raise error
         return _checked(await value if inspect.isawaitable(value) else value, name, request)
@@ -253,24 +320,22 @@ def _from_function(function: Callable[[ReplyRequest], Any], name: str) -> _Sourc
     return source
 
 
-def _run_in_thread(
-    function: Callable[[ReplyRequest], Any], request: ReplyRequest
-) -> asyncio.Future[tuple[Any, BaseException | None]]:
+def _run_in_thread(function: Callable[[], Any]) -> asyncio.Future[_Outcome]:
     """Call a function that may block or send requests to this server. Return its value and its error.
 
     The thread is a daemon: a function that never returns must not prevent the program from exiting.
     """
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+    future: asyncio.Future[_Outcome] = loop.create_future()
 
-    def set_result(outcome: tuple[Any, BaseException | None]) -> None:
+    def set_result(outcome: _Outcome) -> None:
         if not future.done():
             future.set_result(outcome)
 
     def run() -> None:
-        outcome: tuple[Any, BaseException | None]
+        outcome: _Outcome
         try:
-            outcome = function(request), None
+            outcome = function(), None
         except BaseException as error:  # noqa: BLE001  reported by the caller
             outcome = None, error
         with suppress(RuntimeError):  # the server has stopped

@@ -136,4 +136,4 @@ def _is_unspecified(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_unspecified
     except ValueError:
-        return host == ""
+        return False

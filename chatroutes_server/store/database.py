@@ -214,6 +214,8 @@ class Database:
 
 
 def _open(location: str | os.PathLike[str], temporary: bool) -> Engine:
+    if not os.fspath(location):
+        raise StartupError("invalid database '': expected the path of a file")
     url = URL_SCHEME.match(location) if isinstance(location, str) else None
     if not isinstance(location, str) or url is None:
         return SQLiteEngine(Path(location), temporary=temporary)

@@ -216,6 +216,25 @@ def test_python_m_chatroutes_without_the_extra_names_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_warnings_are_json_with_json(folders: Path) -> None:
+    commands = CommandLine(None, None, CHATROUTES_MODEL="other")
+
+    saved = commands.run("config", "set", "api-key", "--json", input="key")
+    path = Path(json.loads(saved.stdout)["path"])
+    path.chmod(0o644)
+    text, lines = (
+        commands.run("list", "--base-url", "http://127.0.0.1:9", *more).stderr.splitlines()
+        for more in ([], ["--json"])
+    )
+    overridden = commands.run("config", "set", "model", "gpt-5", "--json")
+
+    assert text[0] == f"Warning: other users may read the API key. Run: chmod 600 {path}"
+    assert text[0] == f"Warning: {json.loads(lines[0])['warning']['message']}"
+    assert json.loads(lines[1])["error"]["exitCode"] == 7
+    assert "CHATROUTES_MODEL" in json.loads(overridden.stderr)["warning"]["message"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the test uses a shell of POSIX")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_are_supported(commands: CommandLine, closed: str) -> None:
@@ -233,7 +252,9 @@ def test_closed_standard_streams_are_supported(commands: CommandLine, closed: st
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize("arguments", [["config", "get"], ["--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["config", "get"], ["--help"], ["serve", "--help"]], ids=" ".join
+)
 def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> None:
     variables = {name: value for name, value in commands.environment.items() if value is not None}
     with open("/dev/full", "w") as full:
@@ -246,6 +267,24 @@ def test_full_disk_is_an_error(commands: CommandLine, arguments: list[str]) -> N
         )
 
     assert (result.returncode, result.stderr) == (1, "Error: No space left on device.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the error of a pipe is another one")
+@pytest.mark.parametrize("arguments", [["config", "get"], ["--help"], ["--version"]], ids=" ".join)
+def test_reader_that_has_ended_is_no_error(commands: CommandLine, arguments: list[str]) -> None:
+    variables = {name: value for name, value in commands.environment.items() if value is not None}
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as output:
+        result = subprocess.run(
+            [sys.executable, "-m", "chatroutes", *arguments],
+            env={**os.environ, **variables, "PYTHONPATH": PYTHON_PATH},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert (result.returncode, result.stderr) == (141, "")
 
 
 def test_base_url_without_a_server_is_a_network_error(folders: Path) -> None:

@@ -182,6 +182,13 @@ NAMED = branches(
         ["compare", "Why?", "-m", "gpt-5", "--at", ""],
         ["compare", "Why?", "-m", "gpt-5", "--branch", ""],
         ["ask", "Why?", "--branch", ""],
+        ["ask", "Why?", "--model", ""],
+        ["chat", "--branch", ""],
+        ["export", "--branch", ""],
+        ["export", "--output", ""],
+        ["show", "--branch", ""],
+        ["show", "--base-url", ""],
+        ["tree", "--output", ""],
     ],
     ids=" ".join,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -108,6 +109,25 @@ def test_undo_deletes_the_last_question_and_reply(
     conversation = first["userMessage"]["conversationId"]
     assert [each["role"] for each in client.messages.list(conversation)] == ["user", "assistant"]
     assert tree["metadata"]["totalNodes"] == 2
+
+
+def test_tree_of_a_long_conversation_is_a_list_of_messages(
+    commands: CommandLine, client: ChatRoutes
+) -> None:
+    chat(commands, "One")
+    conversation = client.conversations.list({"limit": 1})["data"][0]["id"]
+    export: Any = client.conversations.export(conversation)
+    count = 2 * sys.getrecursionlimit()
+    export["messages"] = [
+        {**export["messages"][0], "id": str(number), "parentMessageId": str(number - 1)}
+        for number in range(count)
+    ]
+    export["messages"][0]["parentMessageId"] = None
+    long = client.import_conversation(export).conversation["id"]
+
+    [tree] = chat(commands, "/tree", options=(long,))
+    assert tree == commands.read_json("tree", long)
+    assert len(tree["nodes"]) == count
 
 
 def test_model_applies_to_the_next_messages(commands: CommandLine) -> None:

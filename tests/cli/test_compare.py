@@ -178,7 +178,7 @@ def test_terminal_shows_the_replies_side_by_side(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
-def test_ctrl_c_keeps_the_text_so_far(folders: object) -> None:
+def test_ctrl_z_shows_the_cursor_and_ctrl_c_keeps_the_text_so_far(folders: object) -> None:
     from tests.support.pseudo_terminal import PseudoTerminal
 
     with LocalServer(replies="word " * 5000, word_delay=0.01) as server:
@@ -189,6 +189,11 @@ def test_ctrl_c_keeps_the_text_so_far(folders: object) -> None:
         arguments = ("compare", "Why?", "-m", "a", "-m", "b")
         with PseudoTerminal(*arguments, environment=environment) as terminal:
             terminal.wait_for("word word")
+            assert terminal.screen.cursor.hidden
+            terminal.type("\x1a")
+            # The system does not stop a program without a shell, but it gets the signal.
+            terminal.wait_for_output(b"\x1b[?25h")
+            assert not terminal.screen.cursor.hidden
             terminal.type("\x03")
             assert terminal.wait_for_exit() == 130
             text = terminal.text

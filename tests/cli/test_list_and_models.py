@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatroutes import ChatRoutes
 from tests.support.command_line import CommandLine
 
@@ -17,6 +19,17 @@ def test_list_prints_the_latest_conversation_first(
     assert [line.split("\t")[:2] for line in lines] == [[second, "Second"], [first, "First"]]
     assert [each["id"] for each in commands.read_json("list", "-n", "1")] == [second]
     assert {first, second} <= {each["id"] for each in commands.read_json("list", "--all")}
+
+
+@pytest.mark.parametrize("command", [("list",), ("search", "x")], ids=" ".join)
+@pytest.mark.parametrize("limit", ["0", str(2**63), "9" * 30])
+def test_limit_out_of_range_is_a_usage_error(
+    commands: CommandLine, command: tuple[str, ...], limit: str
+) -> None:
+    code, message = commands.fail(*command, "--limit", limit)
+
+    assert code == 2
+    assert f"{limit} is not in the range" in message
 
 
 def test_titles_cannot_disturb_the_output(commands: CommandLine, client: ChatRoutes) -> None:

@@ -153,6 +153,21 @@ def test_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) ->
     assert "\x1b[2J" not in line
 
 
+@pytest.mark.parametrize("columns", ["20", "80"])
+@pytest.mark.parametrize("word", ["a", "conversation_id:"])
+def test_error_has_its_prefix_once(
+    monkeypatch: pytest.MonkeyPatch, color_terminal: FakeTerminal, columns: str, word: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("NO_COLOR", "1")
+    with redirect_stderr(color_terminal):
+        terminal.print_error(f"{word} must not be empty.")
+
+    shown = color_terminal.getvalue()
+    assert shown.split() == ["Error:", word, "must", "not", "be", "empty."]
+    assert max(map(len, shown.splitlines())) <= int(columns)
+
+
 def test_closed_stream_is_not_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()

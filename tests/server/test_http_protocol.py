@@ -25,8 +25,10 @@ from tests.support.server_api import Api
         b"GET / HTTP/1.1\r\n\r\n",
         b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 1_000_000,
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET / HTTP/0.9\r\nHost: localhost\r\n\r\n",
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_invalid_http_request_gets_the_error_envelope(api: Api, raw: bytes) -> None:
     address = urlsplit(api.server.base_url)

@@ -21,7 +21,7 @@ from tests.support.raw_http import (
 )
 
 REQUESTS = 500
-SHORT_TIMEOUTS = Timeouts(head=0.5, body=0.2, response=20, rejected=0.2)
+SHORT_TIMEOUTS = Timeouts(head=0.5, body=0.2, response=20, rejected=0.2, idle=0.5)
 
 METHODS = ["GET", "POST", "HEAD", "CONNECT", "OPTIONS", "PUT", "post", "TRACE", "PATCH"]
 TARGETS = [

@@ -7,7 +7,9 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from queue import SimpleQueue
 from threading import Event
 from typing import Any
 from unittest.mock import AsyncMock, MagicMock, Mock
@@ -73,6 +75,30 @@ def test_list_or_iterator_is_in_the_order_of_the_requests(replies: Any) -> None:
 def test_endless_iterator_is_read_as_needed() -> None:
     with api_with_replies(itertools.cycle("ab")) as api:
         assert send(api, *"12345") == [*"ababa"]
+
+
+def test_iterator_that_blocks_delays_its_requests_only() -> None:
+    texts: SimpleQueue[str] = SimpleQueue()
+    with api_with_replies(iter(texts.get, "")) as api, ThreadPoolExecutor() as pool:
+        first = pool.submit(send, api)
+        assert api.http.get("/models").status_code == 200
+
+        texts.put("one")
+        assert first.result() == ["one"]
+
+
+def test_element_of_a_request_that_has_ended_is_for_the_next_one() -> None:
+    texts: SimpleQueue[str] = SimpleQueue()
+    with api_with_replies(iter(texts.get, ""), keep_alive=0.01) as api:
+        conversation = api.conversation()
+        path = f"/conversations/{conversation}/messages/stream"
+        with api.http.stream("POST", path, json={"content": "x"}) as response:
+            assert next(response.iter_lines()).startswith(":")
+        while len(api.messages(conversation)) < 2:
+            pass  # the server has not stored the cancelled reply yet
+
+        texts.put("one")
+        assert send(api) == ["one"]
 
 
 def test_dict_has_replies_by_model() -> None:
@@ -141,15 +167,17 @@ def test_function_may_send_requests_to_its_server() -> None:
         assert send(api) == ["1"]
 
 
-def test_function_that_does_not_return_does_not_keep_the_server_running() -> None:
+@pytest.mark.parametrize("is_iterator", [False, True], ids=["function", "iterator"])
+def test_reply_that_never_comes_does_not_keep_the_server_running(is_iterator: bool) -> None:
     never = Event()
 
-    def reply(_request: ReplyRequest) -> str:
+    def reply(_request: ReplyRequest | None) -> str:
         never.wait()
         return "late"
 
+    replies = map(reply, itertools.repeat(None)) if is_iterator else reply
     try:
-        with api_with_replies(reply, keep_alive=0.01) as api:
+        with api_with_replies(replies, keep_alive=0.01) as api:
             path = f"/conversations/{api.conversation()}/messages/stream"
             with api.http.stream("POST", path, json={"content": "x"}) as response:
                 assert next(response.iter_lines()).startswith(":")

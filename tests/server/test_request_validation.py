@@ -129,6 +129,21 @@ def test_unknown_fields_are_ignored(api: Api) -> None:
     assert response.status_code == 201
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("digits", [400, 5000])  # Python converts 4,300
+def test_integer_of_any_length_is_a_value_of_its_field(api: Api, sign: str, digits: int) -> None:
+    number = sign + "9" * digits
+    bodies = [f'{{"title": "x", "{name}": {number}}}' for name in ("maxTokens", "unknown")]
+
+    rejected, accepted = [
+        api.http.post("/conversations", content=each, headers=JSON) for each in bodies
+    ]
+
+    error = assert_error_envelope(rejected, 400, "VALIDATION_ERROR")
+    assert {each["field"] for each in error["details"]} == {"maxTokens"}
+    assert accepted.status_code == 201
+
+
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "", "multipart/form-data"])
 def test_other_media_types_are_415(api: Api, media_type: str) -> None:
     response = api.http.post(

@@ -27,7 +27,7 @@ BODY = b'{"title": "x"}'
 @pytest.fixture
 def timeouts() -> Timeouts:
     """The timeouts of the server; each test shortens the one that it waits for."""
-    return Timeouts(LONG, LONG, LONG, LONG)
+    return Timeouts(*[LONG] * len(Timeouts.__annotations__))
 
 
 @pytest.fixture
@@ -44,6 +44,20 @@ def with_timeouts(**values: float) -> pytest.MarkDecorator:
 def send_forever(connection: socket.socket) -> None:
     while True:
         connection.sendall(b"x" * 65536)
+
+
+@with_timeouts(idle=0.2)
+def test_connection_that_is_idle_after_a_response_is_closed(base_url: str) -> None:
+    with connect(base_url) as connection:
+        connection.sendall(request_head("GET", "/models"))
+
+        response, _ = read_response(connection)
+        assert response.status == 200
+        assert read_until_closed(connection) == b""
+
+
+def test_idle_connections_stay_open_longer_than_clients_use_them() -> None:
+    assert Timeouts().idle > (httpx.Limits().keepalive_expiry or 0) + 60
 
 
 @with_timeouts(head=0.2)

@@ -121,6 +121,12 @@ class PseudoTerminal:
             if not self._read():
                 raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
 
+    def wait_for_output(self, data: bytes) -> None:
+        """Wait until the program has written this."""
+        while data not in self.received:
+            if not self._read():
+                raise AssertionError(f"{data!r} was not written:\n{self.text}")
+
     def wait_for_exit(self) -> int:
         """Wait until the program ends, and return its exit code."""
         while self._read():
