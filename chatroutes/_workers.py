@@ -250,12 +250,13 @@ class AsyncWorkers(Generic[J, R]):
         """Check that there is a block that ends the tasks.
 
         Raises:
-            RuntimeError: If there is none.
+            ChatRoutesError: If there is none.
         """
         if self._tasks is None:
-            raise RuntimeError(
+            raise ChatRoutesError(
                 "The batch needs a block that ends its tasks: "
-                "async with client.map(...) as results: async for result in results: ..."
+                "async with client.map(...) as results: async for result in results: ...",
+                status_code=None,
             )
 
     def put(self, job: J) -> None:

@@ -133,13 +133,15 @@ class Batch(Closing, Generic[T]):
         """Return the next result.
 
         Raises:
-            ChatRoutesError: If all other items would fail too, such as for an invalid API key.
+            ChatRoutesError: If all other items would fail too, such as for an invalid API key, or if the
+                block has ended, and not all results were read.
             ValidationError: If an item is neither a text nor a message.
-            RuntimeError: If the block has ended, and not all results were read.
         """
         self._is_unused = False
         if self._is_left and (self._outstanding or not self._is_exhausted):
-            raise RuntimeError("The block of the batch has ended: read the results inside of it.")
+            raise ChatRoutesError(
+                "The block of the batch has ended: read the results inside of it.", status_code=None
+            )
         if self._is_closed:
             raise StopIteration
         self._workers.require_started(self)
