@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from chatroutes_wire.client import describe_argument
+
 from . import _lazy_types as types
 from ._workers import validate_max_concurrency
 from .errors import ChatRoutesError, invalid_argument
@@ -52,7 +54,7 @@ def validate_comparison(data: object, models: Any, at: object, max_concurrency: 
     if not names or not all(isinstance(each, str) and each for each in names):
         raise invalid_argument('models must be a list of model names, such as ["gpt-5"].')
     if at is not None and (not isinstance(at, str) or not at):
-        raise invalid_argument(f"at must be the id of a message, not {at!r:.80}.")
+        raise invalid_argument(f"at must be the id of a message, not {describe_argument(at)}.")
     validate_max_concurrency(max_concurrency)
 
 

@@ -22,7 +22,7 @@ from ._proxies import EnvironmentProxy, applicable_proxies
 from ._response_errors import ResponseErrors
 from ._retry import delay_before_retry, is_before_deadline
 from ._time_limits import TimeLimits
-from ._transport_errors import hide_api_key, is_certificate_error, map_httpx_error
+from ._transport_errors import hide_api_key, is_permanent, map_httpx_error
 from .errors import ChatRoutesError, NetworkError, RequestTimeoutError, ResponseError
 
 if TYPE_CHECKING:
@@ -134,10 +134,10 @@ def delay_before_next_attempt(
 ) -> float | None:
     """Return the number of seconds until the next attempt, or None if no retry is due.
 
-    A certificate that cannot be verified will not be verified by the next attempt either. After the
+    There is none for a certificate that cannot be verified, and for a server without TLS. After the
     deadline, or if the next attempt would begin later, there is no retry.
     """
-    if error.__cause__ is not None and is_certificate_error(error.__cause__):
+    if error.__cause__ is not None and is_permanent(error.__cause__):
         return None
     if isinstance(error, RequestTimeoutError) and error.limit == "deadline":
         return None

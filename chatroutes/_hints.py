@@ -89,6 +89,13 @@ def tls_hint(base_url: str, text: str) -> str | None:
     return None
 
 
+def retry_after_hint(status: int, retry_after: float | None) -> str | None:
+    """Return how long a service that rejects requests for a while asks to wait."""
+    if status in (429, 503) and retry_after:
+        return f"The service asks for a wait of {retry_after:g} s."
+    return None
+
+
 def status_hint(status: int, base_url: str) -> str | None:
     """Return what to check after an error status of the API itself."""
     if status == 401:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from chatroutes_wire.client import describe_argument
+
 from . import _lazy_types as types
 from ._normalize import message_metadata
 from .errors import ChatRoutesError, NotFoundError, ResponseError, ValidationError, invalid_argument
@@ -42,7 +44,9 @@ def validate_regeneration(conversation_id: object, message_id: object, model: ob
         names["model"] = model
     for name, value in names.items():
         if not isinstance(value, str) or not value:
-            raise invalid_argument(f"{name} must be a string that is not empty, not {value!r}.")
+            raise invalid_argument(
+                f"{name} must be a string that is not empty, not {describe_argument(value)}."
+            )
 
 
 class QuestionFinder:

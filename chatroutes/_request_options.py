@@ -47,9 +47,14 @@ def require_known_options(options: RequestOptions, is_stream: bool) -> None:
     known = (StreamOptions if is_stream else RequestOptions).__annotations__
     for name in options:
         if name not in known:
+            from ._unknown_fields import find_similar_name
+
+            similar = find_similar_name(name, known)
             raise TypeError(
-                f"There is no keyword argument {name!r}. The options of a call are "
-                f"{', '.join(known)}."
+                f"There is no keyword argument {name!r}"
+                + (f"; did you mean {similar!r}? " if similar else ". ")
+                + f"The options of a call are {', '.join(known)}. The fields of a request are passed "
+                "in a dict."
             )
 
 

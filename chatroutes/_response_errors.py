@@ -24,7 +24,7 @@ from chatroutes_wire.errors import UnexpectedPayload
 
 from . import _json
 from ._error_payloads import describe_body, find_reason, is_contract_form
-from ._hints import base_url_hint, proxy_hint, status_hint, tls_hint
+from ._hints import base_url_hint, proxy_hint, retry_after_hint, status_hint, tls_hint
 from ._responses import describe_request, is_failure
 from ._retry import retry_after
 from ._tracebacks import clear_locals
@@ -208,14 +208,15 @@ class ResponseErrors:
         if not text:
             excerpt = describe_body(fields)
             text = f"The service gave no reason{f': {excerpt}' if excerpt else '.'}"
+        delay = retry_after(headers.get("retry-after"), fields, now)
         return kind(
             text,
             status_code=status,
             code=code,
             details=details,
-            retry_after=retry_after(headers.get("retry-after"), fields, now),
+            retry_after=delay,
             operation=describe_request(request),
-            hint=hint,
+            hint=" ".join(filter(None, [retry_after_hint(status, delay), hint])) or None,
             **self.describe_response(headers, content),
         )
 

@@ -98,6 +98,29 @@ def closed_response_error(request: Request) -> ChatRoutesError:
     )
 
 
+def consumed_response_error(request: Request) -> ChatRoutesError:
+    """Return the error for reading the body of a response of `with_streaming_response` again."""
+    return ChatRoutesError(
+        "The body of the response is read by an iterator or a stream, and can be read once only.",
+        hint="Read it in one place. After `read()`, it can be read again.",
+        status_code=None,
+        operation=describe_request(request),
+    )
+
+
+def other_process_error(request: Request) -> ChatRoutesError:
+    """Return the error for reading a response that the parent process has opened.
+
+    Both processes would read from the same connection, and each would get a part of the response.
+    """
+    return ChatRoutesError(
+        "The response was opened before this process was forked, and belongs to the parent process.",
+        hint="Send the request in the process that reads the response.",
+        status_code=None,
+        operation=describe_request(request),
+    )
+
+
 def concurrent_read_error(request: Request) -> ChatRoutesError:
     """Return the error for a read while another one waits."""
     return ChatRoutesError(

@@ -80,7 +80,7 @@ class StreamState:
             warnings.warn(
                 f"{self!r} was never read, so its message was not sent. Iterate over the stream, "
                 "or call get_final_response().",
-                ResourceWarning,
+                RuntimeWarning,
                 stacklevel=2,
                 source=self,
             )

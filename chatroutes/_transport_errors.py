@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Callable
@@ -123,6 +124,16 @@ def is_certificate_error(error: BaseException) -> bool:
     return any(isinstance(each, ssl.SSLCertVerificationError) for each in iter_causes(error, None))
 
 
+def is_permanent(error: BaseException) -> bool:
+    """Return whether the next attempt fails too: the certificate is not valid, or the server has no TLS."""
+    if is_certificate_error(error):
+        return True
+    return isinstance(error, httpx.ConnectError) and any(
+        isinstance(each, ssl.SSLError) and each.reason in _NOT_TLS
+        for each in iter_causes(error, None)
+    )
+
+
 def hide_api_key(
     error: BaseException, request: httpx.Request, handled: BaseException | None
 ) -> None:
@@ -196,7 +207,17 @@ def _redact_exception(error: BaseException, redact: Callable[[str], str]) -> Non
 
 
 def _error_text(error: BaseException) -> str:
-    """Return the type of an exception and its text, or the text of its first cause that has one."""
+    """Return the type of an exception and its text, or the text of its first cause that has one.
+
+    An event loop that has tried all addresses of a host reports only that. The reason is in its causes.
+    """
+    if isinstance(error, httpx.ConnectError) and not str(error).startswith("["):
+        for each in iter_causes(error, None):
+            if type(each) in _REASONS and isinstance(each, OSError) and each.errno:
+                reason = f"[Errno {each.errno}] {os.strerror(each.errno)}"
+                if hasattr(each, "winerror"):  # on Windows, which has no text for these numbers
+                    reason = str(each)
+                return f"{type(error).__name__}: {reason}"
     cause: BaseException | None = error
     while cause is not None:
         if str(cause):
@@ -204,6 +225,18 @@ def _error_text(error: BaseException) -> str:
         cause = cause.__cause__ or cause.__context__
     return type(error).__name__
 
+
+# The classes of the errors of a failed connect. Their subclasses, such as those of TLS, have other numbers.
+_REASONS: Final = (
+    OSError,
+    ConnectionRefusedError,
+    ConnectionResetError,
+    TimeoutError,
+    PermissionError,
+)
+
+# How versions of OpenSSL report a response without TLS to the first message of a handshake.
+_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 
 # The headers of a request that hold no secret.
 _PUBLIC_HEADERS: Final = frozenset(

@@ -32,11 +32,17 @@ def warn_unknown_fields(operation: str, names: Iterable[str], known: Iterable[st
 
 def describe_unknown_field(name: str, known: Iterable[str]) -> str:
     """Return a sentence that names an unknown field and the nearest known one."""
+    known = sorted(known)
+    if similar := find_similar_name(name, known):
+        return f"unknown field {name!r}; did you mean {similar!r}?"
+    return f"unknown field {name!r}; known fields are {', '.join(known)}"
+
+
+def find_similar_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most similar to a misspelled one, or None if none is similar."""
     by_plain_name = {_plain(each): each for each in known}
     matches = get_close_matches(_plain(str(name)), by_plain_name, n=1)
-    if matches:
-        return f"unknown field {name!r}; did you mean {by_plain_name[matches[0]]!r}?"
-    return f"unknown field {name!r}; known fields are {', '.join(sorted(by_plain_name.values()))}"
+    return by_plain_name[matches[0]] if matches else None
 
 
 def _plain(name: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import weakref
@@ -16,7 +17,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ._batch_rate_limiter import BatchStoppedError
 from ._concurrency import anyio_module, run_shielded_async, schedule_close
-from .errors import invalid_argument
+from .errors import ChatRoutesError, invalid_argument
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -73,6 +74,7 @@ class Workers(Generic[J, R]):
         self._threads: list[threading.Thread] = []  # also those that are about to end
         self._is_stopped = False
         self._finalizer: Any = None
+        self._process_id: int | None = None  # of the threads
 
     def __enter__(self) -> Self:
         return self
@@ -98,8 +100,14 @@ class Workers(Generic[J, R]):
         self.start(owner)
 
     def put(self, job: J) -> None:
-        """Add a job."""
+        """Add a job.
+
+        Raises:
+            ChatRoutesError: If the threads are those of the parent process.
+        """
+        self._require_own_threads()
         with self._lock:
+            self._process_id = os.getpid()
             self._jobs.append(job)
             if self._running == self._count or self._is_stopped:
                 return
@@ -129,7 +137,9 @@ class Workers(Generic[J, R]):
 
         Raises:
             BatchStoppedError: If the workers were stopped.
+            ChatRoutesError: If the threads are those of the parent process.
         """
+        self._require_own_threads()
         result = self._results.get()
         if isinstance(result, BaseException):
             raise result
@@ -141,6 +151,8 @@ class Workers(Generic[J, R]):
         """End all jobs, and return when no thread is left."""
         if self._finalizer is not None:
             self._finalizer.detach()
+        if self._is_forked:
+            return
         with self._lock:
             self._is_stopped = True
             self._jobs.clear()
@@ -152,6 +164,19 @@ class Workers(Generic[J, R]):
                 # Repeated, because a thread may be about to wait for its socket.
                 self._interrupt()
                 thread.join(_INTERRUPT_INTERVAL)
+
+    @property
+    def _is_forked(self) -> bool:
+        """Whether the threads are those of the parent process, and their lock may stay locked."""
+        return self._process_id not in (None, os.getpid())
+
+    def _require_own_threads(self) -> None:
+        if self._is_forked:
+            raise ChatRoutesError(
+                "The requests were begun before this process was forked, and the parent process has "
+                "their results. Send the requests in the process that reads the results.",
+                status_code=None,
+            )
 
     def stop_after_interrupt(self) -> bool:
         """Stop after Ctrl-C, because a loop without a block does not close its iterator."""
@@ -225,12 +250,13 @@ class AsyncWorkers(Generic[J, R]):
         """Check that there is a block that ends the tasks.
 
         Raises:
-            RuntimeError: If there is none.
+            ChatRoutesError: If there is none.
         """
         if self._tasks is None:
-            raise RuntimeError(
+            raise ChatRoutesError(
                 "The batch needs a block that ends its tasks: "
-                "async with client.map(...) as results: async for result in results: ..."
+                "async with client.map(...) as results: async for result in results: ...",
+                status_code=None,
             )
 
     def put(self, job: J) -> None:

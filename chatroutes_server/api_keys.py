@@ -16,8 +16,10 @@ def new_key() -> str:
     return f"cr_local_sk_{secrets.token_hex(32)}"
 
 
-def is_sendable(key: str) -> bool:
-    """Return whether the key can be sent in an HTTP header."""
+def is_sendable(key: object) -> bool:
+    """Return whether the key is a string that can be sent in an HTTP header."""
+    if not isinstance(key, str):
+        return False
     return key.isascii() and key.isprintable() and bool(key) and " " not in key
 
 

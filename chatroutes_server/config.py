@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
 import tomllib
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from chatroutes_server._numbers import MAX_FINITE, is_in_range
 from chatroutes_server.api_keys import is_sendable
 from chatroutes_server.errors import StartupError
 from chatroutes_server.faults.spec import Faults
@@ -98,15 +98,18 @@ class ServerConfig:
                 raise StartupError(f"{name} is an upstream, and a model of replies")
         if not 0 <= self.port <= 65535:
             raise StartupError(f"invalid port {self.port}: expected 0 to 65535")
-        if not 0 <= self.word_delay < math.inf:
-            raise StartupError(f"invalid word delay {self.word_delay}: expected 0 or more seconds")
-        if not 0 < self.keep_alive < math.inf:
+        if not is_in_range(self.word_delay, 0, MAX_FINITE):
             raise StartupError(
-                f"invalid keep alive {self.keep_alive}: expected more than 0 seconds"
+                f"invalid word delay {self.word_delay!r}: expected 0 or more seconds"
             )
-        if not 0 <= self.resume_window <= MAX_RESUME_WINDOW:
+        if not is_in_range(self.keep_alive, 0, MAX_FINITE) or self.keep_alive == 0:
             raise StartupError(
-                f"invalid resume window {self.resume_window}: expected 0 to {MAX_RESUME_WINDOW:g} seconds"
+                f"invalid keep alive {self.keep_alive!r}: expected more than 0 seconds"
+            )
+        if not is_in_range(self.resume_window, 0, MAX_RESUME_WINDOW):
+            raise StartupError(
+                f"invalid resume window {self.resume_window!r}: "
+                f"expected 0 to {MAX_RESUME_WINDOW:g} seconds"
             )
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
 from chatroutes_server import _missing_extra
 from chatroutes_server._fast_import import pause_garbage_collection
@@ -92,7 +92,7 @@ class LocalServer:
         # The generated key of a database is known when the database is open.
         self._api_key = new_key() if api_key is None and database is None else api_key
         self._keeps_key = self._api_key is None
-        self._api_keys = list(api_keys)
+        self._api_keys = _as_list(api_keys)
         self._database = database
         self._word_delay = word_delay
         self._port = port
@@ -109,6 +109,15 @@ class LocalServer:
         self._folder: str | None = None
         self._server: Server | None = None
         self._thread: Thread | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._base_url or 'that is not running'}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(
+            "A LocalServer cannot be copied or pickled, because it runs in this process. Pass its "
+            "base_url and its api_key."
+        )
 
     @property
     def api_key(self) -> str:
@@ -205,7 +214,9 @@ class LocalServer:
             rate_limit=None if self._rate_limit is None else RateLimit.parse(self._rate_limit),
             upstreams=[
                 Upstream.parse(upstream) if isinstance(upstream, str) else upstream
-                for upstream in self._upstreams
+                for upstream in (
+                    [self._upstreams] if isinstance(self._upstreams, str) else self._upstreams
+                )
             ],
             strict_models=self._strict_models,
             allowed_hosts=self._allowed_hosts,

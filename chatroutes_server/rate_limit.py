@@ -34,7 +34,8 @@ class RateLimit:
         Raises:
             StartupError: If the text has another form.
         """
-        match = re.fullmatch(r"([1-9][0-9]{0,8})/(second|minute|hour)", text)
+        valid = r"([1-9][0-9]{0,8})/(second|minute|hour)"
+        match = re.fullmatch(valid, text) if isinstance(text, str) else None
         if match is None:
             raise StartupError(
                 f"invalid rate limit {text!r}: expected N/second, N/minute or N/hour"

@@ -9,7 +9,6 @@ import tokenize
 
 # The names to which removing `Async` or `_async` does not apply. scripts/regen.py fails if a rule is not used.
 NAMES = {
-    "asynccontextmanager": "contextmanager",
     "AbstractAsyncContextManager": "AbstractContextManager",
     "StopAsyncIteration": "StopIteration",
     "async_chatroutes_client": "chatroutes_client",

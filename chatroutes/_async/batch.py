@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Sized
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, NoReturn, Self, SupportsIndex, TypeVar
 from uuid import uuid4
 
 from chatroutes_wire.api.conversations import create_conversation
@@ -49,6 +50,8 @@ class AsyncBatch(AsyncClosing, Generic[T]):
     connections. Only one task may iterate.
     """
 
+    _is_unused = False
+
     def __init__(
         self,
         requestor: AsyncRequestor,
@@ -85,6 +88,27 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         self._is_closed = False
         self._is_left = False  # the block has ended, and not by an error
         self._error: BaseException | None = None  # of the whole batch
+        self._is_unused = True
+
+    def __repr__(self) -> str:
+        status = "not sent" if self._is_unused else "closed" if self._is_closed else "open"
+        return (
+            f"<{type(self).__name__} [{status}] completed={self._completed} failed={self._failed}>"
+        )
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(
+            "A batch cannot be copied or pickled, because it sends requests. Keep its results."
+        )
+
+    def __del__(self) -> None:
+        if self._is_unused:
+            warnings.warn(
+                f"{self!r} was never read, so its prompts were not sent. Iterate over the batch.",
+                RuntimeWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     async def __aenter__(self) -> Self:
         await self._workers.start(self)
@@ -107,12 +131,15 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         """Return the next result.
 
         Raises:
-            ChatRoutesError: If all other items would fail too, such as for an invalid API key.
+            ChatRoutesError: If all other items would fail too, such as for an invalid API key, or if the
+                block has ended, and not all results were read.
             ValidationError: If an item is neither a text nor a message.
-            RuntimeError: If the block has ended, and not all results were read.
         """
+        self._is_unused = False
         if self._is_left and (self._outstanding or not self._is_exhausted):
-            raise RuntimeError("The block of the batch has ended: read the results inside of it.")
+            raise ChatRoutesError(
+                "The block of the batch has ended: read the results inside of it.", status_code=None
+            )
         if self._is_closed:
             raise StopAsyncIteration
         await self._workers.require_started(self)
@@ -138,6 +165,7 @@ class AsyncBatch(AsyncClosing, Generic[T]):
         await self._workers.stop()
 
     def _end(self) -> None:
+        self._is_unused = False
         self._is_closed = True
         self._rate_limiter.stop()
 

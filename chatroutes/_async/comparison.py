@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -17,6 +16,7 @@ from .. import _lazy_types as types
 from .._comparison import ComparisonResult, validate_comparison
 from .._concurrency import AsyncClosing
 from .._request_options import call_options
+from .._with_blocks import with_block_async
 from .._workers import AsyncWorkers
 from ..errors import ChatRoutesError
 from ..events import ComparisonEvent, ErrorEvent
@@ -152,7 +152,7 @@ class AsyncComparisonStream(AsyncClosing):
         return ComparisonEvent(index, model, last)
 
 
-@asynccontextmanager
+@with_block_async
 async def open_comparison(
     requestor: AsyncRequestor,
     conversation_id: str,

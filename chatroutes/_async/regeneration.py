@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from time import monotonic
 
 from .. import _lazy_types as types
@@ -16,6 +15,7 @@ from .._regeneration import (
     unknown_message_error,
 )
 from .._request_options import call_options
+from .._with_blocks import with_block_async
 from ..errors import ChatRoutesError
 from . import resources
 from .comparison import create_branch_at
@@ -26,7 +26,7 @@ PAGE_SIZE = 1000
 """The number of messages in one request, which is the largest number that the contract allows."""
 
 
-@asynccontextmanager
+@with_block_async
 async def open_regeneration(
     requestor: AsyncRequestor,
     conversation_id: str,

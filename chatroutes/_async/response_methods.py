@@ -8,7 +8,6 @@ method returns the response if it is called with one of the requestors here.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -17,7 +16,9 @@ import httpx
 from chatroutes_wire.client import Request
 
 from .._raw_response import RawResponse
+from .._stream_errors import consumed_response_error
 from .._time_limits import TimeLimits
+from .._with_blocks import with_block_async
 from .requestor import AsyncRequestor
 from .response_body import require_supported_encoding
 from .stream import AsyncMessageStream
@@ -80,17 +81,17 @@ class EventStreamResponse(AsyncStreamingResponse[AsyncMessageStream]):
         """Return the stream, which reads its chunks when it is iterated over.
 
         Raises:
-            httpx.StreamConsumed: If the body was read.
+            ChatRoutesError: If the body was read.
         """
         if self._body is not None or self._response.is_stream_consumed:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
         self._is_parsed = True
         return self._stream
 
     def _require_unread(self) -> None:
         """Raise an error if an iterator or the stream reads the body."""
         if self._is_parsed:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
         super()._require_unread()
 
     async def close(self) -> None:
@@ -144,7 +145,7 @@ class StreamingMethods(ResponseMethods):
 
     _requestor_class = AsyncStreamingRequestor
 
-    @asynccontextmanager
+    @with_block_async
     async def _open(
         self, name: str, *args: Any, **options: Any
     ) -> AsyncGenerator[AsyncStreamingResponse[Any]]:
@@ -157,7 +158,7 @@ class StreamingMethods(ResponseMethods):
         finally:
             await response.close()
 
-    @asynccontextmanager
+    @with_block_async
     async def _open_stream(
         self, name: str, *args: Any, **options: Any
     ) -> AsyncGenerator[AsyncStreamingResponse[AsyncMessageStream]]:

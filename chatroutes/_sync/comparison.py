@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -19,6 +18,7 @@ from .. import _lazy_types as types
 from .._comparison import ComparisonResult, validate_comparison
 from .._concurrency import Closing
 from .._request_options import call_options
+from .._with_blocks import with_block
 from .._workers import Workers
 from ..errors import ChatRoutesError
 from ..events import ComparisonEvent, ErrorEvent
@@ -154,7 +154,7 @@ class ComparisonStream(Closing):
         return ComparisonEvent(index, model, last)
 
 
-@contextmanager
+@with_block
 def open_comparison(
     requestor: Requestor,
     conversation_id: str,

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
 from time import monotonic
 
 from .. import _lazy_types as types
@@ -18,6 +17,7 @@ from .._regeneration import (
     unknown_message_error,
 )
 from .._request_options import call_options
+from .._with_blocks import with_block
 from ..errors import ChatRoutesError
 from . import resources
 from .comparison import create_branch_at
@@ -28,7 +28,7 @@ PAGE_SIZE = 1000
 """The number of messages in one request, which is the largest number that the contract allows."""
 
 
-@contextmanager
+@with_block
 def open_regeneration(
     requestor: Requestor,
     conversation_id: str,

@@ -10,7 +10,6 @@ method returns the response if it is called with one of the requestors here.
 from __future__ import annotations
 
 from collections.abc import Generator, Callable
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,7 +18,9 @@ import httpx
 from chatroutes_wire.client import Request
 
 from .._raw_response import RawResponse
+from .._stream_errors import consumed_response_error
 from .._time_limits import TimeLimits
+from .._with_blocks import with_block
 from .requestor import Requestor
 from .response_body import require_supported_encoding
 from .stream import MessageStream
@@ -82,17 +83,17 @@ class EventStreamResponse(StreamingResponse[MessageStream]):
         """Return the stream, which reads its chunks when it is iterated over.
 
         Raises:
-            httpx.StreamConsumed: If the body was read.
+            ChatRoutesError: If the body was read.
         """
         if self._body is not None or self._response.is_stream_consumed:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
         self._is_parsed = True
         return self._stream
 
     def _require_unread(self) -> None:
         """Raise an error if an iterator or the stream reads the body."""
         if self._is_parsed:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
         super()._require_unread()
 
     def close(self) -> None:
@@ -146,7 +147,7 @@ class StreamingMethods(ResponseMethods):
 
     _requestor_class = StreamingRequestor
 
-    @contextmanager
+    @with_block
     def _open(self, name: str, *args: Any, **options: Any) -> Generator[StreamingResponse[Any]]:
         """Call a method and close its response at the end of the block."""
         response: StreamingResponse[Any] = getattr(self._resource, name)(*args, **options)
@@ -155,7 +156,7 @@ class StreamingMethods(ResponseMethods):
         finally:
             response.close()
 
-    @contextmanager
+    @with_block
     def _open_stream(
         self, name: str, *args: Any, **options: Any
     ) -> Generator[StreamingResponse[MessageStream]]:

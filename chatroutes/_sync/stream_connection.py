@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -26,7 +27,7 @@ from .._httpx import (
 )
 from .._interruption import Interruption
 from .._sse import MAX_EVENT_SIZE, Decoder, Event, EventTooLargeError
-from .._stream_errors import interrupted_error, timeout_error
+from .._stream_errors import interrupted_error, other_process_error, timeout_error
 from .._time_limits import ReachedLimit, TimeLimitError, TimeLimits
 from .._transport_errors import hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError, RequestTimeoutError, ResponseError
@@ -145,6 +146,8 @@ class StreamConnection:
             ChatRoutesError: If the response ends, cannot be decoded or does not arrive in time.
         """
         error: ChatRoutesError | None
+        if os.getpid() != self._process_id:
+            raise other_process_error(self._request)
         limits = self._limits
         if limits is not None and not limits.is_active:
             limits = None
@@ -236,6 +239,7 @@ class StreamConnection:
         )
         self._finalizer.atexit = False
         self._response, self._body, self.is_open = response, body, True
+        self._process_id = os.getpid()
         request_id: str | None = response.headers.get("x-request-id")
         self.request_id = None if request_id is None else self._requestor.redact(request_id)
         self.interruption.attach(find_response_socket(response))

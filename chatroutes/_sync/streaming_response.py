@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Callable, Iterable
@@ -19,7 +20,11 @@ from .. import _json
 from .._content import ContentDecoder, ContentError
 from .._httpx import TIME_LIMITS, TRANSPORT_ERRORS
 from .._raw_response import ResponseInfo
-from .._stream_errors import closed_response_error
+from .._stream_errors import (
+    closed_response_error,
+    consumed_response_error,
+    other_process_error,
+)
 from .._time_limits import TimeLimits
 from .._transport_errors import hide_api_key, map_httpx_error
 from ..errors import ChatRoutesError
@@ -60,13 +65,14 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         self._body: Iterator[bytes] | None = None
         self._result: list[T] = []
         self._is_closed = False
+        self._process_id = os.getpid()
 
     def read(self) -> bytes:
         """Read the whole body and return it, decompressed.
 
         Raises:
-            ChatRoutesError: If the body cannot be read, or is larger than `max_response_size`.
-            httpx.StreamConsumed: If the body was read with an iterator.
+            ChatRoutesError: If the body cannot be read, is larger than `max_response_size`, or was read
+                with an iterator.
         """
         self._require_unread()
         self._require_open()
@@ -117,7 +123,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         Only the size of a piece is limited, so that a body can be larger than the memory.
 
         Raises:
-            httpx.StreamConsumed: If another iterator has read the body.
+            ChatRoutesError: If another iterator has read the body.
         """
         self._require_unread()
         self._require_open()
@@ -133,7 +139,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         """Iterate over the pieces of the body as text, as they arrive.
 
         Raises:
-            httpx.StreamConsumed: If another iterator has read the body.
+            ChatRoutesError: If another iterator has read the body.
         """
         decoder = getincrementaldecoder(self._response.encoding or "utf-8")("replace")
         return _TextIterator(self.iter_bytes(), decoder)
@@ -142,7 +148,7 @@ class StreamingResponse(ResponseInfo, Generic[T]):
         """Iterate over the lines of the body, without the line breaks, as they arrive.
 
         Raises:
-            httpx.StreamConsumed: If another iterator has read the body.
+            ChatRoutesError: If another iterator has read the body.
         """
         decoder = getincrementaldecoder(self._response.encoding or "utf-8")("replace")
         newlines = IncrementalNewlineDecoder(decoder, translate=True)
@@ -162,10 +168,12 @@ class StreamingResponse(ResponseInfo, Generic[T]):
     def _require_unread(self) -> None:
         """Raise an error if an iterator has read the body."""
         if self._body is not None:
-            raise httpx.StreamConsumed
+            raise consumed_response_error(self._request)
 
     def _require_open(self) -> None:
-        """Raise an error if the response was closed: the rest of its body cannot be read."""
+        """Raise an error if the rest of the body cannot be read: it was closed, or is of another process."""
+        if os.getpid() != self._process_id and not self._response.is_stream_consumed:
+            raise other_process_error(self._request)
         if self._is_closed:
             raise closed_response_error(self._request)
 

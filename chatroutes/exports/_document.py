@@ -91,10 +91,16 @@ def read(path: str | os.PathLike[str]) -> ConversationExport:
         path: The path of a JSON file.
 
     Raises:
-        InvalidExportError: If the file is not an exported conversation. The error names the location.
+        InvalidExportError: If the file is not an exported conversation. The error names the file and the
+            location.
         OSError: If the file cannot be read.
     """
-    return loads(Path(path).read_bytes())
+    data = Path(path).read_bytes()
+    try:
+        return loads(data)
+    except InvalidExportError as error:
+        location = ", ".join(filter(None, [os.fspath(path), error.location]))
+        raise InvalidExportError(error.message, location) from error.__cause__
 
 
 def loads(data: bytes | str) -> ConversationExport:

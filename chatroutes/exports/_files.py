@@ -52,7 +52,8 @@ def _naming(path: str | os.PathLike[str]) -> Generator[None]:
         yield
     except OSError as error:
         if error.errno is not None:
-            error.filename, error.filename2 = os.fspath(path), None
+            error.filename = os.fspath(path)
+            del error.filename2  # if it were None, the message would end in "-> None"
         raise
 
 

@@ -53,8 +53,12 @@ def write(
     Raises:
         FileExistsError: If the file exists, and `overwrite` is false.
         OSError: If the file cannot be written.
+        InvalidExportError: If `export` is not the document that `conversations.export` returns.
         ValueError: If the format or the branch is unknown, or JSON cannot represent the document.
+        TypeError: If `target` is neither a path nor an open file.
     """
+    if not (isinstance(target, (str, os.PathLike)) or hasattr(target, "writelines")):
+        raise TypeError(f"target must be a path or an open text file, not {target!r:.80}")
     pieces = iter_text(export, format, branch_id=branch_id)
     if isinstance(target, (str, os.PathLike)):
         write_file(target, (piece.encode() for piece in pieces), overwrite=overwrite)
@@ -68,8 +72,12 @@ def iter_text(
     """Return an iterator over the pieces of the text that `write` writes. UTF-8 can encode them.
 
     Raises:
+        InvalidExportError: If `export` is not the document that `conversations.export` returns.
         ValueError: If the format or the branch is unknown.
     """
+    from ._validation import require_export
+
+    require_export(export)
     if format not in get_args(ExportFormat):
         formats = ", ".join(get_args(ExportFormat))
         raise ValueError(f"unknown format {format!r}: expected one of {formats}")

@@ -29,7 +29,7 @@ def validate(document: object) -> ConversationExport:
     Raises:
         InvalidExportError: If it is not. The error names the location of the first problem.
     """
-    _check_version(document)
+    require_export(document)
     for location, message in _problems(document, _schema(), ""):
         raise InvalidExportError(message, location)
     export = cast("ConversationExport", document)
@@ -42,10 +42,15 @@ def _schema() -> Schema:
     return schema()
 
 
-def _check_version(document: object) -> None:
-    """Reject other formats and newer versions with a message of their own."""
+def require_export(document: object) -> None:
+    """Reject other objects, formats and newer versions with a message of their own.
+
+    Raises:
+        InvalidExportError: If the document has another format or a newer version.
+    """
     if not isinstance(document, dict):
-        raise InvalidExportError(f"The export is {describe_type(document)}, not an object.")
+        remedy = " Pass its 'export'." if hasattr(document, "export") else ""
+        raise InvalidExportError(f"The export is {describe_type(document)}, not an object.{remedy}")
     fields = cast("Json", document)
     if fields.get("format") != FORMAT:
         raise InvalidExportError(
@@ -172,17 +177,17 @@ _CLASSES: dict[str, type] = {
 
 
 def describe_type(value: object) -> str:
-    """Return the type of a JSON value, such as "an array"."""
+    """Return the type of a JSON value, such as "an array", or of another Python object."""
     for kind, each in _CLASSES.items():
         if isinstance(value, each):
             return _article(kind)
-    return "a number"
+    return "a number" if isinstance(value, (int, float)) else _article(type(value).__name__)
 
 
 def _article(kind: str) -> str:
     if kind == "null":
         return kind
-    return f"an {kind}" if kind[0] in "aeio" else f"a {kind}"
+    return f"an {kind}" if kind[0].lower() in "aeio" else f"a {kind}"
 
 
 def _show(value: object) -> str:

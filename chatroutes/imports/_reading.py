@@ -72,8 +72,10 @@ def read(
     Raises:
         ImportFileError: If the file has none of these formats, or its rest cannot be read.
         OSError: If the file cannot be opened.
+        TypeError: If `source` is neither a path nor an open binary file.
     """
     if not isinstance(source, (str, os.PathLike)):
+        _require_binary_file(source)
         yield from _read_json(source.read, str(getattr(source, "name", "file")))
         return
     name = Path(source).name
@@ -94,6 +96,15 @@ def read(
             status = os.fstat(file.fileno())
             on_read = on_progress if stat.S_ISREG(status.st_mode) else None
             yield from _read_json(_counted(file.read, status.st_size, on_read), name)
+
+
+def _require_binary_file(source: Any) -> None:
+    if not hasattr(source, "read"):
+        raise TypeError(
+            f"source must be a path or an open binary file, not {type(source).__name__}"
+        )
+    if isinstance(source.read(0), str):
+        raise TypeError("source is open in text mode: pass its path, or open it with mode 'rb'")
 
 
 def _read_zip(

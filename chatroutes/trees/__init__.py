@@ -63,7 +63,7 @@ def render(
     if format not in get_args(TreeFormat):
         formats = ", ".join(get_args(TreeFormat))
         raise ValueError(f"unknown format {format!r}: expected one of {formats}")
-    if width < MIN_WIDTH:
+    if not isinstance(width, int) or width < MIN_WIDTH:
         raise ValueError(f"invalid width {width!r}: expected {MIN_WIDTH} or more")
     outline = Outline(_root(tree))
     if format == "text":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from ..types import Message
@@ -66,10 +66,25 @@ def diff(left: Iterable[Message], right: Iterable[Message]) -> BranchDiff:
     Args:
         left: The messages of the first branch, as `branches.get_messages` returns them.
         right: The messages of the second branch.
+
+    Raises:
+        ValueError: If an argument is not a list of messages.
     """
-    first, second = list(left), list(right)
+    first, second = _read_messages("left", left), _read_messages("right", right)
     count = _count_common(first, second)
     return BranchDiff(first[:count], first[count:], second[count:])
+
+
+def _read_messages(name: str, messages: Any) -> list[Message]:
+    # A string is an iterable of strings.
+    is_iterable = isinstance(messages, Iterable)
+    items: list[Any] = list(cast("Iterable[Any]", messages)) if is_iterable else [messages]
+    if not all(isinstance(each, Mapping) for each in items):
+        raise ValueError(
+            f"{name} must be a list of messages, as branches.get_messages returns it, "
+            f"not {messages!r:.80}"
+        )
+    return items
 
 
 def _count_common(left: Sequence[Message], right: Sequence[Message]) -> int:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from chatroutes_server._numbers import MAX_FINITE, is_in_range
 from chatroutes_server.contract import load_contract
 
 OPTIONS = ("times", "status", "stall", "cut_after", "delay", "malformed", "retry_after")
@@ -58,17 +59,19 @@ class Fault:
 
     def __post_init__(self) -> None:
         _require_operation(self.operation)
-        if self.times < 1:
-            raise ValueError(f"invalid times {self.times}: expected 1 or more")
-        if self.status is not None and not 400 <= self.status <= 599:
-            raise ValueError(f"invalid status {self.status}: expected 400 to 599")
-        if self.cut_after is not None and self.cut_after < 0:
-            raise ValueError(f"invalid cut_after {self.cut_after}: expected 0 or more")
+        if not is_in_range(self.times, 1, math.inf):
+            raise ValueError(f"invalid times {self.times!r}: expected 1 or more")
+        if self.status is not None and not is_in_range(self.status, 400, 599):
+            raise ValueError(f"invalid status {self.status!r}: expected 400 to 599")
+        if self.cut_after is not None and not is_in_range(self.cut_after, 0, math.inf):
+            raise ValueError(f"invalid cut_after {self.cut_after!r}: expected 0 or more")
         for name, seconds in (("stall", self.stall), ("delay", self.delay)):
-            if not 0 <= seconds < math.inf:
-                raise ValueError(f"invalid {name} {seconds}: expected 0 or more seconds")
-        if self.retry_after is not None and self.retry_after < 0:
-            raise ValueError(f"invalid retry_after {self.retry_after}: expected 0 or more seconds")
+            if not (isinstance(seconds, bool) or is_in_range(seconds, 0, MAX_FINITE)):
+                raise ValueError(f"invalid {name} {seconds!r}: expected 0 or more seconds")
+        if self.retry_after is not None and not is_in_range(self.retry_after, 0, math.inf):
+            raise ValueError(
+                f"invalid retry_after {self.retry_after!r}: expected 0 or more seconds"
+            )
         if self.retry_after is not None and self.status is None:
             raise ValueError("retry_after requires status")
         affects_response = self.stall or self.malformed or self.cut_after is not None

@@ -90,7 +90,7 @@ def quote_path_segment(name: str, value: object, *kinds: str) -> str:
         is_allowed = kinds and _has_kind(value, kinds)
         if not is_allowed or (isinstance(value, float) and "a number" not in kinds):
             expected = " or ".join(kinds or ("a string",))
-            raise InvalidArgument(f"{name} must be {expected}, not {_python_type(value)}")
+            raise InvalidArgument(f"{name} must be {expected}, not {describe_argument(value)}")
         text = _to_text(value)
     if not text.strip():
         raise InvalidArgument(f"{name} must not be empty")
@@ -124,7 +124,9 @@ def check_query(
             if not value and name in required:
                 raise InvalidArgument(f"{name} must not be empty")
         elif not isinstance(value, (str, int, float)):
-            raise InvalidArgument(f"{name} must be a string or a number, not {_python_type(value)}")
+            raise InvalidArgument(
+                f"{name} must be a string or a number, not {describe_argument(value)}"
+            )
     return given
 
 
@@ -143,14 +145,22 @@ def check_headers(
     return given
 
 
-def check_body(operation: str, body: object, *ids: str) -> object:
-    """Return the body. Raise InvalidArgument if it is not a dict or if one of the `ids` is empty."""
+def check_body(operation: str, body: object, *ids: str, example: str | None = None) -> object:
+    """Return the body. Raise InvalidArgument if it is not a dict or if one of the `ids` is invalid.
+
+    `example` is a property that the error message shows in a dict.
+    """
     if not isinstance(body, dict):
-        raise InvalidArgument(f"{operation} takes its data as a dict, not {_python_type(body)}")
+        shown = " such as {" + repr(example) + ": ...}" if example else ""
+        raise InvalidArgument(
+            f"{operation} takes its data as a dict{shown}, not {_python_type(body)}"
+        )
     fields = cast("dict[str, object]", body)
     for name in ids:
         if fields.get(name) == "":
             raise InvalidArgument(f"{name} must not be empty")
+        if _has_id(fields.get(name)):
+            raise InvalidArgument(f"{name} must be an id, not {describe_argument(fields[name])}")
     return fields
 
 
@@ -341,8 +351,25 @@ def _pointer(result: str | None) -> str:
     return "data" if result is None else f"data.{result}"
 
 
+def describe_argument(value: object) -> str:
+    """Return the name of the Python type of an invalid argument, and what to pass if it has an id."""
+    if value == "":
+        return "an empty string"
+    return f"{_python_type(value)}; pass its 'id'" if _has_id(value) else _python_type(value)
+
+
+def _has_id(value: object) -> bool:
+    """Return whether a value is an object of the API, as a dict or as a model."""
+    if isinstance(value, Mapping):
+        return "id" in value
+    return isinstance(getattr(value, "id", None), str)
+
+
 def _python_type(value: object) -> str:
-    """Return the name of the Python type of a value."""
+    """Return the name of the Python type of a value. A subclass of dict or list is one of these."""
+    for kind in (dict, list):
+        if isinstance(value, kind):
+            return kind.__name__
     return "None" if value is None else type(value).__name__
 
 

@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from chatroutes import AsyncChatRoutes, ChatRoutes, ValidationError
+from chatroutes import AsyncChatRoutes, ChatRoutes, ChatRoutesError, ValidationError
 from tests.support.fault_responses import ScriptedResponse, empty_response, event_stream, stall
 from tests.support.fault_server import FaultServer
 from tests.support.idle import wait_until_idle_async
@@ -189,7 +189,7 @@ async def test_input_may_be_asynchronous(fault_server: FaultServer) -> None:
 
 async def test_iteration_without_a_block_is_an_error(fault_server: FaultServer) -> None:
     async with AsyncChatRoutes(API_KEY, fault_server.base_url) as client:
-        with pytest.raises(RuntimeError, match=r"async with client\.map"):
+        with pytest.raises(ChatRoutesError, match=r"async with client\.map"):
             async for _ in client.map(["a"]):
                 pass
 

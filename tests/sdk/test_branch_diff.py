@@ -44,6 +44,12 @@ def test_branches_are_split_after_their_common_messages(left: str, right: str, c
     assert (result.fork_point and result.fork_point["id"]) == (common[-1:] or None)
 
 
+@pytest.mark.parametrize("other", ["conv_1", None, ["msg_1"], {"data": []}])
+def test_other_arguments_are_errors(other: Any) -> None:
+    with pytest.raises(ValueError, match="right must be a list of messages"):
+        diff(messages("a"), other)
+
+
 def test_unified_diff_shows_the_lines_that_differ() -> None:
     left = messages("Hi", "Hello", "Where?", "To Lisbon.\nIt is warm.\nGo in May.")
     right = messages("Hi", "Hello", "Where?!", "To Kyoto.\nIt is warm.\rGo in May.")

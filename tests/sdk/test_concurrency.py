@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ from tests.support.fault_server import Connection, FaultServer
 from tests.support.payloads import API_KEY, CONVERSATION_RESPONSE, DONE_EVENT, TEXT_EVENT
 
 pytestmark = pytest.mark.transport(combined=True)
+
+requires_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 
 
 def test_client_is_thread_safe(chatroutes_server: LocalServer) -> None:
@@ -61,6 +64,60 @@ client.close()
 """
 
 
+FORK_WHILE_READING = """
+import os, sys
+from chatroutes import ChatRoutes, ChatRoutesError
+
+client = ChatRoutes("key", sys.argv[1])
+responses = client.conversations.with_streaming_response
+stream = client.messages.stream("conv_1", {"content": "Hi"})
+text = next(stream.text_stream)
+with responses.get("conv_1") as response, responses.get("conv_1") as other:
+    pieces = other.iter_bytes()
+    child = os.fork()
+    if child == 0:
+        for read in (lambda: next(stream), response.read, response.parse, lambda: next(pieces)):
+            try:
+                read()
+            except ChatRoutesError as error:
+                assert "belongs to the parent process" in str(error), error
+            else:
+                sys.exit(3)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, status
+    client.conversations.get("conv_1")    # opens the gate
+    assert response.parse()["id"] in b"".join(pieces).decode()
+print(text + "".join(stream.text_stream))
+client.close()
+"""
+
+
+@requires_fork
+def test_forked_child_does_not_read_the_responses_of_its_parent(fault_server: FaultServer) -> None:
+    gate = threading.Event()
+
+    def respond(connection: Connection) -> bool:
+        CONVERSATION_RESPONSE(connection)
+        if len(fault_server.requests) == 4:
+            gate.set()
+        return True
+
+    fault_server.script(
+        event_stream(TEXT_EVENT, gate, TEXT_EVENT, DONE_EVENT), respond, repeat_last=True
+    )
+
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORK_WHILE_READING, fault_server.base_url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (process.returncode, process.stdout, process.stderr) == (0, "HelHel\n", "")
+
+
+@requires_fork
 def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> None:
     gate = threading.Event()
 
@@ -87,6 +144,51 @@ def test_forked_child_opens_its_own_connections(fault_server: FaultServer) -> No
     assert targets == ["of-the-parent"] * 2 + ["of-the-child"] * 2 + ["of-the-parent"]
     # The parent opens two, for its concurrent request and stream; the child opens one. The last request reuses one.
     assert fault_server.connection_count == 3
+
+
+FORK_IN_BATCH = """
+import os, sys
+from chatroutes import ChatRoutes, ChatRoutesError
+
+client = ChatRoutes(base_url=sys.argv[1])
+batch = client.map(["a", "b", "c"], max_concurrency=1)
+texts = [next(batch).text]
+child = os.fork()
+if child == 0:
+    try:
+        next(batch)
+    except ChatRoutesError as error:
+        assert "the parent process has their results" in str(error), error
+        os._exit(0)
+    os._exit(3)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+texts += [result.text for result in batch]
+assert len(texts) == 3 and all(texts), texts
+client.close()
+"""
+
+
+@requires_fork
+def test_forked_child_does_not_wait_for_the_batch_of_its_parent(
+    chatroutes_server: LocalServer,
+) -> None:
+    process = subprocess.run(
+        # Python 3.12 and newer warn about forks of processes with threads.
+        [
+            sys.executable,
+            "-W",
+            "ignore::DeprecationWarning",
+            "-c",
+            FORK_IN_BATCH,
+            chatroutes_server.base_url,
+        ],
+        env={**os.environ, "CHATROUTES_API_KEY": chatroutes_server.api_key},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (process.returncode, process.stderr) == (0, "")
 
 
 def test_async_client_works_on_consecutive_event_loops(fault_server: FaultServer) -> None:

@@ -92,6 +92,26 @@ def test_unknown_formats_and_branches_are_errors() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_other_objects_are_not_written(tmp_path: Path, format: exports.ExportFormat) -> None:
+    conversation: Any = export_with_branches()["conversation"]
+    for other, message in [
+        (conversation, "not an exported conversation: its format is None"),
+        ("conv_1", "The export is a string"),
+        (None, "The export is null"),
+        ([export_with_branches()], "The export is an array"),
+        (iter([]), "The export is a list_iterator"),
+    ]:
+        with pytest.raises(exports.InvalidExportError, match=message):
+            exports.write(other, tmp_path / "export", format)
+    assert not list(tmp_path.iterdir())
+
+
+def test_target_must_be_a_path_or_a_file() -> None:
+    with pytest.raises(TypeError, match="target must be a path or an open text file, not None"):
+        exports.write(export_with_branches(), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_empty_conversation_is_written(format: exports.ExportFormat) -> None:
     assert (text_of(export_of(), format) == "") == (format == "openai")
 

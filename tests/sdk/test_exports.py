@@ -16,6 +16,7 @@ import pytest
 
 from chatroutes import exports
 from chatroutes.exports._files import write_file
+from chatroutes.imports import FileConversation
 from tests.support.export_document import export_with_branches
 from tests.support.markdown import read_blocks
 from tests.support.markers import single_python
@@ -216,6 +217,12 @@ def test_newer_version_raises_an_error_with_the_remedy() -> None:
     )
 
 
+def test_conversation_of_a_file_is_an_error_with_the_remedy() -> None:
+    item = FileConversation("file.json", export_with_branches())
+    with pytest.raises(exports.InvalidExportError, match=r"FileConversation, .* 'export'\.$"):
+        exports.validate(item)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -241,6 +248,24 @@ def test_other_documents_are_rejected(data: bytes | str, message: str) -> None:
 # Files
 
 HOSTILE = "</script>\u2028\x00\x1b[31m \ud83d half \U0001f600 ```\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", ": The export is not JSON: "),
+        (
+            '{"format": "chatroutes-conversation", "version": 2}',
+            ", version: The export has version 2",
+        ),
+    ],
+)
+def test_error_of_a_file_names_the_file(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(text)
+    with pytest.raises(exports.InvalidExportError) as raised:
+        exports.read(path)
+    assert str(raised.value).startswith(f"{path}{message}")
 
 
 def test_read_returns_what_write_has_written(tmp_path: Path) -> None:
@@ -303,6 +328,7 @@ def test_error_names_the_file_that_cannot_be_written(tmp_path: Path) -> None:
         with pytest.raises(OSError, match=r"\[Errno") as caught:
             exports.write(export_with_branches(), path)
         assert caught.value.filename == str(path)
+        assert str(caught.value).endswith(f"{str(path)!r}")
 
 
 def test_document_that_is_nested_too_deep_is_an_error(tmp_path: Path) -> None:

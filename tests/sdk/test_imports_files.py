@@ -290,3 +290,14 @@ def test_folder_or_missing_file_raises_os_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(OSError, match=path.name):
             [*read(path)]
+
+
+@pytest.mark.parametrize("source", [None, 5, {"messages": []}])
+def test_other_sources_are_errors(source: Any) -> None:
+    with pytest.raises(TypeError, match="source must be a path or an open binary file, not"):
+        [*read(source)]
+
+
+def test_text_file_is_an_error_with_the_remedy() -> None:
+    with pytest.raises(TypeError, match=r"open in text mode: .* mode 'rb'"):
+        [*read(io.StringIO('{"messages": []}'))]  # type: ignore[arg-type]

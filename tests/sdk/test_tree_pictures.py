@@ -153,6 +153,8 @@ def test_wrong_arguments_raise_errors() -> None:
         render(tree, "png")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="invalid width 39: expected 40 or more"):
         render(tree, width=39)
+    with pytest.raises(ValueError, match="invalid width '80': expected 40 or more"):
+        render(tree, width="80")  # type: ignore[arg-type]
     for wrong in ({}, {"tree": None}, None, []):
         with pytest.raises(ValueError, match="the tree has no messages: expected the result of"):
             render(wrong)  # type: ignore[arg-type]

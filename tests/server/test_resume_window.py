@@ -260,5 +260,5 @@ def test_invalid_window_is_rejected(window: float) -> None:
 def test_window_is_an_option_of_the_command(start_command: Callable[..., Command]) -> None:
     code, _, error = start_command("--resume-window", "601").wait_for_exit()
 
-    assert code == 1
+    assert code == 2
     assert "invalid resume window 601.0: expected 0 to 600 seconds" in error

@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.paths import short_temporary_folder
+
 NOT_INSTALLED = "NOT RUN: Chromium is not installed; on Debian: apt install chromium"
 
 ARGUMENTS = [
@@ -44,7 +46,7 @@ class Chromium:
         """The URLs that the pages requested."""
         self.messages: list[str] = []
         """Errors, violations of the policy, dialogs and output of the pages."""
-        self._folder = tempfile.mkdtemp(prefix="chatroutes-chromium-")
+        self._folder = tempfile.mkdtemp(prefix="chatroutes-chromium-", dir=short_temporary_folder())
         commands, self._commands = os.pipe()
         self._responses, responses = os.pipe()
         # The browser reads from descriptor 3 and writes to 4. The pipes may have these numbers already, so
@@ -55,7 +57,8 @@ class Chromium:
         ]
         quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
         arguments = [program, *ARGUMENTS, f"--user-data-dir={self._folder}", "about:blank"]
-        self._pid = os.posix_spawn(program, arguments, os.environ, file_actions=[*actions, *quiet])
+        environment = {**os.environ, "TMPDIR": self._folder}  # it creates a socket there
+        self._pid = os.posix_spawn(program, arguments, environment, file_actions=[*actions, *quiet])
         os.close(commands)
         os.close(responses)
         self._received = b""

@@ -104,5 +104,7 @@ COMPACT_EVENTS = (
     ),
 )
 COMPLETE_STREAM = event_stream(*DOCUMENTED_EVENTS)
+UNBROKEN_STREAM = event_stream(b"".join(DOCUMENTED_EVENTS))
+"""The same without a silence between its events, in which a busy machine reaches a short timeout."""
 TEXT_EVENT = text_event("Hel")
 OPEN_STREAM = event_stream(TEXT_EVENT, threading.Event())

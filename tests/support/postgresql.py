@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+from tests.support.paths import short_temporary_folder
+
 NOT_INSTALLED = "NOT RUN: PostgreSQL is not installed; on Debian: apt install postgresql"
 UNPRIVILEGED_ID = 65534  # of a user and a group: PostgreSQL does not run as root
 
@@ -31,7 +33,9 @@ class PostgreSQL:
     """
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="chatroutes-postgresql-"))
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="chatroutes-postgresql-", dir=short_temporary_folder())
+        )
         self._count = 0
         if os.geteuid() == 0:
             os.chown(self._folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from chatroutes import AsyncChatRoutes, NotFoundError, ValidationError
+from chatroutes._results import add_request_id
+from chatroutes.models import Conversation
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import HELLO, NOT_FOUND_RESPONSE, PAGE, success_response
 
 from .clients import make_client
 
 Call = Callable[[AsyncChatRoutes, Any], Any]
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 # Every id argument that becomes a part of the path.
 PATH_ID_ARGUMENTS: list[tuple[str, Call]] = [
@@ -132,6 +136,21 @@ async def test_invalid_ids_raise_before_a_request_is_sent(
     assert fault_server.requests == []
 
 
+@pytest.mark.parametrize("call", [*(call for _, call in PATH_ID_ARGUMENTS), *OTHER_ID_ARGUMENTS])
+async def test_object_in_place_of_its_id_raises(fault_server: FaultServer, call: Call) -> None:
+    result = add_request_id({"id": "conv_1", "title": "T"}, "req_1")
+    model = Conversation("conv_1", "user_1", "T", NOW, NOW)
+
+    async with make_client(fault_server) as client:
+        for value in (result, {"id": "conv_1"}):
+            with pytest.raises(ValidationError, match=r"not dict; pass its 'id'\.$"):
+                await call(client, value)
+        with pytest.raises(ValidationError, match=r"not Conversation; pass its 'id'\.$"):
+            await call(client, model)
+
+    assert fault_server.requests == []
+
+
 @pytest.mark.parametrize("call", OTHER_ID_ARGUMENTS)
 async def test_empty_ids_outside_the_path_raise(fault_server: FaultServer, call: Call) -> None:
     async with make_client(fault_server) as client:
@@ -156,7 +175,9 @@ async def test_lone_surrogates_in_ids_outside_the_path_raise(
 async def test_data_must_be_a_dict(fault_server: FaultServer, call: Call) -> None:
     async with make_client(fault_server) as client:
         for data in [None, "title", ["title"], 5, {"title"}]:
-            with pytest.raises(ValidationError, match="takes its data as a dict"):
+            with pytest.raises(
+                ValidationError, match=r"takes its data as a dict such as {'\w+': \.\.\.}, not"
+            ):
                 await call(client, data)
 
     assert fault_server.requests == []
@@ -221,5 +242,15 @@ async def test_iterate_requires_an_integer_page(fault_server: FaultServer) -> No
         for page in ["2", 1.5]:
             with pytest.raises(ValidationError, match="page must be a whole number"):
                 await anext(client.conversations.iterate({"page": page}))
+
+    assert fault_server.requests == []
+
+
+async def test_unknown_keyword_argument_is_described(fault_server: FaultServer) -> None:
+    async with make_client(fault_server) as client:
+        with pytest.raises(TypeError, match="'retryAttempts'; did you mean 'retry_attempts'"):
+            await client.conversations.list(retryAttempts=3)  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match=r"'page'\. .* are passed in a dict"):
+            await client.conversations.list(page=1)  # type: ignore[call-arg]
 
     assert fault_server.requests == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes import AsyncChatRoutes, BatchResult, RateLimitError
+from chatroutes import AsyncChatRoutes, BatchResult, ChatRoutesError, RateLimitError
 from chatroutes_server import LocalServer
 from tests.support.fault_responses import (
     counted_response,
@@ -167,7 +167,7 @@ async def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -
         batch = client.map(["a", "b"], conversation_id=in_one_conversation)
         async with batch:
             await anext(batch)
-        with pytest.raises(RuntimeError, match="inside"):
+        with pytest.raises(ChatRoutesError, match="inside"):
             await anext(batch)
 
         batch = client.map(["a", "b"], conversation_id=in_one_conversation)

@@ -11,10 +11,10 @@ from chatroutes import NetworkError, RequestTimeoutError
 from tests.support.fault_responses import dripped_response, raw_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
-    COMPLETE_STREAM,
     CONVERSATION,
     CONVERSATION_ENVELOPE,
     HELLO,
+    UNBROKEN_STREAM,
 )
 
 from .clients import LONGER_TIMEOUT, SHORT_TIMEOUT, make_client
@@ -74,7 +74,7 @@ async def test_slow_headers_are_retried_with_the_same_idempotency_key(
     fault_server.script(
         dripped_response(*[EARLY_HINTS] * 30, interval=INTERVAL),
         dripped_response(STATUS_LINE, *[b"X-Filler: x\r\n"] * 30, interval=INTERVAL),
-        COMPLETE_STREAM,
+        UNBROKEN_STREAM,
         repeat_last=True,
     )
 

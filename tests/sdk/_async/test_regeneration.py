@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chatroutes import AsyncChatRoutes, NotFoundError, ResponseError, ServerError, ValidationError
@@ -166,12 +168,21 @@ async def test_error_of_the_reply_is_raised(fault_server: FaultServer) -> None:
             await client.regenerate("c", "m2")
 
 
-@pytest.mark.parametrize("arguments", [("", "m"), ("c", ""), ("c", "m", ""), ("c", None)])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("", "m"), "not an empty string"),
+        (("c", ""), "not an empty string"),
+        (("c", "m", ""), "not an empty string"),
+        (("c", None), "not None"),
+        (("c", {"id": "m", "content": "Hi"}), r"not dict; pass its 'id'\.$"),
+    ],
+)
 async def test_invalid_arguments_send_nothing(
-    fault_server: FaultServer, arguments: tuple[str, ...]
+    fault_server: FaultServer, arguments: tuple[Any, ...], message: str
 ) -> None:
     async with make_client(fault_server) as client:
-        with pytest.raises(ValidationError, match="must be a string"):
+        with pytest.raises(ValidationError, match=f"must be a string that is not empty, {message}"):
             await client.regenerate(*arguments)
         with pytest.raises(TypeError, match="no keyword argument 'timout'"):
             await client.regenerate("c", "m", timout=3)  # type: ignore[call-arg]

@@ -21,6 +21,7 @@ from chatroutes import (
     ServerError,
     ValidationError,
 )
+from chatroutes_server import LocalServer
 from tests.support.closed_port import closed_port
 from tests.support.fault_responses import (
     ScriptedResponse,
@@ -42,6 +43,7 @@ from tests.support.payloads import (
     DONE_EVENT,
     HELLO,
     SEND_RESULT,
+    UNBROKEN_STREAM,
     success_response,
     text_event,
 )
@@ -126,7 +128,7 @@ async def test_retries_send_the_same_idempotency_key_and_body(
 async def test_stream_requests_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
-    fault_server.script(fault, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(fault, UNBROKEN_STREAM, repeat_last=True)
 
     async with make_client(fault_server, **options_for(fault)) as client:
         assert await client.messages.stream("conv_1", HELLO).get_final_text() == "Hello"
@@ -151,7 +153,7 @@ async def test_stream_requests_are_retried(
 async def test_streams_interrupted_before_the_first_event_are_retried(
     fault_server: FaultServer, fault: ScriptedResponse
 ) -> None:
-    fault_server.script(fault, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(fault, UNBROKEN_STREAM, repeat_last=True)
 
     async with (
         make_client(fault_server, **options_for(fault)) as client,
@@ -277,6 +279,8 @@ async def test_long_retry_after_raises_without_a_retry(
                 await call()
             assert caught.value.retry_after > 60
             assert retry_after in (None, caught.value.retry_after)
+            delay = f"{caught.value.retry_after:g}"
+            assert f"The service asks for a wait of {delay} s." in str(caught.value)
 
     assert len(fault_server.requests) == 2
 
@@ -299,17 +303,30 @@ async def test_refused_connection_is_retried_and_raises_network_error(
     with closed_port() as port:
         url = f"http://127.0.0.1:{port}"
         client = AsyncChatRoutes(API_KEY, url, retry_attempts=2, retry_delay=0)
-        with pytest.raises(NetworkError, match=r"Cannot connect to http://127\.0\.0\.1") as caught:
+        with pytest.raises(NetworkError, match=r"\(ConnectError: \[\w+ \d+\] ") as caught:
             await client.conversations.list()
         with pytest.raises(NetworkError) as streamed:
             await client.messages.stream("conv_1", HELLO).get_final_text()
         await client.close()
 
     assert type(caught.value) is NetworkError
+    assert f"Cannot connect to http://127.0.0.1:{port} (" in str(caught.value)
     assert caught.value.status_code == 0
     assert streamed.value.partial_content == ""
     retries = [record for record in caplog.records if record.levelname == "WARNING"]
     assert len(retries) == 4
+
+
+async def test_server_without_tls_is_not_tried_again(
+    chatroutes_server: LocalServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    base_url = chatroutes_server.base_url.replace("http://", "https://")
+
+    async with AsyncChatRoutes(API_KEY, base_url, retry_delay=0) as client:
+        with pytest.raises(NetworkError, match="use http:// in base_url"):
+            await client.conversations.list()
+
+    assert "retrying" not in caplog.text
 
 
 async def test_log_has_one_line_per_attempt_and_retry_and_no_secrets(

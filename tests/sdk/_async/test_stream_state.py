@@ -210,7 +210,7 @@ async def test_repr_shortens_long_texts(fault_server: FaultServer) -> None:
 async def test_stream_that_was_never_read_warns(fault_server: FaultServer) -> None:
     async with make_client(fault_server) as client:
         streams = [client.messages.stream("conv_1", HELLO)]
-        with pytest.warns(ResourceWarning, match="was never read, so its message was not sent"):
+        with pytest.warns(RuntimeWarning, match="was never read, so its message was not sent"):
             streams.clear()
 
     assert fault_server.requests == []
@@ -221,7 +221,7 @@ async def test_used_streams_do_not_warn(fault_server: FaultServer) -> None:
 
     async with make_client(fault_server) as client:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", ResourceWarning)
+            warnings.simplefilter("error", RuntimeWarning)
             await client.messages.stream("conv_1", HELLO).get_final_text()
             async with client.messages.stream("conv_1", HELLO):
                 pass

@@ -12,12 +12,12 @@ from tests.support.fault_responses import event_stream
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPACT_EVENTS,
-    COMPLETE_STREAM,
     DOCUMENTED_EVENTS,
     DONE_EVENT,
     FINISH_EVENT,
     HELLO,
     MESSAGE,
+    UNBROKEN_STREAM,
     choice,
     sse_event,
     text_event,
@@ -302,7 +302,7 @@ async def test_heartbeats_before_the_first_chunk_do_not_prevent_a_retry(
     fault_server: FaultServer,
 ) -> None:
     heartbeats = event_stream(*HEARTBEATS, end="stall")
-    fault_server.script(heartbeats, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(heartbeats, UNBROKEN_STREAM, repeat_last=True)
 
     # The second response may be late on a busy machine. Then it is requested again.
     async with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=10) as client:

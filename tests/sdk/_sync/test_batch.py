@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +16,7 @@ import pytest
 from chatroutes import (
     ChatRoutes,
     BatchProgress,
+    ValidationError,
 )
 from chatroutes_server import LocalServer, Reply
 from tests.support.fault_responses import (
@@ -56,6 +61,36 @@ def test_each_prompt_has_a_conversation_of_its_own(local_client: ChatRoutes) -> 
             conversation = client.conversations.get(result.conversation_id)
             assert (conversation["title"], conversation.get("model")) == (result.item, "gpt-4")
             assert len(conversation.get("messages", [])) == 2
+
+
+def test_batch_that_was_never_read_warns(fault_server: FaultServer) -> None:
+    with make_client(fault_server) as client:
+        batches = [client.map(["a"])]
+        assert repr(batches) == "[<Batch [not sent] completed=0 failed=0>]"
+        with pytest.warns(RuntimeWarning, match="was never read, so its prompts were not sent"):
+            batches.clear()
+
+    assert fault_server.requests == []
+
+
+def test_batch_that_was_read_or_closed_does_not_warn(local_client: ChatRoutes) -> None:
+    with local_client as client:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            assert len(run(client, ["a"])) == 1
+            with client.map(["a"]):
+                pass
+            client.map(["a"]).close()
+            with pytest.raises(ValidationError):
+                client.map("a")
+            gc.collect()
+
+
+def test_batch_cannot_be_copied_or_pickled(local_client: ChatRoutes) -> None:
+    with local_client as client, client.map(["a"]) as batch:
+        for use in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="batch cannot be copied or pickled"):
+                use(batch)
 
 
 def test_items_are_turned_into_messages(local_client: ChatRoutes) -> None:

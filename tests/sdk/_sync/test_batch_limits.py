@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatroutes import ChatRoutes, BatchResult, RateLimitError
+from chatroutes import ChatRoutes, BatchResult, ChatRoutesError, RateLimitError
 from chatroutes_server import LocalServer
 from tests.support.fault_responses import (
     counted_response,
@@ -167,7 +167,7 @@ def test_results_are_read_inside_of_the_block(fault_server: FaultServer) -> None
         batch = client.map(["a", "b"], conversation_id=in_one_conversation)
         with batch:
             next(batch)
-        with pytest.raises(RuntimeError, match="inside"):
+        with pytest.raises(ChatRoutesError, match="inside"):
             next(batch)
 
         batch = client.map(["a", "b"], conversation_id=in_one_conversation)

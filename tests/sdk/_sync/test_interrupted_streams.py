@@ -21,9 +21,9 @@ from tests.support.fault_responses import event_stream
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPACT_EVENTS,
-    COMPLETE_STREAM,
     DOCUMENTED_EVENTS,
     HELLO,
+    UNBROKEN_STREAM,
     sse_event,
     success_response,
     text_event,
@@ -169,7 +169,7 @@ def test_timeout_before_the_first_event_is_retried_despite_comments(
     fault_server: FaultServer,
 ) -> None:
     comments = stream_with_endless_comments(b": hello\n\n")
-    fault_server.script(comments, COMPLETE_STREAM, repeat_last=True)
+    fault_server.script(comments, UNBROKEN_STREAM, repeat_last=True)
 
     # The second response may be late on a busy machine. Then it is requested again.
     with make_client(fault_server, timeout=SHORT_TIMEOUT, retry_attempts=10) as client:

@@ -212,7 +212,7 @@ def test_repr_shortens_long_texts(fault_server: FaultServer) -> None:
 def test_stream_that_was_never_read_warns(fault_server: FaultServer) -> None:
     with make_client(fault_server) as client:
         streams = [client.messages.stream("conv_1", HELLO)]
-        with pytest.warns(ResourceWarning, match="was never read, so its message was not sent"):
+        with pytest.warns(RuntimeWarning, match="was never read, so its message was not sent"):
             streams.clear()
 
     assert fault_server.requests == []
@@ -223,7 +223,7 @@ def test_used_streams_do_not_warn(fault_server: FaultServer) -> None:
 
     with make_client(fault_server) as client:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", ResourceWarning)
+            warnings.simplefilter("error", RuntimeWarning)
             client.messages.stream("conv_1", HELLO).get_final_text()
             with client.messages.stream("conv_1", HELLO):
                 pass

@@ -48,7 +48,7 @@ def request(
         operation="suggestBranches",
         method="POST",
         path="/autobranch/suggest-branches",
-        body=check_body("suggestBranches", body),
+        body=check_body("suggestBranches", body, example="text"),
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,
     )

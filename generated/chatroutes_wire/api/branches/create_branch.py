@@ -54,7 +54,7 @@ def request(
         operation="createBranch",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches",
-        body=check_body("createBranch", body, "baseNodeId"),
+        body=check_body("createBranch", body, "baseNodeId", example="title"),
         result="branch",
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,

@@ -42,7 +42,9 @@ def request(
         operation="forkConversation",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/fork",
-        body=check_body("forkConversation", body, "forkPointMessageId"),
+        body=check_body(
+            "forkConversation", body, "forkPointMessageId", example="forkPointMessageId"
+        ),
         result="branch",
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,

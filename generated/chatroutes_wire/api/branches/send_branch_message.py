@@ -45,7 +45,7 @@ def request(
         operation="sendBranchMessage",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}/messages",
-        body=check_body("sendBranchMessage", body, "branchId"),
+        body=check_body("sendBranchMessage", body, "branchId", example="content"),
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,
     )

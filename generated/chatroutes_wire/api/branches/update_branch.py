@@ -44,7 +44,7 @@ def request(
         operation="updateBranch",
         method="PATCH",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/branches/{quote_path_segment('branch_id', branch_id)}",
-        body=check_body("updateBranch", body),
+        body=check_body("updateBranch", body, example="title"),
         result="branch",
         known_fields=_KNOWN_FIELDS,
     )

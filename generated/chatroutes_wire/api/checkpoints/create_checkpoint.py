@@ -55,7 +55,9 @@ def request(
         operation="createCheckpoint",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/checkpoints",
-        body=check_body("createCheckpoint", body, "branchId", "anchorMessageId"),
+        body=check_body(
+            "createCheckpoint", body, "branchId", "anchorMessageId", example="branchId"
+        ),
         result="checkpoint",
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,

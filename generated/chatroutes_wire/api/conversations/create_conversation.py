@@ -43,7 +43,7 @@ def request(
         operation="createConversation",
         method="POST",
         path="/conversations",
-        body=check_body("createConversation", body),
+        body=check_body("createConversation", body, example="title"),
         result="conversation",
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,

@@ -44,7 +44,7 @@ def request(
         operation="updateConversation",
         method="PATCH",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}",
-        body=check_body("updateConversation", body),
+        body=check_body("updateConversation", body, example="title"),
         result="conversation",
         known_fields=_KNOWN_FIELDS,
     )

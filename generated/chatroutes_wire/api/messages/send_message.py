@@ -54,7 +54,7 @@ def request(
         operation="sendMessage",
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages",
-        body=check_body("sendMessage", body, "branchId"),
+        body=check_body("sendMessage", body, "branchId", example="content"),
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,
     )

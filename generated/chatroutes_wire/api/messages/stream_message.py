@@ -63,7 +63,7 @@ def request(
         method="POST",
         path=f"/conversations/{quote_path_segment('conversation_id', conversation_id)}/messages/stream",
         headers=check_headers("streamMessage", headers),
-        body=check_body("streamMessage", body, "branchId"),
+        body=check_body("streamMessage", body, "branchId", example="content"),
         accept="text/event-stream",
         idempotent_by_key=True,
         known_fields=_KNOWN_FIELDS,

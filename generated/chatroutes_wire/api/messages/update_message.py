@@ -36,7 +36,7 @@ def request(
         operation="updateMessage",
         method="PATCH",
         path=f"/messages/{quote_path_segment('message_id', message_id)}",
-        body=check_body("updateMessage", body),
+        body=check_body("updateMessage", body, example="content"),
         result="message",
         known_fields=_KNOWN_FIELDS,
     )
