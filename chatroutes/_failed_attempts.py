@@ -23,7 +23,7 @@ from ._response_errors import ResponseErrors
 from ._retry import delay_before_retry, is_before_deadline
 from ._time_limits import TimeLimits
 from ._transport_errors import hide_api_key, is_permanent, map_httpx_error
-from .errors import ChatRoutesError, NetworkError, RequestTimeoutError, ResponseError
+from .errors import ChatRoutesError, NetworkError, RequestTimeoutError
 
 if TYPE_CHECKING:
     from ._responses import Redact
@@ -59,8 +59,6 @@ def attempt_error(
         handled: As for `clear_locals`.
     """
     now = monotonic()
-    if response is None:
-        response = _find_response(error, httpx_request)
     hide_api_key(error, httpx_request, handled)
     headers = None if response is None else response.headers
     if isinstance(error, ContentError):
@@ -79,41 +77,20 @@ def attempt_error(
         reached=None if limits is None else limits.reached(now),
         responded=response is not None,
     )
-    if response is not None and _is_about_body(failure, response):
+    if response is not None and _is_lost_error(failure, response):
         status = response.status_code
         return errors.unread_body_error(request, status, response.headers, failure.message, time())
     return errors.add_headers(failure, headers)
 
 
-def _is_about_body(failure: ChatRoutesError, response: httpx.Response) -> bool:
-    """Return whether the body of a response cannot be decoded, or that of an error was lost.
+def _is_lost_error(failure: ChatRoutesError, response: httpx.Response) -> bool:
+    """Return whether the body of a response that is no success was lost. Its status is known.
 
-    The status is then known. A call that has reached its deadline ends, whatever its status is.
+    A call that has reached its deadline ends, whatever its status is.
     """
     if isinstance(failure, RequestTimeoutError) and failure.limit == "deadline":
         return False
-    return isinstance(failure, ResponseError) or (
-        isinstance(failure, NetworkError) and not response.is_success
-    )
-
-
-def _find_response(error: Exception, httpx_request: httpx.Request) -> httpx.Response | None:
-    """Return the response that an event hook of the user's client was reading, or None.
-
-    httpx does not return it, so this looks for it in the frames that the exception has passed. Reading
-    `f_locals` would keep a copy of the local variables, and with it the exception.
-    """
-    import gc
-
-    traceback = error.__traceback__
-    while traceback is not None:
-        for value in gc.get_referents(traceback.tb_frame):
-            if isinstance(value, httpx.Response) and (
-                getattr(value, "_request", None) is httpx_request
-            ):
-                return value
-        traceback = traceback.tb_next
-    return None
+    return isinstance(failure, NetworkError) and not response.is_success
 
 
 def _event_hook_error(

@@ -74,10 +74,10 @@ def map_httpx_error(
             limit="timeout",
             elapsed=elapsed,
         )
-    if isinstance(error, httpx.DecodingError):
+    if isinstance(error, httpx.DecodingError):  # in an event hook, so that the status is unknown
         return ResponseError(
             f"The body of the response cannot be decompressed ({text}).",
-            status_code=200,
+            status_code=0,
             operation=operation,
         )
     if isinstance(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pytest_httpx import HTTPXMock
 
-from chatroutes import ChatRoutes, ChatRoutesError, RateLimitError, ResponseError
+from chatroutes import ChatRoutes, ResponseError
 from tests.support.dialect_payloads import (
     COMPLETE_CHUNK,
     HELLO_CHUNKS,
@@ -127,19 +127,14 @@ def test_response_without_a_conversation_raises_response_error(
 
 
 # In trio, httpx warns about its own generators when a hook cannot decode a body, so this has no asynchronous version.
-@pytest.mark.parametrize(("status", "error_class"), [(200, ResponseError), (429, RateLimitError)])
-def test_body_that_an_event_hook_cannot_decode_has_the_status_of_the_response(
-    status: int, error_class: type[ChatRoutesError]
-) -> None:
-    headers = {"Content-Encoding": "gzip", "Retry-After": "300"}
+def test_body_that_an_event_hook_cannot_decode_raises_response_error() -> None:
+    headers = {"Content-Encoding": "gzip"}
     transport = httpx.MockTransport(
-        lambda request: httpx.Response(status, headers=headers, stream=httpx.ByteStream(b"{}"))
+        lambda request: httpx.Response(200, headers=headers, stream=httpx.ByteStream(b"{}"))
     )
     with (
         httpx.Client(transport=transport, event_hooks={"response": [httpx.Response.read]}) as own,
         ChatRoutes("key", "http://service.example", http_client=own) as client,
-        pytest.raises(error_class, match="cannot be decompressed") as caught,
+        pytest.raises(ResponseError, match="cannot be decompressed"),
     ):
         client.conversations.get("conv_1")
-
-    assert caught.value.status_code == status

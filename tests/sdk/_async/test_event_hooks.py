@@ -14,7 +14,7 @@ from chatroutes import (
     ResponseError,
     ServerError,
 )
-from tests.support.fault_responses import json_response, raw_response
+from tests.support.fault_responses import json_response
 from tests.support.fault_server import FaultServer
 from tests.support.payloads import (
     COMPLETE_STREAM,
@@ -116,18 +116,14 @@ async def test_body_that_a_hook_has_not_kept_is_an_error(
     assert caught.value.status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("hook", "missing", "problem"),
-    [(read, 9, "was lost"), (read_decoded, 0, "event hook"), (close, 0, "event hook")],
-)
-async def test_error_whose_body_a_hook_cannot_keep_has_the_class_of_its_status(
-    fault_server: FaultServer, hook: Hook, missing: int, problem: str
+@pytest.mark.parametrize("hook", [read_decoded, close])
+async def test_error_whose_body_a_hook_has_not_kept_has_the_class_of_its_status(
+    fault_server: FaultServer, hook: Hook
 ) -> None:
-    head = f"HTTP/1.1 429 X\r\nRetry-After: 300\r\nContent-Length: {2 + missing}\r\n\r\n"
-    fault_server.script(raw_response(head.encode() + b"{}"))
+    fault_server.script(json_response(429, {}, {"Retry-After": "300"}))
 
     async with make_own(hook) as own, make_client(fault_server, http_client=own) as client:
-        with pytest.raises(RateLimitError, match=problem) as caught:
+        with pytest.raises(RateLimitError, match="event hook") as caught:
             await client.conversations.get("conv_1")
 
     assert (caught.value.status_code, caught.value.retry_after) == (429, 300)
