@@ -25,7 +25,7 @@ class RateLimiter:
         # Ctrl-C can interrupt the methods of a condition, but not a `with` statement with its lock.
         self._lock = threading.RLock()
         self._condition = threading.Condition(self._lock)
-        self.is_stopped = False
+        self.is_stopped: bool = False
         self._is_awake = False
 
     def wait(self, until: float | None = None) -> None:
@@ -94,7 +94,7 @@ class AsyncRateLimiter:
     def __init__(self) -> None:
         self._limits = RateLimits()
         self._changed = anyio_module().Event()
-        self.is_stopped = False
+        self.is_stopped: bool = False
         self._is_awake = False
 
     async def wait(self, until: float | None = None) -> None:
