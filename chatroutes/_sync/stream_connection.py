@@ -175,8 +175,7 @@ class StreamConnection:
                 return self._decoder.feed(data)
             events: list[Event] = []
             for piece in self._iter_decoded(data):
-                found = self._decoder.feed(piece)
-                events = events + found if events else found
+                events += self._decoder.feed(piece)
             return events
         except StopIteration:
             error = self._interrupted_error()
